@@ -1,0 +1,465 @@
+/*
+ * conn.h - one MPTCP connection as a value.
+ *
+ * A connection is a flat block in memory that the caller owns: no pointer
+ * inside, none to the outside. memcpy moves or clones it. It does no I/O,
+ * reads no clock, draws no randomness: everything comes in as an argument.
+ *
+ *   inputs    mptcp_on_...    what happened. Return the want mask (>= 0), or
+ *                             a negative MPTCP_E_ code and nothing changed.
+ *   outputs   mptcp_want, mptcp_poll, mptcp_deadline, mptcp_tx_options:
+ *             const, repeatable, by value.
+ *   commits   mptcp_done, mptcp_sent: what the host really did.
+ *
+ * The host's loop, whatever its stack:
+ *
+ *   1. report inputs as they come;
+ *   2. while mptcp_poll gives an action: do it, then mptcp_done;
+ *   3. arm one timer for mptcp_deadline; when it fires, mptcp_on_timeout.
+ *
+ * And three hooks in its TCP: mptcp_on_segment for every segment received,
+ * before TCP looks at it; mptcp_tx_options and mptcp_sent for every segment
+ * sent or retransmitted; mptcp_on_data when bytes have arrived in order.
+ *
+ * Sequence numbers of subflows are relative to the sender's ISN (SYN is 0).
+ * Every `now` may repeat or lag: time never runs backwards inside.
+ */
+#ifndef MPTCP_CONN_H
+#define MPTCP_CONN_H
+
+#include "mptcp/error.h"
+#include "mptcp/option.h"
+#include "mptcp/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mptcp_conn; /* the block; never looked into */
+
+/* ------------------------------------------------------------ capacity */
+
+/* Octets of the parts of a connection; constant expressions, checked by the build. */
+#define MPTCP_CONN_FIXED 512u
+#define MPTCP_CONN_PER_SUBFLOW 176u
+#define MPTCP_CONN_PER_ADDR 40u
+#define MPTCP_CONN_PER_RUN 20u
+
+/*
+ * Octets of memory for a connection. A run is a stretch of mappings that
+ * follow each other in both sequence spaces, so one run serves a bulk
+ * transfer on one path; with several paths each change of path in the stream
+ * takes one. 16 do for windows of a few segments, 64 to 128 for large ones.
+ * At least 1 subflow, 1 address, 2 runs each; at most 32, 64, 4096.
+ */
+#define MPTCP_CONN_SIZE(subflows, addrs, tx_runs, rx_runs)                                         \
+    (((MPTCP_CONN_FIXED + (subflows)*MPTCP_CONN_PER_SUBFLOW + 2u * (addrs)*MPTCP_CONN_PER_ADDR +   \
+       (subflows) * ((tx_runs) + (rx_runs)) * MPTCP_CONN_PER_RUN) +                                \
+      7u) &                                                                                        \
+     ~7u)
+
+/* The block must be aligned like a uint64_t. */
+
+/* ------------------------------------------------------- configuration */
+
+#define MPTCP_CFG_CHECKSUM 0x01u   /* ask for DSS checksums (s3.1, flag A) */
+#define MPTCP_CFG_DENY_JOIN 0x02u  /* set flag C: the peer must not join to our initial address */
+#define MPTCP_CFG_TCP_COPIES 0x04u /* the host's TCP copies what it is given: MPTCP_FREE comes at DATA_ACK */
+#define MPTCP_CFG_DSN32 0x08u      /* send 32-bit DSNs while the rate allows it (s3.3.1) */
+#define MPTCP_CFG_NO_MPTCP 0x10u   /* plain TCP from the start: same calls, no option ever */
+
+/* Append-only; `size` tells which members the caller knows. */
+struct mptcp_config {
+    uint32_t size; /* sizeof(struct mptcp_config), set by mptcp_config_init */
+    uint32_t flags;
+    uint8_t subflows;      /* slots */
+    uint8_t addrs;         /* slots per side, the initial address included */
+    uint8_t subflow_limit; /* subflows at a time, of either side's making, the first included */
+    uint8_t zero;
+    uint16_t tx_runs;       /* per subflow */
+    uint16_t rx_runs;       /* per subflow */
+    uint32_t rcv_buf;       /* octets that may arrive and not be consumed: the shared window */
+    uint32_t stall_min;     /* us without subflow acknowledgement that take a path for dark, at least */
+    uint32_t stall_max;     /* ... at most */
+    uint32_t signal_rto;    /* us before a signal is repeated when no RTT is known; doubles */
+    uint32_t add_addr_rto;  /* us before an ADD_ADDR without echo is repeated; doubles */
+    uint32_t no_path_limit; /* us a connection may live without any subflow; 0: ends at once */
+    uint32_t close_limit;   /* us the closing of subflows may take after both DATA_FINs; then RST */
+};
+
+/*
+ * The defaults: 2 subflows, 4 addresses, 16 runs, 64 KiB, no checksums, joins
+ * as slots allow. Returns nothing; cannot fail.
+ */
+void mptcp_config_init(struct mptcp_config *cfg);
+
+/* Octets that mptcp_conn_init needs under cfg, or MPTCP_E_ARGUMENT. */
+int64_t mptcp_conn_size(const struct mptcp_config *cfg);
+
+/* Entropy of one connection; every octet must be unpredictable. */
+struct mptcp_secret {
+    uint64_t key;     /* local key; for a server or if joins are accepted, drawn with mptcp_endpoint_key */
+    uint8_t seed[16]; /* nonces of joins are drawn from it */
+};
+
+/*
+ * Makes a connection of mem; nothing of cfg and secret is kept by reference.
+ * Returns it, or NULL if cfg is out of range or mem is too small or
+ * misaligned. Until mptcp_connect or mptcp_accept it is closed. Cost:
+ * clears the block.
+ */
+struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_config *cfg,
+                                   const struct mptcp_secret *secret);
+
+/*
+ * Wipes keys and everything else. The host calls it when MPTCP_EVENT_END was
+ * taken, or to forget a connection without a word.
+ */
+void mptcp_conn_wipe(struct mptcp_conn *c);
+
+/*
+ * Adds (to - from) to every time the connection holds: for a clone that runs
+ * on under another clock. `from` is the old clock's now, `to` the new one's.
+ */
+int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to);
+
+/* -------------------------------------------------------------- opening */
+
+/*
+ * Active open: the host is about to send the SYN of the initial subflow.
+ * Addresses with port; they become address id 0 at either end. *sf is the
+ * handle of the initial subflow. Errors: STATE.
+ */
+int mptcp_connect(struct mptcp_conn *c, const struct mptcp_addr *local,
+                  const struct mptcp_addr *remote, mptcp_sf *sf, mptcp_time now);
+
+/* A TCP segment as received, after TCP's checksum, before anything else. */
+struct mptcp_segment {
+    const uint8_t *options; /* the options area; only read during the call; may be NULL if 0 long */
+    uint16_t options_len;   /* 0 to 40 */
+    uint8_t tcp_flags;      /* MPTCP_TCP_... */
+    uint8_t zero;
+    mptcp_ssn ssn;   /* of the first octet of payload, or the next one if there is none; a SYN: 0 */
+    uint32_t len;    /* octets of payload */
+    mptcp_ssn ack;   /* our SSN that the peer expects next; looked at if MPTCP_TCP_ACK is set */
+    uint32_t window; /* octets, scaled */
+};
+
+/*
+ * Passive open: a SYN that mptcp_endpoint_on_syn called CAPABLE or PLAIN. The
+ * connection answers as the SYN asked: with MP_CAPABLE, or as plain TCP.
+ * Errors: STATE, ARGUMENT (no SYN).
+ */
+int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
+                 const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_sf *sf,
+                 mptcp_time now);
+
+/*
+ * A SYN with MP_JOIN whose token is this connection's (the endpoint found
+ * it). Returns the want mask and a handle, or an error for which
+ * mptcp_reset_option gives the option of the RST to send: JOIN_TOKEN,
+ * JOIN_REFUSED, JOIN_MISSING, FULL. A SYN retransmitted for a half-open join
+ * gives the same handle again.
+ */
+int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
+                      const struct mptcp_addr *local, const struct mptcp_addr *remote,
+                      mptcp_sf *sf, mptcp_time now);
+
+/* --------------------------------------------------------------- inputs */
+
+struct mptcp_verdict {
+    /*
+     * Drop the segment as if the network had lost it: nothing of it is
+     * acknowledged, the peer will send it again. The only answer that is
+     * safe when a table is full.
+     */
+    uint8_t drop;
+    /* Carries a signal: as a duplicate ACK it says nothing about congestion (s3, G-1). */
+    uint8_t signal;
+    uint16_t zero;
+    int32_t code; /* why dropped, or why an option was refused; 0: nothing of the kind */
+};
+
+/*
+ * Every segment received on a subflow, before TCP acts on it. Reads its
+ * options if the segment is acceptable to TCP (RFC 5961 window checks are
+ * made here, on ssn and ack), folds them into the state, moves the subflow's
+ * acknowledged SSN and its window. Payload is reported again by
+ * mptcp_on_data when in order.
+ * Errors: STALE, ARGUMENT. Cost: one options walk, two table look-ups.
+ */
+int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segment *seg,
+                     struct mptcp_verdict *verdict, mptcp_time now);
+
+/* The next octets of a subflow, in order, without overlap to what was reported before. */
+struct mptcp_piece {
+    uint32_t len;
+    uint32_t sum;     /* mptcp_sum of the octets; used if data is NULL and checksums are on */
+    const void *data; /* the octets, or NULL; only read if checksums are on */
+};
+
+/*
+ * len more octets of the subflow are there without holes; the host queues
+ * them by SSN until MPTCP_DELIVER or MPTCP_RELEASE. RCV.NXT moves here, so the
+ * ACK that leaves next carries the new DATA_ACK. A piece given as a sum must
+ * not cross the end of a mapping (mptcp_rx_mapping_left tells).
+ * Errors: STALE, ARGUMENT, STATE.
+ */
+int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
+                  mptcp_time now);
+
+/* The subflow's TCP handshake is complete. */
+int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
+
+/* The peer's FIN has arrived in order: nothing more will come on this subflow. */
+int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
+
+/*
+ * The subflow is gone: closed in both directions (why MPTCP_E_CLOSED), reset
+ * by the peer (PEER_RESET), refused or given up by TCP (SUBFLOW_FAILED), or
+ * lost to the host (FULL: no memory). The handle is stale from here on;
+ * bytes it held are sent again elsewhere. What has been reported in order
+ * stays deliverable under the old handle: the host keeps that queue until it
+ * is released.
+ */
+int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now);
+
+/* What the host's TCP knows of a subflow. */
+struct mptcp_path {
+    uint32_t room;    /* octets it can take now: cwnd less what is in flight and queued */
+    uint32_t unit;    /* payload of a full segment, options accounted for; 1 to 65535 */
+    uint32_t srtt_us; /* smoothed RTT; 0: no sample yet */
+    uint32_t rto_us;  /* retransmission timeout; 0: not known */
+};
+
+/* Room, segment size or RTT changed. Cheap; call it after every ACK that freed something. */
+int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path,
+                  mptcp_time now);
+
+/* The application wrote n octets; they lie in the host's send buffer until MPTCP_FREE. */
+int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now);
+
+/* The application has taken n octets of those delivered: the window opens. ARGUMENT if it can't have. */
+int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now);
+
+/* The application writes no more: DATA_FIN after the last octet. Repeats are no-ops. */
+int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now);
+
+/* The application gives up: every subflow is reset, the connection ends with ABORTED. */
+int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now);
+
+/* mptcp_deadline has passed. Early, late and repeated calls are harmless. */
+int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now);
+
+/* ------------------------------------------------------- path management */
+
+#define MPTCP_ADDR_JOIN 0x01u     /* join from it: to the peer's initial address (as client), to announced ones */
+#define MPTCP_ADDR_ANNOUNCE 0x02u /* announce it by ADD_ADDR, and listen there */
+#define MPTCP_ADDR_BACKUP 0x04u   /* subflows from and to it are backups */
+
+/*
+ * A further local address. For ANNOUNCE the port to listen on, 0 for the
+ * local port of the initial subflow. *id is the address id given to it.
+ * Errors: FULL, ARGUMENT (no address, or known already).
+ */
+int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags,
+                      uint8_t *id, mptcp_time now);
+
+/* Tells the peer by MP_PRIO that a subflow is, or is no longer, a backup, and obeys it here. */
+int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now);
+
+/* -------------------------------------------------------------- outputs */
+
+enum mptcp_action_type {
+    MPTCP_NOTHING = 0,
+    MPTCP_RESET_SUBFLOW, /* send RST, drop what TCP holds, forget; then done and no on_gone */
+    MPTCP_DELIVER,       /* hand octets of a subflow's receive queue to the application */
+    MPTCP_RELEASE,       /* drop octets of a subflow's receive queue */
+    MPTCP_FREE,          /* drop octets of the send buffer */
+    MPTCP_SEND,          /* give octets of the send buffer to a subflow's TCP */
+    MPTCP_SEND_ACK,      /* make a subflow's TCP emit a pure ACK now */
+    MPTCP_PROBE,         /* make the peer's TCP answer: a keep-alive segment */
+    MPTCP_CLOSE_SUBFLOW, /* FIN after what TCP holds; reading goes on */
+    MPTCP_LISTEN,        /* accept SYNs on an address and port */
+    MPTCP_CONNECT,       /* open an additional subflow */
+    MPTCP_EVENT          /* tell the application */
+};
+#define MPTCP_WANT(type) (1u << (type))
+
+enum mptcp_event {
+    MPTCP_EVENT_NONE = 0,
+    MPTCP_EVENT_OPEN,     /* the application may read and write; `code`: 0, or why it is plain TCP */
+    MPTCP_EVENT_FALLBACK, /* it was MPTCP and is plain TCP now; `code` */
+    MPTCP_EVENT_SUBFLOW,  /* subflow `sf` can carry data */
+    MPTCP_EVENT_ADDRESS,  /* the peer announced address `addr_id` */
+    MPTCP_EVENT_EOF,      /* the peer's DATA_FIN, and everything before it was delivered */
+    MPTCP_EVENT_CLOSED,   /* both directions are closed and acknowledged */
+    MPTCP_EVENT_END       /* no subflow is left and none will come; `code`: CLOSED or why; wipe and free */
+};
+
+/* One thing to do. Members not named for its type are 0. */
+struct mptcp_action {
+    uint8_t type;    /* enum mptcp_action_type */
+    uint8_t event;   /* EVENT: enum mptcp_event */
+    uint8_t addr_id; /* CONNECT, LISTEN: local id. EVENT_ADDRESS: the peer's */
+    uint8_t remote_id; /* CONNECT */
+    uint8_t reason;  /* RESET: enum mptcp_reset_reason, written by tx_options */
+    uint8_t backup;  /* CONNECT */
+    uint8_t reinjected; /* SEND: these octets were given to another subflow before */
+    uint8_t zero;
+    mptcp_sf sf;
+    int32_t code;    /* RESET, EVENT: MPTCP_E_... */
+    uint32_t len;    /* DELIVER, SEND: octets; RELEASE: octets from ssn; FREE: octets below dsn */
+    mptcp_ssn ssn;   /* DELIVER, RELEASE: first octet; SEND: what its first octet will have */
+    mptcp_ssn keep;  /* DELIVER, RELEASE: octets of this subflow below it are never asked for again */
+    uint32_t generation; /* of the state that it was derived from, in part: see mptcp_done */
+    mptcp_dsn dsn;   /* DELIVER, SEND: of the first octet; FREE: octets before it can go */
+    struct mptcp_addr local;  /* CONNECT: bind there (port 0: any). LISTEN: there */
+    struct mptcp_addr remote; /* CONNECT: to there */
+};
+
+/* Which actions are due: MPTCP_WANT bits. Cost: a pass over the subflows. */
+unsigned mptcp_want(const struct mptcp_conn *c);
+
+/* The most urgent action, by value. Returns 1, or 0 and MPTCP_NOTHING. Repeatable. */
+int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a);
+
+/* When mptcp_on_timeout wants to be called, MPTCP_NEVER if not at all. */
+mptcp_time mptcp_deadline(const struct mptcp_conn *c);
+
+enum mptcp_result {
+    MPTCP_DONE = 0,
+    MPTCP_LATER, /* can't now: hidden until mptcp_on_path for that subflow, or a short deadline */
+    MPTCP_FAILED /* can't at all */
+};
+
+/*
+ * Commits what the host did of an action that mptcp_poll gave.
+ *   n      DELIVER, SEND: octets done, 0 to len. Others: ignored.
+ *   CONNECT: commit DONE before the SYN leaves (the SYN's options are asked
+ *          for under the action's sf); if that fails after all, mptcp_on_gone.
+ *   SEND:  the host's TCP gives the octets the SSN that the action names.
+ * An action that the state has moved away from is refused with STALE.
+ */
+int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
+               enum mptcp_result result, mptcp_time now);
+
+/* A TCP segment about to leave, for the first time or again. */
+struct mptcp_txseg {
+    uint8_t tcp_flags;
+    uint8_t zero[3];
+    mptcp_ssn ssn; /* of the first octet of payload, or the next one; a SYN: 0 */
+    uint32_t len;  /* octets of payload */
+    uint32_t sum;  /* with checksums: mptcp_sum over the whole mapping (mptcp_tx_mapping) */
+};
+
+/* What the option writer did; give it to mptcp_sent when the segment leaves. */
+struct mptcp_receipt {
+    uint32_t window;   /* octets to advertise, unscaled; UINT32_MAX: TCP's own window stands */
+    uint32_t covers;   /* octets of payload that the mapping written covers: cut the segment there */
+    uint16_t signals;  /* which signals went out; private */
+    uint8_t length;    /* octets written, a multiple of 4 */
+    uint8_t addr_slot; /* private */
+    mptcp_dsn data_ack; /* private */
+};
+
+/*
+ * Writes the options of a segment into at most room octets (padded with NOP
+ * to a multiple of 4) and returns their length, 0 if there are none. A pure
+ * function of the state: asked again, it writes the same.
+ * Errors: STALE; ROOM if a data segment's mapping does not fit.
+ */
+int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_txseg *seg,
+                     uint8_t *p, size_t room, struct mptcp_receipt *r);
+
+/* The most octets mptcp_tx_options can write on a data segment of this connection now. */
+unsigned mptcp_tx_options_max(const struct mptcp_conn *c);
+
+/* The segment left. */
+int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r, mptcp_time now);
+
+/* The mapping that an octet of a subflow is under: for its checksum, and to cut at its end. */
+struct mptcp_tx_map {
+    mptcp_dsn dsn;
+    mptcp_ssn ssn;
+    uint32_t len;
+};
+int mptcp_tx_mapping(const struct mptcp_conn *c, mptcp_sf sf, mptcp_ssn ssn,
+                     struct mptcp_tx_map *map);
+
+/* Octets up to the end of the mapping at the subflow's next in-order octet; 0: no mapping there. */
+uint32_t mptcp_rx_mapping_left(const struct mptcp_conn *c, mptcp_sf sf);
+
+/*
+ * Options for the RST that refuses a SYN or a segment of no subflow: MP_TCPRST
+ * with the reason that fits an error code. Returns its length.
+ */
+int mptcp_reset_option(int code, uint8_t *p, size_t room);
+
+/* -------------------------------------------------------------- getters */
+
+/* Appendix D, and what lies before and beside it. */
+enum mptcp_state {
+    MPTCP_CLOSED = 0,  /* not opened yet, or ended */
+    MPTCP_OPENING,     /* the initial subflow's handshake */
+    MPTCP_ESTABLISHED, /* M_ESTAB */
+    MPTCP_FIN_WAIT_1,  /* our DATA_FIN is not acknowledged */
+    MPTCP_FIN_WAIT_2,
+    MPTCP_CLOSING,
+    MPTCP_TIME_WAIT,
+    MPTCP_CLOSE_WAIT, /* the peer's DATA_FIN came first */
+    MPTCP_LAST_ACK
+};
+
+struct mptcp_info {
+    uint8_t state;    /* enum mptcp_state */
+    uint8_t version;  /* 1; 255: plain TCP */
+    uint8_t client;   /* we opened it */
+    uint8_t checksum; /* in use */
+    uint8_t fully_established;
+    uint8_t subflows;    /* alive */
+    uint8_t zero[2];
+    int32_t fallback;    /* 0, or the code of the reason why it is plain TCP */
+    int32_t error;       /* 0, or the connection's sticky error */
+    uint32_t local_token;
+    uint32_t remote_token; /* 0 until known */
+    mptcp_dsn snd_una;   /* first octet not DATA_ACKed */
+    mptcp_dsn snd_nxt;   /* first octet never given to a subflow */
+    mptcp_dsn snd_end;   /* end of what the application wrote */
+    mptcp_dsn rcv_nxt;   /* DATA_ACK */
+    mptcp_dsn delivered;
+    uint32_t rcv_window; /* octets that may still come */
+    uint32_t snd_window; /* octets that may still go */
+};
+void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info);
+
+struct mptcp_subflow_info {
+    uint8_t initial;
+    uint8_t established; /* can carry data */
+    uint8_t stalled;
+    uint8_t backup;      /* asked for by us */
+    uint8_t peer_backup; /* asked for by the peer */
+    uint8_t local_id;
+    uint8_t remote_id;
+    uint8_t closing;
+    uint16_t tx_runs; /* in use */
+    uint16_t rx_runs;
+    mptcp_ssn snd_una;
+    mptcp_ssn snd_nxt;
+    mptcp_ssn rcv_nxt;
+    uint32_t srtt_us;
+};
+/* STALE if the subflow is gone. */
+int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info);
+
+/* The handle of the i-th living subflow, MPTCP_SF_NONE if there are not so many. */
+mptcp_sf mptcp_subflow_at(const struct mptcp_conn *c, unsigned i);
+
+/* Address by id, of our side or the peer's; NOT_FOUND. */
+int mptcp_address(const struct mptcp_conn *c, bool remote, uint8_t id, struct mptcp_addr *addr);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

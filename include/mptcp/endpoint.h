@@ -1,0 +1,75 @@
+/*
+ * endpoint.h - what lives before and beside connections: the tokens of all
+ * connections of a host, keys that do not collide, and the question to whom a
+ * SYN belongs.
+ *
+ * The endpoint is a value like a connection is: one flat block of the
+ * caller's. It knows connections by a number that the host gives them (an
+ * index, a hash of a pointer), never by address, so they can move. A
+ * half-open join is a slot of the connection it belongs to, since the host's
+ * TCP keeps state for it from the SYN on anyway; the endpoint counts and
+ * limits nothing there, the connection does.
+ */
+#ifndef MPTCP_ENDPOINT_H
+#define MPTCP_ENDPOINT_H
+
+#include "mptcp/conn.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mptcp_endpoint;
+
+#define MPTCP_ENDPOINT_FIXED 16u
+#define MPTCP_ENDPOINT_PER_TOKEN 8u
+
+/* Octets for an endpoint of `slots` token slots (a power of two, 2 to 2^24); it holds slots / 2 tokens. */
+#define MPTCP_ENDPOINT_SIZE(slots) (MPTCP_ENDPOINT_FIXED + (slots)*MPTCP_ENDPOINT_PER_TOKEN)
+
+/* NULL if slots is no power of two in range, or mem is too small or misaligned (uint64_t). */
+struct mptcp_endpoint *mptcp_endpoint_init(void *mem, size_t size, uint32_t slots);
+
+enum mptcp_syn_kind {
+    MPTCP_SYN_PLAIN = 0, /* no MPTCP option that counts: plain TCP */
+    MPTCP_SYN_CAPABLE,   /* a connection is needed */
+    MPTCP_SYN_JOIN,      /* a subflow for connection `conn` */
+    MPTCP_SYN_RESET      /* answer with RST; `code` for mptcp_reset_option */
+};
+
+struct mptcp_syn {
+    uint8_t kind; /* enum mptcp_syn_kind */
+    uint8_t zero[3];
+    uint32_t conn; /* JOIN: the number given to mptcp_endpoint_add */
+    int32_t code;  /* PLAIN, RESET: why, or 0 */
+};
+
+/*
+ * Whose SYN is it? Joins are told apart by their token, not by port (s3.2),
+ * so every listening port asks the same endpoint. Cost: one options walk, one
+ * look-up whose expected time does not depend on the number of connections.
+ */
+int mptcp_endpoint_on_syn(const struct mptcp_endpoint *e, const struct mptcp_segment *syn,
+                          struct mptcp_syn *out);
+
+/*
+ * Tries to make a local key of 8 octets of entropy: COLLISION if its token is
+ * in use, then try again with others (s3.1). *token is the key's token.
+ */
+int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8], uint64_t *key,
+                       uint32_t *token);
+
+/* Enters a connection's token (mptcp_conn_info). FULL, COLLISION. Also adopts a connection that moved here. */
+int mptcp_endpoint_add(struct mptcp_endpoint *e, uint32_t token, uint32_t conn);
+
+/* The connection has ended or left. NOT_FOUND. */
+int mptcp_endpoint_remove(struct mptcp_endpoint *e, uint32_t token);
+
+/* The number of the connection with this token. NOT_FOUND. */
+int mptcp_endpoint_find(const struct mptcp_endpoint *e, uint32_t token, uint32_t *conn);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

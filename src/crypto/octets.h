@@ -1,0 +1,36 @@
+/*
+ * octets.h - private to src/crypto: numbers to and from the network order in
+ * which they are hashed.
+ */
+#ifndef MPTCP_CRYPTO_OCTETS_H
+#define MPTCP_CRYPTO_OCTETS_H
+
+#include <string.h>
+
+#include "mptcp/crypto.h"
+
+static inline uint8_t *octets_put32(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+    return p + 4;
+}
+
+static inline uint8_t *octets_put64(uint8_t *p, uint64_t v)
+{
+    return octets_put32(octets_put32(p, (uint32_t)(v >> 32)), (uint32_t)v);
+}
+
+static inline uint32_t octets_get32(const uint8_t *p)
+{
+    return ((uint32_t)p[0] << 24) | ((uint32_t)p[1] << 16) | ((uint32_t)p[2] << 8) | p[3];
+}
+
+static inline uint64_t octets_get64(const uint8_t *p)
+{
+    return ((uint64_t)octets_get32(p) << 32) | octets_get32(p + 4);
+}
+
+#endif

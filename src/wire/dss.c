@@ -1,0 +1,99 @@
+/*
+ * dss.c - the Data Sequence Signal (RFC 8684 s3.3), reader and writer.
+ *
+ * The flags say which fields are there and how wide, and so how long the
+ * option is: 4 octets, a DATA_ACK of 4 or 8, and a mapping of a DSN of 4 or 8,
+ * an SSN of 4 and a length of 2. A mapping may have a checksum of 2 behind it;
+ * only the option's length tells, no flag does. Flags a and m mean nothing
+ * without A and M, and are dropped.
+ *
+ * A DATA_FIN is the last octet of a mapping (s3.3.3): without a mapping, or
+ * on an infinite one (length 0), it has no number and is refused.
+ */
+#include "wire.h"
+
+#define FLAGS (MPTCP_DSS_ACK | MPTCP_DSS_ACK64 | MPTCP_DSS_MAP | MPTCP_DSS_DSN64 | MPTCP_DSS_FIN)
+
+/* The length without a checksum, by the low four flags: A 1, a 2, M 4, m 8. */
+static const uint8_t plain_length[16] = {4, 8, 4, 12, 14, 18, 14, 22, 4, 8, 4, 12, 18, 22, 18, 26};
+
+/* Flags without those that mean nothing. */
+static unsigned meaningful(unsigned flags)
+{
+    /* A and M stand one bit below a and m: moved up, they are the mask of what a and m may be. */
+    unsigned present = flags & (MPTCP_DSS_ACK | MPTCP_DSS_MAP);
+    return flags & (present | (present << 1) | MPTCP_DSS_FIN);
+}
+
+int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out, struct mptcp_refusal *why)
+{
+    size_t len = in.n;
+    if (len < 4) {
+        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+    }
+    const uint8_t *p = in.p;
+    unsigned flags = meaningful(p[3]);
+    size_t plain = plain_length[flags & 15u];
+    bool map = (flags & MPTCP_DSS_MAP) != 0;
+    bool sum = map && len == plain + 2;
+    if (len != plain && !sum) {
+        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+    }
+    if ((flags & MPTCP_DSS_FIN) != 0 && (!map || mptcp_wire_be16(p + plain - 2) == 0)) {
+        return mptcp_wire_refuse(why, MPTCP_E_OPT_FIN, map ? (unsigned)plain - 2 : 3);
+    }
+    memset(out, 0, sizeof *out);
+    mptcp_wire_skip(&in, 4);
+    out->flags = (uint8_t)flags;
+    out->has_checksum = sum;
+    if ((flags & MPTCP_DSS_ACK) != 0) {
+        out->data_ack =
+            (flags & MPTCP_DSS_ACK64) != 0 ? mptcp_wire_get64(&in) : mptcp_wire_get32(&in);
+    }
+    if (map) {
+        out->dsn = (flags & MPTCP_DSS_DSN64) != 0 ? mptcp_wire_get64(&in) : mptcp_wire_get32(&in);
+        out->ssn = mptcp_wire_get32(&in);
+        out->dll = mptcp_wire_get16(&in);
+        out->checksum = mptcp_wire_get16(&in);
+    }
+    return MPTCP_OK;
+}
+
+static void put_number(struct wire_out *out, uint64_t v, bool wide)
+{
+    if (wide) {
+        mptcp_wire_put32(out, (uint32_t)(v >> 32));
+    }
+    mptcp_wire_put32(out, (uint32_t)v);
+}
+
+int mptcp_wire_dss_write(const struct mptcp_dss *o, struct wire_out out)
+{
+    unsigned flags = meaningful(o->flags);
+    bool map = (flags & MPTCP_DSS_MAP) != 0;
+    bool sum = o->has_checksum != 0;
+    if ((o->flags & ~FLAGS) != 0) {
+        return MPTCP_E_ARGUMENT;
+    }
+    if (sum && !map) {
+        return MPTCP_E_OPT_LENGTH;
+    }
+    if ((flags & MPTCP_DSS_FIN) != 0 && (!map || o->dll == 0)) {
+        return MPTCP_E_OPT_FIN;
+    }
+    unsigned len = plain_length[flags & 15u] + (sum ? 2u : 0u);
+    if (!mptcp_wire_open(&out, len, MPTCP_DSS, 0)) {
+        return MPTCP_E_ROOM;
+    }
+    mptcp_wire_put8(&out, flags);
+    if ((flags & MPTCP_DSS_ACK) != 0) {
+        put_number(&out, o->data_ack, (flags & MPTCP_DSS_ACK64) != 0);
+    }
+    if (map) {
+        put_number(&out, o->dsn, (flags & MPTCP_DSS_DSN64) != 0);
+        mptcp_wire_put32(&out, o->ssn);
+        mptcp_wire_put16(&out, o->dll);
+        mptcp_wire_put16(&out, o->checksum);
+    }
+    return (int)len;
+}

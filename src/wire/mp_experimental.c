@@ -1,0 +1,33 @@
+/*
+ * mp_experimental.c - MP_EXPERIMENTAL (RFC 8684 s7.2, subtype 0xf), reader and writer:
+ * reserved for private use, so nothing is known of its contents, which are
+ * passed on as they are, the nibble beside the subtype first.
+ */
+#include "wire.h"
+
+int mptcp_wire_experimental_read(struct wire_in in, struct mptcp_experimental *out,
+                                 struct mptcp_refusal *why)
+{
+    size_t length = in.n - 2;
+    if (length > sizeof out->data) {
+        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+    }
+    memset(out, 0, sizeof *out);
+    out->length = (uint8_t)length;
+    mptcp_wire_skip(&in, 2);
+    mptcp_wire_get(&in, out->data, length);
+    out->data[0] &= 0x0fu;
+    return MPTCP_OK;
+}
+
+int mptcp_wire_experimental_write(const struct mptcp_experimental *o, struct wire_out out)
+{
+    if (o->length == 0 || o->length > sizeof o->data || o->data[0] > 0x0fu) {
+        return MPTCP_E_ARGUMENT;
+    }
+    if (!mptcp_wire_open(&out, 2u + o->length, MPTCP_EXPERIMENTAL, o->data[0])) {
+        return MPTCP_E_ROOM;
+    }
+    mptcp_wire_put(&out, o->data + 1, o->length - 1u);
+    return 2 + o->length;
+}

@@ -1,0 +1,63 @@
+/*
+ * mp_join.c - MP_JOIN (RFC 8684 s3.2), reader and writer.
+ *
+ * Three forms, told apart by the length alone:
+ *   12  SYN      B, address id, receiver's token, nonce
+ *   16  SYN/ACK  B, address id, left-most 64 bits of the HMAC, nonce
+ *   24  ACK      left-most 160 bits of the HMAC
+ */
+#include "wire.h"
+
+static bool is_form(size_t len)
+{
+    return len == MPTCP_JOIN_SYN || len == MPTCP_JOIN_SYNACK || len == MPTCP_JOIN_ACK;
+}
+
+int mptcp_wire_join_read(struct wire_in in, struct mptcp_join *out, struct mptcp_refusal *why)
+{
+    size_t len = in.n;
+    if (!is_form(len)) {
+        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+    }
+    memset(out, 0, sizeof *out);
+    out->form = (uint8_t)len;
+    if (len == MPTCP_JOIN_ACK) {
+        mptcp_wire_skip(&in, 4);
+        mptcp_wire_get(&in, out->hmac, sizeof out->hmac);
+        return MPTCP_OK;
+    }
+    out->backup = in.p[2] & 1u;
+    out->addr_id = in.p[3];
+    mptcp_wire_skip(&in, 4);
+    if (len == MPTCP_JOIN_SYN) {
+        out->token = mptcp_wire_get32(&in);
+    } else {
+        mptcp_wire_get(&in, out->hmac, 8);
+    }
+    out->nonce = mptcp_wire_get32(&in);
+    return MPTCP_OK;
+}
+
+int mptcp_wire_join_write(const struct mptcp_join *o, struct wire_out out)
+{
+    if (!is_form(o->form)) {
+        return MPTCP_E_ARGUMENT;
+    }
+    bool ack = o->form == MPTCP_JOIN_ACK;
+    if (!mptcp_wire_open(&out, o->form, MPTCP_JOIN, !ack && o->backup != 0)) {
+        return MPTCP_E_ROOM;
+    }
+    if (ack) {
+        mptcp_wire_put8(&out, 0);
+        mptcp_wire_put(&out, o->hmac, sizeof o->hmac);
+        return o->form;
+    }
+    mptcp_wire_put8(&out, o->addr_id);
+    if (o->form == MPTCP_JOIN_SYN) {
+        mptcp_wire_put32(&out, o->token);
+    } else {
+        mptcp_wire_put(&out, o->hmac, 8);
+    }
+    mptcp_wire_put32(&out, o->nonce);
+    return o->form;
+}

@@ -1,0 +1,20 @@
+/*
+ * mp_prio.c - MP_PRIO (RFC 8684 s3.3.8), reader and writer: three octets, flag B in
+ * the lowest bit. The form with an address id (4 octets) is version 0's and
+ * is refused.
+ */
+#include "wire.h"
+
+int mptcp_wire_prio_read(struct wire_in in, struct mptcp_prio *out, struct mptcp_refusal *why)
+{
+    if (in.n != 3) {
+        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+    }
+    out->backup = in.p[2] & 1u;
+    return MPTCP_OK;
+}
+
+int mptcp_wire_prio_write(const struct mptcp_prio *o, struct wire_out out)
+{
+    return mptcp_wire_open(&out, 3, MPTCP_PRIO, o->backup != 0) ? 3 : MPTCP_E_ROOM;
+}

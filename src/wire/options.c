@@ -1,0 +1,233 @@
+/*
+ * options.c - walks the TCP options of one segment and keeps the MPTCP options
+ * that may stand on it, together.
+ *
+ * Three rules beyond those of a single option decide what is kept:
+ *   - the segment: SYN, SYN/ACK, ACK or RST, by the TCP flags. Each form of
+ *     MP_CAPABLE and MP_JOIN has its one place in the handshake (s3.1, s3.2),
+ *     a reset carries only reasons (s3.5 to s3.7), a SYN carries no signal;
+ *   - each subtype once; of two, the first is kept;
+ *   - of two that exclude each other the first is kept. Pairs that senders
+ *     avoid but that make sense together (DSS with MP_FASTCLOSE, say) are kept.
+ *
+ * A data segment has one of two layouts, with or without timestamps, and
+ * those are read without the walk.
+ */
+#include "wire.h"
+
+#define KIND_EOL 0
+#define KIND_NOP 1
+
+/* The kind of segment, one bit each, so that a set of them is a mask. */
+#define ON_SYN 1u
+#define ON_SYNACK 2u
+#define ON_ACK 4u
+#define ON_RST 8u
+
+static unsigned segment_of(unsigned tcp_flags)
+{
+    switch (tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK)) {
+    case MPTCP_TCP_SYN:
+        return ON_SYN;
+    case MPTCP_TCP_SYN | MPTCP_TCP_ACK:
+        return ON_SYNACK;
+    case MPTCP_TCP_ACK:
+        return ON_ACK;
+    case MPTCP_TCP_RST:
+    case MPTCP_TCP_RST | MPTCP_TCP_ACK:
+        return ON_RST;
+    default:
+        return 0; /* no such segment in TCP: nothing may stand on it */
+    }
+}
+
+#define PLACE(member)                                 \
+    (uint8_t) offsetof(struct mptcp_options, member), \
+        (uint8_t)sizeof(((struct mptcp_options *)NULL)->member)
+#define SIGNALS                                                                     \
+    (MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_ADD_ADDR) | \
+     MPTCP_HAS(MPTCP_REMOVE_ADDR) | MPTCP_HAS(MPTCP_PRIO))
+#define ENDS (MPTCP_HAS(MPTCP_FAIL) | MPTCP_HAS(MPTCP_FASTCLOSE) | MPTCP_HAS(MPTCP_TCPRST))
+
+_Static_assert(sizeof(struct mptcp_options) <= UINT8_MAX, "offsets below are octets");
+
+/*
+ * By subtype: where its member stands in struct mptcp_options, which segments
+ * may carry it (for MP_CAPABLE and MP_JOIN the form decides, below), and
+ * which other subtypes exclude it.
+ */
+static const struct rule {
+    uint8_t at;
+    uint8_t size;
+    uint16_t on;
+    uint16_t excluded_by;
+} rules[] = {
+    [MPTCP_CAPABLE] = {PLACE(capable), 0,
+                       MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_DSS) | MPTCP_HAS(MPTCP_PRIO) | ENDS},
+    [MPTCP_JOIN] = {PLACE(join), 0,
+                    MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_DSS) | MPTCP_HAS(MPTCP_ADD_ADDR) |
+                        ENDS},
+    [MPTCP_DSS] = {PLACE(dss), ON_ACK,
+                   MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_TCPRST)},
+    [MPTCP_ADD_ADDR] = {PLACE(add_addr), ON_ACK, MPTCP_HAS(MPTCP_JOIN) | ENDS},
+    [MPTCP_REMOVE_ADDR] = {PLACE(remove_addr), ON_ACK, ENDS},
+    [MPTCP_PRIO] = {PLACE(prio), ON_ACK, MPTCP_HAS(MPTCP_CAPABLE) | ENDS},
+    [MPTCP_FAIL] = {PLACE(fail), ON_ACK | ON_RST, SIGNALS | MPTCP_HAS(MPTCP_FASTCLOSE)},
+    [MPTCP_FASTCLOSE] = {PLACE(fastclose), ON_ACK | ON_RST, SIGNALS | MPTCP_HAS(MPTCP_FAIL)},
+    [MPTCP_TCPRST] = {PLACE(tcprst), ON_RST, SIGNALS | MPTCP_HAS(MPTCP_DSS)},
+    [MPTCP_EXPERIMENTAL] = {PLACE(experimental), ON_SYN | ON_SYNACK | ON_ACK | ON_RST, 0},
+};
+
+/* A handshake option stands where its form says; any form but two is the ACK's. */
+static unsigned stage_of(unsigned form, unsigned syn, unsigned synack)
+{
+    if (form == syn) {
+        return ON_SYN;
+    }
+    return form == synack ? ON_SYNACK : ON_ACK;
+}
+
+/* The segments that may carry this option. */
+static unsigned allowed_on(const struct mptcp_option *opt)
+{
+    if (opt->subtype == MPTCP_CAPABLE) {
+        return stage_of(opt->u.capable.form, MPTCP_CAPABLE_SYN, MPTCP_CAPABLE_SYNACK);
+    }
+    if (opt->subtype == MPTCP_JOIN) {
+        return stage_of(opt->u.join.form, MPTCP_JOIN_SYN, MPTCP_JOIN_SYNACK);
+    }
+    return rules[opt->subtype].on;
+}
+
+/* May this option, read without fault, be kept beside those that are present? */
+static int judge(const struct mptcp_option *opt, unsigned segment, unsigned present)
+{
+    if ((allowed_on(opt) & segment) == 0) {
+        if (opt->subtype == MPTCP_CAPABLE) {
+            /* Version 0 has 12 octets on a SYN: not misplaced, but of another version. */
+            return mptcp_wire_capable_unknown(opt->u.capable.version, opt->u.capable.flags,
+                                              MPTCP_E_OPT_SEGMENT);
+        }
+        return MPTCP_E_OPT_SEGMENT;
+    }
+    if ((present & MPTCP_HAS(opt->subtype)) != 0) {
+        return MPTCP_E_OPT_DUPLICATE;
+    }
+    return (present & rules[opt->subtype].excluded_by) != 0 ? MPTCP_E_OPT_CONFLICT : MPTCP_OK;
+}
+
+/* The MPTCP option at in.p: kept in *out, or refused with *why filled. */
+static void take(struct wire_in in, unsigned segment, struct mptcp_options *out,
+                 struct mptcp_refusal *why)
+{
+    struct mptcp_option opt;
+    if (mptcp_option_read(in.p, in.n, &opt, why) > 0) {
+        mptcp_wire_refuse(why, judge(&opt, segment, out->present), 2);
+    }
+    if (why->code == MPTCP_OK) {
+        const struct rule *rule = &rules[opt.subtype];
+        memcpy((uint8_t *)out + rule->at, &opt.u, rule->size);
+        out->present = (uint16_t)(out->present | MPTCP_HAS(opt.subtype));
+        return;
+    }
+    if (why->subtype != MPTCP_WIRE_NO_SUBTYPE) {
+        out->refused = (uint16_t)(out->refused | MPTCP_HAS(why->subtype));
+    }
+}
+
+/* Octets to the next option; 0 if this one's length octet can't be trusted. */
+static size_t step_of(struct wire_in in, struct mptcp_refusal *why)
+{
+    if (in.p[0] == KIND_NOP) {
+        return 1;
+    }
+    if (in.n < 2) {
+        mptcp_wire_refuse(why, MPTCP_E_OPT_TRUNCATED, 1);
+        return 0;
+    }
+    if (in.p[1] < 2) {
+        mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return 0;
+    }
+    if (in.p[1] > in.n) {
+        mptcp_wire_refuse(why, MPTCP_E_OPT_TRUNCATED, 1);
+        return 0;
+    }
+    return in.p[1];
+}
+
+static void walk(struct wire_in in, unsigned segment, struct mptcp_options *out,
+                 struct mptcp_refusal *first)
+{
+    const uint8_t *area = in.p;
+    while (in.n > 0 && in.p[0] != KIND_EOL) {
+        struct mptcp_refusal why = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
+        size_t step = step_of(in, &why);
+        if (in.p[0] == MPTCP_OPTION_KIND) {
+            take(in, segment, out, &why);
+        }
+        if (why.code != MPTCP_OK && first->code == MPTCP_OK) {
+            why.octet = (uint8_t)(why.octet + (in.p - area));
+            *first = why;
+        }
+        if (step == 0) {
+            return;
+        }
+        mptcp_wire_skip(&in, step);
+    }
+}
+
+/*
+ * The layouts of a common data segment: a DSS, first or behind NOP NOP
+ * timestamps, and nothing but padding after it. False if it is not one of
+ * them, or anything is wrong with it; then nothing was written.
+ */
+static bool read_common(struct wire_in in, struct mptcp_options *out)
+{
+    static const uint8_t timestamps[4] = {KIND_NOP, KIND_NOP, 8, 10};
+    if (in.n >= 16 && memcmp(in.p, timestamps, sizeof timestamps) == 0) {
+        mptcp_wire_skip(&in, 12);
+    }
+    if (in.n < 4 || in.p[0] != MPTCP_OPTION_KIND || in.p[2] >> 4 != MPTCP_DSS) {
+        return false;
+    }
+    struct wire_in dss = {in.p, in.p[1]};
+    if (dss.n < 4 || !mptcp_wire_skip(&in, dss.n)) {
+        return false;
+    }
+    while (in.n > 0 && in.p[0] == KIND_NOP) {
+        mptcp_wire_skip(&in, 1);
+    }
+    if (in.n > 0 && in.p[0] != KIND_EOL) {
+        return false;
+    }
+    struct mptcp_refusal ignored;
+    if (mptcp_wire_dss_read(dss, &out->dss, &ignored) != MPTCP_OK) {
+        return false;
+    }
+    out->present = MPTCP_HAS(MPTCP_DSS);
+    return true;
+}
+
+int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
+                       struct mptcp_refusal *why)
+{
+    struct mptcp_refusal first = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
+    struct wire_in in = {area, n};
+    if (out == NULL) {
+        return MPTCP_E_ARGUMENT;
+    }
+    out->present = 0;
+    out->refused = 0;
+    out->zero = 0;
+    unsigned segment = segment_of(tcp_flags);
+    if (n > MPTCP_OPTION_MAX || (area == NULL && n > 0)) {
+        mptcp_wire_refuse(&first, MPTCP_E_ARGUMENT, 0);
+    } else if (segment != ON_ACK || !read_common(in, out)) {
+        walk(in, segment, out, &first);
+    }
+    if (why != NULL) {
+        *why = first;
+    }
+    return first.code;
+}

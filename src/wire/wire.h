@@ -1,0 +1,193 @@
+/*
+ * wire.h - private to src/wire: the bounds-checked cursors and the reader and
+ * writer of each option.
+ *
+ * A cursor is a pointer and the number of octets behind it that may be
+ * touched. Every get and put checks that number, and one that fails leaves
+ * the cursor where it was: a get then gives 0, a put does nothing. No reader
+ * relies on that; each compares its option's length with what its flags call
+ * for first, so that a refused option has written nothing to the caller.
+ *
+ * Readers are given the whole option, from the kind octet on, with
+ * in.n == the option's length >= 3. Writers check contents, then room, then
+ * write; both orders make failure free of effects.
+ *
+ * The small functions are inline with one external copy, in wire.c, so that
+ * a build for size calls that one.
+ */
+#ifndef MPTCP_WIRE_H
+#define MPTCP_WIRE_H
+
+#include <string.h>
+
+#include "mptcp/option.h"
+
+#define MPTCP_WIRE_NO_SUBTYPE 255u
+
+struct wire_in {
+    const uint8_t *p;
+    size_t n;
+};
+
+struct wire_out {
+    uint8_t *p;
+    size_t n;
+};
+
+inline bool mptcp_wire_skip(struct wire_in *c, size_t n)
+{
+    if (n > c->n) {
+        return false;
+    }
+    c->p += n;
+    c->n -= n;
+    return true;
+}
+
+inline uint16_t mptcp_wire_be16(const uint8_t *p)
+{
+    return (uint16_t)((p[0] << 8) | p[1]);
+}
+
+inline uint32_t mptcp_wire_be32(const uint8_t *p)
+{
+    return ((uint32_t)p[0] << 24) | ((uint32_t)p[1] << 16) | ((uint32_t)p[2] << 8) | p[3];
+}
+
+inline uint16_t mptcp_wire_get16(struct wire_in *c)
+{
+    const uint8_t *p = c->p;
+    return mptcp_wire_skip(c, 2) ? mptcp_wire_be16(p) : 0;
+}
+
+inline uint32_t mptcp_wire_get32(struct wire_in *c)
+{
+    const uint8_t *p = c->p;
+    return mptcp_wire_skip(c, 4) ? mptcp_wire_be32(p) : 0;
+}
+
+inline uint64_t mptcp_wire_get64(struct wire_in *c)
+{
+    const uint8_t *p = c->p;
+    return mptcp_wire_skip(c, 8) ? ((uint64_t)mptcp_wire_be32(p) << 32) | mptcp_wire_be32(p + 4)
+                                 : 0;
+}
+
+inline void mptcp_wire_get(struct wire_in *c, void *to, size_t n)
+{
+    const uint8_t *p = c->p;
+    if (mptcp_wire_skip(c, n)) {
+        memcpy(to, p, n);
+    }
+}
+
+inline uint8_t *mptcp_wire_claim(struct wire_out *c, size_t n)
+{
+    if (n > c->n) {
+        return NULL;
+    }
+    uint8_t *p = c->p;
+    c->p += n;
+    c->n -= n;
+    return p;
+}
+
+inline void mptcp_wire_put(struct wire_out *c, const void *from, size_t n)
+{
+    uint8_t *p = mptcp_wire_claim(c, n);
+    if (p != NULL) {
+        memcpy(p, from, n);
+    }
+}
+
+inline void mptcp_wire_put8(struct wire_out *c, unsigned v)
+{
+    uint8_t *p = mptcp_wire_claim(c, 1);
+    if (p != NULL) {
+        p[0] = (uint8_t)v;
+    }
+}
+
+inline void mptcp_wire_put16(struct wire_out *c, uint16_t v)
+{
+    uint8_t *p = mptcp_wire_claim(c, 2);
+    if (p != NULL) {
+        p[0] = (uint8_t)(v >> 8);
+        p[1] = (uint8_t)v;
+    }
+}
+
+inline void mptcp_wire_put32(struct wire_out *c, uint32_t v)
+{
+    uint8_t *p = mptcp_wire_claim(c, 4);
+    if (p != NULL) {
+        p[0] = (uint8_t)(v >> 24);
+        p[1] = (uint8_t)(v >> 16);
+        p[2] = (uint8_t)(v >> 8);
+        p[3] = (uint8_t)v;
+    }
+}
+
+inline void mptcp_wire_put64(struct wire_out *c, uint64_t v)
+{
+    if (c->n >= 8) {
+        mptcp_wire_put32(c, (uint32_t)(v >> 32));
+        mptcp_wire_put32(c, (uint32_t)v);
+    }
+}
+
+/* Begins an option: false if its len octets do not fit. Leaves the len - 3 that follow. */
+inline bool mptcp_wire_open(struct wire_out *c, size_t len, unsigned subtype, unsigned nibble)
+{
+    if (len > c->n || len < 3) {
+        return false;
+    }
+    c->p[0] = MPTCP_OPTION_KIND;
+    c->p[1] = (uint8_t)len;
+    c->p[2] = (uint8_t)((subtype << 4) | nibble);
+    c->p += 3;
+    c->n = len - 3;
+    return true;
+}
+
+/* Notes why, and at which octet of the option; gives the code back. */
+inline int mptcp_wire_refuse(struct mptcp_refusal *why, int code, unsigned octet)
+{
+    why->code = code;
+    why->octet = (uint8_t)octet;
+    return code;
+}
+
+/* Readers: MPTCP_OK, or a code with *out untouched and *why filled but for the subtype. */
+int mptcp_wire_capable_read(struct wire_in in, struct mptcp_capable *out,
+                            struct mptcp_refusal *why);
+int mptcp_wire_join_read(struct wire_in in, struct mptcp_join *out, struct mptcp_refusal *why);
+int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out, struct mptcp_refusal *why);
+int mptcp_wire_add_addr_read(struct wire_in in, struct mptcp_add_addr *out,
+                             struct mptcp_refusal *why);
+int mptcp_wire_remove_addr_read(struct wire_in in, struct mptcp_remove_addr *out,
+                                struct mptcp_refusal *why);
+int mptcp_wire_prio_read(struct wire_in in, struct mptcp_prio *out, struct mptcp_refusal *why);
+int mptcp_wire_fail_read(struct wire_in in, struct mptcp_fail *out, struct mptcp_refusal *why);
+int mptcp_wire_fastclose_read(struct wire_in in, struct mptcp_fastclose *out,
+                              struct mptcp_refusal *why);
+int mptcp_wire_tcprst_read(struct wire_in in, struct mptcp_tcprst *out, struct mptcp_refusal *why);
+int mptcp_wire_experimental_read(struct wire_in in, struct mptcp_experimental *out,
+                                 struct mptcp_refusal *why);
+
+/* Writers: the option's length, or a code with nothing written. */
+int mptcp_wire_capable_write(const struct mptcp_capable *o, struct wire_out out);
+int mptcp_wire_join_write(const struct mptcp_join *o, struct wire_out out);
+int mptcp_wire_dss_write(const struct mptcp_dss *o, struct wire_out out);
+int mptcp_wire_add_addr_write(const struct mptcp_add_addr *o, struct wire_out out);
+int mptcp_wire_remove_addr_write(const struct mptcp_remove_addr *o, struct wire_out out);
+int mptcp_wire_prio_write(const struct mptcp_prio *o, struct wire_out out);
+int mptcp_wire_fail_write(const struct mptcp_fail *o, struct wire_out out);
+int mptcp_wire_fastclose_write(const struct mptcp_fastclose *o, struct wire_out out);
+int mptcp_wire_tcprst_write(const struct mptcp_tcprst *o, struct wire_out out);
+int mptcp_wire_experimental_write(const struct mptcp_experimental *o, struct wire_out out);
+
+/* OPT_VERSION, OPT_EXTENSION or `code`: why an MP_CAPABLE of unknown form can't be read. */
+int mptcp_wire_capable_unknown(unsigned version, unsigned flags, int code);
+
+#endif

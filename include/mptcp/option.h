@@ -155,7 +155,7 @@ struct mptcp_tcprst {
 
 struct mptcp_experimental { /* s8: passed on as it is */
     uint8_t length;         /* of data */
-    uint8_t data[37];       /* from the low nibble's octet on: data[0] is octet 2 with the subtype masked out */
+    uint8_t data[38];       /* from the low nibble's octet on: data[0] is octet 2 with the subtype masked out */
 };
 
 struct mptcp_option {

@@ -5,8 +5,9 @@
  * inside, none to the outside. memcpy moves or clones it. It does no I/O,
  * reads no clock, draws no randomness: everything comes in as an argument.
  *
- *   inputs    mptcp_on_...    what happened. Return the want mask (>= 0), or
- *                             a negative MPTCP_E_ code and nothing changed.
+ *   inputs    mptcp_on_...    what happened. Return 0, or a negative MPTCP_E_
+ *                             code and nothing changed. What is due now is
+ *                             asked apart, once after a batch of inputs.
  *   outputs   mptcp_want, mptcp_poll, mptcp_deadline, mptcp_tx_options:
  *             const, repeatable, by value.
  *   commits   mptcp_done, mptcp_sent: what the host really did.
@@ -40,9 +41,9 @@ struct mptcp_conn; /* the block; never looked into */
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 512u
-#define MPTCP_CONN_PER_SUBFLOW 176u
-#define MPTCP_CONN_PER_ADDR 40u
+#define MPTCP_CONN_FIXED 304u
+#define MPTCP_CONN_PER_SUBFLOW 120u
+#define MPTCP_CONN_PER_ADDR 32u
 #define MPTCP_CONN_PER_RUN 20u
 
 /*
@@ -156,7 +157,7 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
 
 /*
  * A SYN with MP_JOIN whose token is this connection's (the endpoint found
- * it). Returns the want mask and a handle, or an error for which
+ * it). Returns 0 and a handle, or an error for which
  * mptcp_reset_option gives the option of the RST to send: JOIN_TOKEN,
  * JOIN_REFUSED, JOIN_MISSING, FULL. A SYN retransmitted for a half-open join
  * gives the same handle again.
@@ -277,7 +278,7 @@ enum mptcp_action_type {
     MPTCP_RELEASE,       /* drop octets of a subflow's receive queue */
     MPTCP_FREE,          /* drop octets of the send buffer */
     MPTCP_SEND,          /* give octets of the send buffer to a subflow's TCP */
-    MPTCP_SEND_ACK,      /* make a subflow's TCP emit a pure ACK now */
+    MPTCP_SEND_ACK,      /* make a subflow's TCP emit a pure ACK now, or at the latest in 10 ms */
     MPTCP_PROBE,         /* make the peer's TCP answer: a keep-alive segment */
     MPTCP_CLOSE_SUBFLOW, /* FIN after what TCP holds; reading goes on */
     MPTCP_LISTEN,        /* accept SYNs on an address and port */
@@ -311,10 +312,10 @@ struct mptcp_action {
     int32_t code;    /* RESET, EVENT: MPTCP_E_... */
     uint32_t len;    /* DELIVER, SEND: octets; RELEASE: octets from ssn; FREE: octets below dsn */
     mptcp_ssn ssn;   /* DELIVER, RELEASE: first octet; SEND: what its first octet will have */
-    mptcp_ssn keep;  /* DELIVER, RELEASE: octets of this subflow below it are never asked for again */
-    uint32_t generation; /* of the state that it was derived from, in part: see mptcp_done */
+    mptcp_ssn keep;  /* DELIVER (if done to its full len), RELEASE: octets below it are never asked for again */
+    uint32_t zero2;
     mptcp_dsn dsn;   /* DELIVER, SEND: of the first octet; FREE: octets before it can go */
-    struct mptcp_addr local;  /* CONNECT: bind there (port 0: any). LISTEN: there */
+    struct mptcp_addr local;  /* CONNECT: bind there (port: preferred, any other will do). LISTEN: there */
     struct mptcp_addr remote; /* CONNECT: to there */
 };
 
@@ -359,7 +360,8 @@ struct mptcp_receipt {
     uint32_t covers;   /* octets of payload that the mapping written covers: cut the segment there */
     uint16_t signals;  /* which signals went out; private */
     uint8_t length;    /* octets written, a multiple of 4 */
-    uint8_t addr_slot; /* private */
+    uint8_t address; /* private */
+    uint32_t zero;
     mptcp_dsn data_ack; /* private */
 };
 

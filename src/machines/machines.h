@@ -1,0 +1,431 @@
+/*
+ * machines.h - floor 3: the state of a connection, and the machines that
+ * move it. Each machine is a file; what it may touch stands in its head.
+ *
+ * The block: struct mptcp_conn, then its subflows, its local and its remote
+ * addresses, and the runs of each subflow (sent, then received). Nothing in
+ * it points anywhere; places are computed from the counts at its beginning.
+ */
+#ifndef MPTCP_MACHINES_H
+#define MPTCP_MACHINES_H
+
+#include "mptcp/conn.h"
+#include "tables/tables.h"
+
+enum mptcp_phase {
+    PHASE_NEW = 0, /* not opened */
+    PHASE_OPENING, /* MP_CAPABLE not decided */
+    PHASE_MPTCP,
+    PHASE_PLAIN, /* one subflow, no options: as if under an infinite mapping */
+    PHASE_ENDED  /* nothing but EVENT_END, or nothing at all, is due */
+};
+
+/* conn.bits */
+enum {
+    BIT_CLIENT = 0x0001,
+    BIT_CHECKSUM = 0x0002,    /* negotiated */
+    BIT_FULLY = 0x0004,       /* fully established: a DSS has come (s3.1, C-17) */
+    BIT_DENY_JOIN = 0x0008,   /* the peer set flag C */
+    BIT_ACK64 = 0x0010,       /* the peer's last DSN had 64 bits (D-14) */
+    BIT_SHUTDOWN = 0x0020,    /* the application writes no more */
+    BIT_FIN_SENT = 0x0040,    /* our DATA_FIN was on the wire */
+    BIT_FIN_KNOWN = 0x0080,   /* rcv_fin holds the peer's DATA_FIN */
+    BIT_FIN_REACHED = 0x0100, /* ... and RCV.NXT is past it */
+    BIT_PROBE = 0x0200,       /* a window probe is due */
+    BIT_WIDE = 0x0400,        /* the rate forbids 32-bit DSNs (D-11) */
+    BIT_JOINED = 0x0800,      /* there was an additional subflow: no fallback any more */
+    BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
+    BIT_SYN_CAPABLE = 0x2000, /* server: the SYN had MP_CAPABLE; client: we offered it */
+    BIT_DATA_ACKED = 0x4000   /* a DATA_ACK has come: shared window rules hold (D-15) */
+};
+
+/* conn.events: what happened and was not told yet */
+enum {
+    HAPPENED_OPEN = 0x01,
+    HAPPENED_FALLBACK = 0x02,
+    HAPPENED_EOF = 0x04,
+    HAPPENED_CLOSED = 0x08,
+    HAPPENED_END = 0x10,
+    EVER_OPEN = 0x20, /* told or not */
+    EVER_CLOSED = 0x40
+};
+
+struct mptcp_conn {
+    /* shape; written once */
+    uint8_t subflows;
+    uint8_t addrs;
+    uint8_t subflow_limit;
+    uint8_t phase; /* enum mptcp_phase */
+    uint16_t tx_runs;
+    uint16_t rx_runs;
+    /* identity */
+    uint64_t local_key;
+    uint64_t remote_key;
+    uint8_t seed[16];
+    uint32_t nonces; /* drawn from seed so far */
+    uint32_t local_token;
+    uint32_t remote_token;
+    uint32_t flags; /* MPTCP_CFG_ */
+    uint16_t bits;
+    uint16_t events;
+    int32_t error;    /* sticky */
+    int32_t fallback; /* why PHASE_PLAIN */
+    /* configuration */
+    uint32_t rcv_buf;
+    uint32_t stall_min;
+    uint32_t stall_max;
+    uint32_t signal_rto;
+    uint32_t add_addr_rto;
+    uint32_t no_path_limit;
+    uint32_t close_limit;
+    mptcp_time now; /* the latest ever given */
+    /* sending */
+    mptcp_dsn snd_first; /* IDSN + 1 */
+    mptcp_dsn snd_una;
+    mptcp_dsn snd_nxt;  /* first octet never given to a subflow */
+    mptcp_dsn snd_end;  /* end of what was written; the DATA_FIN's place after shutdown */
+    mptcp_dsn snd_edge; /* right edge of the shared window */
+    mptcp_dsn free_to;  /* D-16 lets octets below it go */
+    mptcp_dsn freed;    /* the host was told up to here */
+    mptcp_dsn rtx_nxt;  /* octets from here to rtx_end may need reinjection */
+    mptcp_dsn rtx_end;
+    mptcp_dsn rtx_forced; /* below it, what a subflow acknowledged counts as lost all the same */
+    mptcp_dsn wide_mark;  /* snd_nxt at wide_since */
+    mptcp_time wide_since;
+    /* receiving */
+    mptcp_dsn rcv_first;
+    mptcp_dsn rcv_nxt;
+    mptcp_dsn rcv_delivered;
+    mptcp_dsn rcv_consumed;
+    mptcp_dsn rcv_edge; /* right edge ever advertised */
+    mptcp_dsn rcv_fin;
+    /* timers; MPTCP_NEVER when idle */
+    mptcp_time rto_due; /* the head is not DATA_ACKed (D-28) */
+    mptcp_time fin_due;
+    mptcp_time probe_due;
+    mptcp_time connect_hold;
+    mptcp_time no_path_due;
+    mptcp_time close_due;
+    uint8_t rto_tries;
+    uint8_t fin_tries;
+    uint8_t probe_tries;
+    uint8_t next_id; /* next local address id */
+    uint32_t zero;
+};
+
+enum mptcp_subflow_state {
+    SF_FREE = 0,
+    SF_SYN_SENT,
+    SF_SYN_RCVD,
+    SF_PRE, /* join, initiator: third ACK sent, fourth not received (J-9) */
+    SF_OPEN,
+    SF_GONE /* TCP has ended it; its receive queue still holds something */
+};
+
+/* subflow.flags */
+enum {
+    SF_INITIAL = 0x0001,
+    SF_BACKUP = 0x0002,       /* we asked the peer not to use it */
+    SF_PEER_BACKUP = 0x0004,  /* the peer asked us */
+    SF_STALLED = 0x0008,      /* no acknowledgement for too long: taken for dark */
+    SF_FIN_RECEIVED = 0x0010, /* nothing more comes */
+    SF_FIN_GIVEN = 0x0020,    /* the host was told to close it */
+    SF_RESET = 0x0040,        /* to be reset, with code */
+    SF_TOLD = 0x0080,         /* EVENT_SUBFLOW was taken */
+    SF_DATA_ACKED = 0x0100,   /* a DATA_ACK came on it: the path lets options through (B-2) */
+    SF_CHECK_FAILED = 0x0200, /* MP_FAIL goes with its RST */
+    SF_MAPPED = 0x0400        /* a mapping came on it */
+};
+
+/* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
+enum {
+    SIG_ACK = 0x01,      /* nothing: the ACK itself */
+    SIG_JOIN_ACK = 0x02, /* MP_JOIN's third ACK (J-8) */
+    SIG_PRIO = 0x04
+};
+
+struct mptcp_subflow {
+    uint8_t state; /* enum mptcp_subflow_state */
+    uint8_t local_id;
+    uint8_t remote_id;
+    uint8_t tries; /* SYNs, or third ACKs, sent */
+    uint16_t flags;
+    uint8_t signal;
+    uint8_t refusals; /* in-order segments refused one after the other */
+    uint32_t generation;
+    int32_t code; /* why it is to be reset */
+    uint32_t local_nonce;
+    uint32_t remote_nonce;
+    /* sending */
+    mptcp_ssn snd_una;
+    mptcp_ssn snd_nxt;
+    mptcp_ssn snd_edge; /* right edge of its own window (D-25) */
+    uint32_t room;
+    uint32_t unit;
+    uint32_t srtt_us;
+    uint32_t rto_us;
+    struct mptcp_runs tx;
+    /* receiving */
+    struct mptcp_runs rx;
+    mptcp_ssn rcv_nxt;   /* arrived without holes */
+    mptcp_ssn rcv_valid; /* ... and, with checksums, in mappings that are whole and right */
+    mptcp_ssn rcv_done;  /* below it all was delivered, or is a duplicate */
+    mptcp_ssn released;  /* the host was told up to here */
+    mptcp_ssn rcv_edge;  /* right edge ever advertised on it */
+    uint32_t sum;        /* of the mapping that is arriving */
+    uint16_t local_port; /* of SYN and SYN/ACK, host order; 0: unknown */
+    uint16_t remote_port;
+    /* timers */
+    mptcp_time progress; /* acknowledged something, or began to wait for it */
+    mptcp_time due;      /* third ACK again, or a handshake given up; MPTCP_NEVER */
+    mptcp_time hold;     /* SEND_ACK is hidden until then; 0: not */
+};
+
+/* addr.flags beyond MPTCP_ADDR_ */
+enum {
+    ADDR_USED = 0x10,      /* the slot is taken */
+    ADDR_TRIED = 0x20,     /* no further attempt to join from it (local) or to it (remote) */
+    ADDR_LISTENING = 0x40, /* local: the host listens there */
+    ADDR_SIGNAL = 0x80     /* local: ADD_ADDR is due; remote: its echo is */
+};
+
+struct mptcp_addr_slot {
+    struct mptcp_addr addr;
+    uint8_t id;
+    uint8_t flags;
+    uint8_t tries; /* ADD_ADDRs sent; 255: echoed */
+    uint8_t told;  /* remote: EVENT_ADDRESS was taken */
+    mptcp_time due;
+};
+
+_Static_assert(sizeof(struct mptcp_run) == MPTCP_CONN_PER_RUN, "size of a run");
+_Static_assert(sizeof(struct mptcp_subflow) == MPTCP_CONN_PER_SUBFLOW, "size of a subflow");
+_Static_assert(sizeof(struct mptcp_addr_slot) == MPTCP_CONN_PER_ADDR, "size of an address");
+_Static_assert(sizeof(struct mptcp_conn) == MPTCP_CONN_FIXED, "size of a connection");
+
+/* ------------------------------------------------------- places in the block */
+
+static inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsigned i)
+{
+    return (struct mptcp_subflow *)(uintptr_t)(c + 1) + i;
+}
+
+static inline struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i)
+{
+    return (struct mptcp_addr_slot *)(void *)subflow_at(c, c->subflows) + i;
+}
+
+static inline struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i)
+{
+    return local_at(c, c->addrs + i);
+}
+
+static inline struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i)
+{
+    return (struct mptcp_run *)(void *)local_at(c, 2u * c->addrs) +
+           i * (unsigned)(c->tx_runs + c->rx_runs);
+}
+
+static inline struct mptcp_run *rx_base(const struct mptcp_conn *c, unsigned i)
+{
+    return tx_base(c, i) + c->tx_runs;
+}
+
+static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
+{
+    return subflow_at(c, i)->generation << 8 | i;
+}
+
+/* The slot of a handle, or -1 if it is stale. */
+static inline int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
+{
+    unsigned i = sf & 0xffu;
+    if (i >= c->subflows || subflow_at(c, i)->state == SF_FREE ||
+        subflow_at(c, i)->generation != sf >> 8) {
+        return -1;
+    }
+    return (int)i;
+}
+
+/* TCP still runs it. */
+static inline bool sf_live(const struct mptcp_subflow *s)
+{
+    return s->state != SF_FREE && s->state != SF_GONE;
+}
+
+/* It may carry new data and signals. */
+static inline bool sf_usable(const struct mptcp_subflow *s)
+{
+    return s->state == SF_OPEN && (s->flags & (SF_RESET | SF_FIN_GIVEN)) == 0;
+}
+
+static inline bool is_mptcp(const struct mptcp_conn *c)
+{
+    return c->phase == PHASE_MPTCP;
+}
+
+static inline mptcp_time time_after(mptcp_time now, uint64_t us)
+{
+    return now > MPTCP_NEVER - 1 - us ? MPTCP_NEVER - 1 : now + us;
+}
+
+/* us doubled n times, at most 64 s: shifts stay in range whatever n is. */
+static inline uint64_t backoff(uint64_t us, unsigned n)
+{
+    uint64_t limit = 64000000;
+    uint64_t t = us << (n > 16 ? 16 : n);
+    return t > limit ? limit : t;
+}
+
+static inline mptcp_time earlier(mptcp_time a, mptcp_time b)
+{
+    return a < b ? a : b;
+}
+
+/* ---------------------------------------------------------------- subflow.c */
+
+/* Takes slot i for a new subflow; its generation grows. */
+struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
+int mptcp_subflow_free_slot(const struct mptcp_conn *c); /* -1 if none */
+unsigned mptcp_subflow_count(const struct mptcp_conn *c);
+void mptcp_subflow_fail(struct mptcp_subflow *s, int code); /* to be reset */
+void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
+void mptcp_subflow_drain(struct mptcp_conn *c, unsigned i); /* frees a GONE slot once it holds nothing */
+/* The subflow that signals leave on: usable, not dark if possible; -1 if none. */
+int mptcp_subflow_carrier(const struct mptcp_conn *c);
+unsigned mptcp_reset_reason(int code);
+
+/* ---------------------------------------------------------------- capable.c */
+
+void mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
+                          const struct mptcp_options *o);
+void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                             const struct mptcp_segment *seg, const struct mptcp_options *o);
+/* The first ACK to a server. Returns false if the segment is to be dropped. */
+bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                          const struct mptcp_segment *seg, const struct mptcp_options *o);
+void mptcp_capable_fully(struct mptcp_conn *c);
+/* Options out: length written, 0 if none is due. */
+unsigned mptcp_capable_write_syn(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                                 uint8_t *p, size_t room);
+unsigned mptcp_capable_write_ack(const struct mptcp_conn *c, uint8_t *p, size_t room);
+unsigned mptcp_capable_write_data(const struct mptcp_conn *c, const struct mptcp_tx_map *map,
+                                  uint32_t sum, uint8_t *p, size_t room);
+
+/* ------------------------------------------------------------------- join.c */
+
+int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o);
+void mptcp_join_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_join *j);
+void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                          const struct mptcp_segment *seg, const struct mptcp_options *o);
+bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                       const struct mptcp_options *o);
+void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s);
+void mptcp_join_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
+uint32_t mptcp_join_nonce(struct mptcp_conn *c);
+unsigned mptcp_join_write(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                          unsigned tcp_flags, uint8_t *p, size_t room);
+
+/* --------------------------------------------------------------- mapping_in.c */
+
+/*
+ * A mapping has come with a segment: remembers it. 0; MPTCP_E_FULL: no slot
+ * for it now; another code: the subflow must be reset with it.
+ */
+int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map);
+bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uint32_t len);
+
+/* --------------------------------------------------------------- arrival.c */
+
+void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece);
+void mptcp_arrive_advance(struct mptcp_conn *c);
+bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
+bool mptcp_release_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a);
+void mptcp_delivered(struct mptcp_conn *c, uint32_t n);
+void mptcp_settle(struct mptcp_conn *c, unsigned i);
+
+/* ----------------------------------------------------------------- window.c */
+
+uint32_t mptcp_window(const struct mptcp_conn *c);      /* octets to advertise */
+void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
+void mptcp_window_sent(struct mptcp_conn *c, struct mptcp_subflow *s);
+/* TCP would take the segment: RFC 5961's checks on SSN and ack (G-3). */
+bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                             const struct mptcp_segment *seg);
+bool mptcp_window_shut(const struct mptcp_conn *c); /* data waits, nothing is in flight, no window */
+bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
+                       const struct mptcp_segment *seg); /* subflow's own edge; true if it moved */
+
+/* ------------------------------------------------------------ mapping_out.c */
+
+/* The mapping that ssn is under. */
+bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn,
+                   struct mptcp_tx_map *map);
+/* May [dsn, dsn + len) be appended? `head` lets it use the reserved slot. */
+bool mptcp_map_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, bool head);
+void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t len);
+/* Forgets what is acknowledged at both levels. */
+void mptcp_map_trim(struct mptcp_conn *c, unsigned i);
+void mptcp_map_free_limit(struct mptcp_conn *c);
+
+/* ---------------------------------------------------------------- data_ack.c */
+
+bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                       const struct mptcp_segment *seg, const struct mptcp_dss *dss);
+bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_segment *seg);
+void mptcp_una_moved(struct mptcp_conn *c);
+mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FIN if it was sent */
+
+/* ------------------------------------------------------------------ send.c */
+
+bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a);
+int mptcp_send_done(struct mptcp_conn *c, unsigned i, const struct mptcp_action *a, uint32_t n);
+
+/* --------------------------------------------------------------- reinject.c */
+
+/* The first octets that no healthy subflow holds; false if there are none. */
+bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint64_t *len);
+void mptcp_reinject_all(struct mptcp_conn *c);
+void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);
+void mptcp_reinject_trim(struct mptcp_conn *c);
+mptcp_time mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
+void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s);
+void mptcp_data_rto_arm(struct mptcp_conn *c);
+void mptcp_data_rto_fire(struct mptcp_conn *c);
+
+/* ------------------------------------------------------------------ close.c */
+
+void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin);
+void mptcp_close_reached(struct mptcp_conn *c); /* RCV.NXT may have come to the peer's DATA_FIN */
+void mptcp_close_arm(struct mptcp_conn *c);
+bool mptcp_close_fin_acked(const struct mptcp_conn *c);
+bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
+void mptcp_close_check(struct mptcp_conn *c);
+void mptcp_close_end(struct mptcp_conn *c, int code); /* sticky error; all subflows to be reset */
+void mptcp_close_no_path(struct mptcp_conn *c, int why);
+enum mptcp_state mptcp_close_state(const struct mptcp_conn *c);
+
+/* --------------------------------------------------------------- fallback.c */
+
+void mptcp_fallback(struct mptcp_conn *c, int code);
+bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s);
+
+/* ----------------------------------------------------------- path_manager.c */
+
+int mptcp_addr_find(const struct mptcp_addr_slot *t, unsigned n, uint8_t id);
+int mptcp_addr_find_ip(const struct mptcp_addr_slot *t, unsigned n, const struct mptcp_addr *a);
+int mptcp_addr_free(const struct mptcp_addr_slot *t, unsigned n);
+void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                          const struct mptcp_add_addr *o);
+bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);
+bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a);
+void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
+/* The next address signal for a pure ACK: slot + 1 (echoes: 128 + slot + 1), 0 if none. */
+unsigned mptcp_pm_signal(const struct mptcp_conn *c);
+bool mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_option *o);
+void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
+void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
+void mptcp_pm_on_timeout(struct mptcp_conn *c);
+mptcp_time mptcp_pm_deadline(const struct mptcp_conn *c);
+
+#endif

@@ -147,8 +147,8 @@ static void given_a_whole_captured_connection_then_all_153_checksums_verify(void
         assert_int_equal(s.payload_len + fin, o.dss.dll);
         uint64_t high = s.to_port == 22 ? 0x9851b56500000000u : 0xe47ef57d00000000u;
         uint32_t sum = mptcp_sum(0, s.payload, s.payload_len, false);
-        assert_int_equal(mptcp_dss_checksum(mptcp_dsn_of(high | o.dss.dsn),
-                                            mptcp_ssn_of(o.dss.ssn), o.dss.dll, sum),
+        assert_int_equal(mptcp_dss_checksum(mptcp_dsn_of(high | o.dss.dsn), mptcp_ssn_of(o.dss.ssn),
+                                            o.dss.dll, sum),
                          o.dss.checksum);
         verified++;
     }

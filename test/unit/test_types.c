@@ -42,12 +42,12 @@ static void given_a_low_half_when_widened_then_the_nearest_number_is_found(void 
         uint64_t wide;
     } cases[] = {
         {0x100000000u, 0, 0x100000000u},
-        {0x1fffffff0u, 0x10, 0x200000010u},           /* forwards over a wrap */
-        {0x200000010u, 0xfffffff0u, 0x1fffffff0u},    /* backwards over it */
-        {0x200000010u, 0x80000000u, 0x280000000u},    /* less than 2^31 ahead */
-        {0x200000010u, 0x80000011u, 0x180000011u},    /* more than 2^31 ahead: behind */
-        {0xfffffffffffffff0u, 5, 5},                  /* over the wrap of all 64 bits */
-        {5, 0xfffffff0u, 0xfffffffffffffff0u},        /* and back */
+        {0x1fffffff0u, 0x10, 0x200000010u},        /* forwards over a wrap */
+        {0x200000010u, 0xfffffff0u, 0x1fffffff0u}, /* backwards over it */
+        {0x200000010u, 0x80000000u, 0x280000000u}, /* less than 2^31 ahead */
+        {0x200000010u, 0x80000011u, 0x180000011u}, /* more than 2^31 ahead: behind */
+        {0xfffffffffffffff0u, 5, 5},               /* over the wrap of all 64 bits */
+        {5, 0xfffffff0u, 0xfffffffffffffff0u},     /* and back */
         {0xe47ef57dd1b97490u, 0xd1b974b9u, 0xe47ef57dd1b974b9u},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

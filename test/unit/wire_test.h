@@ -96,11 +96,11 @@ static inline struct mptcp_refusal refuse_hex(const char *hex)
     return why;
 }
 
-#define assert_refused(hex, expected_code, expected_octet)                                         \
-    do {                                                                                           \
-        struct mptcp_refusal refusal_ = refuse_hex(hex);                                           \
-        assert_string_equal(mptcp_error_name(refusal_.code), mptcp_error_name(expected_code));     \
-        assert_int_equal(refusal_.octet, (expected_octet));                                        \
+#define assert_refused(hex, expected_code, expected_octet)                                     \
+    do {                                                                                       \
+        struct mptcp_refusal refusal_ = refuse_hex(hex);                                       \
+        assert_string_equal(mptcp_error_name(refusal_.code), mptcp_error_name(expected_code)); \
+        assert_int_equal(refusal_.octet, (expected_octet));                                    \
     } while (0)
 
 /* Writes the option: exactly these octets, in exactly the room they need and not in less. */

@@ -1,0 +1,15 @@
+/*
+ * fuzz.h - what a harness defines: one function that is given one input. The name is
+ * the one that fuzzers agree on, so a harness also runs under others than AFL++.
+ */
+#ifndef MPTCP_FUZZ_H
+#define MPTCP_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Always 0; a property that does not hold aborts. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+#endif

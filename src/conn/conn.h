@@ -1,0 +1,27 @@
+/*
+ * conn.h - private to src/conn: what the inputs, outputs and commits share.
+ */
+#ifndef MPTCP_CONN_PRIVATE_H
+#define MPTCP_CONN_PRIVATE_H
+
+#include "machines/machines.h"
+
+/* Time never runs backwards inside. */
+static inline void at(struct mptcp_conn *c, mptcp_time now)
+{
+    if (now > c->now) {
+        c->now = now;
+    }
+}
+
+/* What every input and commit ends with: timers that follow from the state. */
+int mptcp_settled(struct mptcp_conn *c);
+
+/* A pure ACK of this subflow is due. */
+bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a);
+
+/* An event is due; taking one. */
+bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a);
+void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * event.c - what the application is to be told, derived from what happened and
+ * was not told yet. Order: open, fallback, subflows, addresses, end of the
+ * peer's data (after the last octet was delivered), closed, end (after every
+ * queue was released).
+ */
+#include "conn/conn.h"
+
+static bool say(struct mptcp_action *a, unsigned event, int code)
+{
+    if (a != NULL) {
+        a->type = MPTCP_EVENT;
+        a->event = (uint8_t)event;
+        a->code = code;
+    }
+    return true;
+}
+
+static bool subflow_news(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state != SF_OPEN || (s->flags & (SF_TOLD | SF_RESET)) != 0 ||
+            c->phase == PHASE_OPENING) {
+            continue;
+        }
+        if (a != NULL) {
+            a->sf = handle_of(c, i);
+        }
+        return say(a, MPTCP_EVENT_SUBFLOW, 0);
+    }
+    return false;
+}
+
+#define TOLD 0x01u
+
+static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    for (unsigned i = 1; i < c->addrs; i++) {
+        const struct mptcp_addr_slot *r = remote_at(c, i);
+        /* Learned from a join only: no port to connect to, nothing to tell. */
+        if ((r->flags & ADDR_USED) == 0 || (r->told & TOLD) != 0) {
+            continue;
+        }
+        if (a != NULL) {
+            a->addr_id = r->id;
+        }
+        return say(a, MPTCP_EVENT_ADDRESS, 0);
+    }
+    return false;
+}
+
+static bool all_quiet(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (subflow_at(c, i)->state != SF_FREE) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    if ((c->events & HAPPENED_OPEN) != 0) {
+        return say(a, MPTCP_EVENT_OPEN, c->fallback);
+    }
+    if ((c->events & HAPPENED_FALLBACK) != 0) {
+        return say(a, MPTCP_EVENT_FALLBACK, c->fallback);
+    }
+    if (subflow_news(c, a) || address_news(c, a)) {
+        return true;
+    }
+    if ((c->events & HAPPENED_EOF) != 0 && mptcp_dsn_eq(c->rcv_delivered, c->rcv_fin)) {
+        return say(a, MPTCP_EVENT_EOF, 0);
+    }
+    if ((c->events & (HAPPENED_EOF | HAPPENED_CLOSED)) == HAPPENED_CLOSED) {
+        return say(a, MPTCP_EVENT_CLOSED, 0);
+    }
+    if ((c->events & HAPPENED_END) != 0 && all_quiet(c)) {
+        return say(a, MPTCP_EVENT_END, c->error != 0 ? c->error : MPTCP_E_CLOSED);
+    }
+    return false;
+}
+
+void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a)
+{
+    static const uint16_t bit[] = {
+        [MPTCP_EVENT_OPEN] = HAPPENED_OPEN,     [MPTCP_EVENT_FALLBACK] = HAPPENED_FALLBACK,
+        [MPTCP_EVENT_EOF] = HAPPENED_EOF,       [MPTCP_EVENT_CLOSED] = HAPPENED_CLOSED,
+        [MPTCP_EVENT_END] = HAPPENED_END,
+    };
+
+    if (a->event == MPTCP_EVENT_SUBFLOW) {
+        subflow_at(c, a->sf & 0xffu)->flags |= SF_TOLD;
+        return;
+    }
+    if (a->event == MPTCP_EVENT_ADDRESS) {
+        int i = mptcp_addr_find(remote_at(c, 0), c->addrs, a->addr_id);
+        remote_at(c, (unsigned)i)->told |= TOLD;
+        return;
+    }
+    c->events &= (uint16_t)~bit[a->event];
+}

@@ -1,0 +1,103 @@
+/*
+ * info.c - getters, all const, and look-ups that a host needs on its own.
+ */
+#include "conn/conn.h"
+#include "wire/mem.h"
+
+void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
+{
+    memset(info, 0, sizeof *info);
+    info->state = (uint8_t)mptcp_close_state(c);
+    info->version = c->fallback != 0 || c->phase == PHASE_PLAIN ? 255 : 1;
+    info->client = (c->bits & BIT_CLIENT) != 0;
+    info->checksum = (c->bits & BIT_CHECKSUM) != 0;
+    info->fully_established = (c->bits & BIT_FULLY) != 0;
+    info->subflows = (uint8_t)mptcp_subflow_count(c);
+    info->fallback = c->fallback;
+    info->error = c->error;
+    info->local_token = c->local_token;
+    info->remote_token = c->remote_token;
+    info->snd_una = c->snd_una;
+    info->snd_nxt = c->snd_nxt;
+    info->snd_end = c->snd_end;
+    info->rcv_nxt = c->rcv_nxt;
+    info->delivered = c->rcv_delivered;
+    info->rcv_window = mptcp_window(c);
+    int64_t window = mptcp_dsn_diff(c->snd_edge, c->snd_nxt);
+    info->snd_window = window <= 0 ? 0 : (uint32_t)window;
+}
+
+int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info)
+{
+    int i = slot_of(c, sf);
+    if (i < 0) {
+        return MPTCP_E_STALE;
+    }
+    const struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    memset(info, 0, sizeof *info);
+    info->initial = (s->flags & SF_INITIAL) != 0;
+    info->established = s->state == SF_OPEN;
+    info->stalled = (s->flags & SF_STALLED) != 0;
+    info->backup = (s->flags & SF_BACKUP) != 0;
+    info->peer_backup = (s->flags & SF_PEER_BACKUP) != 0;
+    info->local_id = s->local_id;
+    info->remote_id = s->remote_id;
+    info->closing = (s->flags & (SF_FIN_GIVEN | SF_FIN_RECEIVED | SF_RESET)) != 0;
+    info->tx_runs = s->tx.count;
+    info->rx_runs = s->rx.count;
+    info->snd_una = s->snd_una;
+    info->snd_nxt = s->snd_nxt;
+    info->rcv_nxt = s->rcv_nxt;
+    info->srtt_us = s->srtt_us;
+    return MPTCP_OK;
+}
+
+mptcp_sf mptcp_subflow_at(const struct mptcp_conn *c, unsigned n)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (sf_live(subflow_at(c, i)) && n-- == 0) {
+            return handle_of(c, i);
+        }
+    }
+    return MPTCP_SF_NONE;
+}
+
+int mptcp_address(const struct mptcp_conn *c, bool remote, uint8_t id, struct mptcp_addr *addr)
+{
+    const struct mptcp_addr_slot *t = remote ? remote_at(c, 0) : local_at(c, 0);
+    int i = mptcp_addr_find(t, c->addrs, id);
+    if (i < 0) {
+        return MPTCP_E_NOT_FOUND;
+    }
+    *addr = t[i].addr;
+    return MPTCP_OK;
+}
+
+int mptcp_tx_mapping(const struct mptcp_conn *c, mptcp_sf sf, mptcp_ssn ssn,
+                     struct mptcp_tx_map *map)
+{
+    int i = slot_of(c, sf);
+    if (i < 0) {
+        return MPTCP_E_STALE;
+    }
+    return mptcp_map_out(c, (unsigned)i, ssn, map) ? MPTCP_OK : MPTCP_E_NOT_FOUND;
+}
+
+uint32_t mptcp_rx_mapping_left(const struct mptcp_conn *c, mptcp_sf sf)
+{
+    int i = slot_of(c, sf);
+    if (i < 0) {
+        return 0;
+    }
+    const struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    const struct mptcp_run *r = mptcp_runs_find(rx_base(c, (unsigned)i), &s->rx, s->rcv_nxt);
+    return r == NULL ? 0 : (uint32_t)mptcp_ssn_diff(mptcp_run_end(r), s->rcv_nxt);
+}
+
+int mptcp_reset_option(int code, uint8_t *p, size_t room)
+{
+    struct mptcp_option o = {0};
+    o.subtype = MPTCP_TCPRST;
+    o.u.tcprst.reason = (uint8_t)mptcp_reset_reason(code);
+    return mptcp_option_write(&o, p, room);
+}

@@ -1,0 +1,227 @@
+/*
+ * input.c - what else happens to a connection: octets in order, subflows that
+ * come and go, the application's calls, time.
+ *
+ * Each input checks its arguments, lets one or two machines move, and ends in
+ * mptcp_settled, where the timers that follow from the state are set.
+ */
+#include "conn/conn.h"
+
+#define RECHECK_US 10000 /* how long a LATER or a promised ACK hides an action */
+
+/* The subflow of a handle, NULL if stale or over. */
+static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf, unsigned *slot)
+{
+    int i = slot_of(c, sf);
+    if (i < 0 || !sf_live(subflow_at(c, (unsigned)i))) {
+        return NULL;
+    }
+    *slot = (unsigned)i;
+    return subflow_at(c, (unsigned)i);
+}
+
+int mptcp_settled(struct mptcp_conn *c)
+{
+    if (c->phase == PHASE_ENDED) {
+        return MPTCP_OK;
+    }
+    mptcp_close_arm(c);
+    if (!mptcp_window_shut(c)) {
+        c->probe_due = MPTCP_NEVER;
+        c->probe_tries = 0;
+        c->bits &= (uint16_t)~BIT_PROBE;
+    } else if (c->probe_due == MPTCP_NEVER && (c->bits & BIT_PROBE) == 0) {
+        c->probe_due = time_after(c->now, backoff(c->signal_rto, c->probe_tries));
+    }
+    return MPTCP_OK;
+}
+
+int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
+                  mptcp_time now)
+{
+    unsigned i;
+    struct mptcp_subflow *s = living(c, sf, &i);
+
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
+    if (piece == NULL || piece->len == 0 || piece->len > 0x3fffffffu) {
+        return MPTCP_E_ARGUMENT;
+    }
+    if (s->state != SF_OPEN && s->state != SF_PRE) {
+        return MPTCP_E_STATE;
+    }
+    if (piece->data == NULL && (c->bits & BIT_CHECKSUM) != 0 && is_mptcp(c) &&
+        piece->len > mptcp_rx_mapping_left(c, sf)) {
+        return MPTCP_E_ARGUMENT;
+    }
+    at(c, now);
+    if (c->phase == PHASE_PLAIN) {
+        struct mptcp_run run = mptcp_run_of(c->rcv_nxt, s->rcv_nxt, piece->len, 0, 0);
+        mptcp_map_in(c, i, &run);
+    }
+    mptcp_arrive(c, i, piece);
+    mptcp_close_check(c);
+    /* More octets than the window ever was, and no mapping for them: something eats options (B-4). */
+    if (is_mptcp(c) && (uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->rcv_done) > 2 * c->rcv_buf) {
+        mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
+    }
+    return mptcp_settled(c);
+}
+
+int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
+{
+    unsigned i;
+    struct mptcp_subflow *s = living(c, sf, &i);
+
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
+    at(c, now);
+    s->progress = c->now;
+    return mptcp_settled(c);
+}
+
+int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
+{
+    unsigned i;
+    struct mptcp_subflow *s = living(c, sf, &i);
+
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
+    at(c, now);
+    if ((s->flags & SF_FIN_RECEIVED) != 0) {
+        return MPTCP_OK;
+    }
+    s->flags |= SF_FIN_RECEIVED;
+    if (c->phase == PHASE_PLAIN) {
+        mptcp_close_on_fin(c, c->rcv_nxt);
+        mptcp_close_check(c);
+    }
+    return mptcp_settled(c);
+}
+
+int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
+{
+    unsigned i;
+
+    if (living(c, sf, &i) == NULL) {
+        return MPTCP_E_STALE;
+    }
+    if (why >= 0) {
+        return MPTCP_E_ARGUMENT;
+    }
+    at(c, now);
+    mptcp_subflow_end(c, i, why);
+    return mptcp_settled(c);
+}
+
+int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path,
+                  mptcp_time now)
+{
+    unsigned i;
+    struct mptcp_subflow *s = living(c, sf, &i);
+
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
+    if (path == NULL || path->unit == 0 || path->unit > 0xffffu) {
+        return MPTCP_E_ARGUMENT;
+    }
+    at(c, now);
+    s->room = path->room;
+    s->unit = path->unit;
+    s->srtt_us = path->srtt_us;
+    s->rto_us = path->rto_us;
+    return mptcp_settled(c);
+}
+
+int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
+{
+    if (c->phase == PHASE_ENDED || (c->bits & BIT_SHUTDOWN) != 0) {
+        return MPTCP_E_STATE;
+    }
+    at(c, now);
+    c->snd_end = mptcp_dsn_add(c->snd_end, n);
+    return mptcp_settled(c);
+}
+
+int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
+{
+    if (mptcp_dsn_diff(c->rcv_delivered, c->rcv_consumed) < (int64_t)n) {
+        return MPTCP_E_ARGUMENT;
+    }
+    at(c, now);
+    mptcp_window_consumed(c, n);
+    return mptcp_settled(c);
+}
+
+int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
+{
+    if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
+        return MPTCP_E_STATE;
+    }
+    at(c, now);
+    c->bits |= BIT_SHUTDOWN;
+    return mptcp_settled(c);
+}
+
+int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now)
+{
+    if (c->phase == PHASE_ENDED) {
+        return MPTCP_OK;
+    }
+    at(c, now);
+    mptcp_close_end(c, MPTCP_E_ABORTED);
+    return mptcp_settled(c);
+}
+
+int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags,
+                      uint8_t *id, mptcp_time now)
+{
+    unsigned known = MPTCP_ADDR_JOIN | MPTCP_ADDR_ANNOUNCE | MPTCP_ADDR_BACKUP;
+
+    if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
+        return MPTCP_E_STATE;
+    }
+    if ((addr->family != 4 && addr->family != 6) || (flags & ~known) != 0 ||
+        mptcp_addr_find_ip(local_at(c, 0), c->addrs, addr) >= 0) {
+        return MPTCP_E_ARGUMENT;
+    }
+    int i = mptcp_addr_free(local_at(c, 0), c->addrs);
+    if (i < 0 || c->next_id == 0) {
+        return MPTCP_E_FULL;
+    }
+    at(c, now);
+    struct mptcp_addr_slot *l = local_at(c, (unsigned)i);
+    l->addr = *addr;
+    if (l->addr.port == 0) {
+        l->addr.port = local_at(c, 0)->addr.port;
+    }
+    l->id = c->next_id++;
+    l->flags = (uint8_t)(ADDR_USED | flags);
+    l->due = MPTCP_NEVER;
+    *id = l->id;
+    return mptcp_settled(c);
+}
+
+int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now)
+{
+    unsigned i;
+    struct mptcp_subflow *s = living(c, sf, &i);
+
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
+    if (!is_mptcp(c)) {
+        return MPTCP_E_STATE;
+    }
+    at(c, now);
+    if (backup == ((s->flags & SF_BACKUP) != 0)) {
+        return MPTCP_OK;
+    }
+    s->flags ^= SF_BACKUP;
+    s->signal |= SIG_PRIO;
+    return mptcp_settled(c);
+}

@@ -1,0 +1,142 @@
+/*
+ * opening.c - how subflows come into being: connect, accept, accept_join.
+ */
+#include "conn/conn.h"
+
+static void know_address(struct mptcp_addr_slot *slot, const struct mptcp_addr *a, uint8_t id)
+{
+    slot->addr = *a;
+    slot->id = id;
+    slot->flags = ADDR_USED | ADDR_TRIED;
+    slot->due = MPTCP_NEVER;
+}
+
+static struct mptcp_subflow *open_initial(struct mptcp_conn *c, unsigned state,
+                                          const struct mptcp_addr *local,
+                                          const struct mptcp_addr *remote, mptcp_sf *sf)
+{
+    struct mptcp_subflow *s = mptcp_subflow_open(c, 0, state);
+
+    s->flags |= SF_INITIAL;
+    s->local_port = local->port;
+    s->remote_port = remote->port;
+    know_address(local_at(c, 0), local, MPTCP_ADDR_ID_INITIAL);
+    know_address(remote_at(c, 0), remote, MPTCP_ADDR_ID_INITIAL);
+    c->phase = PHASE_OPENING;
+    c->wide_since = c->now;
+    *sf = handle_of(c, 0);
+    return s;
+}
+
+int mptcp_connect(struct mptcp_conn *c, const struct mptcp_addr *local,
+                  const struct mptcp_addr *remote, mptcp_sf *sf, mptcp_time now)
+{
+    if (c->phase != PHASE_NEW) {
+        return MPTCP_E_STATE;
+    }
+    at(c, now);
+    open_initial(c, SF_SYN_SENT, local, remote, sf);
+    c->bits |= BIT_CLIENT;
+    if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
+        mptcp_fallback(c, MPTCP_E_NO_MPTCP);
+    } else {
+        c->bits |= BIT_SYN_CAPABLE;
+    }
+    return mptcp_settled(c);
+}
+
+int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
+                 const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_sf *sf,
+                 mptcp_time now)
+{
+    struct mptcp_options o;
+
+    if (c->phase != PHASE_NEW) {
+        return MPTCP_E_STATE;
+    }
+    if ((syn->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK | MPTCP_TCP_RST)) != MPTCP_TCP_SYN) {
+        return MPTCP_E_ARGUMENT;
+    }
+    at(c, now);
+    mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
+    struct mptcp_subflow *s = open_initial(c, SF_SYN_RCVD, local, remote, sf);
+    mptcp_capable_on_syn(c, s, &o);
+    return mptcp_settled(c);
+}
+
+/* The id of a local address that the peer joined, a new one if it had none; -1 if there is no place. */
+static int local_id_of(struct mptcp_conn *c, const struct mptcp_addr *local)
+{
+    int i = mptcp_addr_find_ip(local_at(c, 0), c->addrs, local);
+    if (i >= 0) {
+        return local_at(c, (unsigned)i)->id;
+    }
+    i = mptcp_addr_free(local_at(c, 0), c->addrs);
+    if (i < 0) {
+        return -1;
+    }
+    know_address(local_at(c, (unsigned)i), local, c->next_id++);
+    return local_at(c, (unsigned)i)->id;
+}
+
+/* J-4: the map of the peer's ids, as far as there is place for it. */
+static void learn_remote(struct mptcp_conn *c, const struct mptcp_addr *remote, uint8_t id)
+{
+    int i = mptcp_addr_free(remote_at(c, 0), c->addrs);
+    if (i >= 0 && mptcp_addr_find(remote_at(c, 0), c->addrs, id) < 0) {
+        know_address(remote_at(c, (unsigned)i), remote, id);
+    }
+}
+
+/* A half-open join that this SYN belongs to, retransmitted. */
+static int half_open(const struct mptcp_conn *c, const struct mptcp_join *j,
+                     const struct mptcp_addr *remote)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state == SF_SYN_RCVD && (s->flags & (SF_INITIAL | SF_RESET)) == 0 &&
+            s->remote_nonce == j->nonce && s->remote_id == j->addr_id &&
+            s->remote_port == remote->port) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
+                      const struct mptcp_addr *local, const struct mptcp_addr *remote,
+                      mptcp_sf *sf, mptcp_time now)
+{
+    struct mptcp_options o;
+
+    mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
+    if ((o.present & MPTCP_HAS(MPTCP_JOIN)) != 0) {
+        int known = half_open(c, &o.join, remote);
+        if (known >= 0) {
+            *sf = handle_of(c, (unsigned)known);
+            return MPTCP_OK;
+        }
+    }
+    int why = mptcp_join_refusal(c, &o);
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    int id = local_id_of(c, local);
+    if (id < 0) {
+        return MPTCP_E_FULL;
+    }
+    at(c, now);
+    unsigned i = (unsigned)mptcp_subflow_free_slot(c);
+    struct mptcp_subflow *s = mptcp_subflow_open(c, i, SF_SYN_RCVD);
+    s->local_id = (uint8_t)id;
+    s->local_port = local->port;
+    s->remote_port = remote->port;
+    if ((local_at(c, (unsigned)mptcp_addr_find(local_at(c, 0), c->addrs, (uint8_t)id))->flags &
+         MPTCP_ADDR_BACKUP) != 0) {
+        s->flags |= SF_BACKUP;
+    }
+    mptcp_join_on_syn(c, s, &o.join);
+    learn_remote(c, remote, o.join.addr_id);
+    *sf = handle_of(c, i);
+    return mptcp_settled(c);
+}

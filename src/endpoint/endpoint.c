@@ -1,0 +1,134 @@
+/*
+ * endpoint.c - the tokens of a host's connections, and whose a SYN is.
+ *
+ * The block: the number of slots and of tokens in use, then the slots.
+ */
+#include "mptcp/endpoint.h"
+
+#include "mptcp/crypto.h"
+#include "tables/tables.h"
+
+#define SLOTS_MIN 2u
+#define SLOTS_MAX 0x1000000u
+
+struct mptcp_endpoint {
+    uint32_t slots;
+    uint32_t used;
+    uint64_t zero;
+};
+
+_Static_assert(sizeof(struct mptcp_endpoint) == MPTCP_ENDPOINT_FIXED, "size of an endpoint");
+_Static_assert(sizeof(struct mptcp_token_slot) == MPTCP_ENDPOINT_PER_TOKEN, "size of a token slot");
+
+static struct mptcp_token_slot *table(const struct mptcp_endpoint *e)
+{
+    return (struct mptcp_token_slot *)(uintptr_t)(e + 1);
+}
+
+struct mptcp_endpoint *mptcp_endpoint_init(void *mem, size_t size, uint32_t slots)
+{
+    if (mem == NULL || (uintptr_t)mem % _Alignof(uint64_t) != 0 || slots < SLOTS_MIN ||
+        slots > SLOTS_MAX || (slots & (slots - 1)) != 0 || size < MPTCP_ENDPOINT_SIZE(slots)) {
+        return NULL;
+    }
+    struct mptcp_endpoint *e = mem;
+    e->slots = slots;
+    e->used = 0;
+    e->zero = 0;
+    for (uint32_t i = 0; i < slots; i++) {
+        table(e)[i].token = 0;
+        table(e)[i].conn = MPTCP_TOKEN_FREE;
+    }
+    return e;
+}
+
+int mptcp_endpoint_find(const struct mptcp_endpoint *e, uint32_t token, uint32_t *conn)
+{
+    uint32_t i = mptcp_tokens_find(table(e), e->slots, token);
+    if (i == MPTCP_TOKEN_NONE) {
+        return MPTCP_E_NOT_FOUND;
+    }
+    *conn = table(e)[i].conn;
+    return MPTCP_OK;
+}
+
+int mptcp_endpoint_add(struct mptcp_endpoint *e, uint32_t token, uint32_t conn)
+{
+    if (conn == MPTCP_TOKEN_FREE) {
+        return MPTCP_E_ARGUMENT;
+    }
+    if (mptcp_tokens_find(table(e), e->slots, token) != MPTCP_TOKEN_NONE) {
+        return MPTCP_E_COLLISION;
+    }
+    if (e->used >= e->slots / 2) {
+        return MPTCP_E_FULL;
+    }
+    mptcp_tokens_put(table(e), e->slots, token, conn);
+    e->used++;
+    return MPTCP_OK;
+}
+
+int mptcp_endpoint_remove(struct mptcp_endpoint *e, uint32_t token)
+{
+    uint32_t i = mptcp_tokens_find(table(e), e->slots, token);
+    if (i == MPTCP_TOKEN_NONE) {
+        return MPTCP_E_NOT_FOUND;
+    }
+    mptcp_tokens_take(table(e), e->slots, i);
+    e->used--;
+    return MPTCP_OK;
+}
+
+int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8], uint64_t *key,
+                       uint32_t *token)
+{
+    uint64_t k = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        k = k << 8 | entropy[i];
+    }
+    struct mptcp_key_id id = mptcp_key_id(k);
+    /* 0 is what mptcp_info says of a token that is not known. */
+    if (id.token == 0 || mptcp_tokens_find(table(e), e->slots, id.token) != MPTCP_TOKEN_NONE) {
+        return MPTCP_E_COLLISION;
+    }
+    *key = k;
+    *token = id.token;
+    return MPTCP_OK;
+}
+
+static int on_join(const struct mptcp_endpoint *e, const struct mptcp_options *o,
+                   struct mptcp_syn *out)
+{
+    if (mptcp_endpoint_find(e, o->join.token, &out->conn) != MPTCP_OK) {
+        out->kind = MPTCP_SYN_RESET;
+        out->code = MPTCP_E_JOIN_TOKEN;
+        return MPTCP_OK;
+    }
+    out->kind = MPTCP_SYN_JOIN;
+    return MPTCP_OK;
+}
+
+int mptcp_endpoint_on_syn(const struct mptcp_endpoint *e, const struct mptcp_segment *syn,
+                          struct mptcp_syn *out)
+{
+    struct mptcp_options o;
+    struct mptcp_syn none = {0};
+
+    if ((syn->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) != MPTCP_TCP_SYN ||
+        syn->options_len > MPTCP_OPTION_MAX) {
+        return MPTCP_E_ARGUMENT;
+    }
+    *out = none;
+    out->code = mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
+    if ((o.present & MPTCP_HAS(MPTCP_JOIN)) != 0) {
+        return on_join(e, &o, out);
+    }
+    if ((o.refused & MPTCP_HAS(MPTCP_JOIN)) != 0) {
+        /* It meant to join something: as a plain connection it would surface at the application. */
+        out->kind = MPTCP_SYN_RESET;
+        out->code = MPTCP_E_JOIN_MISSING;
+        return MPTCP_OK;
+    }
+    out->kind = (o.present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 ? MPTCP_SYN_CAPABLE : MPTCP_SYN_PLAIN;
+    return MPTCP_OK;
+}

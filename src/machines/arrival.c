@@ -1,0 +1,254 @@
+/*
+ * arrival.c - octets in: from "the subflow has them in order" to "the
+ * application took them".
+ *
+ * Per subflow, SSNs:   released <= rcv_done <= rcv_valid <= rcv_nxt
+ *   rcv_nxt    arrived without holes
+ *   rcv_valid  ... in mappings that are whole and right (with checksums)
+ *   rcv_done   everything below was delivered, here or from elsewhere
+ *   released   the host was told so
+ *
+ * Per connection, DSNs: rcv_consumed <= rcv_delivered <= rcv_nxt
+ *   rcv_nxt    RCV.NXT, the DATA_ACK: arrived without holes over all subflows
+ *
+ * The octets stay in the host's queues. A deliver action names where the next
+ * ones lie; what arrived twice is released undelivered: the first to come wins
+ * (RFC 8684 s3.3.1, D-6).
+ *
+ * Moves: those cursors, the running checksum, the front of the received runs.
+ */
+#include "machines/machines.h"
+
+/* Received runs hold a DATA_FIN's octet outside their length; its mapping's length counts it (D-18). */
+static bool checksum_right(const struct mptcp_run *r, uint32_t sum)
+{
+    uint16_t dll = (uint16_t)(r->len + r->unit);
+    return mptcp_dss_checksum(mptcp_run_dsn(r), r->ssn, dll, sum) == r->check;
+}
+
+/* Adds n octets of a piece, from offset on, to the mapping r; false if its checksum fails. */
+static bool sum_up(struct mptcp_subflow *s, const struct mptcp_run *r,
+                   const struct mptcp_piece *piece, uint32_t offset, uint32_t n)
+{
+    bool odd = (mptcp_ssn_diff(s->rcv_nxt, r->ssn) & 1) != 0;
+
+    if (piece->data != NULL) {
+        s->sum = mptcp_sum(s->sum, (const uint8_t *)piece->data + offset, n, odd);
+    } else {
+        uint16_t part = mptcp_sum_fold(piece->sum);
+        s->sum += odd ? (uint32_t)(uint16_t)(part << 8 | part >> 8) : part;
+        s->sum = mptcp_sum_fold(s->sum);
+    }
+    s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
+    if (!mptcp_ssn_eq(s->rcv_nxt, mptcp_run_end(r))) {
+        return true;
+    }
+    bool right = checksum_right(r, s->sum);
+    s->sum = 0;
+    return right;
+}
+
+/* Sums the piece over the mappings it belongs to; what has none is passed over. */
+static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    uint32_t offset = 0;
+
+    while (offset < piece->len) {
+        const struct mptcp_run *r = mptcp_runs_find(rx_base(c, i), &s->rx, s->rcv_nxt);
+        if (r == NULL) {
+            s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len - offset);
+            mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
+            return;
+        }
+        uint32_t left = (uint32_t)mptcp_ssn_diff(mptcp_run_end(r), s->rcv_nxt);
+        uint32_t n = left < piece->len - offset ? left : piece->len - offset;
+        if (!sum_up(s, r, piece, offset, n)) {
+            /* Its octets stay where they are, undelivered and not DATA_ACKed (B-5). */
+            s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len - offset - n);
+            s->flags |= SF_CHECK_FAILED;
+            mptcp_subflow_fail(s, MPTCP_E_CHECKSUM);
+            return;
+        }
+        offset += n;
+        if (n == left) {
+            s->rcv_valid = s->rcv_nxt;
+        }
+    }
+}
+
+/* The DSN after the last octet of r that is usable. */
+static mptcp_dsn usable_end(const struct mptcp_subflow *s, const struct mptcp_run *r)
+{
+    int32_t n = mptcp_ssn_diff(s->rcv_valid, r->ssn);
+    if (n <= 0) {
+        return mptcp_run_dsn(r);
+    }
+    return mptcp_dsn_add(mptcp_run_dsn(r), (uint32_t)n < r->len ? (uint32_t)n : r->len);
+}
+
+/* A run of any subflow in which octet dsn is usable: its index, and the subflow's in *slot; or -1. */
+static int find_usable(const struct mptcp_conn *c, mptcp_dsn dsn, unsigned *slot)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state == SF_FREE) {
+            continue;
+        }
+        for (unsigned k = 0; k < s->rx.count; k++) {
+            const struct mptcp_run *r = mptcp_run_at(rx_base(c, i), &s->rx, k);
+            if (!mptcp_ssn_before(r->ssn, s->rcv_valid)) {
+                break;
+            }
+            if (!mptcp_dsn_before(dsn, mptcp_run_dsn(r)) &&
+                mptcp_dsn_before(dsn, usable_end(s, r))) {
+                *slot = i;
+                return (int)k;
+            }
+        }
+    }
+    return -1;
+}
+
+void mptcp_arrive_advance(struct mptcp_conn *c)
+{
+    unsigned i;
+    for (int k = find_usable(c, c->rcv_nxt, &i); k >= 0; k = find_usable(c, c->rcv_nxt, &i)) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        mptcp_dsn end = usable_end(s, mptcp_run_at(rx_base(c, i), &s->rx, (unsigned)k));
+        /* Nothing lies behind a DATA_FIN, whatever a peer maps there. */
+        if ((c->bits & BIT_FIN_KNOWN) != 0 && mptcp_dsn_before(c->rcv_fin, end)) {
+            end = c->rcv_fin;
+        }
+        if (!mptcp_dsn_before(c->rcv_nxt, end)) {
+            return;
+        }
+        c->rcv_nxt = end;
+    }
+}
+
+void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+
+    if ((c->bits & BIT_CHECKSUM) != 0 && is_mptcp(c)) {
+        verify(c, i, piece);
+    } else {
+        s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len);
+        s->rcv_valid = s->rcv_nxt;
+    }
+    if ((c->bits & BIT_FIN_REACHED) == 0) {
+        mptcp_arrive_advance(c);
+        mptcp_close_reached(c);
+    }
+    mptcp_settle(c, i);
+}
+
+/* Where the application's data end: a DATA_FIN's octet is not theirs. */
+static mptcp_dsn data_end(const struct mptcp_conn *c)
+{
+    return (c->bits & BIT_FIN_REACHED) != 0 ? c->rcv_fin : c->rcv_nxt;
+}
+
+bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    mptcp_dsn end = data_end(c);
+    if (!mptcp_dsn_before(c->rcv_delivered, end)) {
+        return false;
+    }
+    if (a == NULL) {
+        return true;
+    }
+    unsigned i = 0;
+    int k = find_usable(c, c->rcv_delivered, &i);
+    if (k < 0) {
+        return false;
+    }
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    const struct mptcp_run *r = mptcp_run_at(rx_base(c, i), &s->rx, (unsigned)k);
+    mptcp_dsn stop = mptcp_dsn_min(usable_end(s, r), end);
+    uint32_t offset = (uint32_t)mptcp_dsn_diff(c->rcv_delivered, mptcp_run_dsn(r));
+
+    a->type = MPTCP_DELIVER;
+    a->sf = handle_of(c, i);
+    a->dsn = c->rcv_delivered;
+    a->ssn = mptcp_ssn_add(r->ssn, offset);
+    a->len = (uint32_t)mptcp_dsn_diff(stop, c->rcv_delivered);
+    a->keep = mptcp_ssn_eq(a->ssn, s->rcv_done) ? mptcp_ssn_add(a->ssn, a->len) : s->rcv_done;
+    return true;
+}
+
+bool mptcp_release_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    if (s->state == SF_FREE || !mptcp_ssn_before(s->released, s->rcv_done)) {
+        return false;
+    }
+    if (a != NULL) {
+        a->type = MPTCP_RELEASE;
+        a->sf = handle_of(c, i);
+        a->ssn = s->released;
+        a->keep = s->rcv_done;
+        a->len = (uint32_t)mptcp_ssn_diff(s->rcv_done, s->released);
+    }
+    return true;
+}
+
+/* How many octets of r are delivered, from here or as duplicates of others. */
+static uint32_t delivered_of(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                             const struct mptcp_run *r)
+{
+    mptcp_dsn upto = mptcp_dsn_min(c->rcv_delivered, usable_end(s, r));
+    int64_t n = mptcp_dsn_diff(upto, mptcp_run_dsn(r));
+    return n <= 0 ? 0 : (uint32_t)n;
+}
+
+#define TRIM 0x1000000u /* a run that goes on for ever is cut at its front now and then */
+
+/* Moves rcv_done over what is delivered at the front, and takes out runs that are finished. */
+static void settle_runs(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = rx_base(c, i);
+
+    while (s->rx.count > 0) {
+        struct mptcp_run *r = mptcp_run_edit(base, &s->rx, 0);
+        uint32_t n = delivered_of(c, s, r);
+        if (n == 0) {
+            return;
+        }
+        s->rcv_done = mptcp_ssn_max(s->rcv_done, mptcp_ssn_add(r->ssn, n));
+        if (n < r->len) {
+            if (n >= TRIM) {
+                *r = mptcp_run_of(mptcp_dsn_add(mptcp_run_dsn(r), n), mptcp_ssn_add(r->ssn, n),
+                                  r->len - n, r->unit, r->check);
+            }
+            return;
+        }
+        mptcp_runs_remove(base, &s->rx, 0);
+    }
+}
+
+void mptcp_settle(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+
+    settle_runs(c, i);
+    /* No mapping will come any more for what a dead subflow left behind. */
+    bool hopeless = s->state == SF_GONE && s->rx.count == 0;
+    bool over = c->phase == PHASE_ENDED && !mptcp_dsn_before(c->rcv_delivered, data_end(c));
+    if (hopeless || (over && s->state != SF_FREE)) {
+        s->rx.count = 0;
+        s->rcv_done = s->rcv_valid = s->rcv_nxt;
+    }
+}
+
+void mptcp_delivered(struct mptcp_conn *c, uint32_t n)
+{
+    c->rcv_delivered = mptcp_dsn_add(c->rcv_delivered, n);
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (subflow_at(c, i)->state != SF_FREE) {
+            mptcp_settle(c, i);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+/*
+ * capable.c - the MP_CAPABLE handshake (RFC 8684 s3.1), both roles.
+ *
+ *   client  SYN with MP_CAPABLE -> SYN/ACK with the peer's key: PHASE_MPTCP
+ *           SYN/ACK without, or with an unacceptable one:        fallback
+ *   server  SYN with MP_CAPABLE, SYN/ACK with our key;
+ *           then an ACK with both keys:                          PHASE_MPTCP
+ *           then an ACK without:                                 fallback
+ *
+ * The connection is "fully established" (C-17) when a DSS, or an ADD_ADDR with
+ * a right HMAC, has come: until then a client repeats its keys on every ACK,
+ * and on its first data in place of a DSS (C-13), and nobody joins.
+ *
+ * Moves: phase, remote key and token, IDSNs, BIT_CHECKSUM, BIT_DENY_JOIN,
+ * BIT_FULLY.
+ */
+#include "machines/machines.h"
+#include "mptcp/crypto.h"
+
+#define VERSION 1
+#define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.8, H-3) */
+
+/* 0, or why an MP_CAPABLE of the peer does not do. */
+static int unacceptable(const struct mptcp_options *o)
+{
+    if ((o->refused & MPTCP_HAS(MPTCP_CAPABLE)) != 0) {
+        return MPTCP_E_HANDSHAKE;
+    }
+    if ((o->present & MPTCP_HAS(MPTCP_CAPABLE)) == 0) {
+        return MPTCP_E_NO_MPTCP;
+    }
+    if ((o->capable.flags & MPTCP_CAPABLE_EXTENSION) != 0) {
+        return MPTCP_E_OPT_EXTENSION;
+    }
+    if ((o->capable.flags & MPTCP_CAPABLE_SHA256) == 0) {
+        return MPTCP_E_OPT_CRYPTO;
+    }
+    return MPTCP_OK;
+}
+
+static void learn_flags(struct mptcp_conn *c, unsigned flags)
+{
+    if ((flags & MPTCP_CAPABLE_CHECKSUM) != 0) {
+        c->bits |= BIT_CHECKSUM;
+    }
+    if ((flags & MPTCP_CAPABLE_DENY_JOIN) != 0) {
+        c->bits |= BIT_DENY_JOIN;
+    }
+}
+
+static void open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t window)
+{
+    struct mptcp_key_id id = mptcp_key_id(remote_key);
+
+    c->phase = PHASE_MPTCP;
+    c->remote_key = remote_key;
+    c->remote_token = id.token;
+    c->rcv_first = mptcp_dsn_add(id.idsn, 1);
+    c->rcv_nxt = c->rcv_delivered = c->rcv_consumed = c->rcv_first;
+    c->rcv_edge = mptcp_dsn_add(c->rcv_first, c->rcv_buf);
+    c->snd_edge = mptcp_dsn_add(c->snd_first, window);
+    c->events |= HAPPENED_OPEN | EVER_OPEN;
+}
+
+void mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
+                          const struct mptcp_options *o)
+{
+    s->state = SF_SYN_RCVD;
+    int why = unacceptable(o);
+    if (why == MPTCP_OK && o->capable.version < VERSION) {
+        why = MPTCP_E_OPT_VERSION;
+    }
+    if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
+        why = MPTCP_E_NO_MPTCP;
+    }
+    if (why != MPTCP_OK) {
+        mptcp_fallback(c, why);
+        return;
+    }
+    c->bits |= BIT_SYN_CAPABLE;
+    if ((c->flags & MPTCP_CFG_CHECKSUM) != 0) {
+        c->bits |= BIT_CHECKSUM;
+    }
+    learn_flags(c, o->capable.flags);
+}
+
+void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                             const struct mptcp_segment *seg, const struct mptcp_options *o)
+{
+    s->state = SF_OPEN;
+    s->snd_edge = mptcp_ssn_of(1 + seg->window);
+    int why = unacceptable(o);
+    /* The answer may not exceed what was offered, and there is nothing lower to speak (C-2). */
+    if (why == MPTCP_OK && o->capable.version != VERSION) {
+        why = MPTCP_E_OPT_VERSION;
+    }
+    if ((c->bits & BIT_SYN_CAPABLE) == 0) {
+        why = MPTCP_E_NO_MPTCP;
+    }
+    if (why != MPTCP_OK) {
+        mptcp_fallback(c, why);
+        return;
+    }
+    if ((c->flags & MPTCP_CFG_CHECKSUM) != 0) {
+        c->bits |= BIT_CHECKSUM;
+    }
+    learn_flags(c, o->capable.flags);
+    open_mptcp(c, o->capable.sender_key, seg->window);
+}
+
+/* keys that are not the ones exchanged are a corrupted handshake (C-16). */
+static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
+{
+    int why = unacceptable(o);
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    if (o->capable.version != VERSION || o->capable.receiver_key != c->local_key) {
+        return MPTCP_E_HANDSHAKE;
+    }
+    /* C-19: an A flag that we set must come back. */
+    bool checksum = (o->capable.flags & MPTCP_CAPABLE_CHECKSUM) != 0;
+    if (checksum != ((c->bits & BIT_CHECKSUM) != 0)) {
+        return MPTCP_E_HANDSHAKE;
+    }
+    return MPTCP_OK;
+}
+
+bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                          const struct mptcp_segment *seg, const struct mptcp_options *o)
+{
+    /*
+     * Whatever overtook the keys comes again once they are known: only the
+     * segment at the start of the stream may decide (C-15, bug class 8).
+     */
+    if (!mptcp_ssn_eq(seg->ssn, mptcp_ssn_of(1)) || !mptcp_ssn_eq(seg->ack, mptcp_ssn_of(1))) {
+        return false;
+    }
+    s->state = SF_OPEN;
+    s->snd_edge = mptcp_ssn_of(1 + seg->window);
+    int why = wrong_ack(c, o);
+    if (why != MPTCP_OK) {
+        mptcp_fallback(c, why);
+        return true;
+    }
+    open_mptcp(c, o->capable.sender_key, seg->window);
+    return true;
+}
+
+void mptcp_capable_fully(struct mptcp_conn *c)
+{
+    if ((c->bits & BIT_FULLY) != 0) {
+        return;
+    }
+    c->bits |= BIT_FULLY;
+    mptcp_pm_start(c);
+}
+
+static unsigned own_flags(const struct mptcp_conn *c)
+{
+    unsigned flags = MPTCP_CAPABLE_SHA256;
+    if ((c->flags & MPTCP_CFG_DENY_JOIN) != 0) {
+        flags |= MPTCP_CAPABLE_DENY_JOIN;
+    }
+    if ((c->flags & MPTCP_CFG_CHECKSUM) != 0 || (c->bits & BIT_CHECKSUM) != 0) {
+        flags |= MPTCP_CAPABLE_CHECKSUM;
+    }
+    return flags;
+}
+
+static unsigned write_form(const struct mptcp_conn *c, struct mptcp_option *o, unsigned form,
+                           uint8_t *p, size_t room)
+{
+    o->subtype = MPTCP_CAPABLE;
+    o->u.capable.version = VERSION;
+    o->u.capable.flags = (uint8_t)own_flags(c);
+    o->u.capable.form = (uint8_t)form;
+    o->u.capable.sender_key = c->local_key;
+    o->u.capable.receiver_key = c->remote_key;
+    int n = mptcp_option_write(o, p, room);
+    return n < 0 ? 0 : (unsigned)n;
+}
+
+unsigned mptcp_capable_write_syn(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                                 uint8_t *p, size_t room)
+{
+    struct mptcp_option o = {0};
+    if (c->phase != PHASE_OPENING) {
+        return 0;
+    }
+    if (s->state == SF_SYN_RCVD) {
+        return write_form(c, &o, MPTCP_CAPABLE_SYNACK, p, room);
+    }
+    return s->tries >= SYN_TRIES ? 0 : write_form(c, &o, MPTCP_CAPABLE_SYN, p, room);
+}
+
+unsigned mptcp_capable_write_ack(const struct mptcp_conn *c, uint8_t *p, size_t room)
+{
+    struct mptcp_option o = {0};
+    return write_form(c, &o, MPTCP_CAPABLE_ACK, p, room);
+}
+
+unsigned mptcp_capable_write_data(const struct mptcp_conn *c, const struct mptcp_tx_map *map,
+                                  uint32_t sum, uint8_t *p, size_t room)
+{
+    struct mptcp_option o = {0};
+    o.u.capable.dll = (uint16_t)map->len;
+    if ((c->bits & BIT_CHECKSUM) == 0) {
+        return write_form(c, &o, MPTCP_CAPABLE_DATA, p, room);
+    }
+    o.u.capable.checksum = mptcp_dss_checksum(map->dsn, map->ssn, (uint16_t)map->len, sum);
+    return write_form(c, &o, MPTCP_CAPABLE_DATA_CHECKSUM, p, room);
+}

@@ -1,0 +1,163 @@
+/*
+ * close.c - ending in order (RFC 8684 s3.3.3), and ending at all.
+ *
+ * Our direction   written -> BIT_SHUTDOWN -> all given to subflows: DATA_FIN
+ *                 due -> sent, repeated until DATA_ACKed
+ * The peer's      DATA_FIN announced (BIT_FIN_KNOWN) -> everything before it
+ *                 arrived (BIT_FIN_REACHED, RCV.NXT past it)
+ * Both            EVER_CLOSED: subflows are closed with FINs, dark ones reset;
+ *                 what is not gone after close_limit is reset (D-21)
+ * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22)
+ *
+ * The DATA_FIN travels on pure ACKs as SSN 0, length 1 (D-19), never inside a
+ * data mapping: a mapping on the wire is repeated bit for bit, and whether it
+ * is the last is known too late for that.
+ *
+ * Moves: bits of the DATA_FINs, fin_due, close_due, no_path_due, rcv_nxt by
+ * one, error, phase.
+ */
+#include "machines/machines.h"
+
+bool mptcp_close_fin_acked(const struct mptcp_conn *c)
+{
+    return (c->bits & BIT_FIN_SENT) != 0 && mptcp_dsn_before(c->snd_end, c->snd_una);
+}
+
+void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin)
+{
+    /* A second one elsewhere, or one before what is there already, changes nothing. */
+    if ((c->bits & BIT_FIN_KNOWN) != 0 || mptcp_dsn_before(fin, c->rcv_nxt)) {
+        return;
+    }
+    c->rcv_fin = fin;
+    c->bits |= BIT_FIN_KNOWN;
+    mptcp_close_reached(c);
+}
+
+void mptcp_close_reached(struct mptcp_conn *c)
+{
+    if ((c->bits & (BIT_FIN_KNOWN | BIT_FIN_REACHED)) != BIT_FIN_KNOWN ||
+        !mptcp_dsn_eq(c->rcv_nxt, c->rcv_fin)) {
+        return;
+    }
+    c->bits |= BIT_FIN_REACHED;
+    c->events |= HAPPENED_EOF;
+    c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, 1);
+    int i = mptcp_subflow_carrier(c);
+    if (i >= 0 && is_mptcp(c)) {
+        subflow_at(c, (unsigned)i)->signal |= SIG_ACK;
+    }
+}
+
+/* The DATA_FIN falls due when the last octet has been given to a subflow. */
+void mptcp_close_arm(struct mptcp_conn *c)
+{
+    if ((c->bits & (BIT_SHUTDOWN | BIT_FIN_SENT | BIT_FIN_DUE)) == BIT_SHUTDOWN && is_mptcp(c) &&
+        mptcp_dsn_eq(c->snd_nxt, c->snd_end)) {
+        c->bits |= BIT_FIN_DUE;
+    }
+}
+
+bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    if (!sf_usable(s)) {
+        return false;
+    }
+    if (c->phase == PHASE_PLAIN) {
+        return (c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
+    }
+    if ((c->events & EVER_CLOSED) != 0) {
+        return true;
+    }
+    /* The peer has closed this one alone; not while our data may need it (D-20). */
+    return (s->flags & SF_FIN_RECEIVED) != 0 &&
+           (mptcp_subflow_count(c) > 1 || mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)));
+}
+
+void mptcp_close_check(struct mptcp_conn *c)
+{
+    if ((c->events & EVER_CLOSED) != 0 || (c->bits & BIT_FIN_REACHED) == 0 ||
+        !mptcp_close_fin_acked(c)) {
+        return;
+    }
+    c->events |= HAPPENED_CLOSED | EVER_CLOSED;
+    c->fin_due = c->rto_due = c->probe_due = MPTCP_NEVER;
+    c->close_due = time_after(c->now, c->close_limit);
+    if (!is_mptcp(c)) {
+        return;
+    }
+    for (unsigned i = 0; i < c->subflows; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state != SF_OPEN || (s->flags & SF_STALLED) != 0) {
+            mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
+        }
+    }
+}
+
+void mptcp_close_end(struct mptcp_conn *c, int code)
+{
+    if (c->phase == PHASE_ENDED) {
+        return;
+    }
+    c->phase = PHASE_ENDED;
+    c->error = code == MPTCP_E_CLOSED ? MPTCP_OK : code;
+    c->events |= HAPPENED_END;
+    c->rto_due = c->fin_due = c->probe_due = MPTCP_NEVER;
+    c->connect_hold = c->no_path_due = c->close_due = MPTCP_NEVER;
+    for (unsigned i = 0; i < c->subflows; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        mptcp_subflow_fail(s, code);
+        s->due = MPTCP_NEVER;
+        mptcp_settle(c, i);
+    }
+}
+
+/* All that may be missing is the acknowledgement of our own DATA_FIN or FIN. */
+static bool as_good_as_closed(const struct mptcp_conn *c)
+{
+    if ((c->events & EVER_CLOSED) != 0) {
+        return true;
+    }
+    return (c->bits & BIT_FIN_REACHED) != 0 && (c->bits & BIT_SHUTDOWN) != 0 &&
+           !mptcp_dsn_before(c->snd_una, c->snd_end);
+}
+
+void mptcp_close_no_path(struct mptcp_conn *c, int why)
+{
+    if (c->phase == PHASE_ENDED) {
+        return;
+    }
+    if (why == MPTCP_E_CLOSED ? as_good_as_closed(c) : (c->events & EVER_CLOSED) != 0) {
+        mptcp_close_end(c, MPTCP_E_CLOSED);
+        return;
+    }
+    if (is_mptcp(c) && c->no_path_limit > 0) {
+        c->no_path_due = time_after(c->now, c->no_path_limit);
+        return;
+    }
+    mptcp_close_end(c, why == MPTCP_E_CLOSED ? MPTCP_E_TIMED_OUT : why);
+}
+
+/* RFC 8684 Appendix D. */
+enum mptcp_state mptcp_close_state(const struct mptcp_conn *c)
+{
+    if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
+        return MPTCP_CLOSED;
+    }
+    if ((c->events & EVER_OPEN) == 0) {
+        return MPTCP_OPENING;
+    }
+    bool reached = (c->bits & BIT_FIN_REACHED) != 0;
+    if ((c->bits & BIT_SHUTDOWN) == 0) {
+        return reached ? MPTCP_CLOSE_WAIT : MPTCP_ESTABLISHED;
+    }
+    if (mptcp_close_fin_acked(c)) {
+        return reached ? MPTCP_TIME_WAIT : MPTCP_FIN_WAIT_2;
+    }
+    /* Who closed first: the peer, if its DATA_FIN was there before ours went out. */
+    if (!reached) {
+        return MPTCP_FIN_WAIT_1;
+    }
+    return (c->bits & BIT_FIN_SENT) != 0 ? MPTCP_CLOSING : MPTCP_LAST_ACK;
+}

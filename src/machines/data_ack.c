@@ -1,0 +1,90 @@
+/*
+ * data_ack.c - acknowledgements in, at both levels (RFC 8684 s3.3.2).
+ *
+ * A DATA_ACK is taken if it lies between SND.UNA and what was sent, DATA_FIN
+ * included; anything else is ignored with its window (bug class 19). The
+ * shared window's right edge only grows, and only with a DATA_ACK (D-15,
+ * D-25). Subflow acknowledgements never stand in for one (S-1), except in
+ * plain TCP, where they are the only ones there are (B-8).
+ *
+ * Moves: snd_una, snd_edge, free_to; a subflow's snd_una, SF_STALLED.
+ */
+#include "machines/machines.h"
+
+mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
+{
+    return (c->bits & BIT_FIN_SENT) != 0 ? mptcp_dsn_add(c->snd_end, 1) : c->snd_nxt;
+}
+
+void mptcp_una_moved(struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (subflow_at(c, i)->tx.count > 0) {
+            mptcp_map_trim(c, i);
+        }
+    }
+    mptcp_map_free_limit(c);
+    mptcp_reinject_trim(c);
+}
+
+bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                       const struct mptcp_segment *seg, const struct mptcp_dss *dss)
+{
+    bool wide = (dss->flags & MPTCP_DSS_ACK64) != 0;
+    mptcp_dsn ack = wide ? mptcp_dsn_of(dss->data_ack)
+                         : mptcp_dsn_widen((uint32_t)dss->data_ack, c->snd_una);
+
+    if (mptcp_dsn_before(mptcp_snd_max(c), ack) || mptcp_dsn_before(ack, c->snd_first)) {
+        return false;
+    }
+    c->bits |= BIT_DATA_ACKED;
+    s->flags |= SF_DATA_ACKED;
+    mptcp_dsn edge = mptcp_dsn_add(ack, seg->window);
+    bool moved = mptcp_dsn_before(c->snd_edge, edge);
+    c->snd_edge = mptcp_dsn_max(c->snd_edge, edge);
+    if (!mptcp_dsn_before(c->snd_una, ack)) {
+        return moved;
+    }
+    c->snd_una = ack;
+    c->rto_tries = 0;
+    c->rto_due = MPTCP_NEVER;
+    return true;
+}
+
+/* In plain TCP what the only subflow acknowledged is what the peer has. */
+static void plain_una(struct mptcp_conn *c, unsigned i)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    uint32_t left = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
+
+    c->snd_una = mptcp_dsn_max(c->snd_una, mptcp_dsn_of(c->snd_nxt.v - left));
+    c->snd_edge = mptcp_dsn_of(
+        c->snd_nxt.v + (uint64_t)(int64_t)mptcp_ssn_diff(s->snd_edge, s->snd_nxt));
+}
+
+/* Returns whether anything was acknowledged for the first time. */
+bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_segment *seg)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    mptcp_ssn ack = seg->ack;
+    bool fin = false;
+
+    if (mptcp_ssn_before(s->snd_nxt, ack)) {
+        fin = (s->flags & SF_FIN_GIVEN) != 0;
+        ack = s->snd_nxt;
+    }
+    bool moved = mptcp_ssn_before(s->snd_una, ack);
+    if (moved) {
+        s->snd_una = ack;
+        s->progress = c->now;
+        s->flags &= (uint16_t)~SF_STALLED;
+    }
+    if (c->phase == PHASE_PLAIN) {
+        plain_una(c, i);
+        if (fin && (c->bits & BIT_SHUTDOWN) != 0) {
+            c->bits |= BIT_FIN_SENT;
+            c->snd_una = mptcp_dsn_add(c->snd_end, 1);
+        }
+    }
+    return moved || fin;
+}

@@ -1,0 +1,81 @@
+/*
+ * fallback.c - giving MPTCP up for plain TCP (RFC 8684 s3.7).
+ *
+ * Plain TCP is the same connection with one subflow and without options: SSN
+ * and DSN run in step from here on, the subflow's acknowledgements are the
+ * connection's. It never goes back (B-9), and it is possible only while no
+ * additional subflow has ever been there and everything that was mapped lies
+ * in one piece; otherwise the subflow is reset.
+ *
+ * Moves: phase, fallback; received runs of the initial subflow.
+ */
+#include "machines/machines.h"
+
+static struct mptcp_subflow *only_subflow(const struct mptcp_conn *c, unsigned *slot)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (sf_live(subflow_at(c, i))) {
+            *slot = i;
+            return subflow_at(c, i);
+        }
+    }
+    return NULL;
+}
+
+bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return (s->flags & SF_INITIAL) != 0 && (c->bits & BIT_JOINED) == 0 &&
+           mptcp_subflow_count(c) == 1;
+}
+
+/* What has arrived without a mapping follows what had one. */
+static void map_the_rest(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    mptcp_ssn mapped = s->rcv_done;
+
+    while (s->rx.count > 0) {
+        struct mptcp_run *r = mptcp_run_edit(rx_base(c, i), &s->rx, s->rx.count - 1u);
+        if (mptcp_ssn_before(r->ssn, s->rcv_nxt)) {
+            mptcp_ssn end = mptcp_run_end(r);
+            r->len = (uint32_t)mptcp_ssn_diff(mptcp_ssn_before(end, s->rcv_nxt) ? end : s->rcv_nxt,
+                                              r->ssn);
+            mapped = mptcp_run_end(r);
+            break;
+        }
+        mptcp_runs_remove(rx_base(c, i), &s->rx, s->rx.count - 1u);
+    }
+    uint32_t rest = (uint32_t)mptcp_ssn_diff(s->rcv_nxt, mapped);
+    if (rest > 0) {
+        struct mptcp_run run = mptcp_run_of(c->rcv_nxt, mapped, rest, 0, 0);
+        mptcp_map_in(c, i, &run);
+        s->rcv_valid = s->rcv_nxt;
+        mptcp_arrive_advance(c);
+    }
+}
+
+void mptcp_fallback(struct mptcp_conn *c, int code)
+{
+    unsigned i = 0;
+    struct mptcp_subflow *s = only_subflow(c, &i);
+
+    if (c->phase == PHASE_OPENING) {
+        /* No IDSN of the peer's: its first octet may have any number. */
+        c->rcv_first = mptcp_dsn_of(1);
+        c->rcv_nxt = c->rcv_delivered = c->rcv_consumed = c->rcv_first;
+        c->rcv_edge = mptcp_dsn_add(c->rcv_first, c->rcv_buf);
+    }
+    c->phase = PHASE_PLAIN;
+    c->fallback = code;
+    c->bits &= (uint16_t) ~(BIT_FIN_DUE | BIT_FIN_SENT | BIT_CHECKSUM);
+    c->fin_due = c->rto_due = MPTCP_NEVER;
+    c->rtx_end = c->rtx_nxt = c->rtx_forced = c->snd_una;
+    if ((c->events & EVER_OPEN) != 0) {
+        c->events |= HAPPENED_FALLBACK;
+    }
+    if (s != NULL) {
+        s->signal = 0;
+        s->flags &= (uint16_t) ~(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP);
+        map_the_rest(c, i);
+    }
+}

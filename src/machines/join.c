@@ -1,0 +1,166 @@
+/*
+ * join.c - the MP_JOIN handshake (RFC 8684 s3.2), both roles.
+ *
+ *   initiator  SYN (token, nonce)                   SYN_SENT
+ *              SYN/ACK with a right HMAC:           PRE, third ACK due
+ *              the fourth ACK, any ACK at all:      OPEN
+ *   listener   SYN with our token, if we want it:   SYN_RCVD
+ *              ACK with a right HMAC:               OPEN, fourth ACK due
+ *
+ * Any doubt resets the subflow with its reason and never the connection
+ * (J-10, J-11, J-12). The third ACK is repeated until the fourth has come
+ * (J-8); no data leaves before (J-9).
+ *
+ * Moves: one subflow's state, nonces, ids, backup flags, signal, due;
+ * BIT_JOINED.
+ */
+#include "machines/machines.h"
+#include "mptcp/crypto.h"
+#include "wire/mem.h"
+
+#define ACK_TRIES 6
+
+/* Why a join is not wanted now, or 0. */
+int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o)
+{
+    if ((o->present & MPTCP_HAS(MPTCP_JOIN)) == 0 || o->join.form != MPTCP_JOIN_SYN) {
+        return MPTCP_E_JOIN_MISSING;
+    }
+    if (o->join.token != c->local_token) {
+        return MPTCP_E_JOIN_TOKEN;
+    }
+    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || (c->events & EVER_CLOSED) != 0) {
+        return MPTCP_E_JOIN_REFUSED;
+    }
+    if (mptcp_subflow_count(c) >= c->subflow_limit) {
+        return MPTCP_E_JOIN_REFUSED;
+    }
+    return mptcp_subflow_free_slot(c) < 0 ? MPTCP_E_FULL : MPTCP_OK;
+}
+
+uint32_t mptcp_join_nonce(struct mptcp_conn *c)
+{
+    return mptcp_nonce(c->seed, c->nonces++);
+}
+
+void mptcp_join_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_join *j)
+{
+    s->remote_id = j->addr_id;
+    s->remote_nonce = j->nonce;
+    s->local_nonce = mptcp_join_nonce(c);
+    if (j->backup) {
+        s->flags |= SF_PEER_BACKUP;
+    }
+    s->due = time_after(c->now, backoff(c->signal_rto, ACK_TRIES));
+}
+
+/* What the peer's HMAC is made of. */
+static struct mptcp_join_auth theirs(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    struct mptcp_join_auth a = {c->remote_key, c->local_key, s->remote_nonce, s->local_nonce};
+    return a;
+}
+
+static struct mptcp_join_auth ours(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    struct mptcp_join_auth a = {c->local_key, c->remote_key, s->local_nonce, s->remote_nonce};
+    return a;
+}
+
+void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                          const struct mptcp_segment *seg, const struct mptcp_options *o)
+{
+    if ((o->present & MPTCP_HAS(MPTCP_JOIN)) == 0 || o->join.form != MPTCP_JOIN_SYNACK) {
+        mptcp_subflow_fail(s, MPTCP_E_JOIN_MISSING);
+        return;
+    }
+    s->remote_nonce = o->join.nonce;
+    struct mptcp_join_auth auth = theirs(c, s);
+    if (!mptcp_join_hmac_ok(&auth, o->join.hmac, MPTCP_JOIN_HMAC_SYNACK_SIZE)) {
+        mptcp_subflow_fail(s, MPTCP_E_JOIN_HMAC);
+        return;
+    }
+    s->state = SF_PRE;
+    s->remote_id = o->join.addr_id;
+    if (o->join.backup) {
+        s->flags |= SF_PEER_BACKUP;
+    }
+    s->snd_edge = mptcp_ssn_of(1 + seg->window);
+    s->signal |= SIG_JOIN_ACK;
+    s->tries = 0;
+}
+
+static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    s->state = SF_OPEN;
+    s->due = MPTCP_NEVER;
+    s->progress = c->now;
+    c->bits |= BIT_JOINED;
+    c->no_path_due = MPTCP_NEVER;
+}
+
+/* Returns false if the segment is to be dropped. */
+bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                       const struct mptcp_options *o)
+{
+    if ((o->present & MPTCP_HAS(MPTCP_JOIN)) == 0 || o->join.form != MPTCP_JOIN_ACK) {
+        mptcp_subflow_fail(s, MPTCP_E_JOIN_MISSING);
+        return false;
+    }
+    struct mptcp_join_auth auth = theirs(c, s);
+    if (!mptcp_join_hmac_ok(&auth, o->join.hmac, MPTCP_JOIN_HMAC_SIZE)) {
+        mptcp_subflow_fail(s, MPTCP_E_JOIN_HMAC);
+        return false;
+    }
+    opened(c, s);
+    s->signal |= SIG_ACK;
+    return true;
+}
+
+void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    opened(c, s);
+    s->signal &= (uint8_t)~SIG_JOIN_ACK;
+}
+
+void mptcp_join_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    if (s->state == SF_PRE && s->tries < ACK_TRIES) {
+        s->signal |= SIG_JOIN_ACK;
+        s->due = MPTCP_NEVER;
+        return;
+    }
+    s->due = MPTCP_NEVER;
+    mptcp_subflow_fail(s, s->state == SF_PRE ? MPTCP_E_TIMED_OUT : MPTCP_E_JOIN_MISSING);
+    (void)c;
+}
+
+unsigned mptcp_join_write(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                          unsigned tcp_flags, uint8_t *p, size_t room)
+{
+    struct mptcp_option o = {0};
+    struct mptcp_join *j = &o.u.join;
+    struct mptcp_join_auth auth = ours(c, s);
+
+    o.subtype = MPTCP_JOIN;
+    j->backup = (s->flags & SF_BACKUP) != 0;
+    j->addr_id = s->local_id;
+    j->nonce = s->local_nonce;
+    if ((tcp_flags & MPTCP_TCP_SYN) == 0) {
+        j->form = MPTCP_JOIN_ACK;
+        j->backup = 0;
+        j->addr_id = 0;
+        j->nonce = 0;
+        mptcp_join_hmac(&auth, j->hmac);
+    } else if ((tcp_flags & MPTCP_TCP_ACK) == 0) {
+        j->form = MPTCP_JOIN_SYN;
+        j->token = c->remote_token;
+    } else {
+        uint8_t hmac[MPTCP_JOIN_HMAC_SIZE];
+        j->form = MPTCP_JOIN_SYNACK;
+        mptcp_join_hmac(&auth, hmac);
+        memcpy(j->hmac, hmac, MPTCP_JOIN_HMAC_SYNACK_SIZE);
+    }
+    int n = mptcp_option_write(&o, p, room);
+    return n < 0 ? 0 : (unsigned)n;
+}

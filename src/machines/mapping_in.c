@@ -1,0 +1,172 @@
+/*
+ * mapping_in.c - the peer's mappings (RFC 8684 s3.3.1).
+ *
+ * Each subflow keeps the mappings it was told, as runs in SSN order, from the
+ * first octet that is not done with. Without checksums, mappings that follow
+ * each other in both spaces are one run, however the peer cut them. With
+ * checksums each stays as it came, since only a whole one can be verified.
+ *
+ * A mapping may be repeated, on any segment, by anyone on the path (C-15);
+ * one that contradicts what was declared resets the subflow (D-5). The last
+ * slot of the table is for the mapping that holds RCV.NXT: what waits for a
+ * gap cannot keep the gap from closing. Others are refused while the table is
+ * full, and their segment is dropped before TCP acknowledges it.
+ *
+ * Moves: the subflow's received runs.
+ */
+#include "machines/machines.h"
+
+/* True if r says the same as map about the octets that both speak of, map beginning inside r. */
+static bool agrees(const struct mptcp_run *r, mptcp_ssn ssn, mptcp_dsn dsn)
+{
+    uint64_t offset = (uint64_t)(int64_t)mptcp_ssn_diff(ssn, r->ssn);
+    return mptcp_dsn_eq(mptcp_dsn_of(mptcp_run_dsn(r).v + offset), dsn);
+}
+
+/* Takes out runs that are wholly delivered, wherever they stand. */
+static void compact(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = rx_base(c, i);
+
+    for (unsigned k = s->rx.count; k-- > 0;) {
+        const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k);
+        bool arrived = !mptcp_ssn_before(s->rcv_valid, mptcp_run_end(r));
+        if (arrived && !mptcp_dsn_before(c->rcv_delivered, mptcp_run_dsn_end(r))) {
+            mptcp_runs_remove(base, &s->rx, k);
+        }
+    }
+}
+
+static bool holds_rcv_nxt(const struct mptcp_conn *c, const struct mptcp_run *r)
+{
+    return !mptcp_dsn_before(c->rcv_nxt, mptcp_run_dsn(r)) &&
+           mptcp_dsn_before(c->rcv_nxt, mptcp_run_dsn_end(r));
+}
+
+static int insert(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+
+    if (s->rx.count + 1u >= s->rx.capacity) {
+        compact(c, i);
+    }
+    unsigned reserved = holds_rcv_nxt(c, r) ? 0 : 1;
+    if (s->rx.count + reserved >= s->rx.capacity) {
+        return MPTCP_E_FULL;
+    }
+    mptcp_runs_insert(rx_base(c, i), &s->rx, mptcp_runs_upto(rx_base(c, i), &s->rx, r->ssn), r);
+    return MPTCP_OK;
+}
+
+/* Cuts n octets off the front. */
+static void advance(struct mptcp_run *r, uint32_t n)
+{
+    *r = mptcp_run_of(mptcp_dsn_add(mptcp_run_dsn(r), n), mptcp_ssn_add(r->ssn, n), r->len - n,
+                      r->unit, r->check);
+}
+
+/* Enters the octets up to the next run, or up to map's end; cuts them off map. */
+static int enter_piece(struct mptcp_conn *c, unsigned i, struct mptcp_run *map)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = rx_base(c, i);
+    unsigned k = mptcp_runs_upto(base, &s->rx, map->ssn);
+    struct mptcp_run *before = k > 0 ? mptcp_run_edit(base, &s->rx, k - 1) : NULL;
+
+    if (before != NULL && mptcp_ssn_before(map->ssn, mptcp_run_end(before))) {
+        if (!agrees(before, map->ssn, mptcp_run_dsn(map))) {
+            return MPTCP_E_MAPPING;
+        }
+        uint32_t known = (uint32_t)mptcp_ssn_diff(mptcp_run_end(before), map->ssn);
+        advance(map, known < map->len ? known : map->len);
+        return MPTCP_OK;
+    }
+    struct mptcp_run piece = *map;
+    if (k < s->rx.count) {
+        uint32_t gap = (uint32_t)mptcp_ssn_diff(mptcp_run_at(base, &s->rx, k)->ssn, map->ssn);
+        piece.len = gap < map->len ? gap : map->len;
+    }
+    if (before != NULL && mptcp_ssn_eq(mptcp_run_end(before), piece.ssn) &&
+        mptcp_dsn_eq(mptcp_run_dsn_end(before), mptcp_run_dsn(&piece))) {
+        before->len += piece.len;
+    } else {
+        int why = insert(c, i, &piece);
+        if (why != MPTCP_OK) {
+            return why;
+        }
+    }
+    advance(map, piece.len);
+    return MPTCP_OK;
+}
+
+/* With checksums: known already, new as a whole, or a contradiction. */
+static int enter_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = rx_base(c, i);
+    unsigned k = mptcp_runs_upto(base, &s->rx, map->ssn);
+
+    if (k > 0) {
+        const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k - 1);
+        if (mptcp_ssn_eq(r->ssn, map->ssn)) {
+            bool same = r->len == map->len && r->check == map->check && r->unit == map->unit &&
+                        agrees(r, map->ssn, mptcp_run_dsn(map));
+            return same ? MPTCP_OK : MPTCP_E_MAPPING;
+        }
+        if (mptcp_ssn_before(map->ssn, mptcp_run_end(r))) {
+            return MPTCP_E_MAPPING;
+        }
+    }
+    if (k < s->rx.count &&
+        mptcp_ssn_before(mptcp_run_at(base, &s->rx, k)->ssn, mptcp_run_end(map))) {
+        return MPTCP_E_MAPPING;
+    }
+    /* Its octets have passed unsummed, or it could never arrive as a whole. */
+    if (mptcp_ssn_before(map->ssn, s->rcv_nxt)) {
+        return MPTCP_E_UNMAPPED;
+    }
+    return map->len > c->rcv_buf ? MPTCP_E_FULL : insert(c, i, map);
+}
+
+int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run rest = *map;
+
+    int32_t done = mptcp_ssn_diff(s->rcv_done, rest.ssn);
+    if (done > 0 && ((uint32_t)done >= rest.len || (c->bits & BIT_CHECKSUM) != 0)) {
+        return MPTCP_OK;
+    }
+    if ((c->bits & BIT_CHECKSUM) != 0) {
+        return enter_whole(c, i, &rest);
+    }
+    if (done > 0) {
+        advance(&rest, (uint32_t)done);
+    }
+    while (rest.len > 0) {
+        int why = enter_piece(c, i, &rest);
+        if (why != MPTCP_OK) {
+            return why;
+        }
+    }
+    return MPTCP_OK;
+}
+
+bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uint32_t len)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    mptcp_ssn end = mptcp_ssn_add(ssn, len);
+
+    if (mptcp_ssn_before(ssn, s->rcv_done)) {
+        ssn = s->rcv_done;
+    }
+    while (mptcp_ssn_before(ssn, end)) {
+        const struct mptcp_run *r = mptcp_runs_find(rx_base(c, i), &s->rx, ssn);
+        if (r == NULL) {
+            return false;
+        }
+        ssn = mptcp_run_end(r);
+    }
+    return true;
+}

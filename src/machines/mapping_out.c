@@ -1,0 +1,154 @@
+/*
+ * mapping_out.c - our own mappings (RFC 8684 s3.3.1).
+ *
+ * What a subflow is given becomes a run, cut into mappings of the subflow's
+ * segment size from the run's start. A mapping on the wire never changes
+ * (D-5): a run goes on only where its last mapping is full, the octets follow
+ * in both spaces and the size is the same; otherwise a new run begins.
+ *
+ * A run stays until its octets are acknowledged at both levels: as long as one
+ * is missing they may have to be sent again, here (D-27) or elsewhere, and the
+ * application's octets must not go (D-16). The last slot of each table is kept
+ * for octets at the head of the stream, so that a table full of runs that wait
+ * for a gap cannot keep the gap from being filled.
+ *
+ * Moves: a subflow's sent runs, snd_nxt, SF_TAIL_SHORT; the connection's free_to.
+ */
+#include "machines/machines.h"
+
+#define RUN_MAX 0x40000000u
+#define TRIM 0x1000000u
+
+bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn,
+                   struct mptcp_tx_map *map)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    const struct mptcp_run *r = mptcp_runs_find(tx_base(c, i), &s->tx, ssn);
+    if (r == NULL) {
+        return false;
+    }
+    uint32_t offset = (uint32_t)mptcp_ssn_diff(ssn, r->ssn);
+    uint32_t start = offset - offset % r->unit;
+    uint32_t left = r->len - start;
+
+    map->dsn = mptcp_dsn_add(mptcp_run_dsn(r), start);
+    map->ssn = mptcp_ssn_add(r->ssn, start);
+    map->len = left < r->unit ? left : r->unit;
+    return true;
+}
+
+/* The last run, if [dsn, ...) may be appended to it. */
+static struct mptcp_run *open_tail(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    if (s->tx.count == 0 || (s->flags & SF_TAIL_SHORT) != 0) {
+        return NULL;
+    }
+    struct mptcp_run *r = mptcp_run_edit(tx_base(c, i), &s->tx, s->tx.count - 1u);
+    bool follows = mptcp_dsn_eq(mptcp_run_dsn_end(r), dsn) &&
+                   mptcp_ssn_eq(mptcp_run_end(r), s->snd_nxt) && r->unit == s->unit;
+    return follows && r->len < RUN_MAX ? r : NULL;
+}
+
+bool mptcp_map_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, bool head)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    if (open_tail(c, i, dsn) != NULL) {
+        return true;
+    }
+    return s->tx.count + (head ? 0u : 1u) < s->tx.capacity;
+}
+
+void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t len)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *r = open_tail(c, i, dsn);
+
+    if (r != NULL) {
+        r->len += len;
+    } else {
+        struct mptcp_run fresh = mptcp_run_of(dsn, s->snd_nxt, len, (uint16_t)s->unit, 0);
+        mptcp_runs_insert(tx_base(c, i), &s->tx, s->tx.count, &fresh);
+    }
+    s->flags &= (uint16_t)~SF_TAIL_SHORT;
+    if (len != s->unit && len % s->unit != 0) {
+        s->flags |= SF_TAIL_SHORT;
+    }
+    s->snd_nxt = mptcp_ssn_add(s->snd_nxt, len);
+}
+
+/* Octets of r, from its start, that the subflow's TCP has acknowledged. */
+static uint32_t acked_of(const struct mptcp_subflow *s, const struct mptcp_run *r)
+{
+    int32_t n = mptcp_ssn_diff(s->snd_una, r->ssn);
+    if (n <= 0) {
+        return 0;
+    }
+    return (uint32_t)n < r->len ? (uint32_t)n : r->len;
+}
+
+/* Octets of r, from its start, that are acknowledged at both levels. */
+static uint32_t done_of(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                        const struct mptcp_run *r)
+{
+    uint32_t acked = acked_of(s, r);
+    int64_t n = mptcp_dsn_diff(c->snd_una, mptcp_run_dsn(r));
+    if (n <= 0) {
+        return 0;
+    }
+    return (uint64_t)n < acked ? (uint32_t)n : acked;
+}
+
+static void compact(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = tx_base(c, i);
+
+    for (unsigned k = s->tx.count; k-- > 0;) {
+        const struct mptcp_run *r = mptcp_run_at(base, &s->tx, k);
+        if (done_of(c, s, r) == r->len) {
+            mptcp_runs_remove(base, &s->tx, k);
+        }
+    }
+}
+
+void mptcp_map_trim(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = tx_base(c, i);
+
+    while (s->tx.count > 0) {
+        struct mptcp_run *r = mptcp_run_edit(base, &s->tx, 0);
+        uint32_t n = done_of(c, s, r);
+        if (n < r->len) {
+            if (n >= TRIM) {
+                n -= n % r->unit;
+                *r = mptcp_run_of(mptcp_dsn_add(mptcp_run_dsn(r), n), mptcp_ssn_add(r->ssn, n),
+                                  r->len - n, r->unit, 0);
+            }
+            break;
+        }
+        mptcp_runs_remove(base, &s->tx, 0);
+    }
+    if (s->tx.count + 1u >= s->tx.capacity) {
+        compact(c, i);
+    }
+}
+
+/* D-16: DATA_ACKed, and acknowledged on every subflow it was sent on that still lives. */
+void mptcp_map_free_limit(struct mptcp_conn *c)
+{
+    mptcp_dsn limit = c->snd_una;
+
+    for (unsigned i = 0; i < c->subflows && (c->flags & MPTCP_CFG_TCP_COPIES) == 0; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        for (unsigned k = 0; k < s->tx.count; k++) {
+            const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
+            uint32_t acked = acked_of(s, r);
+            if (acked < r->len) {
+                limit = mptcp_dsn_min(limit, mptcp_dsn_add(mptcp_run_dsn(r), acked));
+            }
+        }
+    }
+    c->free_to = mptcp_dsn_max(c->free_to, mptcp_dsn_min(limit, c->snd_end));
+}

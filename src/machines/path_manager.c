@@ -1,0 +1,347 @@
+/*
+ * path_manager.c - addresses of both sides, and what is done with them
+ * (RFC 8684 s3.4).
+ *
+ * Local, announced   LISTEN due -> listening -> ADD_ADDR due -> sent, repeated
+ *                    until echoed or given up (A-6)
+ * Local, to join     tried once: to an address that the peer announced, or, as
+ *                    client, to its initial one unless it set flag C (C-21)
+ * Remote, announced  HMAC right (A-4): kept, echo due, then tried once
+ *
+ * Nothing starts before the connection is fully established (C-17). An
+ * address that failed is not tried again unless it is announced anew with
+ * another port (A-8, A-9).
+ *
+ * Moves: the address slots, connect_hold.
+ */
+#include "machines/machines.h"
+#include "mptcp/crypto.h"
+#include "wire/mem.h"
+
+#define ADD_ADDR_TRIES 6
+#define ECHOED 255
+#define ECHO_BASE 128u
+
+/* addr_slot.told of remote addresses */
+#define TOLD 0x01u
+#define HAD_PORT 0x02u
+
+int mptcp_addr_find(const struct mptcp_addr_slot *t, unsigned n, uint8_t id)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if ((t[i].flags & ADDR_USED) != 0 && t[i].id == id) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+int mptcp_addr_find_ip(const struct mptcp_addr_slot *t, unsigned n, const struct mptcp_addr *a)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if ((t[i].flags & ADDR_USED) != 0 && mptcp_addr_same_ip(&t[i].addr, a)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+int mptcp_addr_free(const struct mptcp_addr_slot *t, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if ((t[i].flags & ADDR_USED) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static bool closing(const struct mptcp_conn *c)
+{
+    return (c->events & EVER_CLOSED) != 0 || mptcp_close_fin_acked(c);
+}
+
+void mptcp_pm_start(struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->addrs; i++) {
+        struct mptcp_addr_slot *l = local_at(c, i);
+        if ((l->flags & (ADDR_USED | ADDR_LISTENING)) == (ADDR_USED | ADDR_LISTENING)) {
+            l->flags |= ADDR_SIGNAL;
+        }
+    }
+}
+
+/* --------------------------------------------------------------- ADD_ADDR in */
+
+static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
+{
+    int i = mptcp_addr_find(local_at(c, 0), c->addrs, o->addr_id);
+    if (i < 0 || !mptcp_addr_same_ip(&local_at(c, (unsigned)i)->addr, &o->addr)) {
+        return;
+    }
+    struct mptcp_addr_slot *l = local_at(c, (unsigned)i);
+    if ((l->flags & ADDR_LISTENING) == 0) {
+        return;
+    }
+    l->tries = ECHOED;
+    l->flags &= (uint8_t)~ADDR_SIGNAL;
+    l->due = MPTCP_NEVER;
+}
+
+static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
+                        const struct mptcp_add_addr *o, uint16_t default_port)
+{
+    bool fresh = (r->flags & ADDR_USED) == 0;
+    uint16_t port = o->has_port ? o->addr.port : default_port;
+    bool moved = !fresh && r->addr.port != port && o->has_port;
+
+    r->addr = o->addr;
+    r->addr.port = port;
+    r->id = o->addr_id;
+    r->flags |= ADDR_USED | ADDR_SIGNAL;
+    r->told = (uint8_t)((r->told & TOLD) | (o->has_port ? HAD_PORT : 0u));
+    r->due = MPTCP_NEVER;
+    if (fresh || moved) {
+        r->flags &= (uint8_t)~ADDR_TRIED;
+        r->told &= (uint8_t)~TOLD;
+    }
+    /* The initial subflow's own address and port is no news (bug class 33). */
+    const struct mptcp_addr *first = &remote_at(c, 0)->addr;
+    if (mptcp_addr_same_ip(first, &r->addr) && first->port == port) {
+        r->flags |= ADDR_TRIED;
+    }
+}
+
+void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                          const struct mptcp_add_addr *o)
+{
+    if (o->echo) {
+        on_echo(c, o);
+        return;
+    }
+    struct mptcp_addr signed_addr = o->addr;
+    if (!o->has_port) {
+        signed_addr.port = 0;
+    }
+    uint64_t hmac = mptcp_add_addr_hmac(c->remote_key, c->local_key, o->addr_id, &signed_addr);
+    if (!mptcp_ct_equal(&hmac, &o->hmac, sizeof hmac) || o->addr_id == MPTCP_ADDR_ID_INITIAL) {
+        return;
+    }
+    mptcp_capable_fully(c);
+    int i = mptcp_addr_find(remote_at(c, 0), c->addrs, o->addr_id);
+    if (i >= 0 && !mptcp_addr_same_ip(&remote_at(c, (unsigned)i)->addr, &o->addr)) {
+        return; /* an id changes its address only after REMOVE_ADDR */
+    }
+    if (i < 0) {
+        i = mptcp_addr_free(remote_at(c, 0), c->addrs);
+    }
+    if (i >= 0) {
+        keep_remote(c, remote_at(c, (unsigned)i), o, s->remote_port);
+    }
+}
+
+/* -------------------------------------------------------------- ADD_ADDR out */
+
+unsigned mptcp_pm_signal(const struct mptcp_conn *c)
+{
+    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0) {
+        return 0;
+    }
+    for (unsigned i = 0; i < c->addrs; i++) {
+        if ((remote_at(c, i)->flags & (ADDR_USED | ADDR_SIGNAL)) == (ADDR_USED | ADDR_SIGNAL)) {
+            return ECHO_BASE + i + 1;
+        }
+    }
+    for (unsigned i = 0; i < c->addrs; i++) {
+        if ((local_at(c, i)->flags & (ADDR_USED | ADDR_SIGNAL)) == (ADDR_USED | ADDR_SIGNAL)) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+bool mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_option *o)
+{
+    bool echo = signal > ECHO_BASE;
+    const struct mptcp_addr_slot *a =
+        echo ? remote_at(c, signal - ECHO_BASE - 1) : local_at(c, signal - 1);
+
+    memset(o, 0, sizeof *o);
+    o->subtype = MPTCP_ADD_ADDR;
+    o->u.add_addr.echo = echo;
+    o->u.add_addr.addr_id = a->id;
+    o->u.add_addr.addr = a->addr;
+    if (echo) {
+        o->u.add_addr.has_port = (a->told & HAD_PORT) != 0;
+    } else {
+        /* Without a port the receiver takes the one of the subflow that carries it. */
+        o->u.add_addr.has_port = a->addr.port != local_at(c, 0)->addr.port;
+    }
+    if (!o->u.add_addr.has_port) {
+        o->u.add_addr.addr.port = 0;
+    }
+    if (!echo) {
+        o->u.add_addr.hmac =
+            mptcp_add_addr_hmac(c->local_key, c->remote_key, a->id, &o->u.add_addr.addr);
+    }
+    return true;
+}
+
+void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
+{
+    if (signal > ECHO_BASE) {
+        remote_at(c, signal - ECHO_BASE - 1)->flags &= (uint8_t)~ADDR_SIGNAL;
+        return;
+    }
+    struct mptcp_addr_slot *l = local_at(c, signal - 1);
+    l->flags &= (uint8_t)~ADDR_SIGNAL;
+    l->tries++;
+    l->due = l->tries >= ADD_ADDR_TRIES
+                 ? MPTCP_NEVER
+                 : time_after(c->now, backoff(c->add_addr_rto, l->tries - 1u));
+}
+
+void mptcp_pm_on_timeout(struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->addrs; i++) {
+        struct mptcp_addr_slot *l = local_at(c, i);
+        if ((l->flags & ADDR_USED) != 0 && l->due <= c->now) {
+            l->due = MPTCP_NEVER;
+            l->flags |= ADDR_SIGNAL;
+        }
+    }
+}
+
+mptcp_time mptcp_pm_deadline(const struct mptcp_conn *c)
+{
+    mptcp_time t = MPTCP_NEVER;
+    for (unsigned i = 0; i < c->addrs; i++) {
+        if ((local_at(c, i)->flags & ADDR_USED) != 0) {
+            t = earlier(t, local_at(c, i)->due);
+        }
+    }
+    return t;
+}
+
+/* ----------------------------------------------------------- listen, connect */
+
+bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    if (!is_mptcp(c) || closing(c)) {
+        return false;
+    }
+    for (unsigned i = 0; i < c->addrs; i++) {
+        const struct mptcp_addr_slot *l = local_at(c, i);
+        if ((l->flags & (ADDR_USED | MPTCP_ADDR_ANNOUNCE | ADDR_LISTENING)) !=
+            (ADDR_USED | MPTCP_ADDR_ANNOUNCE)) {
+            continue;
+        }
+        if (a != NULL) {
+            a->type = MPTCP_LISTEN;
+            a->addr_id = l->id;
+            a->local = l->addr;
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool id_in_use(const struct mptcp_conn *c, uint8_t id)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (sf_live(subflow_at(c, i)) && subflow_at(c, i)->local_id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The local address to join from: one that no subflow uses, else any that may join, else the first. */
+static int source_for(const struct mptcp_conn *c, const struct mptcp_addr *to)
+{
+    int any = local_at(c, 0)->addr.family == to->family ? 0 : -1;
+    for (unsigned i = 1; i < c->addrs; i++) {
+        const struct mptcp_addr_slot *l = local_at(c, i);
+        if ((l->flags & (ADDR_USED | MPTCP_ADDR_JOIN)) != (ADDR_USED | MPTCP_ADDR_JOIN) ||
+            l->addr.family != to->family) {
+            continue;
+        }
+        if (!id_in_use(c, l->id)) {
+            return (int)i;
+        }
+        any = any <= 0 ? (int)i : any;
+    }
+    return any;
+}
+
+/* The pair to try next; false if there is none. */
+static bool next_pair(const struct mptcp_conn *c, unsigned *local, unsigned *remote)
+{
+    for (unsigned r = 1; r < c->addrs; r++) {
+        const struct mptcp_addr_slot *t = remote_at(c, r);
+        if ((t->flags & (ADDR_USED | ADDR_TRIED)) != ADDR_USED || t->addr.port == 0) {
+            continue;
+        }
+        int l = source_for(c, &t->addr);
+        if (l >= 0) {
+            *local = (unsigned)l;
+            *remote = r;
+            return true;
+        }
+    }
+    if ((c->bits & BIT_CLIENT) == 0 || (c->bits & BIT_DENY_JOIN) != 0) {
+        return false;
+    }
+    for (unsigned l = 1; l < c->addrs; l++) {
+        const struct mptcp_addr_slot *t = local_at(c, l);
+        if ((t->flags & (ADDR_USED | ADDR_TRIED | MPTCP_ADDR_JOIN)) ==
+                (ADDR_USED | MPTCP_ADDR_JOIN) &&
+            t->addr.family == remote_at(c, 0)->addr.family) {
+            *local = l;
+            *remote = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    unsigned l = 0;
+    unsigned r = 0;
+    int slot = mptcp_subflow_free_slot(c);
+
+    if (slot < 0 || !is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || closing(c) ||
+        (c->connect_hold != MPTCP_NEVER && c->now < c->connect_hold)) {
+        return false;
+    }
+    if (mptcp_subflow_count(c) >= c->subflow_limit || !next_pair(c, &l, &r)) {
+        return false;
+    }
+    if (a != NULL) {
+        const struct mptcp_addr_slot *from = local_at(c, l);
+        a->type = MPTCP_CONNECT;
+        a->sf = (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) |
+                (unsigned)slot;
+        a->addr_id = from->id;
+        a->remote_id = remote_at(c, r)->id;
+        a->backup = (from->flags & MPTCP_ADDR_BACKUP) != 0;
+        a->local = from->addr;
+        /* The same port on every path, for those who look at ports (s3.8, H-1); a server's is taken. */
+        a->local.port = (c->bits & BIT_CLIENT) != 0 ? local_at(c, 0)->addr.port : 0;
+        a->remote = remote_at(c, r)->addr;
+    }
+    return true;
+}
+
+void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
+{
+    int l = mptcp_addr_find(local_at(c, 0), c->addrs, a->addr_id);
+    int r = mptcp_addr_find(remote_at(c, 0), c->addrs, a->remote_id);
+    if (l > 0) {
+        local_at(c, (unsigned)l)->flags |= ADDR_TRIED;
+    }
+    if (r > 0) {
+        remote_at(c, (unsigned)r)->flags |= ADDR_TRIED;
+    }
+}

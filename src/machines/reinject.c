@@ -1,0 +1,183 @@
+/*
+ * reinject.c - octets that may have to go again (RFC 8684 s3.3.6).
+ *
+ * An octet that was given to a subflow is safe while a living subflow that is
+ * not dark holds it in a run. What no such subflow holds is to be reinjected:
+ * that is derived from the runs, not remembered. Remembered is only where to
+ * look: [rtx_nxt, rtx_end) is searched when a subflow has died or gone dark.
+ *
+ * A subflow is dark (stalled) when it has acknowledged nothing for a bounded
+ * time though something was in flight; it goes on retransmitting (D-27), and
+ * the first acknowledgement makes it healthy again.
+ *
+ * The data-level timer (D-28) covers what a subflow acknowledged and the peer
+ * never DATA_ACKed: when it fires, that stretch at the head counts as lost
+ * (rtx_forced).
+ *
+ * Moves: rtx_nxt, rtx_end, rtx_forced, rto_due, rto_tries; SF_STALLED.
+ */
+#include "machines/machines.h"
+
+/*
+ * If octet x is safe, returns true and the DSN up to which it is in *end;
+ * if not, false and the DSN at which something safe begins, at most *end.
+ */
+static bool safe_in(const struct mptcp_conn *c, unsigned i, mptcp_dsn x, mptcp_dsn *end)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    if (!sf_live(s) || (s->flags & (SF_STALLED | SF_RESET)) != 0) {
+        return false;
+    }
+    for (unsigned k = 0; k < s->tx.count; k++) {
+        const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
+        mptcp_dsn from = mptcp_run_dsn(r);
+        int32_t acked = mptcp_ssn_diff(s->snd_una, r->ssn);
+        if (acked > 0 && mptcp_dsn_before(x, c->rtx_forced)) {
+            from = (uint32_t)acked < r->len ? mptcp_dsn_add(from, (uint32_t)acked)
+                                            : mptcp_run_dsn_end(r);
+        }
+        if (!mptcp_dsn_before(x, mptcp_run_dsn_end(r))) {
+            continue;
+        }
+        if (!mptcp_dsn_before(x, from)) {
+            *end = mptcp_run_dsn_end(r);
+            return true;
+        }
+        *end = mptcp_dsn_min(*end, from);
+    }
+    return false;
+}
+
+static bool safe(const struct mptcp_conn *c, mptcp_dsn x, mptcp_dsn *end)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (safe_in(c, i, x, end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint64_t *len)
+{
+    mptcp_dsn x = mptcp_dsn_max(c->rtx_nxt, c->snd_una);
+
+    while (mptcp_dsn_before(x, c->rtx_end)) {
+        mptcp_dsn end = c->rtx_end;
+        if (mptcp_dsn_before(x, c->rtx_forced)) {
+            end = mptcp_dsn_min(end, c->rtx_forced);
+        }
+        if (!safe(c, x, &end)) {
+            *dsn = x;
+            *len = (uint64_t)mptcp_dsn_diff(end, x);
+            return true;
+        }
+        x = end;
+    }
+    return false;
+}
+
+/* Some subflow died or went dark: everything not DATA_ACKed is looked at anew. */
+void mptcp_reinject_all(struct mptcp_conn *c)
+{
+    c->rtx_nxt = c->snd_una;
+    c->rtx_end = c->snd_nxt;
+}
+
+void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto)
+{
+    c->rtx_nxt = upto;
+    mptcp_reinject_trim(c);
+}
+
+/* Skips what has become safe, so that no peek searches it again. */
+void mptcp_reinject_trim(struct mptcp_conn *c)
+{
+    mptcp_dsn dsn;
+    uint64_t len;
+
+    if (!mptcp_dsn_before(c->rtx_nxt, c->rtx_end)) {
+        return;
+    }
+    c->rtx_nxt = mptcp_reinject_next(c, &dsn, &len) ? dsn : c->rtx_end;
+}
+
+/* Twice the RTT and a margin for delayed ACKs and queues, within the configured bounds. */
+mptcp_time mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    if (!is_mptcp(c) || s->state != SF_OPEN || (s->flags & SF_STALLED) != 0 ||
+        !mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
+        return MPTCP_NEVER;
+    }
+    uint64_t wait = s->srtt_us == 0 ? c->stall_max : 2ull * s->srtt_us + c->stall_min;
+    return time_after(s->progress, wait < c->stall_max ? wait : c->stall_max);
+}
+
+void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    s->flags |= SF_STALLED;
+    mptcp_reinject_all(c);
+}
+
+static uint64_t data_rto(const struct mptcp_conn *c)
+{
+    uint32_t srtt = 0;
+    for (unsigned i = 0; i < c->subflows; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state == SF_OPEN && s->srtt_us > srtt) {
+            srtt = s->srtt_us;
+        }
+    }
+    return 2ull * srtt + c->stall_max;
+}
+
+void mptcp_data_rto_arm(struct mptcp_conn *c)
+{
+    if (!is_mptcp(c) || mptcp_dsn_eq(c->snd_una, c->snd_nxt) ||
+        mptcp_dsn_before(c->snd_nxt, c->snd_una)) {
+        c->rto_due = MPTCP_NEVER;
+        return;
+    }
+    if (c->rto_due == MPTCP_NEVER) {
+        c->rto_due = time_after(c->now, backoff(data_rto(c), c->rto_tries));
+    }
+}
+
+/* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if none. */
+static mptcp_dsn acked_end(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        for (unsigned k = 0; sf_live(s) && k < s->tx.count; k++) {
+            const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
+            int32_t acked = mptcp_ssn_diff(s->snd_una, r->ssn);
+            if (acked <= 0 || mptcp_dsn_before(c->snd_una, mptcp_run_dsn(r))) {
+                continue;
+            }
+            uint32_t n = (uint32_t)acked < r->len ? (uint32_t)acked : r->len;
+            mptcp_dsn end = mptcp_dsn_add(mptcp_run_dsn(r), n);
+            if (mptcp_dsn_before(c->snd_una, end)) {
+                return end;
+            }
+        }
+    }
+    return c->snd_una;
+}
+
+void mptcp_data_rto_fire(struct mptcp_conn *c)
+{
+    c->rto_due = MPTCP_NEVER;
+    if (c->rto_tries < 16) {
+        c->rto_tries++;
+    }
+    mptcp_dsn end = acked_end(c);
+    if (mptcp_dsn_before(c->snd_una, end)) {
+        c->rtx_forced = end;
+        c->rtx_nxt = c->snd_una;
+        c->rtx_end = mptcp_dsn_max(c->rtx_end, end);
+    } else {
+        mptcp_reinject_all(c);
+        mptcp_reinject_trim(c);
+    }
+    mptcp_data_rto_arm(c);
+}

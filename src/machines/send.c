@@ -1,0 +1,167 @@
+/*
+ * send.c - octets out: which ones, how many, on which subflow.
+ *
+ * First what has to be reinjected, then what was never sent. The scheduler
+ * picks among the subflows that can take something now; how much is bounded by
+ * the application's data, the shared window, the subflow's own window, and its
+ * room. Less than a full segment goes only if it is the end of the data or if
+ * nothing is in flight that could bring more window or room (RFC 1122
+ * s4.2.3.4's rule against silly windows).
+ *
+ * Moves: snd_nxt, a subflow's sent runs and room, the data-level timer.
+ */
+#include "machines/machines.h"
+#include "mptcp/scheduler.h"
+
+/* What is to go next. */
+struct offer {
+    mptcp_dsn dsn;
+    uint64_t wanted;  /* octets there are */
+    uint64_t allowed; /* ... and the shared window lets go */
+    bool reinjected;
+};
+
+/* How many octets of an offer subflow i takes now. */
+static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer *o)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    int32_t edge = mptcp_ssn_diff(s->snd_edge, s->snd_nxt);
+
+    if (s->room == 0 || s->unit == 0 || edge <= 0 ||
+        (o->reinjected && (s->flags & SF_STALLED) != 0)) {
+        return 0;
+    }
+    uint64_t n = o->allowed < s->room ? o->allowed : s->room;
+    n = n < (uint32_t)edge ? n : (uint32_t)edge;
+    if (n < o->wanted) {
+        if (n >= s->unit) {
+            n -= n == s->unit ? 0 : n % s->unit;
+        } else if (mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
+            return 0;
+        }
+    }
+    bool head = mptcp_dsn_eq(o->dsn, c->snd_una);
+    return n > 0 && mptcp_map_room(c, i, o->dsn, head) ? (uint32_t)n : 0;
+}
+
+static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len)
+{
+    struct mptcp_sched_path best = {0};
+    int slot = -1;
+
+    for (unsigned i = 0; i < c->subflows; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (!sf_usable(s) || (s->flags & SF_FIN_RECEIVED & (is_mptcp(c) ? 0xffff : 0)) != 0) {
+            continue;
+        }
+        struct mptcp_sched_path path = {
+            .srtt_us = s->srtt_us,
+            .room = takes(c, i, o),
+            .usable = 1,
+            .backup = (s->flags & (SF_BACKUP | SF_PEER_BACKUP)) != 0,
+            .stalled = (s->flags & SF_STALLED) != 0,
+        };
+        if (slot < 0 || mptcp_sched_prefer(&path, &best)) {
+            best = path;
+            slot = (int)i;
+        }
+    }
+    *len = best.room;
+    return best.room > 0 ? slot : -1;
+}
+
+static bool reinjection(const struct mptcp_conn *c, struct offer *o)
+{
+    o->reinjected = true;
+    if (!mptcp_reinject_next(c, &o->dsn, &o->wanted)) {
+        return false;
+    }
+    o->allowed = o->wanted;
+    return true;
+}
+
+static bool new_data(const struct mptcp_conn *c, struct offer *o)
+{
+    mptcp_dsn end = mptcp_dsn_min(c->snd_end, c->snd_edge);
+
+    if (!mptcp_dsn_before(c->snd_nxt, end)) {
+        return false;
+    }
+    o->reinjected = false;
+    o->dsn = c->snd_nxt;
+    o->wanted = (uint64_t)mptcp_dsn_diff(c->snd_end, c->snd_nxt);
+    o->allowed = (uint64_t)mptcp_dsn_diff(end, c->snd_nxt);
+    return true;
+}
+
+bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    struct offer o;
+    uint32_t len;
+
+    if (c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) {
+        return false;
+    }
+    int i = reinjection(c, &o) ? pick(c, &o, &len) : -1;
+    if (i < 0) {
+        i = new_data(c, &o) ? pick(c, &o, &len) : -1;
+    }
+    if (i < 0) {
+        return false;
+    }
+    if (a != NULL) {
+        a->type = MPTCP_SEND;
+        a->sf = handle_of(c, (unsigned)i);
+        a->dsn = o.dsn;
+        a->ssn = subflow_at(c, (unsigned)i)->snd_nxt;
+        a->len = len;
+        a->reinjected = o.reinjected;
+    }
+    return true;
+}
+
+/*
+ * D-11: a 32-bit DSN would be ambiguous if 2^32 octets could go within an MSL
+ * (RFC 9293: 2 minutes). Measured over stretches of 2^29 octets, once and for all.
+ */
+#define MSL_US 120000000ull
+#define STRETCH 0x20000000ull
+
+static void watch_rate(struct mptcp_conn *c)
+{
+    if (mptcp_dsn_diff(c->snd_nxt, c->wide_mark) < (int64_t)STRETCH) {
+        return;
+    }
+    if (c->now - c->wide_since < MSL_US / 4) {
+        c->bits |= BIT_WIDE;
+    }
+    c->wide_mark = c->snd_nxt;
+    c->wide_since = c->now;
+}
+
+int mptcp_send_done(struct mptcp_conn *c, unsigned i, const struct mptcp_action *a, uint32_t n)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_action due = {0};
+
+    if (!mptcp_send_due(c, &due) || due.sf != a->sf || !mptcp_dsn_eq(due.dsn, a->dsn) ||
+        !mptcp_ssn_eq(due.ssn, a->ssn)) {
+        return MPTCP_E_STALE;
+    }
+    if (n > due.len) {
+        return MPTCP_E_ARGUMENT;
+    }
+    if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {
+        s->progress = c->now;
+    }
+    mptcp_map_append(c, i, a->dsn, n);
+    s->room -= n;
+    if (due.reinjected) {
+        mptcp_reinject_done(c, mptcp_dsn_add(a->dsn, n));
+    } else {
+        c->snd_nxt = mptcp_dsn_add(c->snd_nxt, n);
+        watch_rate(c);
+    }
+    mptcp_data_rto_arm(c);
+    return MPTCP_OK;
+}

@@ -1,0 +1,155 @@
+/*
+ * subflow.c - the slots of subflows: how one is taken, fails and ends.
+ *
+ *   FREE -> SYN_SENT -> OPEN                 the initial subflow, client
+ *   FREE -> SYN_RCVD -> OPEN                 either subflow, listener
+ *   FREE -> SYN_SENT -> PRE -> OPEN          MP_JOIN, initiator (RFC 8684 s3.2)
+ *   any living state -> GONE -> FREE         TCP has ended it; GONE while its
+ *                                            receive queue still holds octets
+ *
+ * A failing subflow is marked (SF_RESET) and reset by the host when polled;
+ * it is never freed behind the host's back. Each use of a slot has a new
+ * generation, so that handles kept too long are refused.
+ */
+#include "machines/machines.h"
+#include "wire/mem.h"
+
+struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    uint32_t generation = (s->generation + 1) & 0xffffffu;
+
+    memset(s, 0, sizeof *s);
+    s->generation = generation;
+    s->state = (uint8_t)state;
+    s->tx.capacity = c->tx_runs;
+    s->rx.capacity = c->rx_runs;
+    s->snd_una = s->snd_nxt = s->snd_edge = mptcp_ssn_of(1);
+    s->rcv_nxt = s->rcv_valid = s->rcv_done = s->released = mptcp_ssn_of(1);
+    s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
+    s->progress = c->now;
+    s->due = MPTCP_NEVER;
+    return s;
+}
+
+int mptcp_subflow_free_slot(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (subflow_at(c, i)->state == SF_FREE) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+unsigned mptcp_subflow_count(const struct mptcp_conn *c)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < c->subflows; i++) {
+        n += sf_live(subflow_at(c, i));
+    }
+    return n;
+}
+
+void mptcp_subflow_fail(struct mptcp_subflow *s, int code)
+{
+    if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
+        return;
+    }
+    s->flags |= SF_RESET;
+    s->code = code;
+}
+
+/* What waits for a gap may still be of use; what never arrived will not come. */
+static void cut_to_arrived(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = rx_base(c, i);
+
+    while (s->rx.count > 0) {
+        unsigned last = s->rx.count - 1u;
+        struct mptcp_run *r = mptcp_run_edit(base, &s->rx, last);
+        if (mptcp_ssn_before(r->ssn, s->rcv_valid)) {
+            if (mptcp_ssn_before(s->rcv_valid, mptcp_run_end(r))) {
+                r->len = (uint32_t)mptcp_ssn_diff(s->rcv_valid, r->ssn);
+            }
+            return;
+        }
+        mptcp_runs_remove(base, &s->rx, last);
+    }
+}
+
+void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    bool owed = s->tx.count > 0;
+
+    s->state = SF_GONE;
+    s->tx.count = 0;
+    s->signal = 0;
+    s->due = MPTCP_NEVER;
+    cut_to_arrived(c, i);
+    if (owed && is_mptcp(c)) {
+        mptcp_reinject_all(c);
+    }
+    mptcp_map_free_limit(c);
+    mptcp_settle(c, i);
+    mptcp_subflow_drain(c, i);
+    if (mptcp_subflow_count(c) == 0) {
+        mptcp_close_no_path(c, why);
+    }
+}
+
+void mptcp_subflow_drain(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    if (s->state == SF_GONE && mptcp_ssn_eq(s->released, s->rcv_nxt)) {
+        s->state = SF_FREE;
+    }
+}
+
+int mptcp_subflow_carrier(const struct mptcp_conn *c)
+{
+    int dark = -1;
+    for (unsigned i = 0; i < c->subflows; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state != SF_OPEN || (s->flags & SF_RESET) != 0) {
+            continue;
+        }
+        if ((s->flags & SF_STALLED) == 0) {
+            return (int)i;
+        }
+        if (dark < 0) {
+            dark = (int)i;
+        }
+    }
+    return dark;
+}
+
+/* RFC 8684 s3.6; X-2: an unknown token or a broken handshake is an MPTCP error. */
+unsigned mptcp_reset_reason(int code)
+{
+    switch (code) {
+    case MPTCP_E_FULL:
+        return MPTCP_RST_RESOURCES;
+    case MPTCP_E_JOIN_REFUSED:
+        return MPTCP_RST_PROHIBITED;
+    case MPTCP_E_SUBFLOW_FAILED:
+        return MPTCP_RST_OUTSTANDING;
+    case MPTCP_E_TIMED_OUT:
+        return MPTCP_RST_PERFORMANCE;
+    case MPTCP_E_CHECKSUM:
+    case MPTCP_E_UNMAPPED:
+    case MPTCP_E_NO_MPTCP:
+        return MPTCP_RST_MIDDLEBOX;
+    case MPTCP_E_JOIN_TOKEN:
+    case MPTCP_E_JOIN_HMAC:
+    case MPTCP_E_JOIN_MISSING:
+    case MPTCP_E_OPT_CHECKSUM:
+    case MPTCP_E_MAPPING:
+    case MPTCP_E_DATA_FIN:
+        return MPTCP_RST_MPTCP;
+    default:
+        return MPTCP_RST_UNSPECIFIED;
+    }
+}

@@ -1,0 +1,105 @@
+/*
+ * window.c - the windows of both directions (RFC 8684 s3.3.4, s3.3.5).
+ *
+ * Ours: one window for all subflows, relative to the DATA_ACK. Its right edge
+ * is what the application consumed plus the receive buffer, so it never moves
+ * left (D-23). When it has opened by a quarter of the buffer since it was last
+ * told, every subflow tells it, since each is also held to the last window
+ * that it saw itself.
+ *
+ * The peer's: the shared right edge is data_ack.c's; here each subflow's own
+ * (ack_i + wnd_i), which is obeyed as well (D-25), the question whether all is
+ * shut so that only a probe helps, and TCP's acceptance test.
+ *
+ * Moves: rcv_consumed, rcv_edge, a subflow's snd_edge and rcv_edge.
+ */
+#include "machines/machines.h"
+
+#define ACK_BEHIND 0x40000000 /* RFC 5961 s5.2: how old an acknowledgement may be; the largest window */
+
+static mptcp_dsn right_edge(const struct mptcp_conn *c)
+{
+    return mptcp_dsn_add(c->rcv_consumed, c->rcv_buf);
+}
+
+uint32_t mptcp_window(const struct mptcp_conn *c)
+{
+    int64_t n = mptcp_dsn_diff(right_edge(c), c->rcv_nxt);
+    return n <= 0 ? 0 : (uint32_t)n;
+}
+
+void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
+{
+    c->rcv_consumed = mptcp_dsn_add(c->rcv_consumed, n);
+    if (mptcp_dsn_diff(right_edge(c), c->rcv_edge) < (int64_t)(c->rcv_buf / 4 + 1)) {
+        return;
+    }
+    for (unsigned i = 0; i < c->subflows; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state == SF_OPEN && (s->flags & SF_FIN_RECEIVED) == 0) {
+            s->signal |= SIG_ACK;
+        }
+    }
+}
+
+void mptcp_window_sent(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    mptcp_ssn edge = mptcp_ssn_add(s->rcv_nxt, mptcp_window(c));
+
+    c->rcv_edge = mptcp_dsn_max(c->rcv_edge, right_edge(c));
+    s->rcv_edge = mptcp_ssn_max(s->rcv_edge, edge);
+}
+
+bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                             const struct mptcp_segment *seg)
+{
+    (void)c;
+    /* A FIN of ours takes an SSN behind what was given to the subflow; a FIN of the peer's, likewise. */
+    mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, 1);
+    mptcp_ssn last = mptcp_ssn_add(s->rcv_edge, 1);
+
+    if ((seg->tcp_flags & MPTCP_TCP_ACK) == 0 || mptcp_ssn_before(newest, seg->ack) ||
+        mptcp_ssn_diff(s->snd_una, seg->ack) > ACK_BEHIND) {
+        return false;
+    }
+    if (mptcp_ssn_before(last, seg->ssn)) {
+        return false;
+    }
+    mptcp_ssn end = mptcp_ssn_add(seg->ssn, seg->len);
+    return seg->len == 0 ? !mptcp_ssn_before(seg->ssn, s->rcv_nxt)
+                         : mptcp_ssn_before(s->rcv_nxt, end);
+}
+
+bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
+                       const struct mptcp_segment *seg)
+{
+    (void)c;
+    mptcp_ssn edge = mptcp_ssn_add(seg->ack, seg->window);
+    if (!mptcp_ssn_before(s->snd_edge, edge)) {
+        return false;
+    }
+    s->snd_edge = edge;
+    return true;
+}
+
+bool mptcp_window_shut(const struct mptcp_conn *c)
+{
+    mptcp_dsn dsn;
+    uint64_t len;
+    bool ready = false;
+
+    if (!mptcp_dsn_before(c->snd_nxt, c->snd_end) && !mptcp_reinject_next(c, &dsn, &len)) {
+        return false;
+    }
+    for (unsigned i = 0; i < c->subflows; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state != SF_OPEN) {
+            continue;
+        }
+        if (mptcp_ssn_before(s->snd_una, s->snd_nxt) && (s->flags & SF_STALLED) == 0) {
+            return false;
+        }
+        ready |= sf_usable(s) && s->room > 0 && s->unit > 0;
+    }
+    return ready && !mptcp_send_due(c, NULL);
+}

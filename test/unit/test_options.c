@@ -428,8 +428,6 @@ int main(void)
         cmocka_unit_test(given_more_than_40_octets_or_null_then_it_is_an_argument_error),
         cmocka_unit_test(given_the_common_layouts_damaged_at_random_then_short_path_and_walk_agree),
         cmocka_unit_test(given_random_octets_then_what_is_kept_can_be_written_back),
-        cmocka_unit_test(
-            given_a_captured_connection_of_version_0_then_only_what_is_not_version_1_is_refused),
     };
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

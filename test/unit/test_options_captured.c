@@ -45,8 +45,7 @@ static void given_a_captured_connection_of_version_1_then_every_segment_is_read(
 }
 
 /* checks: C-2 D-18 J-1 R-7 */
-static void
-given_a_captured_connection_of_version_0_then_only_what_is_not_version_1_is_refused(void **state)
+static void given_a_capture_of_version_0_then_only_what_is_not_version_1_is_refused(void **state)
 {
     (void)state;
     struct segment s;
@@ -92,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_captured_connection_of_version_1_then_every_segment_is_read),
         cmocka_unit_test(given_a_captured_dss_of_length_3_then_it_is_refused_within_its_octets),
+        cmocka_unit_test(given_a_capture_of_version_0_then_only_what_is_not_version_1_is_refused),
     };
     return cmocka_run_group_tests_name("options_captured", tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ VERSION := 0.1.0
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -26,10 +26,11 @@ OUT := build
 
 # ----------------------------------------------------------------- MODE, TARGET
 
-MODES := asan ubsan sanitize
-SAN_asan := address
-SAN_ubsan := undefined
-SAN_sanitize := address,undefined
+MODES := asan ubsan sanitize afl
+SAN_asan := -fsanitize=address
+SAN_ubsan := -fsanitize=undefined
+SAN_sanitize := -fsanitize=address,undefined
+SAN_afl := $(SAN_sanitize)
 
 TARGETS := armhf mips s390x
 TRIPLE_armhf := arm-linux-gnueabihf
@@ -45,7 +46,10 @@ ifeq ($(filter $(MODE),$(MODES)),)
 $(error MODE is one of: $(MODES))
 endif
 B := $(OUT)/$(MODE)
-MODE_FLAGS := -fsanitize=$(SAN_$(MODE)) -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+MODE_FLAGS := $(SAN_$(MODE)) -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifeq ($(MODE),afl)
+CC := afl-clang-fast
+endif
 endif
 ifneq ($(TARGET),)
 ifeq ($(filter $(TARGET),$(TARGETS)),)
@@ -73,11 +77,11 @@ else
 say = @printf '  %-4s %s\n' $(1) $(2)
 Q := @
 endif
-# A target that waits for sources that are not in the tree.
-absent = @printf '  --   %s: %s\n' '$@' $(1)
+# A target whose sources (a path from the top) are not in the tree.
+absent = @test/tools/have.sh '$@' '$(1)' || true
 
-.PHONY: all lib help clean FORCE
-all: lib
+.PHONY: all lib programs help clean FORCE
+all: programs
 
 help:
 	@cat test/tools/help.txt
@@ -113,6 +117,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o)
 LIB := $(B)/libmptcp.a
 
 lib: $(LIB)
+programs: lib
 
 $(B)/.lib-objects: FORCE
 	$(call keep_text,$(LIB_OBJ))
@@ -120,6 +125,13 @@ $(B)/.lib-objects: FORCE
 $(LIB): $(LIB_OBJ) $(B)/.lib-objects
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+# $(call link,OBJECTS LIBRARIES): a program
+define link
+$(call say,LD,$@)
+@mkdir -p $(@D)
+$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(LDFLAGS) $(1) -o $@
+endef
 
 $(B)/obj/src/%.o: src/%.c $(B)/.flags $(BEARSSL_READY)
 	$(call say,CC,$<)
@@ -131,5 +143,31 @@ $(B)/obj/test/%.o: test/%.c $(B)/.flags $(BEARSSL_READY) $(CMOCKA_READY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_FLAGS) $(BEARSSL_INC) $(CMOCKA_INC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+all: state-check sizes-if-new
+
+# ---------------------------------------------------------------------- install
+
+DEST := $(DESTDIR)$(PREFIX)
+
+.PHONY: install
+install: lib
+	$(Q)install -d $(DEST)/include/mptcp $(DEST)/lib/pkgconfig
+	$(Q)install -m 644 $(PUBLIC_HEADERS) $(DEST)/include/mptcp
+	$(Q)install -m 644 $(LIB) $(DEST)/lib
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' src/mptcp.pc.in \
+	    >$(DEST)/lib/pkgconfig/mptcp.pc
+	@echo '  installed in $(DEST)'
+
+.PHONY: install-check
+install-check: lib
+	$(Q)rm -rf $(OUT)/stage && $(MAKE) install PREFIX=$(CURDIR)/$(OUT)/stage DESTDIR=
+	$(Q)if test/tools/have.sh install-check pkg-config; then \
+	    CC='$(CC)' EXTRA='$(if $(filter source,$(BEARSSL_FROM)),-L$(B))' \
+	    test/tools/install-check.sh $(CURDIR)/$(OUT)/stage; fi
+
+include test/bare.mk
+include bindings/lwip/lwip.mk
 include test/test.mk
+include fuzz/fuzz.mk
+include test/lint.mk
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)

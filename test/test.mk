@@ -1,25 +1,124 @@
 # Tests: what is built of test/, and how it is run. `make unit MODE=sanitize` and
 # `make unit TARGET=armhf` run the same sources under other builds.
 
-RUN_TESTS := RUN='$(RUN)' RESULTS='$(B)/results' test/tools/run-tests.sh
-
+RUN_TESTS := RUN='$(RUN)' test/tools/run-tests.sh
 TEST_LIBS = $(LIB) $(CMOCKA_LIB) $(BEARSSL_LIB)
-TEST_LIB_FILES = $(filter-out -l%,$(TEST_LIBS))
+LIB_FILES = $(filter-out -l%,$(TEST_LIBS))
+objects = $(patsubst %.c,$(B)/obj/%.o,$(sort $(1)))
 
 # ------------------------------------------------------------------------- unit
 
 # test_*.c is a program each; what else lies there is linked into all of them.
 UNIT_SRC := $(sort $(wildcard test/unit/test_*.c))
-UNIT_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(UNIT_SRC),$(wildcard test/unit/*.c)))
-UNIT := $(patsubst test/unit/%.c,$(B)/test/unit/%,$(UNIT_SRC))
+UNIT_OBJ := $(call objects,$(filter-out $(UNIT_SRC),$(wildcard test/unit/*.c)))
+UNIT := $(UNIT_SRC:%.c=$(B)/%)
 
-.PHONY: unit unit-build
-unit-build: $(UNIT)
-
-$(B)/test/unit/%: $(B)/obj/test/unit/%.o $(UNIT_OBJ) $(TEST_LIB_FILES)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(LDFLAGS) $< $(UNIT_OBJ) $(TEST_LIBS) -o $@
-
+.PHONY: unit
 unit: $(UNIT)
-	$(Q)$(RUN_TESTS) unit $(UNIT)
+	$(Q)$(RUN_TESTS) 'unit$(SUFFIX)' $(UNIT)
+
+$(UNIT): $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(UNIT_OBJ) $(LIB_FILES)
+	$(call link,$< $(UNIT_OBJ) $(TEST_LIBS))
+
+# ------------------------------------------------------------------------- pair
+
+# Two connections in virtual time: one program.
+PAIR_OBJ := $(call objects,$(wildcard test/pair/*.c))
+SEEDS ?= 200
+
+$(B)/test/pair: $(PAIR_OBJ) $(LIB_FILES)
+	$(call link,$(PAIR_OBJ) $(TEST_LIBS))
+
+.PHONY: pair
+ifeq ($(PAIR_OBJ),)
+pair:
+	$(call absent,test/pair)
+else
+pair: $(B)/test/pair
+	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS)
+endif
+
+# ------------------------------------------------------------------- lwIP, demo
+
+LWIP_TEST_OBJ := $(call objects,$(wildcard test/lwip/*.c))
+DEMO_OBJ := $(call objects,$(wildcard test/demo/*.c))
+LWIP_LIB_FILES = $(filter-out -l%,$(LWIP_LIBS) $(CMOCKA_LIB))
+
+$(LWIP_TEST_OBJ) $(DEMO_OBJ): TEST_FLAGS += $(LWIP_INC)
+$(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY)
+
+$(B)/test/lwip: $(LWIP_TEST_OBJ) $(LWIP_LIB_FILES)
+	$(call link,$(LWIP_TEST_OBJ) $(LWIP_LIBS) $(CMOCKA_LIB))
+
+$(B)/demo: $(DEMO_OBJ) $(LWIP_LIB_FILES)
+	$(call link,$(DEMO_OBJ) $(LWIP_LIBS))
+
+.PHONY: lwip demo
+ifeq ($(LWIP_TEST_OBJ),)
+lwip:
+	$(call absent,test/lwip)
+else
+lwip: $(B)/test/lwip
+	$(Q)$(RUN_TESTS) 'lwip$(SUFFIX)' $(B)/test/lwip
+endif
+
+ifeq ($(DEMO_OBJ),)
+demo:
+	$(call absent,test/demo)
+else
+programs: $(B)/demo
+demo: $(if $(DEPS_CHECKED),,deps-build)
+	$(Q)$(MAKE) DEPS_CHECKED=1 $(B)/demo
+	$(Q)$(B)/demo
+endif
+
+# --------------------------------------------------------- under other builds
+
+CROSS_RUN ?= armhf s390x
+
+.PHONY: asan ubsan sanitize cross cross-run $(CROSS_RUN:%=cross-%)
+asan ubsan sanitize:
+	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' unit pair
+
+cross: bare cross-run
+cross-run: $(CROSS_RUN:%=cross-%)
+$(CROSS_RUN:%=cross-%): cross-%:
+	$(Q)if test/tools/have.sh 'unit and pair on $*' $(TRIPLE_$*)-gcc $(QEMU_$*) \
+	    /usr/$(TRIPLE_$*)/include/stdio.h; then $(MAKE) TARGET=$* SUFFIX=', $*' unit pair; fi
+
+# ---------------------------------------------------------------------- interop
+
+.PHONY: interop interop-quick
+ifeq ($(wildcard test/interop/run),)
+interop interop-quick:
+	$(call absent,test/interop/run)
+else
+interop interop-quick: $(B)/mptcp-nc
+	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
+endif
+
+# ------------------------------------------------------------------------ bench
+
+BENCH_SRC := $(sort $(wildcard test/bench/bench_*.c))
+BENCH_OBJ := $(call objects,$(filter-out $(BENCH_SRC),$(wildcard test/bench/*.c)))
+BENCH := $(BENCH_SRC:%.c=$(B)/%)
+
+$(BENCH): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(BENCH_OBJ) $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
+	$(call link,$< $(BENCH_OBJ) $(LIB) $(BEARSSL_LIB))
+
+.PHONY: bench
+bench: $(BENCH)
+	$(Q)for program in $(BENCH); do echo "== $$program"; $$program || exit 1; done
+
+# -------------------------------------------------------------- everything else
+
+.PHONY: check deps deps-build
+check:
+	$(Q)test/tools/check.sh
+
+deps:
+	test/tools/deps.sh all
+
+# The two libraries have sources to fall back on, so only a compiler is a must.
+deps-build:
+	$(Q)test/tools/deps.sh build || command -v $(CC) >/dev/null

@@ -5,9 +5,8 @@
 #ifndef MPTCP_CRYPTO_OCTETS_H
 #define MPTCP_CRYPTO_OCTETS_H
 
-#include <string.h>
-
 #include "mptcp/crypto.h"
+#include "wire/mem.h"
 
 static inline uint8_t *octets_put32(uint8_t *p, uint32_t v)
 {

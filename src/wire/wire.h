@@ -18,8 +18,7 @@
 #ifndef MPTCP_WIRE_H
 #define MPTCP_WIRE_H
 
-#include <string.h>
-
+#include "mem.h"
 #include "mptcp/option.h"
 
 #define MPTCP_WIRE_NO_SUBTYPE 255u

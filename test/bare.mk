@@ -1,0 +1,88 @@
+# The core without an operating system: builds for bare-metal machines, what is left
+# undefined in them, and how large they are.
+
+BARE := cortex-m0plus cortex-m4 rv32
+BARE_CC_cortex-m0plus := arm-none-eabi-gcc -mcpu=cortex-m0plus -mthumb
+BARE_CC_cortex-m4 := arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb
+BARE_CC_rv32 := riscv64-unknown-elf-gcc -march=rv32imac -mabi=ilp32
+# -fcallgraph-info writes a .ci file beside each object: who calls whom, on how much stack.
+BARE_FLAGS := -std=c11 $(WARN) -Iinclude -Isrc -Os -ffreestanding -fcallgraph-info=su,da
+
+# The compiler's own helpers that a target may call.
+BARE_HELPERS_cortex-m0plus := __aeabi_uidiv __aeabi_uidivmod __aeabi_idiv __aeabi_idivmod \
+    __aeabi_uldivmod __aeabi_ldivmod __aeabi_lmul __aeabi_llsl __aeabi_llsr __aeabi_lasr \
+    __aeabi_ulcmp __aeabi_lcmp __clzsi2 __ctzsi2 __clzdi2 __popcountsi2 __gnu_thumb1_case_sqi \
+    __gnu_thumb1_case_uqi __gnu_thumb1_case_shi __gnu_thumb1_case_uhi __gnu_thumb1_case_si
+BARE_HELPERS_cortex-m4 := __aeabi_uldivmod __aeabi_ldivmod __aeabi_llsl __aeabi_llsr \
+    __popcountsi2
+BARE_HELPERS_rv32 := __udivdi3 __umoddi3 __divdi3 __moddi3 __muldi3 __ashldi3 __lshrdi3 __ashrdi3 \
+    __clzsi2 __clzdi2 __ctzsi2 __popcountsi2 __bswapsi2 __bswapdi2
+
+# Everything but the primitive, which a firmware may replace.
+CORE_SRC := $(filter-out src/crypto/bearssl.c,$(LIB_SRC))
+
+BARE_DIR := $(OUT)/bare
+
+define bare_rules
+$(BARE_DIR)/$(1)/.flags: FORCE
+	$$(call keep_text,$(BARE_CC_$(1)) $(BARE_FLAGS))
+
+$(BARE_DIR)/$(1)/.objects: FORCE
+	$$(call keep_text,$(CORE_SRC))
+
+$(BARE_DIR)/$(1)/%.o: %.c $(BARE_DIR)/$(1)/.flags
+	$$(call say,CC,'$$< ($(1))')
+	@mkdir -p $$(@D)
+	$$(Q)$(BARE_CC_$(1)) $(BARE_FLAGS) -MMD -MP -c $$< -o $$@
+
+$(BARE_DIR)/$(1)/symbols.txt: $(CORE_SRC:%.c=$(BARE_DIR)/$(1)/%.o) $(BARE_DIR)/$(1)/.objects \
+    test/tools/symbols.sh
+	$$(Q)NM=$(firstword $(BARE_CC_$(1):%gcc=%nm)) HELPERS='$(BARE_HELPERS_$(1))' \
+	    test/tools/symbols.sh $(1) $$(filter %.o,$$^) >$$@.new || { cat $$@.new; exit 1; }
+	@mv $$@.new $$@
+endef
+$(foreach t,$(BARE),$(eval $(call bare_rules,$(t))))
+-include $(wildcard $(BARE_DIR)/*/src/*/*.d)
+
+.PHONY: bare $(BARE:%=bare-%)
+bare: $(BARE:%=bare-%)
+$(BARE:%=bare-%): bare-%:
+	$(Q)if test/tools/have.sh 'core for $*' $(firstword $(BARE_CC_$*)); then \
+	    $(MAKE) $(BARE_DIR)/$*/symbols.txt && cat $(BARE_DIR)/$*/symbols.txt; fi
+
+# ------------------------------------------------------------------------ sizes
+
+SIZE_DIR := $(BARE_DIR)/cortex-m4
+
+$(SIZE_DIR)/sizes.txt: $(CORE_SRC:%.c=$(SIZE_DIR)/%.o) $(SIZE_DIR)/.objects include/mptcp/conn.h \
+    include/mptcp/option.h test/tools/sizes.py
+	$(Q)test/tools/sizes.py --cc '$(BARE_CC_cortex-m4) $(BARE_FLAGS)' \
+	    --text 24576 --conn 2560 --stack 768 $(filter %.o,$^) >$@.new || { cat $@.new; exit 1; }
+	@mv $@.new $@
+
+.PHONY: sizes
+sizes:
+	$(Q)if test/tools/have.sh sizes $(firstword $(BARE_CC_cortex-m4)) python3; then \
+	    $(MAKE) $(SIZE_DIR)/sizes.txt && cat $(SIZE_DIR)/sizes.txt; fi
+
+# In the plain build: printed when something changed.
+.PHONY: sizes-if-new
+sizes-if-new:
+	$(Q)if test/tools/have.sh sizes $(firstword $(BARE_CC_cortex-m4)) python3 && \
+	    ! $(MAKE) -q $(SIZE_DIR)/sizes.txt; then \
+	    $(MAKE) $(SIZE_DIR)/sizes.txt && cat $(SIZE_DIR)/sizes.txt; fi
+
+# ------------------------------------------------------------------------ state
+
+# The structs of a connection's state hold no hidden padding, with 64- and with 32-bit pointers:
+# a clone is compared and sent octet by octet. (Those of the public headers, as system headers, are
+# not looked at: options and actions are not state.)
+STATE_HEADERS := $(sort $(wildcard src/tables/*.h src/machines/*.h src/conn/*.h src/endpoint/*.h))
+
+STATE_FLAGS := -std=c11 $(WARN) -Wpadded -ffreestanding -isystem include -Isrc
+
+.PHONY: state-check
+state-check:
+	$(Q)test/tools/headers.sh '$(CC) $(STATE_FLAGS)' $(STATE_HEADERS)
+	$(Q)if test/tools/have.sh 'state-check, 32-bit' $(firstword $(BARE_CC_cortex-m4)); then \
+	    test/tools/headers.sh '$(BARE_CC_cortex-m4) $(STATE_FLAGS)' $(STATE_HEADERS); fi

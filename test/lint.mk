@@ -1,0 +1,44 @@
+# Checks of the text: headers that stand alone, format, clang-tidy.
+
+PUBLIC_HEADERS := $(sort $(wildcard include/mptcp/*.h))
+C_FILES := $(sort $(shell find include src fuzz test bindings -name '*.[ch]'))
+
+# Strict, since a program that includes them may be: C11 and C++17, both compilers. Without -Wshadow
+# in C++: a struct and a function may share a name there too, and g++ calls that shadowing.
+HEADER_FLAGS := -Wall -Wextra -Wconversion -Wpedantic -Werror -Iinclude
+
+.PHONY: headers-check format format-check tidy
+headers-check:
+	$(Q)test/tools/headers.sh 'gcc -std=c11 -Wshadow $(HEADER_FLAGS)' $(PUBLIC_HEADERS)
+	$(Q)if test/tools/have.sh 'headers in C11 with clang' clang; then \
+	    test/tools/headers.sh 'clang -std=c11 -Wshadow $(HEADER_FLAGS)' $(PUBLIC_HEADERS); fi
+	$(Q)for cxx in g++ clang++; do if test/tools/have.sh "headers in C++17 with $$cxx" $$cxx; then \
+	    LANGUAGE=c++ test/tools/headers.sh "$$cxx -std=c++17 $(HEADER_FLAGS)" $(PUBLIC_HEADERS) \
+	    || exit 1; fi; done
+
+# Versions of clang-format and clang-tidy disagree about the same file: only this one judges.
+LLVM := 14
+
+format-check:
+	$(Q)if test/tools/have-llvm.sh format-check clang-format $(LLVM); then \
+	    clang-format --dry-run -Werror $(C_FILES); fi
+
+format:
+	clang-format -i $(C_FILES)
+
+# Any header may change what a file means.
+HEADERS := $(filter %.h,$(filter include/% src/%,$(C_FILES)))
+TIDY := $(LIB_SRC:%=$(OUT)/tidy/%.ok)
+
+$(OUT)/tidy/%.c.ok: %.c $(HEADERS) $(B)/.flags .clang-tidy $(BEARSSL_READY)
+	$(call say,TIDY,$<)
+	@mkdir -p $(@D)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- $(LIB_FLAGS) $(BEARSSL_INC) 2>$@.log || \
+	    { cat $@.log; exit 1; }
+	@touch $@
+
+tidy:
+	$(Q)if test/tools/have-llvm.sh tidy clang-tidy $(LLVM); then $(MAKE) tidy-all; fi
+
+.PHONY: tidy-all
+tidy-all: $(TIDY)

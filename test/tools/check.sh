@@ -1,0 +1,113 @@
+#!/bin/sh
+# check.sh - every test, step by step, and one summary. Called by `make check`.
+#
+# A step is a target of the Makefile. What it says goes to build/check/STEP.log, and is shown when
+# it fails. Test programs note their counts in the file RESULTS ("NAME passed failed skipped", or
+# "skip WHAT"); a step that notes none is one test. The last line is "N passed, N failed, N skipped".
+set -u
+
+MAKE=${MAKE:-make}
+LOGS=build/check
+RESULTS=$PWD/$LOGS/results
+export RESULTS
+mkdir -p "$LOGS"
+: >"$RESULTS"
+table=$LOGS/table
+skips=$LOGS/skips
+: >"$table"
+: >"$skips"
+
+# column N OF FILE: the sum of a column over the lines with counts
+column()
+{
+    awk -v n="$1" '$1 != "skip" { sum += $(NF - 3 + n) } END { print sum + 0 }' "$2"
+}
+
+# account STEP STATUS SECONDS: adds what RESULTS holds to the table
+account()
+{
+    passed=$(column 1 "$RESULTS")
+    failed=$(column 2 "$RESULTS")
+    skipped=$(($(column 3 "$RESULTS") + $(grep -c '^skip ' "$RESULTS")))
+    if [ "$2" != 0 ]; then
+        [ "$failed" != 0 ] || failed=1
+    elif [ "$passed$failed$skipped" = 000 ]; then
+        passed=1
+    fi
+    sed -n 's/^skip //p' "$RESULTS" >>"$skips"
+    awk -v step="$1" '$1 != "skip" && $NF > 0 { printf "%s (%d within its programs: see %s)\n",
+        step, $NF, "build/check/" step ".log" }' "$RESULTS" >>"$skips"
+    : >"$RESULTS"
+    printf '%-24s %7d %7d %7d %8d\n' "$1" "$passed" "$failed" "$skipped" "$3" | tee -a "$table"
+}
+
+# step NAME TARGET...
+step()
+{
+    name=$1
+    shift
+    begin=$(date +%s)
+    $MAKE -j2 "$@" >"$LOGS/$name.log" 2>&1
+    status=$?
+    account "$name" "$status" $(($(date +%s) - begin))
+    [ "$status" = 0 ] || {
+        echo "---- $name failed; the end of $LOGS/$name.log:"
+        tail -n 40 "$LOGS/$name.log"
+        echo "----"
+    }
+}
+
+skip()
+{
+    echo "skip $2" >"$RESULTS"
+    account "$1" 0 0
+}
+
+# Why the kernel's MPTCP can't be used here, or nothing.
+no_interop()
+{
+    [ "$(id -u)" = 0 ] || { echo "no root"; return; }
+    [ "$(cat /proc/sys/net/mptcp/enabled 2>/dev/null)" = 1 ] || { echo "no MPTCP in the kernel"; return; }
+    [ -c /dev/net/tun ] || { echo "no /dev/net/tun"; return; }
+    command -v ip >/dev/null || { echo "no ip"; return; }
+    unshare --net true 2>/dev/null || echo "network namespaces are not allowed"
+}
+
+# A purpose whose packages can't be had costs its own steps only; those say so.
+for purpose in build test lint cross interop; do
+    test/tools/deps.sh "$purpose" || echo "  (what needs that is left out)"
+done
+
+printf '%-24s %7s %7s %7s %8s\n' step passed failed skipped seconds
+step build programs
+step unit unit
+step pair pair
+step lwip lwip
+step sanitize sanitize
+step fuzz-replay fuzz-replay
+step headers headers-check
+step state state-check
+step format format-check
+step tidy tidy
+step install install-check
+step sizes sizes
+for machine in cortex-m0plus cortex-m4 rv32; do
+    step "core-$machine" "bare-$machine"
+done
+for machine in armhf s390x; do
+    step "cross-$machine" "cross-$machine"
+done
+why=$(no_interop)
+if [ -n "$why" ]; then
+    skip interop-quick "interop ($why)"
+else
+    step interop-quick interop-quick
+fi
+
+echo
+echo "summary"
+printf '%-24s %7s %7s %7s %8s\n' step passed failed skipped seconds
+cat "$table"
+sed 's/^/skipped: /' "$skips"
+awk '{ p += $2; f += $3; s += $4 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }' \
+    "$table"

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Code size per file, the size of a connection, and the deepest stack, with limits.
+
+Reads the objects of one target and the call graphs that `gcc -fcallgraph-info=su,da` wrote
+beside them. Fails when a limit is passed, and when stack depth has no bound: recursion, a call
+through a pointer, a frame of variable size.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+# Not the core's: supplied by whoever links it. Their stack is not counted.
+OUTSIDE = re.compile(r"^(mem(cpy|move|set|cmp)|mptcp_crypto_(hmac_)?sha256|__[a-z0-9_]+)$")
+
+NODE = re.compile(r'^node: \{ title: "(?P<name>[^"]+)" label: "(?P<label>[^"]*)"')
+EDGE = re.compile(r'^edge: \{ sourcename: "(?P<caller>[^"]+)" targetname: "(?P<callee>[^"]+)"')
+FRAME = re.compile(r"(\d+) bytes \((\w[\w,]*)\)")
+
+
+class Graph:
+    """Frames and calls of all functions."""
+
+    def __init__(self):
+        self.frame = {}
+        self.calls = {}
+        self.faults = []
+
+    def read(self, path):
+        with open(path, encoding="utf-8") as lines:
+            for line in lines:
+                self.read_line(line)
+
+    def read_line(self, line):
+        node = NODE.match(line)
+        if node:
+            self.add_function(node["name"], node["label"])
+        edge = EDGE.match(line)
+        if edge:
+            self.calls.setdefault(edge["caller"], set()).add(edge["callee"])
+
+    def add_function(self, name, label):
+        frame = FRAME.search(label)
+        if not frame:
+            return
+        self.frame[name] = int(frame[1])
+        if frame[2] != "static":
+            self.faults.append(f"{plain(name)}: its frame is {frame[2]}")
+
+    def deepest(self):
+        """Function -> (bytes, path below and including it); finds what has no bound."""
+        depth = {}
+        for name in sorted(self.frame):
+            self.visit(name, depth, [])
+        return depth
+
+    def visit(self, name, depth, above):
+        if name in above:
+            path = above[above.index(name):] + [name]
+            self.faults.append("recursion: " + " > ".join(plain(n) for n in path))
+            return (0, [])
+        if name in depth:
+            return depth[name]
+        below = (0, [])
+        for callee in sorted(self.calls.get(name, ())):
+            if callee in self.frame:
+                below = max(below, self.visit(callee, depth, above + [name]), key=lambda d: d[0])
+            elif callee == "__indirect_call":
+                self.faults.append(f"{plain(name)}: calls through a pointer")
+            elif not OUTSIDE.match(callee):
+                self.faults.append(f"{plain(name)}: calls {callee}, of unknown depth")
+        depth[name] = (self.frame[name] + below[0], [name] + below[1])
+        return depth[name]
+
+
+def plain(name):
+    return name.rsplit(":", 1)[-1]
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def text_of(prefix, objects):
+    """Path of each object -> octets of code and constants."""
+    rows = [line.split() for line in run(prefix + "size", *objects).splitlines()[1:]]
+    return {row[5]: int(row[0]) for row in rows}
+
+
+def conn_size(cc, prefix):
+    """MPTCP_CONN_SIZE as the target's compiler computes it."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "size.c")
+        with open(source, "w", encoding="utf-8") as out:
+            out.write('#include "mptcp/conn.h"\n'
+                      "extern unsigned char block[MPTCP_CONN_SIZE(2, 4, 16, 16)];\n"
+                      "unsigned char block[MPTCP_CONN_SIZE(2, 4, 16, 16)];\n")
+        run(*cc, "-c", source, "-o", source + ".o")
+        rows = [line.split() for line in run(prefix + "nm", "-S", source + ".o").splitlines()]
+    return next(int(row[1], 16) for row in rows if row[-1] == "block")
+
+
+def source_name(path):
+    return path[path.index("src/"):].replace(".o", ".c")
+
+
+def print_files(sizes):
+    print("Code and constants on Cortex-M4, -Os, without the SHA-256 primitive (octets)")
+    floors = {}
+    for path, size in sorted(sizes.items()):
+        name = source_name(path)
+        floors.setdefault(os.path.dirname(name), []).append((name, size))
+    for floor, files in floors.items():
+        for name, size in files:
+            print(f"  {name:<34} {size:>6}")
+        print(f"  {floor:<34} {'':>6} {sum(size for _, size in files):>7}")
+
+
+def print_limit(what, value, limit):
+    verdict = "" if value <= limit else "   OVER"
+    print(f"  {what:<48} {value:>6} of {limit:>6}{verdict}")
+    return value <= limit
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cc", required=True, help="compiler and flags")
+    parser.add_argument("--text", type=int, required=True, help="limit")
+    parser.add_argument("--conn", type=int, required=True, help="limit")
+    parser.add_argument("--stack", type=int, required=True, help="limit")
+    parser.add_argument("objects", nargs="+")
+    args = parser.parse_args()
+    cc = args.cc.split()
+    prefix = cc[0].removesuffix("gcc")
+
+    graph = Graph()
+    for path in args.objects:
+        graph.read(path.removesuffix(".o") + ".ci")
+    deepest = graph.deepest()
+    public = {n: d for n, d in deepest.items() if ":" not in n}
+    ranked = sorted(public.items(), key=lambda item: (-item[1][0], item[0]))
+    sizes = text_of(prefix, args.objects)
+
+    print_files(sizes)
+    print("Stack of the deepest functions (octets; memory, crypto and compiler functions not counted)")
+    for name, (octets, _) in ranked[:8]:
+        print(f"  {name:<48} {octets:>6}")
+    worst, path = ranked[0][1]
+    print("  deepest: " + "\n         > ".join(f"{plain(n)} {graph.frame[n]}" for n in path))
+    print("Limits")
+    good = print_limit("code and constants", sum(sizes.values()), args.text)
+    good &= print_limit("connection: 2 subflows, 4 addresses, 16 runs", conn_size(cc, prefix), args.conn)
+    good &= print_limit("stack", worst, args.stack)
+    for fault in sorted(set(graph.faults)):
+        print("  NOT ALLOWED " + fault)
+    return 0 if good and not graph.faults else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,7 +2,8 @@
 #
 # Everything is found by globbing: a new source file needs no edit here. Variables:
 #   V=1      show the commands
-#   MODE=    asan, ubsan, sanitize (both): the same targets, instrumented, under build/MODE
+#   MODE=    asan, ubsan, sanitize (both), coverage: the same targets, instrumented, under
+#            build/MODE
 #   TARGET=  armhf, mips, s390x: the same targets, cross-compiled and run under qemu-user,
 #            under build/TARGET
 #   CC, CFLAGS, PREFIX, DESTDIR as usual
@@ -26,11 +27,12 @@ OUT := build
 
 # ----------------------------------------------------------------- MODE, TARGET
 
-MODES := asan ubsan sanitize afl
+MODES := asan ubsan sanitize afl coverage
 SAN_asan := -fsanitize=address
 SAN_ubsan := -fsanitize=undefined
 SAN_sanitize := -fsanitize=address,undefined
 SAN_afl := $(SAN_sanitize)
+SAN_coverage := --coverage
 
 TARGETS := armhf mips s390x
 TRIPLE_armhf := arm-linux-gnueabihf
@@ -46,9 +48,13 @@ ifeq ($(filter $(MODE),$(MODES)),)
 $(error MODE is one of: $(MODES))
 endif
 B := $(OUT)/$(MODE)
-MODE_FLAGS := $(SAN_$(MODE)) -fno-sanitize-recover=all -fno-omit-frame-pointer
+MODE_FLAGS := $(SAN_$(MODE)) $(if $(findstring sanitize,$(SAN_$(MODE))),-fno-sanitize-recover=all \
+    -fno-omit-frame-pointer)
 ifeq ($(MODE),afl)
 CC := afl-clang-fast
+endif
+ifeq ($(MODE),coverage)
+CFLAGS := -O0 -g
 endif
 endif
 ifneq ($(TARGET),)

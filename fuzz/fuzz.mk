@@ -1,5 +1,5 @@
 # Fuzzing. Each fuzz_NAME.c is a harness; what else lies there is linked into all. Corpora are
-# fuzz/corpus/NAME, dictionaries fuzz/NAME.dict.
+# fuzz/corpus/NAME; the dictionary is fuzz/mptcp.dict.
 
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 FUZZ_OBJ := $(call objects,$(filter-out $(FUZZ_SRC),$(wildcard fuzz/*.c)))
@@ -15,11 +15,11 @@ $(B)/obj/fuzz/%.o: fuzz/%.c $(B)/.flags
 $(FUZZ): $(B)/fuzz/%: $(B)/obj/fuzz/%.o $(FUZZ_OBJ) $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
 	$(call link,$< $(FUZZ_OBJ) $(LIB) $(BEARSSL_LIB))
 
-.PHONY: fuzz fuzz-build fuzz-replay fuzz-replay-here
+.PHONY: fuzz fuzz-build fuzz-replay fuzz-replay-here fuzz-coverage
 fuzz-build: $(FUZZ)
 
 ifeq ($(FUZZ_SRC),)
-fuzz fuzz-replay:
+fuzz fuzz-replay fuzz-coverage:
 	$(call absent,fuzz/fuzz_options.c)
 else
 fuzz-replay:
@@ -28,6 +28,14 @@ fuzz-replay:
 fuzz-replay-here: $(FUZZ)
 	$(Q)for name in $(FUZZ_NAMES); do test/tools/replay.sh $(B)/fuzz/fuzz_$$name \
 	    fuzz/corpus/$$name || exit 1; done
+
+# What the corpus, and what the last `make fuzz` found, reaches of src/.
+fuzz-coverage:
+	$(Q)$(MAKE) MODE=coverage fuzz-build
+	$(Q)find $(OUT)/coverage -name '*.gcda' -delete
+	$(Q)for name in $(FUZZ_NAMES); do find fuzz/corpus/$$name $(OUT)/fuzz/$$name/default/queue \
+	    -type f 2>/dev/null | xargs $(OUT)/coverage/fuzz/fuzz_$$name || exit 1; done
+	$(Q)test/tools/coverage.sh $(OUT)/coverage
 
 fuzz:
 	$(Q)if test/tools/have.sh fuzz afl-clang-fast afl-fuzz; then \

@@ -80,6 +80,12 @@ CROSS_RUN ?= armhf s390x
 asan ubsan sanitize:
 	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' unit pair
 
+.PHONY: coverage
+coverage:
+	$(Q)find $(OUT)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	$(Q)$(MAKE) MODE=coverage SUFFIX=', coverage' unit pair
+	$(Q)test/tools/coverage.sh $(OUT)/coverage
+
 cross: bare cross-run
 cross-run: $(CROSS_RUN:%=cross-%)
 $(CROSS_RUN:%=cross-%): cross-%:

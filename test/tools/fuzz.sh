@@ -10,9 +10,7 @@ for name in "$@"; do
     out=build/fuzz/$name
     rm -rf "$out"
     mkdir -p "$out"
-    dict=
-    [ ! -f "fuzz/$name.dict" ] || dict="-x fuzz/$name.dict"
-    afl-fuzz -V "$TIME" -t 1000 -i "fuzz/corpus/$name" -o "$out" $dict -- "build/afl/fuzz/fuzz_$name" \
+    afl-fuzz -V "$TIME" -t 1000 -i "fuzz/corpus/$name" -o "$out" -x fuzz/mptcp.dict -- "build/afl/fuzz/fuzz_$name" \
         >"$out/log" 2>&1 &
     jobs="$jobs $!"
 done

@@ -102,6 +102,7 @@ static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
     struct mptcp_addr_slot *l = local_at(c, (unsigned)i);
     if (result == MPTCP_DONE) {
         l->flags |= ADDR_LISTENING | ADDR_SIGNAL;
+        mptcp_pm_stir(c);
         return MPTCP_OK;
     }
     /* An address where nobody listens is not announced. */

@@ -20,6 +20,9 @@ int mptcp_settled(struct mptcp_conn *c);
 /* A pure ACK of this subflow is due. */
 bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a);
 
+/* No address or subflow gives the path manager anything to do, whatever else happens. */
+bool mptcp_paths_quiet(const struct mptcp_conn *c);
+
 /* An event is due; taking one. */
 bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a);
 void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a);

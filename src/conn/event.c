@@ -32,22 +32,16 @@ static bool subflow_news(const struct mptcp_conn *c, struct mptcp_action *a)
     return false;
 }
 
-#define TOLD 0x01u
-
 static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    for (unsigned i = 1; i < c->addrs; i++) {
-        const struct mptcp_addr_slot *r = remote_at(c, i);
-        /* Learned from a join only: no port to connect to, nothing to tell. */
-        if ((r->flags & ADDR_USED) == 0 || (r->told & TOLD) != 0) {
-            continue;
-        }
-        if (a != NULL) {
-            a->addr_id = r->id;
-        }
-        return say(a, MPTCP_EVENT_ADDRESS, 0);
+    unsigned i;
+    if (!mptcp_pm_news(c, &i)) {
+        return false;
     }
-    return false;
+    if (a != NULL) {
+        a->addr_id = remote_at(c, i)->id;
+    }
+    return say(a, MPTCP_EVENT_ADDRESS, 0);
 }
 
 static bool all_quiet(const struct mptcp_conn *c)
@@ -96,8 +90,7 @@ void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a)
         return;
     }
     if (a->event == MPTCP_EVENT_ADDRESS) {
-        int i = mptcp_addr_find(remote_at(c, 0), c->addrs, a->addr_id);
-        remote_at(c, (unsigned)i)->told |= TOLD;
+        mptcp_pm_told(c, a->addr_id);
         return;
     }
     c->events &= (uint16_t)~bit[a->event];

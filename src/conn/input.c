@@ -26,6 +26,9 @@ int mptcp_settled(struct mptcp_conn *c)
         return MPTCP_OK;
     }
     mptcp_close_arm(c);
+    if ((c->bits & BIT_PATHS) != 0 && mptcp_paths_quiet(c)) {
+        c->bits &= (uint16_t)~BIT_PATHS;
+    }
     if (!mptcp_window_shut(c)) {
         c->probe_due = MPTCP_NEVER;
         c->probe_tries = 0;
@@ -202,6 +205,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     l->id = c->next_id++;
     l->flags = (uint8_t)(ADDR_USED | flags);
     l->due = MPTCP_NEVER;
+    mptcp_pm_stir(c);
     *id = l->id;
     return mptcp_settled(c);
 }

@@ -126,9 +126,59 @@ static bool due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *
     return false;
 }
 
+bool mptcp_paths_quiet(const struct mptcp_conn *c)
+{
+    unsigned slot;
+    return c->connect_hold == MPTCP_NEVER && mptcp_pm_signal(c) == 0 &&
+           !mptcp_pm_listen_due(c, NULL) && !mptcp_pm_connect_due(c, NULL) &&
+           !mptcp_pm_news(c, &slot);
+}
+
+/*
+ * Nothing but the stream itself can be due: no predicate outside of `stream`
+ * holds while this does. It is what makes a poll in mid-transfer cheap.
+ */
+static bool calm(const struct mptcp_conn *c)
+{
+    unsigned stirred = BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PROBE | BIT_PATHS;
+    unsigned told = HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END;
+
+    if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & stirred) != 0 ||
+        (c->events & told) != 0 ||
+        ((c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end) &&
+         !mptcp_close_fin_acked(c))) {
+        return false;
+    }
+    for (unsigned i = 0; i < c->subflows; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        unsigned flags = s->flags & (SF_RESET | SF_FIN_RECEIVED | SF_TOLD);
+        if (s->state != SF_FREE && (s->state != SF_OPEN || s->signal != 0 || flags != SF_TOLD)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What is due of the stream: the actions of mid-transfer, in their order of urgency. */
+static bool stream_due(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    if (mptcp_deliver_due(c, a)) {
+        return true;
+    }
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (mptcp_release_due(c, i, a)) {
+            return true;
+        }
+    }
+    return free_due(c, a) || mptcp_send_due(c, a);
+}
+
 unsigned mptcp_want(const struct mptcp_conn *c)
 {
     unsigned mask = 0;
+    if (calm(c) && !stream_due(c, NULL)) {
+        return 0;
+    }
     for (unsigned type = MPTCP_RESET_SUBFLOW; type <= MPTCP_EVENT; type++) {
         mask |= due(c, type, NULL) ? MPTCP_WANT(type) : 0;
     }
@@ -138,6 +188,9 @@ unsigned mptcp_want(const struct mptcp_conn *c)
 int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     memset(a, 0, sizeof *a);
+    if (calm(c)) {
+        return stream_due(c, a);
+    }
     for (unsigned type = MPTCP_RESET_SUBFLOW; type <= MPTCP_EVENT; type++) {
         if (due(c, type, a)) {
             return 1;

@@ -101,6 +101,7 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
     }
     if (c->connect_hold <= c->now) {
         c->connect_hold = MPTCP_NEVER;
+        mptcp_pm_stir(c);
     }
     if (c->close_due <= c->now) {
         close_timer(c);

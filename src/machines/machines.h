@@ -36,7 +36,8 @@ enum {
     BIT_JOINED = 0x0800,      /* there was an additional subflow: no fallback any more */
     BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
     BIT_SYN_CAPABLE = 0x2000, /* server: the SYN had MP_CAPABLE; client: we offered it */
-    BIT_DATA_ACKED = 0x4000   /* a DATA_ACK has come: shared window rules hold (D-15) */
+    BIT_DATA_ACKED = 0x4000,  /* a DATA_ACK has come: shared window rules hold (D-15) */
+    BIT_PATHS = 0x8000        /* addresses or subflows changed: the path manager may want something */
 };
 
 /* conn.events: what happened and was not told yet */
@@ -428,5 +429,8 @@ void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
 void mptcp_pm_on_timeout(struct mptcp_conn *c);
 mptcp_time mptcp_pm_deadline(const struct mptcp_conn *c);
+void mptcp_pm_stir(struct mptcp_conn *c); /* what it decides on has changed */
+bool mptcp_pm_news(const struct mptcp_conn *c, unsigned *slot); /* an address to tell the application */
+void mptcp_pm_told(struct mptcp_conn *c, uint8_t id);
 
 #endif

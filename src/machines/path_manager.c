@@ -56,6 +56,11 @@ int mptcp_addr_free(const struct mptcp_addr_slot *t, unsigned n)
     return -1;
 }
 
+void mptcp_pm_stir(struct mptcp_conn *c)
+{
+    c->bits |= BIT_PATHS;
+}
+
 static bool closing(const struct mptcp_conn *c)
 {
     return (c->events & EVER_CLOSED) != 0 || mptcp_close_fin_acked(c);
@@ -68,6 +73,27 @@ void mptcp_pm_start(struct mptcp_conn *c)
         if ((l->flags & (ADDR_USED | ADDR_LISTENING)) == (ADDR_USED | ADDR_LISTENING)) {
             l->flags |= ADDR_SIGNAL;
         }
+    }
+    mptcp_pm_stir(c);
+}
+
+bool mptcp_pm_news(const struct mptcp_conn *c, unsigned *slot)
+{
+    for (unsigned i = 1; i < c->addrs; i++) {
+        const struct mptcp_addr_slot *r = remote_at(c, i);
+        if ((r->flags & ADDR_USED) != 0 && (r->told & TOLD) == 0) {
+            *slot = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
+{
+    int i = mptcp_addr_find(remote_at(c, 0), c->addrs, id);
+    if (i >= 0) {
+        remote_at(c, (unsigned)i)->told |= TOLD;
     }
 }
 
@@ -106,6 +132,7 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
         r->told &= (uint8_t)~TOLD;
     }
     /* The initial subflow's own address and port is no news (bug class 33). */
+    mptcp_pm_stir(c);
     const struct mptcp_addr *first = &remote_at(c, 0)->addr;
     if (mptcp_addr_same_ip(first, &r->addr) && first->port == port) {
         r->flags |= ADDR_TRIED;
@@ -208,6 +235,7 @@ void mptcp_pm_on_timeout(struct mptcp_conn *c)
         if ((l->flags & ADDR_USED) != 0 && l->due <= c->now) {
             l->due = MPTCP_NEVER;
             l->flags |= ADDR_SIGNAL;
+            mptcp_pm_stir(c);
         }
     }
 }

@@ -29,6 +29,7 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
     s->progress = c->now;
     s->due = MPTCP_NEVER;
+    mptcp_pm_stir(c);
     return s;
 }
 
@@ -95,6 +96,7 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     mptcp_map_free_limit(c);
     mptcp_settle(c, i);
     mptcp_subflow_drain(c, i);
+    mptcp_pm_stir(c);
     if (mptcp_subflow_count(c) == 0) {
         mptcp_close_no_path(c, why);
     }
@@ -105,6 +107,7 @@ void mptcp_subflow_drain(struct mptcp_conn *c, unsigned i)
     struct mptcp_subflow *s = subflow_at(c, i);
     if (s->state == SF_GONE && mptcp_ssn_eq(s->released, s->rcv_nxt)) {
         s->state = SF_FREE;
+        mptcp_pm_stir(c);
     }
 }
 

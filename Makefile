@@ -67,6 +67,12 @@ AR := $(TRIPLE_$(TARGET))-ar
 RUN := $(QEMU_$(TARGET)) -L /usr/$(TRIPLE_$(TARGET))
 endif
 
+ifeq ($(shell command -v $(firstword $(CC))),)
+ifneq ($(filter-out help clean deps check demo deps-build,$(or $(MAKECMDGOALS),all)),)
+$(error there is no $(firstword $(CC)): see `test/tools/deps.sh --list compile`, or run `make deps` as root)
+endif
+endif
+
 # ------------------------------------------------------------------------ flags
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Werror

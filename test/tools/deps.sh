@@ -14,7 +14,8 @@ usage: test/tools/deps.sh PURPOSE...       what is missing is installed (root) o
        test/tools/deps.sh source NAME...   fetch a source package into build/deps/NAME
        test/tools/deps.sh --help
 
-PURPOSE  build    the library, the lwIP binding, the demo
+PURPOSE  compile  a compiler, no more
+         build    the library, the lwIP binding, the demo
          test     unit and pair tests, sanitizers, header checks
          lint     clang-format, clang-tidy
          cross    bare-metal and foreign compilers, qemu-user
@@ -41,7 +42,9 @@ die()
 packages_for()
 {
     case $1 in
-    build) echo "gcc:gcc libc6-dev:<stdio.h> make:make xz-utils:xz libbearssl-dev:<bearssl.h>" ;;
+    compile) echo "gcc:gcc libc6-dev:<stdio.h>" ;;
+    unpack) echo "xz-utils:xz" ;;
+    build) echo "gcc:gcc libc6-dev:<stdio.h> xz-utils:xz libbearssl-dev:<bearssl.h>" ;;
     test) echo "libcmocka-dev:<cmocka.h> g++:g++ clang:clang clang:clang++ python3:python3
         pkg-config:pkg-config" ;;
     lint) echo "clang-format:clang-format clang-tidy:clang-tidy" ;;
@@ -191,7 +194,7 @@ END
         mv "$OUT/download/$file" "$OUT/download/$file.refused"
         die "the source of $name: $file has another SHA-256 than $sum (kept as $file.refused)"
     }
-    is_there xz || want build
+    want unpack
     rm -rf "${OUT:?}/$name"
     mkdir -p "$OUT/$name"
     tar -xf "$OUT/download/$file" -C "$OUT/$name" --strip-components=1

@@ -1,0 +1,85 @@
+/*
+ * lia.c - the Linked Increases Algorithm, RFC 6356: Reno's increase with the
+ * coupled window in place of the path's own where that is larger.
+ *
+ * No state but the path's plan of growth (growth.h). The coupled window
+ *
+ *     W = w_total / alpha = (sum of w_k / r_k)^2 / max(w_i / r_i^2)
+ *
+ * is computed as the least of X_i^2 / w_i with X_i = r_i * (sum of w_k / r_k): the
+ * best path need not be known beforehand, and no square of an RTT appears. For
+ * the path with the least, X_i is at most n * 2^32, since w_k / r_k^2 of no
+ * other exceeds its own; where X_i is 2^32 or more, X_i^2 / w_i is above
+ * UINT32_MAX, which is where W ends. So all fits 64 bits, whatever the input.
+ */
+#include "machines/growth.h"
+
+/* Octets per microsecond are kept in 1/2^26: 2^32 octets in 1 us, 32 times over, still fit. */
+#define RATE_BITS 26
+
+/* The window of a path that takes part in the coupling; 0: it does not. */
+static uint32_t coupled(const struct mptcp_cc_path *p)
+{
+    if ((p->flags & MPTCP_CC_USABLE) == 0 || p->srtt_us == 0) {
+        return 0;
+    }
+    return (p->flags & MPTCP_CC_RECOVERY) != 0 ? p->ssthresh : p->cwnd;
+}
+
+static uint64_t rate_of_all(const struct mptcp_cc_path *paths, unsigned n)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t w = coupled(&paths[i]);
+        if (w != 0) {
+            uint64_t rate = ((uint64_t)w << RATE_BITS) / paths[i].srtt_us;
+            sum = rate < UINT64_MAX - sum ? sum + rate : UINT64_MAX;
+        }
+    }
+    return sum;
+}
+
+/* Octets in a time: rate * us; some number above UINT32_MAX where it is above. */
+static uint64_t octets_in(uint64_t rate, uint32_t us)
+{
+    uint64_t high = (rate >> 32) * us;
+    if (high >> RATE_BITS != 0) {
+        return UINT64_MAX;
+    }
+    return (high << (32 - RATE_BITS)) + ((rate & UINT32_MAX) * us >> RATE_BITS);
+}
+
+uint32_t mptcp_lia_window(const struct mptcp_cc_path *paths, unsigned n)
+{
+    uint64_t rate = rate_of_all(paths, n);
+    uint32_t window = UINT32_MAX;
+
+    if (rate == 0) {
+        return 0;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t w = coupled(&paths[i]);
+        if (w == 0) {
+            continue;
+        }
+        uint64_t octets = octets_in(rate, paths[i].srtt_us);
+        /* octets^2 / w < window, without the division unless it holds */
+        if (octets <= UINT32_MAX && octets * octets < (uint64_t)window * w) {
+            window = (uint32_t)(octets * octets / w);
+        }
+    }
+    return window;
+}
+
+uint32_t mptcp_lia_increase(const struct mptcp_cc_path *paths, unsigned n, unsigned self,
+                            uint32_t acked, struct mptcp_cc_acc *acc)
+{
+    if (self >= n || !mptcp_growth_possible(&paths[self])) {
+        return 0;
+    }
+    if (mptcp_growth_due(&paths[self], acked, acc)) {
+        mptcp_growth_plan(&paths[self], mptcp_lia_window(paths, n), acc);
+    }
+    return mptcp_growth_take(&paths[self], acked, acc);
+}

@@ -21,7 +21,8 @@ enum {
     OUT_JOIN_ACK = 0x02,
     OUT_FIN = 0x04,
     OUT_PRIO = 0x08,
-    OUT_ACK = 0x10 /* a pure ACK, or anything that does as one */
+    OUT_ACK = 0x10, /* a pure ACK, or anything that does as one */
+    OUT_KEYS = 0x20
 };
 
 struct outbound {
@@ -162,11 +163,15 @@ static void on_pure_ack(struct outbound *out)
         out->r->signals |= OUT_JOIN_ACK;
         return;
     }
-    if (data_fin(out)) {
+    bool keys = (c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT &&
+                (out->s->flags & SF_INITIAL) != 0;
+    /* The third ACK carries the keys whatever else is due (C-13). */
+    if (!(keys && (out->s->flags & SF_KEYS_SENT) == 0) && data_fin(out)) {
         return;
     }
-    if ((c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT && (out->s->flags & SF_INITIAL) != 0) {
+    if (keys) {
         out->used = mptcp_capable_write_ack(c, out->p, out->room);
+        out->r->signals |= OUT_KEYS;
         return;
     }
     pm_signal(out);
@@ -301,6 +306,9 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     if ((r->signals & OUT_SYN) != 0) {
         s->tries = (uint8_t)(s->tries < 255 ? s->tries + 1 : 255);
         return MPTCP_OK;
+    }
+    if ((r->signals & OUT_KEYS) != 0) {
+        s->flags |= SF_KEYS_SENT;
     }
     if (mptcp_dsn_eq(r->data_ack, c->rcv_nxt)) {
         s->signal &= (uint8_t)~SIG_ACK;

@@ -136,7 +136,8 @@ enum {
     SF_DATA_ACKED = 0x0100,   /* a DATA_ACK came on it: the path lets options through (B-2) */
     SF_CHECK_FAILED = 0x0200, /* MP_FAIL goes with its RST */
     SF_MAPPED = 0x0400,       /* a mapping came on it */
-    SF_TAIL_SHORT = 0x0800    /* the last mapping sent is shorter than a segment: nothing is appended */
+    SF_TAIL_SHORT = 0x0800,   /* the last mapping sent is shorter than a segment: nothing is appended */
+    SF_KEYS_SENT = 0x1000     /* the third ACK of MP_CAPABLE left */
 };
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */

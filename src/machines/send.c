@@ -51,7 +51,8 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
 
     for (unsigned i = 0; i < c->subflows; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        if (!sf_usable(s) || (s->flags & SF_FIN_RECEIVED & (is_mptcp(c) ? 0xffff : 0)) != 0) {
+        /* Whoever closed a subflow of several reads it no more; in plain TCP it may still read. */
+        if (!sf_usable(s) || (is_mptcp(c) && (s->flags & SF_FIN_RECEIVED) != 0)) {
             continue;
         }
         struct mptcp_sched_path path = {

@@ -2,8 +2,8 @@
 #
 # Everything is found by globbing: a new source file needs no edit here. Variables:
 #   V=1      show the commands
-#   MODE=    asan, ubsan, sanitize (both), coverage: the same targets, instrumented, under
-#            build/MODE
+#   MODE=    asan, ubsan, sanitize (both), clang, coverage: the same targets, otherwise built,
+#            under build/MODE
 #   TARGET=  armhf, mips, s390x: the same targets, cross-compiled and run under qemu-user,
 #            under build/TARGET
 #   CC, CFLAGS, PREFIX, DESTDIR as usual
@@ -27,7 +27,7 @@ OUT := build
 
 # ----------------------------------------------------------------- MODE, TARGET
 
-MODES := asan ubsan sanitize afl coverage
+MODES := asan ubsan sanitize clang afl coverage
 SAN_asan := -fsanitize=address
 SAN_ubsan := -fsanitize=undefined
 SAN_sanitize := -fsanitize=address,undefined
@@ -50,6 +50,9 @@ endif
 B := $(OUT)/$(MODE)
 MODE_FLAGS := $(SAN_$(MODE)) $(if $(findstring sanitize,$(SAN_$(MODE))),-fno-sanitize-recover=all \
     -fno-omit-frame-pointer)
+ifeq ($(MODE),clang)
+CC := clang
+endif
 ifeq ($(MODE),afl)
 CC := afl-clang-fast
 endif
@@ -114,8 +117,9 @@ $(B)/.flags: FORCE
 
 # ------------------------------------------------------ sources that are fetched
 
-# Third-party sources come from Debian's source packages, checked against a pinned hash.
-DEPS := $(OUT)/deps
+# Third-party sources come from Debian's source packages, checked against a pinned hash. One place
+# for every OUT.
+DEPS := build/deps
 $(DEPS)/%/.fetched:
 	$(call say,GET,'$* (source)')
 	$(Q)test/tools/deps.sh source $*

@@ -80,6 +80,10 @@ CROSS_RUN ?= armhf s390x
 asan ubsan sanitize:
 	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' unit pair
 
+.PHONY: clang
+clang:
+	$(Q)if test/tools/have.sh clang clang; then $(MAKE) MODE=clang SUFFIX=', clang' programs unit pair; fi
+
 .PHONY: coverage
 coverage:
 	$(Q)find $(OUT)/coverage -name '*.gcda' -delete 2>/dev/null || true

@@ -90,6 +90,7 @@ step unit unit
 step pair pair
 step lwip lwip
 step sanitize sanitize
+step clang clang
 step fuzz-replay fuzz-replay
 step headers headers-check
 step state state-check

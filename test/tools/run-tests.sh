@@ -3,7 +3,7 @@
 #
 # Runs CMocka programs, one line of output each; what a failing one said is shown whole.
 # Appends "NAME passed failed skipped" to the file named by RESULTS, if that is set. RUN is put
-# before each program (an emulator). Exit status 1 if a test failed.
+# before each program (an emulator); LIMIT is how many seconds one may take. Exit status 1 if a test failed.
 set -u
 
 name=$1
@@ -28,7 +28,8 @@ count()
 
 for program in $programs; do
     log=$program.log
-    ${RUN:-} "$program" "$@" >"$log" 2>&1
+    # shellcheck disable=SC2086
+    timeout "${LIMIT:-300}" ${RUN:-} "$program" "$@" >"$log" 2>&1
     status=$?
     p=$(count "$log" PASSED)
     f=$(count "$log" FAILED)
@@ -46,7 +47,11 @@ for program in $programs; do
     printf '  %-4s %s: %d passed%s\n' TEST "$(basename "$program")" "$p" "$note"
     if [ "$f" != 0 ]; then
         cat "$log"
-        [ "$status" -lt 128 ] || echo "$program ended with status $status"
+        case $status in
+        124) echo "$program took more than ${LIMIT:-300} seconds" ;;
+        1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9) ;;
+        *) echo "$program ended with status $status" ;;
+        esac
     fi
 done
 

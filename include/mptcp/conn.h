@@ -53,21 +53,22 @@ struct mptcp_conn; /* the block; never looked into */
  * takes one. 16 do for windows of a few segments, 64 to 128 for large ones.
  * At least 1 subflow, 1 address, 2 runs each; at most 32, 64, 4096.
  */
-#define MPTCP_CONN_SIZE(subflows, addrs, tx_runs, rx_runs)                                         \
-    (((MPTCP_CONN_FIXED + (subflows)*MPTCP_CONN_PER_SUBFLOW + 2u * (addrs)*MPTCP_CONN_PER_ADDR +   \
-       (subflows) * ((tx_runs) + (rx_runs)) * MPTCP_CONN_PER_RUN) +                                \
-      7u) &                                                                                        \
+#define MPTCP_CONN_SIZE(subflows, addrs, tx_runs, rx_runs)                                       \
+    (((MPTCP_CONN_FIXED + (subflows)*MPTCP_CONN_PER_SUBFLOW + 2u * (addrs)*MPTCP_CONN_PER_ADDR + \
+       (subflows) * ((tx_runs) + (rx_runs)) * MPTCP_CONN_PER_RUN) +                              \
+      7u) &                                                                                      \
      ~7u)
 
 /* The block must be aligned like a uint64_t. */
 
 /* ------------------------------------------------------- configuration */
 
-#define MPTCP_CFG_CHECKSUM 0x01u   /* ask for DSS checksums (s3.1, flag A) */
-#define MPTCP_CFG_DENY_JOIN 0x02u  /* set flag C: the peer must not join to our initial address */
-#define MPTCP_CFG_TCP_COPIES 0x04u /* the host's TCP copies what it is given: MPTCP_FREE comes at DATA_ACK */
-#define MPTCP_CFG_DSN32 0x08u      /* send 32-bit DSNs while the rate allows it (s3.3.1) */
-#define MPTCP_CFG_NO_MPTCP 0x10u   /* plain TCP from the start: same calls, no option ever */
+#define MPTCP_CFG_CHECKSUM 0x01u  /* ask for DSS checksums (s3.1, flag A) */
+#define MPTCP_CFG_DENY_JOIN 0x02u /* set flag C: the peer must not join to our initial address */
+#define MPTCP_CFG_TCP_COPIES \
+    0x04u /* the host's TCP copies what it is given: MPTCP_FREE comes at DATA_ACK */
+#define MPTCP_CFG_DSN32 0x08u    /* send 32-bit DSNs while the rate allows it (s3.3.1) */
+#define MPTCP_CFG_NO_MPTCP 0x10u /* plain TCP from the start: same calls, no option ever */
 
 /* Append-only; `size` tells which members the caller knows. */
 struct mptcp_config {
@@ -77,11 +78,11 @@ struct mptcp_config {
     uint8_t addrs;         /* slots per side, the initial address included */
     uint8_t subflow_limit; /* subflows at a time, of either side's making, the first included */
     uint8_t zero;
-    uint16_t tx_runs;       /* per subflow */
-    uint16_t rx_runs;       /* per subflow */
-    uint32_t rcv_buf;       /* octets that may arrive and not be consumed: the shared window */
-    uint32_t stall_min;     /* us without subflow acknowledgement that take a path for dark, at least */
-    uint32_t stall_max;     /* ... at most */
+    uint16_t tx_runs;   /* per subflow */
+    uint16_t rx_runs;   /* per subflow */
+    uint32_t rcv_buf;   /* octets that may arrive and not be consumed: the shared window */
+    uint32_t stall_min; /* us without subflow acknowledgement that take a path for dark, at least */
+    uint32_t stall_max; /* ... at most */
     uint32_t signal_rto;    /* us before a signal is repeated when no RTT is known; doubles */
     uint32_t add_addr_rto;  /* us before an ADD_ADDR without echo is repeated; doubles */
     uint32_t no_path_limit; /* us a connection may live without any subflow; 0: ends at once */
@@ -99,7 +100,8 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg);
 
 /* Entropy of one connection; every octet must be unpredictable. */
 struct mptcp_secret {
-    uint64_t key;     /* local key; for a server or if joins are accepted, drawn with mptcp_endpoint_key */
+    uint64_t
+        key; /* local key; for a server or if joins are accepted, drawn with mptcp_endpoint_key */
     uint8_t seed[16]; /* nonces of joins are drawn from it */
 };
 
@@ -163,8 +165,8 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
  * gives the same handle again.
  */
 int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
-                      const struct mptcp_addr *local, const struct mptcp_addr *remote,
-                      mptcp_sf *sf, mptcp_time now);
+                      const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_sf *sf,
+                      mptcp_time now);
 
 /* --------------------------------------------------------------- inputs */
 
@@ -234,13 +236,13 @@ struct mptcp_path {
 };
 
 /* Room, segment size or RTT changed. Cheap; call it after every ACK that freed something. */
-int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path,
-                  mptcp_time now);
+int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now);
 
 /* The application wrote n octets; they lie in the host's send buffer until MPTCP_FREE. */
 int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now);
 
-/* The application has taken n octets of those delivered: the window opens. ARGUMENT if it can't have. */
+/* The application has taken n octets of those delivered: the window opens. ARGUMENT if it can't
+ * have. */
 int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now);
 
 /* The application writes no more: DATA_FIN after the last octet. Repeats are no-ops. */
@@ -254,7 +256,8 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now);
 
 /* ------------------------------------------------------- path management */
 
-#define MPTCP_ADDR_JOIN 0x01u     /* join from it: to the peer's initial address (as client), to announced ones */
+#define MPTCP_ADDR_JOIN \
+    0x01u /* join from it: to the peer's initial address (as client), to announced ones */
 #define MPTCP_ADDR_ANNOUNCE 0x02u /* announce it by ADD_ADDR, and listen there */
 #define MPTCP_ADDR_BACKUP 0x04u   /* subflows from and to it are backups */
 
@@ -289,33 +292,36 @@ enum mptcp_action_type {
 
 enum mptcp_event {
     MPTCP_EVENT_NONE = 0,
-    MPTCP_EVENT_OPEN,     /* the application may read and write; `code`: 0, or why it is plain TCP */
+    MPTCP_EVENT_OPEN, /* the application may read and write; `code`: 0, or why it is plain TCP */
     MPTCP_EVENT_FALLBACK, /* it was MPTCP and is plain TCP now; `code` */
     MPTCP_EVENT_SUBFLOW,  /* subflow `sf` can carry data */
     MPTCP_EVENT_ADDRESS,  /* the peer announced address `addr_id` */
     MPTCP_EVENT_EOF,      /* the peer's DATA_FIN, and everything before it was delivered */
     MPTCP_EVENT_CLOSED,   /* both directions are closed and acknowledged */
-    MPTCP_EVENT_END       /* no subflow is left and none will come; `code`: CLOSED or why; wipe and free */
+    MPTCP_EVENT_END /* no subflow is left and none will come; `code`: CLOSED or why; wipe and free
+                     */
 };
 
 /* One thing to do. Members not named for its type are 0. */
 struct mptcp_action {
-    uint8_t type;    /* enum mptcp_action_type */
-    uint8_t event;   /* EVENT: enum mptcp_event */
-    uint8_t addr_id; /* CONNECT, LISTEN: local id. EVENT_ADDRESS: the peer's */
-    uint8_t remote_id; /* CONNECT */
-    uint8_t reason;  /* RESET: enum mptcp_reset_reason, written by tx_options */
-    uint8_t backup;  /* CONNECT */
+    uint8_t type;       /* enum mptcp_action_type */
+    uint8_t event;      /* EVENT: enum mptcp_event */
+    uint8_t addr_id;    /* CONNECT, LISTEN: local id. EVENT_ADDRESS: the peer's */
+    uint8_t remote_id;  /* CONNECT */
+    uint8_t reason;     /* RESET: enum mptcp_reset_reason, written by tx_options */
+    uint8_t backup;     /* CONNECT */
     uint8_t reinjected; /* SEND: these octets were given to another subflow before */
     uint8_t zero;
     mptcp_sf sf;
-    int32_t code;    /* RESET, EVENT: MPTCP_E_... */
-    uint32_t len;    /* DELIVER, SEND: octets; RELEASE: octets from ssn; FREE: octets below dsn */
-    mptcp_ssn ssn;   /* DELIVER, RELEASE: first octet; SEND: what its first octet will have */
-    mptcp_ssn keep;  /* DELIVER (if done to its full len), RELEASE: octets below it are never asked for again */
+    int32_t code;   /* RESET, EVENT: MPTCP_E_... */
+    uint32_t len;   /* DELIVER, SEND: octets; RELEASE: octets from ssn; FREE: octets below dsn */
+    mptcp_ssn ssn;  /* DELIVER, RELEASE: first octet; SEND: what its first octet will have */
+    mptcp_ssn keep; /* DELIVER (if done to its full len), RELEASE: octets below it are never asked
+                       for again */
     uint32_t zero2;
-    mptcp_dsn dsn;   /* DELIVER, SEND: of the first octet; FREE: octets before it can go */
-    struct mptcp_addr local;  /* CONNECT: bind there (port: preferred, any other will do). LISTEN: there */
+    mptcp_dsn dsn; /* DELIVER, SEND: of the first octet; FREE: octets before it can go */
+    struct mptcp_addr
+        local; /* CONNECT: bind there (port: preferred, any other will do). LISTEN: there */
     struct mptcp_addr remote; /* CONNECT: to there */
 };
 
@@ -356,11 +362,11 @@ struct mptcp_txseg {
 
 /* What the option writer did; give it to mptcp_sent when the segment leaves. */
 struct mptcp_receipt {
-    uint32_t window;   /* octets to advertise, unscaled; UINT32_MAX: TCP's own window stands */
-    uint32_t covers;   /* octets of payload that the mapping written covers: cut the segment there */
-    uint16_t signals;  /* which signals went out; private */
-    uint8_t length;    /* octets written, a multiple of 4 */
-    uint8_t address; /* private */
+    uint32_t window;  /* octets to advertise, unscaled; UINT32_MAX: TCP's own window stands */
+    uint32_t covers;  /* octets of payload that the mapping written covers: cut the segment there */
+    uint16_t signals; /* which signals went out; private */
+    uint8_t length;   /* octets written, a multiple of 4 */
+    uint8_t address;  /* private */
     uint32_t zero;
     mptcp_dsn data_ack; /* private */
 };
@@ -419,16 +425,16 @@ struct mptcp_info {
     uint8_t client;   /* we opened it */
     uint8_t checksum; /* in use */
     uint8_t fully_established;
-    uint8_t subflows;    /* alive */
+    uint8_t subflows; /* alive */
     uint8_t zero[2];
-    int32_t fallback;    /* 0, or the code of the reason why it is plain TCP */
-    int32_t error;       /* 0, or the connection's sticky error */
+    int32_t fallback; /* 0, or the code of the reason why it is plain TCP */
+    int32_t error;    /* 0, or the connection's sticky error */
     uint32_t local_token;
     uint32_t remote_token; /* 0 until known */
-    mptcp_dsn snd_una;   /* first octet not DATA_ACKed */
-    mptcp_dsn snd_nxt;   /* first octet never given to a subflow */
-    mptcp_dsn snd_end;   /* end of what the application wrote */
-    mptcp_dsn rcv_nxt;   /* DATA_ACK */
+    mptcp_dsn snd_una;     /* first octet not DATA_ACKed */
+    mptcp_dsn snd_nxt;     /* first octet never given to a subflow */
+    mptcp_dsn snd_end;     /* end of what the application wrote */
+    mptcp_dsn rcv_nxt;     /* DATA_ACK */
     mptcp_dsn delivered;
     uint32_t rcv_window; /* octets that may still come */
     uint32_t snd_window; /* octets that may still go */

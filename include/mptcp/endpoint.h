@@ -24,7 +24,8 @@ struct mptcp_endpoint;
 #define MPTCP_ENDPOINT_FIXED 16u
 #define MPTCP_ENDPOINT_PER_TOKEN 8u
 
-/* Octets for an endpoint of `slots` token slots (a power of two, 2 to 2^24); it holds slots / 2 tokens. */
+/* Octets for an endpoint of `slots` token slots (a power of two, 2 to 2^24); it holds slots / 2
+ * tokens. */
 #define MPTCP_ENDPOINT_SIZE(slots) (MPTCP_ENDPOINT_FIXED + (slots)*MPTCP_ENDPOINT_PER_TOKEN)
 
 /* NULL if slots is no power of two in range, or mem is too small or misaligned (uint64_t). */
@@ -59,7 +60,8 @@ int mptcp_endpoint_on_syn(const struct mptcp_endpoint *e, const struct mptcp_seg
 int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8], uint64_t *key,
                        uint32_t *token);
 
-/* Enters a connection's token (mptcp_conn_info). FULL, COLLISION. Also adopts a connection that moved here. */
+/* Enters a connection's token (mptcp_conn_info). FULL, COLLISION. Also adopts a connection that
+ * moved here. */
 int mptcp_endpoint_add(struct mptcp_endpoint *e, uint32_t token, uint32_t conn);
 
 /* The connection has ended or left. NOT_FOUND. */

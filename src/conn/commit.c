@@ -92,8 +92,7 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
     return MPTCP_OK;
 }
 
-static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
-                       enum mptcp_result result)
+static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a, enum mptcp_result result)
 {
     int i = mptcp_addr_find(local_at(c, 0), c->addrs, a->addr_id);
     if (i <= 0) {
@@ -106,7 +105,7 @@ static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
         return MPTCP_OK;
     }
     /* An address where nobody listens is not announced. */
-    l->flags &= (uint8_t)~(unsigned)MPTCP_ADDR_ANNOUNCE;
+    l->flags &= (uint8_t) ~(unsigned)MPTCP_ADDR_ANNOUNCE;
     return MPTCP_OK;
 }
 

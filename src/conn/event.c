@@ -80,8 +80,8 @@ bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a)
 void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a)
 {
     static const uint16_t bit[] = {
-        [MPTCP_EVENT_OPEN] = HAPPENED_OPEN,     [MPTCP_EVENT_FALLBACK] = HAPPENED_FALLBACK,
-        [MPTCP_EVENT_EOF] = HAPPENED_EOF,       [MPTCP_EVENT_CLOSED] = HAPPENED_CLOSED,
+        [MPTCP_EVENT_OPEN] = HAPPENED_OPEN, [MPTCP_EVENT_FALLBACK] = HAPPENED_FALLBACK,
+        [MPTCP_EVENT_EOF] = HAPPENED_EOF,   [MPTCP_EVENT_CLOSED] = HAPPENED_CLOSED,
         [MPTCP_EVENT_END] = HAPPENED_END,
     };
 

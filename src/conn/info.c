@@ -52,11 +52,11 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
     return MPTCP_OK;
 }
 
-mptcp_sf mptcp_subflow_at(const struct mptcp_conn *c, unsigned n)
+mptcp_sf mptcp_subflow_at(const struct mptcp_conn *c, unsigned i)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
-        if (sf_live(subflow_at(c, i)) && n-- == 0) {
-            return handle_of(c, i);
+    for (unsigned k = 0; k < c->subflows; k++) {
+        if (sf_live(subflow_at(c, k)) && i-- == 0) {
+            return handle_of(c, k);
         }
     }
     return MPTCP_SF_NONE;

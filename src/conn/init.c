@@ -113,9 +113,8 @@ static void shift(mptcp_time *t, mptcp_time from, mptcp_time to)
 
 int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
 {
-    mptcp_time *times[] = {&c->now,          &c->rto_due,      &c->fin_due,
-                           &c->probe_due,    &c->connect_hold, &c->no_path_due,
-                           &c->close_due,    &c->wide_since};
+    mptcp_time *times[] = {&c->now,          &c->rto_due,     &c->fin_due,   &c->probe_due,
+                           &c->connect_hold, &c->no_path_due, &c->close_due, &c->wide_since};
     for (unsigned i = 0; i < sizeof times / sizeof times[0]; i++) {
         shift(times[i], from, to);
     }

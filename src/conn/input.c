@@ -65,7 +65,8 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     }
     mptcp_arrive(c, i, piece);
     mptcp_close_check(c);
-    /* More octets than the window ever was, and no mapping for them: something eats options (B-4). */
+    /* More octets than the window ever was, and no mapping for them: something eats options (B-4).
+     */
     if (is_mptcp(c) && (uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->rcv_done) > 2 * c->rcv_buf) {
         mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
     }
@@ -120,8 +121,7 @@ int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
     return mptcp_settled(c);
 }
 
-int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path,
-                  mptcp_time now)
+int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now)
 {
     unsigned i;
     struct mptcp_subflow *s = living(c, sf, &i);

@@ -64,7 +64,8 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
     return mptcp_settled(c);
 }
 
-/* The id of a local address that the peer joined, a new one if it had none; -1 if there is no place. */
+/* The id of a local address that the peer joined, a new one if it had none; -1 if there is no
+ * place. */
 static int local_id_of(struct mptcp_conn *c, const struct mptcp_addr *local)
 {
     int i = mptcp_addr_find_ip(local_at(c, 0), c->addrs, local);
@@ -104,8 +105,8 @@ static int half_open(const struct mptcp_conn *c, const struct mptcp_join *j,
 }
 
 int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
-                      const struct mptcp_addr *local, const struct mptcp_addr *remote,
-                      mptcp_sf *sf, mptcp_time now)
+                      const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_sf *sf,
+                      mptcp_time now)
 {
     struct mptcp_options o;
 

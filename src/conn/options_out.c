@@ -163,8 +163,8 @@ static void on_pure_ack(struct outbound *out)
         out->r->signals |= OUT_JOIN_ACK;
         return;
     }
-    bool keys = (c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT &&
-                (out->s->flags & SF_INITIAL) != 0;
+    bool keys =
+        (c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT && (out->s->flags & SF_INITIAL) != 0;
     /* The third ACK carries the keys whatever else is due (C-13). */
     if (!(keys && (out->s->flags & SF_KEYS_SENT) == 0) && data_fin(out)) {
         return;
@@ -189,8 +189,8 @@ static void on_rst(struct outbound *out)
         return;
     }
     if ((out->s->flags & SF_CHECK_FAILED) != 0) {
-        const struct mptcp_run *r = mptcp_runs_find(
-            (const struct mptcp_run *)rx_base(c, out->slot), &out->s->rx, out->s->rcv_valid);
+        const struct mptcp_run *r = mptcp_runs_find((const struct mptcp_run *)rx_base(c, out->slot),
+                                                    &out->s->rx, out->s->rcv_valid);
         o.subtype = MPTCP_FAIL;
         o.u.fail.dsn = r != NULL ? mptcp_run_dsn(r).v : c->rcv_nxt.v;
         put(out, &o);

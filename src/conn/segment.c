@@ -160,10 +160,9 @@ static bool declared(const struct inbound *in, struct mptcp_run *map)
     }
     bool wide = (d->flags & MPTCP_DSS_DSN64) != 0;
     unsigned fin = (d->flags & MPTCP_DSS_FIN) != 0;
-    mptcp_dsn dsn =
-        wide ? mptcp_dsn_of(d->dsn) : mptcp_dsn_widen((uint32_t)d->dsn, c->rcv_nxt);
-    *map = mptcp_run_of(dsn, mptcp_ssn_of(d->ssn), (uint32_t)d->dll - fin, (uint16_t)fin,
-                        d->checksum);
+    mptcp_dsn dsn = wide ? mptcp_dsn_of(d->dsn) : mptcp_dsn_widen((uint32_t)d->dsn, c->rcv_nxt);
+    *map =
+        mptcp_run_of(dsn, mptcp_ssn_of(d->ssn), (uint32_t)d->dll - fin, (uint16_t)fin, d->checksum);
     return true;
 }
 
@@ -172,8 +171,8 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_run *map)
 {
     uint64_t offset = (uint64_t)(int64_t)mptcp_ssn_diff(in->seg->ssn, map->ssn);
     mptcp_dsn end = mptcp_dsn_of(mptcp_run_dsn(map).v + offset + in->seg->len);
-    mptcp_dsn edge = mptcp_dsn_max(in->c->rcv_edge,
-                                   mptcp_dsn_add(in->c->rcv_consumed, in->c->rcv_buf));
+    mptcp_dsn edge =
+        mptcp_dsn_max(in->c->rcv_edge, mptcp_dsn_add(in->c->rcv_consumed, in->c->rcv_buf));
     return mptcp_dsn_before(edge, end);
 }
 

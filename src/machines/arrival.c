@@ -19,7 +19,8 @@
  */
 #include "machines/machines.h"
 
-/* Received runs hold a DATA_FIN's octet outside their length; its mapping's length counts it (D-18). */
+/* Received runs hold a DATA_FIN's octet outside their length; its mapping's length counts it
+ * (D-18). */
 static bool checksum_right(const struct mptcp_run *r, uint32_t sum)
 {
     uint16_t dll = (uint16_t)(r->len + r->unit);
@@ -87,7 +88,8 @@ static mptcp_dsn usable_end(const struct mptcp_subflow *s, const struct mptcp_ru
     return mptcp_dsn_add(mptcp_run_dsn(r), (uint32_t)n < r->len ? (uint32_t)n : r->len);
 }
 
-/* A run of any subflow in which octet dsn is usable: its index, and the subflow's in *slot; or -1. */
+/* A run of any subflow in which octet dsn is usable: its index, and the subflow's in *slot; or -1.
+ */
 static int find_usable(const struct mptcp_conn *c, mptcp_dsn dsn, unsigned *slot)
 {
     for (unsigned i = 0; i < c->subflows; i++) {

@@ -31,8 +31,8 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_segment *seg, const struct mptcp_dss *dss)
 {
     bool wide = (dss->flags & MPTCP_DSS_ACK64) != 0;
-    mptcp_dsn ack = wide ? mptcp_dsn_of(dss->data_ack)
-                         : mptcp_dsn_widen((uint32_t)dss->data_ack, c->snd_una);
+    mptcp_dsn ack =
+        wide ? mptcp_dsn_of(dss->data_ack) : mptcp_dsn_widen((uint32_t)dss->data_ack, c->snd_una);
 
     if (mptcp_dsn_before(mptcp_snd_max(c), ack) || mptcp_dsn_before(ack, c->snd_first)) {
         return false;
@@ -58,8 +58,8 @@ static void plain_una(struct mptcp_conn *c, unsigned i)
     uint32_t left = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
 
     c->snd_una = mptcp_dsn_max(c->snd_una, mptcp_dsn_of(c->snd_nxt.v - left));
-    c->snd_edge = mptcp_dsn_of(
-        c->snd_nxt.v + (uint64_t)(int64_t)mptcp_ssn_diff(s->snd_edge, s->snd_nxt));
+    c->snd_edge =
+        mptcp_dsn_of(c->snd_nxt.v + (uint64_t)(int64_t)mptcp_ssn_diff(s->snd_edge, s->snd_nxt));
 }
 
 /* Returns whether anything was acknowledged for the first time. */

@@ -100,8 +100,7 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
 }
 
 /* Returns false if the segment is to be dropped. */
-bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                       const struct mptcp_options *o)
+bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_options *o)
 {
     if ((o->present & MPTCP_HAS(MPTCP_JOIN)) == 0 || o->join.form != MPTCP_JOIN_ACK) {
         mptcp_subflow_fail(s, MPTCP_E_JOIN_MISSING);

@@ -37,7 +37,7 @@ enum {
     BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
     BIT_SYN_CAPABLE = 0x2000, /* server: the SYN had MP_CAPABLE; client: we offered it */
     BIT_DATA_ACKED = 0x4000,  /* a DATA_ACK has come: shared window rules hold (D-15) */
-    BIT_PATHS = 0x8000        /* addresses or subflows changed: the path manager may want something */
+    BIT_PATHS = 0x8000 /* addresses or subflows changed: the path manager may want something */
 };
 
 /* conn.events: what happened and was not told yet */
@@ -136,8 +136,9 @@ enum {
     SF_DATA_ACKED = 0x0100,   /* a DATA_ACK came on it: the path lets options through (B-2) */
     SF_CHECK_FAILED = 0x0200, /* MP_FAIL goes with its RST */
     SF_MAPPED = 0x0400,       /* a mapping came on it */
-    SF_TAIL_SHORT = 0x0800,   /* the last mapping sent is shorter than a segment: nothing is appended */
-    SF_KEYS_SENT = 0x1000     /* the third ACK of MP_CAPABLE left */
+    SF_TAIL_SHORT =
+        0x0800,           /* the last mapping sent is shorter than a segment: nothing is appended */
+    SF_KEYS_SENT = 0x1000 /* the third ACK of MP_CAPABLE left */
 };
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
@@ -213,15 +214,9 @@ static inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsig
     return (struct mptcp_subflow *)(uintptr_t)(c + 1) + i;
 }
 
-static inline struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i)
-{
-    return (struct mptcp_addr_slot *)(void *)subflow_at(c, c->subflows) + i;
-}
+struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i);
 
-static inline struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i)
-{
-    return local_at(c, c->addrs + i);
-}
+struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i);
 
 static inline struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i)
 {
@@ -240,15 +235,7 @@ static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
 }
 
 /* The slot of a handle, or -1 if it is stale. */
-static inline int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
-{
-    unsigned i = sf & 0xffu;
-    if (i >= c->subflows || subflow_at(c, i)->state == SF_FREE ||
-        subflow_at(c, i)->generation != sf >> 8) {
-        return -1;
-    }
-    return (int)i;
-}
+int slot_of(const struct mptcp_conn *c, mptcp_sf sf);
 
 /* TCP still runs it. */
 static inline bool sf_live(const struct mptcp_subflow *s)
@@ -267,18 +254,10 @@ static inline bool is_mptcp(const struct mptcp_conn *c)
     return c->phase == PHASE_MPTCP;
 }
 
-static inline mptcp_time time_after(mptcp_time now, uint64_t us)
-{
-    return now > MPTCP_NEVER - 1 - us ? MPTCP_NEVER - 1 : now + us;
-}
+mptcp_time time_after(mptcp_time now, uint64_t us);
 
 /* us doubled n times, at most 64 s: shifts stay in range whatever n is. */
-static inline uint64_t backoff(uint64_t us, unsigned n)
-{
-    uint64_t limit = 64000000;
-    uint64_t t = us << (n > 16 ? 16 : n);
-    return t > limit ? limit : t;
-}
+uint64_t backoff(uint64_t us, unsigned n);
 
 static inline mptcp_time earlier(mptcp_time a, mptcp_time b)
 {
@@ -293,7 +272,8 @@ int mptcp_subflow_free_slot(const struct mptcp_conn *c); /* -1 if none */
 unsigned mptcp_subflow_count(const struct mptcp_conn *c);
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code); /* to be reset */
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
-void mptcp_subflow_drain(struct mptcp_conn *c, unsigned i); /* frees a GONE slot once it holds nothing */
+void mptcp_subflow_drain(struct mptcp_conn *c,
+                         unsigned i); /* frees a GONE slot once it holds nothing */
 /* The subflow that signals leave on: usable, not dark if possible; -1 if none. */
 int mptcp_subflow_carrier(const struct mptcp_conn *c);
 unsigned mptcp_reset_reason(int code);
@@ -349,21 +329,21 @@ void mptcp_settle(struct mptcp_conn *c, unsigned i);
 
 /* ----------------------------------------------------------------- window.c */
 
-uint32_t mptcp_window(const struct mptcp_conn *c);      /* octets to advertise */
+uint32_t mptcp_window(const struct mptcp_conn *c); /* octets to advertise */
 void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
 void mptcp_window_sent(struct mptcp_conn *c, struct mptcp_subflow *s);
 /* TCP would take the segment: RFC 5961's checks on SSN and ack (G-3). */
 bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                              const struct mptcp_segment *seg);
-bool mptcp_window_shut(const struct mptcp_conn *c); /* data waits, nothing is in flight, no window */
+bool mptcp_window_shut(
+    const struct mptcp_conn *c); /* data waits, nothing is in flight, no window */
 bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_segment *seg); /* subflow's own edge; true if it moved */
 
 /* ------------------------------------------------------------ mapping_out.c */
 
 /* The mapping that ssn is under. */
-bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn,
-                   struct mptcp_tx_map *map);
+bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct mptcp_tx_map *map);
 /* May [dsn, dsn + len) be appended? `head` lets it use the reserved slot. */
 bool mptcp_map_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, bool head);
 void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t len);
@@ -431,7 +411,8 @@ void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and 
 void mptcp_pm_on_timeout(struct mptcp_conn *c);
 mptcp_time mptcp_pm_deadline(const struct mptcp_conn *c);
 void mptcp_pm_stir(struct mptcp_conn *c); /* what it decides on has changed */
-bool mptcp_pm_news(const struct mptcp_conn *c, unsigned *slot); /* an address to tell the application */
+bool mptcp_pm_news(const struct mptcp_conn *c,
+                   unsigned *slot); /* an address to tell the application */
 void mptcp_pm_told(struct mptcp_conn *c, uint8_t id);
 
 #endif

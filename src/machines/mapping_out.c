@@ -19,8 +19,7 @@
 #define RUN_MAX 0x40000000u
 #define TRIM 0x1000000u
 
-bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn,
-                   struct mptcp_tx_map *map)
+bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct mptcp_tx_map *map)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
     const struct mptcp_run *r = mptcp_runs_find(tx_base(c, i), &s->tx, ssn);

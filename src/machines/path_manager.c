@@ -284,7 +284,8 @@ static bool id_in_use(const struct mptcp_conn *c, uint8_t id)
     return false;
 }
 
-/* The local address to join from: one that no subflow uses, else any that may join, else the first. */
+/* The local address to join from: one that no subflow uses, else any that may join, else the first.
+ */
 static int source_for(const struct mptcp_conn *c, const struct mptcp_addr *to)
 {
     int any = local_at(c, 0)->addr.family == to->family ? 0 : -1;
@@ -349,13 +350,14 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     if (a != NULL) {
         const struct mptcp_addr_slot *from = local_at(c, l);
         a->type = MPTCP_CONNECT;
-        a->sf = (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) |
-                (unsigned)slot;
+        a->sf =
+            (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) | (unsigned)slot;
         a->addr_id = from->id;
         a->remote_id = remote_at(c, r)->id;
         a->backup = (from->flags & MPTCP_ADDR_BACKUP) != 0;
         a->local = from->addr;
-        /* The same port on every path, for those who look at ports (s3.8, H-1); a server's is taken. */
+        /* The same port on every path, for those who look at ports (s3.8, H-1); a server's is
+         * taken. */
         a->local.port = (c->bits & BIT_CLIENT) != 0 ? local_at(c, 0)->addr.port : 0;
         a->remote = remote_at(c, r)->addr;
     }

@@ -143,7 +143,8 @@ void mptcp_data_rto_arm(struct mptcp_conn *c)
     }
 }
 
-/* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if none. */
+/* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if none.
+ */
 static mptcp_dsn acked_end(const struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->subflows; i++) {

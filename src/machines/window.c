@@ -15,7 +15,8 @@
  */
 #include "machines/machines.h"
 
-#define ACK_BEHIND 0x40000000 /* RFC 5961 s5.2: how old an acknowledgement may be; the largest window */
+#define ACK_BEHIND \
+    0x40000000 /* RFC 5961 s5.2: how old an acknowledgement may be; the largest window */
 
 static mptcp_dsn right_edge(const struct mptcp_conn *c)
 {
@@ -54,7 +55,8 @@ bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subf
                              const struct mptcp_segment *seg)
 {
     (void)c;
-    /* A FIN of ours takes an SSN behind what was given to the subflow; a FIN of the peer's, likewise. */
+    /* A FIN of ours takes an SSN behind what was given to the subflow; a FIN of the peer's,
+     * likewise. */
     mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, 1);
     mptcp_ssn last = mptcp_ssn_add(s->rcv_edge, 1);
 

@@ -75,7 +75,8 @@ static inline struct mptcp_run *mptcp_run_edit(struct mptcp_run *base, const str
     return &base[k >= t->capacity ? k - t->capacity : k];
 }
 
-/* How many runs begin at or before ssn: the run that may hold ssn is the one before. O(log count). */
+/* How many runs begin at or before ssn: the run that may hold ssn is the one before. O(log count).
+ */
 unsigned mptcp_runs_upto(const struct mptcp_run *base, const struct mptcp_runs *t, mptcp_ssn ssn);
 
 /* The run that holds ssn, or NULL. */

@@ -47,14 +47,15 @@ static unsigned segment_of(unsigned tcp_flags)
 #define SIGNALS                                                                     \
     (MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_ADD_ADDR) | \
      MPTCP_HAS(MPTCP_REMOVE_ADDR) | MPTCP_HAS(MPTCP_PRIO))
-#define ENDS (MPTCP_HAS(MPTCP_FAIL) | MPTCP_HAS(MPTCP_FASTCLOSE) | MPTCP_HAS(MPTCP_TCPRST))
+#define ENDS (MPTCP_HAS(MPTCP_FAIL) | MPTCP_HAS(MPTCP_FASTCLOSE))
 
 _Static_assert(sizeof(struct mptcp_options) <= UINT8_MAX, "offsets below are octets");
 
 /*
  * By subtype: where its member stands in struct mptcp_options, which segments
  * may carry it (for MP_CAPABLE and MP_JOIN the form decides, below), and
- * which other subtypes exclude it.
+ * which other subtypes exclude it. MP_TCPRST needs no such rule: it stands on
+ * resets only, where none of those may that contradict it.
  */
 static const struct rule {
     uint8_t at;
@@ -67,14 +68,13 @@ static const struct rule {
     [MPTCP_JOIN] = {PLACE(join), 0,
                     MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_DSS) | MPTCP_HAS(MPTCP_ADD_ADDR) |
                         ENDS},
-    [MPTCP_DSS] = {PLACE(dss), ON_ACK,
-                   MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_TCPRST)},
+    [MPTCP_DSS] = {PLACE(dss), ON_ACK, MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN)},
     [MPTCP_ADD_ADDR] = {PLACE(add_addr), ON_ACK, MPTCP_HAS(MPTCP_JOIN) | ENDS},
     [MPTCP_REMOVE_ADDR] = {PLACE(remove_addr), ON_ACK, ENDS},
     [MPTCP_PRIO] = {PLACE(prio), ON_ACK, MPTCP_HAS(MPTCP_CAPABLE) | ENDS},
     [MPTCP_FAIL] = {PLACE(fail), ON_ACK | ON_RST, SIGNALS | MPTCP_HAS(MPTCP_FASTCLOSE)},
     [MPTCP_FASTCLOSE] = {PLACE(fastclose), ON_ACK | ON_RST, SIGNALS | MPTCP_HAS(MPTCP_FAIL)},
-    [MPTCP_TCPRST] = {PLACE(tcprst), ON_RST, SIGNALS | MPTCP_HAS(MPTCP_DSS)},
+    [MPTCP_TCPRST] = {PLACE(tcprst), ON_RST, 0},
     [MPTCP_EXPERIMENTAL] = {PLACE(experimental), ON_SYN | ON_SYNACK | ON_ACK | ON_RST, 0},
 };
 
@@ -192,7 +192,7 @@ static bool read_common(struct wire_in in, struct mptcp_options *out)
         return false;
     }
     struct wire_in dss = {in.p, in.p[1]};
-    if (dss.n < 4 || !mptcp_wire_skip(&in, dss.n)) {
+    if (!mptcp_wire_skip(&in, dss.n)) {
         return false;
     }
     while (in.n > 0 && in.p[0] == KIND_NOP) {

@@ -1,0 +1,37 @@
+/*
+ * block.c - places in a connection's block that are looked up rarely, and the
+ * arithmetic of its times.
+ */
+#include "machines/machines.h"
+
+struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i)
+{
+    return (struct mptcp_addr_slot *)(void *)subflow_at(c, c->subflows) + i;
+}
+
+struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i)
+{
+    return local_at(c, c->addrs + i);
+}
+
+int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
+{
+    unsigned i = sf & 0xffu;
+    if (i >= c->subflows || subflow_at(c, i)->state == SF_FREE ||
+        subflow_at(c, i)->generation != sf >> 8) {
+        return -1;
+    }
+    return (int)i;
+}
+
+mptcp_time time_after(mptcp_time now, uint64_t us)
+{
+    return now > MPTCP_NEVER - 1 - us ? MPTCP_NEVER - 1 : now + us;
+}
+
+uint64_t backoff(uint64_t us, unsigned n)
+{
+    uint64_t limit = 64000000;
+    uint64_t t = us << (n > 16 ? 16 : n);
+    return t > limit ? limit : t;
+}

@@ -1,8 +1,12 @@
 /*
  * test_lia.c - LIA and Reno as functions of values: the coupled window against
  * RFC 6356's formula over the whole range of its arguments, and the properties
- * that any coupled increase must have. What they do over time, with loss, is in
- * test_lia_closed_form.c.
+ * that any coupled increase must have:
+ *   P1 Reno on one path    P2 never faster than Reno      P3 any value is safe
+ *   P4 paths come and go   P6 octets count, not ACKs      P7 no fraction is lost
+ *   P8 no growth while the application limits             P9 a loss can be undone
+ * (P5, the least window, is the host's.) P7 and P8 are in test_reno.c; what happens
+ * over time, with loss, in test_lia_closed_form.c.
  */
 #include "wire_test.h"
 

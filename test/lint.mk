@@ -19,12 +19,15 @@ headers-check:
 # Versions of clang-format and clang-tidy disagree about the same file: only this one judges.
 LLVM := 14
 
+# The README's example is laid out by hand.
+FORMAT_FILES := $(filter-out test/embed/loop.c,$(C_FILES))
+
 format-check:
 	$(Q)if test/tools/have-llvm.sh format-check clang-format $(LLVM); then \
-	    clang-format --dry-run -Werror $(C_FILES); fi
+	    clang-format --dry-run -Werror $(FORMAT_FILES); fi
 
 format:
-	clang-format -i $(C_FILES)
+	clang-format -i $(FORMAT_FILES)
 
 # Any header may change what a file means.
 HEADERS := $(filter %.h,$(filter include/% src/%,$(C_FILES)))

@@ -38,6 +38,27 @@ pair: $(B)/test/pair
 	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS)
 endif
 
+# ------------------------------------------------------------------------ embed
+
+# The embedding loop that README.md shows, as a program.
+EMBED_OBJ := $(call objects,$(wildcard test/embed/*.c))
+
+$(B)/test/embed: $(EMBED_OBJ) $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
+	$(call link,$(EMBED_OBJ) $(LIB) $(BEARSSL_LIB))
+
+.PHONY: embed readme-check
+ifeq ($(EMBED_OBJ),)
+embed readme-check:
+	$(call absent,test/embed)
+else
+embed: $(B)/test/embed
+	$(Q)$(RUN) $(B)/test/embed
+
+readme-check:
+	$(Q)if test/tools/have.sh readme-check ./README.md; then \
+	    test/tools/readme.sh test/embed/loop.c; fi
+endif
+
 # ------------------------------------------------------------------- lwIP, demo
 
 LWIP_TEST_OBJ := $(call objects,$(wildcard test/lwip/*.c))
@@ -78,11 +99,11 @@ CROSS_RUN ?= armhf s390x
 
 .PHONY: asan ubsan sanitize cross cross-run $(CROSS_RUN:%=cross-%)
 asan ubsan sanitize:
-	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' unit pair
+	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' unit pair embed
 
 .PHONY: clang
 clang:
-	$(Q)if test/tools/have.sh clang clang; then $(MAKE) MODE=clang SUFFIX=', clang' programs unit pair; fi
+	$(Q)if test/tools/have.sh clang clang; then $(MAKE) MODE=clang SUFFIX=', clang' programs unit pair embed; fi
 
 .PHONY: coverage
 coverage:
@@ -94,7 +115,7 @@ cross: bare cross-run
 cross-run: $(CROSS_RUN:%=cross-%)
 $(CROSS_RUN:%=cross-%): cross-%:
 	$(Q)if test/tools/have.sh 'unit and pair on $*' $(TRIPLE_$*)-gcc $(QEMU_$*) \
-	    /usr/$(TRIPLE_$*)/include/stdio.h; then $(MAKE) TARGET=$* SUFFIX=', $*' unit pair; fi
+	    /usr/$(TRIPLE_$*)/include/stdio.h; then $(MAKE) TARGET=$* SUFFIX=', $*' unit pair embed; fi
 
 # ---------------------------------------------------------------------- interop
 

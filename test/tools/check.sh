@@ -47,7 +47,7 @@ step()
     name=$1
     shift
     begin=$(date +%s)
-    $MAKE -j2 "$@" >"$LOGS/$name.log" 2>&1
+    $MAKE -k -j2 "$@" >"$LOGS/$name.log" 2>&1
     status=$?
     account "$name" "$status" $(($(date +%s) - begin))
     [ "$status" = 0 ] || {
@@ -89,6 +89,8 @@ step build programs
 step unit unit
 step pair pair
 step lwip lwip
+step embed embed
+step readme readme-check
 step sanitize sanitize
 step clang clang
 step fuzz-replay fuzz-replay

@@ -146,7 +146,8 @@ static int subflow_done(struct mptcp_conn *c, const struct mptcp_action *a)
     case MPTCP_RELEASE:
         return release_done(c, a);
     case MPTCP_SEND_ACK:
-        s->hold = time_after(c->now, LATER_US);
+        /* It may have left already; if not, it is promised. */
+        s->hold = mptcp_ack_due(c, i, NULL) ? time_after(c->now, LATER_US) : 0;
         return MPTCP_OK;
     case MPTCP_PROBE:
         c->bits &= (uint16_t)~BIT_PROBE;

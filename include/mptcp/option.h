@@ -154,8 +154,8 @@ struct mptcp_tcprst {
 };
 
 struct mptcp_experimental { /* s8: passed on as it is */
-    uint8_t length;         /* of data */
-    uint8_t data[38];       /* from the low nibble's octet on: data[0] is octet 2 with the subtype masked out */
+    uint8_t length;         /* of data: 1 to 38 */
+    uint8_t data[38];       /* data[0] is octet 2 of the option without the subtype */
 };
 
 struct mptcp_option {
@@ -236,8 +236,8 @@ struct mptcp_options {
  * filled; *out is valid either way. Cost: one pass over n octets, with a
  * short path for the layout of a common data segment.
  */
-int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags,
-                       struct mptcp_options *out, struct mptcp_refusal *why);
+int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
+                       struct mptcp_refusal *why);
 
 /*
  * The DSS checksum (s3.3.1): one's-complement sums, as unfolded 32-bit

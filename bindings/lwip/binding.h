@@ -1,0 +1,185 @@
+/*
+ * binding.h - private to the binding: what its files share.
+ *
+ *   hooks.c     lwIP's hooks: segments in and out, option room, ISN
+ *   listen.c    SYNs at listening pcbs: whose they are, children, joins
+ *   subflow.c   a tcp_pcb as a subflow: attaching, callbacks, path reports, the end
+ *   receive.c   received octets: a queue per subflow by SSN, delivery
+ *   transmit.c  the send ring by DSN, SEND actions
+ *   congestion.c  LIA or Reno on lwIP's cwnd, RTT in microseconds
+ *   work.c      the loop: polls each connection and does what is due
+ *   pcb.c       the API of mptcp_lwip.h
+ */
+#ifndef MPTCPL_BINDING_H
+#define MPTCPL_BINDING_H
+
+#include "lwip/opt.h"
+
+#include "lwip/tcp.h"
+
+#include "mptcp/congestion.h"
+#include "mptcp/endpoint.h"
+#include "mptcp_lwip.h"
+
+#define MPTCPL_RUNS 128
+#define MPTCPL_TOKENS 1024u
+#define MPTCPL_LISTENS 4 /* announced addresses that a connection listens on */
+#define OPT_ROOM 28u     /* DSS with 64-bit numbers and checksum */
+
+/* Received octets of a subflow, in SSN order. */
+struct rx_node {
+    struct rx_node *next;
+    struct pbuf *p; /* NULL: handed over */
+    uint32_t ssn;
+    uint32_t len;
+};
+
+struct subflow {
+    struct mptcpl_pcb *m;
+    struct tcp_pcb *tcp; /* NULL: TCP has ended */
+    mptcp_sf sf;
+    bool used; /* the slot is taken: TCP runs, or octets are left to deliver */
+    bool sizing; /* a tcp_write of ours is under way: data segments are being sized */
+    bool resetting;
+    bool stalled;
+    uint8_t filled; /* option octets just written: the next question for their length is an assertion */
+    uint8_t history; /* its place in the statistics */
+    uint32_t iss;
+    uint32_t irs;
+    struct rx_node *rx_head;
+    struct rx_node *rx_tail;
+    /* RTT */
+    uint32_t snd_high; /* sequence number after the newest octet sent */
+    uint32_t rtt_seq;
+    mptcp_time rtt_at; /* 0: no measurement under way */
+    uint32_t srtt_us;
+    uint32_t rttvar_us;
+    /* congestion window, as it was when the segment came in */
+    tcpwnd_size_t cwnd;
+    tcpwnd_size_t ssthresh;
+    bool recovering;
+    uint32_t counted; /* acknowledged up to here is in cwnd */
+    struct mptcp_cc_acc acc;
+    struct mptcp_path reported;
+};
+
+struct mptcpl_path {
+    ip_addr_t addr;
+    struct netif *netif;
+    uint8_t flags;
+};
+
+enum mptcpl_state { ST_NEW, ST_LISTEN, ST_OPENING, ST_OPEN, ST_OVER };
+
+struct mptcpl_pcb {
+    struct mptcpl_pcb *next;
+    uint32_t number; /* at the endpoint */
+    enum mptcpl_state state;
+    struct mptcpl_config cfg;
+    /* the application */
+    void *arg;
+    mptcpl_connected_fn connected;
+    mptcpl_accept_fn accept;
+    mptcpl_recv_fn recv;
+    mptcpl_sent_fn sent;
+    mptcpl_poll_fn poll;
+    mptcpl_err_fn err;
+    mptcpl_event_fn event;
+    uint8_t poll_interval; /* half seconds */
+    mptcp_time poll_at;
+    bool detached; /* closed by the application */
+    bool rx_shut;  /* what comes is dropped */
+    bool eof;      /* EOF has been handed over */
+    bool plain;    /* TCP's own windows rule */
+    bool touched;  /* something came in since the last poll */
+    /* a listener, or a connection's listeners at announced addresses */
+    struct tcp_pcb *listeners[MPTCPL_LISTENS];
+    uint8_t backlog;
+    struct mptcpl_pcb *parent;
+    ip_addr_t bind_addr;
+    uint16_t bind_port;
+    uint8_t bind_netif; /* index; 0: none */
+    struct mptcpl_path paths[MPTCPL_ADDRS];
+    uint8_t npaths;
+    /* the connection */
+    struct mptcp_conn *conn;
+    uint32_t token;
+    struct subflow sub[MPTCPL_SUBFLOWS];
+    uint8_t *ring; /* snd_buf octets, by DSN modulo size */
+    uint64_t ring_start;
+    uint64_t ring_end;
+    struct pbuf *refused; /* what recv would not take */
+    mptcp_time refused_at;
+    struct mptcpl_subflow_stats history[MPTCPL_HISTORY];
+    uint8_t nhistory;
+};
+
+struct mptcpl_stack {
+    struct mptcpl_port port;
+    struct mptcp_endpoint *endpoint;
+    struct mptcpl_pcb *all;
+    uint32_t next_number;
+    uint8_t ext_id;
+    bool working;
+    uint8_t isn_secret[16];
+    /* between the input hook and passive_open of one SYN */
+    bool syn_valid;
+    struct mptcp_syn syn;
+    struct mptcp_segment syn_seg;
+    uint8_t syn_options[MPTCP_OPTION_MAX];
+    int refuse; /* why the RST that is being written refuses a SYN */
+};
+
+extern struct mptcpl_stack mptcpl;
+
+static inline mptcp_time mptcpl_now(void)
+{
+    return mptcpl.port.now();
+}
+
+static inline struct subflow *subflow_of(const struct tcp_pcb *pcb)
+{
+    return (struct subflow *)tcp_ext_arg_get(pcb, mptcpl.ext_id);
+}
+
+/* listen.c */
+err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *seg, u32_t seqno);
+err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, u8_t netif_idx);
+void mptcpl_unlisten(struct mptcpl_pcb *m);
+struct mptcpl_pcb *mptcpl_find(uint32_t number);
+
+/* subflow.c */
+struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_sf sf);
+struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf);
+void mptcpl_path_report(struct subflow *s);
+void mptcpl_gone(struct subflow *s, int why);
+void mptcpl_detach(struct subflow *s, int why); /* TCP is through; statistics kept */
+void mptcpl_check_time_wait(struct subflow *s);
+void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a);
+void mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip);
+
+/* receive.c */
+err_t mptcpl_received(struct subflow *s, struct pbuf *p);
+uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a);
+void mptcpl_release(struct subflow *s, uint32_t keep);
+void mptcpl_hand_eof(struct mptcpl_pcb *m);
+bool mptcpl_retry_refused(struct mptcpl_pcb *m);
+
+/* transmit.c */
+uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a);
+uint32_t mptcpl_mapping_sum(const struct mptcpl_pcb *m, mptcp_sf sf, mptcp_ssn ssn);
+void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
+
+/* congestion.c */
+void mptcpl_cc_before(struct subflow *s);
+void mptcpl_cc_acked(struct subflow *s);
+void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);
+void mptcpl_rtt_acked(struct subflow *s, u32_t ackno);
+
+/* pcb.c */
+struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg);
+err_t mptcpl_make_conn(struct mptcpl_pcb *m); /* the block, its key, the ring */
+void mptcpl_add_addresses(struct mptcpl_pcb *m);
+void mptcpl_free(struct mptcpl_pcb *m);
+
+#endif

@@ -1,0 +1,254 @@
+/*
+ * hooks.c - where lwIP hands segments over and asks for options.
+ *
+ * In: every segment that found a pcb, before any check of TCP's. Only the
+ * connection is told; nothing of TCP's state changes here, what is due is done
+ * later (work.c). Out: every segment that leaves, for the first time or again.
+ *
+ * Room for options: a data segment is sized by our own tcp_write with the most
+ * that a mapping needs; any other segment with exactly what it will carry,
+ * which is asked in advance since the answer does not change (tx_options is
+ * pure). When it leaves, the header's own length says how much room there is.
+ */
+#include "binding.h"
+#include "hooks.h"
+
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/prot/tcp.h"
+
+#include <string.h>
+
+#include "mptcp/crypto.h"
+
+#define OPT_TIMESTAMP 12u /* what lwIP itself writes on anything but a SYN, at most */
+#define OPT_ALL 40u
+
+/* The options area in one piece. */
+static const uint8_t *gather(const struct tcp_hdr *hdr, u16_t optlen, u16_t opt1len,
+                             const u8_t *opt2, uint8_t *buf)
+{
+    const uint8_t *opt1 = (const uint8_t *)hdr + TCP_HLEN;
+    if (opt2 == NULL || opt1len >= optlen) {
+        return opt1;
+    }
+    memcpy(buf, opt1, opt1len);
+    memcpy(buf + opt1len, opt2, (size_t)(optlen - opt1len));
+    return buf;
+}
+
+/* A pure ACK that only brings news for the connection must not count as a duplicate one (G-1). */
+static bool only_signal(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
+                        const struct mptcp_segment *seg, const struct mptcp_verdict *v)
+{
+    return v->signal && seg->len == 0 && pcb->state == ESTABLISHED &&
+           (seg->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 && hdr->ackno == pcb->lastack &&
+           hdr->seqno == pcb->rcv_nxt;
+}
+
+static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptcp_segment *seg)
+{
+    struct tcp_pcb *pcb = s->tcp;
+    struct mptcp_verdict v = {0};
+    bool syn = (seg->tcp_flags & TCP_SYN) != 0;
+
+    if (syn && pcb->state == SYN_SENT) {
+        s->irs = hdr->seqno;
+    }
+    seg->ssn = mptcp_ssn_of(hdr->seqno - s->irs);
+    seg->ack = mptcp_ssn_of(hdr->ackno - s->iss);
+    seg->window = syn ? hdr->wnd : (uint32_t)hdr->wnd << pcb->snd_scale;
+    mptcpl_cc_before(s);
+    if (mptcp_on_segment(s->m->conn, s->sf, seg, &v, mptcpl_now()) < 0) {
+        return ERR_OK;
+    }
+    s->m->touched = true;
+    if (v.drop || only_signal(pcb, hdr, seg, &v)) {
+        return ERR_BUF;
+    }
+    if ((seg->tcp_flags & TCP_ACK) != 0) {
+        mptcpl_rtt_acked(s, hdr->ackno);
+    }
+    /* The connection obeys the peer's windows; lwIP sees a large one and never splits or probes. */
+    if (!s->m->plain && !syn && s->m->state == ST_OPEN) {
+        hdr->wnd = 0xffff;
+    }
+    return ERR_OK;
+}
+
+s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_t opt1len,
+                    u8_t *opt2, struct pbuf *p)
+{
+    struct mptcp_segment seg = {0};
+    uint8_t buf[OPT_ALL];
+
+    seg.options = gather(hdr, optlen, opt1len, opt2, buf);
+    seg.options_len = optlen;
+    seg.tcp_flags = (uint8_t)(TCPH_FLAGS(hdr) & 0x3f);
+    seg.len = p->tot_len;
+    if (pcb->state == LISTEN) {
+        seg.window = hdr->wnd;
+        return mptcpl_listen_segment(pcb, &seg, hdr->seqno);
+    }
+    struct subflow *s = subflow_of(pcb);
+    return s == NULL || s->tcp == NULL ? ERR_OK : subflow_segment(s, hdr, &seg);
+}
+
+/* Options of a segment without payload, as they would be now. */
+static u8_t signal_length(const struct subflow *s, unsigned flags, unsigned room)
+{
+    struct mptcp_txseg seg = {.tcp_flags = (uint8_t)flags};
+    struct mptcp_receipt r;
+    uint8_t buf[OPT_ALL];
+    int n = mptcp_tx_options(s->m->conn, s->sf, &seg, buf, room, &r);
+    return n < 0 ? 0 : (u8_t)n;
+}
+
+u8_t mptcpl_hook_optlen(const struct tcp_pcb *pcb, u8_t internal)
+{
+    if (pcb == NULL) {
+        return internal;
+    }
+    if (pcb->state == LISTEN) {
+        return (u8_t)(internal + (mptcpl.refuse != 0 ? 4 : 0));
+    }
+    struct subflow *s = subflow_of(pcb);
+    if (s == NULL) {
+        return internal;
+    }
+    if (s->filled != 0) {
+        u8_t n = s->filled;
+        s->filled = 0;
+        return n;
+    }
+    if (s->sizing) {
+        return (u8_t)(internal + mptcp_tx_options_max(s->m->conn));
+    }
+    unsigned room = OPT_ALL - internal;
+    if (s->resetting) {
+        return (u8_t)(internal + signal_length(s, TCP_RST | TCP_ACK, room));
+    }
+    /* Only SYNs carry more of lwIP's own than a timestamp. */
+    if (internal != 0 && internal != OPT_TIMESTAMP) {
+        unsigned flags = pcb->state == SYN_RCVD ? TCP_SYN | TCP_ACK : TCP_SYN;
+        return (u8_t)(internal + signal_length(s, flags, room));
+    }
+    return (u8_t)(internal + signal_length(s, TCP_ACK, room));
+}
+
+/* Writes at most room octets at p and fills the rest with NOPs. */
+static void write_options(struct subflow *s, struct tcp_hdr *hdr, u16_t payload, uint8_t *p,
+                          unsigned room)
+{
+    u32_t seqno = lwip_ntohl(hdr->seqno);
+    struct mptcp_txseg seg = {
+        .tcp_flags = (uint8_t)(TCPH_FLAGS(hdr) & 0x3f),
+        .ssn = mptcp_ssn_of(seqno - s->iss),
+        .len = payload,
+    };
+    struct mptcp_receipt r;
+
+    if (payload > 0) {
+        seg.sum = mptcpl_mapping_sum(s->m, s->sf, seg.ssn);
+        mptcpl_rtt_sent(s, seqno, payload);
+    }
+    int n = mptcp_tx_options(s->m->conn, s->sf, &seg, p, room, &r);
+    memset(p + (n > 0 ? n : 0), 1, room - (n > 0 ? (unsigned)n : 0));
+    if (n < 0) {
+        return;
+    }
+    mptcp_sent(s->m->conn, s->sf, &r, mptcpl_now());
+    bool syn = (seg.tcp_flags & TCP_SYN) != 0;
+    uint32_t wnd = syn ? r.window : r.window >> s->tcp->rcv_scale;
+    hdr->wnd = lwip_htons((u16_t)(wnd > 0xffff ? 0xffff : wnd));
+}
+
+u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pcb *pcb,
+                        u32_t *opts)
+{
+    unsigned header = TCPH_HDRLEN_BYTES(hdr);
+    uint8_t *at = (uint8_t *)opts;
+    unsigned room = (unsigned)((uint8_t *)hdr + header - at);
+
+    if (pcb == NULL) {
+        return opts;
+    }
+    if (pcb->state == LISTEN) {
+        if (mptcpl.refuse != 0 && room >= 4) {
+            mptcp_reset_option(mptcpl.refuse, at, 4);
+            return opts + 1;
+        }
+        return opts;
+    }
+    struct subflow *s = subflow_of(pcb);
+    if (s == NULL || s->tcp == NULL) {
+        memset(at, 1, room);
+        return (u32_t *)(void *)(at + room);
+    }
+    if ((TCPH_FLAGS(hdr) & TCP_SYN) != 0) {
+        s->iss = lwip_ntohl(hdr->seqno);
+        s->snd_high = s->counted = s->iss + 1;
+    }
+    write_options(s, hdr, (u16_t)(p->tot_len - header), at, room);
+#ifndef LWIP_NOASSERT
+    s->filled = (uint8_t)(header - TCP_HLEN);
+#endif
+    return (u32_t *)(void *)(at + room);
+}
+
+/* RFC 6528: a clock of 4 us ticks plus a keyed hash of the addresses and ports (G-4). */
+u32_t mptcpl_hook_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t *remote,
+                      u16_t remote_port)
+{
+    uint8_t in[16 + 2 * sizeof(ip_addr_t) + 4] = {0};
+    uint8_t out[32];
+    u32_t hash;
+
+    memcpy(in, mptcpl.isn_secret, 16);
+    memcpy(in + 16, local, sizeof *local);
+    memcpy(in + 16 + sizeof *local, remote, sizeof *remote);
+    in[sizeof in - 4] = (uint8_t)(local_port >> 8);
+    in[sizeof in - 3] = (uint8_t)local_port;
+    in[sizeof in - 2] = (uint8_t)(remote_port >> 8);
+    in[sizeof in - 1] = (uint8_t)remote_port;
+    mptcp_crypto_sha256(out, in, sizeof in);
+    memcpy(&hash, out, sizeof hash);
+    return hash + (u32_t)(mptcpl_now() / 4);
+}
+
+/* A packet leaves on the interface that has its source address. */
+struct netif *mptcpl_hook_route4(const void *src, const void *dest)
+{
+    const ip4_addr_t *a = (const ip4_addr_t *)src;
+    struct netif *netif;
+
+    (void)dest;
+    if (a == NULL || ip4_addr_isany(a)) {
+        return NULL;
+    }
+    NETIF_FOREACH(netif) {
+        if (netif_is_up(netif) && ip4_addr_eq(a, netif_ip4_addr(netif))) {
+            return netif;
+        }
+    }
+    return NULL;
+}
+
+struct netif *mptcpl_hook_route6(const void *src, const void *dest)
+{
+    const ip6_addr_t *a = (const ip6_addr_t *)src;
+    struct netif *netif;
+
+    (void)dest;
+    if (a == NULL || ip6_addr_isany(a)) {
+        return NULL;
+    }
+    NETIF_FOREACH(netif) {
+        for (s8_t i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+            if (netif_is_up(netif) && ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) &&
+                ip6_addr_zoneless_eq(a, netif_ip6_addr(netif, i))) {
+                return netif;
+            }
+        }
+    }
+    return NULL;
+}

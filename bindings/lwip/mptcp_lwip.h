@@ -1,0 +1,157 @@
+/*
+ * mptcp_lwip.h - MPTCP for lwIP applications, in the style of lwIP's raw API.
+ *
+ * lwIP is unmodified: the binding sits in its hooks (lwipopts.h names hooks.h).
+ * What tcp_new, tcp_bind, ... are to a TCP connection, mptcpl_new, mptcpl_bind,
+ * ... are to a Multipath TCP connection; callbacks have the same shapes and
+ * rules. If the peer or the path does not speak MPTCP the connection is plain TCP,
+ * and the application sees no difference but the event.
+ *
+ * One stack per process, as lwIP itself; everything runs in lwIP's one thread.
+ * The port's main loop hands packets to mptcpl_input (or calls mptcpl_work
+ * after netif->input), calls sys_check_timeouts and mptcpl_work, and may sleep
+ * for mptcpl_sleep_us in between.
+ */
+#ifndef MPTCP_LWIP_H
+#define MPTCP_LWIP_H
+
+#include "lwip/err.h"
+#include "lwip/ip_addr.h"
+#include "lwip/netif.h"
+#include "lwip/pbuf.h"
+
+#include "mptcp/conn.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mptcpl_pcb; /* a connection, or a listener */
+
+/* What the port supplies: a monotonic clock in microseconds, and unpredictable octets. */
+struct mptcpl_port {
+    mptcp_time (*now)(void);
+    void (*entropy)(void *out, size_t n);
+};
+
+/* Once, after lwip_init. ERR_MEM. */
+err_t mptcpl_init(const struct mptcpl_port *port);
+
+/* netif->input for ports: ip_input, then mptcpl_work. */
+err_t mptcpl_input(struct pbuf *p, struct netif *netif);
+
+/* Does what is due on all connections. Never call it from a callback of lwIP's. */
+void mptcpl_work(void);
+
+/* Microseconds until mptcpl_work has something to do by itself; UINT32_MAX if nothing. */
+uint32_t mptcpl_sleep_us(void);
+
+/* ---------------------------------------------------------------- settings */
+
+enum mptcpl_cc { MPTCPL_LIA, MPTCPL_RENO };
+
+/* Of one connection, or of all that a listener accepts. */
+struct mptcpl_config {
+    uint8_t no_mptcp;     /* plain TCP, always */
+    uint8_t checksum;     /* ask for DSS checksums */
+    uint8_t max_subflows; /* at a time, the first included; 1 to MPTCPL_SUBFLOWS */
+    uint8_t cc;           /* enum mptcpl_cc */
+    uint32_t snd_buf;     /* octets of the send buffer */
+    uint32_t rcv_buf;     /* octets of the shared receive window */
+};
+
+#define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */
+#define MPTCPL_ADDRS 8    /* most addresses per side, the initial one included */
+
+void mptcpl_config_init(struct mptcpl_config *cfg);
+
+/* --------------------------------------------------------------- raw style */
+
+typedef err_t (*mptcpl_connected_fn)(void *arg, struct mptcpl_pcb *pcb, err_t err);
+typedef err_t (*mptcpl_accept_fn)(void *arg, struct mptcpl_pcb *newpcb, err_t err);
+/* p NULL: the peer writes no more. Returns ERR_OK having taken p, or another code to get it again later. */
+typedef err_t (*mptcpl_recv_fn)(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t err);
+/* Octets left the send buffer: there is room again. */
+typedef err_t (*mptcpl_sent_fn)(void *arg, struct mptcpl_pcb *pcb, uint32_t len);
+typedef err_t (*mptcpl_poll_fn)(void *arg, struct mptcpl_pcb *pcb);
+/* The connection has failed and pcb is freed. */
+typedef void (*mptcpl_err_fn)(void *arg, err_t err);
+/* What happens on the way, for those who want to know: see MPTCP_EVENT_. May be NULL. */
+typedef void (*mptcpl_event_fn)(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_action *event);
+
+/* A connection or a listener to be. NULL without memory. */
+struct mptcpl_pcb *mptcpl_new(const struct mptcpl_config *cfg);
+void mptcpl_arg(struct mptcpl_pcb *pcb, void *arg);
+void mptcpl_recv(struct mptcpl_pcb *pcb, mptcpl_recv_fn fn);
+void mptcpl_sent(struct mptcpl_pcb *pcb, mptcpl_sent_fn fn);
+void mptcpl_err(struct mptcpl_pcb *pcb, mptcpl_err_fn fn);
+void mptcpl_event(struct mptcpl_pcb *pcb, mptcpl_event_fn fn);
+/* fn about every `interval` half seconds, as tcp_poll. */
+void mptcpl_poll(struct mptcpl_pcb *pcb, mptcpl_poll_fn fn, uint8_t interval);
+
+/*
+ * A further local address, before connect or listen: joined from, or
+ * announced (MPTCP_ADDR_...). netif may be NULL: lwIP routes. For a
+ * listener it holds for every connection that it accepts. ERR_MEM, ERR_ARG.
+ */
+err_t mptcpl_add_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct netif *netif,
+                      unsigned flags);
+
+err_t mptcpl_bind(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port);
+err_t mptcpl_bind_netif(struct mptcpl_pcb *pcb, const struct netif *netif);
+err_t mptcpl_connect(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port,
+                     mptcpl_connected_fn connected);
+/* The listener itself on success, unlike tcp_listen: nothing is reallocated. */
+err_t mptcpl_listen(struct mptcpl_pcb *pcb, uint8_t backlog);
+void mptcpl_accept(struct mptcpl_pcb *pcb, mptcpl_accept_fn fn);
+
+/* Octets that mptcpl_write takes now. */
+uint32_t mptcpl_sndbuf(const struct mptcpl_pcb *pcb);
+/* Copies all len octets or none: ERR_MEM if they do not fit. ERR_CONN if not connected or shut down. */
+err_t mptcpl_write(struct mptcpl_pcb *pcb, const void *data, uint32_t len);
+/* What was written leaves with the next mptcpl_work anyway; this is that, outside of callbacks. */
+err_t mptcpl_output(struct mptcpl_pcb *pcb);
+/* len octets given to recv were consumed: the window opens. */
+void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len);
+
+/* shut_tx: DATA_FIN after what was written. shut_rx: what comes is dropped. Both: as mptcpl_close. */
+err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx);
+/* Both directions; the pcb is not the application's any more, no callback comes. */
+err_t mptcpl_close(struct mptcpl_pcb *pcb);
+void mptcpl_abort(struct mptcpl_pcb *pcb);
+
+/* -------------------------------------------------------------- inspection */
+
+/* True while connections that were closed still have subflows to close. */
+bool mptcpl_lingering(void);
+
+struct mptcpl_subflow_stats {
+    ip_addr_t local;
+    ip_addr_t remote;
+    uint16_t local_port;
+    uint16_t remote_port;
+    uint8_t local_id;
+    uint8_t remote_id;
+    bool backup;
+    bool stalled;
+    bool alive;
+    uint64_t bytes_sent; /* payload, first transmissions on this subflow */
+    uint64_t bytes_received;
+    uint64_t bytes_reinjected; /* of bytes_sent: given to another subflow before */
+    uint32_t srtt_us;
+    uint32_t cwnd;
+    int closed; /* MPTCP_E_ code once it is over, else 0 */
+};
+
+/* Subflows so far, closed ones included; at most MPTCPL_HISTORY are kept. */
+#define MPTCPL_HISTORY 32
+unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb);
+bool mptcpl_subflow_stats(const struct mptcpl_pcb *pcb, unsigned i,
+                          struct mptcpl_subflow_stats *stats);
+void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

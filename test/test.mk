@@ -119,12 +119,18 @@ $(CROSS_RUN:%=cross-%): cross-%:
 
 # ---------------------------------------------------------------------- interop
 
+# Helpers of the script, a program each.
+INTEROP := $(patsubst %.c,$(B)/%,$(sort $(wildcard test/interop/*.c)))
+
+$(INTEROP): $(B)/test/interop/%: $(B)/obj/test/interop/%.o
+	$(call link,$<)
+
 .PHONY: interop interop-quick
 ifeq ($(wildcard test/interop/run),)
 interop interop-quick:
 	$(call absent,test/interop/run)
 else
-interop interop-quick: $(B)/mptcp-nc
+interop interop-quick: $(B)/mptcp-nc $(INTEROP)
 	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
 endif
 

@@ -11,9 +11,6 @@
 
 #define BLOCK 128u
 
-/* Blocks after which a 32-bit sum of 16-bit halves could overflow: 2^16 words of 32 bits. */
-#define RUN (65536u / (BLOCK / 4u))
-
 static uint32_t swap16(uint32_t v)
 {
     return ((v & 0xffu) << 8) | (v >> 8);
@@ -37,38 +34,31 @@ uint32_t mptcp_sum(uint32_t sum, const void *data, size_t n, bool odd)
 {
     const uint8_t *p = (const uint8_t *)data;
     uint64_t total = 0;
-    while (n > 0) {
+    uint32_t word;
+    for (; n >= BLOCK; p += BLOCK, n -= BLOCK) {
         uint32_t low = 0;
         uint32_t high = 0;
-        uint32_t word;
-        for (unsigned run = RUN; n >= BLOCK && run > 0; run--) {
-            for (unsigned i = 0; i < BLOCK; i += 4) {
-                memcpy(&word, p + i, 4);
-                low += word & 0xffffu;
-                high += word >> 16;
-            }
-            p += BLOCK;
-            n -= BLOCK;
+        for (unsigned i = 0; i < BLOCK; i += 4) {
+            memcpy(&word, p + i, 4);
+            low += word & 0xffffu;
+            high += word >> 16;
         }
         total += (uint64_t)low + high;
-        for (; n >= 4 && n < BLOCK; p += 4, n -= 4) {
-            memcpy(&word, p, 4);
-            total += word;
-        }
-        if (n < 4) {
-            word = 0;
-            memcpy(&word, p, n);
-            total += word;
-            n = 0;
-        }
     }
-    uint32_t folded = mptcp_sum_fold((uint32_t)(total >> 32));
-    folded += mptcp_sum_fold((uint32_t)total);
-    folded = mptcp_sum_fold(folded);
-    if (little_endian() != odd) {
-        folded = swap16(folded);
+    for (; n >= 4; p += 4, n -= 4) {
+        memcpy(&word, p, 4);
+        total += word;
     }
-    return mptcp_sum_fold(sum) + folded;
+    if (n > 0) {
+        word = 0;
+        memcpy(&word, p, n);
+        total += word;
+    }
+    while (total > 0xffffu) {
+        total = (total & 0xffffu) + (total >> 16);
+    }
+    uint32_t folded = (uint32_t)total;
+    return mptcp_sum_fold(sum) + (little_endian() != odd ? swap16(folded) : folded);
 }
 
 uint16_t mptcp_dss_checksum(mptcp_dsn dsn, mptcp_ssn ssn, uint16_t dll, uint32_t sum)

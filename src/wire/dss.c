@@ -67,8 +67,10 @@ static void put_number(struct wire_out *out, uint64_t v, bool wide)
     mptcp_wire_put32(out, (uint32_t)v);
 }
 
-int mptcp_wire_dss_write(const struct mptcp_dss *o, struct wire_out out)
+int mptcp_wire_dss_write(const struct mptcp_option *opt, struct wire_out *room)
 {
+    const struct mptcp_dss *o = &opt->u.dss;
+    struct wire_out out = *room; /* kept in registers: the one writer that is in a hurry */
     unsigned flags = meaningful(o->flags);
     bool map = (flags & MPTCP_DSS_MAP) != 0;
     bool sum = o->has_checksum != 0;

@@ -52,14 +52,15 @@ static int judge(unsigned version, unsigned flags, size_t form)
     return promised == there ? MPTCP_OK : MPTCP_E_OPT_CHECKSUM;
 }
 
-int mptcp_wire_capable_read(struct wire_in in, struct mptcp_capable *out, struct mptcp_refusal *why)
+int mptcp_wire_capable_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
 {
-    size_t len = in.n;
+    struct mptcp_capable *o = &out->u.capable;
+    size_t len = in->n;
     if (len < MPTCP_CAPABLE_SYN) {
         return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
     }
-    unsigned version = in.p[2] & 0x0fu;
-    unsigned flags = in.p[3];
+    unsigned version = in->p[2] & 0x0fu;
+    unsigned flags = in->p[3];
     if (!is_form(len)) {
         int cause = mptcp_wire_capable_unknown(version, flags, MPTCP_E_OPT_LENGTH);
         return mptcp_wire_refuse(why, cause, 1);
@@ -68,20 +69,20 @@ int mptcp_wire_capable_read(struct wire_in in, struct mptcp_capable *out, struct
     if (code != MPTCP_OK) {
         return mptcp_wire_refuse(why, code, 3);
     }
-    mptcp_wire_skip(&in, 4);
-    out->version = (uint8_t)version;
-    out->flags = (uint8_t)flags;
-    out->form = (uint8_t)len;
-    out->zero = 0;
-    out->sender_key = mptcp_wire_get64(&in);
-    out->receiver_key = mptcp_wire_get64(&in);
-    out->dll = mptcp_wire_get16(&in);
-    out->checksum = mptcp_wire_get16(&in);
+    mptcp_wire_skip(in, 4);
+    o->version = (uint8_t)version;
+    o->flags = (uint8_t)flags;
+    o->form = (uint8_t)len;
+    o->sender_key = mptcp_wire_get64(in);
+    o->receiver_key = mptcp_wire_get64(in);
+    o->dll = mptcp_wire_get16(in);
+    o->checksum = mptcp_wire_get16(in);
     return MPTCP_OK;
 }
 
-int mptcp_wire_capable_write(const struct mptcp_capable *o, struct wire_out out)
+int mptcp_wire_capable_write(const struct mptcp_option *opt, struct wire_out *out)
 {
+    const struct mptcp_capable *o = &opt->u.capable;
     if (!is_form(o->form) || o->version > 15) {
         return MPTCP_E_ARGUMENT;
     }
@@ -89,14 +90,14 @@ int mptcp_wire_capable_write(const struct mptcp_capable *o, struct wire_out out)
     if (code != MPTCP_OK) {
         return code;
     }
-    if (!mptcp_wire_open(&out, o->form, MPTCP_CAPABLE, o->version)) {
+    if (!mptcp_wire_open(out, o->form, MPTCP_CAPABLE, o->version)) {
         return MPTCP_E_ROOM;
     }
     /* The cursor ends where the form ends, so fields that the form lacks are not put. */
-    mptcp_wire_put8(&out, o->flags);
-    mptcp_wire_put64(&out, o->sender_key);
-    mptcp_wire_put64(&out, o->receiver_key);
-    mptcp_wire_put16(&out, o->dll);
-    mptcp_wire_put16(&out, o->checksum);
+    mptcp_wire_put8(out, o->flags);
+    mptcp_wire_put64(out, o->sender_key);
+    mptcp_wire_put64(out, o->receiver_key);
+    mptcp_wire_put16(out, o->dll);
+    mptcp_wire_put16(out, o->checksum);
     return o->form;
 }

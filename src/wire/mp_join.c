@@ -13,51 +13,52 @@ static bool is_form(size_t len)
     return len == MPTCP_JOIN_SYN || len == MPTCP_JOIN_SYNACK || len == MPTCP_JOIN_ACK;
 }
 
-int mptcp_wire_join_read(struct wire_in in, struct mptcp_join *out, struct mptcp_refusal *why)
+int mptcp_wire_join_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
 {
-    size_t len = in.n;
+    struct mptcp_join *o = &out->u.join;
+    size_t len = in->n;
     if (!is_form(len)) {
         return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
     }
-    memset(out, 0, sizeof *out);
-    out->form = (uint8_t)len;
+    o->form = (uint8_t)len;
     if (len == MPTCP_JOIN_ACK) {
-        mptcp_wire_skip(&in, 4);
-        mptcp_wire_get(&in, out->hmac, sizeof out->hmac);
+        mptcp_wire_skip(in, 4);
+        mptcp_wire_get(in, o->hmac, sizeof o->hmac);
         return MPTCP_OK;
     }
-    out->backup = in.p[2] & 1u;
-    out->addr_id = in.p[3];
-    mptcp_wire_skip(&in, 4);
+    o->backup = in->p[2] & 1u;
+    o->addr_id = in->p[3];
+    mptcp_wire_skip(in, 4);
     if (len == MPTCP_JOIN_SYN) {
-        out->token = mptcp_wire_get32(&in);
+        o->token = mptcp_wire_get32(in);
     } else {
-        mptcp_wire_get(&in, out->hmac, 8);
+        mptcp_wire_get(in, o->hmac, 8);
     }
-    out->nonce = mptcp_wire_get32(&in);
+    o->nonce = mptcp_wire_get32(in);
     return MPTCP_OK;
 }
 
-int mptcp_wire_join_write(const struct mptcp_join *o, struct wire_out out)
+int mptcp_wire_join_write(const struct mptcp_option *opt, struct wire_out *out)
 {
+    const struct mptcp_join *o = &opt->u.join;
     if (!is_form(o->form)) {
         return MPTCP_E_ARGUMENT;
     }
     bool ack = o->form == MPTCP_JOIN_ACK;
-    if (!mptcp_wire_open(&out, o->form, MPTCP_JOIN, !ack && o->backup != 0)) {
+    if (!mptcp_wire_open(out, o->form, MPTCP_JOIN, !ack && o->backup != 0)) {
         return MPTCP_E_ROOM;
     }
     if (ack) {
-        mptcp_wire_put8(&out, 0);
-        mptcp_wire_put(&out, o->hmac, sizeof o->hmac);
+        mptcp_wire_put8(out, 0);
+        mptcp_wire_put(out, o->hmac, sizeof o->hmac);
         return o->form;
     }
-    mptcp_wire_put8(&out, o->addr_id);
+    mptcp_wire_put8(out, o->addr_id);
     if (o->form == MPTCP_JOIN_SYN) {
-        mptcp_wire_put32(&out, o->token);
+        mptcp_wire_put32(out, o->token);
     } else {
-        mptcp_wire_put(&out, o->hmac, 8);
+        mptcp_wire_put(out, o->hmac, 8);
     }
-    mptcp_wire_put32(&out, o->nonce);
+    mptcp_wire_put32(out, o->nonce);
     return o->form;
 }

@@ -5,16 +5,18 @@
  */
 #include "wire.h"
 
-int mptcp_wire_prio_read(struct wire_in in, struct mptcp_prio *out, struct mptcp_refusal *why)
+int mptcp_wire_prio_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
 {
-    if (in.n != 3) {
+    struct mptcp_prio *o = &out->u.prio;
+    if (in->n != 3) {
         return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
     }
-    out->backup = in.p[2] & 1u;
+    o->backup = in->p[2] & 1u;
     return MPTCP_OK;
 }
 
-int mptcp_wire_prio_write(const struct mptcp_prio *o, struct wire_out out)
+int mptcp_wire_prio_write(const struct mptcp_option *opt, struct wire_out *out)
 {
-    return mptcp_wire_open(&out, 3, MPTCP_PRIO, o->backup != 0) ? 3 : MPTCP_E_ROOM;
+    const struct mptcp_prio *o = &opt->u.prio;
+    return mptcp_wire_open(out, 3, MPTCP_PRIO, o->backup != 0) ? 3 : MPTCP_E_ROOM;
 }

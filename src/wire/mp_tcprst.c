@@ -5,21 +5,23 @@
  */
 #include "wire.h"
 
-int mptcp_wire_tcprst_read(struct wire_in in, struct mptcp_tcprst *out, struct mptcp_refusal *why)
+int mptcp_wire_tcprst_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
 {
-    if (in.n != 4) {
+    struct mptcp_tcprst *o = &out->u.tcprst;
+    if (in->n != 4) {
         return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
     }
-    out->transient = in.p[2] & 1u;
-    out->reason = in.p[3];
+    o->transient = in->p[2] & 1u;
+    o->reason = in->p[3];
     return MPTCP_OK;
 }
 
-int mptcp_wire_tcprst_write(const struct mptcp_tcprst *o, struct wire_out out)
+int mptcp_wire_tcprst_write(const struct mptcp_option *opt, struct wire_out *out)
 {
-    if (!mptcp_wire_open(&out, 4, MPTCP_TCPRST, o->transient != 0)) {
+    const struct mptcp_tcprst *o = &opt->u.tcprst;
+    if (!mptcp_wire_open(out, 4, MPTCP_TCPRST, o->transient != 0)) {
         return MPTCP_E_ROOM;
     }
-    mptcp_wire_put8(&out, o->reason);
+    mptcp_wire_put8(out, o->reason);
     return 4;
 }

@@ -4,33 +4,27 @@
  */
 #include "wire.h"
 
-static int read_known(struct wire_in in, struct mptcp_option *out, struct mptcp_refusal *why)
+static int dss_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
 {
-    switch (why->subtype) {
-    case MPTCP_CAPABLE:
-        return mptcp_wire_capable_read(in, &out->u.capable, why);
-    case MPTCP_JOIN:
-        return mptcp_wire_join_read(in, &out->u.join, why);
-    case MPTCP_DSS:
-        return mptcp_wire_dss_read(in, &out->u.dss, why);
-    case MPTCP_ADD_ADDR:
-        return mptcp_wire_add_addr_read(in, &out->u.add_addr, why);
-    case MPTCP_REMOVE_ADDR:
-        return mptcp_wire_remove_addr_read(in, &out->u.remove_addr, why);
-    case MPTCP_PRIO:
-        return mptcp_wire_prio_read(in, &out->u.prio, why);
-    case MPTCP_FAIL:
-        return mptcp_wire_fail_read(in, &out->u.fail, why);
-    case MPTCP_FASTCLOSE:
-        return mptcp_wire_fastclose_read(in, &out->u.fastclose, why);
-    case MPTCP_TCPRST:
-        return mptcp_wire_tcprst_read(in, &out->u.tcprst, why);
-    case MPTCP_EXPERIMENTAL:
-        return mptcp_wire_experimental_read(in, &out->u.experimental, why);
-    default:
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_SUBTYPE, 2);
-    }
+    return mptcp_wire_dss_read(*in, &out->u.dss, why);
 }
+
+/* By subtype; NULL for those that are not assigned. */
+static const struct codec {
+    int (*read)(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
+    int (*write)(const struct mptcp_option *opt, struct wire_out *out);
+} codecs[16] = {
+    [MPTCP_CAPABLE] = {mptcp_wire_capable_read, mptcp_wire_capable_write},
+    [MPTCP_JOIN] = {mptcp_wire_join_read, mptcp_wire_join_write},
+    [MPTCP_DSS] = {dss_read, mptcp_wire_dss_write},
+    [MPTCP_ADD_ADDR] = {mptcp_wire_add_addr_read, mptcp_wire_add_addr_write},
+    [MPTCP_REMOVE_ADDR] = {mptcp_wire_remove_addr_read, mptcp_wire_remove_addr_write},
+    [MPTCP_PRIO] = {mptcp_wire_prio_read, mptcp_wire_prio_write},
+    [MPTCP_FAIL] = {mptcp_wire_fail_read, mptcp_wire_fail_write},
+    [MPTCP_FASTCLOSE] = {mptcp_wire_fastclose_read, mptcp_wire_fastclose_write},
+    [MPTCP_TCPRST] = {mptcp_wire_tcprst_read, mptcp_wire_tcprst_write},
+    [MPTCP_EXPERIMENTAL] = {mptcp_wire_experimental_read, mptcp_wire_experimental_write},
+};
 
 /* Kind, length and subtype octet: gives the option's length. */
 static int read_head(struct wire_in in, struct mptcp_refusal *why)
@@ -54,27 +48,40 @@ static int read_head(struct wire_in in, struct mptcp_refusal *why)
     return len > in.n ? mptcp_wire_refuse(why, MPTCP_E_OPT_TRUNCATED, 1) : (int)len;
 }
 
+/* Reads aside, since *out may be filled only when nothing is refused. */
+static int read_whole(struct wire_in in, struct mptcp_option *out, struct mptcp_refusal *why)
+{
+    int len = read_head(in, why);
+    if (len < 0) {
+        return len;
+    }
+    const struct codec *codec = &codecs[why->subtype];
+    if (codec->read == NULL) {
+        return mptcp_wire_refuse(why, MPTCP_E_OPT_SUBTYPE, 2);
+    }
+    struct mptcp_option read;
+    memset(&read, 0, sizeof read);
+    read.subtype = why->subtype;
+    in.n = (size_t)len;
+    int code = codec->read(&in, &read, why);
+    if (code != MPTCP_OK) {
+        return code;
+    }
+    *out = read;
+    return len;
+}
+
 int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
                       struct mptcp_refusal *why)
 {
     struct wire_in in = {p, n};
     struct mptcp_refusal here = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
     int len = p == NULL || out == NULL ? mptcp_wire_refuse(&here, MPTCP_E_ARGUMENT, 0)
-                                       : read_head(in, &here);
-    if (len > 0) {
-        /* Read aside, since *out may be filled only when nothing is refused. */
-        struct mptcp_option read;
-        memset(&read, 0, sizeof read);
-        in.n = (size_t)len;
-        read.subtype = here.subtype;
-        if (read_known(in, &read, &here) == MPTCP_OK) {
-            *out = read;
-        }
-    }
+                                       : read_whole(in, out, &here);
     if (why != NULL) {
         *why = here;
     }
-    return here.code == MPTCP_OK ? len : here.code;
+    return len;
 }
 
 int mptcp_option_write(const struct mptcp_option *opt, uint8_t *p, size_t room)
@@ -82,31 +89,11 @@ int mptcp_option_write(const struct mptcp_option *opt, uint8_t *p, size_t room)
     if (opt == NULL || p == NULL) {
         return MPTCP_E_ARGUMENT;
     }
-    struct wire_out out = {p, room};
-    switch (opt->subtype) {
-    case MPTCP_CAPABLE:
-        return mptcp_wire_capable_write(&opt->u.capable, out);
-    case MPTCP_JOIN:
-        return mptcp_wire_join_write(&opt->u.join, out);
-    case MPTCP_DSS:
-        return mptcp_wire_dss_write(&opt->u.dss, out);
-    case MPTCP_ADD_ADDR:
-        return mptcp_wire_add_addr_write(&opt->u.add_addr, out);
-    case MPTCP_REMOVE_ADDR:
-        return mptcp_wire_remove_addr_write(&opt->u.remove_addr, out);
-    case MPTCP_PRIO:
-        return mptcp_wire_prio_write(&opt->u.prio, out);
-    case MPTCP_FAIL:
-        return mptcp_wire_fail_write(&opt->u.fail, out);
-    case MPTCP_FASTCLOSE:
-        return mptcp_wire_fastclose_write(&opt->u.fastclose, out);
-    case MPTCP_TCPRST:
-        return mptcp_wire_tcprst_write(&opt->u.tcprst, out);
-    case MPTCP_EXPERIMENTAL:
-        return mptcp_wire_experimental_write(&opt->u.experimental, out);
-    default:
+    if (opt->subtype >= 16 || codecs[opt->subtype].write == NULL) {
         return MPTCP_E_OPT_SUBTYPE;
     }
+    struct wire_out out = {p, room};
+    return codecs[opt->subtype].write(opt, &out);
 }
 
 int mptcp_option_length(const struct mptcp_option *opt)

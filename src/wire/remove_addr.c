@@ -4,28 +4,29 @@
  */
 #include "wire.h"
 
-int mptcp_wire_remove_addr_read(struct wire_in in, struct mptcp_remove_addr *out,
+int mptcp_wire_remove_addr_read(struct wire_in *in, struct mptcp_option *out,
                                 struct mptcp_refusal *why)
 {
-    size_t count = in.n - 3;
-    if (count == 0 || count > sizeof out->ids) {
+    struct mptcp_remove_addr *o = &out->u.remove_addr;
+    size_t count = in->n - 3;
+    if (count == 0 || count > sizeof o->ids) {
         return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
     }
-    memset(out, 0, sizeof *out);
-    out->count = (uint8_t)count;
-    mptcp_wire_skip(&in, 3);
-    mptcp_wire_get(&in, out->ids, count);
+    o->count = (uint8_t)count;
+    mptcp_wire_skip(in, 3);
+    mptcp_wire_get(in, o->ids, count);
     return MPTCP_OK;
 }
 
-int mptcp_wire_remove_addr_write(const struct mptcp_remove_addr *o, struct wire_out out)
+int mptcp_wire_remove_addr_write(const struct mptcp_option *opt, struct wire_out *out)
 {
+    const struct mptcp_remove_addr *o = &opt->u.remove_addr;
     if (o->count == 0 || o->count > sizeof o->ids) {
         return MPTCP_E_ARGUMENT;
     }
-    if (!mptcp_wire_open(&out, 3u + o->count, MPTCP_REMOVE_ADDR, 0)) {
+    if (!mptcp_wire_open(out, 3u + o->count, MPTCP_REMOVE_ADDR, 0)) {
         return MPTCP_E_ROOM;
     }
-    mptcp_wire_put(&out, o->ids, o->count);
+    mptcp_wire_put(out, o->ids, o->count);
     return 3 + o->count;
 }

@@ -157,34 +157,43 @@ inline int mptcp_wire_refuse(struct mptcp_refusal *why, int code, unsigned octet
     return code;
 }
 
-/* Readers: MPTCP_OK, or a code with *out untouched and *why filled but for the subtype. */
-int mptcp_wire_capable_read(struct wire_in in, struct mptcp_capable *out,
+/*
+ * Readers: MPTCP_OK, or a code with *out untouched and *why filled but for the
+ * subtype. *out comes with its subtype set and all else zero.
+ */
+int mptcp_wire_capable_read(struct wire_in *in, struct mptcp_option *out,
                             struct mptcp_refusal *why);
-int mptcp_wire_join_read(struct wire_in in, struct mptcp_join *out, struct mptcp_refusal *why);
-int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out, struct mptcp_refusal *why);
-int mptcp_wire_add_addr_read(struct wire_in in, struct mptcp_add_addr *out,
+int mptcp_wire_join_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
+int mptcp_wire_add_addr_read(struct wire_in *in, struct mptcp_option *out,
                              struct mptcp_refusal *why);
-int mptcp_wire_remove_addr_read(struct wire_in in, struct mptcp_remove_addr *out,
+int mptcp_wire_remove_addr_read(struct wire_in *in, struct mptcp_option *out,
                                 struct mptcp_refusal *why);
-int mptcp_wire_prio_read(struct wire_in in, struct mptcp_prio *out, struct mptcp_refusal *why);
-int mptcp_wire_fail_read(struct wire_in in, struct mptcp_fail *out, struct mptcp_refusal *why);
-int mptcp_wire_fastclose_read(struct wire_in in, struct mptcp_fastclose *out,
+int mptcp_wire_prio_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
+int mptcp_wire_fail_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
+int mptcp_wire_fastclose_read(struct wire_in *in, struct mptcp_option *out,
                               struct mptcp_refusal *why);
-int mptcp_wire_tcprst_read(struct wire_in in, struct mptcp_tcprst *out, struct mptcp_refusal *why);
-int mptcp_wire_experimental_read(struct wire_in in, struct mptcp_experimental *out,
+int mptcp_wire_tcprst_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
+int mptcp_wire_experimental_read(struct wire_in *in, struct mptcp_option *out,
                                  struct mptcp_refusal *why);
 
+/* The same, but fills all of *out: the walk reads a DSS into its place. */
+int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out, struct mptcp_refusal *why);
+
 /* Writers: the option's length, or a code with nothing written. */
-int mptcp_wire_capable_write(const struct mptcp_capable *o, struct wire_out out);
-int mptcp_wire_join_write(const struct mptcp_join *o, struct wire_out out);
-int mptcp_wire_dss_write(const struct mptcp_dss *o, struct wire_out out);
-int mptcp_wire_add_addr_write(const struct mptcp_add_addr *o, struct wire_out out);
-int mptcp_wire_remove_addr_write(const struct mptcp_remove_addr *o, struct wire_out out);
-int mptcp_wire_prio_write(const struct mptcp_prio *o, struct wire_out out);
-int mptcp_wire_fail_write(const struct mptcp_fail *o, struct wire_out out);
-int mptcp_wire_fastclose_write(const struct mptcp_fastclose *o, struct wire_out out);
-int mptcp_wire_tcprst_write(const struct mptcp_tcprst *o, struct wire_out out);
-int mptcp_wire_experimental_write(const struct mptcp_experimental *o, struct wire_out out);
+int mptcp_wire_capable_write(const struct mptcp_option *opt, struct wire_out *out);
+int mptcp_wire_join_write(const struct mptcp_option *opt, struct wire_out *out);
+int mptcp_wire_dss_write(const struct mptcp_option *opt, struct wire_out *out);
+int mptcp_wire_add_addr_write(const struct mptcp_option *opt, struct wire_out *out);
+int mptcp_wire_remove_addr_write(const struct mptcp_option *opt, struct wire_out *out);
+int mptcp_wire_prio_write(const struct mptcp_option *opt, struct wire_out *out);
+int mptcp_wire_fail_write(const struct mptcp_option *opt, struct wire_out *out);
+int mptcp_wire_fastclose_write(const struct mptcp_option *opt, struct wire_out *out);
+int mptcp_wire_tcprst_write(const struct mptcp_option *opt, struct wire_out *out);
+int mptcp_wire_experimental_write(const struct mptcp_option *opt, struct wire_out *out);
+
+/* MP_FAIL and MP_FASTCLOSE: 12 octets, of which 12 bits are reserved and 64 a number. */
+int mptcp_wire_number_read(struct wire_in *in, uint64_t *number, struct mptcp_refusal *why);
+int mptcp_wire_number_write(unsigned subtype, uint64_t number, struct wire_out *out);
 
 /* OPT_VERSION, OPT_EXTENSION or `code`: why an MP_CAPABLE of unknown form can't be read. */
 int mptcp_wire_capable_unknown(unsigned version, unsigned flags, int code);

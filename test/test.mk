@@ -119,18 +119,16 @@ $(CROSS_RUN:%=cross-%): cross-%:
 
 # ---------------------------------------------------------------------- interop
 
-# Helpers of the script, a program each.
-INTEROP := $(patsubst %.c,$(B)/%,$(sort $(wildcard test/interop/*.c)))
-
-$(INTEROP): $(B)/test/interop/%: $(B)/obj/test/interop/%.o
+# Linux's end.
+$(B)/test/interop-peer: $(call objects,test/interop/peer.c)
 	$(call link,$<)
 
 .PHONY: interop interop-quick
-ifeq ($(wildcard test/interop/run),)
+ifeq ($(and $(wildcard test/interop/run),$(NC_OBJ)),)
 interop interop-quick:
-	$(call absent,test/interop/run)
+	$(call absent,test/interop/run or bindings/lwip/nc)
 else
-interop interop-quick: $(B)/mptcp-nc $(INTEROP)
+interop interop-quick: $(B)/mptcp-nc $(B)/test/interop-peer
 	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
 endif
 

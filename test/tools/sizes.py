@@ -2,8 +2,9 @@
 """Code size per file, the size of a connection, and the deepest stack, with limits.
 
 Reads the objects of one target and the call graphs that `gcc -fcallgraph-info=su,da` wrote
-beside them. Fails when a limit is passed, and when stack depth has no bound: recursion, a call
-through a pointer, a frame of variable size.
+beside them. Fails when a limit is passed, and when stack depth has no bound: recursion, a frame of variable
+size, a call through a pointer. Calls through a constant table are told with --table: the caller
+then may reach every function whose name matches.
 """
 import argparse
 import os
@@ -48,6 +49,15 @@ class Graph:
         self.frame[name] = int(frame[1])
         if frame[2] != "static":
             self.faults.append(f"{plain(name)}: its frame is {frame[2]}")
+
+    def resolve(self, caller, pattern):
+        """Calls through a pointer in caller reach the functions that match pattern."""
+        targets = {name for name in self.frame if re.fullmatch(pattern, plain(name))}
+        calls = self.calls.get(caller, set())
+        if not targets or "__indirect_call" not in calls:
+            self.faults.append(f"--table {caller}={pattern}: there is no such call, or function")
+        calls.discard("__indirect_call")
+        calls.update(targets)
 
     def deepest(self):
         """Function -> (bytes, path below and including it); finds what has no bound."""
@@ -130,6 +140,7 @@ def main():
     parser.add_argument("--text", type=int, required=True, help="limit")
     parser.add_argument("--conn", type=int, required=True, help="limit")
     parser.add_argument("--stack", type=int, required=True, help="limit")
+    parser.add_argument("--table", action="append", default=[], metavar="CALLER=REGEX")
     parser.add_argument("objects", nargs="+")
     args = parser.parse_args()
     cc = args.cc.split()
@@ -138,6 +149,8 @@ def main():
     graph = Graph()
     for path in args.objects:
         graph.read(path.removesuffix(".o") + ".ci")
+    for table in args.table:
+        graph.resolve(*table.split("=", 1))
     deepest = graph.deepest()
     public = {n: d for n, d in deepest.items() if ":" not in n}
     ranked = sorted(public.items(), key=lambda item: (-item[1][0], item[0]))

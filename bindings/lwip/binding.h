@@ -38,11 +38,12 @@ struct subflow {
     struct mptcpl_pcb *m;
     struct tcp_pcb *tcp; /* NULL: TCP has ended */
     mptcp_sf sf;
-    bool used; /* the slot is taken: TCP runs, or octets are left to deliver */
+    bool used;   /* the slot is taken: TCP runs, or octets are left to deliver */
     bool sizing; /* a tcp_write of ours is under way: data segments are being sized */
     bool resetting;
     bool stalled;
-    uint8_t filled; /* option octets just written: the next question for their length is an assertion */
+    uint8_t
+        filled; /* option octets just written: the next question for their length is an assertion */
     uint8_t history; /* its place in the statistics */
     uint32_t iss;
     uint32_t irs;
@@ -59,6 +60,12 @@ struct subflow {
     tcpwnd_size_t ssthresh;
     bool recovering;
     uint32_t counted; /* acknowledged up to here is in cwnd */
+    tcpwnd_size_t bright; /* ssthresh for the return from the dark */
+    /* leaving slow start before the queue overflows */
+    uint32_t round_end;
+    uint32_t round_min; /* ms */
+    uint32_t round_last;
+    uint32_t round_samples;
     struct mptcp_cc_acc acc;
     struct mptcp_path reported;
 };
@@ -91,6 +98,7 @@ struct mptcpl_pcb {
     bool rx_shut;  /* what comes is dropped */
     bool eof;      /* EOF has been handed over */
     bool plain;    /* TCP's own windows rule */
+    bool checksum; /* negotiated */
     bool touched;  /* something came in since the last poll */
     /* a listener, or a connection's listeners at announced addresses */
     struct tcp_pcb *listeners[MPTCPL_LISTENS];
@@ -127,6 +135,8 @@ struct mptcpl_stack {
     struct mptcp_syn syn;
     struct mptcp_segment syn_seg;
     uint8_t syn_options[MPTCP_OPTION_MAX];
+    u32_t syn_seqno;
+    u16_t syn_port;
     int refuse; /* why the RST that is being written refuses a SYN */
 };
 
@@ -137,13 +147,16 @@ static inline mptcp_time mptcpl_now(void)
     return mptcpl.port.now();
 }
 
+/* The subflow that lwIP's pcb is, NULL if it is none (any more). */
 static inline struct subflow *subflow_of(const struct tcp_pcb *pcb)
 {
     return (struct subflow *)tcp_ext_arg_get(pcb, mptcpl.ext_id);
 }
 
 /* listen.c */
-err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *seg, u32_t seqno);
+struct tcp_hdr;
+err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *seg,
+                            const struct tcp_hdr *hdr);
 err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, u8_t netif_idx);
 void mptcpl_unlisten(struct mptcpl_pcb *m);
 struct mptcpl_pcb *mptcpl_find(uint32_t number);
@@ -167,12 +180,16 @@ bool mptcpl_retry_refused(struct mptcpl_pcb *m);
 
 /* transmit.c */
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a);
-uint32_t mptcpl_mapping_sum(const struct mptcpl_pcb *m, mptcp_sf sf, mptcp_ssn ssn);
+uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header);
+void mptcpl_unborrow(struct subflow *s);
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 
 /* congestion.c */
 void mptcpl_cc_before(struct subflow *s);
 void mptcpl_cc_acked(struct subflow *s);
+void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg, u32_t ackno);
+void mptcpl_cc_dark(struct subflow *s);
+void mptcpl_cc_light(struct subflow *s);
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);
 void mptcpl_rtt_acked(struct subflow *s, u32_t ackno);
 
@@ -181,5 +198,6 @@ struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg);
 err_t mptcpl_make_conn(struct mptcpl_pcb *m); /* the block, its key, the ring */
 void mptcpl_add_addresses(struct mptcpl_pcb *m);
 void mptcpl_free(struct mptcpl_pcb *m);
+void mptcpl_refresh_stats(struct mptcpl_pcb *m); /* of living subflows, into the history */
 
 #endif

@@ -10,8 +10,8 @@
  * which is asked in advance since the answer does not change (tx_options is
  * pure). When it leaves, the header's own length says how much room there is.
  */
-#include "binding.h"
 #include "hooks.h"
+#include "binding.h"
 
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/prot/tcp.h"
@@ -67,6 +67,7 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     }
     if ((seg->tcp_flags & TCP_ACK) != 0) {
         mptcpl_rtt_acked(s, hdr->ackno);
+        mptcpl_cc_echo(s, seg, hdr->ackno);
     }
     /* The connection obeys the peer's windows; lwIP sees a large one and never splits or probes. */
     if (!s->m->plain && !syn && s->m->state == ST_OPEN) {
@@ -87,7 +88,7 @@ s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_
     seg.len = p->tot_len;
     if (pcb->state == LISTEN) {
         seg.window = hdr->wnd;
-        return mptcpl_listen_segment(pcb, &seg, hdr->seqno);
+        return mptcpl_listen_segment(pcb, &seg, hdr);
     }
     struct subflow *s = subflow_of(pcb);
     return s == NULL || s->tcp == NULL ? ERR_OK : subflow_segment(s, hdr, &seg);
@@ -136,9 +137,11 @@ u8_t mptcpl_hook_optlen(const struct tcp_pcb *pcb, u8_t internal)
 }
 
 /* Writes at most room octets at p and fills the rest with NOPs. */
-static void write_options(struct subflow *s, struct tcp_hdr *hdr, u16_t payload, uint8_t *p,
-                          unsigned room)
+static void write_options(struct subflow *s, const struct pbuf *segment, struct tcp_hdr *hdr,
+                          uint8_t *p, unsigned room)
 {
+    u16_t header = TCPH_HDRLEN_BYTES(hdr);
+    u16_t payload = (u16_t)(segment->tot_len - header);
     u32_t seqno = lwip_ntohl(hdr->seqno);
     struct mptcp_txseg seg = {
         .tcp_flags = (uint8_t)(TCPH_FLAGS(hdr) & 0x3f),
@@ -148,7 +151,7 @@ static void write_options(struct subflow *s, struct tcp_hdr *hdr, u16_t payload,
     struct mptcp_receipt r;
 
     if (payload > 0) {
-        seg.sum = mptcpl_mapping_sum(s->m, s->sf, seg.ssn);
+        seg.sum = s->m->checksum || s->m->state != ST_OPEN ? mptcpl_payload_sum(segment, header) : 0;
         mptcpl_rtt_sent(s, seqno, payload);
     }
     int n = mptcp_tx_options(s->m->conn, s->sf, &seg, p, room, &r);
@@ -162,8 +165,7 @@ static void write_options(struct subflow *s, struct tcp_hdr *hdr, u16_t payload,
     hdr->wnd = lwip_htons((u16_t)(wnd > 0xffff ? 0xffff : wnd));
 }
 
-u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pcb *pcb,
-                        u32_t *opts)
+u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pcb *pcb, u32_t *opts)
 {
     unsigned header = TCPH_HDRLEN_BYTES(hdr);
     uint8_t *at = (uint8_t *)opts;
@@ -188,7 +190,7 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
         s->iss = lwip_ntohl(hdr->seqno);
         s->snd_high = s->counted = s->iss + 1;
     }
-    write_options(s, hdr, (u16_t)(p->tot_len - header), at, room);
+    write_options(s, p, hdr, at, room);
 #ifndef LWIP_NOASSERT
     s->filled = (uint8_t)(header - TCP_HLEN);
 #endif
@@ -225,7 +227,8 @@ struct netif *mptcpl_hook_route4(const void *src, const void *dest)
     if (a == NULL || ip4_addr_isany(a)) {
         return NULL;
     }
-    NETIF_FOREACH(netif) {
+    NETIF_FOREACH(netif)
+    {
         if (netif_is_up(netif) && ip4_addr_eq(a, netif_ip4_addr(netif))) {
             return netif;
         }
@@ -242,7 +245,8 @@ struct netif *mptcpl_hook_route6(const void *src, const void *dest)
     if (a == NULL || ip6_addr_isany(a)) {
         return NULL;
     }
-    NETIF_FOREACH(netif) {
+    NETIF_FOREACH(netif)
+    {
         for (s8_t i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
             if (netif_is_up(netif) && ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) &&
                 ip6_addr_zoneless_eq(a, netif_ip6_addr(netif, i))) {

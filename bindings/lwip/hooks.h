@@ -23,12 +23,10 @@ u32_t mptcpl_hook_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t 
 struct netif *mptcpl_hook_route4(const void *src, const void *dest);
 struct netif *mptcpl_hook_route6(const void *src, const void *dest);
 
-#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p)                            \
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p) \
     mptcpl_hook_in(pcb, hdr, optlen, opt1len, opt2, p)
 #define LWIP_HOOK_TCP_OUT_TCPOPT_LENGTH(pcb, internal) mptcpl_hook_optlen(pcb, internal)
 #define LWIP_HOOK_TCP_OUT_ADD_TCPOPTS(p, hdr, pcb, opts) mptcpl_hook_opts(p, hdr, pcb, opts)
 #define LWIP_HOOK_TCP_ISN(lip, lport, rip, rport) mptcpl_hook_isn(lip, lport, rip, rport)
-#define LWIP_HOOK_IP4_ROUTE_SRC(src, dest) mptcpl_hook_route4(src, dest)
-#define LWIP_HOOK_IP6_ROUTE(src, dest) mptcpl_hook_route6(src, dest)
 
 #endif

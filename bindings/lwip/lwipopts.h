@@ -10,6 +10,10 @@
 #define LWIP_HOOK_FILENAME "hooks.h"
 #define LWIP_TCP_PCB_NUM_EXT_ARGS 1
 
+/* a packet leaves on the interface of its source address; lwIP's headers look at these already */
+#define LWIP_HOOK_IP4_ROUTE_SRC(src, dest) mptcpl_hook_route4(src, dest)
+#define LWIP_HOOK_IP6_ROUTE(src, dest) mptcpl_hook_route6(src, dest)
+
 /* needed on 64-bit machines with IPv6 */
 #define IPV6_FRAG_COPYHEADER 1
 
@@ -57,8 +61,8 @@
 #define TCP_WND (1024 * 1024)
 #define TCP_SND_BUF (1024 * 1024)
 #define TCP_SND_QUEUELEN 4000
-#define TCP_SNDLOWAT (TCP_SND_BUF / 2)
-#define TCP_SNDQUEUELOWAT (TCP_SND_QUEUELEN / 2)
+#define TCP_SNDLOWAT 32768
+#define TCP_SNDQUEUELOWAT 100
 #define TCP_OVERSIZE 0
 #define TCP_LISTEN_BACKLOG 1
 #define LWIP_TCP_TIMESTAMPS 1

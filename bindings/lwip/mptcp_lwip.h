@@ -69,7 +69,8 @@ void mptcpl_config_init(struct mptcpl_config *cfg);
 
 typedef err_t (*mptcpl_connected_fn)(void *arg, struct mptcpl_pcb *pcb, err_t err);
 typedef err_t (*mptcpl_accept_fn)(void *arg, struct mptcpl_pcb *newpcb, err_t err);
-/* p NULL: the peer writes no more. Returns ERR_OK having taken p, or another code to get it again later. */
+/* p NULL: the peer writes no more. Returns ERR_OK having taken p, or another code to get it again
+ * later. */
 typedef err_t (*mptcpl_recv_fn)(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t err);
 /* Octets left the send buffer: there is room again. */
 typedef err_t (*mptcpl_sent_fn)(void *arg, struct mptcpl_pcb *pcb, uint32_t len);
@@ -77,7 +78,8 @@ typedef err_t (*mptcpl_poll_fn)(void *arg, struct mptcpl_pcb *pcb);
 /* The connection has failed and pcb is freed. */
 typedef void (*mptcpl_err_fn)(void *arg, err_t err);
 /* What happens on the way, for those who want to know: see MPTCP_EVENT_. May be NULL. */
-typedef void (*mptcpl_event_fn)(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_action *event);
+typedef void (*mptcpl_event_fn)(void *arg, struct mptcpl_pcb *pcb,
+                                const struct mptcp_action *event);
 
 /* A connection or a listener to be. NULL without memory. */
 struct mptcpl_pcb *mptcpl_new(const struct mptcpl_config *cfg);
@@ -107,14 +109,16 @@ void mptcpl_accept(struct mptcpl_pcb *pcb, mptcpl_accept_fn fn);
 
 /* Octets that mptcpl_write takes now. */
 uint32_t mptcpl_sndbuf(const struct mptcpl_pcb *pcb);
-/* Copies all len octets or none: ERR_MEM if they do not fit. ERR_CONN if not connected or shut down. */
+/* Copies all len octets or none: ERR_MEM if they do not fit. ERR_CONN if not connected or shut
+ * down. */
 err_t mptcpl_write(struct mptcpl_pcb *pcb, const void *data, uint32_t len);
 /* What was written leaves with the next mptcpl_work anyway; this is that, outside of callbacks. */
 err_t mptcpl_output(struct mptcpl_pcb *pcb);
 /* len octets given to recv were consumed: the window opens. */
 void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len);
 
-/* shut_tx: DATA_FIN after what was written. shut_rx: what comes is dropped. Both: as mptcpl_close. */
+/* shut_tx: DATA_FIN after what was written. shut_rx: what comes is dropped. Both: as mptcpl_close.
+ */
 err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx);
 /* Both directions; the pcb is not the application's any more, no callback comes. */
 err_t mptcpl_close(struct mptcpl_pcb *pcb);

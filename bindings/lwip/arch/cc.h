@@ -8,14 +8,14 @@
 #include <stdlib.h>
 
 #define LWIP_ERRNO_STDINCLUDE 1
-#define LWIP_PLATFORM_DIAG(x)                                                                      \
-    do {                                                                                           \
-        printf x;                                                                                  \
+#define LWIP_PLATFORM_DIAG(x) \
+    do {                      \
+        printf x;             \
     } while (0)
-#define LWIP_PLATFORM_ASSERT(x)                                                                    \
-    do {                                                                                           \
-        fprintf(stderr, "lwIP assertion: %s (%s:%d)\n", x, __FILE__, __LINE__);                    \
-        abort();                                                                                   \
+#define LWIP_PLATFORM_ASSERT(x)                                                 \
+    do {                                                                        \
+        fprintf(stderr, "lwIP assertion: %s (%s:%d)\n", x, __FILE__, __LINE__); \
+        abort();                                                                \
     } while (0)
 #define LWIP_RAND() ((u32_t)rand())
 

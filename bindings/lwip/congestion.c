@@ -1,0 +1,169 @@
+/*
+ * congestion.c - LIA or Reno on lwIP's congestion windows, and RTTs in
+ * microseconds.
+ *
+ * lwIP grows cwnd by itself while it processes an ACK; how that is replaced in
+ * congestion avoidance, and left alone in slow start and recovery, is said in
+ * include/mptcp/congestion.h. lwIP measures RTTs in ticks: here one segment at a
+ * time is timed by the microsecond clock, never one that was sent twice (Karn).
+ */
+#include "binding.h"
+
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/sys.h"
+
+void mptcpl_cc_before(struct subflow *s)
+{
+    struct tcp_pcb *pcb = s->tcp;
+
+    s->cwnd = pcb->cwnd;
+    s->ssthresh = pcb->ssthresh;
+    s->recovering = (pcb->flags & TF_INFR) != 0;
+    pcb->bytes_acked = 0;
+}
+
+/*
+ * HyStart++ (RFC 9406): a round whose smallest RTT is clearly above the last
+ * round's means that a queue is filling; slow start ends there, not at the loss
+ * of a whole window, which lwIP without SACK takes seconds to repair. The RTTs are
+ * those of the timestamp echoes, one per ACK.
+ */
+#define ROUND_SAMPLES 8u
+#define THRESH_MIN 4u
+#define THRESH_MAX 16u
+
+static void end_of_round(struct subflow *s)
+{
+    s->round_end = s->snd_high;
+    s->round_last = s->round_min;
+    s->round_min = UINT32_MAX;
+    s->round_samples = 0;
+}
+
+/* A timestamp's echo where Linux and lwIP put it: behind two NOPs. */
+static bool echo_of(const struct mptcp_segment *seg, uint32_t *ms)
+{
+    const uint8_t *o = seg->options;
+    if (seg->options_len < 12 || o[0] != 1 || o[1] != 1 || o[2] != 8 || o[3] != 10) {
+        return false;
+    }
+    uint32_t sent = (uint32_t)o[8] << 24 | (uint32_t)o[9] << 16 | (uint32_t)o[10] << 8 | o[11];
+    *ms = sys_now() - sent;
+    return *ms < 60000;
+}
+
+void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg, u32_t ackno)
+{
+    struct tcp_pcb *pcb = s->tcp;
+    uint32_t ms;
+
+    if (pcb->cwnd >= pcb->ssthresh || !echo_of(seg, &ms)) {
+        return;
+    }
+    if (s->round_samples == 0 && s->round_end == 0) {
+        s->round_min = s->round_last = UINT32_MAX;
+        s->round_end = s->snd_high;
+    }
+    s->round_min = LWIP_MIN(s->round_min, ms);
+    s->round_samples++;
+    if (s->round_samples >= ROUND_SAMPLES && s->round_last != UINT32_MAX) {
+        uint32_t more = LWIP_MIN(LWIP_MAX(s->round_last / 8, THRESH_MIN), THRESH_MAX);
+        if (s->round_min >= s->round_last + more) {
+            pcb->ssthresh = pcb->cwnd;
+        }
+    }
+    if ((s32_t)(ackno - s->round_end) >= 0) {
+        end_of_round(s);
+    }
+}
+
+/* Timeouts in the dark say nothing about congestion: half the window as it was is where slow start ends. */
+void mptcpl_cc_dark(struct subflow *s)
+{
+    s->bright = LWIP_MAX(s->cwnd / 2, 2u * s->tcp->mss);
+}
+
+void mptcpl_cc_light(struct subflow *s)
+{
+    s->tcp->ssthresh = LWIP_MAX(s->tcp->ssthresh, s->bright);
+}
+
+static unsigned paths_of(const struct subflow *self, struct mptcp_cc_path *paths, unsigned *index)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
+        const struct subflow *s = &self->m->sub[i];
+        if (!s->used || s->tcp == NULL || s->tcp->state < ESTABLISHED) {
+            continue;
+        }
+        *index = s == self ? n : *index;
+        paths[n].cwnd = s->tcp->cwnd;
+        paths[n].ssthresh = s->tcp->ssthresh;
+        paths[n].srtt_us = s->srtt_us;
+        paths[n].mss = s->tcp->mss;
+        paths[n].flags = (uint16_t)((s->stalled ? 0 : MPTCP_CC_USABLE) |
+                                    ((s->tcp->flags & TF_INFR) != 0 ? MPTCP_CC_RECOVERY : 0));
+        n++;
+    }
+    return n;
+}
+
+void mptcpl_cc_acked(struct subflow *s)
+{
+    struct tcp_pcb *pcb = s->tcp;
+    struct mptcp_cc_path paths[MPTCPL_SUBFLOWS];
+    unsigned self = 0;
+    uint32_t acked = pcb->lastack - s->counted;
+
+    if (acked == 0 || acked > 0x7fffffffu) {
+        return;
+    }
+    s->counted = pcb->lastack;
+    tcpwnd_size_t base = s->recovering ? s->ssthresh : s->cwnd;
+    if (base < s->ssthresh || pcb->state < ESTABLISHED) {
+        return;
+    }
+    unsigned n = paths_of(s, paths, &self);
+    paths[self].cwnd = base;
+    paths[self].flags = MPTCP_CC_USABLE;
+    uint32_t more = s->m->cfg.cc == MPTCPL_RENO
+                        ? mptcp_reno_increase(&paths[self], acked, &s->acc)
+                        : mptcp_lia_increase(paths, n, self, acked, &s->acc);
+    pcb->cwnd = base > (tcpwnd_size_t)~more ? (tcpwnd_size_t)-1 : base + more;
+    pcb->bytes_acked = 0;
+}
+
+void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len)
+{
+    u32_t end = seqno + len;
+    if ((s32_t)(end - s->snd_high) <= 0) {
+        /* Sent again: an acknowledgement would not say of which time. */
+        if ((s32_t)(s->rtt_seq - seqno) > 0) {
+            s->rtt_at = 0;
+        }
+        return;
+    }
+    s->snd_high = end;
+    if (s->rtt_at == 0) {
+        s->rtt_at = mptcpl_now();
+        s->rtt_seq = end;
+    }
+}
+
+void mptcpl_rtt_acked(struct subflow *s, u32_t ackno)
+{
+    if (s->rtt_at == 0 || (s32_t)(ackno - s->rtt_seq) < 0) {
+        return;
+    }
+    mptcp_time now = mptcpl_now();
+    uint32_t sample = now > s->rtt_at ? (uint32_t)(now - s->rtt_at) : 1;
+    s->rtt_at = 0;
+    if (s->srtt_us == 0) {
+        s->srtt_us = sample;
+        s->rttvar_us = sample / 2;
+        return;
+    }
+    uint32_t off = sample > s->srtt_us ? sample - s->srtt_us : s->srtt_us - sample;
+    s->rttvar_us += off / 4 - s->rttvar_us / 4;
+    s->srtt_us += sample / 8 - s->srtt_us / 8;
+}

@@ -1,0 +1,460 @@
+/*
+ * pcb.c - the API of mptcp_lwip.h: making connections and listeners, and what
+ * applications call on them.
+ */
+#include "binding.h"
+
+#include "lwip/mem.h"
+
+#include "mptcp/crypto.h"
+
+#include <string.h>
+
+struct mptcpl_stack mptcpl;
+
+#define KEY_TRIES 8
+
+err_t mptcpl_init(const struct mptcpl_port *port)
+{
+    size_t size = MPTCP_ENDPOINT_SIZE(MPTCPL_TOKENS);
+    void *mem = mem_calloc(1, size);
+
+    if (mem == NULL) {
+        return ERR_MEM;
+    }
+    memset(&mptcpl, 0, sizeof mptcpl);
+    mptcpl.port = *port;
+    mptcpl.endpoint = mptcp_endpoint_init(mem, size, MPTCPL_TOKENS);
+    mptcpl.ext_id = tcp_ext_arg_alloc_id();
+    mptcpl.port.entropy(mptcpl.isn_secret, sizeof mptcpl.isn_secret);
+    return ERR_OK;
+}
+
+void mptcpl_config_init(struct mptcpl_config *cfg)
+{
+    memset(cfg, 0, sizeof *cfg);
+    cfg->max_subflows = MPTCPL_SUBFLOWS;
+    cfg->cc = MPTCPL_LIA;
+    cfg->snd_buf = TCP_SND_BUF;
+    cfg->rcv_buf = TCP_WND;
+}
+
+/* The ring is addressed by a mask. */
+static uint32_t power_of_two(uint32_t n)
+{
+    uint32_t p = 4096;
+    while (p < n && p < 0x40000000u) {
+        p *= 2;
+    }
+    return p;
+}
+
+struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
+{
+    struct mptcpl_pcb *m = mem_calloc(1, sizeof *m);
+    if (m == NULL) {
+        return NULL;
+    }
+    m->cfg = *cfg;
+    m->cfg.snd_buf = power_of_two(cfg->snd_buf);
+    m->number = mptcpl.next_number++;
+    m->next = mptcpl.all;
+    mptcpl.all = m;
+    return m;
+}
+
+struct mptcpl_pcb *mptcpl_new(const struct mptcpl_config *cfg)
+{
+    if (cfg->max_subflows == 0 || cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->rcv_buf == 0 ||
+        cfg->snd_buf == 0) {
+        return NULL;
+    }
+    return mptcpl_alloc(cfg);
+}
+
+static bool draw_key(struct mptcp_secret *secret, uint32_t *token)
+{
+    uint8_t entropy[8];
+    for (unsigned i = 0; i < KEY_TRIES; i++) {
+        mptcpl.port.entropy(entropy, sizeof entropy);
+        if (mptcp_endpoint_key(mptcpl.endpoint, entropy, &secret->key, token) == MPTCP_OK) {
+            mptcpl.port.entropy(secret->seed, sizeof secret->seed);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void core_config(const struct mptcpl_pcb *m, struct mptcp_config *cfg)
+{
+    mptcp_config_init(cfg);
+    cfg->subflows = MPTCPL_SUBFLOWS;
+    cfg->addrs = MPTCPL_ADDRS;
+    cfg->subflow_limit = m->cfg.max_subflows;
+    cfg->tx_runs = MPTCPL_RUNS;
+    cfg->rx_runs = MPTCPL_RUNS;
+    cfg->rcv_buf = m->cfg.rcv_buf;
+    cfg->flags =
+        (m->cfg.checksum ? MPTCP_CFG_CHECKSUM : 0) | (m->cfg.no_mptcp ? MPTCP_CFG_NO_MPTCP : 0);
+}
+
+err_t mptcpl_make_conn(struct mptcpl_pcb *m)
+{
+    struct mptcp_config cfg;
+    struct mptcp_secret secret;
+    struct mptcp_info info;
+
+    core_config(m, &cfg);
+    size_t size = (size_t)mptcp_conn_size(&cfg);
+    if (!draw_key(&secret, &m->token)) {
+        return ERR_MEM;
+    }
+    void *mem = mem_malloc((mem_size_t)size);
+    m->ring = mem_malloc((mem_size_t)m->cfg.snd_buf);
+    if (mem != NULL) {
+        m->conn = mptcp_conn_init(mem, size, &cfg, &secret);
+    }
+    mptcp_wipe(&secret, sizeof secret);
+    if (m->conn == NULL || m->ring == NULL ||
+        mptcp_endpoint_add(mptcpl.endpoint, m->token, m->number) < 0) {
+        return ERR_MEM;
+    }
+    mptcp_conn_info(m->conn, &info);
+    m->ring_start = m->ring_end = info.snd_end.v;
+    return ERR_OK;
+}
+
+void mptcpl_add_addresses(struct mptcpl_pcb *m)
+{
+    struct mptcp_addr a;
+    uint8_t id;
+
+    for (unsigned i = 0; i < m->npaths; i++) {
+        mptcpl_to_addr(&m->paths[i].addr, 0, &a);
+        mptcp_add_address(m->conn, &a, m->paths[i].flags, &id, mptcpl_now());
+    }
+}
+
+static void unlink_pcb(struct mptcpl_pcb *m)
+{
+    for (struct mptcpl_pcb **p = &mptcpl.all; *p != NULL; p = &(*p)->next) {
+        if (*p == m) {
+            *p = m->next;
+            return;
+        }
+    }
+}
+
+void mptcpl_free(struct mptcpl_pcb *m)
+{
+    mptcpl_unlisten(m);
+    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
+        struct subflow *s = &m->sub[i];
+        if (s->used) {
+            mptcpl_detach(s, MPTCP_E_CLOSED);
+            mptcpl_release(s, s->rx_tail == NULL ? 0 : s->rx_tail->ssn + s->rx_tail->len);
+        }
+    }
+    if (m->refused != NULL) {
+        pbuf_free(m->refused);
+    }
+    if (m->conn != NULL) {
+        uint32_t number;
+        if (mptcp_endpoint_find(mptcpl.endpoint, m->token, &number) == MPTCP_OK &&
+            number == m->number) {
+            mptcp_endpoint_remove(mptcpl.endpoint, m->token);
+        }
+        mptcp_conn_wipe(m->conn);
+        mem_free(m->conn);
+    }
+    if (m->ring != NULL) {
+        mem_free(m->ring);
+    }
+    unlink_pcb(m);
+    mem_free(m);
+}
+
+/* ------------------------------------------------------------------ raw style */
+
+void mptcpl_arg(struct mptcpl_pcb *pcb, void *arg)
+{
+    pcb->arg = arg;
+}
+
+void mptcpl_recv(struct mptcpl_pcb *pcb, mptcpl_recv_fn fn)
+{
+    pcb->recv = fn;
+}
+
+void mptcpl_sent(struct mptcpl_pcb *pcb, mptcpl_sent_fn fn)
+{
+    pcb->sent = fn;
+}
+
+void mptcpl_err(struct mptcpl_pcb *pcb, mptcpl_err_fn fn)
+{
+    pcb->err = fn;
+}
+
+void mptcpl_event(struct mptcpl_pcb *pcb, mptcpl_event_fn fn)
+{
+    pcb->event = fn;
+}
+
+void mptcpl_accept(struct mptcpl_pcb *pcb, mptcpl_accept_fn fn)
+{
+    pcb->accept = fn;
+}
+
+void mptcpl_poll(struct mptcpl_pcb *pcb, mptcpl_poll_fn fn, uint8_t interval)
+{
+    pcb->poll = interval == 0 ? NULL : fn;
+    pcb->poll_interval = interval;
+    pcb->poll_at = mptcpl_now() + (mptcp_time)interval * 500000;
+}
+
+err_t mptcpl_add_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct netif *netif,
+                      unsigned flags)
+{
+    if (pcb->npaths == MPTCPL_ADDRS) {
+        return ERR_MEM;
+    }
+    if (pcb->conn != NULL || ip_addr_isany(addr)) {
+        return ERR_ARG;
+    }
+    struct mptcpl_path *path = &pcb->paths[pcb->npaths++];
+    ip_addr_copy(path->addr, *addr);
+    path->netif = netif;
+    path->flags = (uint8_t)flags;
+    return ERR_OK;
+}
+
+err_t mptcpl_bind(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port)
+{
+    if (pcb->state != ST_NEW) {
+        return ERR_VAL;
+    }
+    ip_addr_copy(pcb->bind_addr, *addr);
+    pcb->bind_port = port;
+    return ERR_OK;
+}
+
+err_t mptcpl_bind_netif(struct mptcpl_pcb *pcb, const struct netif *netif)
+{
+    pcb->bind_netif = netif == NULL ? 0 : netif_get_index(netif);
+    return ERR_OK;
+}
+
+/* The tcp_pcb of the initial subflow, bound, so that its addresses are known before the SYN. */
+static struct tcp_pcb *initial_pcb(struct mptcpl_pcb *m, const ip_addr_t *remote, err_t *err)
+{
+    struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(remote));
+    if (pcb == NULL) {
+        *err = ERR_MEM;
+        return NULL;
+    }
+    if (m->bind_netif != 0) {
+        tcp_bind_netif(pcb, netif_get_by_index(m->bind_netif));
+    }
+    *err = tcp_bind(pcb, &m->bind_addr, m->bind_port);
+    if (*err != ERR_OK) {
+        tcp_abort(pcb);
+        return NULL;
+    }
+    return pcb;
+}
+
+err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
+                     mptcpl_connected_fn connected)
+{
+    struct mptcp_addr local;
+    struct mptcp_addr remote;
+    mptcp_sf sf;
+    err_t err;
+
+    if (m->state != ST_NEW || ip_addr_isany(&m->bind_addr)) {
+        return ERR_VAL;
+    }
+    struct tcp_pcb *pcb = initial_pcb(m, addr, &err);
+    if (pcb == NULL) {
+        return err;
+    }
+    err = mptcpl_make_conn(m);
+    if (err != ERR_OK) {
+        tcp_abort(pcb);
+        return err;
+    }
+    mptcpl_to_addr(&pcb->local_ip, pcb->local_port, &local);
+    mptcpl_to_addr(addr, port, &remote);
+    mptcp_connect(m->conn, &local, &remote, &sf, mptcpl_now());
+    m->connected = connected;
+    m->state = ST_OPENING;
+    struct subflow *s = mptcpl_attach(m, pcb, sf);
+    mptcpl_add_addresses(m);
+    err = tcp_connect(pcb, addr, port, NULL);
+    if (err != ERR_OK) {
+        mptcpl_detach(s, MPTCP_E_SUBFLOW_FAILED);
+        tcp_abort(pcb);
+    }
+    return err;
+}
+
+err_t mptcpl_listen(struct mptcpl_pcb *pcb, uint8_t backlog)
+{
+    if (pcb->state != ST_NEW) {
+        return ERR_VAL;
+    }
+    pcb->state = ST_LISTEN;
+    pcb->backlog = backlog;
+    err_t err = mptcpl_listen_at(pcb, &pcb->bind_addr, pcb->bind_port, pcb->bind_netif);
+    if (err != ERR_OK) {
+        pcb->state = ST_NEW;
+    }
+    return err;
+}
+
+uint32_t mptcpl_sndbuf(const struct mptcpl_pcb *pcb)
+{
+    return pcb->conn == NULL ? 0 : pcb->cfg.snd_buf - (uint32_t)(pcb->ring_end - pcb->ring_start);
+}
+
+err_t mptcpl_write(struct mptcpl_pcb *m, const void *data, uint32_t len)
+{
+    const uint8_t *p = data;
+    uint32_t size = m->cfg.snd_buf;
+
+    if (m->conn == NULL) {
+        return ERR_CONN;
+    }
+    if (len > mptcpl_sndbuf(m)) {
+        return ERR_MEM;
+    }
+    if (mptcp_on_written(m->conn, len, mptcpl_now()) < 0) {
+        return ERR_CONN;
+    }
+    uint32_t offset = (uint32_t)(m->ring_end & (size - 1));
+    uint32_t first = LWIP_MIN(len, size - offset);
+    memcpy(m->ring + offset, p, first);
+    memcpy(m->ring, p + first, len - first);
+    m->ring_end += len;
+    m->touched = true;
+    return ERR_OK;
+}
+
+err_t mptcpl_output(struct mptcpl_pcb *pcb)
+{
+    pcb->touched = true;
+    mptcpl_work();
+    return ERR_OK;
+}
+
+void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len)
+{
+    mptcp_on_consumed(pcb->conn, len, mptcpl_now());
+    pcb->touched = true;
+}
+
+err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
+{
+    if (pcb->conn == NULL) {
+        return ERR_CONN;
+    }
+    pcb->rx_shut |= shut_rx != 0;
+    if (shut_tx) {
+        mptcp_on_shutdown(pcb->conn, mptcpl_now());
+    }
+    pcb->touched = true;
+    return ERR_OK;
+}
+
+err_t mptcpl_close(struct mptcpl_pcb *pcb)
+{
+    if (pcb->conn == NULL) {
+        mptcpl_free(pcb);
+        return ERR_OK;
+    }
+    pcb->detached = true;
+    if (pcb->refused != NULL) {
+        mptcp_on_consumed(pcb->conn, pcb->refused->tot_len, mptcpl_now());
+        pbuf_free(pcb->refused);
+        pcb->refused = NULL;
+    }
+    return mptcpl_shutdown(pcb, 1, 1);
+}
+
+void mptcpl_abort(struct mptcpl_pcb *pcb)
+{
+    if (pcb->conn == NULL) {
+        mptcpl_free(pcb);
+        return;
+    }
+    pcb->detached = true;
+    pcb->rx_shut = true;
+    mptcp_on_abort(pcb->conn, mptcpl_now());
+    pcb->touched = true;
+}
+
+/* ----------------------------------------------------------------- inspection */
+
+bool mptcpl_lingering(void)
+{
+    for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
+        if (m->conn != NULL && m->detached) {
+            return true;
+        }
+    }
+    return false;
+}
+
+unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb)
+{
+    return pcb->nhistory;
+}
+
+/* What changes while it lives; the rest is counted as it happens. */
+static void refresh(const struct subflow *s, struct mptcpl_subflow_stats *h)
+{
+    struct mptcp_subflow_info info;
+
+    ip_addr_copy(h->local, s->tcp->local_ip);
+    ip_addr_copy(h->remote, s->tcp->remote_ip);
+    h->local_port = s->tcp->local_port;
+    h->remote_port = s->tcp->remote_port;
+    h->srtt_us = s->srtt_us;
+    h->cwnd = s->tcp->cwnd;
+    h->stalled = s->stalled;
+    if (mptcp_subflow_info(s->m->conn, s->sf, &info) == MPTCP_OK) {
+        h->local_id = info.local_id;
+        h->remote_id = info.remote_id;
+        h->backup = info.backup || info.peer_backup;
+    }
+}
+
+void mptcpl_refresh_stats(struct mptcpl_pcb *m)
+{
+    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
+        const struct subflow *s = &m->sub[i];
+        if (s->used && s->tcp != NULL && m->history[s->history].alive) {
+            refresh(s, &m->history[s->history]);
+        }
+    }
+}
+
+bool mptcpl_subflow_stats(const struct mptcpl_pcb *pcb, unsigned i,
+                          struct mptcpl_subflow_stats *stats)
+{
+    if (i >= pcb->nhistory) {
+        return false;
+    }
+    *stats = pcb->history[i];
+    return true;
+}
+
+void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_info *info)
+{
+    if (pcb->conn == NULL) {
+        memset(info, 0, sizeof *info);
+        return;
+    }
+    mptcp_conn_info(pcb->conn, info);
+}

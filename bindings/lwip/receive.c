@@ -1,0 +1,180 @@
+/*
+ * receive.c - received octets: a queue of pbufs per subflow, by SSN, and their
+ * delivery to the application in the connection's order.
+ *
+ * A pbuf that can be delivered at once is handed over as it is. One that has to
+ * wait for a gap on another subflow leaves the pool that packets are received
+ * into: it is copied, so that the packet which fills the gap always finds a
+ * buffer. If there is no memory for the copy either, the pbuf is refused, lwIP
+ * keeps it and offers it again.
+ */
+#include "binding.h"
+
+#include "lwip/mem.h"
+
+#include <string.h>
+
+static struct rx_node *node_of(struct subflow *s, struct pbuf *p, uint32_t ssn)
+{
+    struct rx_node *n = mem_malloc(sizeof *n);
+    if (n == NULL) {
+        return NULL;
+    }
+    n->next = NULL;
+    n->p = p;
+    n->ssn = ssn;
+    n->len = p->tot_len;
+    if (s->rx_tail == NULL) {
+        s->rx_head = n;
+    } else {
+        s->rx_tail->next = n;
+    }
+    s->rx_tail = n;
+    return n;
+}
+
+static void report_data(struct subflow *s, const struct pbuf *p)
+{
+    for (const struct pbuf *q = p; q != NULL; q = q->next) {
+        struct mptcp_piece piece = {.len = q->len, .data = q->payload};
+        if (q->len > 0) {
+            mptcp_on_data(s->m->conn, s->sf, &piece, mptcpl_now());
+        }
+    }
+}
+
+/* Out of the pool of received packets. */
+static void move_out(struct rx_node *n)
+{
+    struct pbuf *copy = pbuf_clone(PBUF_RAW, PBUF_RAM, n->p);
+    if (copy != NULL) {
+        pbuf_free(n->p);
+        n->p = copy;
+    }
+}
+
+err_t mptcpl_received(struct subflow *s, struct pbuf *p)
+{
+    struct mptcp_subflow_info info;
+    struct mptcp_info before;
+    struct mptcp_info after;
+
+    if (mptcp_subflow_info(s->m->conn, s->sf, &info) < 0) {
+        tcp_recved(s->tcp, p->tot_len);
+        pbuf_free(p);
+        return ERR_OK;
+    }
+    struct rx_node *n = node_of(s, p, info.rcv_nxt.v);
+    if (n == NULL) {
+        return ERR_MEM;
+    }
+    mptcp_conn_info(s->m->conn, &before);
+    report_data(s, p);
+    mptcp_conn_info(s->m->conn, &after);
+    s->m->history[s->history].bytes_received += n->len;
+    tcp_recved(s->tcp, p->tot_len);
+    if (mptcp_dsn_eq(before.rcv_nxt, after.rcv_nxt)) {
+        move_out(n);
+    }
+    return ERR_OK;
+}
+
+static struct rx_node *find(struct subflow *s, uint32_t ssn)
+{
+    for (struct rx_node *n = s->rx_head; n != NULL; n = n->next) {
+        if ((int32_t)(ssn - n->ssn) >= 0 && ssn - n->ssn < n->len) {
+            return n;
+        }
+    }
+    return NULL;
+}
+
+/* The octets [offset, offset + len) of a node as a pbuf of their own, the node's if they are all of
+ * it. */
+static struct pbuf *cut(struct rx_node *n, uint32_t offset, uint32_t len)
+{
+    if (offset == 0 && len == n->len && n->p != NULL) {
+        struct pbuf *whole = n->p;
+        n->p = NULL;
+        return whole;
+    }
+    struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_RAM);
+    if (p != NULL) {
+        pbuf_copy_partial(n->p, p->payload, (u16_t)len, (u16_t)offset);
+    }
+    return p;
+}
+
+/* False: not taken; it will be offered again. */
+static bool hand_over(struct mptcpl_pcb *m, struct pbuf *p)
+{
+    uint32_t len = p->tot_len;
+    if (m->rx_shut || m->recv == NULL) {
+        pbuf_free(p);
+        mptcp_on_consumed(m->conn, len, mptcpl_now());
+        return true;
+    }
+    if (m->recv(m->arg, m, p, ERR_OK) == ERR_OK) {
+        return true;
+    }
+    m->refused = p;
+    m->refused_at = mptcpl_now();
+    return false;
+}
+
+uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a)
+{
+    struct subflow *s = mptcpl_subflow(m, a->sf);
+    struct rx_node *n = s == NULL ? NULL : find(s, a->ssn.v);
+
+    if (n == NULL || m->refused != NULL) {
+        return 0;
+    }
+    uint32_t offset = a->ssn.v - n->ssn;
+    uint32_t len = LWIP_MIN(a->len, n->len - offset);
+    struct pbuf *p = cut(n, offset, len);
+    if (p == NULL) {
+        return 0;
+    }
+    struct mptcp_action done = *a;
+    mptcp_done(m->conn, &done, len, MPTCP_DONE, mptcpl_now());
+    mptcpl_release(s, len == a->len ? a->keep.v : LWIP_MIN(a->keep.v, a->ssn.v + len));
+    hand_over(m, p);
+    return len;
+}
+
+void mptcpl_release(struct subflow *s, uint32_t keep)
+{
+    while (s->rx_head != NULL && (int32_t)(keep - (s->rx_head->ssn + s->rx_head->len)) >= 0) {
+        struct rx_node *n = s->rx_head;
+        s->rx_head = n->next;
+        if (n->p != NULL) {
+            pbuf_free(n->p);
+        }
+        mem_free(n);
+    }
+    if (s->rx_head == NULL) {
+        s->rx_tail = NULL;
+    }
+    if (s->tcp == NULL && s->rx_head == NULL) {
+        s->used = false;
+    }
+}
+
+bool mptcpl_retry_refused(struct mptcpl_pcb *m)
+{
+    struct pbuf *p = m->refused;
+    if (p == NULL) {
+        return true;
+    }
+    m->refused = NULL;
+    return hand_over(m, p);
+}
+
+void mptcpl_hand_eof(struct mptcpl_pcb *m)
+{
+    m->eof = true;
+    if (!m->rx_shut && m->recv != NULL) {
+        m->recv(m->arg, m, NULL, ERR_OK);
+    }
+}

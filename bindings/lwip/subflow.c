@@ -1,0 +1,227 @@
+/*
+ * subflow.c - a tcp_pcb of lwIP's as a subflow: attached when its SYN comes or
+ * goes, reported on, and let go when TCP is through with it.
+ *
+ * lwIP ends a pcb in four ways, and each comes here once: the err callback
+ * (reset, aborted, closed in LAST_ACK), TIME_WAIT (no callback: looked for after
+ * input), our own abort, and the destruction of a pcb in any other way.
+ */
+#include "binding.h"
+
+#include "lwip/priv/tcp_priv.h"
+
+#include <string.h>
+
+void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a)
+{
+    memset(a, 0, sizeof *a);
+    a->port = port;
+    if (IP_IS_V6(ip)) {
+        a->family = 6;
+        memcpy(a->ip, ip_2_ip6(ip)->addr, 16);
+    } else {
+        a->family = 4;
+        memcpy(a->ip, &ip_2_ip4(ip)->addr, 4);
+    }
+}
+
+void mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip)
+{
+    memset(ip, 0, sizeof *ip);
+    if (a->family == 6) {
+        IP_SET_TYPE(ip, IPADDR_TYPE_V6);
+        memcpy(ip_2_ip6(ip)->addr, a->ip, 16);
+    } else {
+        IP_SET_TYPE(ip, IPADDR_TYPE_V4);
+        memcpy(&ip_2_ip4(ip)->addr, a->ip, 4);
+    }
+}
+
+struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
+{
+    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
+        if (m->sub[i].used && m->sub[i].sf == sf) {
+            return &m->sub[i];
+        }
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------ lwIP's callbacks */
+
+static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+    struct subflow *s = arg;
+
+    (void)err;
+    if (s == NULL) {
+        if (p != NULL) {
+            tcp_recved(pcb, p->tot_len);
+            pbuf_free(p);
+        }
+        return ERR_OK;
+    }
+    s->m->touched = true;
+    if (p == NULL) {
+        mptcp_on_fin(s->m->conn, s->sf, mptcpl_now());
+        return ERR_OK;
+    }
+    return mptcpl_received(s, p);
+}
+
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
+{
+    struct subflow *s = arg;
+
+    (void)pcb;
+    (void)len;
+    if (s != NULL) {
+        s->m->touched = true;
+        mptcpl_cc_acked(s);
+    }
+    return ERR_OK;
+}
+
+static int why_of(err_t err)
+{
+    switch (err) {
+    case ERR_CLSD:
+        return MPTCP_E_CLOSED;
+    case ERR_RST:
+        return MPTCP_E_PEER_RESET;
+    default:
+        return MPTCP_E_SUBFLOW_FAILED;
+    }
+}
+
+/* The pcb is freed already. */
+static void on_err(void *arg, err_t err)
+{
+    struct subflow *s = arg;
+    if (s != NULL && s->tcp != NULL) {
+        mptcpl_gone(s, why_of(err));
+    }
+}
+
+static void on_destroy(u8_t id, void *data)
+{
+    struct subflow *s = data;
+
+    (void)id;
+    /* An err callback follows in most cases; it must not find the pcb any more. */
+    if (s != NULL && s->tcp != NULL && s->tcp->state == TIME_WAIT) {
+        s->tcp = NULL;
+    }
+}
+
+static const struct tcp_ext_arg_callbacks subflow_callbacks = {on_destroy, NULL};
+static const struct tcp_ext_arg_callbacks no_callbacks = {NULL, NULL};
+
+struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_sf sf)
+{
+    struct subflow *s = &m->sub[0];
+    while (s->used) {
+        s++;
+    }
+    memset(s, 0, sizeof *s);
+    s->used = true;
+    s->m = m;
+    s->tcp = pcb;
+    s->sf = sf;
+    s->history = m->nhistory < MPTCPL_HISTORY ? m->nhistory++ : MPTCPL_HISTORY - 1;
+    memset(&m->history[s->history], 0, sizeof m->history[0]);
+    m->history[s->history].alive = true;
+    m->touched = true;
+    tcp_ext_arg_set(pcb, mptcpl.ext_id, s);
+    tcp_ext_arg_set_callbacks(pcb, mptcpl.ext_id, &subflow_callbacks);
+    tcp_arg(pcb, s);
+    tcp_recv(pcb, on_recv);
+    tcp_sent(pcb, on_sent);
+    tcp_err(pcb, on_err);
+    tcp_nagle_disable(pcb);
+    return s;
+}
+
+/* ---------------------------------------------------------------- path reports */
+
+static uint32_t room_of(const struct tcp_pcb *pcb, uint32_t unit)
+{
+    /* What waits unsent could be appended to, across the end of a mapping: nothing may follow it.
+     */
+    if (pcb->state < ESTABLISHED || pcb->unsent != NULL) {
+        return 0;
+    }
+    uint32_t wnd = LWIP_MIN(pcb->cwnd, pcb->snd_wnd);
+    uint32_t flight = pcb->snd_lbb - pcb->lastack;
+    uint32_t room = wnd > flight ? wnd - flight : 0;
+    uint32_t segments = pcb->snd_queuelen + 4 < TCP_SND_QUEUELEN
+                            ? (TCP_SND_QUEUELEN - 4u - (uint32_t)pcb->snd_queuelen) / 2u
+                            : 0;
+    room = LWIP_MIN(room, pcb->snd_buf);
+    return segments < room / unit ? segments * unit : room;
+}
+
+void mptcpl_path_report(struct subflow *s)
+{
+    const struct tcp_pcb *pcb = s->tcp;
+    if (pcb == NULL || (pcb->state != ESTABLISHED && pcb->state != CLOSE_WAIT)) {
+        return;
+    }
+    uint32_t options = 12u + mptcp_tx_options_max(s->m->conn);
+    uint32_t mss = (uint32_t)LWIP_MIN(pcb->mss, TCPWND_MIN16(pcb->snd_wnd_max / 2));
+    /* Trap 3: with an MSS of little more than the options tcp_write would wrap around. */
+    if (mss <= 2 * options) {
+        return;
+    }
+    struct mptcp_path path = {
+        .unit = mss - options,
+        .srtt_us = s->srtt_us,
+        .rto_us = (uint32_t)pcb->rto * TCP_SLOW_INTERVAL * 1000u,
+    };
+    path.room = room_of(pcb, path.unit);
+    if (memcmp(&path, &s->reported, sizeof path) != 0) {
+        s->reported = path;
+        mptcp_on_path(s->m->conn, s->sf, &path, mptcpl_now());
+    }
+}
+
+/* ----------------------------------------------------------------------- the end */
+
+static void keep_statistics(struct subflow *s, int why)
+{
+    struct mptcpl_subflow_stats *h = &s->m->history[s->history];
+    if (h->alive) {
+        h->alive = false;
+        h->closed = why;
+        h->srtt_us = s->srtt_us;
+    }
+}
+
+void mptcpl_detach(struct subflow *s, int why)
+{
+    if (s->tcp != NULL) {
+        tcp_ext_arg_set(s->tcp, mptcpl.ext_id, NULL);
+        tcp_ext_arg_set_callbacks(s->tcp, mptcpl.ext_id, &no_callbacks);
+        tcp_arg(s->tcp, NULL);
+        s->tcp = NULL;
+    }
+    keep_statistics(s, why);
+}
+
+void mptcpl_gone(struct subflow *s, int why)
+{
+    s->tcp = NULL;
+    keep_statistics(s, why);
+    s->m->touched = true;
+    mptcp_on_gone(s->m->conn, s->sf, why, mptcpl_now());
+}
+
+/* The peer's FIN and ours are through; what lwIP does with the pcb from here on needs no subflow.
+ */
+void mptcpl_check_time_wait(struct subflow *s)
+{
+    if (s->tcp != NULL && s->tcp->state == TIME_WAIT) {
+        mptcpl_detach(s, MPTCP_E_CLOSED);
+        mptcp_on_gone(s->m->conn, s->sf, MPTCP_E_CLOSED, mptcpl_now());
+    }
+}

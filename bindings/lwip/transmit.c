@@ -1,0 +1,111 @@
+/*
+ * transmit.c - the send ring, addressed by DSN, and what goes from it to
+ * lwIP.
+ *
+ * tcp_write gets references into the ring, not copies: the octets stay until
+ * the connection says that no subflow needs them any more. A write ends where
+ * the ring wraps, and leaves at once: segments then are exactly the mappings
+ * that the connection has in mind, and nothing is ever appended to one.
+ */
+#include "binding.h"
+
+#include "lwip/priv/tcp_priv.h"
+
+#include <string.h>
+
+static uint8_t *at(const struct mptcpl_pcb *m, uint64_t dsn, uint32_t *contiguous)
+{
+    uint32_t size = m->cfg.snd_buf;
+    uint32_t offset = (uint32_t)(dsn & (size - 1));
+    *contiguous = size - offset;
+    return m->ring + offset;
+}
+
+uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a)
+{
+    struct subflow *s = mptcpl_subflow(m, a->sf);
+    uint32_t contiguous;
+    const uint8_t *p = at(m, a->dsn.v, &contiguous);
+    uint32_t n =
+        LWIP_MIN(LWIP_MIN(a->len, contiguous), 0xffffu - 0xffffu % LWIP_MAX(s->reported.unit, 1));
+
+    if (s->tcp == NULL || s->tcp->unsent != NULL) {
+        return 0;
+    }
+    s->sizing = true;
+    err_t err = tcp_write(s->tcp, p, (u16_t)n, 0);
+    s->sizing = false;
+    if (err != ERR_OK) {
+        return 0;
+    }
+    struct mptcpl_subflow_stats *h = &m->history[s->history];
+    h->bytes_sent += n;
+    h->bytes_reinjected += a->reinjected ? n : 0;
+    return n;
+}
+
+/* Segments are whole mappings: the sum over one is the sum over its payload. */
+uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header)
+{
+    uint32_t sum = 0;
+    bool odd = false;
+
+    for (const struct pbuf *q = p; q != NULL; q = q->next) {
+        u16_t skip = LWIP_MIN(header, q->len);
+        u16_t n = (u16_t)(q->len - skip);
+        header = (u16_t)(header - skip);
+        sum = mptcp_sum(mptcp_sum_fold(sum), (const uint8_t *)q->payload + skip, n, odd);
+        odd ^= (n & 1) != 0;
+    }
+    return sum;
+}
+
+/* A reference into the ring becomes a copy; false without memory. */
+static bool own(struct pbuf *before)
+{
+    struct pbuf *lent = before->next;
+    struct pbuf *copy = pbuf_alloc(PBUF_RAW, lent->len, PBUF_RAM);
+    if (copy == NULL) {
+        return false;
+    }
+    memcpy(copy->payload, lent->payload, lent->len);
+    copy->tot_len = lent->tot_len;
+    copy->next = lent->next;
+    before->next = copy;
+    lent->next = NULL;
+    lent->tot_len = lent->len;
+    pbuf_free(lent);
+    return true;
+}
+
+static bool own_all(struct tcp_seg *seg)
+{
+    for (; seg != NULL; seg = seg->next) {
+        for (struct pbuf *q = seg->p; q->next != NULL; q = q->next) {
+            if (!pbuf_match_type(q->next, PBUF_RAM) && !own(q)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/*
+ * What a dark subflow has borrowed from the ring it gets as copies, so that the
+ * ring goes on turning while its path is gone (D-16 holds: lwIP keeps the octets).
+ */
+void mptcpl_unborrow(struct subflow *s)
+{
+    if (own_all(s->tcp->unacked) && own_all(s->tcp->unsent)) {
+        mptcp_on_copied(s->m->conn, s->sf, mptcpl_now());
+    }
+}
+
+void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto)
+{
+    uint64_t n = upto - m->ring_start;
+    m->ring_start = upto;
+    if (m->sent != NULL && !m->detached && n > 0) {
+        m->sent(m->arg, m, (uint32_t)n);
+    }
+}

@@ -1,0 +1,324 @@
+/*
+ * work.c - the loop: what is due on each connection, done through lwIP and
+ * committed. It runs after packets came in, after timers, and after calls of the
+ * application; never inside lwIP's input of a pcb, where nothing may be changed.
+ */
+#include "binding.h"
+
+#include "lwip/ip.h"
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/timeouts.h"
+
+#include <string.h>
+
+#define REFUSED_RETRY_US 50000
+#define HALF_SECOND_US 500000
+
+static void do_send(struct mptcpl_pcb *m, struct mptcp_action *a)
+{
+    struct subflow *s = mptcpl_subflow(m, a->sf);
+    uint32_t n = mptcpl_send(m, a);
+
+    mptcp_done(m->conn, a, n, n > 0 ? MPTCP_DONE : MPTCP_LATER, mptcpl_now());
+    if (n > 0) {
+        tcp_output(s->tcp);
+    }
+}
+
+static void do_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a, bool *stuck)
+{
+    if (mptcpl_deliver(m, a) == 0) {
+        *stuck = true; /* the application holds back, or memory is short: later */
+    }
+}
+
+static void do_connect(struct mptcpl_pcb *m, struct mptcp_action *a)
+{
+    ip_addr_t local;
+    ip_addr_t remote;
+    struct tcp_pcb *pcb;
+
+    mptcpl_from_addr(&a->local, &local);
+    mptcpl_from_addr(&a->remote, &remote);
+    pcb = tcp_new_ip_type(IP_GET_TYPE(&local));
+    if (pcb == NULL) {
+        mptcp_done(m->conn, a, 0, MPTCP_LATER, mptcpl_now());
+        return;
+    }
+    for (unsigned i = 0; i < m->npaths; i++) {
+        if (ip_addr_eq(&m->paths[i].addr, &local) && m->paths[i].netif != NULL) {
+            tcp_bind_netif(pcb, m->paths[i].netif);
+        }
+    }
+    if (tcp_bind(pcb, &local, a->local.port) != ERR_OK && tcp_bind(pcb, &local, 0) != ERR_OK) {
+        tcp_abort(pcb);
+        mptcp_done(m->conn, a, 0, MPTCP_FAILED, mptcpl_now());
+        return;
+    }
+    if (mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now()) < 0) {
+        tcp_abort(pcb);
+        return;
+    }
+    struct subflow *s = mptcpl_attach(m, pcb, a->sf);
+    if (tcp_connect(pcb, &remote, a->remote.port, NULL) != ERR_OK) {
+        mptcpl_detach(s, MPTCP_E_SUBFLOW_FAILED);
+        tcp_abort(pcb);
+        mptcp_on_gone(m->conn, s->sf, MPTCP_E_SUBFLOW_FAILED, mptcpl_now());
+        s->used = false;
+    }
+}
+
+static void do_listen(struct mptcpl_pcb *m, struct mptcp_action *a)
+{
+    ip_addr_t local;
+    mptcpl_from_addr(&a->local, &local);
+    err_t err = mptcpl_listen_at(m, &local, a->local.port, 0);
+    /* In use means that our own server listens on all addresses: joins arrive there. */
+    bool there = err == ERR_OK || err == ERR_USE;
+    mptcp_done(m->conn, a, 0, there ? MPTCP_DONE : MPTCP_FAILED, mptcpl_now());
+}
+
+static void do_reset(struct mptcpl_pcb *m, struct mptcp_action *a)
+{
+    struct subflow *s = mptcpl_subflow(m, a->sf);
+    if (s != NULL && s->tcp != NULL) {
+        struct tcp_pcb *pcb = s->tcp;
+        s->resetting = true;
+        tcp_err(pcb, NULL);
+        tcp_abort(pcb);
+        s->tcp = NULL;
+        mptcpl_detach(s, a->code);
+    }
+    mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
+    if (s != NULL && s->rx_head == NULL) {
+        s->used = false;
+    }
+}
+
+static void do_subflow(struct mptcpl_pcb *m, struct mptcp_action *a)
+{
+    struct subflow *s = mptcpl_subflow(m, a->sf);
+    mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
+    if (s == NULL) {
+        return;
+    }
+    if (a->type == MPTCP_RELEASE) {
+        mptcpl_release(s, a->keep.v);
+        return;
+    }
+    if (s->tcp == NULL) {
+        return;
+    }
+    if (a->type == MPTCP_SEND_ACK) {
+        tcp_ack_now(s->tcp);
+        tcp_output(s->tcp);
+    } else if (a->type == MPTCP_PROBE) {
+        tcp_keepalive(s->tcp);
+    } else if (a->type == MPTCP_CLOSE_SUBFLOW) {
+        tcp_shutdown(s->tcp, 0, 1);
+    }
+}
+
+static void note_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
+{
+    struct mptcp_info info;
+
+    mptcpl_info(m, &info);
+    m->checksum = info.checksum;
+    struct subflow *s = mptcpl_subflow(m, sf);
+    if (s != NULL && s->tcp != NULL) {
+        mptcpl_path_report(s);
+    }
+}
+
+/* Returns false if the pcb is no more. */
+static bool do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
+{
+    mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
+    if (m->event != NULL && !m->detached) {
+        m->event(m->arg, m, a);
+    }
+    switch (a->event) {
+    case MPTCP_EVENT_OPEN:
+        m->state = ST_OPEN;
+        m->plain = a->code != 0;
+        if (m->parent != NULL && m->parent->accept != NULL) {
+            m->parent->accept(m->parent->arg, m, ERR_OK);
+        } else if (m->connected != NULL) {
+            m->connected(m->arg, m, ERR_OK);
+        }
+        return true;
+    case MPTCP_EVENT_FALLBACK:
+        m->plain = true;
+        return true;
+    case MPTCP_EVENT_SUBFLOW:
+        note_subflow(m, a->sf);
+        return true;
+    case MPTCP_EVENT_EOF:
+        mptcpl_hand_eof(m);
+        return true;
+    case MPTCP_EVENT_END: {
+        mptcpl_err_fn err = m->detached ? NULL : m->err;
+        void *arg = m->arg;
+        bool fine = a->code == MPTCP_E_CLOSED;
+        bool reset = a->code == MPTCP_E_PEER_RESET || a->code == MPTCP_E_PEER_ABORTED;
+        mptcpl_free(m);
+        if (err != NULL) {
+            err(arg, fine ? ERR_CLSD : reset ? ERR_RST : ERR_ABRT);
+        }
+        return false;
+    }
+    default:
+        return true;
+    }
+}
+
+/* Does all that is due; returns false if the pcb is no more. */
+static bool act(struct mptcpl_pcb *m)
+{
+    struct mptcp_action a;
+    bool stuck = false;
+
+    while (!stuck && mptcp_poll(m->conn, &a)) {
+        switch (a.type) {
+        case MPTCP_SEND:
+            do_send(m, &a);
+            break;
+        case MPTCP_DELIVER:
+            do_deliver(m, &a, &stuck);
+            break;
+        case MPTCP_FREE:
+            mptcp_done(m->conn, &a, 0, MPTCP_DONE, mptcpl_now());
+            mptcpl_freed(m, a.dsn.v);
+            break;
+        case MPTCP_CONNECT:
+            do_connect(m, &a);
+            break;
+        case MPTCP_LISTEN:
+            do_listen(m, &a);
+            break;
+        case MPTCP_RESET_SUBFLOW:
+            do_reset(m, &a);
+            break;
+        case MPTCP_EVENT:
+            if (!do_event(m, &a)) {
+                return false;
+            }
+            break;
+        default:
+            do_subflow(m, &a);
+            break;
+        }
+    }
+    return true;
+}
+
+static void look_at_subflows(struct mptcpl_pcb *m)
+{
+    struct mptcp_subflow_info info;
+
+    mptcpl_refresh_stats(m);
+    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
+        struct subflow *s = &m->sub[i];
+        if (!s->used || s->tcp == NULL) {
+            continue;
+        }
+        mptcpl_check_time_wait(s);
+        if (s->tcp != NULL) {
+            mptcpl_path_report(s);
+            bool dark = mptcp_subflow_info(m->conn, s->sf, &info) == 0 && info.stalled;
+            if (dark && !s->stalled) {
+                mptcpl_unborrow(s);
+                mptcpl_cc_dark(s);
+            } else if (!dark && s->stalled) {
+                mptcpl_cc_light(s);
+            }
+            s->stalled = dark;
+            /* A path that comes back is noticed within a second or so, whatever lwIP's backoff is.
+             */
+            if (s->stalled && s->tcp->nrtx > 2) {
+                s->tcp->nrtx = 2;
+            }
+        } else if (s->rx_head == NULL) {
+            s->used = false;
+        }
+    }
+}
+
+static void poll_application(struct mptcpl_pcb *m, mptcp_time now)
+{
+    if (m->poll == NULL || m->detached || now < m->poll_at) {
+        return;
+    }
+    m->poll_at = now + (mptcp_time)m->poll_interval * HALF_SECOND_US;
+    m->poll(m->arg, m);
+}
+
+static void work_on(struct mptcpl_pcb *m)
+{
+    mptcp_time now = mptcpl_now();
+
+    if (m->refused != NULL && now - m->refused_at >= REFUSED_RETRY_US) {
+        m->touched |= mptcpl_retry_refused(m);
+    }
+    if (mptcp_deadline(m->conn) <= now) {
+        mptcp_on_timeout(m->conn, now);
+        m->touched = true;
+    }
+    poll_application(m, now);
+    while (m->touched) {
+        m->touched = false;
+        look_at_subflows(m);
+        if (!act(m)) {
+            return;
+        }
+    }
+}
+
+void mptcpl_work(void)
+{
+    struct mptcpl_pcb *next;
+
+    if (mptcpl.working) {
+        return;
+    }
+    mptcpl.working = true;
+    for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = next) {
+        next = m->next;
+        if (m->conn != NULL) {
+            work_on(m);
+        }
+    }
+    mptcpl.working = false;
+}
+
+uint32_t mptcpl_sleep_us(void)
+{
+    mptcp_time now = mptcpl_now();
+    mptcp_time at = MPTCP_NEVER;
+
+    for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
+        if (m->conn == NULL) {
+            continue;
+        }
+        mptcp_time t = m->touched ? now : mptcp_deadline(m->conn);
+        if (m->refused != NULL) {
+            t = LWIP_MIN(t, m->refused_at + REFUSED_RETRY_US);
+        }
+        if (m->poll != NULL && !m->detached) {
+            t = LWIP_MIN(t, m->poll_at);
+        }
+        at = LWIP_MIN(at, t);
+    }
+    if (at == MPTCP_NEVER) {
+        return UINT32_MAX;
+    }
+    return at <= now ? 0 : (uint32_t)LWIP_MIN(at - now, (mptcp_time)UINT32_MAX - 1);
+}
+
+err_t mptcpl_input(struct pbuf *p, struct netif *netif)
+{
+    err_t err = ip_input(p, netif);
+    mptcpl_work();
+    return err;
+}

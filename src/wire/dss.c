@@ -67,10 +67,10 @@ static void put_number(struct wire_out *out, uint64_t v, bool wide)
     mptcp_wire_put32(out, (uint32_t)v);
 }
 
-int mptcp_wire_dss_write(const struct mptcp_option *opt, struct wire_out *room)
+int mptcp_wire_dss_write(const struct mptcp_option *opt, struct wire_out *out)
 {
     const struct mptcp_dss *o = &opt->u.dss;
-    struct wire_out out = *room; /* kept in registers: the one writer that is in a hurry */
+    struct wire_out to = *out; /* kept in registers: the one writer that is in a hurry */
     unsigned flags = meaningful(o->flags);
     bool map = (flags & MPTCP_DSS_MAP) != 0;
     bool sum = o->has_checksum != 0;
@@ -84,18 +84,18 @@ int mptcp_wire_dss_write(const struct mptcp_option *opt, struct wire_out *room)
         return MPTCP_E_OPT_FIN;
     }
     unsigned len = plain_length[flags & 15u] + (sum ? 2u : 0u);
-    if (!mptcp_wire_open(&out, len, MPTCP_DSS, 0)) {
+    if (!mptcp_wire_open(&to, len, MPTCP_DSS, 0)) {
         return MPTCP_E_ROOM;
     }
-    mptcp_wire_put8(&out, flags);
+    mptcp_wire_put8(&to, flags);
     if ((flags & MPTCP_DSS_ACK) != 0) {
-        put_number(&out, o->data_ack, (flags & MPTCP_DSS_ACK64) != 0);
+        put_number(&to, o->data_ack, (flags & MPTCP_DSS_ACK64) != 0);
     }
     if (map) {
-        put_number(&out, o->dsn, (flags & MPTCP_DSS_DSN64) != 0);
-        mptcp_wire_put32(&out, o->ssn);
-        mptcp_wire_put16(&out, o->dll);
-        mptcp_wire_put16(&out, o->checksum);
+        put_number(&to, o->dsn, (flags & MPTCP_DSS_DSN64) != 0);
+        mptcp_wire_put32(&to, o->ssn);
+        mptcp_wire_put16(&to, o->dll);
+        mptcp_wire_put16(&to, o->checksum);
     }
     return (int)len;
 }

@@ -92,7 +92,9 @@ int mptcp_option_write(const struct mptcp_option *opt, uint8_t *p, size_t room)
     if (opt->subtype >= 16 || codecs[opt->subtype].write == NULL) {
         return MPTCP_E_OPT_SUBTYPE;
     }
-    struct wire_out out = {p, room};
+    struct wire_out out;
+    out.p = p;
+    out.n = room;
     return codecs[opt->subtype].write(opt, &out);
 }
 

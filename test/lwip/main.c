@@ -1,0 +1,38 @@
+/*
+ * main.c - runs the tests over lwIP, file by file.
+ */
+#include "suite.h"
+
+const struct world_link medium = {.rate = 20000000, .delay_us = 10000, .queue = 65536};
+const struct world_link slow = {.rate = 10000000, .delay_us = 40000, .queue = 65536};
+
+struct mptcpl_config defaults;
+
+int suite_begin(void **state)
+{
+    (void)state;
+    world_begin(1);
+    mptcpl_config_init(&defaults);
+    return 0;
+}
+
+int suite_end(void **state)
+{
+    (void)state;
+    peers_clean_up();
+    world_end();
+    return 0;
+}
+
+/* An argument is a pattern of test names: only those are run. */
+int main(int argc, char **argv)
+{
+    int failed = 0;
+
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    failed += test_transfer();
+    failed += test_paths();
+    return failed != 0;
+}

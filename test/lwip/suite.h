@@ -1,0 +1,34 @@
+/*
+ * suite.h - what the tests over lwIP share, and the list of their files.
+ */
+#ifndef TEST_LWIP_SUITE_H
+#define TEST_LWIP_SUITE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "peers.h"
+
+#define SECOND 1000000u
+#define MILLISECOND 1000u
+
+/* 20 Mbit/s, 20 ms there and back, 64 KiB of queue. */
+extern const struct world_link medium;
+/* 10 Mbit/s, 80 ms, 64 KiB. */
+extern const struct world_link slow;
+
+extern struct mptcpl_config defaults;
+
+/* A test in a world of its own. */
+int suite_begin(void **state);
+int suite_end(void **state);
+#define in_world(test) cmocka_unit_test_setup_teardown(test, suite_begin, suite_end)
+
+int test_transfer(void);
+int test_paths(void);
+
+#endif

@@ -1,0 +1,434 @@
+/*
+ * world.c - the virtual clock, interfaces and links of world.h.
+ *
+ * The loop: do what is due now (packets that arrive, lwIP's timers, the
+ * binding's work), then jump to the next moment at which something is.
+ * A link is a queue with a time for each packet: the moment its last bit has
+ * arrived at the other end; packets never overtake each other on one link.
+ */
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lwip/init.h"
+#include "lwip/ip.h"
+#include "lwip/pbuf.h"
+#include "lwip/sys.h"
+#include "lwip/timeouts.h"
+
+#include "mptcp_lwip.h"
+
+#define START_US 1000000u /* a clock that starts at 0 hides errors */
+#define MILLION 1000000u
+#define PACKET_MAX 2048u
+
+struct packet {
+    struct packet *next;
+    mptcp_time leaves; /* the link is free again */
+    mptcp_time arrives;
+    size_t len;
+    uint8_t data[PACKET_MAX];
+};
+
+struct link {
+    struct world_link cfg;
+    mptcp_time free_at;
+    struct packet *head;
+    struct packet *tail;
+    struct world_counters counters;
+};
+
+struct end {
+    struct netif netif;
+    ip_addr_t addr;
+    struct link out;
+};
+
+struct path {
+    bool cut;
+    struct end ends[2];
+};
+
+static struct {
+    bool started;
+    mptcp_time now;
+    uint64_t random;
+    unsigned npaths;
+    struct path *paths[WORLD_PATHS];
+    world_observer observer;
+    void *observer_arg;
+    world_box box;
+    void *box_arg;
+    struct packet *spare;
+} world;
+
+/* --------------------------------------------------------------- the port */
+
+u32_t sys_now(void)
+{
+    return (u32_t)(world.now / 1000u);
+}
+
+mptcp_time world_now(void)
+{
+    return world.now;
+}
+
+/* xorshift64*: enough for loss, and for keys that nobody attacks. */
+uint32_t world_random(void)
+{
+    world.random ^= world.random >> 12;
+    world.random ^= world.random << 25;
+    world.random ^= world.random >> 27;
+    return (uint32_t)((world.random * 0x2545F4914F6CDD1Du) >> 32);
+}
+
+static void entropy(void *out, size_t n)
+{
+    uint8_t *p = out;
+    for (size_t i = 0; i < n; i++) {
+        p[i] = (uint8_t)world_random();
+    }
+}
+
+static const struct mptcpl_port port = {world_now, entropy};
+
+/* -------------------------------------------------------------- the links */
+
+static struct packet *take_packet(void)
+{
+    struct packet *p = world.spare;
+    if (p == NULL) {
+        return malloc(sizeof *p);
+    }
+    world.spare = p->next;
+    return p;
+}
+
+static void give_packet(struct packet *p)
+{
+    p->next = world.spare;
+    world.spare = p;
+}
+
+static void observe(unsigned path, enum world_side from, enum world_fate fate,
+                    const struct packet *p)
+{
+    if (world.observer == NULL) {
+        return;
+    }
+    struct world_packet seen = {
+        .at = world.now, .path = path, .from = from, .fate = fate, .data = p->data, .len = p->len};
+    world.observer(world.observer_arg, &seen);
+}
+
+static void lose(unsigned path, enum world_side from, enum world_fate fate, struct packet *p)
+{
+    world.paths[path]->ends[from].out.counters.lost++;
+    observe(path, from, fate, p);
+    give_packet(p);
+}
+
+static mptcp_time transmission(const struct link *l, size_t len)
+{
+    return l->cfg.rate == 0 ? 0 : (mptcp_time)len * 8u * MILLION / l->cfg.rate;
+}
+
+/* Octets whose bits have not left yet. */
+static uint64_t waiting(const struct link *l)
+{
+    if (l->cfg.rate == 0 || l->free_at <= world.now) {
+        return 0;
+    }
+    return (l->free_at - world.now) * l->cfg.rate / 8u / MILLION;
+}
+
+static void enter(unsigned path, enum world_side from, struct packet *p)
+{
+    struct link *l = &world.paths[path]->ends[from].out;
+
+    observe(path, from, WORLD_SENT, p);
+    if (world.paths[path]->cut) {
+        lose(path, from, WORLD_CUT, p);
+        return;
+    }
+    if (l->cfg.loss != 0 && world_random() % MILLION < l->cfg.loss) {
+        lose(path, from, WORLD_LOST, p);
+        return;
+    }
+    if (l->cfg.queue != 0 && waiting(l) > l->cfg.queue) {
+        lose(path, from, WORLD_OVERFLOW, p);
+        return;
+    }
+    mptcp_time start = l->free_at > world.now ? l->free_at : world.now;
+    l->free_at = start + transmission(l, p->len);
+    p->leaves = l->free_at;
+    p->arrives = l->free_at + l->cfg.delay_us;
+    /* A delay that was shortened must not reorder. */
+    if (l->tail != NULL && l->tail->arrives > p->arrives) {
+        p->arrives = l->tail->arrives;
+    }
+    p->next = NULL;
+    if (l->tail == NULL) {
+        l->head = p;
+    } else {
+        l->tail->next = p;
+    }
+    l->tail = p;
+}
+
+static err_t output(struct netif *netif, struct pbuf *pb)
+{
+    uintptr_t which = (uintptr_t)netif->state;
+    unsigned path = (unsigned)(which / 2);
+    enum world_side from = (enum world_side)(which % 2);
+    struct packet *p = pb->tot_len > PACKET_MAX ? NULL : take_packet();
+
+    if (p == NULL) {
+        return ERR_MEM;
+    }
+    p->len = pbuf_copy_partial(pb, p->data, pb->tot_len, 0);
+    if (world.box != NULL && !world.box(world.box_arg, path, from, p->data, &p->len)) {
+        give_packet(p);
+        return ERR_OK;
+    }
+    enter(path, from, p);
+    return ERR_OK;
+}
+
+static err_t output4(struct netif *netif, struct pbuf *p, const ip4_addr_t *to)
+{
+    (void)to;
+    return output(netif, p);
+}
+
+static err_t output6(struct netif *netif, struct pbuf *p, const ip6_addr_t *to)
+{
+    (void)to;
+    return output(netif, p);
+}
+
+static void arrive(unsigned path, enum world_side from, struct packet *p)
+{
+    struct path *way = world.paths[path];
+    struct netif *to = &way->ends[1 - from].netif;
+
+    if (way->cut) {
+        lose(path, from, WORLD_CUT, p);
+        return;
+    }
+    struct pbuf *pb = pbuf_alloc(PBUF_RAW, (u16_t)p->len, PBUF_POOL);
+    if (pb == NULL) {
+        lose(path, from, WORLD_NO_BUFFER, p);
+        return;
+    }
+    pbuf_take(pb, p->data, (u16_t)p->len);
+    way->ends[from].out.counters.packets++;
+    way->ends[from].out.counters.octets += p->len;
+    observe(path, from, WORLD_DELIVERED, p);
+    give_packet(p);
+    if (to->input(pb, to) != ERR_OK) {
+        pbuf_free(pb);
+    }
+}
+
+/* Hands over one packet that is due; false if there is none. */
+static bool deliver_one(void)
+{
+    for (unsigned i = 0; i < world.npaths; i++) {
+        for (int side = 0; side < 2; side++) {
+            struct link *l = &world.paths[i]->ends[side].out;
+            struct packet *p = l->head;
+            if (p == NULL || p->arrives > world.now) {
+                continue;
+            }
+            l->head = p->next;
+            l->tail = l->head == NULL ? NULL : l->tail;
+            arrive(i, (enum world_side)side, p);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --------------------------------------------------------------- the loop */
+
+static mptcp_time next_event(void)
+{
+    mptcp_time at = MPTCP_NEVER;
+    for (unsigned i = 0; i < world.npaths; i++) {
+        for (int side = 0; side < 2; side++) {
+            const struct packet *p = world.paths[i]->ends[side].out.head;
+            if (p != NULL && p->arrives < at) {
+                at = p->arrives;
+            }
+        }
+    }
+    u32_t ms = sys_timeouts_sleeptime();
+    if (ms != SYS_TIMEOUTS_SLEEPTIME_INFINITE) {
+        mptcp_time timer = (world.now / 1000u + ms) * 1000u;
+        at = timer < at ? timer : at;
+    }
+    uint32_t us = mptcpl_sleep_us();
+    if (us != UINT32_MAX && world.now + us < at) {
+        at = world.now + us;
+    }
+    return at < world.now ? world.now : at;
+}
+
+static void do_what_is_due(void)
+{
+    while (deliver_one()) {
+    }
+    sys_check_timeouts();
+    mptcpl_work();
+}
+
+bool world_run_until(bool (*done)(void *arg), void *arg, mptcp_time limit)
+{
+    mptcp_time end = world.now + limit;
+
+    for (;;) {
+        do_what_is_due();
+        if (done != NULL && done(arg)) {
+            return true;
+        }
+        mptcp_time at = next_event();
+        if (at > end) {
+            world.now = end;
+            return false;
+        }
+        world.now = at;
+    }
+}
+
+void world_run_to(mptcp_time at)
+{
+    if (at > world.now) {
+        world_run_until(NULL, NULL, at - world.now);
+    }
+}
+
+void world_run_for(mptcp_time us)
+{
+    world_run_until(NULL, NULL, us);
+}
+
+/* -------------------------------------------------------------- the paths */
+
+static err_t init_netif(struct netif *netif)
+{
+    netif->name[0] = 'w';
+    netif->name[1] = 'd';
+    netif->mtu = WORLD_MTU;
+    netif->output = output4;
+    netif->output_ip6 = output6;
+    return ERR_OK;
+}
+
+static void add_end(struct end *e, uintptr_t which, const char *address)
+{
+    ip4_addr_t none;
+
+    ipaddr_aton(address, &e->addr);
+    ip4_addr_set_zero(&none);
+    if (IP_IS_V4(&e->addr)) {
+        ip4_addr_t mask;
+        IP4_ADDR(&mask, 255, 255, 255, 255);
+        netif_add(&e->netif, ip_2_ip4(&e->addr), &mask, &none, (void *)which, init_netif,
+                  mptcpl_input);
+    } else {
+        netif_add(&e->netif, &none, &none, &none, (void *)which, init_netif, mptcpl_input);
+        netif_ip6_addr_set(&e->netif, 0, ip_2_ip6(&e->addr));
+        netif_ip6_addr_set_state(&e->netif, 0, IP6_ADDR_PREFERRED);
+    }
+    netif_set_link_up(&e->netif);
+    netif_set_up(&e->netif);
+}
+
+unsigned world_path(const char *client, const char *server, const struct world_link *link)
+{
+    unsigned i = world.npaths++;
+    struct path *p = calloc(1, sizeof *p);
+
+    world.paths[i] = p;
+    p->ends[WORLD_CLIENT].out.cfg = *link;
+    p->ends[WORLD_SERVER].out.cfg = *link;
+    add_end(&p->ends[WORLD_CLIENT], 2 * i, client);
+    add_end(&p->ends[WORLD_SERVER], 2 * i + 1, server);
+    return i;
+}
+
+void world_set_link(unsigned path, enum world_side from, const struct world_link *link)
+{
+    world.paths[path]->ends[from].out.cfg = *link;
+}
+
+void world_cut(unsigned path, bool cut)
+{
+    world.paths[path]->cut = cut;
+}
+
+const ip_addr_t *world_address(unsigned path, enum world_side side)
+{
+    return &world.paths[path]->ends[side].addr;
+}
+
+struct netif *world_netif(unsigned path, enum world_side side)
+{
+    return &world.paths[path]->ends[side].netif;
+}
+
+void world_counters(unsigned path, enum world_side from, struct world_counters *counters)
+{
+    *counters = world.paths[path]->ends[from].out.counters;
+}
+
+void world_observe(world_observer fn, void *arg)
+{
+    world.observer = fn;
+    world.observer_arg = arg;
+}
+
+void world_middlebox(world_box fn, void *arg)
+{
+    world.box = fn;
+    world.box_arg = arg;
+}
+
+void world_begin(uint64_t seed)
+{
+    world.random = seed * 0x9E3779B97F4A7C15u + 1;
+    srand((unsigned)seed);
+    if (!world.started) {
+        world.started = true;
+        world.now = START_US;
+        lwip_init();
+        mptcpl_init(&port);
+    }
+}
+
+void world_end(void)
+{
+    while (world.npaths > 0) {
+        struct path *p = world.paths[--world.npaths];
+        for (int side = 0; side < 2; side++) {
+            struct link *l = &p->ends[side].out;
+            netif_remove(&p->ends[side].netif);
+            while (l->head != NULL) {
+                struct packet *gone = l->head;
+                l->head = gone->next;
+                give_packet(gone);
+            }
+        }
+        free(p);
+    }
+    while (world.spare != NULL) {
+        struct packet *gone = world.spare;
+        world.spare = gone->next;
+        free(gone);
+    }
+    world_observe(NULL, NULL);
+    world_middlebox(NULL, NULL);
+}

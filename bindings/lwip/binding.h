@@ -59,13 +59,13 @@ struct subflow {
     tcpwnd_size_t cwnd;
     tcpwnd_size_t ssthresh;
     bool recovering;
-    uint32_t counted; /* acknowledged up to here is in cwnd */
+    uint32_t counted;     /* acknowledged up to here is in cwnd */
     tcpwnd_size_t bright; /* ssthresh for the return from the dark */
-    /* leaving slow start before the queue overflows */
-    uint32_t round_end;
-    uint32_t round_min; /* ms */
-    uint32_t round_last;
-    uint32_t round_samples;
+    /* leaving slow start before the queue overflows: RTTs in ms, in batches */
+    uint32_t base_ms;
+    uint32_t batch_min;
+    uint8_t batch_samples;
+    bool base_known;
     struct mptcp_cc_acc acc;
     struct mptcp_path reported;
 };
@@ -187,7 +187,7 @@ void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 /* congestion.c */
 void mptcpl_cc_before(struct subflow *s);
 void mptcpl_cc_acked(struct subflow *s);
-void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg, u32_t ackno);
+void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg);
 void mptcpl_cc_dark(struct subflow *s);
 void mptcpl_cc_light(struct subflow *s);
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);

@@ -23,22 +23,15 @@ void mptcpl_cc_before(struct subflow *s)
 }
 
 /*
- * HyStart++ (RFC 9406): a round whose smallest RTT is clearly above the last
- * round's means that a queue is filling; slow start ends there, not at the loss
- * of a whole window, which lwIP without SACK takes seconds to repair. The RTTs are
- * those of the timestamp echoes, one per ACK.
+ * Leaving slow start on delay, after HyStart++ (RFC 9406): when the smallest RTT of
+ * eight samples in a row is clearly above the smallest that the path has shown, a
+ * queue is filling, and slow start ends there; not at the loss of a whole window, which
+ * lwIP without SACK takes seconds to repair. The RTTs are those of the timestamp
+ * echoes, one per ACK.
  */
-#define ROUND_SAMPLES 8u
+#define SAMPLES 8u
 #define THRESH_MIN 4u
 #define THRESH_MAX 16u
-
-static void end_of_round(struct subflow *s)
-{
-    s->round_end = s->snd_high;
-    s->round_last = s->round_min;
-    s->round_min = UINT32_MAX;
-    s->round_samples = 0;
-}
 
 /* A timestamp's echo where Linux and lwIP put it: behind two NOPs. */
 static bool echo_of(const struct mptcp_segment *seg, uint32_t *ms)
@@ -52,32 +45,32 @@ static bool echo_of(const struct mptcp_segment *seg, uint32_t *ms)
     return *ms < 60000;
 }
 
-void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg, u32_t ackno)
+void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg)
 {
     struct tcp_pcb *pcb = s->tcp;
     uint32_t ms;
 
-    if (pcb->cwnd >= pcb->ssthresh || !echo_of(seg, &ms)) {
+    if (pcb->cwnd >= pcb->ssthresh || pcb->lastack == pcb->snd_lbb || !echo_of(seg, &ms)) {
         return;
     }
-    if (s->round_samples == 0 && s->round_end == 0) {
-        s->round_min = s->round_last = UINT32_MAX;
-        s->round_end = s->snd_high;
+    s->batch_min = s->batch_samples == 0 ? ms : LWIP_MIN(s->batch_min, ms);
+    if (++s->batch_samples < SAMPLES) {
+        return;
     }
-    s->round_min = LWIP_MIN(s->round_min, ms);
-    s->round_samples++;
-    if (s->round_samples >= ROUND_SAMPLES && s->round_last != UINT32_MAX) {
-        uint32_t more = LWIP_MIN(LWIP_MAX(s->round_last / 8, THRESH_MIN), THRESH_MAX);
-        if (s->round_min >= s->round_last + more) {
-            pcb->ssthresh = pcb->cwnd;
-        }
+    s->batch_samples = 0;
+    if (!s->base_known || s->batch_min < s->base_ms) {
+        s->base_known = true;
+        s->base_ms = s->batch_min;
+        return;
     }
-    if ((s32_t)(ackno - s->round_end) >= 0) {
-        end_of_round(s);
+    uint32_t more = LWIP_MIN(LWIP_MAX(s->base_ms / 8, THRESH_MIN), THRESH_MAX);
+    if (s->batch_min >= s->base_ms + more) {
+        pcb->ssthresh = pcb->cwnd;
     }
 }
 
-/* Timeouts in the dark say nothing about congestion: half the window as it was is where slow start ends. */
+/* Timeouts in the dark say nothing about congestion: half the window as it was is where slow start
+ * ends. */
 void mptcpl_cc_dark(struct subflow *s)
 {
     s->bright = LWIP_MAX(s->cwnd / 2, 2u * s->tcp->mss);
@@ -108,6 +101,20 @@ static unsigned paths_of(const struct subflow *self, struct mptcp_cc_path *paths
     return n;
 }
 
+/*
+ * Half as fast as usual once the window is worth a queue: a round's overshoot then
+ * fits the queues that paths have, and HyStart++ sees it in time.
+ */
+#define FAST_SEGMENTS 16u
+
+static void slow_start(struct subflow *s, uint32_t acked)
+{
+    struct tcp_pcb *pcb = s->tcp;
+    if (s->cwnd >= FAST_SEGMENTS * pcb->mss && pcb->cwnd > s->cwnd) {
+        pcb->cwnd = s->cwnd + LWIP_MIN(pcb->cwnd - s->cwnd, acked / 2);
+    }
+}
+
 void mptcpl_cc_acked(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;
@@ -120,7 +127,11 @@ void mptcpl_cc_acked(struct subflow *s)
     }
     s->counted = pcb->lastack;
     tcpwnd_size_t base = s->recovering ? s->ssthresh : s->cwnd;
-    if (base < s->ssthresh || pcb->state < ESTABLISHED) {
+    if (pcb->state < ESTABLISHED) {
+        return;
+    }
+    if (base < s->ssthresh) {
+        slow_start(s, acked);
         return;
     }
     unsigned n = paths_of(s, paths, &self);

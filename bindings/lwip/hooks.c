@@ -67,7 +67,7 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     }
     if ((seg->tcp_flags & TCP_ACK) != 0) {
         mptcpl_rtt_acked(s, hdr->ackno);
-        mptcpl_cc_echo(s, seg, hdr->ackno);
+        mptcpl_cc_echo(s, seg);
     }
     /* The connection obeys the peer's windows; lwIP sees a large one and never splits or probes. */
     if (!s->m->plain && !syn && s->m->state == ST_OPEN) {
@@ -151,7 +151,8 @@ static void write_options(struct subflow *s, const struct pbuf *segment, struct 
     struct mptcp_receipt r;
 
     if (payload > 0) {
-        seg.sum = s->m->checksum || s->m->state != ST_OPEN ? mptcpl_payload_sum(segment, header) : 0;
+        seg.sum =
+            s->m->checksum || s->m->state != ST_OPEN ? mptcpl_payload_sum(segment, header) : 0;
         mptcpl_rtt_sent(s, seqno, payload);
     }
     int n = mptcp_tx_options(s->m->conn, s->sf, &seg, p, room, &r);

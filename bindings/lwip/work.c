@@ -121,10 +121,7 @@ static void do_subflow(struct mptcpl_pcb *m, struct mptcp_action *a)
 
 static void note_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
 {
-    struct mptcp_info info;
 
-    mptcpl_info(m, &info);
-    m->checksum = info.checksum;
     struct subflow *s = mptcpl_subflow(m, sf);
     if (s != NULL && s->tcp != NULL) {
         mptcpl_path_report(s);
@@ -134,14 +131,18 @@ static void note_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
 /* Returns false if the pcb is no more. */
 static bool do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
+    struct mptcp_info info;
+
     mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
     if (m->event != NULL && !m->detached) {
         m->event(m->arg, m, a);
     }
     switch (a->event) {
     case MPTCP_EVENT_OPEN:
+        mptcpl_info(m, &info);
         m->state = ST_OPEN;
         m->plain = a->code != 0;
+        m->checksum = info.checksum != 0;
         if (m->parent != NULL && m->parent->accept != NULL) {
             m->parent->accept(m->parent->arg, m, ERR_OK);
         } else if (m->connected != NULL) {

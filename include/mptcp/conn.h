@@ -42,7 +42,7 @@ struct mptcp_conn; /* the block; never looked into */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
 #define MPTCP_CONN_FIXED 304u
-#define MPTCP_CONN_PER_SUBFLOW 120u
+#define MPTCP_CONN_PER_SUBFLOW 128u
 #define MPTCP_CONN_PER_ADDR 32u
 #define MPTCP_CONN_PER_RUN 20u
 
@@ -237,6 +237,14 @@ struct mptcp_path {
 
 /* Room, segment size or RTT changed. Cheap; call it after every ACK that freed something. */
 int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now);
+
+/*
+ * The host's TCP now holds copies of its own of everything that the subflow was
+ * given so far: MPTCP_FREE waits for it no longer (D-16 is the host's there). For a
+ * host that lends its send buffer to TCP: with it a subflow that has gone dark does
+ * not keep the buffer from being used again.
+ */
+int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
 
 /* The application wrote n octets; they lie in the host's send buffer until MPTCP_FREE. */
 int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now);

@@ -140,6 +140,20 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
     return mptcp_settled(c);
 }
 
+int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
+{
+    unsigned i;
+    struct mptcp_subflow *s = living(c, sf, &i);
+
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
+    at(c, now);
+    s->copied = s->snd_nxt;
+    mptcp_map_free_limit(c);
+    return mptcp_settled(c);
+}
+
 int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
 {
     if (c->phase == PHASE_ENDED || (c->bits & BIT_SHUTDOWN) != 0) {

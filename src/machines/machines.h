@@ -164,6 +164,8 @@ struct mptcp_subflow {
     mptcp_ssn snd_una;
     mptcp_ssn snd_nxt;
     mptcp_ssn snd_edge; /* right edge of its own window (D-25) */
+    mptcp_ssn copied;   /* below it TCP does not need the send buffer */
+    uint32_t zero;
     uint32_t room;
     uint32_t unit;
     uint32_t srtt_us;

@@ -76,10 +76,10 @@ void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t 
     s->snd_nxt = mptcp_ssn_add(s->snd_nxt, len);
 }
 
-/* Octets of r, from its start, that the subflow's TCP has acknowledged. */
-static uint32_t acked_of(const struct mptcp_subflow *s, const struct mptcp_run *r)
+/* Octets of r, from its start, that lie below ssn. */
+static uint32_t below(const struct mptcp_run *r, mptcp_ssn ssn)
 {
-    int32_t n = mptcp_ssn_diff(s->snd_una, r->ssn);
+    int32_t n = mptcp_ssn_diff(ssn, r->ssn);
     if (n <= 0) {
         return 0;
     }
@@ -90,7 +90,7 @@ static uint32_t acked_of(const struct mptcp_subflow *s, const struct mptcp_run *
 static uint32_t done_of(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                         const struct mptcp_run *r)
 {
-    uint32_t acked = acked_of(s, r);
+    uint32_t acked = below(r, s->snd_una);
     int64_t n = mptcp_dsn_diff(c->snd_una, mptcp_run_dsn(r));
     if (n <= 0) {
         return 0;
@@ -141,9 +141,10 @@ void mptcp_map_free_limit(struct mptcp_conn *c)
 
     for (unsigned i = 0; i < c->subflows && (c->flags & MPTCP_CFG_TCP_COPIES) == 0; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
+        mptcp_ssn needless = mptcp_ssn_max(s->snd_una, s->copied);
         for (unsigned k = 0; k < s->tx.count; k++) {
             const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
-            uint32_t acked = acked_of(s, r);
+            uint32_t acked = below(r, needless);
             if (acked < r->len) {
                 limit = mptcp_dsn_min(limit, mptcp_dsn_add(mptcp_run_dsn(r), acked));
             }

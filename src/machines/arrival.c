@@ -155,7 +155,8 @@ static mptcp_dsn data_end(const struct mptcp_conn *c)
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     mptcp_dsn end = data_end(c);
-    if (!mptcp_dsn_before(c->rcv_delivered, end)) {
+    /* The application hears that the connection is open before it gets anything. */
+    if (!mptcp_dsn_before(c->rcv_delivered, end) || (c->events & HAPPENED_OPEN) != 0) {
         return false;
     }
     if (a == NULL) {

@@ -29,7 +29,9 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
     if (o->join.token != c->local_token) {
         return MPTCP_E_JOIN_TOKEN;
     }
-    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || (c->events & EVER_CLOSED) != 0) {
+    /* Both keys are enough: the join may overtake the first DSS of the peer, which came another
+     * way. */
+    if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0) {
         return MPTCP_E_JOIN_REFUSED;
     }
     if (mptcp_subflow_count(c) >= c->subflow_limit) {

@@ -162,8 +162,7 @@ void peers_make(struct peers *p, const struct mptcpl_config *client,
     p->client.side = WORLD_CLIENT;
     p->listener = mptcpl_new(server);
     assert_non_null(p->listener);
-    assert_int_equal(ERR_OK,
-                     mptcpl_bind(p->listener, world_address(0, WORLD_SERVER), PEERS_PORT));
+    assert_int_equal(ERR_OK, mptcpl_bind(p->listener, world_address(0, WORLD_SERVER), PEERS_PORT));
     mptcpl_arg(p->listener, p);
     mptcpl_accept(p->listener, on_accept);
     watch(&p->client, mptcpl_new(client));
@@ -173,8 +172,8 @@ void peers_make(struct peers *p, const struct mptcpl_config *client,
 void peers_connect(struct peers *p)
 {
     assert_int_equal(ERR_OK, mptcpl_listen(p->listener, 8));
-    assert_int_equal(ERR_OK, mptcpl_connect(p->client.pcb, world_address(0, WORLD_SERVER),
-                                            PEERS_PORT, on_open));
+    assert_int_equal(
+        ERR_OK, mptcpl_connect(p->client.pcb, world_address(0, WORLD_SERVER), PEERS_PORT, on_open));
 }
 
 bool peers_open(void *arg)
@@ -235,15 +234,25 @@ void peers_clean_up(void)
     }
 }
 
+/* The path that an address belongs to. */
+static unsigned path_of(const ip_addr_t *addr, enum world_side side)
+{
+    unsigned i = 0;
+    while (!ip_addr_eq(addr, world_address(i, side))) {
+        i++;
+    }
+    return i;
+}
+
 uint64_t peer_sent_on(const struct peer *p, unsigned path)
 {
     struct mptcpl_subflow_stats s;
     uint64_t n = 0;
 
     for (unsigned i = 0; mptcpl_subflow_stats(p->pcb, i, &s); i++) {
-        if (ip_addr_eq(&s.local, world_address(path, p->side))) {
-            n += s.bytes_sent;
-        }
+        unsigned local = path_of(&s.local, p->side);
+        unsigned remote = path_of(&s.remote, (enum world_side)(1 - p->side));
+        n += LWIP_MAX(local, remote) == path ? s.bytes_sent : 0;
     }
     return n;
 }

@@ -18,15 +18,15 @@ struct peer {
     uint64_t received; /* and found right */
     bool wrong;        /* an octet was not what it should be */
     bool eof;
-    bool finished; /* shut down after the last octet */
+    bool finished;  /* shut down after the last octet */
     bool keep_open; /* do not shut down when all is written */
     bool open;
     bool over; /* the connection is gone, with `error` */
     err_t error;
     bool hold; /* takes octets and does not consume them */
     uint64_t held;
-    bool refuse; /* does not even take them */
-    int fallback; /* code of OPEN or FALLBACK */
+    bool refuse;         /* does not even take them */
+    int fallback;        /* code of OPEN or FALLBACK */
     unsigned events[16]; /* how often, by enum mptcp_event */
 };
 
@@ -36,7 +36,8 @@ struct peers {
     struct peer server;
 };
 
-/* Makes both ends, the server listening on path 0's address. Give mptcpl_add_path to them, then peers_connect. */
+/* Makes both ends, the server listening on path 0's address. Give mptcpl_add_path to them, then
+ * peers_connect. */
 void peers_make(struct peers *p, const struct mptcpl_config *client,
                 const struct mptcpl_config *server);
 void peers_connect(struct peers *p);

@@ -25,6 +25,7 @@
 
 struct packet {
     struct packet *next;
+    struct netif *to;
     mptcp_time leaves; /* the link is free again */
     mptcp_time arrives;
     size_t len;
@@ -178,22 +179,45 @@ static void enter(unsigned path, enum world_side from, struct packet *p)
     l->tail = p;
 }
 
+/* Whose address this is, in a packet: 2 * path + side, or -1. */
+static int owner(const uint8_t *packet, size_t len, size_t at4, size_t at6)
+{
+    bool v6 = packet[0] >> 4 == 6;
+    size_t at = v6 ? at6 : at4;
+
+    for (unsigned i = 0; i < 2 * world.npaths; i++) {
+        const ip_addr_t *a = &world.paths[i / 2]->ends[i % 2].addr;
+        const void *octets = v6 ? (const void *)ip_2_ip6(a)->addr : &ip_2_ip4(a)->addr;
+        if (IP_IS_V6(a) == v6 && at + 16 <= len && memcmp(packet + at, octets, v6 ? 16 : 4) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
 static err_t output(struct netif *netif, struct pbuf *pb)
 {
-    uintptr_t which = (uintptr_t)netif->state;
-    unsigned path = (unsigned)(which / 2);
-    enum world_side from = (enum world_side)(which % 2);
     struct packet *p = pb->tot_len > PACKET_MAX ? NULL : take_packet();
 
+    (void)netif;
     if (p == NULL) {
         return ERR_MEM;
     }
     p->len = pbuf_copy_partial(pb, p->data, pb->tot_len, 0);
-    if (world.box != NULL && !world.box(world.box_arg, path, from, p->data, &p->len)) {
+    int from = owner(p->data, p->len, 12, 8);
+    int to = owner(p->data, p->len, 16, 24);
+    if (from < 0 || to < 0 || from % 2 == to % 2) {
         give_packet(p);
         return ERR_OK;
     }
-    enter(path, from, p);
+    unsigned path = (unsigned)(from > to ? from : to) / 2;
+    enum world_side side = (enum world_side)(from % 2);
+    p->to = &world.paths[to / 2]->ends[to % 2].netif;
+    if (world.box != NULL && !world.box(world.box_arg, path, side, p->data, &p->len)) {
+        give_packet(p);
+        return ERR_OK;
+    }
+    enter(path, side, p);
     return ERR_OK;
 }
 
@@ -212,7 +236,7 @@ static err_t output6(struct netif *netif, struct pbuf *p, const ip6_addr_t *to)
 static void arrive(unsigned path, enum world_side from, struct packet *p)
 {
     struct path *way = world.paths[path];
-    struct netif *to = &way->ends[1 - from].netif;
+    struct netif *to = p->to;
 
     if (way->cut) {
         lose(path, from, WORLD_CUT, p);
@@ -327,7 +351,7 @@ static err_t init_netif(struct netif *netif)
     return ERR_OK;
 }
 
-static void add_end(struct end *e, uintptr_t which, const char *address)
+static void add_end(struct end *e, const char *address)
 {
     ip4_addr_t none;
 
@@ -336,10 +360,9 @@ static void add_end(struct end *e, uintptr_t which, const char *address)
     if (IP_IS_V4(&e->addr)) {
         ip4_addr_t mask;
         IP4_ADDR(&mask, 255, 255, 255, 255);
-        netif_add(&e->netif, ip_2_ip4(&e->addr), &mask, &none, (void *)which, init_netif,
-                  mptcpl_input);
+        netif_add(&e->netif, ip_2_ip4(&e->addr), &mask, &none, NULL, init_netif, mptcpl_input);
     } else {
-        netif_add(&e->netif, &none, &none, &none, (void *)which, init_netif, mptcpl_input);
+        netif_add(&e->netif, &none, &none, &none, NULL, init_netif, mptcpl_input);
         netif_ip6_addr_set(&e->netif, 0, ip_2_ip6(&e->addr));
         netif_ip6_addr_set_state(&e->netif, 0, IP6_ADDR_PREFERRED);
     }
@@ -355,8 +378,8 @@ unsigned world_path(const char *client, const char *server, const struct world_l
     world.paths[i] = p;
     p->ends[WORLD_CLIENT].out.cfg = *link;
     p->ends[WORLD_SERVER].out.cfg = *link;
-    add_end(&p->ends[WORLD_CLIENT], 2 * i, client);
-    add_end(&p->ends[WORLD_SERVER], 2 * i + 1, server);
+    add_end(&p->ends[WORLD_CLIENT], client);
+    add_end(&p->ends[WORLD_SERVER], server);
     return i;
 }
 

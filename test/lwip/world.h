@@ -4,8 +4,10 @@
  * The world has a clock of its own and paths. A path is a pair of interfaces
  * of the one lwIP stack, one with the client's address and one with the
  * server's, and a link each way between them, with rate, delay, loss and a queue.
- * What leaves with the client's address of a path enters that path's link
- * towards the server, and the other way round.
+ * Between them lies a network that delivers every packet to the interface with
+ * its destination address. From the client's address of path i to the server's
+ * of path j, and back, it takes the path with the higher number: so an end with one
+ * address can have two paths.
  *
  * Everything that happens is a consequence of the seed: same seed, same packets.
  */

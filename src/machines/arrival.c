@@ -49,7 +49,44 @@ static bool sum_up(struct mptcp_subflow *s, const struct mptcp_run *r,
     return right;
 }
 
-/* Sums the piece over the mappings it belongs to; what has none is passed over. */
+/* The mapping that has just proved right needs its bounds no more: it grows together with the one
+ * before. */
+static void merge_verified(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = rx_base(c, i);
+    unsigned k = mptcp_runs_upto(base, &s->rx, mptcp_ssn_add(s->rcv_valid, UINT32_MAX));
+
+    if (k < 2) {
+        return;
+    }
+    const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k - 1);
+    struct mptcp_run *before = mptcp_run_edit(base, &s->rx, k - 2);
+    if (mptcp_ssn_eq(mptcp_run_end(before), r->ssn) &&
+        mptcp_dsn_eq(mptcp_run_dsn_end(before), mptcp_run_dsn(r))) {
+        before->len += r->len;
+        mptcp_runs_remove(base, &s->rx, k - 1);
+    }
+}
+
+/* Octets without a mapping, up to the next one that has: not usable, not in the way of others
+ * (D-10). */
+static uint32_t pass_over(struct mptcp_conn *c, unsigned i, uint32_t n)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    unsigned k = mptcp_runs_upto(rx_base(c, i), &s->rx, s->rcv_nxt);
+
+    if (k < s->rx.count) {
+        mptcp_ssn next = mptcp_run_at(rx_base(c, i), &s->rx, k)->ssn;
+        uint32_t gap = (uint32_t)mptcp_ssn_diff(next, s->rcv_nxt);
+        n = gap < n ? gap : n;
+    }
+    s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
+    s->rcv_valid = s->rcv_nxt;
+    return n;
+}
+
+/* Sums the piece over the mappings it belongs to. */
 static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
@@ -58,9 +95,8 @@ static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *p
     while (offset < piece->len) {
         const struct mptcp_run *r = mptcp_runs_find(rx_base(c, i), &s->rx, s->rcv_nxt);
         if (r == NULL) {
-            s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len - offset);
-            mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
-            return;
+            offset += pass_over(c, i, piece->len - offset);
+            continue;
         }
         uint32_t left = (uint32_t)mptcp_ssn_diff(mptcp_run_end(r), s->rcv_nxt);
         uint32_t n = left < piece->len - offset ? left : piece->len - offset;
@@ -74,6 +110,7 @@ static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *p
         offset += n;
         if (n == left) {
             s->rcv_valid = s->rcv_nxt;
+            merge_verified(c, i);
         }
     }
 }

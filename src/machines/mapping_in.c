@@ -135,11 +135,13 @@ int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
     struct mptcp_run rest = *map;
 
     int32_t done = mptcp_ssn_diff(s->rcv_done, rest.ssn);
-    if (done > 0 && ((uint32_t)done >= rest.len || (c->bits & BIT_CHECKSUM) != 0)) {
+    if (done > 0 && (uint32_t)done >= rest.len) {
         return MPTCP_OK;
     }
     if ((c->bits & BIT_CHECKSUM) != 0) {
-        return enter_whole(c, i, &rest);
+        /* What has arrived stays as it is: the mapping that proved right, or none. */
+        bool past = mptcp_ssn_before(rest.ssn, s->rcv_valid);
+        return past ? MPTCP_OK : enter_whole(c, i, &rest);
     }
     if (done > 0) {
         advance(&rest, (uint32_t)done);

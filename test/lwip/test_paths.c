@@ -114,6 +114,173 @@ given_an_address_that_the_client_announces_when_downloading_then_both_carry(void
     shared(CLIENT_ANNOUNCES, false);
 }
 
+/* What arrives at `to` in `us`, in bits per second. */
+static uint64_t rate(struct peer *to, mptcp_time us)
+{
+    uint64_t before = to->received;
+    world_run_for(us);
+    return (to->received - before) * 8 * SECOND / us;
+}
+
+/* A transfer that lasts, with both paths up. */
+static void start_bulk(struct peers *p, const struct world_link *first,
+                       const struct world_link *second)
+{
+    two_paths(first, second);
+    peers_make(p, &defaults, &defaults);
+    use(p->client.pcb, 1, WORLD_CLIENT, MPTCP_ADDR_JOIN);
+    p->client.to_send = (uint64_t)1 << 40;
+    p->server.keep_open = true;
+    peers_connect(p);
+    assert_true(world_run_until(two_alive, p, 5 * SECOND));
+}
+
+/* The rest of it, made short. */
+static void finish_bulk(struct peers *p)
+{
+    p->client.to_send = p->client.sent;
+    p->server.keep_open = false;
+    peer_write(&p->client);
+    peer_write(&p->server);
+    peers_run(p, 30 * SECOND);
+    peers_end(p);
+}
+
+static void given_two_equal_paths_when_uploading_then_they_carry_nearly_twice_as_much(void **state)
+{
+    static struct peers p;
+
+    (void)state;
+    start_bulk(&p, &medium, &medium);
+    world_run_for(5 * SECOND);
+    assert_in_range(rate(&p.server, 20 * SECOND), 34000000, 40000000);
+    finish_bulk(&p);
+}
+
+static void given_unequal_paths_when_uploading_then_both_are_used(void **state)
+{
+    static struct peers p;
+
+    (void)state;
+    start_bulk(&p, &medium, &slow);
+    world_run_for(5 * SECOND);
+    assert_in_range(rate(&p.server, 20 * SECOND), 26000000, 30000000);
+    finish_bulk(&p);
+}
+
+/* The longest time without a new octet at `to` during us. */
+static mptcp_time silence(struct peer *to, mptcp_time us)
+{
+    mptcp_time end = world_now() + us;
+    mptcp_time since = world_now();
+    mptcp_time longest = 0;
+    uint64_t before = to->received;
+
+    while (world_now() < end) {
+        world_run_for(10 * MILLISECOND);
+        if (to->received != before) {
+            before = to->received;
+            since = world_now();
+        }
+        longest = LWIP_MAX(longest, world_now() - since);
+    }
+    return longest;
+}
+
+static void cut_and_restore(unsigned path)
+{
+    static struct peers p;
+
+    start_bulk(&p, &medium, &slow);
+    world_run_for(3 * SECOND);
+    world_cut(path, true);
+    assert_in_range(silence(&p.server, 5 * SECOND), 0, 2 * SECOND);
+    assert_true(rate(&p.server, 10 * SECOND) > 7000000);
+    world_cut(path, false);
+    uint64_t before = peer_sent_on(&p.client, path);
+    world_run_for(3 * SECOND);
+    assert_true(peer_sent_on(&p.client, path) > before + 100000);
+    world_run_for(5 * SECOND);
+    assert_true(rate(&p.server, 20 * SECOND) > 25000000);
+    finish_bulk(&p);
+}
+
+/* checks: D-27 D-29 */
+static void given_a_first_path_that_goes_dark_when_it_returns_then_it_carries_again(void **state)
+{
+    (void)state;
+    cut_and_restore(0);
+}
+
+/* checks: D-27 D-29 */
+static void given_a_second_path_that_goes_dark_when_it_returns_then_it_carries_again(void **state)
+{
+    (void)state;
+    cut_and_restore(1);
+}
+
+/* checks: D-31 */
+static void given_a_backup_when_the_first_path_is_well_then_it_carries_nothing(void **state)
+{
+    static struct peers p;
+
+    (void)state;
+    two_paths(&medium, &medium);
+    peers_make(&p, &defaults, &defaults);
+    use(p.client.pcb, 1, WORLD_CLIENT, MPTCP_ADDR_JOIN | MPTCP_ADDR_BACKUP);
+    p.client.to_send = (uint64_t)1 << 40;
+    p.server.keep_open = true;
+    peers_connect(&p);
+    assert_true(world_run_until(two_alive, &p, 5 * SECOND));
+    world_run_for(3 * SECOND);
+    assert_int_equal(0, peer_sent_on(&p.client, 1));
+    world_cut(0, true);
+    world_run_for(5 * SECOND);
+    assert_true(peer_sent_on(&p.client, 1) > 1000000);
+    world_cut(0, false);
+    world_run_for(3 * SECOND);
+    finish_bulk(&p);
+}
+
+static void given_a_limit_of_one_subflow_when_there_are_two_paths_then_one_is_used(void **state)
+{
+    static struct peers p;
+
+    (void)state;
+    two_paths(&medium, &medium);
+    defaults.max_subflows = 1;
+    peers_make(&p, &defaults, &defaults);
+    use(p.client.pcb, 1, WORLD_CLIENT, MPTCP_ADDR_JOIN);
+    p.client.to_send = 4 << 20;
+    p.server.keep_open = true;
+    peers_connect(&p);
+    world_run_for(1 * SECOND);
+    assert_int_equal(1, mptcpl_subflow_count(p.client.pcb));
+    p.server.keep_open = false;
+    peer_write(&p.server);
+    peers_run(&p, 20 * SECOND);
+    peers_end(&p);
+}
+
+static void given_checksums_and_two_paths_when_uploading_then_both_carry(void **state)
+{
+    (void)state;
+    defaults.checksum = 1;
+    shared(CLIENT_JOINS, true);
+}
+
+static void given_loss_on_two_paths_when_uploading_then_every_octet_arrives(void **state)
+{
+    static struct peers p;
+    struct world_link lossy = medium;
+
+    (void)state;
+    lossy.loss = 10000;
+    start_bulk(&p, &lossy, &lossy);
+    world_run_for(30 * SECOND);
+    finish_bulk(&p);
+}
+
 int test_paths(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +290,14 @@ int test_paths(void)
         in_world(given_an_address_that_the_server_announces_when_downloading_then_both_carry),
         in_world(given_an_address_that_the_client_announces_when_uploading_then_both_carry),
         in_world(given_an_address_that_the_client_announces_when_downloading_then_both_carry),
+        in_world(given_two_equal_paths_when_uploading_then_they_carry_nearly_twice_as_much),
+        in_world(given_unequal_paths_when_uploading_then_both_are_used),
+        in_world(given_a_first_path_that_goes_dark_when_it_returns_then_it_carries_again),
+        in_world(given_a_second_path_that_goes_dark_when_it_returns_then_it_carries_again),
+        in_world(given_a_backup_when_the_first_path_is_well_then_it_carries_nothing),
+        in_world(given_a_limit_of_one_subflow_when_there_are_two_paths_then_one_is_used),
+        in_world(given_checksums_and_two_paths_when_uploading_then_both_carry),
+        in_world(given_loss_on_two_paths_when_uploading_then_every_octet_arrives),
     };
     return cmocka_run_group_tests_name("paths", tests, NULL, NULL);
 }

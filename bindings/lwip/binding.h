@@ -47,6 +47,7 @@ struct subflow {
     uint8_t history; /* its place in the statistics */
     uint32_t iss;
     uint32_t irs;
+    uint32_t rcv_ssn; /* of the next octet in order */
     struct rx_node *rx_head;
     struct rx_node *rx_tail;
     /* RTT */
@@ -94,16 +95,18 @@ struct mptcpl_pcb {
     mptcpl_event_fn event;
     uint8_t poll_interval; /* half seconds */
     mptcp_time poll_at;
-    bool detached; /* closed by the application */
-    bool rx_shut;  /* what comes is dropped */
-    bool eof;      /* EOF has been handed over */
-    bool plain;    /* TCP's own windows rule */
-    bool checksum; /* negotiated */
-    bool touched;  /* something came in since the last poll */
+    mptcp_time deadline; /* of the connection, as it was after the last work */
+    bool detached;       /* closed by the application */
+    bool rx_shut;        /* what comes is dropped */
+    bool eof;            /* EOF has been handed over */
+    bool plain;          /* TCP's own windows rule */
+    bool checksum;       /* negotiated */
+    bool touched;        /* something came in since the last poll */
     /* a listener, or a connection's listeners at announced addresses */
     struct tcp_pcb *listeners[MPTCPL_LISTENS];
     uint8_t backlog;
-    struct mptcpl_pcb *parent;
+    struct mptcpl_pcb *parent; /* the listener, until it is open */
+    bool passive;
     ip_addr_t bind_addr;
     uint16_t bind_port;
     uint8_t bind_netif; /* index; 0: none */
@@ -129,6 +132,7 @@ struct mptcpl_stack {
     uint32_t next_number;
     uint8_t ext_id;
     bool working;
+    bool dead; /* there are pcbs to be freed */
     uint8_t isn_secret[16];
     /* between the input hook and passive_open of one SYN */
     bool syn_valid;
@@ -198,6 +202,7 @@ struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg);
 err_t mptcpl_make_conn(struct mptcpl_pcb *m); /* the block, its key, the ring */
 void mptcpl_add_addresses(struct mptcpl_pcb *m);
 void mptcpl_free(struct mptcpl_pcb *m);
-void mptcpl_refresh_stats(struct mptcpl_pcb *m); /* of living subflows, into the history */
+void mptcpl_sweep(void); /* what mptcpl_free left to it */
+void mptcpl_note(struct subflow *s); /* what only a living subflow tells, into the history */
 
 #endif

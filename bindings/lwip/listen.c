@@ -119,6 +119,7 @@ static err_t child(struct mptcpl_pcb *parent, struct tcp_pcb *pcb)
     memcpy(m->paths, parent->paths, sizeof m->paths);
     m->npaths = parent->npaths;
     m->parent = parent;
+    m->passive = true;
     addresses(pcb, &local, &remote);
     if (mptcpl_make_conn(m) != ERR_OK ||
         mptcp_accept(m->conn, &mptcpl.syn_seg, &local, &remote, &sf, mptcpl_now()) < 0) {

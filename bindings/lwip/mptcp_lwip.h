@@ -150,8 +150,7 @@ struct mptcpl_subflow_stats {
 /* Subflows so far, closed ones included; at most MPTCPL_HISTORY are kept. */
 #define MPTCPL_HISTORY 32
 unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb);
-bool mptcpl_subflow_stats(const struct mptcpl_pcb *pcb, unsigned i,
-                          struct mptcpl_subflow_stats *stats);
+bool mptcpl_subflow_stats(struct mptcpl_pcb *pcb, unsigned i, struct mptcpl_subflow_stats *stats);
 void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_info *info);
 
 #ifdef __cplusplus

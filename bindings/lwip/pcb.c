@@ -135,12 +135,29 @@ void mptcpl_add_addresses(struct mptcpl_pcb *m)
     }
 }
 
-static void unlink_pcb(struct mptcpl_pcb *m)
+/* A listener's children that are not open yet lose their parent. */
+static void orphan(const struct mptcpl_pcb *listener)
 {
-    for (struct mptcpl_pcb **p = &mptcpl.all; *p != NULL; p = &(*p)->next) {
-        if (*p == m) {
+    for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
+        m->parent = m->parent == listener ? NULL : m->parent;
+    }
+}
+
+void mptcpl_sweep(void)
+{
+    struct mptcpl_pcb **p = &mptcpl.all;
+
+    if (!mptcpl.dead || mptcpl.working) {
+        return;
+    }
+    mptcpl.dead = false;
+    while (*p != NULL) {
+        struct mptcpl_pcb *m = *p;
+        if (m->state == ST_OVER) {
             *p = m->next;
-            return;
+            mem_free(m);
+        } else {
+            p = &m->next;
         }
     }
 }
@@ -166,12 +183,16 @@ void mptcpl_free(struct mptcpl_pcb *m)
         }
         mptcp_conn_wipe(m->conn);
         mem_free(m->conn);
+        m->conn = NULL;
     }
     if (m->ring != NULL) {
         mem_free(m->ring);
     }
-    unlink_pcb(m);
-    mem_free(m);
+    orphan(m);
+    /* The loop over all of them may stand on this one. */
+    m->state = ST_OVER;
+    mptcpl.dead = true;
+    mptcpl_sweep();
 }
 
 /* ------------------------------------------------------------------ raw style */
@@ -411,9 +432,9 @@ unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb)
     return pcb->nhistory;
 }
 
-/* What changes while it lives; the rest is counted as it happens. */
-static void refresh(const struct subflow *s, struct mptcpl_subflow_stats *h)
+void mptcpl_note(struct subflow *s)
 {
+    struct mptcpl_subflow_stats *h = &s->m->history[s->history];
     struct mptcp_subflow_info info;
 
     ip_addr_copy(h->local, s->tcp->local_ip);
@@ -430,21 +451,16 @@ static void refresh(const struct subflow *s, struct mptcpl_subflow_stats *h)
     }
 }
 
-void mptcpl_refresh_stats(struct mptcpl_pcb *m)
-{
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        const struct subflow *s = &m->sub[i];
-        if (s->used && s->tcp != NULL && m->history[s->history].alive) {
-            refresh(s, &m->history[s->history]);
-        }
-    }
-}
-
-bool mptcpl_subflow_stats(const struct mptcpl_pcb *pcb, unsigned i,
-                          struct mptcpl_subflow_stats *stats)
+bool mptcpl_subflow_stats(struct mptcpl_pcb *pcb, unsigned i, struct mptcpl_subflow_stats *stats)
 {
     if (i >= pcb->nhistory) {
         return false;
+    }
+    for (unsigned k = 0; k < MPTCPL_SUBFLOWS; k++) {
+        struct subflow *s = &pcb->sub[k];
+        if (s->used && s->tcp != NULL && s->history == i) {
+            mptcpl_note(s);
+        }
     }
     *stats = pcb->history[i];
     return true;

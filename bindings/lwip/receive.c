@@ -55,25 +55,18 @@ static void move_out(struct rx_node *n)
 
 err_t mptcpl_received(struct subflow *s, struct pbuf *p)
 {
-    struct mptcp_subflow_info info;
-    struct mptcp_info before;
-    struct mptcp_info after;
+    const struct mptcp_conn *c = s->m->conn;
+    mptcp_dsn before = mptcp_rcv_nxt(c);
+    struct rx_node *n = node_of(s, p, s->rcv_ssn);
 
-    if (mptcp_subflow_info(s->m->conn, s->sf, &info) < 0) {
-        tcp_recved(s->tcp, p->tot_len);
-        pbuf_free(p);
-        return ERR_OK;
-    }
-    struct rx_node *n = node_of(s, p, info.rcv_nxt.v);
     if (n == NULL) {
         return ERR_MEM;
     }
-    mptcp_conn_info(s->m->conn, &before);
+    s->rcv_ssn += n->len;
     report_data(s, p);
-    mptcp_conn_info(s->m->conn, &after);
     s->m->history[s->history].bytes_received += n->len;
     tcp_recved(s->tcp, p->tot_len);
-    if (mptcp_dsn_eq(before.rcv_nxt, after.rcv_nxt)) {
+    if (mptcp_dsn_eq(before, mptcp_rcv_nxt(c))) {
         move_out(n);
     }
     return ERR_OK;

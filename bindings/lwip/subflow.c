@@ -128,6 +128,7 @@ struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_s
     s->m = m;
     s->tcp = pcb;
     s->sf = sf;
+    s->rcv_ssn = 1;
     s->history = m->nhistory < MPTCPL_HISTORY ? m->nhistory++ : MPTCPL_HISTORY - 1;
     memset(&m->history[s->history], 0, sizeof m->history[0]);
     m->history[s->history].alive = true;
@@ -200,6 +201,7 @@ static void keep_statistics(struct subflow *s, int why)
 void mptcpl_detach(struct subflow *s, int why)
 {
     if (s->tcp != NULL) {
+        mptcpl_note(s);
         tcp_ext_arg_set(s->tcp, mptcpl.ext_id, NULL);
         tcp_ext_arg_set_callbacks(s->tcp, mptcpl.ext_id, &no_callbacks);
         tcp_arg(s->tcp, NULL);

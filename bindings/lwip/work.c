@@ -84,6 +84,7 @@ static void do_reset(struct mptcpl_pcb *m, struct mptcp_action *a)
     if (s != NULL && s->tcp != NULL) {
         struct tcp_pcb *pcb = s->tcp;
         s->resetting = true;
+        mptcpl_note(s);
         tcp_err(pcb, NULL);
         tcp_abort(pcb);
         s->tcp = NULL;
@@ -125,30 +126,53 @@ static void note_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
     struct subflow *s = mptcpl_subflow(m, sf);
     if (s != NULL && s->tcp != NULL) {
         mptcpl_path_report(s);
+        mptcpl_note(s);
+    }
+}
+
+/* The application gets its connection; one that nobody wants is given up. */
+static void open_connection(struct mptcpl_pcb *m, int code)
+{
+    struct mptcp_info info;
+    struct mptcpl_pcb *listener = m->parent;
+    err_t err = ERR_OK;
+
+    mptcpl_info(m, &info);
+    m->state = ST_OPEN;
+    m->plain = code != 0;
+    m->checksum = info.checksum != 0;
+    m->parent = NULL;
+    if (m->passive) {
+        err = listener != NULL && listener->accept != NULL
+                  ? listener->accept(listener->arg, m, ERR_OK)
+                  : ERR_VAL;
+    } else if (m->connected != NULL) {
+        err = m->connected(m->arg, m, ERR_OK);
+    }
+    if (err != ERR_OK && !m->detached) {
+        mptcpl_abort(m);
+    }
+}
+
+static void tell(struct mptcpl_pcb *m, const struct mptcp_action *a)
+{
+    if (m->event != NULL && !m->detached) {
+        m->event(m->arg, m, a);
     }
 }
 
 /* Returns false if the pcb is no more. */
 static bool do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
-    struct mptcp_info info;
-
     mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
-    if (m->event != NULL && !m->detached) {
-        m->event(m->arg, m, a);
-    }
-    switch (a->event) {
-    case MPTCP_EVENT_OPEN:
-        mptcpl_info(m, &info);
-        m->state = ST_OPEN;
-        m->plain = a->code != 0;
-        m->checksum = info.checksum != 0;
-        if (m->parent != NULL && m->parent->accept != NULL) {
-            m->parent->accept(m->parent->arg, m, ERR_OK);
-        } else if (m->connected != NULL) {
-            m->connected(m->arg, m, ERR_OK);
-        }
+    if (a->event == MPTCP_EVENT_OPEN) {
+        /* First the application gets it: with it comes whom to tell. */
+        open_connection(m, a->code);
+        tell(m, a);
         return true;
+    }
+    tell(m, a);
+    switch (a->event) {
     case MPTCP_EVENT_FALLBACK:
         m->plain = true;
         return true;
@@ -216,9 +240,7 @@ static bool act(struct mptcpl_pcb *m)
 
 static void look_at_subflows(struct mptcpl_pcb *m)
 {
-    struct mptcp_subflow_info info;
 
-    mptcpl_refresh_stats(m);
     for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
         struct subflow *s = &m->sub[i];
         if (!s->used || s->tcp == NULL) {
@@ -227,7 +249,7 @@ static void look_at_subflows(struct mptcpl_pcb *m)
         mptcpl_check_time_wait(s);
         if (s->tcp != NULL) {
             mptcpl_path_report(s);
-            bool dark = mptcp_subflow_info(m->conn, s->sf, &info) == 0 && info.stalled;
+            bool dark = mptcp_subflow_stalled(m->conn, s->sf);
             if (dark && !s->stalled) {
                 mptcpl_unborrow(s);
                 mptcpl_cc_dark(s);
@@ -262,11 +284,14 @@ static void work_on(struct mptcpl_pcb *m)
     if (m->refused != NULL && now - m->refused_at >= REFUSED_RETRY_US) {
         m->touched |= mptcpl_retry_refused(m);
     }
-    if (mptcp_deadline(m->conn) <= now) {
+    if (m->deadline <= now) {
         mptcp_on_timeout(m->conn, now);
         m->touched = true;
     }
     poll_application(m, now);
+    if (!m->touched) {
+        return;
+    }
     while (m->touched) {
         m->touched = false;
         look_at_subflows(m);
@@ -274,6 +299,7 @@ static void work_on(struct mptcpl_pcb *m)
             return;
         }
     }
+    m->deadline = mptcp_deadline(m->conn);
 }
 
 void mptcpl_work(void)
@@ -285,12 +311,13 @@ void mptcpl_work(void)
     }
     mptcpl.working = true;
     for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = next) {
-        next = m->next;
         if (m->conn != NULL) {
             work_on(m);
         }
+        next = m->next;
     }
     mptcpl.working = false;
+    mptcpl_sweep();
 }
 
 uint32_t mptcpl_sleep_us(void)
@@ -302,7 +329,7 @@ uint32_t mptcpl_sleep_us(void)
         if (m->conn == NULL) {
             continue;
         }
-        mptcp_time t = m->touched ? now : mptcp_deadline(m->conn);
+        mptcp_time t = m->touched ? now : m->deadline;
         if (m->refused != NULL) {
             t = LWIP_MIN(t, m->refused_at + REFUSED_RETRY_US);
         }

@@ -465,6 +465,10 @@ struct mptcp_subflow_info {
     mptcp_ssn rcv_nxt;
     uint32_t srtt_us;
 };
+/* Parts of the above and below, cheap enough for every segment. A stale handle is not stalled. */
+mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c);
+bool mptcp_subflow_stalled(const struct mptcp_conn *c, mptcp_sf sf);
+
 /* STALE if the subflow is gone. */
 int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info);
 

@@ -18,7 +18,7 @@ static bool say(struct mptcp_action *a, unsigned event, int code)
 
 static bool subflow_news(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state != SF_OPEN || (s->flags & (SF_TOLD | SF_RESET)) != 0 ||
             c->phase == PHASE_OPENING) {
@@ -46,7 +46,7 @@ static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
 
 static bool all_quiet(const struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         if (subflow_at(c, i)->state != SF_FREE) {
             return false;
         }

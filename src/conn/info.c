@@ -27,6 +27,17 @@ void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
     info->snd_window = window <= 0 ? 0 : (uint32_t)window;
 }
 
+mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c)
+{
+    return c->rcv_nxt;
+}
+
+bool mptcp_subflow_stalled(const struct mptcp_conn *c, mptcp_sf sf)
+{
+    int i = slot_of(c, sf);
+    return i >= 0 && (subflow_at(c, (unsigned)i)->flags & SF_STALLED) != 0;
+}
+
 int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info)
 {
     int i = slot_of(c, sf);
@@ -54,7 +65,7 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
 
 mptcp_sf mptcp_subflow_at(const struct mptcp_conn *c, unsigned i)
 {
-    for (unsigned k = 0; k < c->subflows; k++) {
+    for (unsigned k = 0; k < c->top; k++) {
         if (sf_live(subflow_at(c, k)) && i-- == 0) {
             return handle_of(c, k);
         }

@@ -93,7 +93,7 @@ static void learn_remote(struct mptcp_conn *c, const struct mptcp_addr *remote, 
 static int half_open(const struct mptcp_conn *c, const struct mptcp_join *j,
                      const struct mptcp_addr *remote)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state == SF_SYN_RCVD && (s->flags & (SF_INITIAL | SF_RESET)) == 0 &&
             s->remote_nonce == j->nonce && s->remote_id == j->addr_id &&

@@ -118,7 +118,7 @@ static bool due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *
     default:
         break;
     }
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         if (subflow_due(c, type, i, a)) {
             return true;
         }
@@ -149,7 +149,7 @@ static bool calm(const struct mptcp_conn *c)
          !mptcp_close_fin_acked(c))) {
         return false;
     }
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         unsigned flags = s->flags & (SF_RESET | SF_FIN_RECEIVED | SF_TOLD);
         if (s->state != SF_FREE && (s->state != SF_OPEN || s->signal != 0 || flags != SF_TOLD)) {
@@ -165,7 +165,7 @@ static bool stream_due(const struct mptcp_conn *c, struct mptcp_action *a)
     if (mptcp_deliver_due(c, a)) {
         return true;
     }
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         if (mptcp_release_due(c, i, a)) {
             return true;
         }

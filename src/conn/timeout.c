@@ -28,7 +28,7 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c)
     mptcp_time t = earlier(mptcp_pm_deadline(c), earlier(c->rto_due, c->fin_due));
     t = earlier(t, earlier(c->probe_due, c->connect_hold));
     t = earlier(t, earlier(c->no_path_due, c->close_due));
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
             continue;
@@ -41,7 +41,7 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c)
 
 static void subflow_timers(struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
             continue;
@@ -72,7 +72,7 @@ static void fin_timer(struct mptcp_conn *c)
 static void close_timer(struct mptcp_conn *c)
 {
     c->close_due = MPTCP_NEVER;
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         mptcp_subflow_fail(subflow_at(c, i), MPTCP_E_SUBFLOW_FAILED);
     }
 }

@@ -129,7 +129,7 @@ static mptcp_dsn usable_end(const struct mptcp_subflow *s, const struct mptcp_ru
  */
 static int find_usable(const struct mptcp_conn *c, mptcp_dsn dsn, unsigned *slot)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state == SF_FREE) {
             continue;
@@ -286,7 +286,7 @@ void mptcp_settle(struct mptcp_conn *c, unsigned i)
 void mptcp_delivered(struct mptcp_conn *c, uint32_t n)
 {
     c->rcv_delivered = mptcp_dsn_add(c->rcv_delivered, n);
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         if (subflow_at(c, i)->state != SF_FREE) {
             mptcp_settle(c, i);
         }

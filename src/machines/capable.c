@@ -18,6 +18,7 @@
 #include "mptcp/crypto.h"
 
 #define VERSION 1
+#define JOIN_WAIT_US 20000
 #define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.8, H-3) */
 
 /* 0, or why an MP_CAPABLE of the peer does not do. */
@@ -153,6 +154,12 @@ void mptcp_capable_fully(struct mptcp_conn *c)
         return;
     }
     c->bits |= BIT_FULLY;
+    if ((c->bits & BIT_CLIENT) != 0) {
+        /* Our own first DSS goes ahead of the first join: some listeners refuse one before it. */
+        struct mptcp_subflow *s = subflow_at(c, 0);
+        s->signal |= SIG_ACK;
+        c->connect_hold = time_after(c->now, s->srtt_us != 0 ? s->srtt_us : JOIN_WAIT_US);
+    }
     mptcp_pm_start(c);
 }
 

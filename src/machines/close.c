@@ -87,7 +87,7 @@ void mptcp_close_check(struct mptcp_conn *c)
     if (!is_mptcp(c)) {
         return;
     }
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state != SF_OPEN || (s->flags & SF_STALLED) != 0) {
             mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
@@ -105,7 +105,7 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
     c->events |= HAPPENED_END;
     c->rto_due = c->fin_due = c->probe_due = MPTCP_NEVER;
     c->connect_hold = c->no_path_due = c->close_due = MPTCP_NEVER;
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         mptcp_subflow_fail(s, code);
         s->due = MPTCP_NEVER;

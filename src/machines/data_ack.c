@@ -18,7 +18,7 @@ mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
 
 void mptcp_una_moved(struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         if (subflow_at(c, i)->tx.count > 0) {
             mptcp_map_trim(c, i);
         }

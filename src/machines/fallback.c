@@ -13,7 +13,7 @@
 
 static struct mptcp_subflow *only_subflow(const struct mptcp_conn *c, unsigned *slot)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         if (sf_live(subflow_at(c, i))) {
             *slot = i;
             return subflow_at(c, i);

@@ -111,7 +111,8 @@ struct mptcp_conn {
     uint8_t fin_tries;
     uint8_t probe_tries;
     uint8_t next_id; /* next local address id */
-    uint32_t zero;
+    uint8_t top;     /* slots of subflows from here on are free */
+    uint8_t zero[3];
 };
 
 enum mptcp_subflow_state {

@@ -139,7 +139,7 @@ void mptcp_map_free_limit(struct mptcp_conn *c)
 {
     mptcp_dsn limit = c->snd_una;
 
-    for (unsigned i = 0; i < c->subflows && (c->flags & MPTCP_CFG_TCP_COPIES) == 0; i++) {
+    for (unsigned i = 0; i < c->top && (c->flags & MPTCP_CFG_TCP_COPIES) == 0; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         mptcp_ssn needless = mptcp_ssn_max(s->snd_una, s->copied);
         for (unsigned k = 0; k < s->tx.count; k++) {

@@ -242,11 +242,11 @@ void mptcp_pm_on_timeout(struct mptcp_conn *c)
 
 mptcp_time mptcp_pm_deadline(const struct mptcp_conn *c)
 {
+    const struct mptcp_addr_slot *l = local_at(c, 0);
     mptcp_time t = MPTCP_NEVER;
+
     for (unsigned i = 0; i < c->addrs; i++) {
-        if ((local_at(c, i)->flags & ADDR_USED) != 0) {
-            t = earlier(t, local_at(c, i)->due);
-        }
+        t = (l[i].flags & ADDR_USED) != 0 ? earlier(t, l[i].due) : t;
     }
     return t;
 }
@@ -276,7 +276,7 @@ bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a)
 
 static bool id_in_use(const struct mptcp_conn *c, uint8_t id)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         if (sf_live(subflow_at(c, i)) && subflow_at(c, i)->local_id == id) {
             return true;
         }

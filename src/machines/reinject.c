@@ -50,7 +50,7 @@ static bool safe_in(const struct mptcp_conn *c, unsigned i, mptcp_dsn x, mptcp_d
 
 static bool safe(const struct mptcp_conn *c, mptcp_dsn x, mptcp_dsn *end)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         if (safe_in(c, i, x, end)) {
             return true;
         }
@@ -122,7 +122,7 @@ void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s)
 static uint64_t data_rto(const struct mptcp_conn *c)
 {
     uint32_t srtt = 0;
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state == SF_OPEN && s->srtt_us > srtt) {
             srtt = s->srtt_us;
@@ -147,7 +147,7 @@ void mptcp_data_rto_arm(struct mptcp_conn *c)
  */
 static mptcp_dsn acked_end(const struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         for (unsigned k = 0; sf_live(s) && k < s->tx.count; k++) {
             const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);

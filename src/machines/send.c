@@ -49,7 +49,7 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
     struct mptcp_sched_path best = {0};
     int slot = -1;
 
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         /* Whoever closed a subflow of several reads it no more; in plain TCP it may still read. */
         if (!sf_usable(s) || (is_mptcp(c) && (s->flags & SF_FIN_RECEIVED) != 0)) {

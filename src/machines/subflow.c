@@ -29,6 +29,9 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
     s->progress = c->now;
     s->due = MPTCP_NEVER;
+    if (i >= c->top) {
+        c->top = (uint8_t)(i + 1);
+    }
     mptcp_pm_stir(c);
     return s;
 }
@@ -46,7 +49,7 @@ int mptcp_subflow_free_slot(const struct mptcp_conn *c)
 unsigned mptcp_subflow_count(const struct mptcp_conn *c)
 {
     unsigned n = 0;
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         n += sf_live(subflow_at(c, i));
     }
     return n;
@@ -107,6 +110,9 @@ void mptcp_subflow_drain(struct mptcp_conn *c, unsigned i)
     struct mptcp_subflow *s = subflow_at(c, i);
     if (s->state == SF_GONE && mptcp_ssn_eq(s->released, s->rcv_nxt)) {
         s->state = SF_FREE;
+        while (c->top > 0 && subflow_at(c, c->top - 1u)->state == SF_FREE) {
+            c->top--;
+        }
         mptcp_pm_stir(c);
     }
 }
@@ -114,7 +120,7 @@ void mptcp_subflow_drain(struct mptcp_conn *c, unsigned i)
 int mptcp_subflow_carrier(const struct mptcp_conn *c)
 {
     int dark = -1;
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state != SF_OPEN || (s->flags & SF_RESET) != 0) {
             continue;

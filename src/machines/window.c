@@ -35,7 +35,7 @@ void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
     if (mptcp_dsn_diff(right_edge(c), c->rcv_edge) < (int64_t)(c->rcv_buf / 4 + 1)) {
         return;
     }
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state == SF_OPEN && (s->flags & SF_FIN_RECEIVED) == 0) {
             s->signal |= SIG_ACK;
@@ -93,7 +93,7 @@ bool mptcp_window_shut(const struct mptcp_conn *c)
     if (!mptcp_dsn_before(c->snd_nxt, c->snd_end) && !mptcp_reinject_next(c, &dsn, &len)) {
         return false;
     }
-    for (unsigned i = 0; i < c->subflows; i++) {
+    for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state != SF_OPEN) {
             continue;

@@ -38,7 +38,10 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
         return false;
     }
     c->bits |= BIT_DATA_ACKED;
-    s->flags |= SF_DATA_ACKED;
+    /* Only an acknowledgement of data says that options come through with it (s3.7, B-3). */
+    if (mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una)) {
+        s->flags |= SF_DATA_ACKED;
+    }
     mptcp_dsn edge = mptcp_dsn_add(ack, seg->window);
     bool moved = mptcp_dsn_before(c->snd_edge, edge);
     c->snd_edge = mptcp_dsn_max(c->snd_edge, edge);

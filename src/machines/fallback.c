@@ -77,5 +77,8 @@ void mptcp_fallback(struct mptcp_conn *c, int code)
         s->signal = 0;
         s->flags &= (uint16_t) ~(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP);
         map_the_rest(c, i);
+        if ((s->flags & SF_FIN_RECEIVED) != 0) {
+            mptcp_close_on_fin(c, c->rcv_nxt);
+        }
     }
 }

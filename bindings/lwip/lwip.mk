@@ -16,7 +16,7 @@ LWIP_SRC := $(addprefix core/,init def dns inet_chksum ip mem memp netif pbuf ra
     $(addprefix core/ipv6/,dhcp6 ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
     $(addprefix apps/http/,fs httpd)
 
-BINDING_SRC := $(sort $(wildcard bindings/lwip/*.c))
+BINDING_SRC := $(sort $(wildcard bindings/lwip/*.c bindings/lwip/port/*.c))
 LWIP_OBJ := $(LWIP_SRC:%=$(B)/obj/lwip/%.o) $(BINDING_SRC:%.c=$(B)/obj/%.o)
 LWIP_LIB := $(B)/liblwip-mptcp.a
 LWIP_LIBS = $(LWIP_LIB) $(LIB) $(BEARSSL_LIB)

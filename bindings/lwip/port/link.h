@@ -1,0 +1,36 @@
+/*
+ * link.h - one direction of an emulated link, as a pure machine on any clock:
+ * rate, delay, loss and a queue of bounded length. Packets are numbers to it;
+ * the caller keeps them.
+ *
+ *   a packet comes   mptcpl_link_push: lost, or when it will arrive
+ *
+ * The rate counts whole IP packets. A packet that finds more than `queue` octets
+ * waiting is dropped (tail drop). Order is kept.
+ */
+#ifndef MPTCPL_LINK_H
+#define MPTCPL_LINK_H
+
+#include "mptcp/types.h"
+
+struct mptcpl_link {
+    uint64_t rate;     /* bit/s; 0: infinite */
+    uint32_t delay_us; /* one way */
+    uint32_t loss;     /* of 2^32 */
+    uint32_t queue;    /* octets; 0: unbounded */
+    uint32_t seed;
+    mptcp_time idle_at; /* when the last packet will have left */
+    uint64_t packets;
+    uint64_t dropped;
+};
+
+/*
+ * Reads `rate:20mbit,delay:10ms,loss:0.5%,queue:64k`, any part of it, into *link.
+ * Returns NULL, or what is wrong in one line (static storage).
+ */
+const char *mptcpl_link_parse(const char *text, struct mptcpl_link *link);
+
+/* A packet of len octets at time now. Returns when it arrives, MPTCP_NEVER if it is lost. */
+mptcp_time mptcpl_link_push(struct mptcpl_link *link, uint32_t len, mptcp_time now);
+
+#endif

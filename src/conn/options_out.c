@@ -8,6 +8,7 @@
  *   with payload   the mapping of its first octet, and the DATA_ACK
  *   pure ACK       at most one signal (MP_JOIN, DATA_FIN, ADD_ADDR, MP_PRIO), and
  *                  the DATA_ACK if there is room
+ *   in plain TCP   nothing, but for the infinite mapping that says so
  *
  * Signals never ride on payload: a mapping needs the room, and would have to
  * be repeated with them.
@@ -103,6 +104,25 @@ static int on_payload(struct outbound *out)
     o.subtype = MPTCP_DSS;
     add_map(c, &o.u.dss, map.dsn, map.ssn, map.len, out->seg->sum);
     return put_dss(out, &o) ? MPTCP_OK : MPTCP_E_ROOM;
+}
+
+/* D-13: the last mapping of all, as long as what it covers. */
+static void infinite_mapping(struct outbound *out)
+{
+    const struct mptcp_subflow *s = out->s;
+    struct mptcp_option o = {0};
+
+    if ((s->flags & SF_INFINITE) == 0 || out->seg->len == 0 ||
+        mptcp_ssn_before(out->seg->ssn, s->infinite)) {
+        return;
+    }
+    uint32_t since = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->infinite);
+    o.subtype = MPTCP_DSS;
+    o.u.dss.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
+    o.u.dss.dsn = out->c->snd_nxt.v - since;
+    o.u.dss.ssn = s->infinite.v;
+    o.u.dss.has_checksum = (s->flags & SF_INFINITE_SUM) != 0;
+    put(out, &o);
 }
 
 static void pm_signal(struct outbound *out)
@@ -222,6 +242,7 @@ static int write_options(struct outbound *out)
     const struct mptcp_conn *c = out->c;
 
     if (c->fallback != 0 || c->phase == PHASE_PLAIN) {
+        infinite_mapping(out);
         return MPTCP_OK;
     }
     if ((out->seg->tcp_flags & MPTCP_TCP_SYN) != 0) {
@@ -267,10 +288,20 @@ int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp
     return (int)out.used;
 }
 
+static bool infinite_due(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        if ((subflow_at(c, i)->flags & SF_INFINITE) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 unsigned mptcp_tx_options_max(const struct mptcp_conn *c)
 {
     if (c->phase == PHASE_PLAIN || c->fallback != 0) {
-        return 0;
+        return infinite_due(c) ? 20 : 0;
     }
     /* DSS: 4, DATA_ACK 8, DSN 8, SSN 4, length 2, checksum 2. */
     return 28;

@@ -83,6 +83,9 @@ bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_s
         s->flags &= (uint16_t)~SF_STALLED;
     }
     if (c->phase == PHASE_PLAIN) {
+        if (mptcp_ssn_before(s->infinite, s->snd_una)) {
+            s->flags &= (uint16_t)~SF_INFINITE;
+        }
         plain_una(c, i);
         if (fin && (c->bits & BIT_SHUTDOWN) != 0) {
             c->bits |= BIT_FIN_SENT;

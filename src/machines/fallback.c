@@ -7,7 +7,11 @@
  * additional subflow has ever been there and everything that was mapped lies
  * in one piece; otherwise the subflow is reset.
  *
- * Moves: phase, fallback; received runs of the initial subflow.
+ * A peer that loses only what we say need not notice: data that is sent
+ * for the first time carries an infinite mapping until some of it has been
+ * acknowledged (B-3).
+ *
+ * Moves: phase, fallback; received runs of the initial subflow, SF_INFINITE.
  */
 #include "machines/machines.h"
 
@@ -54,6 +58,13 @@ static void map_the_rest(struct mptcp_conn *c, unsigned i)
     }
 }
 
+static void announce(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    s->flags |= SF_INFINITE;
+    s->flags |= (c->bits & BIT_CHECKSUM) != 0 ? SF_INFINITE_SUM : 0u;
+    s->infinite = s->snd_nxt;
+}
+
 void mptcp_fallback(struct mptcp_conn *c, int code)
 {
     unsigned i = 0;
@@ -64,6 +75,9 @@ void mptcp_fallback(struct mptcp_conn *c, int code)
         c->rcv_first = mptcp_dsn_of(1);
         c->rcv_nxt = c->rcv_delivered = c->rcv_consumed = c->rcv_first;
         c->rcv_edge = mptcp_dsn_add(c->rcv_first, c->rcv_buf);
+    }
+    if (c->phase == PHASE_MPTCP && s != NULL) {
+        announce(c, s);
     }
     c->phase = PHASE_PLAIN;
     c->fallback = code;

@@ -138,8 +138,11 @@ enum {
     SF_CHECK_FAILED = 0x0200, /* MP_FAIL goes with its RST */
     SF_MAPPED = 0x0400,       /* a mapping came on it */
     SF_TAIL_SHORT =
-        0x0800,           /* the last mapping sent is shorter than a segment: nothing is appended */
-    SF_KEYS_SENT = 0x1000 /* the third ACK of MP_CAPABLE left */
+        0x0800, /* the last mapping sent is shorter than a segment: nothing is appended */
+    SF_KEYS_SENT = 0x1000, /* the third ACK of MP_CAPABLE left */
+    SF_INFINITE =
+        0x2000, /* plain, and the peer may not know it: data carries an infinite mapping */
+    SF_INFINITE_SUM = 0x4000 /* ... with a checksum of 0, as it expects one */
 };
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
@@ -166,7 +169,7 @@ struct mptcp_subflow {
     mptcp_ssn snd_nxt;
     mptcp_ssn snd_edge; /* right edge of its own window (D-25) */
     mptcp_ssn copied;   /* below it TCP does not need the send buffer */
-    uint32_t zero;
+    mptcp_ssn infinite; /* first octet under the infinite mapping */
     uint32_t room;
     uint32_t unit;
     uint32_t srtt_us;

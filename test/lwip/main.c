@@ -34,5 +34,6 @@ int main(int argc, char **argv)
     }
     failed += test_transfer();
     failed += test_paths();
+    failed += test_fallback();
     return failed != 0;
 }

@@ -30,5 +30,6 @@ int suite_end(void **state);
 
 int test_transfer(void);
 int test_paths(void);
+int test_fallback(void);
 
 #endif

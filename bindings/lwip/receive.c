@@ -3,10 +3,10 @@
  * delivery to the application in the connection's order.
  *
  * A pbuf that can be delivered at once is handed over as it is. One that has to
- * wait for a gap on another subflow leaves the pool that packets are received
- * into: it is copied, so that the packet which fills the gap always finds a
- * buffer. If there is no memory for the copy either, the pbuf is refused, lwIP
- * keeps it and offers it again.
+ * wait, for a gap on another subflow or for the application, leaves the pool that
+ * packets are received into: it is copied, so that the packet which fills the gap
+ * always finds a buffer. What waits is never more than the receive window, which
+ * the heap has to have room for.
  */
 #include "binding.h"
 
@@ -66,7 +66,7 @@ err_t mptcpl_received(struct subflow *s, struct pbuf *p)
     report_data(s, p);
     s->m->history[s->history].bytes_received += n->len;
     tcp_recved(s->tcp, p->tot_len);
-    if (mptcp_dsn_eq(before, mptcp_rcv_nxt(c))) {
+    if (s->m->refused != NULL || mptcp_dsn_eq(before, mptcp_rcv_nxt(c))) {
         move_out(n);
     }
     return ERR_OK;

@@ -35,5 +35,6 @@ int main(int argc, char **argv)
     failed += test_transfer();
     failed += test_paths();
     failed += test_fallback();
+    failed += test_memory();
     return failed != 0;
 }

@@ -31,5 +31,6 @@ int suite_end(void **state);
 int test_transfer(void);
 int test_paths(void);
 int test_fallback(void);
+int test_memory(void);
 
 #endif

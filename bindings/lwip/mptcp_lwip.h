@@ -130,6 +130,7 @@ void mptcpl_abort(struct mptcpl_pcb *pcb);
 bool mptcpl_lingering(void);
 
 struct mptcpl_subflow_stats {
+    mptcp_sf sf; /* its handle, as events name it */
     ip_addr_t local;
     ip_addr_t remote;
     uint16_t local_port;

@@ -132,6 +132,7 @@ struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_s
     s->history = m->nhistory < MPTCPL_HISTORY ? m->nhistory++ : MPTCPL_HISTORY - 1;
     memset(&m->history[s->history], 0, sizeof m->history[0]);
     m->history[s->history].alive = true;
+    m->history[s->history].sf = sf;
     m->touched = true;
     tcp_ext_arg_set(pcb, mptcpl.ext_id, s);
     tcp_ext_arg_set_callbacks(pcb, mptcpl.ext_id, &subflow_callbacks);

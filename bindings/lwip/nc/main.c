@@ -1,0 +1,223 @@
+/*
+ * main.c - mptcp-nc: a netcat over MPTCP in user space. lwIP on TUN devices,
+ * one thread, one loop:
+ *
+ *   packets in -> lwIP and the binding -> output -> input -> sleep until a
+ *   descriptor is ready or the earliest of the deadlines
+ *
+ * It ends when the session is over and all output is written; a signal ends it
+ * like a lost connection, statistics included.
+ */
+#include "nc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lwip/init.h"
+#include "lwip/sys.h"
+#include "lwip/timeouts.h"
+
+static uint64_t clock_us;
+static volatile sig_atomic_t signalled;
+
+uint64_t nc_tick(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_us = (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+    return clock_us;
+}
+
+uint64_t nc_now(void)
+{
+    return clock_us;
+}
+
+/* lwIP's clock, in milliseconds. */
+u32_t sys_now(void)
+{
+    return (u32_t)(clock_us / 1000u);
+}
+
+void nc_entropy(void *out, size_t n)
+{
+    if (getrandom(out, n, 0) != (ssize_t)n) {
+        nc_complain("no randomness: %s", strerror(errno));
+        exit(NC_LOST);
+    }
+}
+
+void nc_complain(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("mptcp-nc: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+void nc_say(const struct nc_options *o, const char *format, ...)
+{
+    va_list args;
+    if (!o->verbose) {
+        return;
+    }
+    va_start(args, format);
+    fputs("mptcp-nc: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+static void on_signal(int number)
+{
+    signalled = number;
+}
+
+/* Signals arrive only while ppoll waits, so none is missed between a look and the wait. */
+static void catch_signals(sigset_t *while_waiting)
+{
+    struct sigaction end = {.sa_handler = on_signal};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t blocked;
+
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGHUP);
+    sigprocmask(SIG_BLOCK, &blocked, while_waiting);
+    sigdelset(while_waiting, SIGINT);
+    sigdelset(while_waiting, SIGTERM);
+    sigdelset(while_waiting, SIGHUP);
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGHUP, &end, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static uint64_t earliest_deadline(const struct nc_session *s)
+{
+    uint64_t now = nc_now();
+    uint32_t own = mptcpl_sleep_us();
+    uint64_t at = now + (uint64_t)sys_timeouts_sleeptime() * 1000u;
+
+    at = own == UINT32_MAX ? at : LWIP_MIN(at, now + own);
+    at = LWIP_MIN(at, nc_session_deadline(s));
+    return LWIP_MIN(at, nc_tun_deadline());
+}
+
+/* Sleeps until there is something to do. */
+static void wait_for_work(const struct nc_session *s, const struct nc_stream *t,
+                          const sigset_t *mask)
+{
+    struct pollfd p[NC_PATHS + 2];
+    int fd[NC_PATHS];
+    unsigned n = nc_tun_fds(fd);
+    bool at_once = nc_tun_more();
+    uint64_t until = earliest_deadline(s);
+
+    for (unsigned i = 0; i < n; i++) {
+        p[i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
+    }
+    if (s->pcb != NULL && nc_stream_hungry(t, s->pcb)) {
+        p[n++] = (struct pollfd){.fd = t->in, .events = POLLIN};
+    }
+    if (t->out_waits) {
+        p[n++] = (struct pollfd){.fd = t->out, .events = POLLOUT};
+    }
+    uint64_t now = nc_tick();
+    uint64_t us = at_once || until <= now ? 0 : until - now;
+    struct timespec timeout = {.tv_sec = (time_t)(us / 1000000u),
+                               .tv_nsec = (long)(us % 1000000u) * 1000};
+    ppoll(p, n, &timeout, mask);
+    nc_tick();
+}
+
+static bool input_ready(const struct nc_stream *t)
+{
+    struct pollfd p = {.fd = t->in, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
+static bool move_streams(struct nc_session *s, struct nc_stream *t)
+{
+    if (nc_stream_write(t, s->pcb) < 0) {
+        return false;
+    }
+    while (s->pcb != NULL && s->opened != 0 && nc_stream_hungry(t, s->pcb) && input_ready(t)) {
+        if (nc_stream_read(t, s->pcb) < 0) {
+            return false;
+        }
+        mptcpl_work();
+        if (s->pcb == NULL || !t->unread) {
+            break;
+        }
+    }
+    return true;
+}
+
+static void run(struct nc_session *s, struct nc_stream *t, const sigset_t *mask)
+{
+    while (!s->over || !nc_stream_drained(t)) {
+        nc_tun_input();
+        nc_tun_work();
+        sys_check_timeouts();
+        mptcpl_work();
+        if (!move_streams(s, t)) {
+            nc_session_fail(s);
+            return;
+        }
+        nc_session_work(s);
+        if (signalled != 0) {
+            nc_complain("ended by signal %d", (int)signalled);
+            nc_session_fail(s);
+            return;
+        }
+        if (!s->over || t->out_waits) {
+            wait_for_work(s, t, mask);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct nc_options o;
+    static struct nc_stream t;
+    static struct nc_session s;
+    struct mptcpl_port port = {nc_now, nc_entropy};
+    sigset_t mask;
+    int status;
+
+    if (!nc_options(&o, argc, argv, &status)) {
+        return status;
+    }
+    if (!nc_stream_open(&t, o.config.rcv_buf)) {
+        return NC_USAGE;
+    }
+    catch_signals(&mask);
+    nc_tick();
+    srand((unsigned)o.seed);
+    lwip_init();
+    if (mptcpl_init(&port) != ERR_OK) {
+        nc_complain("no memory");
+        return NC_USAGE;
+    }
+    if (!nc_tun_open(&o) || (o.pcap != NULL && !nc_capture_open(o.pcap, &o))) {
+        return NC_USAGE;
+    }
+    if (nc_session_start(&s, &o, &t)) {
+        run(&s, &t, &mask);
+    }
+    nc_tun_close();
+    bool written = nc_capture_close();
+    written &= o.stats == NULL || nc_stats_write(&s, o.stats);
+    return s.status == NC_OK && !written ? NC_USAGE : s.status;
+}

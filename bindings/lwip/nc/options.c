@@ -1,0 +1,335 @@
+/*
+ * options.c - the command line of mptcp-nc.
+ */
+#include "nc.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const char help[] =
+    "usage: mptcp-nc [options] --path TUN=ADDR/PREFIX HOST PORT     connect\n"
+    "       mptcp-nc [options] --path TUN=ADDR/PREFIX -l PORT       serve one connection\n"
+    "\n"
+    "Standard input goes out, what arrives goes to standard output; end of input is\n"
+    "DATA_FIN. It ends when both directions are closed.\n"
+    "\n"
+    "  --path TUN=ADDR/PREFIX  an existing TUN device and this end's address on it; repeatable,\n"
+    "                          the first carries the initial subflow\n"
+    "  --announce              advertise the other addresses by ADD_ADDR instead of joining\n"
+    "                          from them\n"
+    "  --backup TUN            subflows on that path are backups\n"
+    "  --checksum              ask for DSS checksums\n"
+    "  --max-subflows N        at a time, the first included (1 to 8, default 8)\n"
+    "  --no-mptcp              plain TCP\n"
+    "  --emulate TUN=rate:20mbit,delay:10ms,loss:0.5%,queue:64k\n"
+    "                          that link's behaviour, each way; any part may be left out\n"
+    "  --cc lia|reno           congestion control (default lia)\n"
+    "  --pcap FILE             capture of all paths (pcapng)\n"
+    "  --stats FILE            what happened, as JSON, at the end\n"
+    "  --seed N                of the losses that --emulate makes\n"
+    "  -l, --listen            serve instead of connecting\n"
+    "  -v, --verbose           tell what happens on standard error\n"
+    "  --help\n"
+    "\n"
+    "Exit status: 0 both directions closed cleanly, 1 usage, 2 could not connect, 3 reset or\n"
+    "lost.\n";
+
+enum {
+    OPT_PATH = 256,
+    OPT_ANNOUNCE,
+    OPT_BACKUP,
+    OPT_CHECKSUM,
+    OPT_MAX_SUBFLOWS,
+    OPT_NO_MPTCP,
+    OPT_EMULATE,
+    OPT_CC,
+    OPT_PCAP,
+    OPT_STATS,
+    OPT_SEED,
+    OPT_HELP
+};
+
+static const struct option list[] = {
+    {"path", required_argument, NULL, OPT_PATH},
+    {"announce", no_argument, NULL, OPT_ANNOUNCE},
+    {"backup", required_argument, NULL, OPT_BACKUP},
+    {"checksum", no_argument, NULL, OPT_CHECKSUM},
+    {"max-subflows", required_argument, NULL, OPT_MAX_SUBFLOWS},
+    {"no-mptcp", no_argument, NULL, OPT_NO_MPTCP},
+    {"emulate", required_argument, NULL, OPT_EMULATE},
+    {"cc", required_argument, NULL, OPT_CC},
+    {"pcap", required_argument, NULL, OPT_PCAP},
+    {"stats", required_argument, NULL, OPT_STATS},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"listen", no_argument, NULL, 'l'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static bool number(const char *text, uint64_t low, uint64_t high, uint64_t *n)
+{
+    char *rest;
+
+    errno = 0;
+    *n = strtoull(text, &rest, 10);
+    return text[0] >= '0' && text[0] <= '9' && *rest == '\0' && errno == 0 && *n >= low &&
+           *n <= high;
+}
+
+static bool wrong(const char *option, const char *value, const char *expected)
+{
+    nc_complain("%s %s: expected %s", option, value, expected);
+    return false;
+}
+
+/* TUN=...: the name goes to `tun`; returns what follows, or NULL. */
+static const char *split_tun(const char *text, char tun[IFNAMSIZ])
+{
+    const char *equals = strchr(text, '=');
+    size_t n = equals == NULL ? 0 : (size_t)(equals - text);
+
+    if (n == 0 || n >= IFNAMSIZ) {
+        return NULL;
+    }
+    memset(tun, 0, IFNAMSIZ);
+    memcpy(tun, text, n);
+    return equals + 1;
+}
+
+/* ------------------------------------------------------------------ single options */
+
+static bool path_option(struct nc_options *o, const char *text)
+{
+    static const char expected[] = "TUN=ADDR/PREFIX";
+    struct nc_path *path = &o->path[o->paths];
+    char address[IPADDR_STRLEN_MAX];
+    uint64_t prefix;
+
+    if (o->paths == NC_PATHS) {
+        nc_complain("--path: at most %u", NC_PATHS);
+        return false;
+    }
+    const char *rest = split_tun(text, path->tun);
+    const char *slash = rest == NULL ? NULL : strchr(rest, '/');
+    size_t n = slash == NULL ? 0 : (size_t)(slash - rest);
+    if (n == 0 || n >= sizeof address) {
+        return wrong("--path", text, expected);
+    }
+    memcpy(address, rest, n);
+    address[n] = '\0';
+    if (!nc_literal(address, &path->addr) || ip_addr_isany(&path->addr) ||
+        !number(slash + 1, 0, IP_IS_V6(&path->addr) ? 128 : 32, &prefix)) {
+        return wrong("--path", text, expected);
+    }
+    path->prefix = (uint8_t)prefix;
+    for (unsigned i = 0; i < o->paths; i++) {
+        if (ip_addr_eq(&o->path[i].addr, &path->addr)) {
+            nc_complain("--path %s: that address has been given already", text);
+            return false;
+        }
+    }
+    o->paths++;
+    return true;
+}
+
+static bool known_tun(const struct nc_options *o, const char *option, const char *tun)
+{
+    for (unsigned i = 0; i < o->paths; i++) {
+        if (strcmp(o->path[i].tun, tun) == 0) {
+            return true;
+        }
+    }
+    nc_complain("%s: no --path has the device %s", option, tun);
+    return false;
+}
+
+static bool backup_option(struct nc_options *o, const char *tun)
+{
+    if (o->backups == NC_PATHS) {
+        nc_complain("--backup: at most %u", NC_PATHS);
+        return false;
+    }
+    o->backup[o->backups++] = tun;
+    return true;
+}
+
+static bool emulate_option(struct nc_options *o, const char *text)
+{
+    struct nc_emulation *e = &o->emulation[o->emulations];
+
+    if (o->emulations == NC_PATHS) {
+        nc_complain("--emulate: at most %u", NC_PATHS);
+        return false;
+    }
+    const char *rest = split_tun(text, e->tun);
+    const char *why = rest == NULL ? "expected TUN=rate:...,delay:...,loss:...,queue:..."
+                                   : mptcpl_link_parse(rest, &e->link);
+    if (why != NULL) {
+        nc_complain("--emulate %s: %s", text, why);
+        return false;
+    }
+    o->emulations++;
+    return true;
+}
+
+static bool cc_option(struct nc_options *o, const char *text)
+{
+    if (strcmp(text, "lia") == 0) {
+        o->config.cc = MPTCPL_LIA;
+        return true;
+    }
+    if (strcmp(text, "reno") == 0) {
+        o->config.cc = MPTCPL_RENO;
+        return true;
+    }
+    return wrong("--cc", text, "lia or reno");
+}
+
+static bool max_option(struct nc_options *o, const char *text)
+{
+    uint64_t n;
+    if (!number(text, 1, MPTCPL_SUBFLOWS, &n)) {
+        return wrong("--max-subflows", text, "a number from 1 to 8");
+    }
+    o->config.max_subflows = (uint8_t)n;
+    return true;
+}
+
+static bool option(struct nc_options *o, int c)
+{
+    switch (c) {
+    case OPT_PATH:
+        return path_option(o, optarg);
+    case OPT_ANNOUNCE:
+        return o->announce = true;
+    case OPT_BACKUP:
+        return backup_option(o, optarg);
+    case OPT_CHECKSUM:
+        o->config.checksum = 1;
+        return true;
+    case OPT_MAX_SUBFLOWS:
+        return max_option(o, optarg);
+    case OPT_NO_MPTCP:
+        o->config.no_mptcp = 1;
+        return true;
+    case OPT_EMULATE:
+        return emulate_option(o, optarg);
+    case OPT_CC:
+        return cc_option(o, optarg);
+    case OPT_PCAP:
+        o->pcap = optarg;
+        return true;
+    case OPT_STATS:
+        o->stats = optarg;
+        return true;
+    case OPT_SEED:
+        return number(optarg, 0, UINT64_MAX, &o->seed) || wrong("--seed", optarg, "a number");
+    case 'l':
+        return o->listen = true;
+    case 'v':
+        return o->verbose = true;
+    default:
+        fputs("mptcp-nc: --help tells the options\n", stderr);
+        return false;
+    }
+}
+
+/* ------------------------------------------------------------------------ the rest */
+
+static bool port_of(struct nc_options *o, const char *text)
+{
+    uint64_t n;
+    if (!number(text, 1, 65535, &n)) {
+        nc_complain("%s: not a port", text);
+        return false;
+    }
+    o->port = (uint16_t)n;
+    return true;
+}
+
+/* Of several addresses of a name, the first one of the first path's family. */
+static bool resolve(struct nc_options *o)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found;
+    char text[NI_MAXHOST];
+
+    if (nc_literal(o->host, &o->remote)) {
+        return true;
+    }
+    hints.ai_family = IP_IS_V6(&o->path[0].addr) ? AF_INET6 : AF_INET;
+    int e = getaddrinfo(o->host, NULL, &hints, &found);
+    if (e != 0) {
+        nc_complain("%s: %s", o->host, gai_strerror(e));
+        return false;
+    }
+    bool ok = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0,
+                          NI_NUMERICHOST) == 0 &&
+              nc_literal(text, &o->remote);
+    freeaddrinfo(found);
+    if (!ok) {
+        nc_complain("%s: no usable address", o->host);
+    }
+    return ok;
+}
+
+static bool consistent(struct nc_options *o)
+{
+    if (o->paths == 0) {
+        nc_complain("at least one --path is needed");
+        return false;
+    }
+    for (unsigned i = 0; i < o->backups; i++) {
+        if (!known_tun(o, "--backup", o->backup[i])) {
+            return false;
+        }
+        for (unsigned k = 0; k < o->paths; k++) {
+            o->path[k].backup |= strcmp(o->path[k].tun, o->backup[i]) == 0;
+        }
+    }
+    for (unsigned i = 0; i < o->emulations; i++) {
+        if (!known_tun(o, "--emulate", o->emulation[i].tun)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool nc_options(struct nc_options *o, int argc, char **argv, int *status)
+{
+    int c;
+
+    memset(o, 0, sizeof *o);
+    mptcpl_config_init(&o->config);
+    *status = NC_USAGE;
+    while ((c = getopt_long(argc, argv, "lv", list, NULL)) != -1) {
+        if (c == OPT_HELP) {
+            fputs(help, stdout);
+            *status = NC_OK;
+            return false;
+        }
+        if (!option(o, c)) {
+            return false;
+        }
+    }
+    int expected = o->listen ? 1 : 2;
+    if (argc - optind != expected) {
+        nc_complain(o->listen ? "expected -l PORT (see --help)"
+                              : "expected HOST PORT (see --help)");
+        return false;
+    }
+    if (!port_of(o, argv[argc - 1]) || !consistent(o)) {
+        return false;
+    }
+    o->host = o->listen ? NULL : argv[optind];
+    if (o->listen || resolve(o)) {
+        return true;
+    }
+    *status = NC_NOT_CONNECTED;
+    return false;
+}

@@ -1,0 +1,331 @@
+/*
+ * session.c - the one connection of a run.
+ *
+ *   waiting     listening, or our SYN is out; a client gives up after a while
+ *   open        both directions run; each ends by itself
+ *   closed      both DATA_FINs are acknowledged; the subflows' FINs go out
+ *   over        nothing is left, or it was lost
+ *
+ * The end of input is the DATA_FIN. One that comes very early (a download with
+ * empty input, a short upload) waits a moment for the subflows that are being
+ * opened, since peers accept none on a connection that is half closed.
+ */
+#include "nc.h"
+
+#include <string.h>
+
+#define CONNECT_US 15000000u
+#define SETTLE_US 1000000u
+#define LINGER_US 5000000u
+#define PORT_LOW 49152u
+#define PORTS 16384u
+
+/* ---------------------------------------------------------------------- the end */
+
+static void end(struct nc_session *s, int status)
+{
+    nc_stats_keep(s);
+    s->pcb = NULL;
+    s->over = true;
+    s->status = status;
+}
+
+void nc_session_fail(struct nc_session *s)
+{
+    struct mptcpl_pcb *pcb = s->pcb;
+
+    if (s->over) {
+        s->status = NC_LOST;
+        return;
+    }
+    end(s, NC_LOST);
+    if (pcb != NULL) {
+        mptcpl_abort(pcb);
+        mptcpl_work();
+    }
+}
+
+static void on_end(struct nc_session *s, int code)
+{
+    bool clean = code == MPTCP_E_CLOSED && s->remote_ended && s->local_ended;
+
+    if (clean || s->both_closed) {
+        end(s, NC_OK);
+        return;
+    }
+    if (s->opened == 0) {
+        nc_complain("could not connect to %s port %u: %s", s->o->host, s->o->port,
+                    code == MPTCP_E_PEER_RESET ? "refused" : mptcp_error_text(code));
+        end(s, NC_NOT_CONNECTED);
+        return;
+    }
+    nc_complain("connection lost: %s", mptcp_error_text(code));
+    end(s, NC_LOST);
+}
+
+/* -------------------------------------------------------------------- callbacks */
+
+static void describe(const struct nc_session *s, mptcp_sf sf)
+{
+    struct mptcpl_subflow_stats st;
+    char local[NC_ADDRESS];
+    char remote[NC_ADDRESS];
+
+    for (unsigned i = 0; mptcpl_subflow_stats(s->pcb, i, &st); i++) {
+        if (st.sf == sf) {
+            nc_say(s->o, "subflow %s -> %s%s", nc_print(&st.local, st.local_port, local),
+                   nc_print(&st.remote, st.remote_port, remote), st.backup ? ", backup" : "");
+        }
+    }
+}
+
+static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_action *event)
+{
+    struct nc_session *s = arg;
+
+    (void)pcb;
+    switch (event->event) {
+    case MPTCP_EVENT_OPEN:
+        nc_say(s->o, "open%s%s", event->code == 0 ? "" : " without MPTCP: ",
+               event->code == 0 ? "" : mptcp_error_text(event->code));
+        break;
+    case MPTCP_EVENT_FALLBACK:
+        nc_say(s->o, "fallen back to TCP: %s", mptcp_error_text(event->code));
+        break;
+    case MPTCP_EVENT_SUBFLOW:
+        s->ready++;
+        describe(s, event->sf);
+        break;
+    case MPTCP_EVENT_ADDRESS:
+        nc_say(s->o, "the peer announced address %u", event->addr_id);
+        break;
+    case MPTCP_EVENT_CLOSED:
+        nc_say(s->o, "both directions are closed");
+        s->both_closed = true;
+        s->give_up = nc_now() + LINGER_US;
+        break;
+    case MPTCP_EVENT_END:
+        on_end(s, event->code);
+        break;
+    default:
+        break;
+    }
+}
+
+static err_t on_recv(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t err)
+{
+    struct nc_session *s = arg;
+
+    (void)pcb;
+    (void)err;
+    if (p == NULL) {
+        nc_say(s->o, "the peer has ended its direction");
+        s->remote_ended = true;
+        return ERR_OK;
+    }
+    nc_stream_take(s->stream, p);
+    pbuf_free(p);
+    return ERR_OK;
+}
+
+static void adopt(struct nc_session *s, struct mptcpl_pcb *pcb)
+{
+    s->pcb = pcb;
+    mptcpl_arg(pcb, s);
+    mptcpl_recv(pcb, on_recv);
+    mptcpl_event(pcb, on_event);
+}
+
+static void opened(struct nc_session *s)
+{
+    s->opened = nc_now();
+    s->give_up = MPTCP_NEVER;
+}
+
+static err_t on_connected(void *arg, struct mptcpl_pcb *pcb, err_t err)
+{
+    (void)pcb;
+    (void)err;
+    opened(arg);
+    return ERR_OK;
+}
+
+/* One connection is served; the listener stays, since joins arrive there. */
+static err_t on_accept(void *arg, struct mptcpl_pcb *pcb, err_t err)
+{
+    struct nc_session *s = arg;
+
+    (void)err;
+    if (s->opened != 0) {
+        return ERR_ABRT;
+    }
+    adopt(s, pcb);
+    opened(s);
+    return ERR_OK;
+}
+
+/* ------------------------------------------------------------------------ opening */
+
+static unsigned flags_of(const struct nc_options *o, const struct nc_path *path)
+{
+    return (o->announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN) |
+           (path->backup ? MPTCP_ADDR_BACKUP : 0);
+}
+
+/* The paths besides `initial`; all of them if that is NULL. */
+static void add_paths(struct nc_options *o, struct mptcpl_pcb *pcb, const struct nc_path *initial)
+{
+    for (unsigned i = 0; i < o->paths; i++) {
+        struct nc_path *path = &o->path[i];
+        if (path != initial) {
+            mptcpl_add_path(pcb, &path->addr, &path->netif, flags_of(o, path));
+        }
+    }
+}
+
+static uint16_t draw_port(void)
+{
+    uint16_t r;
+    nc_entropy(&r, sizeof r);
+    return (uint16_t)(PORT_LOW + r % PORTS);
+}
+
+/* The first path carries the initial subflow, or the first one of the peer's family. */
+static struct nc_path *initial_path(struct nc_options *o)
+{
+    for (unsigned i = 0; i < o->paths; i++) {
+        if (IP_GET_TYPE(&o->path[i].addr) == IP_GET_TYPE(&o->remote)) {
+            return &o->path[i];
+        }
+    }
+    return NULL;
+}
+
+static bool dial(struct nc_session *s)
+{
+    struct nc_options *o = s->o;
+    const struct nc_path *path = initial_path(o);
+    struct mptcpl_pcb *pcb = mptcpl_new(&o->config);
+
+    if (path == NULL || pcb == NULL) {
+        nc_complain(path == NULL ? "no path has an address of the family of %s"
+                                 : "no memory for %s",
+                    o->host);
+        s->status = NC_USAGE;
+        return false;
+    }
+    adopt(s, pcb);
+    add_paths(o, pcb, path);
+    mptcpl_bind(pcb, &path->addr, draw_port());
+    mptcpl_bind_netif(pcb, &path->netif);
+    s->give_up = nc_now() + CONNECT_US;
+    if (mptcpl_connect(pcb, &o->remote, o->port, on_connected) != ERR_OK) {
+        nc_complain("could not connect to %s port %u", o->host, o->port);
+        s->pcb = NULL;
+        s->status = NC_NOT_CONNECTED;
+        return false;
+    }
+    return true;
+}
+
+static bool await(struct nc_session *s)
+{
+    struct nc_options *o = s->o;
+
+    s->listener = mptcpl_new(&o->config);
+    if (s->listener == NULL) {
+        nc_complain("no memory");
+        s->status = NC_NOT_CONNECTED;
+        return false;
+    }
+    add_paths(o, s->listener, NULL);
+    mptcpl_arg(s->listener, s);
+    mptcpl_accept(s->listener, on_accept);
+    mptcpl_bind(s->listener, IP_ANY_TYPE, o->port);
+    if (mptcpl_listen(s->listener, 4) != ERR_OK) {
+        nc_complain("could not listen on port %u", o->port);
+        s->status = NC_NOT_CONNECTED;
+        return false;
+    }
+    nc_say(o, "listening on port %u", o->port);
+    return true;
+}
+
+bool nc_session_start(struct nc_session *s, struct nc_options *o, struct nc_stream *stream)
+{
+    memset(s, 0, sizeof *s);
+    s->o = o;
+    s->stream = stream;
+    s->started = nc_now();
+    s->give_up = MPTCP_NEVER;
+    return o->listen ? await(s) : dial(s);
+}
+
+/* ---------------------------------------------------------------------- under way */
+
+/* How many subflows the options promise. */
+static unsigned expected(const struct nc_session *s)
+{
+    unsigned n = 0;
+    struct mptcpl_subflow_stats first;
+
+    if (!mptcpl_subflow_stats(s->pcb, 0, &first)) {
+        return 1;
+    }
+    for (unsigned i = 0; i < s->o->paths; i++) {
+        n += IP_GET_TYPE(&s->o->path[i].addr) == IP_GET_TYPE(&first.local);
+    }
+    return LWIP_MIN(n, s->o->config.max_subflows);
+}
+
+/* No subflow is being opened any more, as far as one can tell. */
+static bool settled(const struct nc_session *s)
+{
+    struct mptcpl_subflow_stats st;
+    struct mptcp_info info;
+    unsigned failed = 0;
+
+    mptcpl_info(s->pcb, &info);
+    if (s->remote_ended || info.fallback != 0 || nc_now() >= s->opened + SETTLE_US) {
+        return true;
+    }
+    for (unsigned i = 0; mptcpl_subflow_stats(s->pcb, i, &st); i++) {
+        failed += st.closed != 0;
+    }
+    return s->ready + failed >= expected(s);
+}
+
+void nc_session_work(struct nc_session *s)
+{
+    if (s->over) {
+        return;
+    }
+    if (s->remote_ended && nc_stream_drained(s->stream)) {
+        nc_stream_end(s->stream);
+    }
+    if (s->opened != 0 && s->stream->in < 0 && !s->local_ended && settled(s)) {
+        s->local_ended = true;
+        mptcpl_shutdown(s->pcb, 0, 1);
+        mptcpl_work();
+    }
+    if (s->over || nc_now() < s->give_up) {
+        return;
+    }
+    if (s->opened == 0) {
+        nc_complain("could not connect to %s port %u: no answer", s->o->host, s->o->port);
+        nc_session_fail(s);
+        s->status = NC_NOT_CONNECTED;
+        return;
+    }
+    /* The streams are complete; only FINs of some subflow are missing. */
+    nc_session_fail(s);
+    s->status = NC_OK;
+}
+
+uint64_t nc_session_deadline(const struct nc_session *s)
+{
+    if (s->pcb != NULL && s->opened != 0 && s->stream->in < 0 && !s->local_ended) {
+        return LWIP_MIN(s->give_up, s->opened + SETTLE_US);
+    }
+    return s->give_up;
+}

@@ -1,0 +1,348 @@
+/*
+ * tun.c - TUN devices as interfaces of lwIP: an interface per path, a device
+ * per name. Packets are read and written as they are, without a link header; a
+ * packet leaves by the interface that has its source address (the binding's
+ * routing hooks see to that).
+ *
+ * A device that takes no packet has lost it, as networks do: TCP sends it again.
+ */
+#include "nc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "lwip/ip.h"
+#include "lwip/ip6.h"
+#include "lwip/pbuf.h"
+
+#define BATCH 64u
+#define PIECES 8
+
+struct device {
+    char name[IFNAMSIZ];
+    int fd;
+    unsigned mtu;
+    struct nc_path *first; /* of the paths on it */
+    unsigned paths;
+    bool more;
+    bool emulated;
+    struct nc_way out;
+    struct nc_way in;
+};
+
+static struct device devices[NC_PATHS];
+static unsigned count;
+static struct nc_options *options;
+
+static unsigned number_of(const struct netif *netif)
+{
+    unsigned i = 0;
+    while (&options->path[i].netif != netif) {
+        i++;
+    }
+    return i;
+}
+
+/* ---------------------------------------------------------------------- output */
+
+static void write_packet(const struct device *d, const struct iovec *v, int n)
+{
+    if (writev(d->fd, v, n) < 0) {
+        return; /* lost, whatever the reason */
+    }
+}
+
+static err_t output(struct netif *netif, struct pbuf *p)
+{
+    struct device *d = netif->state;
+    struct iovec v[PIECES];
+    int n = 0;
+
+    nc_capture(number_of(netif), p);
+    if (d->emulated) {
+        nc_way_put(&d->out, p);
+        return ERR_OK;
+    }
+    for (const struct pbuf *q = p; q != NULL && n < PIECES; q = q->next) {
+        v[n].iov_base = q->payload;
+        v[n].iov_len = q->len;
+        n++;
+    }
+    write_packet(d, v, n);
+    return ERR_OK;
+}
+
+static err_t output4(struct netif *netif, struct pbuf *p, const ip4_addr_t *to)
+{
+    (void)to;
+    return output(netif, p);
+}
+
+static err_t output6(struct netif *netif, struct pbuf *p, const ip6_addr_t *to)
+{
+    (void)to;
+    return output(netif, p);
+}
+
+/* ----------------------------------------------------------------------- input */
+
+/* The interface whose address a packet goes to, if several share the device. */
+static struct netif *netif_for(const struct device *d, const struct pbuf *p)
+{
+    const uint8_t *ip = p->payload;
+    bool v6 = p->len >= 40 && ip[0] >> 4 == 6;
+
+    for (unsigned i = 0; d->paths > 1 && p->len >= 20 && i < options->paths; i++) {
+        struct nc_path *path = &options->path[i];
+        if (path->netif.state != d || IP_IS_V6(&path->addr) != v6) {
+            continue;
+        }
+        if (v6 ? memcmp(ip + 24, ip_2_ip6(&path->addr)->addr, 16) == 0
+               : memcmp(ip + 16, &ip_2_ip4(&path->addr)->addr, 4) == 0) {
+            return &path->netif;
+        }
+    }
+    return &d->first->netif;
+}
+
+/* Into the buffers of a pbuf; false if there is nothing. */
+static bool fill(const struct device *d, struct pbuf *p)
+{
+    struct iovec v[PIECES];
+    int n = 0;
+
+    for (struct pbuf *q = p; q != NULL && n < PIECES; q = q->next) {
+        v[n].iov_base = q->payload;
+        v[n].iov_len = q->len;
+        n++;
+    }
+    ssize_t len = readv(d->fd, v, n);
+    if (len <= 0) {
+        return false;
+    }
+    pbuf_realloc(p, (u16_t)len);
+    return true;
+}
+
+static void deliver(const struct device *d, struct pbuf *p)
+{
+    struct netif *netif = netif_for(d, p);
+
+    nc_capture(number_of(netif), p);
+    if (ip_input(p, netif) != ERR_OK) {
+        pbuf_free(p);
+    }
+}
+
+static void input(struct device *d)
+{
+    d->more = false;
+    for (unsigned i = 0; i < BATCH; i++) {
+        struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)d->mtu, PBUF_POOL);
+        if (p == NULL) {
+            return; /* the device keeps them: what is delivered gives buffers back */
+        }
+        if (!fill(d, p)) {
+            pbuf_free(p);
+            return;
+        }
+        if (d->emulated) {
+            nc_way_put(&d->in, p);
+            pbuf_free(p);
+        } else {
+            deliver(d, p);
+        }
+    }
+    d->more = true;
+}
+
+void nc_tun_input(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        input(&devices[i]);
+    }
+}
+
+bool nc_tun_more(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (devices[i].more) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ emulated links */
+
+static void work(struct device *d)
+{
+    static uint8_t packet[65536];
+    size_t n;
+
+    while ((n = nc_way_take(&d->out, packet, sizeof packet)) > 0) {
+        struct iovec v = {packet, n};
+        write_packet(d, &v, 1);
+    }
+    while ((n = nc_way_take(&d->in, packet, sizeof packet)) > 0) {
+        struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)n, PBUF_POOL);
+        if (p == NULL) {
+            return;
+        }
+        pbuf_take(p, packet, (u16_t)n);
+        deliver(d, p);
+    }
+}
+
+void nc_tun_work(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (devices[i].emulated) {
+            work(&devices[i]);
+        }
+    }
+}
+
+uint64_t nc_tun_deadline(void)
+{
+    uint64_t at = MPTCP_NEVER;
+    for (unsigned i = 0; i < count; i++) {
+        at = LWIP_MIN(at, nc_way_next(&devices[i].out));
+        at = LWIP_MIN(at, nc_way_next(&devices[i].in));
+    }
+    return at;
+}
+
+static void emulate(struct device *d)
+{
+    for (unsigned i = 0; i < options->emulations; i++) {
+        const struct nc_emulation *e = &options->emulation[i];
+        if (strcmp(e->tun, d->name) == 0) {
+            d->emulated = true;
+            d->out.link = d->in.link = e->link;
+            d->out.link.seed = (uint32_t)options->seed + 2 * count;
+            d->in.link.seed = (uint32_t)options->seed + 2 * count + 1;
+        }
+    }
+}
+
+unsigned nc_tun_fds(int *fd)
+{
+    for (unsigned i = 0; i < count; i++) {
+        fd[i] = devices[i].fd;
+    }
+    return count;
+}
+
+/* ------------------------------------------------------------------ the devices */
+
+static bool attach(struct device *d)
+{
+    struct ifreq r = {0};
+
+    /* TUNSETIFF makes a device that is not there: ask first. */
+    if (if_nametoindex(d->name) == 0) {
+        nc_complain("%s: no such device", d->name);
+        return false;
+    }
+    d->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (d->fd < 0) {
+        nc_complain("/dev/net/tun: %s", strerror(errno));
+        return false;
+    }
+    memcpy(r.ifr_name, d->name, sizeof r.ifr_name);
+    r.ifr_flags = IFF_TUN | IFF_NO_PI;
+    if (ioctl(d->fd, TUNSETIFF, &r) < 0) {
+        nc_complain("%s: %s", d->name,
+                    errno == EINVAL ? "not a TUN device, or one with other flags"
+                                    : strerror(errno));
+        return false;
+    }
+    int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    d->mtu = s >= 0 && ioctl(s, SIOCGIFMTU, &r) == 0 ? (unsigned)r.ifr_mtu : 1500;
+    if (s >= 0) {
+        close(s);
+    }
+    return true;
+}
+
+static struct device *device_of(struct nc_path *path)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(devices[i].name, path->tun) == 0) {
+            devices[i].paths++;
+            return &devices[i];
+        }
+    }
+    struct device *d = &devices[count];
+    memset(d, 0, sizeof *d);
+    memcpy(d->name, path->tun, sizeof d->name);
+    d->first = path;
+    d->paths = 1;
+    if (!attach(d)) {
+        return NULL;
+    }
+    emulate(d);
+    count++;
+    return d;
+}
+
+static err_t init(struct netif *netif)
+{
+    const struct device *d = netif->state;
+
+    netif->name[0] = 't';
+    netif->name[1] = 'u';
+    netif->mtu = (u16_t)LWIP_MIN(d->mtu, 0xffffu);
+    netif->mtu6 = netif->mtu;
+    netif->output = output4;
+    netif->output_ip6 = output6;
+    netif->flags = NETIF_FLAG_LINK_UP;
+    return ERR_OK;
+}
+
+static bool add_interface(struct nc_path *path, struct device *d)
+{
+    struct netif *n = &path->netif;
+    ip4_addr_t mask = {0};
+    bool v4 = IP_IS_V4(&path->addr);
+
+    if (v4 && path->prefix > 0) {
+        mask.addr = lwip_htonl(0xffffffffu << (32 - path->prefix));
+    }
+    if (netif_add(n, v4 ? ip_2_ip4(&path->addr) : IP4_ADDR_ANY4, &mask, IP4_ADDR_ANY4, d, init,
+                  ip_input) == NULL) {
+        return false;
+    }
+    if (!v4) {
+        netif_ip6_addr_set(n, 0, ip_2_ip6(&path->addr));
+        netif_ip6_addr_set_state(n, 0, IP6_ADDR_PREFERRED);
+    }
+    netif_set_up(n);
+    return true;
+}
+
+bool nc_tun_open(struct nc_options *o)
+{
+    options = o;
+    for (unsigned i = 0; i < o->paths; i++) {
+        struct device *d = device_of(&o->path[i]);
+        if (d == NULL || !add_interface(&o->path[i], d)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void nc_tun_close(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        close(devices[i].fd);
+    }
+}

@@ -62,7 +62,7 @@ endif
 # ------------------------------------------------------------------- lwIP, demo
 
 LWIP_TEST_OBJ := $(call objects,$(wildcard test/lwip/*.c))
-DEMO_OBJ := $(call objects,$(wildcard test/demo/*.c))
+DEMO_OBJ := $(call objects,$(wildcard test/demo/*.c) $(if $(wildcard test/demo/*.c),test/lwip/world.c))
 LWIP_LIB_FILES = $(filter-out -l%,$(LWIP_LIBS) $(CMOCKA_LIB))
 
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): TEST_FLAGS += $(LWIP_INC)
@@ -99,7 +99,7 @@ CROSS_RUN ?= armhf s390x
 
 .PHONY: asan ubsan sanitize cross cross-run $(CROSS_RUN:%=cross-%)
 asan ubsan sanitize:
-	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' unit pair embed
+	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' unit pair embed lwip
 
 .PHONY: clang
 clang:
@@ -135,11 +135,16 @@ endif
 # ------------------------------------------------------------------------ bench
 
 BENCH_SRC := $(sort $(wildcard test/bench/bench_*.c))
-BENCH_OBJ := $(call objects,$(filter-out $(BENCH_SRC),$(wildcard test/bench/*.c)))
 BENCH := $(BENCH_SRC:%.c=$(B)/%)
+BENCH_LWIP := $(filter $(B)/test/bench/bench_lwip%,$(BENCH))
 
-$(BENCH): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(BENCH_OBJ) $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
-	$(call link,$< $(BENCH_OBJ) $(LIB) $(BEARSSL_LIB))
+$(BENCH_LWIP:$(B)/%=$(B)/obj/%.o): TEST_FLAGS += $(LWIP_INC)
+$(BENCH_LWIP:$(B)/%=$(B)/obj/%.o): $(LWIP_READY)
+$(BENCH_LWIP): $(filter-out -l%,$(LWIP_LIBS))
+BENCH_LIBS = $(LIB) $(BEARSSL_LIB)
+$(BENCH_LWIP): BENCH_LIBS = $(LWIP_LIBS)
+$(BENCH): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
+	$(call link,$< $(BENCH_LIBS))
 
 .PHONY: bench
 bench: $(BENCH)

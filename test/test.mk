@@ -66,7 +66,7 @@ DEMO_OBJ := $(call objects,$(wildcard test/demo/*.c) $(if $(wildcard test/demo/*
 LWIP_LIB_FILES = $(filter-out -l%,$(LWIP_LIBS) $(CMOCKA_LIB))
 
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): TEST_FLAGS += $(LWIP_INC)
-$(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY)
+$(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 
 $(B)/test/lwip: $(LWIP_TEST_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(LWIP_TEST_OBJ) $(LWIP_LIBS) $(CMOCKA_LIB))
@@ -139,7 +139,7 @@ BENCH := $(BENCH_SRC:%.c=$(B)/%)
 BENCH_LWIP := $(filter $(B)/test/bench/bench_lwip%,$(BENCH))
 
 $(BENCH_LWIP:$(B)/%=$(B)/obj/%.o): TEST_FLAGS += $(LWIP_INC)
-$(BENCH_LWIP:$(B)/%=$(B)/obj/%.o): $(LWIP_READY)
+$(BENCH_LWIP:$(B)/%=$(B)/obj/%.o): $(LWIP_READY) $(LWIP_CONFIG)
 $(BENCH_LWIP): $(filter-out -l%,$(LWIP_LIBS))
 BENCH_LIBS = $(LIB) $(BEARSSL_LIB)
 $(BENCH_LWIP): BENCH_LIBS = $(LWIP_LIBS)

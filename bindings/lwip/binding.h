@@ -105,6 +105,7 @@ struct mptcpl_pcb {
     /* a listener, or a connection's listeners at announced addresses */
     struct tcp_pcb *listeners[MPTCPL_LISTENS];
     uint8_t backlog;
+    uint8_t pending;           /* children that are not open yet */
     struct mptcpl_pcb *parent; /* the listener, until it is open */
     bool passive;
     ip_addr_t bind_addr;
@@ -119,6 +120,7 @@ struct mptcpl_pcb {
     uint8_t *ring; /* snd_buf octets, by DSN modulo size */
     uint64_t ring_start;
     uint64_t ring_end;
+    uint32_t unread;      /* handed to recv and not consumed */
     struct pbuf *refused; /* what recv would not take */
     mptcp_time refused_at;
     struct mptcpl_subflow_stats history[MPTCPL_HISTORY];
@@ -163,6 +165,7 @@ err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *se
                             const struct tcp_hdr *hdr);
 err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, u8_t netif_idx);
 void mptcpl_unlisten(struct mptcpl_pcb *m);
+void mptcpl_no_longer_pending(struct mptcpl_pcb *child);
 struct mptcpl_pcb *mptcpl_find(uint32_t number);
 
 /* subflow.c */
@@ -202,7 +205,7 @@ struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg);
 err_t mptcpl_make_conn(struct mptcpl_pcb *m); /* the block, its key, the ring */
 void mptcpl_add_addresses(struct mptcpl_pcb *m);
 void mptcpl_free(struct mptcpl_pcb *m);
-void mptcpl_sweep(void); /* what mptcpl_free left to it */
+void mptcpl_sweep(void);             /* what mptcpl_free left to it */
 void mptcpl_note(struct subflow *s); /* what only a living subflow tells, into the history */
 
 #endif

@@ -68,6 +68,9 @@ err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *se
         refuse(lpcb, MPTCP_E_JOIN_MISSING);
         return ERR_BUF;
     }
+    if (mptcpl.syn.kind != MPTCP_SYN_JOIN && m->pending >= m->backlog) {
+        return ERR_BUF;
+    }
     mptcpl.syn_valid = true;
     return ERR_OK;
 }
@@ -118,7 +121,6 @@ static err_t child(struct mptcpl_pcb *parent, struct tcp_pcb *pcb)
     }
     memcpy(m->paths, parent->paths, sizeof m->paths);
     m->npaths = parent->npaths;
-    m->parent = parent;
     m->passive = true;
     addresses(pcb, &local, &remote);
     if (mptcpl_make_conn(m) != ERR_OK ||
@@ -126,10 +128,20 @@ static err_t child(struct mptcpl_pcb *parent, struct tcp_pcb *pcb)
         mptcpl_free(m);
         return ERR_MEM;
     }
+    parent->pending++;
+    m->parent = parent;
     m->state = ST_OPENING;
     attach_passive(m, pcb, sf);
     mptcpl_add_addresses(m);
     return ERR_OK;
+}
+
+void mptcpl_no_longer_pending(struct mptcpl_pcb *child)
+{
+    if (child->parent != NULL) {
+        child->parent->pending--;
+        child->parent = NULL;
+    }
 }
 
 static err_t passive_open(u8_t id, struct tcp_pcb_listen *lpcb, struct tcp_pcb *pcb)

@@ -37,6 +37,7 @@
 #define LWIP_DNS 0
 #define LWIP_ALTCP 1
 #define LWIP_ALTCP_TLS 1
+#define HTTPD_ENABLE_HTTPS 1 /* httpd_inits, which lets httpd run over MPTCP: altcp_mptcp.h */
 #define LWIP_SINGLE_NETIF 0
 #define LWIP_NETIF_LOOPBACK 0
 #define LWIP_HAVE_LOOPIF 0

@@ -98,7 +98,26 @@ static void core_config(const struct mptcpl_pcb *m, struct mptcp_config *cfg)
         (m->cfg.checksum ? MPTCP_CFG_CHECKSUM : 0) | (m->cfg.no_mptcp ? MPTCP_CFG_NO_MPTCP : 0);
 }
 
-err_t mptcpl_make_conn(struct mptcpl_pcb *m)
+static void drop_conn(struct mptcpl_pcb *m)
+{
+    uint32_t number;
+
+    if (m->conn != NULL) {
+        if (mptcp_endpoint_find(mptcpl.endpoint, m->token, &number) == MPTCP_OK &&
+            number == m->number) {
+            mptcp_endpoint_remove(mptcpl.endpoint, m->token);
+        }
+        mptcp_conn_wipe(m->conn);
+        mem_free(m->conn);
+        m->conn = NULL;
+    }
+    if (m->ring != NULL) {
+        mem_free(m->ring);
+        m->ring = NULL;
+    }
+}
+
+static err_t make_conn(struct mptcpl_pcb *m)
 {
     struct mptcp_config cfg;
     struct mptcp_secret secret;
@@ -122,6 +141,15 @@ err_t mptcpl_make_conn(struct mptcpl_pcb *m)
     mptcp_conn_info(m->conn, &info);
     m->ring_start = m->ring_end = info.snd_end.v;
     return ERR_OK;
+}
+
+err_t mptcpl_make_conn(struct mptcpl_pcb *m)
+{
+    err_t err = make_conn(m);
+    if (err != ERR_OK) {
+        drop_conn(m);
+    }
+    return err;
 }
 
 void mptcpl_add_addresses(struct mptcpl_pcb *m)
@@ -175,19 +203,8 @@ void mptcpl_free(struct mptcpl_pcb *m)
     if (m->refused != NULL) {
         pbuf_free(m->refused);
     }
-    if (m->conn != NULL) {
-        uint32_t number;
-        if (mptcp_endpoint_find(mptcpl.endpoint, m->token, &number) == MPTCP_OK &&
-            number == m->number) {
-            mptcp_endpoint_remove(mptcpl.endpoint, m->token);
-        }
-        mptcp_conn_wipe(m->conn);
-        mem_free(m->conn);
-        m->conn = NULL;
-    }
-    if (m->ring != NULL) {
-        mem_free(m->ring);
-    }
+    drop_conn(m);
+    mptcpl_no_longer_pending(m);
     orphan(m);
     /* The loop over all of them may stand on this one. */
     m->state = ST_OVER;
@@ -266,6 +283,24 @@ err_t mptcpl_bind_netif(struct mptcpl_pcb *pcb, const struct netif *netif)
     return ERR_OK;
 }
 
+/* Without a bind, the address that lwIP would take. */
+static bool choose_local(struct mptcpl_pcb *m, const ip_addr_t *remote)
+{
+    if (!ip_addr_isany(&m->bind_addr)) {
+        return true;
+    }
+    ip_addr_t any = *IP_ADDR_ANY;
+    IP_SET_TYPE_VAL(any, IP_GET_TYPE(remote));
+    struct netif *netif =
+        m->bind_netif != 0 ? netif_get_by_index(m->bind_netif) : ip_route(&any, remote);
+    const ip_addr_t *local = netif == NULL ? NULL : ip_netif_get_local_ip(netif, remote);
+    if (local == NULL) {
+        return false;
+    }
+    ip_addr_copy(m->bind_addr, *local);
+    return true;
+}
+
 /* The tcp_pcb of the initial subflow, bound, so that its addresses are known before the SYN. */
 static struct tcp_pcb *initial_pcb(struct mptcpl_pcb *m, const ip_addr_t *remote, err_t *err)
 {
@@ -293,8 +328,11 @@ err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
     mptcp_sf sf;
     err_t err;
 
-    if (m->state != ST_NEW || ip_addr_isany(&m->bind_addr)) {
+    if (m->state != ST_NEW) {
         return ERR_VAL;
+    }
+    if (!choose_local(m, addr)) {
+        return ERR_RTE;
     }
     struct tcp_pcb *pcb = initial_pcb(m, addr, &err);
     if (pcb == NULL) {
@@ -315,7 +353,10 @@ err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
     err = tcp_connect(pcb, addr, port, NULL);
     if (err != ERR_OK) {
         mptcpl_detach(s, MPTCP_E_SUBFLOW_FAILED);
+        s->used = false;
         tcp_abort(pcb);
+        drop_conn(m);
+        m->state = ST_NEW;
     }
     return err;
 }
@@ -372,6 +413,16 @@ err_t mptcpl_output(struct mptcpl_pcb *pcb)
 void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len)
 {
     mptcp_on_consumed(pcb->conn, len, mptcpl_now());
+    pcb->unread = len < pcb->unread ? pcb->unread - len : 0;
+    pcb->touched = true;
+}
+
+static void stop(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
+{
+    pcb->rx_shut |= shut_rx != 0;
+    if (shut_tx) {
+        mptcp_on_shutdown(pcb->conn, mptcpl_now());
+    }
     pcb->touched = true;
 }
 
@@ -380,11 +431,10 @@ err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
     if (pcb->conn == NULL) {
         return ERR_CONN;
     }
-    pcb->rx_shut |= shut_rx != 0;
-    if (shut_tx) {
-        mptcp_on_shutdown(pcb->conn, mptcpl_now());
+    if (shut_rx && shut_tx) {
+        return mptcpl_close(pcb);
     }
-    pcb->touched = true;
+    stop(pcb, shut_rx, shut_tx);
     return ERR_OK;
 }
 
@@ -394,13 +444,15 @@ err_t mptcpl_close(struct mptcpl_pcb *pcb)
         mptcpl_free(pcb);
         return ERR_OK;
     }
-    pcb->detached = true;
     if (pcb->refused != NULL) {
-        mptcp_on_consumed(pcb->conn, pcb->refused->tot_len, mptcpl_now());
-        pbuf_free(pcb->refused);
-        pcb->refused = NULL;
+        /* The peer must not believe that it was read. */
+        mptcpl_abort(pcb);
+        return ERR_OK;
     }
-    return mptcpl_shutdown(pcb, 1, 1);
+    pcb->detached = true;
+    mptcpl_recved(pcb, pcb->unread);
+    stop(pcb, 1, 1);
+    return ERR_OK;
 }
 
 void mptcpl_abort(struct mptcpl_pcb *pcb)

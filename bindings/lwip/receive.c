@@ -105,11 +105,22 @@ static bool hand_over(struct mptcpl_pcb *m, struct pbuf *p)
     if (m->rx_shut || m->recv == NULL) {
         pbuf_free(p);
         mptcp_on_consumed(m->conn, len, mptcpl_now());
+        if (m->detached) {
+            /* Nobody reads it, and the peer should know: as TCP does, by a reset. */
+            mptcp_on_abort(m->conn, mptcpl_now());
+        }
         return true;
     }
-    if (m->recv(m->arg, m, p, ERR_OK) == ERR_OK) {
+    m->unread += len;
+    err_t err = m->recv(m->arg, m, p, ERR_OK);
+    if (err == ERR_OK || err == ERR_ABRT) {
         return true;
     }
+    if (m->detached) {
+        pbuf_free(p);
+        return true;
+    }
+    m->unread -= len;
     m->refused = p;
     m->refused_at = mptcpl_now();
     return false;

@@ -141,7 +141,7 @@ static void open_connection(struct mptcpl_pcb *m, int code)
     m->state = ST_OPEN;
     m->plain = code != 0;
     m->checksum = info.checksum != 0;
-    m->parent = NULL;
+    mptcpl_no_longer_pending(m);
     if (m->passive) {
         err = listener != NULL && listener->accept != NULL
                   ? listener->accept(listener->arg, m, ERR_OK)
@@ -198,6 +198,13 @@ static bool do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
     }
 }
 
+/* A good end is told after what is before it was taken. */
+static bool comes_after_data(const struct mptcpl_pcb *m, const struct mptcp_action *a)
+{
+    return m->refused != NULL && (a->event == MPTCP_EVENT_EOF || a->event == MPTCP_EVENT_CLOSED ||
+                                  (a->event == MPTCP_EVENT_END && a->code == MPTCP_E_CLOSED));
+}
+
 /* Does all that is due; returns false if the pcb is no more. */
 static bool act(struct mptcpl_pcb *m)
 {
@@ -226,6 +233,10 @@ static bool act(struct mptcpl_pcb *m)
             do_reset(m, &a);
             break;
         case MPTCP_EVENT:
+            if (comes_after_data(m, &a)) {
+                stuck = true;
+                break;
+            }
             if (!do_event(m, &a)) {
                 return false;
             }

@@ -36,5 +36,6 @@ int main(int argc, char **argv)
     failed += test_paths();
     failed += test_fallback();
     failed += test_memory();
+    failed += test_altcp();
     return failed != 0;
 }

@@ -32,5 +32,6 @@ int test_transfer(void);
 int test_paths(void);
 int test_fallback(void);
 int test_memory(void);
+int test_altcp(void);
 
 #endif

@@ -1,0 +1,445 @@
+/*
+ * host.c - an end: the application, the send buffer and the receive queues, and
+ * the loop that does what is due. It keeps to conn.h: octets of the send buffer
+ * are poisoned as soon as MPTCP_FREE lets them go, those of a receive queue as
+ * soon as they were released.
+ */
+#include "sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define POISON 0xee
+#define ACTIONS_MAX 4000u
+
+uint8_t pattern(int from, uint32_t offset)
+{
+    return (uint8_t)(offset * 31 + (offset >> 8) * 7 + (offset >> 16) * 3 + (uint32_t)from * 101);
+}
+
+static struct mptcp_addr address_of(int id, unsigned path)
+{
+    struct mptcp_addr a = {
+        .family = 4, .port = 7000, .ip = {10, (uint8_t)path, 0, (uint8_t)(id + 1)}};
+    return a;
+}
+
+void host_make(struct sim *s, int id)
+{
+    struct end *e = &s->end[id];
+    struct mptcp_config cfg;
+    struct mptcp_info info;
+
+    memset(e, 0, sizeof *e);
+    e->sim = s;
+    e->id = id;
+    mptcp_config_init(&cfg);
+    cfg.subflows = SUBFLOWS;
+    cfg.subflow_limit = SUBFLOWS;
+    cfg.tx_runs = cfg.rx_runs = s->sc.runs;
+    cfg.rcv_buf = s->sc.rcv_buf;
+    cfg.flags = s->sc.flags[id];
+    e->secret.key = scenario_key(s, s->sc.wrap);
+    memset(e->secret.seed, id + 1, sizeof e->secret.seed);
+    e->size = (size_t)mptcp_conn_size(&cfg);
+    e->conn = mptcp_conn_init(malloc(e->size), e->size, &cfg, &e->secret);
+    e->endpoint = mptcp_endpoint_init(malloc(MPTCP_ENDPOINT_SIZE(8u)), MPTCP_ENDPOINT_SIZE(8u), 8);
+    mptcp_conn_info(e->conn, &info);
+    mptcp_endpoint_add(e->endpoint, info.local_token, (uint32_t)id);
+    e->first = info.snd_end.v;
+    e->buffer = malloc(STREAM_MAX + 1);
+    for (uint32_t i = 0; i < STREAM_MAX; i++) {
+        e->buffer[i] = pattern(id, i);
+    }
+}
+
+void host_free(struct end *e)
+{
+    for (unsigned i = 0; i < SUBFLOWS; i++) {
+        tcp_free(&e->tcp[i]);
+    }
+    free(e->conn);
+    free(e->endpoint);
+    free(e->buffer);
+}
+
+static void learn_paths(struct end *e)
+{
+    bool announce = e->sim->sc.announce && e->id == 1;
+    bool join = !e->sim->sc.announce && e->id == 0;
+
+    for (unsigned i = 1; i < e->sim->sc.paths && (announce || join); i++) {
+        struct mptcp_addr a = address_of(e->id, i);
+        uint8_t id;
+        unsigned flags = announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN;
+        if (mptcp_add_address(e->conn, &a, flags, &id, e->sim->now) < 0) {
+            fail(e->sim, "add_address");
+        }
+        moved(e);
+    }
+}
+
+void host_open(struct end *e)
+{
+    struct mptcp_addr local = address_of(0, 0);
+    struct mptcp_addr remote = address_of(1, 0);
+    mptcp_sf sf;
+
+    if (mptcp_connect(e->conn, &local, &remote, &sf, e->sim->now) < 0) {
+        fail(e->sim, "connect");
+    }
+    moved(e);
+    struct tcp *t = tcp_open(e, 0, 0, sf);
+    t->syn_sent = true;
+    t->rto_at = e->sim->now + 1000000;
+    tcp_emit(e, t, MPTCP_TCP_SYN, 0, 0);
+    learn_paths(e);
+}
+
+/* A SYN: the endpoint tells whose it is. */
+static void accept_syn(struct end *e, struct segment *p)
+{
+    struct mptcp_addr local = address_of(1, e->sim->sc.announce ? p->path : 0);
+    struct mptcp_addr remote = address_of(0, e->sim->sc.announce ? 0 : p->path);
+    struct mptcp_syn syn;
+    mptcp_sf sf;
+    struct tcp *t = &e->tcp[p->tcp];
+
+    remote.port = (uint16_t)(7000 + p->tcp);
+    if (t->used && t->up) {
+        return;
+    }
+    if (t->used) {
+        tcp_emit(e, t, MPTCP_TCP_SYN | MPTCP_TCP_ACK, 0, 0);
+        return;
+    }
+    mptcp_endpoint_on_syn(e->endpoint, &p->seg, &syn);
+    int why = syn.kind == MPTCP_SYN_RESET ? syn.code
+              : syn.kind == MPTCP_SYN_JOIN
+                  ? mptcp_accept_join(e->conn, &p->seg, &local, &remote, &sf, e->sim->now)
+                  : mptcp_accept(e->conn, &p->seg, &local, &remote, &sf, e->sim->now);
+    moved(e);
+    if (why < 0) {
+        trace(e->sim, "%d: SYN refused: %s", e->id, mptcp_error_name(why));
+        return;
+    }
+    t = tcp_open(e, p->path, p->tcp, sf);
+    t->rcv_nxt = 1;
+    t->rto_at = e->sim->now + 1000000;
+    tcp_emit(e, t, MPTCP_TCP_SYN | MPTCP_TCP_ACK, 0, 0);
+    if (p->tcp == 0) {
+        learn_paths(e);
+    }
+}
+
+static void report_path(struct end *e, struct tcp *t)
+{
+    struct mptcp_path path = {
+        .room = tcp_room(e, t),
+        .unit = e->sim->sc.mss,
+        .srtt_us = (uint32_t)(2 * e->sim->sc.delay[t->path]),
+    };
+    if (t->used && t->up) {
+        mptcp_on_path(e->conn, t->sf, &path, e->sim->now);
+        moved(e);
+    }
+}
+
+void host_segment(struct end *e, struct segment *p)
+{
+    struct tcp *t = &e->tcp[p->tcp];
+    struct mptcp_verdict v = {0};
+
+    if ((p->seg.tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) == MPTCP_TCP_SYN) {
+        accept_syn(e, p);
+        return;
+    }
+    if (!t->used) {
+        return;
+    }
+    int why = mptcp_on_segment(e->conn, t->sf, &p->seg, &v, e->sim->now);
+    if (why < 0 && why != MPTCP_E_STALE) {
+        fail(e->sim, "on_segment: %s", mptcp_error_name(why));
+    }
+    moved(e);
+    if (v.drop) {
+        e->sim->met[MET_REFUSED]++;
+        trace(e->sim, "%d: dropped: %s", e->id, mptcp_error_name(v.code));
+        return;
+    }
+    if (why == MPTCP_E_STALE) {
+        return;
+    }
+    if ((p->seg.tcp_flags & MPTCP_TCP_RST) != 0) {
+        if (t->up || t->syn_sent) {
+            tcp_gone(e, t, MPTCP_E_PEER_RESET);
+        }
+        return;
+    }
+    tcp_receive(e, t, p);
+    report_path(e, t);
+}
+
+/* ------------------------------------------------------------------- actions */
+
+static void poison_queue(struct tcp *t, uint32_t below)
+{
+    if (below > t->released && below <= SPACE) {
+        memset(t->rx + t->released, POISON, below - t->released);
+        t->released = below;
+    }
+}
+
+static void deliver(struct end *e, const struct mptcp_action *a)
+{
+    struct tcp *t = tcp_find(e, a->sf);
+    uint32_t n = a->len;
+
+    if (t == NULL) {
+        fail(e->sim, "deliver from an unknown subflow");
+        return;
+    }
+    if (n > 1 && random_below(e->sim, 4) == 0) {
+        n = 1 + random_below(e->sim, n);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (t->rx[a->ssn.v + i] != pattern(!e->id, e->taken + i)) {
+            fail(e->sim, "%d: octet %u is wrong (subflow %u ssn %u)", e->id, e->taken + i, t->index,
+                 a->ssn.v + i);
+            return;
+        }
+    }
+    e->taken += n;
+    int why = mptcp_done(e->conn, a, n, MPTCP_DONE, e->sim->now);
+    if (why < 0) {
+        fail(e->sim, "done(DELIVER): %s", mptcp_error_name(why));
+    }
+    uint32_t keep = n == a->len || a->keep.v < a->ssn.v + n ? a->keep.v : a->ssn.v + n;
+    poison_queue(t, keep);
+}
+
+static void send(struct end *e, const struct mptcp_action *a)
+{
+    struct tcp *t = tcp_find(e, a->sf);
+    uint32_t n = a->len;
+
+    if (t == NULL || !t->up || a->ssn.v != t->nxt || t->nxt + n >= SPACE) {
+        fail(e->sim, "send to a subflow that is not there, or with SSN %u and not %u", a->ssn.v,
+             t == NULL ? 0 : t->nxt);
+        return;
+    }
+    if (e->sim->sc.later && random_below(e->sim, 8) == 0) {
+        e->sim->met[MET_LATER]++;
+        mptcp_done(e->conn, a, 0, MPTCP_LATER, e->sim->now);
+        moved(e);
+        report_path(e, t);
+        return;
+    }
+    if (e->sim->sc.later && n > 1 && random_below(e->sim, 4) == 0) {
+        n = 1 + random_below(e->sim, n);
+    }
+    uint64_t offset = a->dsn.v - e->first;
+    if (offset + n > e->written) {
+        fail(e->sim, "send of octets that were not written");
+        return;
+    }
+    memcpy(t->tx + t->nxt, e->buffer + offset, n);
+    t->pieces[t->npieces++] = (struct piece){t->nxt, n, a->dsn};
+    t->nxt += n;
+    e->sim->met[MET_REINJECTION] += a->reinjected;
+    int why = mptcp_done(e->conn, a, n, MPTCP_DONE, e->sim->now);
+    if (why < 0) {
+        fail(e->sim, "done(SEND): %s", mptcp_error_name(why));
+    }
+    moved(e);
+    tcp_push(e, t);
+}
+
+static void open_subflow(struct end *e, const struct mptcp_action *a)
+{
+    unsigned path = e->sim->sc.announce ? a->remote.ip[1] : a->local.ip[1];
+    bool refuse = e->sim->sc.later && random_below(e->sim, 4) == 0;
+
+    if (path >= e->sim->sc.paths || path == 0) {
+        fail(e->sim, "connect on path %u", path);
+        return;
+    }
+    int why = mptcp_done(e->conn, a, 0, refuse ? MPTCP_LATER : MPTCP_DONE, e->sim->now);
+    if (why < 0) {
+        fail(e->sim, "done(CONNECT): %s", mptcp_error_name(why));
+    }
+    moved(e);
+    if (refuse) {
+        return;
+    }
+    struct tcp *t = tcp_open(e, path, path, a->sf);
+    t->syn_sent = true;
+    t->rto_at = e->sim->now + 1000000;
+    tcp_emit(e, t, MPTCP_TCP_SYN, 0, 0);
+}
+
+static void reset(struct end *e, const struct mptcp_action *a)
+{
+    struct tcp *t = tcp_find(e, a->sf);
+    trace(e->sim, "%d: reset subflow: %s", e->id, mptcp_error_name(a->code));
+    if (t != NULL) {
+        tcp_emit(e, t, MPTCP_TCP_RST | MPTCP_TCP_ACK, t->nxt, 0);
+        t->up = false;
+        t->rto_at = 0;
+        t->una = t->nxt = t->sent = 1;
+        t->npieces = 0;
+    }
+    mptcp_done(e->conn, a, 0, MPTCP_DONE, e->sim->now);
+}
+
+static void event(struct end *e, const struct mptcp_action *a)
+{
+    struct sim *s = e->sim;
+    trace(s, "%d: event %u sf %x code %s", e->id, a->event, a->sf, mptcp_error_name(a->code));
+    switch (a->event) {
+    case MPTCP_EVENT_OPEN:
+        e->open = true;
+        s->met[MET_PLAIN] += a->code != 0;
+        break;
+    case MPTCP_EVENT_SUBFLOW:
+        s->met[MET_JOIN] += (a->sf & 0xff) != 0;
+        report_path(e, tcp_find(e, a->sf));
+        break;
+    case MPTCP_EVENT_ADDRESS:
+        s->met[MET_ADD_ADDR] += s->sc.announce;
+        break;
+    case MPTCP_EVENT_EOF:
+        e->eof = true;
+        if (e->taken != s->sc.bytes[!e->id]) {
+            fail(s, "%d: end of data after %u of %u octets", e->id, e->taken, s->sc.bytes[!e->id]);
+        }
+        break;
+    case MPTCP_EVENT_CLOSED:
+        e->closed = true;
+        break;
+    case MPTCP_EVENT_END:
+        e->ended = true;
+        e->end_code = a->code;
+        break;
+    default:
+        break;
+    }
+    mptcp_done(e->conn, a, 0, MPTCP_DONE, s->now);
+}
+
+static void simple(struct end *e, const struct mptcp_action *a)
+{
+    struct tcp *t = tcp_find(e, a->sf);
+
+    mptcp_done(e->conn, a, 0, MPTCP_DONE, e->sim->now);
+    moved(e);
+    switch (a->type) {
+    case MPTCP_FREE: {
+        uint64_t upto = a->dsn.v - e->first;
+        if (upto > e->written || upto < e->freed) {
+            fail(e->sim, "free up to %llu of %u", (unsigned long long)upto, e->written);
+            return;
+        }
+        memset(e->buffer + e->freed, POISON, upto - e->freed);
+        e->freed = (uint32_t)upto;
+        return;
+    }
+    case MPTCP_RELEASE:
+        poison_queue(t, a->keep.v);
+        return;
+    case MPTCP_SEND_ACK:
+        tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
+        return;
+    case MPTCP_PROBE:
+        e->sim->met[MET_PROBE]++;
+        tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt - 1, 0);
+        return;
+    case MPTCP_CLOSE_SUBFLOW:
+        t->fin_sent = true;
+        tcp_emit(e, t, MPTCP_TCP_ACK | MPTCP_TCP_FIN, t->nxt, 0);
+        t->rto_at = e->sim->now + 250000;
+        return;
+    default:
+        return;
+    }
+}
+
+static void act(struct end *e, const struct mptcp_action *a)
+{
+    switch (a->type) {
+    case MPTCP_DELIVER:
+        deliver(e, a);
+        break;
+    case MPTCP_SEND:
+        send(e, a);
+        break;
+    case MPTCP_CONNECT:
+        open_subflow(e, a);
+        break;
+    case MPTCP_RESET_SUBFLOW:
+        reset(e, a);
+        break;
+    case MPTCP_EVENT:
+        event(e, a);
+        break;
+    default:
+        simple(e, a);
+        break;
+    }
+    moved(e);
+}
+
+void host_work(struct end *e)
+{
+    struct mptcp_action a;
+    unsigned n = 0;
+
+    while (e->sim->failure[0] == 0 && mptcp_poll(e->conn, &a)) {
+        act(e, &a);
+        if (++n > ACTIONS_MAX) {
+            fail(e->sim, "%d: %u actions in a row, the last of type %u", e->id, n, a.type);
+        }
+    }
+}
+
+/* The application: writes all it has, reads at once or slowly, closes after its last octet. */
+void host_application(struct end *e)
+{
+    struct sim *s = e->sim;
+
+    if (!e->open || e->ended) {
+        return;
+    }
+    if (e->written < s->sc.bytes[e->id]) {
+        uint32_t n = s->sc.bytes[e->id] - e->written;
+        if (n > 1 && random_below(s, 2) == 0) {
+            n = 1 + random_below(s, n);
+        }
+        if (mptcp_on_written(e->conn, n, s->now) == MPTCP_OK) {
+            e->written += n;
+        }
+        moved(e);
+    } else if (!e->shut) {
+        e->shut = true;
+        s->met[MET_HALF_CLOSE] += !e->eof;
+        mptcp_on_shutdown(e->conn, s->now);
+        moved(e);
+    }
+    if (e->consumed < e->taken && s->now >= e->read_at) {
+        uint32_t n = e->taken - e->consumed;
+        if (s->sc.slow_reader) {
+            e->read_at = s->now + 30000;
+            n = n > s->sc.rcv_buf / 3 + 1 ? s->sc.rcv_buf / 3 + 1 : n;
+        }
+        if (mptcp_on_consumed(e->conn, n, s->now) < 0) {
+            fail(s, "on_consumed");
+        }
+        e->consumed += n;
+        moved(e);
+    }
+    for (unsigned i = 0; i < SUBFLOWS; i++) {
+        if (e->tcp[i].used && e->tcp[i].up) {
+            report_path(e, &e->tcp[i]);
+        }
+    }
+}

@@ -1,0 +1,294 @@
+/*
+ * tcp.c - the toy TCP of a subflow: sequence numbers relative to the ISN, a
+ * fixed window in segments, one retransmission timer with backoff, go-back-N, a
+ * reassembly store by SSN.
+ *
+ * Two kinds. One keeps the pieces it was given and references the connection's send
+ * buffer: a retransmission is the same segment again, read from the buffer anew. The
+ * other copies what it is given into a ring of octets and cuts it at random
+ * places whenever it sends, up to what the option writer says its mapping covers.
+ */
+#include "sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RTO_US 250000u
+#define RTO_MAX_US 4000000u
+
+struct tcp *tcp_open(struct end *e, unsigned path, unsigned index, mptcp_sf sf)
+{
+    struct tcp *t = &e->tcp[index];
+
+    tcp_free(t);
+    t->used = true;
+    t->sf = sf;
+    t->path = path;
+    t->index = index;
+    t->una = t->nxt = t->sent = 1;
+    t->released = 1;
+    t->pieces = calloc(SPACE / 16, sizeof *t->pieces);
+    t->tx = calloc(SPACE, 1);
+    t->rx = calloc(SPACE, 1);
+    t->have = calloc(SPACE, 1);
+    t->map_dsn = calloc(SPACE, sizeof *t->map_dsn);
+    t->map_len = calloc(SPACE, sizeof *t->map_len);
+    return t;
+}
+
+void tcp_free(struct tcp *t)
+{
+    free(t->pieces);
+    free(t->tx);
+    free(t->rx);
+    free(t->have);
+    free(t->map_dsn);
+    free(t->map_len);
+    memset(t, 0, sizeof *t);
+}
+
+struct tcp *tcp_find(struct end *e, mptcp_sf sf)
+{
+    for (unsigned i = 0; i < SUBFLOWS; i++) {
+        if (e->tcp[i].used && e->tcp[i].sf == sf) {
+            return &e->tcp[i];
+        }
+    }
+    return NULL;
+}
+
+/* The octets [ssn, ssn + len) as this kind of host has them. */
+static const uint8_t *octets(struct end *e, struct tcp *t, uint32_t ssn)
+{
+    if (e->sim->sc.ring_host[e->id]) {
+        return t->tx + ssn;
+    }
+    for (unsigned i = 0; i < t->npieces; i++) {
+        const struct piece *p = &t->pieces[i];
+        if (ssn >= p->ssn && ssn < p->ssn + p->len) {
+            return e->buffer + (p->dsn.v - e->first) + (ssn - p->ssn);
+        }
+    }
+    return NULL;
+}
+
+static uint32_t mapping_sum(struct end *e, struct tcp *t, uint32_t ssn)
+{
+    struct mptcp_tx_map map;
+    if (mptcp_tx_mapping(e->conn, t->sf, mptcp_ssn_of(ssn), &map) < 0) {
+        return 0;
+    }
+    /* The whole mapping lies in the send buffer, or the ring, as long as it may be sent again. */
+    const uint8_t *p = octets(e, t, map.ssn.v);
+    return p == NULL ? 0 : mptcp_sum(0, p, map.len, false);
+}
+
+void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32_t len)
+{
+    struct mptcp_txseg seg = {.tcp_flags = (uint8_t)flags, .ssn = mptcp_ssn_of(ssn), .len = len};
+    struct mptcp_receipt r;
+    struct mptcp_receipt again;
+    uint8_t options[MPTCP_OPTION_MAX];
+    uint8_t twice[MPTCP_OPTION_MAX];
+    size_t room = (flags & MPTCP_TCP_SYN) != 0 ? 16 : OPTION_ROOM;
+
+    seg.sum = len > 0 ? mapping_sum(e, t, ssn) : 0;
+    int n = mptcp_tx_options(e->conn, t->sf, &seg, options, room, &r);
+    if (n >= 0 && r.covers < seg.len) {
+        seg.len = len = r.covers;
+        n = mptcp_tx_options(e->conn, t->sf, &seg, options, room, &r);
+    }
+    int m = mptcp_tx_options(e->conn, t->sf, &seg, twice, room, &again);
+    if (n < 0 || n != m || memcmp(options, twice, (size_t)n) != 0 ||
+        memcmp(&r, &again, sizeof r) != 0) {
+        fail(e->sim, "tx_options: %d, asked again %d (flags %02x ssn %u len %u)", n, m, flags, ssn,
+             len);
+        return;
+    }
+    if (n > (int)room || n % 4 != 0) {
+        fail(e->sim, "tx_options wrote %d octets into %zu", n, room);
+    }
+    check_edge(e, &r);
+    struct mptcp_segment out = {
+        .options = options,
+        .options_len = (uint16_t)n,
+        .tcp_flags = (uint8_t)flags,
+        .ssn = mptcp_ssn_of(ssn),
+        .len = len,
+        .ack = mptcp_ssn_of(t->rcv_nxt + (t->fin_received ? 1 : 0)),
+        .window = r.window,
+    };
+    check_wire(e, t, &out);
+    mptcp_sent(e->conn, t->sf, &r, e->sim->now);
+    moved(e);
+    world_send(e->sim, e, t, &out, options, len > 0 ? octets(e, t, ssn) : NULL);
+}
+
+static uint32_t cut(struct end *e, uint32_t n)
+{
+    uint32_t mss = e->sim->sc.mss;
+    n = n < mss ? n : mss;
+    if (e->sim->sc.ring_host[e->id] && n > 1 && random_below(e->sim, 3) == 0) {
+        e->sim->met[MET_RECUT]++;
+        n = 1 + random_below(e->sim, n);
+    }
+    return n;
+}
+
+/* The piece that a segment-keeping host sends next: from `sent` to the end of its piece. */
+static uint32_t kept(const struct tcp *t, uint32_t ssn, uint32_t mss)
+{
+    for (unsigned i = 0; i < t->npieces; i++) {
+        const struct piece *p = &t->pieces[i];
+        if (ssn >= p->ssn && ssn < p->ssn + p->len) {
+            uint32_t offset = ssn - p->ssn;
+            uint32_t left = p->len - offset;
+            uint32_t to_cut = mss - offset % mss;
+            return left < to_cut ? left : to_cut;
+        }
+    }
+    return 0;
+}
+
+void tcp_push(struct end *e, struct tcp *t)
+{
+    while (t->used && t->up && t->sent < t->nxt && e->sim->failure[0] == 0) {
+        uint32_t n = e->sim->sc.ring_host[e->id] ? cut(e, t->nxt - t->sent)
+                                                 : kept(t, t->sent, e->sim->sc.mss);
+        struct mptcp_tx_map map;
+        if (mptcp_tx_mapping(e->conn, t->sf, mptcp_ssn_of(t->sent), &map) < 0) {
+            fail(e->sim, "no mapping for ssn %u (una %u nxt %u)", t->sent, t->una, t->nxt);
+            return;
+        }
+        uint32_t left = map.ssn.v + map.len - t->sent;
+        n = n < left ? n : left;
+        tcp_emit(e, t, MPTCP_TCP_ACK, t->sent, n);
+        t->sent += n;
+        if (t->rto_at == MPTCP_NEVER || t->rto_at == 0) {
+            t->rto_at = e->sim->now + RTO_US;
+        }
+    }
+}
+
+uint32_t tcp_room(const struct end *e, const struct tcp *t)
+{
+    uint32_t window = e->sim->sc.window_segments * e->sim->sc.mss;
+    uint32_t flight = t->nxt - t->una;
+    return !t->up || flight >= window ? 0 : window - flight;
+}
+
+static void resend_control(struct end *e, struct tcp *t)
+{
+    if (!t->up) {
+        tcp_emit(e, t, t->syn_sent ? MPTCP_TCP_SYN : MPTCP_TCP_SYN | MPTCP_TCP_ACK, 0, 0);
+    } else if (t->fin_sent && !t->fin_acked) {
+        tcp_emit(e, t, MPTCP_TCP_FIN | MPTCP_TCP_ACK, t->nxt, 0);
+    }
+}
+
+void tcp_timer(struct end *e, struct tcp *t)
+{
+    if (!t->used || t->rto_at == 0 || t->rto_at > e->sim->now) {
+        return;
+    }
+    uint32_t wait = RTO_US << (t->backoff < 4 ? t->backoff : 4);
+    t->backoff++;
+    t->rto_at = e->sim->now + (wait < RTO_MAX_US ? wait : RTO_MAX_US);
+    if (t->backoff > 40) {
+        tcp_gone(e, t, MPTCP_E_SUBFLOW_FAILED);
+        return;
+    }
+    resend_control(e, t);
+    if (t->up && t->una < t->nxt) {
+        t->sent = t->una;
+        tcp_push(e, t);
+    }
+}
+
+static void acked(struct end *e, struct tcp *t, uint32_t ack)
+{
+    uint32_t limit = t->nxt + (t->fin_sent ? 1 : 0);
+    if (ack <= t->una || ack > limit) {
+        return;
+    }
+    t->fin_acked |= t->fin_sent && ack == t->nxt + 1;
+    t->una = ack > t->nxt ? t->nxt : ack;
+    t->sent = t->sent < t->una ? t->una : t->sent;
+    t->backoff = 0;
+    bool waiting = t->una < t->nxt || (t->fin_sent && !t->fin_acked);
+    t->rto_at = waiting ? e->sim->now + RTO_US : 0;
+}
+
+/* What arrived in order is reported, once. */
+static bool report(struct end *e, struct tcp *t)
+{
+    uint32_t n = 0;
+    while (t->rcv_nxt + n < SPACE && t->have[t->rcv_nxt + n]) {
+        n++;
+    }
+    if (n == 0) {
+        return false;
+    }
+    struct mptcp_piece piece = {.len = n, .data = t->rx + t->rcv_nxt};
+    t->rcv_nxt += n;
+    int why = mptcp_on_data(e->conn, t->sf, &piece, e->sim->now);
+    if (why < 0 && why != MPTCP_E_STALE) {
+        fail(e->sim, "on_data: %s", mptcp_error_name(why));
+    }
+    moved(e);
+    return true;
+}
+
+void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
+{
+    bool answer = p->seg.len > 0 || (p->seg.tcp_flags & (MPTCP_TCP_FIN | MPTCP_TCP_SYN)) != 0 ||
+                  p->seg.ssn.v < t->rcv_nxt;
+
+    if ((p->seg.tcp_flags & MPTCP_TCP_SYN) != 0 && !t->up && t->syn_sent) {
+        t->rcv_nxt = 1;
+        t->up = true;
+        t->rto_at = 0;
+        t->backoff = 0;
+    } else if (!t->up) {
+        t->up = true;
+        t->rto_at = 0;
+        t->backoff = 0;
+    }
+    if ((p->seg.tcp_flags & MPTCP_TCP_ACK) != 0) {
+        acked(e, t, p->seg.ack.v);
+    }
+    for (uint32_t i = 0; i < p->seg.len; i++) {
+        uint32_t at = p->seg.ssn.v + i;
+        if (at >= t->rcv_nxt && at < SPACE && !t->have[at]) {
+            t->rx[at] = p->payload[i];
+            t->have[at] = 1;
+        }
+    }
+    if ((p->seg.tcp_flags & MPTCP_TCP_FIN) != 0) {
+        t->peer_fin = p->seg.ssn.v + p->seg.len;
+    }
+    report(e, t);
+    if (t->peer_fin != 0 && t->peer_fin == t->rcv_nxt && !t->fin_received) {
+        t->fin_received = true;
+        mptcp_on_fin(e->conn, t->sf, e->sim->now);
+        moved(e);
+    }
+    if (answer && t->used) {
+        tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
+    }
+    if (t->fin_sent && t->fin_acked && t->fin_received) {
+        tcp_gone(e, t, MPTCP_E_CLOSED);
+    }
+}
+
+void tcp_gone(struct end *e, struct tcp *t, int why)
+{
+    trace(e->sim, "%d: subflow %u gone: %s", e->id, t->index, mptcp_error_name(why));
+    t->up = false;
+    t->rto_at = 0;
+    mptcp_on_gone(e->conn, t->sf, why, e->sim->now);
+    /* Its queue stays until the connection has released it; its TCP is no more. */
+    t->una = t->nxt = t->sent = 1;
+    t->npieces = 0;
+    moved(e);
+}

@@ -1,0 +1,228 @@
+/*
+ * world.c - the clock, the paths, what is under way, and the loop that jumps
+ * from event to event until both ends are through.
+ */
+#include "sim.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_US 600000000u
+#define EVENTS_MAX 400000u
+
+void fail(struct sim *s, const char *format, ...)
+{
+    va_list args;
+    if (s->failure[0] != 0) {
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(s->failure, sizeof s->failure, format, args);
+    va_end(args);
+    trace(s, "FAILED: %s", s->failure);
+}
+
+void trace(struct sim *s, const char *format, ...)
+{
+    va_list args;
+    if (!s->verbose) {
+        return;
+    }
+    printf("%10.6f  ", (double)s->now / 1e6);
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+}
+
+static void trace_segment(struct sim *s, const char *what, const struct segment *p)
+{
+    if (!s->verbose) {
+        return;
+    }
+    printf("%10.6f  %s path %u to %d: flags %02x ssn %u len %u ack %u window %u options",
+           (double)s->now / 1e6, what, p->path, p->to, p->seg.tcp_flags, p->seg.ssn.v, p->seg.len,
+           p->seg.ack.v, p->seg.window);
+    for (unsigned i = 0; i < p->seg.options_len; i++) {
+        printf(" %02x", p->options[i]);
+    }
+    putchar('\n');
+}
+
+static void enqueue(struct sim *s, struct segment *p)
+{
+    struct segment **q = &s->queue;
+    while (*q != NULL && (*q)->at <= p->at) {
+        q = &(*q)->next;
+    }
+    p->next = *q;
+    *q = p;
+}
+
+static void drop(struct segment *p)
+{
+    free(p->payload);
+    free(p);
+}
+
+void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mptcp_segment *seg,
+                const uint8_t *options, const uint8_t *payload)
+{
+    struct segment *p = calloc(1, sizeof *p);
+
+    p->to = !from->id;
+    p->path = t->path;
+    p->tcp = t->index;
+    p->seg = *seg;
+    if (!(s->sc.plain_peer && from->id == 1)) {
+        memcpy(p->options, options, seg->options_len);
+    } else {
+        p->seg.options_len = 0;
+    }
+    p->seg.options = p->options;
+    if (seg->len > 0) {
+        p->payload = malloc(seg->len);
+        memcpy(p->payload, payload, seg->len);
+    }
+    bool lost = random_below(s, 1000) < s->sc.loss || s->dark[t->path];
+    trace_segment(s, lost ? "lost" : "sent", p);
+    if (lost) {
+        s->met[MET_LOSS]++;
+        drop(p);
+        return;
+    }
+    p->at = s->now + s->sc.delay[t->path];
+    p->at += s->sc.jitter_us == 0 ? 0 : random_below(s, s->sc.jitter_us);
+    enqueue(s, p);
+}
+
+static mptcp_time next_event(const struct sim *s)
+{
+    mptcp_time t = s->queue == NULL ? MPTCP_NEVER : s->queue->at;
+    for (int i = 0; i < 2; i++) {
+        const struct end *e = &s->end[i];
+        mptcp_time d = mptcp_deadline(e->conn);
+        t = d < t ? d : t;
+        for (unsigned k = 0; k < SUBFLOWS; k++) {
+            if (e->tcp[k].used && e->tcp[k].rto_at != 0 && e->tcp[k].rto_at < t) {
+                t = e->tcp[k].rto_at;
+            }
+        }
+        if (e->consumed < e->taken && e->read_at < t) {
+            t = e->read_at;
+        }
+    }
+    mptcp_time dark[2] = {s->sc.dark_at, s->sc.dark_at + s->sc.dark_for};
+    for (unsigned i = 0; i < 2 && s->sc.dark_at != 0; i++) {
+        t = dark[i] > s->now && dark[i] < t ? dark[i] : t;
+    }
+    return s->sc.kill_at > s->now && s->sc.kill_at < t ? s->sc.kill_at : t;
+}
+
+static void disturb(struct sim *s)
+{
+    if (s->sc.dark_at != 0) {
+        bool dark = s->now >= s->sc.dark_at && s->now < s->sc.dark_at + s->sc.dark_for;
+        unsigned path = s->sc.seed & 1u;
+        if (dark != s->dark[path]) {
+            trace(s, "path %u %s", path, dark ? "goes dark" : "is back");
+            s->dark[path] = dark;
+        }
+    }
+    if (s->sc.kill_at != 0 && s->now >= s->sc.kill_at && !s->killed) {
+        s->killed = true;
+        struct tcp *a = &s->end[0].tcp[1];
+        struct tcp *b = &s->end[1].tcp[1];
+        if (a->used && a->up && b->used && b->up) {
+            s->met[MET_SUBFLOW_DEATH]++;
+            tcp_gone(&s->end[0], a, MPTCP_E_SUBFLOW_FAILED);
+            tcp_gone(&s->end[1], b, MPTCP_E_PEER_RESET);
+        }
+    }
+}
+
+static void timers(struct end *e)
+{
+    struct sim *s = e->sim;
+    for (unsigned k = 0; k < SUBFLOWS; k++) {
+        tcp_timer(e, &e->tcp[k]);
+    }
+    if (mptcp_deadline(e->conn) <= s->now) {
+        mptcp_on_timeout(e->conn, s->now);
+        moved(e);
+        host_work(e);
+        if (s->failure[0] == 0 && mptcp_deadline(e->conn) <= s->now) {
+            fail(s, "%d: the deadline stays in the past", e->id);
+        }
+    }
+}
+
+static void note_stalls(struct sim *s)
+{
+    for (int i = 0; i < 2; i++) {
+        for (unsigned k = 0; k < SUBFLOWS; k++) {
+            const struct tcp *t = &s->end[i].tcp[k];
+            s->met[MET_STALL] += t->used && t->up && mptcp_subflow_stalled(s->end[i].conn, t->sf);
+        }
+    }
+}
+
+static bool through(const struct sim *s)
+{
+    return s->end[0].ended && s->end[1].ended;
+}
+
+static void settle(struct sim *s)
+{
+    for (int i = 0; i < 2; i++) {
+        host_application(&s->end[i]);
+        host_work(&s->end[i]);
+    }
+}
+
+static void verdict(struct sim *s)
+{
+    for (int i = 0; i < 2 && s->failure[0] == 0; i++) {
+        const struct end *e = &s->end[i];
+        if (!e->eof || e->taken != s->sc.bytes[!i] || !e->closed || e->end_code != MPTCP_E_CLOSED) {
+            fail(s, "%d: took %u of %u, eof %d closed %d, ended with %s", i, e->taken,
+                 s->sc.bytes[!i], e->eof, e->closed, mptcp_error_name(e->end_code));
+        }
+    }
+}
+
+void world_run(struct sim *s)
+{
+    s->now = 1000000;
+    host_open(&s->end[0]);
+    settle(s);
+    for (unsigned n = 0; n < EVENTS_MAX && !through(s) && s->failure[0] == 0; n++) {
+        mptcp_time t = next_event(s);
+        if (t == MPTCP_NEVER || t > LIMIT_US) {
+            fail(s, "nothing happens any more at %.3f s: %u of %u and %u of %u octets",
+                 (double)s->now / 1e6, s->end[1].taken, s->sc.bytes[0], s->end[0].taken,
+                 s->sc.bytes[1]);
+            return;
+        }
+        s->now = t > s->now ? t : s->now;
+        disturb(s);
+        if (s->queue != NULL && s->queue->at <= s->now) {
+            struct segment *p = s->queue;
+            s->queue = p->next;
+            trace_segment(s, "came", p);
+            host_segment(&s->end[p->to], p);
+            drop(p);
+        }
+        timers(&s->end[0]);
+        timers(&s->end[1]);
+        settle(s);
+        note_stalls(s);
+    }
+    if (!through(s)) {
+        fail(s, "not through: %u of %u and %u of %u octets", s->end[1].taken, s->sc.bytes[0],
+             s->end[0].taken, s->sc.bytes[1]);
+    }
+    verdict(s);
+}

@@ -8,6 +8,8 @@
  * Printed: CPU nanoseconds per data segment and end, for windows of 128 KiB and 1 MiB,
  * and the difference; the limit is 80. Exit status 1 if it is exceeded.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include "mptcp_lwip.h"
 
 #include "lwip/init.h"

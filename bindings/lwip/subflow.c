@@ -169,7 +169,8 @@ void mptcpl_path_report(struct subflow *s)
     if (pcb == NULL || (pcb->state != ESTABLISHED && pcb->state != CLOSE_WAIT)) {
         return;
     }
-    uint32_t options = 12u + mptcp_tx_options_max(s->m->conn);
+    uint32_t timestamp = (pcb->flags & TF_TIMESTAMP) != 0 ? 12u : 0;
+    uint32_t options = timestamp + mptcp_tx_options_max(s->m->conn);
     uint32_t mss = (uint32_t)LWIP_MIN(pcb->mss, TCPWND_MIN16(pcb->snd_wnd_max / 2));
     /* Trap 3: with an MSS of little more than the options tcp_write would wrap around. */
     if (mss <= 2 * options) {

@@ -109,7 +109,7 @@ expected_counters()
     connect-join) echo "MPJoinSynRx MPJoinAckRx" ;;
     connect-heed) echo "AddAddrTx EchoAdd MPJoinSynRx MPJoinAckRx" ;;
     accept-join | accept-heed)
-        echo "AddAddrTx EchoAdd MPJoinSynRx MPJoinAckRx MPJoinPortSynRx MPJoinPortAckRx" ;;
+        echo "AddAddrTx EchoAdd PortAdd MPJoinSynRx MPJoinAckRx MPJoinPortSynRx MPJoinPortAckRx" ;;
     esac
 }
 

@@ -37,6 +37,7 @@
 #define PROTO_MPTCP 262
 #define LEVEL_MPTCP 284
 #define OPTION_INFO 1
+#define OPTION_TCP_INFO 2
 
 #define BLOCK (256u * 1024)
 #define FREE_RUN (64u * 1024)
@@ -251,13 +252,34 @@ static int extra_subflows(int fd, struct info *i)
     return getsockopt(fd, LEVEL_MPTCP, OPTION_INFO, i, &len) == 0 ? i->subflows : -1;
 }
 
+/* Subflows that can carry data. The count in struct info has those that are only being opened. */
+static int established(int fd)
+{
+    struct {
+        uint32_t size_head; /* the kernel's struct mptcp_subflow_data */
+        uint32_t count;
+        uint32_t size_kernel;
+        uint32_t size_user;
+        struct tcp_info tcp[16];
+    } all = {.size_head = 16, .size_user = sizeof all.tcp[0]};
+    socklen_t len = sizeof all;
+    int n = 0;
+
+    if (getsockopt(fd, LEVEL_MPTCP, OPTION_TCP_INFO, &all, &len) != 0) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < all.count && i < sizeof all.tcp / sizeof all.tcp[0]; i++) {
+        n += all.tcp[i].tcpi_state == TCP_ESTABLISHED;
+    }
+    return n;
+}
+
 static bool held_back(int fd, const struct options *o)
 {
     static bool reached;
-    struct info i;
 
     if (!reached) {
-        reached = extra_subflows(fd, &i) >= o->wait_subflows;
+        reached = established(fd) > o->wait_subflows;
     }
     return !reached;
 }

@@ -99,6 +99,11 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
         return MPTCP_OK;
     }
     s->flags |= SF_FIN_RECEIVED;
+    /* It ends without having said anything of MPTCP: the peer is a plain one by now. */
+    if (is_mptcp(c) && (c->bits & (BIT_FULLY | BIT_FIN_KNOWN)) == 0 &&
+        mptcp_fallback_possible(c, s)) {
+        mptcp_fallback(c, MPTCP_E_NO_MPTCP);
+    }
     if (c->phase == PHASE_PLAIN) {
         mptcp_close_on_fin(c, c->rcv_nxt);
         mptcp_close_check(c);

@@ -176,7 +176,7 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_run *map)
     return mptcp_dsn_before(edge, end);
 }
 
-#define REFUSALS 3
+#define REFUSALS 1
 
 /*
  * No slot for the mapping. If the refused octets are the next ones of their

@@ -137,6 +137,12 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     if (!mptcp_ssn_eq(seg->ssn, mptcp_ssn_of(1)) || !mptcp_ssn_eq(seg->ack, mptcp_ssn_of(1))) {
         return false;
     }
+    /* Any other option shows that the peer and the path speak MPTCP: the third ACK itself was lost.
+     */
+    unsigned capable = MPTCP_HAS(MPTCP_CAPABLE);
+    if (((o->present | o->refused) & capable) == 0 && o->present != 0) {
+        return false;
+    }
     s->state = SF_OPEN;
     s->snd_edge = mptcp_ssn_of(1 + seg->window);
     int why = wrong_ack(c, o);

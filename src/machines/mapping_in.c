@@ -8,9 +8,10 @@
  *
  * A mapping may be repeated, on any segment, by anyone on the path (C-15);
  * one that contradicts what was declared resets the subflow (D-5). The last
- * slot of the table is for the mapping that holds RCV.NXT: what waits for a
- * gap cannot keep the gap from closing. Others are refused while the table is
- * full, and their segment is dropped before TCP acknowledges it.
+ * slot of the table is for a mapping whose octets pass straight through, being the
+ * subflow's next and RCV.NXT's: what waits for a gap cannot keep the gap from
+ * closing. Others are refused while the table is full, and their segment is dropped
+ * before TCP acknowledges it.
  *
  * Moves: the subflow's received runs.
  */
@@ -38,10 +39,14 @@ static void compact(struct mptcp_conn *c, unsigned i)
     }
 }
 
-static bool holds_rcv_nxt(const struct mptcp_conn *c, const struct mptcp_run *r)
+/* Its octets are the next ones of the subflow, and nothing has to come before them: they will not
+ * wait. */
+static bool passes_through(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                           const struct mptcp_run *r)
 {
-    return !mptcp_dsn_before(c->rcv_nxt, mptcp_run_dsn(r)) &&
-           mptcp_dsn_before(c->rcv_nxt, mptcp_run_dsn_end(r));
+    return !mptcp_ssn_before(s->rcv_nxt, r->ssn) &&
+           mptcp_ssn_before(s->rcv_nxt, mptcp_run_end(r)) &&
+           !mptcp_dsn_before(c->rcv_nxt, mptcp_run_dsn(r));
 }
 
 static int insert(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r)
@@ -51,7 +56,7 @@ static int insert(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r)
     if (s->rx.count + 1u >= s->rx.capacity) {
         compact(c, i);
     }
-    unsigned reserved = holds_rcv_nxt(c, r) ? 0 : 1;
+    unsigned reserved = passes_through(c, s, r) ? 0 : 1;
     if (s->rx.count + reserved >= s->rx.capacity) {
         return MPTCP_E_FULL;
     }

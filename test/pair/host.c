@@ -157,6 +157,13 @@ void host_segment(struct end *e, struct segment *p)
     if (!t->used) {
         return;
     }
+    if (t->time_wait && (p->seg.tcp_flags & MPTCP_TCP_FIN) != 0) {
+        struct mptcp_segment ack = {.tcp_flags = MPTCP_TCP_ACK,
+                                    .ssn = mptcp_ssn_of(t->last),
+                                    .ack = mptcp_ssn_of(t->rcv_nxt + 1)};
+        world_send(e->sim, e, t, &ack, p->options, NULL);
+        return;
+    }
     int why = mptcp_on_segment(e->conn, t->sf, &p->seg, &v, e->sim->now);
     if (why < 0 && why != MPTCP_E_STALE) {
         fail(e->sim, "on_segment: %s", mptcp_error_name(why));

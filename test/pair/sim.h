@@ -98,6 +98,7 @@ struct tcp {
     bool fin_sent;
     bool fin_acked;
     bool fin_received;
+    bool time_wait; /* closed in order: a FIN that comes again is acknowledged */
     mptcp_sf sf;
     unsigned path;
     unsigned index;
@@ -106,6 +107,7 @@ struct tcp {
     uint32_t sent;
     uint32_t rcv_nxt;
     uint32_t peer_fin; /* its SSN, 0: not seen */
+    uint32_t last;     /* SSN after our FIN, in TIME_WAIT */
     mptcp_time rto_at;
     unsigned backoff;
     struct piece *pieces;

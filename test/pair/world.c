@@ -110,7 +110,7 @@ static mptcp_time next_event(const struct sim *s)
                 t = e->tcp[k].rto_at;
             }
         }
-        if (e->consumed < e->taken && e->read_at < t) {
+        if (!e->ended && e->consumed < e->taken && e->read_at < t) {
             t = e->read_at;
         }
     }

@@ -25,6 +25,7 @@ void mptcp_una_moved(struct mptcp_conn *c)
     }
     mptcp_map_free_limit(c);
     mptcp_reinject_trim(c);
+    mptcp_data_rto_arm(c);
 }
 
 bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,

@@ -311,8 +311,9 @@ static double compare(uint32_t octets, unsigned rounds)
         double ns = transfer(i & 1);
         best[i & 1] = ns < best[i & 1] ? ns : best[i & 1];
     }
-    printf("window %4u KiB: TCP %6.1f ns per segment and end, MPTCP %6.1f, ratio %.3f, more %5.1f\n",
-           octets / 1024, best[0], best[1], best[1] / best[0], best[1] - best[0]);
+    printf(
+        "window %4u KiB: TCP %6.1f ns per segment and end, MPTCP %6.1f, ratio %.3f, more %5.1f\n",
+        octets / 1024, best[0], best[1], best[1] / best[0], best[1] - best[0]);
     return best[1] - best[0];
 }
 

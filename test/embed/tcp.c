@@ -47,8 +47,7 @@ static uint8_t pattern(uint64_t i)
 static void emit(struct host *h, struct tcp *t, unsigned flags, uint32_t ssn, uint32_t len)
 {
     struct packet *p = &queue[tail++ % QUEUE];
-    struct mptcp_txseg seg = {
-        .tcp_flags = (uint8_t)flags, .ssn = mptcp_ssn_of(ssn), .len = len};
+    struct mptcp_txseg seg = {.tcp_flags = (uint8_t)flags, .ssn = mptcp_ssn_of(ssn), .len = len};
     uint32_t window;
 
     assert(tail - head <= QUEUE);

@@ -65,8 +65,8 @@ void app_event(struct host *h, const struct mptcp_action *a);
 void timer_at(struct host *h, mptcp_time when);
 
 /* tcp.c, called by the test */
-void tcp_start(struct host *client);    /* the first SYN */
-bool tcp_step(void);                    /* delivers one segment; false if none is under way */
+void tcp_start(struct host *client); /* the first SYN */
+bool tcp_step(void);                 /* delivers one segment; false if none is under way */
 uint32_t app_write(struct host *h, uint32_t n); /* what fits of the next n octets of the pattern */
 
 #endif

@@ -28,7 +28,7 @@ void mptcp_config_init(struct mptcp_config *cfg)
     cfg->signal_rto = 500000;
     cfg->add_addr_rto = 1000000;
     cfg->no_path_limit = 0;
-    cfg->close_limit = 5000000;
+    cfg->close_limit = 30000000;
 }
 
 static bool in_range(uint32_t v, uint32_t low, uint32_t high)

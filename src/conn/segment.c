@@ -212,7 +212,9 @@ static bool on_payload_mapping(const struct inbound *in, const struct mptcp_run 
         drop(in, why);
         return false;
     }
-    in->s->refusals = 0;
+    if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
+        in->s->refusals = 0;
+    }
     in->s->flags |= SF_MAPPED;
     return true;
 }
@@ -282,6 +284,9 @@ static bool on_mapping(const struct inbound *in)
     }
     if (map.len > 0 && !on_payload_mapping(in, &map)) {
         return false;
+    }
+    if (map.len > 0 && mptcp_ssn_eq(map.ssn, mptcp_ssn_of(1))) {
+        mptcp_pm_hurry(c);
     }
     if (fin) {
         on_fin_of(in, &map);

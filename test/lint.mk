@@ -30,14 +30,21 @@ format:
 	clang-format -i $(FORMAT_FILES)
 
 # Any header may change what a file means.
-HEADERS := $(filter %.h,$(filter include/% src/%,$(C_FILES)))
-TIDY := $(LIB_SRC:%=$(OUT)/tidy/%.ok)
+HEADERS := $(filter %.h,$(filter include/% src/% bindings/%,$(C_FILES)))
+TIDY := $(LIB_SRC:%=$(OUT)/tidy/%.ok) $(BINDING_SRC:%=$(OUT)/tidy/%.ok)
 
-$(OUT)/tidy/%.c.ok: %.c $(HEADERS) $(B)/.flags .clang-tidy $(BEARSSL_READY)
+# In the binding, headers name parameters as lwIP does, and lwIP's macros and its err_t (a char
+# made of an enum) are noise.
+TIDY_BINDING := -readability-inconsistent-declaration-parameter-name,-misc-redundant-expression,$\
+    -bugprone-narrowing-conversions
+$(OUT)/tidy/bindings/%: TIDY_FLAGS = --checks='$(TIDY_BINDING)'
+$(OUT)/tidy/bindings/%: INCLUDES = $(LWIP_INC)
+
+$(OUT)/tidy/%.c.ok: %.c $(HEADERS) $(B)/.flags .clang-tidy $(BEARSSL_READY) $(LWIP_READY)
 	$(call say,TIDY,$<)
 	@mkdir -p $(@D)
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- $(LIB_FLAGS) $(BEARSSL_INC) 2>$@.log || \
-	    { cat $@.log; exit 1; }
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(TIDY_FLAGS) $< -- $(LIB_FLAGS) \
+	    $(BEARSSL_INC) $(INCLUDES) 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
 tidy:

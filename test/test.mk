@@ -143,12 +143,18 @@ $(BENCH_LWIP:$(B)/%=$(B)/obj/%.o): $(LWIP_READY) $(LWIP_CONFIG)
 $(BENCH_LWIP): $(filter-out -l%,$(LWIP_LIBS))
 BENCH_LIBS = $(LIB) $(BEARSSL_LIB)
 $(BENCH_LWIP): BENCH_LIBS = $(LWIP_LIBS)
+# In the virtual-time world of the tests.
+BENCH_WORLD := $(filter $(B)/test/bench/bench_lwip_paths,$(BENCH))
+BENCH_WORLD_OBJ := $(call objects,test/lwip/world.c)
+$(BENCH_WORLD): $(BENCH_WORLD_OBJ)
+$(BENCH_WORLD): BENCH_LIBS = $(BENCH_WORLD_OBJ) $(LWIP_LIBS)
 $(BENCH): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
 	$(call link,$< $(BENCH_LIBS))
 
 .PHONY: bench
 bench: $(BENCH)
-	$(Q)for program in $(BENCH); do echo "== $$program"; $$program || exit 1; done
+	$(Q)status=0; for program in $(BENCH); do echo "== $$program"; $$program || status=1; done; \
+	    exit $$status
 
 # -------------------------------------------------------------- everything else
 

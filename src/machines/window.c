@@ -32,7 +32,7 @@ uint32_t mptcp_window(const struct mptcp_conn *c)
 void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
 {
     c->rcv_consumed = mptcp_dsn_add(c->rcv_consumed, n);
-    if (mptcp_dsn_diff(right_edge(c), c->rcv_edge) < (int64_t)(c->rcv_buf / 4 + 1)) {
+    if (mptcp_dsn_diff(right_edge(c), c->rcv_edge) < (int64_t)(c->rcv_buf / 4) + 1) {
         return;
     }
     for (unsigned i = 0; i < c->top; i++) {

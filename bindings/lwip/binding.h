@@ -60,6 +60,8 @@ struct subflow {
     tcpwnd_size_t cwnd;
     tcpwnd_size_t ssthresh;
     bool recovering;
+    tcpwnd_size_t reduced; /* ssthresh of the reduction that covers all up to `recover`; 0: none */
+    uint32_t recover;
     uint32_t counted;     /* acknowledged up to here is in cwnd */
     tcpwnd_size_t bright; /* ssthresh for the return from the dark */
     /* leaving slow start before the queue overflows: RTTs in ms, in batches */

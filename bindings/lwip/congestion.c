@@ -12,10 +12,37 @@
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/sys.h"
 
+/*
+ * One reduction per window, as RFC 6582 has it: lwIP leaves fast recovery at the first
+ * ACK of something new, so a second loss of the same window would halve cwnd again.
+ */
+static void one_reduction(struct subflow *s)
+{
+    struct tcp_pcb *pcb = s->tcp;
+
+    /* Past the window that was reduced, or after a timeout. */
+    if ((s32_t)(pcb->lastack - s->recover) >= 0 || pcb->cwnd <= pcb->mss) {
+        s->reduced = 0;
+    }
+    if ((pcb->flags & TF_INFR) == 0 || s->recovering) {
+        return;
+    }
+    if (s->reduced == 0) {
+        s->reduced = pcb->ssthresh;
+        s->recover = pcb->snd_nxt;
+        return;
+    }
+    if (s->reduced > pcb->ssthresh) {
+        pcb->cwnd += s->reduced - pcb->ssthresh;
+        pcb->ssthresh = s->reduced;
+    }
+}
+
 void mptcpl_cc_before(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;
 
+    one_reduction(s);
     s->cwnd = pcb->cwnd;
     s->ssthresh = pcb->ssthresh;
     s->recovering = (pcb->flags & TF_INFR) != 0;
@@ -115,6 +142,16 @@ static void slow_start(struct subflow *s, uint32_t acked)
     }
 }
 
+/* Out of recovery no faster than what is under way allows, or a whole window leaves at once. */
+static tcpwnd_size_t after_recovery(struct subflow *s)
+{
+    struct tcp_pcb *pcb = s->tcp;
+    tcpwnd_size_t flight = pcb->snd_nxt - pcb->lastack + 2u * pcb->mss;
+
+    pcb->cwnd = LWIP_MIN(s->ssthresh, flight);
+    return pcb->cwnd;
+}
+
 void mptcpl_cc_acked(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;
@@ -126,10 +163,10 @@ void mptcpl_cc_acked(struct subflow *s)
         return;
     }
     s->counted = pcb->lastack;
-    tcpwnd_size_t base = s->recovering ? s->ssthresh : s->cwnd;
     if (pcb->state < ESTABLISHED) {
         return;
     }
+    tcpwnd_size_t base = s->recovering ? after_recovery(s) : s->cwnd;
     if (base < s->ssthresh) {
         slow_start(s, acked);
         return;

@@ -414,6 +414,7 @@ unsigned mptcp_pm_signal(const struct mptcp_conn *c);
 bool mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_option *o);
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
+void mptcp_pm_hurry(struct mptcp_conn *c); /* the peer's application is there: announce now */
 void mptcp_pm_on_timeout(struct mptcp_conn *c);
 mptcp_time mptcp_pm_deadline(const struct mptcp_conn *c);
 void mptcp_pm_stir(struct mptcp_conn *c); /* what it decides on has changed */

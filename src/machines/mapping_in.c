@@ -105,6 +105,20 @@ static int enter_piece(struct mptcp_conn *c, unsigned i, struct mptcp_run *map)
     return MPTCP_OK;
 }
 
+/*
+ * True if both are the same mapping. A DATA_FIN decided on after the first segments of a mapping
+ * left is counted by the length that the later ones carry (Linux does so): a run keeps it apart,
+ * but the checksum sums that length up.
+ */
+static bool same_mapping(const struct mptcp_run *a, const struct mptcp_run *b)
+{
+    uint16_t x = mptcp_sum_fold((uint32_t)(uint16_t)~a->check + b->unit);
+    uint16_t y = mptcp_sum_fold((uint32_t)(uint16_t)~b->check + a->unit);
+
+    return a->len == b->len && mptcp_dsn_eq(mptcp_run_dsn(a), mptcp_run_dsn(b)) &&
+           (x == y || (x % 0xffffu == 0 && y % 0xffffu == 0));
+}
+
 /* With checksums: known already, new as a whole, or a contradiction. */
 static int enter_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
 {
@@ -115,9 +129,7 @@ static int enter_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run 
     if (k > 0) {
         const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k - 1);
         if (mptcp_ssn_eq(r->ssn, map->ssn)) {
-            bool same = r->len == map->len && r->check == map->check && r->unit == map->unit &&
-                        agrees(r, map->ssn, mptcp_run_dsn(map));
-            return same ? MPTCP_OK : MPTCP_E_MAPPING;
+            return same_mapping(r, map) ? MPTCP_OK : MPTCP_E_MAPPING;
         }
         if (mptcp_ssn_before(map->ssn, mptcp_run_end(r))) {
             return MPTCP_E_MAPPING;

@@ -19,6 +19,7 @@
 #include "wire/mem.h"
 
 #define ADD_ADDR_TRIES 6
+#define ANNOUNCE_WAIT_US 20000
 #define ECHOED 255
 #define ECHO_BASE 128u
 
@@ -66,15 +67,40 @@ static bool closing(const struct mptcp_conn *c)
     return (c->events & EVER_CLOSED) != 0 || mptcp_close_fin_acked(c);
 }
 
+static bool announced(const struct mptcp_addr_slot *l)
+{
+    return (l->flags & (ADDR_USED | ADDR_LISTENING)) == (ADDR_USED | ADDR_LISTENING);
+}
+
+/*
+ * A client waits a moment, or for the server's first data: Linux can't join a
+ * client before its own application has accepted the connection, and does not try again.
+ */
 void mptcp_pm_start(struct mptcp_conn *c)
 {
+    bool client = (c->bits & BIT_CLIENT) != 0;
+
     for (unsigned i = 0; i < c->addrs; i++) {
         struct mptcp_addr_slot *l = local_at(c, i);
-        if ((l->flags & (ADDR_USED | ADDR_LISTENING)) == (ADDR_USED | ADDR_LISTENING)) {
+        if (announced(l) && client) {
+            l->flags &= (uint8_t)~ADDR_SIGNAL;
+            l->due = time_after(c->now, ANNOUNCE_WAIT_US);
+        } else if (announced(l)) {
             l->flags |= ADDR_SIGNAL;
         }
     }
     mptcp_pm_stir(c);
+}
+
+void mptcp_pm_hurry(struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->addrs; i++) {
+        struct mptcp_addr_slot *l = local_at(c, i);
+        if (announced(l) && l->tries == 0 && l->due != MPTCP_NEVER) {
+            l->due = MPTCP_NEVER;
+            l->flags |= ADDR_SIGNAL;
+        }
+    }
 }
 
 bool mptcp_pm_news(const struct mptcp_conn *c, unsigned *slot)

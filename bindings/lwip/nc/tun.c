@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lwip/ip.h"
@@ -23,6 +24,7 @@
 
 #define BATCH 64u
 #define PIECES 8
+#define RUNNING_TRIES 500u
 
 struct device {
     char name[IFNAMSIZ];
@@ -242,6 +244,27 @@ unsigned nc_tun_fds(int *fd)
 
 /* ------------------------------------------------------------------ the devices */
 
+/*
+ * The kernel drops what it sends to a device until it has taken note that
+ * somebody is attached, a moment later: an answer to our SYN would be lost.
+ */
+static void wait_until_running(const struct device *d, int s)
+{
+    struct timespec pause = {.tv_nsec = 1000000};
+    struct ifreq r = {0};
+
+    memcpy(r.ifr_name, d->name, sizeof r.ifr_name);
+    for (unsigned i = 0; i < RUNNING_TRIES; i++) {
+        if (ioctl(s, SIOCGIFFLAGS, &r) < 0 || (r.ifr_flags & IFF_UP) == 0) {
+            return;
+        }
+        nanosleep(&pause, NULL);
+        if ((r.ifr_flags & IFF_RUNNING) != 0) {
+            return;
+        }
+    }
+}
+
 static bool attach(struct device *d)
 {
     struct ifreq r = {0};
@@ -267,6 +290,7 @@ static bool attach(struct device *d)
     int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     d->mtu = s >= 0 && ioctl(s, SIOCGIFMTU, &r) == 0 ? (unsigned)r.ifr_mtu : 1500;
     if (s >= 0) {
+        wait_until_running(d, s);
         close(s);
     }
     return true;

@@ -9,6 +9,7 @@
 
 #define MSS 1000u
 #define QUEUE 4096u
+#define SEGMENT_US 20 /* between two segments */
 
 struct packet {
     struct host *to;
@@ -249,11 +250,21 @@ static void read_all(struct host *h)
     work(h);
 }
 
+/* The one timer of a host. */
+static void tick(struct host *h)
+{
+    if (h->timer <= now) {
+        mptcp_on_timeout(h->conn, now);
+        work(h);
+    }
+}
+
 bool tcp_step(void)
 {
     if (head == tail) {
         return false;
     }
+    now += SEGMENT_US;
     struct packet *p = &queue[head++ % QUEUE];
     struct host *h = p->to;
     struct tcp *t = &h->tcp[p->subflow];
@@ -268,6 +279,8 @@ bool tcp_step(void)
             process(h, t, p);
         }
     }
+    tick(h);
+    tick(h->peer);
     read_all(h);
     if (t->up && t->fin_sent && t->fin_received) {
         t->up = false;

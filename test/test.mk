@@ -74,7 +74,7 @@ $(B)/test/lwip: $(LWIP_TEST_OBJ) $(LWIP_LIB_FILES)
 $(B)/demo: $(DEMO_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(DEMO_OBJ) $(LWIP_LIBS))
 
-.PHONY: lwip demo
+.PHONY: lwip demo demo-check
 ifeq ($(LWIP_TEST_OBJ),)
 lwip:
 	$(call absent,test/lwip)
@@ -84,13 +84,16 @@ lwip: $(B)/test/lwip
 endif
 
 ifeq ($(DEMO_OBJ),)
-demo:
+demo demo-check:
 	$(call absent,test/demo)
 else
 programs: $(B)/demo
 demo: $(if $(DEPS_CHECKED),,deps-build)
 	$(Q)$(MAKE) DEPS_CHECKED=1 $(B)/demo
 	$(Q)$(B)/demo
+
+demo-check: $(B)/demo
+	$(Q)test/demo/check.sh $(B)/demo
 endif
 
 # --------------------------------------------------------- under other builds

@@ -1,6 +1,6 @@
 /*
  * record.c - watches the world: payload delivered to the server per path and
- * quarter second, and a capture as the client's interfaces see it.
+ * tenth of a second, and a capture as the client's interfaces see it.
  */
 #include "demo.h"
 
@@ -68,4 +68,19 @@ bool demo_record_end(struct demo_record *r)
     bool closed = r->capture != NULL && fclose(r->capture) == 0;
     r->capture = NULL;
     return closed && !r->failed;
+}
+
+double demo_record_rate(const struct demo_record *r, unsigned path, unsigned first, unsigned n)
+{
+    uint64_t octets = 0;
+
+    for (unsigned i = first; i < first + n && i < r->used; i++) {
+        octets += r->bins[path][i];
+    }
+    return n == 0 ? 0 : (double)octets * 8 / ((double)n * BIN_US);
+}
+
+double demo_record_seconds(const struct demo_record *r, mptcp_time at)
+{
+    return (double)(at - r->start) / 1e6;
 }

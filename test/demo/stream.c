@@ -96,6 +96,9 @@ static err_t on_server_recv(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, e
     for (const struct pbuf *q = p; q != NULL; q = q->next) {
         br_sha256_update(&received_context, q->payload, q->len);
     }
+    mptcp_time gap = world_now() - s->last;
+    s->silence = s->received != 0 && gap > s->silence ? gap : s->silence;
+    s->last = world_now();
     s->received += p->tot_len;
     mptcpl_recved(pcb, p->tot_len);
     pbuf_free(p);

@@ -89,6 +89,7 @@ step build programs
 step unit unit
 step pair pair
 step lwip lwip
+step demo demo-check
 step embed embed
 step readme readme-check
 step sanitize sanitize

@@ -44,7 +44,10 @@ struct subflow {
     bool stalled;
     uint8_t
         filled; /* option octets just written: the next question for their length is an assertion */
-    uint8_t history; /* its place in the statistics */
+    uint8_t history;   /* its place in the statistics */
+    int8_t ack_length; /* of the options of a pure ACK that was sized; -1: none */
+    uint8_t ack_options[MPTCP_OPTION_MAX];
+    struct mptcp_receipt ack_receipt;
     uint32_t iss;
     uint32_t irs;
     uint32_t rcv_ssn; /* of the next octet in order */
@@ -136,7 +139,9 @@ struct mptcpl_stack {
     uint32_t next_number;
     uint8_t ext_id;
     bool working;
-    bool dead; /* there are pcbs to be freed */
+    bool dead;             /* there are pcbs to be freed */
+    struct rx_node *spare; /* nodes for reuse */
+    unsigned spares;
     uint8_t isn_secret[16];
     /* between the input hook and passive_open of one SYN */
     bool syn_valid;

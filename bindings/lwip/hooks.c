@@ -94,14 +94,30 @@ s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_
     return s == NULL || s->tcp == NULL ? ERR_OK : subflow_segment(s, hdr, &seg);
 }
 
-/* Options of a segment without payload, as they would be now. */
-static u8_t signal_length(const struct subflow *s, unsigned flags, unsigned room)
+/*
+ * Options of a segment without payload, as they would be now. A pure ACK is written
+ * right after it was sized, and then is sent as it was sized.
+ */
+static u8_t signal_length(struct subflow *s, unsigned flags, unsigned room)
 {
     struct mptcp_txseg seg = {.tcp_flags = (uint8_t)flags};
-    struct mptcp_receipt r;
-    uint8_t buf[OPT_ALL];
-    int n = mptcp_tx_options(s->m->conn, s->sf, &seg, buf, room, &r);
+    int n = mptcp_tx_options(s->m->conn, s->sf, &seg, s->ack_options, room, &s->ack_receipt);
+    s->ack_length = (int8_t)(flags == TCP_ACK ? n : -1);
     return n < 0 ? 0 : (u8_t)n;
+}
+
+/* The options of a pure ACK that was sized with exactly this room; or -1. */
+static int sized(struct subflow *s, unsigned flags, uint8_t *p, unsigned room,
+                 struct mptcp_receipt *r)
+{
+    int n = s->ack_length;
+    s->ack_length = -1;
+    if (n < 0 || (unsigned)n != room || (flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0) {
+        return -1;
+    }
+    memcpy(p, s->ack_options, room);
+    *r = s->ack_receipt;
+    return n;
 }
 
 u8_t mptcpl_hook_optlen(const struct tcp_pcb *pcb, u8_t internal)
@@ -155,8 +171,11 @@ static void write_options(struct subflow *s, const struct pbuf *segment, struct 
             s->m->checksum || s->m->state != ST_OPEN ? mptcpl_payload_sum(segment, header) : 0;
         mptcpl_rtt_sent(s, seqno, payload);
     }
-    int n = mptcp_tx_options(s->m->conn, s->sf, &seg, p, room, &r);
-    memset(p + (n > 0 ? n : 0), 1, room - (n > 0 ? (unsigned)n : 0));
+    int n = payload > 0 ? -1 : sized(s, seg.tcp_flags, p, room, &r);
+    if (n < 0) {
+        n = mptcp_tx_options(s->m->conn, s->sf, &seg, p, room, &r);
+        memset(p + (n > 0 ? n : 0), 1, room - (n > 0 ? (unsigned)n : 0));
+    }
     if (n < 0) {
         return;
     }

@@ -14,9 +14,33 @@
 
 #include <string.h>
 
+#define SPARE_NODES 256
+
+static struct rx_node *take_node(void)
+{
+    struct rx_node *n = mptcpl.spare;
+    if (n == NULL) {
+        return mem_malloc(sizeof *n);
+    }
+    mptcpl.spare = n->next;
+    mptcpl.spares--;
+    return n;
+}
+
+static void give_node(struct rx_node *n)
+{
+    if (mptcpl.spares == SPARE_NODES) {
+        mem_free(n);
+        return;
+    }
+    n->next = mptcpl.spare;
+    mptcpl.spare = n;
+    mptcpl.spares++;
+}
+
 static struct rx_node *node_of(struct subflow *s, struct pbuf *p, uint32_t ssn)
 {
-    struct rx_node *n = mem_malloc(sizeof *n);
+    struct rx_node *n = take_node();
     if (n == NULL) {
         return NULL;
     }
@@ -82,20 +106,41 @@ static struct rx_node *find(struct subflow *s, uint32_t ssn)
     return NULL;
 }
 
-/* The octets [offset, offset + len) of a node as a pbuf of their own, the node's if they are all of
- * it. */
-static struct pbuf *cut(struct rx_node *n, uint32_t offset, uint32_t len)
+/* A part of a node, from offset on, as a pbuf of its own. */
+static struct pbuf *cut(const struct rx_node *n, uint32_t offset, uint32_t len)
 {
-    if (offset == 0 && len == n->len && n->p != NULL) {
-        struct pbuf *whole = n->p;
-        n->p = NULL;
-        return whole;
-    }
     struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_RAM);
     if (p != NULL) {
         pbuf_copy_partial(n->p, p->payload, (u16_t)len, (u16_t)offset);
     }
     return p;
+}
+
+#define CHAIN 32
+
+/* Whole nodes from n on, with at most limit octets together, as one chain; NULL if not even one. */
+static struct pbuf *chain(struct rx_node *n, uint32_t limit)
+{
+    struct rx_node *nodes[CHAIN];
+    unsigned count = 0;
+    uint32_t total = 0;
+
+    limit = LWIP_MIN(limit, 0xffffu);
+    while (n != NULL && count < CHAIN && n->p != NULL && total + n->len <= limit) {
+        total += n->len;
+        nodes[count++] = n;
+        n = n->next;
+    }
+    struct pbuf *rest = NULL;
+    while (count-- > 0) {
+        struct pbuf *p = nodes[count]->p;
+        nodes[count]->p = NULL;
+        if (rest != NULL) {
+            pbuf_cat(p, rest);
+        }
+        rest = p;
+    }
+    return rest;
 }
 
 /* False: not taken; it will be offered again. */
@@ -135,11 +180,14 @@ uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a)
         return 0;
     }
     uint32_t offset = a->ssn.v - n->ssn;
-    uint32_t len = LWIP_MIN(a->len, n->len - offset);
-    struct pbuf *p = cut(n, offset, len);
+    struct pbuf *p = offset == 0 ? chain(n, a->len) : NULL;
+    if (p == NULL) {
+        p = cut(n, offset, LWIP_MIN(a->len, n->len - offset));
+    }
     if (p == NULL) {
         return 0;
     }
+    uint32_t len = p->tot_len;
     struct mptcp_action done = *a;
     mptcp_done(m->conn, &done, len, MPTCP_DONE, mptcpl_now());
     mptcpl_release(s, len == a->len ? a->keep.v : LWIP_MIN(a->keep.v, a->ssn.v + len));
@@ -155,7 +203,7 @@ void mptcpl_release(struct subflow *s, uint32_t keep)
         if (n->p != NULL) {
             pbuf_free(n->p);
         }
-        mem_free(n);
+        give_node(n);
     }
     if (s->rx_head == NULL) {
         s->rx_tail = NULL;

@@ -77,12 +77,13 @@ static void add_map(const struct mptcp_conn *c, struct mptcp_dss *d, mptcp_dsn d
 /* A DSS, with the DATA_ACK if it fits, else without. */
 static bool put_dss(struct outbound *out, struct mptcp_option *o)
 {
-    struct mptcp_option bare = *o;
+    uint8_t bare = o->u.dss.flags;
     add_ack(out->c, &o->u.dss);
     if (put(out, o)) {
         return true;
     }
-    return bare.u.dss.flags != 0 && put(out, &bare);
+    o->u.dss.flags = bare;
+    return bare != 0 && put(out, o);
 }
 
 static int on_payload(struct outbound *out)
@@ -303,8 +304,9 @@ unsigned mptcp_tx_options_max(const struct mptcp_conn *c)
     if (c->phase == PHASE_PLAIN || c->fallback != 0) {
         return infinite_due(c) ? 20 : 0;
     }
-    /* DSS: 4, DATA_ACK 8, DSN 8, SSN 4, length 2, checksum 2. */
-    return 28;
+    /* DSS: 4, DATA_ACK 4 or 8, DSN 8, SSN 4, length 2, checksum 2. If the DATA_ACK has grown when
+     * the segment leaves, it stays behind. */
+    return (c->bits & BIT_ACK64) != 0 ? 28 : 24;
 }
 
 /* Twice the RTT if it is known. */

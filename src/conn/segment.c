@@ -291,10 +291,12 @@ static bool on_mapping(const struct inbound *in)
     if (fin) {
         on_fin_of(in, &map);
     }
-    /* A mapping may come after its octets did. */
-    mptcp_arrive_advance(c);
-    mptcp_close_reached(c);
-    mptcp_settle(c, in->slot);
+    if (mptcp_ssn_before(map.ssn, in->s->rcv_nxt)) {
+        /* The mapping comes after its octets did. */
+        mptcp_arrive_advance(c);
+        mptcp_close_reached(c);
+        mptcp_settle(c, in->slot);
+    }
     return true;
 }
 

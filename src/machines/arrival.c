@@ -125,36 +125,53 @@ static mptcp_dsn usable_end(const struct mptcp_subflow *s, const struct mptcp_ru
     return mptcp_dsn_add(mptcp_run_dsn(r), (uint32_t)n < r->len ? (uint32_t)n : r->len);
 }
 
-/* A run of any subflow in which octet dsn is usable: its index, and the subflow's in *slot; or -1.
- */
-static int find_usable(const struct mptcp_conn *c, mptcp_dsn dsn, unsigned *slot)
+/* A run of subflow i in which octet dsn is usable, or NULL. */
+static const struct mptcp_run *usable_in(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn)
 {
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state == SF_FREE) {
-            continue;
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    const struct mptcp_run *base = rx_base(c, i);
+
+    for (unsigned k = 0; k < s->rx.count; k++) {
+        const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k);
+        if (!mptcp_ssn_before(r->ssn, s->rcv_valid)) {
+            break;
         }
-        for (unsigned k = 0; k < s->rx.count; k++) {
-            const struct mptcp_run *r = mptcp_run_at(rx_base(c, i), &s->rx, k);
-            if (!mptcp_ssn_before(r->ssn, s->rcv_valid)) {
-                break;
-            }
-            if (!mptcp_dsn_before(dsn, mptcp_run_dsn(r)) &&
-                mptcp_dsn_before(dsn, usable_end(s, r))) {
-                *slot = i;
-                return (int)k;
-            }
+        if (!mptcp_dsn_before(dsn, mptcp_run_dsn(r)) && mptcp_dsn_before(dsn, usable_end(s, r))) {
+            return r;
         }
     }
-    return -1;
+    return NULL;
+}
+
+/* A run of any subflow in which octet dsn is usable, and which subflow's in *slot; or NULL. */
+static const struct mptcp_run *find_usable(const struct mptcp_conn *c, mptcp_dsn dsn,
+                                           unsigned *slot)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_run *r =
+            subflow_at(c, i)->state == SF_FREE ? NULL : usable_in(c, i, dsn);
+        if (r != NULL) {
+            *slot = i;
+            return r;
+        }
+    }
+    return NULL;
+}
+
+/* Whether any run is left in which octets after `end` could be waiting. */
+static bool others(const struct mptcp_conn *c, unsigned i, const struct mptcp_run *r)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    return c->top > 1 || r != mptcp_run_at(rx_base(c, i), &s->rx, s->rx.count - 1u);
 }
 
 void mptcp_arrive_advance(struct mptcp_conn *c)
 {
     unsigned i;
-    for (int k = find_usable(c, c->rcv_nxt, &i); k >= 0; k = find_usable(c, c->rcv_nxt, &i)) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        mptcp_dsn end = usable_end(s, mptcp_run_at(rx_base(c, i), &s->rx, (unsigned)k));
+    const struct mptcp_run *r = find_usable(c, c->rcv_nxt, &i);
+
+    while (r != NULL) {
+        mptcp_dsn end = usable_end(subflow_at(c, i), r);
         /* Nothing lies behind a DATA_FIN, whatever a peer maps there. */
         if ((c->bits & BIT_FIN_KNOWN) != 0 && mptcp_dsn_before(c->rcv_fin, end)) {
             end = c->rcv_fin;
@@ -163,6 +180,7 @@ void mptcp_arrive_advance(struct mptcp_conn *c)
             return;
         }
         c->rcv_nxt = end;
+        r = others(c, i, r) ? find_usable(c, end, &i) : NULL;
     }
 }
 
@@ -200,12 +218,11 @@ bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
         return true;
     }
     unsigned i = 0;
-    int k = find_usable(c, c->rcv_delivered, &i);
-    if (k < 0) {
+    const struct mptcp_run *r = find_usable(c, c->rcv_delivered, &i);
+    if (r == NULL) {
         return false;
     }
     const struct mptcp_subflow *s = subflow_at(c, i);
-    const struct mptcp_run *r = mptcp_run_at(rx_base(c, i), &s->rx, (unsigned)k);
     mptcp_dsn stop = mptcp_dsn_min(usable_end(s, r), end);
     uint32_t offset = (uint32_t)mptcp_dsn_diff(c->rcv_delivered, mptcp_run_dsn(r));
 

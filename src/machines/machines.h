@@ -373,6 +373,10 @@ int mptcp_send_done(struct mptcp_conn *c, unsigned i, const struct mptcp_action 
 /* --------------------------------------------------------------- reinject.c */
 
 /* The first octets that no healthy subflow holds; false if there are none. */
+static inline bool mptcp_reinject_pending(const struct mptcp_conn *c)
+{
+    return mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
+}
 bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint64_t *len);
 void mptcp_reinject_all(struct mptcp_conn *c);
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);

@@ -197,16 +197,18 @@ void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
 
 unsigned mptcp_pm_signal(const struct mptcp_conn *c)
 {
-    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0) {
+    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_PATHS)) != (BIT_FULLY | BIT_PATHS)) {
         return 0;
     }
+    const struct mptcp_addr_slot *local = local_at(c, 0);
+    const struct mptcp_addr_slot *remote = local + c->addrs;
     for (unsigned i = 0; i < c->addrs; i++) {
-        if ((remote_at(c, i)->flags & (ADDR_USED | ADDR_SIGNAL)) == (ADDR_USED | ADDR_SIGNAL)) {
+        if ((remote[i].flags & (ADDR_USED | ADDR_SIGNAL)) == (ADDR_USED | ADDR_SIGNAL)) {
             return ECHO_BASE + i + 1;
         }
     }
     for (unsigned i = 0; i < c->addrs; i++) {
-        if ((local_at(c, i)->flags & (ADDR_USED | ADDR_SIGNAL)) == (ADDR_USED | ADDR_SIGNAL)) {
+        if ((local[i].flags & (ADDR_USED | ADDR_SIGNAL)) == (ADDR_USED | ADDR_SIGNAL)) {
             return i + 1;
         }
     }

@@ -74,7 +74,7 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
 static bool reinjection(const struct mptcp_conn *c, struct offer *o)
 {
     o->reinjected = true;
-    if (!mptcp_reinject_next(c, &o->dsn, &o->wanted)) {
+    if (!mptcp_reinject_pending(c) || !mptcp_reinject_next(c, &o->dsn, &o->wanted)) {
         return false;
     }
     o->allowed = o->wanted;

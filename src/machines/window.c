@@ -90,7 +90,8 @@ bool mptcp_window_shut(const struct mptcp_conn *c)
     uint64_t len;
     bool ready = false;
 
-    if (!mptcp_dsn_before(c->snd_nxt, c->snd_end) && !mptcp_reinject_next(c, &dsn, &len)) {
+    if (!mptcp_dsn_before(c->snd_nxt, c->snd_end) &&
+        (!mptcp_reinject_pending(c) || !mptcp_reinject_next(c, &dsn, &len))) {
         return false;
     }
     for (unsigned i = 0; i < c->top; i++) {

@@ -39,6 +39,8 @@ static uint64_t written;
 static uint32_t window;
 static uint8_t chunk[CHUNK];
 static bool eof;
+static struct tcp_pcb *tcp_listener;
+static struct mptcpl_pcb *mptcp_listener;
 
 u32_t sys_now(void)
 {
@@ -90,7 +92,7 @@ static void run_until_eof(void)
             struct pbuf *p = queue[head % QUEUE];
             struct netif *to = queue_to[head++ % QUEUE];
             now_us++;
-            mptcpl_input(p, to);
+            ip_input(p, to);
         }
         if (head == tail) {
             now_us += 1000;
@@ -106,7 +108,7 @@ static void settle(void)
         while (head != tail) {
             struct pbuf *p = queue[head % QUEUE];
             struct netif *to = queue_to[head++ % QUEUE];
-            mptcpl_input(p, to);
+            ip_input(p, to);
         }
         now_us += 10000;
         sys_check_timeouts();
@@ -185,6 +187,7 @@ static void start_tcp(const ip_addr_t *from, const ip_addr_t *to, uint16_t port)
     tcp_bind(l, to, port);
     l = tcp_listen(l);
     tcp_accept(l, tcp_came);
+    tcp_listener = l;
     struct tcp_pcb *c = tcp_new_ip_type(IPADDR_TYPE_V4);
     tcp_bind(c, from, 0);
     tcp_nagle_disable(c);
@@ -262,6 +265,7 @@ static void start_mptcp(const ip_addr_t *from, const ip_addr_t *to, uint16_t por
     mptcpl_bind(l, to, port);
     mptcpl_listen(l, 5);
     mptcpl_accept(l, mptcp_came);
+    mptcp_listener = l;
     struct mptcpl_pcb *c = mptcpl_new(&cfg);
     mptcpl_bind(c, from, 0);
     mptcpl_recv(c, mptcp_got_client);
@@ -299,6 +303,11 @@ static double transfer(bool multipath)
         exit(2);
     }
     double per = spent / (double)segments / 2;
+    if (multipath) {
+        mptcpl_close(mptcp_listener);
+    } else {
+        tcp_close(tcp_listener);
+    }
     settle();
     return per;
 }

@@ -1,7 +1,7 @@
 /*
  * segment.c - a segment comes in: reads its options and hands each to its
  * machine, in an order that lets none of them see half of the truth:
- * handshake, acknowledgements, mapping, addresses, DATA_FIN.
+ * handshake, mapping and DATA_FIN, acknowledgements, addresses.
  *
  * Nothing is acted on unless TCP itself would take the segment (RFC 8684 s3,
  * G-3), and an option that was refused is as if it were not there.
@@ -115,6 +115,8 @@ static void give_up(const struct inbound *in, int code)
     if (mptcp_fallback_possible(in->c, in->s)) {
         mptcp_fallback(in->c, code);
         mptcp_on_subflow_ack(in->c, in->slot, in->seg);
+        mptcp_una_moved(in->c);
+        mptcp_close_check(in->c);
         return;
     }
     mptcp_subflow_fail(in->s, code);
@@ -334,13 +336,15 @@ static void on_established_segment(const struct inbound *in)
     if (in->s->state == SF_PRE) {
         mptcp_join_on_fourth_ack(c, in->s);
     }
-    if (!on_acks(in) || !is_mptcp(c)) {
+    if (!is_mptcp(c)) {
+        on_acks(in);
         return;
     }
     if (has(in, MPTCP_DSS)) {
         mptcp_capable_fully(c);
     }
-    if (!on_mapping(in) || !is_mptcp(c)) {
+    /* What is dropped is as if lost: TCP does not see its acknowledgement, so nobody does (D-16). */
+    if (!on_mapping(in) || !on_acks(in) || !is_mptcp(c)) {
         return;
     }
     on_signals(in);

@@ -94,8 +94,10 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
 
 static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a, enum mptcp_result result)
 {
+    struct mptcp_action due = {0};
     int i = mptcp_addr_find(local_at(c, 0), c->addrs, a->addr_id);
-    if (i <= 0) {
+
+    if (i <= 0 || !mptcp_pm_listen_due(c, &due) || due.addr_id != a->addr_id) {
         return MPTCP_E_STALE;
     }
     struct mptcp_addr_slot *l = local_at(c, (unsigned)i);

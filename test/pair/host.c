@@ -17,6 +17,11 @@ uint8_t pattern(int from, uint32_t offset)
     return (uint8_t)(offset * 31 + (offset >> 8) * 7 + (offset >> 16) * 3 + (uint32_t)from * 101);
 }
 
+mptcp_time clock_of(const struct end *e)
+{
+    return e->sim->now + e->skew;
+}
+
 static struct mptcp_addr address_of(int id, unsigned path)
 {
     struct mptcp_addr a = {
@@ -48,6 +53,8 @@ void host_make(struct sim *s, int id)
     mptcp_endpoint_add(e->endpoint, info.local_token, (uint32_t)id);
     e->first = info.snd_end.v;
     e->buffer = malloc(STREAM_MAX + 1);
+    e->arrived = calloc(STREAM_MAX + 1, 1);
+    e->skew = s->sc.rebase ? random_below(s, 1000000000) : 0;
     for (uint32_t i = 0; i < STREAM_MAX; i++) {
         e->buffer[i] = pattern(id, i);
     }
@@ -61,6 +68,7 @@ void host_free(struct end *e)
     free(e->conn);
     free(e->endpoint);
     free(e->buffer);
+    free(e->arrived);
 }
 
 static void learn_paths(struct end *e)
@@ -72,7 +80,7 @@ static void learn_paths(struct end *e)
         struct mptcp_addr a = address_of(e->id, i);
         uint8_t id;
         unsigned flags = announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN;
-        if (mptcp_add_address(e->conn, &a, flags, &id, e->sim->now) < 0) {
+        if (mptcp_add_address(e->conn, &a, flags, &id, clock_of(e)) < 0) {
             fail(e->sim, "add_address");
         }
         moved(e);
@@ -85,7 +93,7 @@ void host_open(struct end *e)
     struct mptcp_addr remote = address_of(1, 0);
     mptcp_sf sf;
 
-    if (mptcp_connect(e->conn, &local, &remote, &sf, e->sim->now) < 0) {
+    if (mptcp_connect(e->conn, &local, &remote, &sf, clock_of(e)) < 0) {
         fail(e->sim, "connect");
     }
     moved(e);
@@ -116,8 +124,8 @@ static void accept_syn(struct end *e, struct segment *p)
     mptcp_endpoint_on_syn(e->endpoint, &p->seg, &syn);
     int why = syn.kind == MPTCP_SYN_RESET ? syn.code
               : syn.kind == MPTCP_SYN_JOIN
-                  ? mptcp_accept_join(e->conn, &p->seg, &local, &remote, &sf, e->sim->now)
-                  : mptcp_accept(e->conn, &p->seg, &local, &remote, &sf, e->sim->now);
+                  ? mptcp_accept_join(e->conn, &p->seg, &local, &remote, &sf, clock_of(e))
+                  : mptcp_accept(e->conn, &p->seg, &local, &remote, &sf, clock_of(e));
     moved(e);
     if (why < 0) {
         trace(e->sim, "%d: SYN refused: %s", e->id, mptcp_error_name(why));
@@ -140,7 +148,7 @@ static void report_path(struct end *e, struct tcp *t)
         .srtt_us = (uint32_t)(2 * e->sim->sc.delay[t->path]),
     };
     if (t->used && t->up) {
-        mptcp_on_path(e->conn, t->sf, &path, e->sim->now);
+        mptcp_on_path(e->conn, t->sf, &path, clock_of(e));
         moved(e);
     }
 }
@@ -164,13 +172,15 @@ void host_segment(struct end *e, struct segment *p)
         world_send(e->sim, e, t, &ack, p->options, NULL);
         return;
     }
-    int why = mptcp_on_segment(e->conn, t->sf, &p->seg, &v, e->sim->now);
+    ledger_received(e, t, &p->seg);
+    int why = mptcp_on_segment(e->conn, t->sf, &p->seg, &v, clock_of(e));
     if (why < 0 && why != MPTCP_E_STALE) {
         fail(e->sim, "on_segment: %s", mptcp_error_name(why));
     }
     moved(e);
     if (v.drop) {
         e->sim->met[MET_REFUSED]++;
+        e->refused++;
         trace(e->sim, "%d: dropped: %s", e->id, mptcp_error_name(v.code));
         return;
     }
@@ -206,6 +216,11 @@ static void deliver(struct end *e, const struct mptcp_action *a)
         fail(e->sim, "deliver from an unknown subflow");
         return;
     }
+    if (a->ssn.v < t->released || a->ssn.v + a->len > t->rcv_nxt || e->eof) {
+        fail(e->sim, "deliver ssn %u+%u: released %u, arrived %u", a->ssn.v, a->len, t->released,
+             t->rcv_nxt);
+        return;
+    }
     if (n > 1 && random_below(e->sim, 4) == 0) {
         n = 1 + random_below(e->sim, n);
     }
@@ -217,10 +232,7 @@ static void deliver(struct end *e, const struct mptcp_action *a)
         }
     }
     e->taken += n;
-    int why = mptcp_done(e->conn, a, n, MPTCP_DONE, e->sim->now);
-    if (why < 0) {
-        fail(e->sim, "done(DELIVER): %s", mptcp_error_name(why));
-    }
+    commit(e, a, n, MPTCP_DONE);
     uint32_t keep = n == a->len || a->keep.v < a->ssn.v + n ? a->keep.v : a->ssn.v + n;
     poison_queue(t, keep);
 }
@@ -237,7 +249,7 @@ static void send(struct end *e, const struct mptcp_action *a)
     }
     if (e->sim->sc.later && random_below(e->sim, 8) == 0) {
         e->sim->met[MET_LATER]++;
-        mptcp_done(e->conn, a, 0, MPTCP_LATER, e->sim->now);
+        commit(e, a, 0, MPTCP_LATER);
         moved(e);
         report_path(e, t);
         return;
@@ -250,14 +262,12 @@ static void send(struct end *e, const struct mptcp_action *a)
         fail(e->sim, "send of octets that were not written");
         return;
     }
+    ledger_given(e, t, a, n);
     memcpy(t->tx + t->nxt, e->buffer + offset, n);
     t->pieces[t->npieces++] = (struct piece){t->nxt, n, a->dsn};
     t->nxt += n;
     e->sim->met[MET_REINJECTION] += a->reinjected;
-    int why = mptcp_done(e->conn, a, n, MPTCP_DONE, e->sim->now);
-    if (why < 0) {
-        fail(e->sim, "done(SEND): %s", mptcp_error_name(why));
-    }
+    commit(e, a, n, MPTCP_DONE);
     moved(e);
     tcp_push(e, t);
 }
@@ -271,10 +281,7 @@ static void open_subflow(struct end *e, const struct mptcp_action *a)
         fail(e->sim, "connect on path %u", path);
         return;
     }
-    int why = mptcp_done(e->conn, a, 0, refuse ? MPTCP_LATER : MPTCP_DONE, e->sim->now);
-    if (why < 0) {
-        fail(e->sim, "done(CONNECT): %s", mptcp_error_name(why));
-    }
+    commit(e, a, 0, refuse ? MPTCP_LATER : MPTCP_DONE);
     moved(e);
     if (refuse) {
         return;
@@ -296,7 +303,23 @@ static void reset(struct end *e, const struct mptcp_action *a)
         t->una = t->nxt = t->sent = 1;
         t->npieces = 0;
     }
-    mptcp_done(e->conn, a, 0, MPTCP_DONE, e->sim->now);
+    commit(e, a, 0, MPTCP_DONE);
+}
+
+/* Whoever has closed in order holds nothing for the connection any more. */
+static void check_end(struct end *e)
+{
+    for (unsigned i = 0; i < SUBFLOWS; i++) {
+        const struct tcp *t = &e->tcp[i];
+        if (t->used && (t->released < t->rcv_nxt || t->up)) {
+            fail(e->sim, "%d: ended, and subflow %u holds ssn %u to %u", e->id, i, t->released,
+                 t->rcv_nxt);
+        }
+    }
+    if (e->freed != e->written && e->end_code == MPTCP_E_CLOSED) {
+        fail(e->sim, "%d: ended, and %u of %u octets are not freed", e->id, e->written - e->freed,
+             e->written);
+    }
 }
 
 static void event(struct end *e, const struct mptcp_action *a)
@@ -327,18 +350,19 @@ static void event(struct end *e, const struct mptcp_action *a)
     case MPTCP_EVENT_END:
         e->ended = true;
         e->end_code = a->code;
+        check_end(e);
         break;
     default:
         break;
     }
-    mptcp_done(e->conn, a, 0, MPTCP_DONE, s->now);
+    commit(e, a, 0, MPTCP_DONE);
 }
 
 static void simple(struct end *e, const struct mptcp_action *a)
 {
     struct tcp *t = tcp_find(e, a->sf);
 
-    mptcp_done(e->conn, a, 0, MPTCP_DONE, e->sim->now);
+    commit(e, a, 0, MPTCP_DONE);
     moved(e);
     switch (a->type) {
     case MPTCP_FREE: {
@@ -347,6 +371,7 @@ static void simple(struct end *e, const struct mptcp_action *a)
             fail(e->sim, "free up to %llu of %u", (unsigned long long)upto, e->written);
             return;
         }
+        ledger_freed(e, upto);
         memset(e->buffer + e->freed, POISON, upto - e->freed);
         e->freed = (uint32_t)upto;
         return;
@@ -355,6 +380,10 @@ static void simple(struct end *e, const struct mptcp_action *a)
         poison_queue(t, a->keep.v);
         return;
     case MPTCP_SEND_ACK:
+        if (e->sim->sc.lazy_acks && random_below(e->sim, 2) == 0) {
+            t->ack_at = e->sim->now + random_below(e->sim, 10000);
+            return;
+        }
         tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
         return;
     case MPTCP_PROBE:
@@ -422,14 +451,14 @@ void host_application(struct end *e)
         if (n > 1 && random_below(s, 2) == 0) {
             n = 1 + random_below(s, n);
         }
-        if (mptcp_on_written(e->conn, n, s->now) == MPTCP_OK) {
+        if (mptcp_on_written(e->conn, n, clock_of(e)) == MPTCP_OK) {
             e->written += n;
         }
         moved(e);
     } else if (!e->shut) {
         e->shut = true;
         s->met[MET_HALF_CLOSE] += !e->eof;
-        mptcp_on_shutdown(e->conn, s->now);
+        mptcp_on_shutdown(e->conn, clock_of(e));
         moved(e);
     }
     if (e->consumed < e->taken && s->now >= e->read_at) {
@@ -438,7 +467,7 @@ void host_application(struct end *e)
             e->read_at = s->now + 30000;
             n = n > s->sc.rcv_buf / 3 + 1 ? s->sc.rcv_buf / 3 + 1 : n;
         }
-        if (mptcp_on_consumed(e->conn, n, s->now) < 0) {
+        if (mptcp_on_consumed(e->conn, n, clock_of(e)) < 0) {
             fail(s, "on_consumed");
         }
         e->consumed += n;

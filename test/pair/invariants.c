@@ -41,6 +41,7 @@ static void cursors_agree(struct end *e)
     if (e->freed > una) {
         fail(e->sim, "%d: freed %u, acknowledged %llu", e->id, e->freed, (unsigned long long)una);
     }
+    ledger_check(e, &info);
     /* What the peer acknowledged, the peer has. */
     const struct end *peer = &e->sim->end[!e->id];
     struct mptcp_info theirs;
@@ -49,6 +50,23 @@ static void cursors_agree(struct end *e)
         (int64_t)(theirs.rcv_nxt.v - info.snd_una.v) < 0) {
         fail(e->sim, "%d: SND.UNA is beyond the peer's RCV.NXT", e->id);
     }
+}
+
+/* Now and then the connection goes on under another clock. */
+static void rebase(struct end *e)
+{
+    mptcp_time from = clock_of(e);
+    mptcp_time before = mptcp_deadline(e->conn);
+
+    e->skew = random_below(e->sim, 1000000000);
+    mptcp_time to = clock_of(e);
+    mptcp_conn_rebase(e->conn, from, to);
+    mptcp_time after = mptcp_deadline(e->conn);
+    if ((before == MPTCP_NEVER) != (after == MPTCP_NEVER) ||
+        (before != MPTCP_NEVER && after - to != before - from)) {
+        fail(e->sim, "%d: rebasing moved the deadline by something else", e->id);
+    }
+    e->sim->met[MET_REBASE]++;
 }
 
 void moved(struct end *e)
@@ -60,6 +78,9 @@ void moved(struct end *e)
     free(e->conn);
     e->conn = fresh;
     e->sim->steps++;
+    if (e->sim->sc.rebase && random_below(e->sim, 100) == 0) {
+        rebase(e);
+    }
     peeks_agree(e);
     cursors_agree(e);
     if (e->sim->sc.misuse && random_below(e->sim, 50) == 0) {
@@ -67,79 +88,30 @@ void moved(struct end *e)
     }
 }
 
-/* D-23: the right edge that a segment advertises never moves left. */
-void check_edge(struct end *e, const struct mptcp_receipt *r)
+/*
+ * Commits an action, now and then twice: the second time the state has moved on, so
+ * it must be refused and change nothing.
+ */
+void commit(struct end *e, const struct mptcp_action *a, uint32_t n, enum mptcp_result result)
 {
-    uint64_t edge = r->data_ack.v + r->window;
-    struct mptcp_info info;
+    bool once = a->type != MPTCP_SEND_ACK && a->type != MPTCP_PROBE && result == MPTCP_DONE;
+    int why = mptcp_done(e->conn, a, n, result, clock_of(e));
 
-    mptcp_conn_info(e->conn, &info);
-    if (info.state < MPTCP_ESTABLISHED) {
+    if (why < 0) {
+        fail(e->sim, "%d: done(type %u): %s", e->id, a->type, mptcp_error_name(why));
+    }
+    if (!once || random_below(e->sim, 16) != 0) {
         return;
     }
-    /* A DATA_FIN's octet needs no room in the buffer. */
-    if (e->edge_known && (int64_t)(edge - e->edge) < 0) {
-        fail(e->sim, "%d: the right edge moved left by %lld", e->id, (long long)(e->edge - edge));
+    uint8_t *before = malloc(e->size);
+    memcpy(before, e->conn, e->size);
+    why = mptcp_done(e->conn, a, n, result, clock_of(e));
+    if (why >= 0 || memcmp(before, e->conn, e->size) != 0) {
+        fail(e->sim, "%d: an action of type %u was committed twice: %s", e->id, a->type,
+             mptcp_error_name(why));
     }
-    e->edge = edge;
-    e->edge_known = true;
-}
-
-static bool declared(const struct mptcp_segment *seg, const struct end *e, uint64_t *dsn,
-                     uint32_t *ssn, uint32_t *len)
-{
-    struct mptcp_options o;
-
-    mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
-    if ((o.present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 && o.capable.form >= MPTCP_CAPABLE_DATA) {
-        *dsn = e->first;
-        *ssn = 1;
-        *len = o.capable.dll;
-        return true;
-    }
-    if ((o.present & MPTCP_HAS(MPTCP_DSS)) == 0 || (o.dss.flags & MPTCP_DSS_MAP) == 0 ||
-        o.dss.ssn == 0) {
-        return false;
-    }
-    bool wide = (o.dss.flags & MPTCP_DSS_DSN64) != 0;
-    *dsn = wide ? o.dss.dsn
-                : mptcp_dsn_widen((uint32_t)o.dss.dsn, mptcp_dsn_of(e->first + e->written)).v;
-    *ssn = o.dss.ssn;
-    *len = o.dss.dll;
-    return true;
-}
-
-/* D-5, D-12: a mapping once on the wire is repeated bit for bit, and covers its segment. */
-void check_wire(struct end *e, struct tcp *t, const struct mptcp_segment *seg)
-{
-    struct mptcp_info info;
-    uint64_t dsn;
-    uint32_t ssn;
-    uint32_t len;
-
-    mptcp_conn_info(e->conn, &info);
-    if (info.version != 1 || seg->len == 0) {
-        return;
-    }
-    if (!declared(seg, e, &dsn, &ssn, &len)) {
-        fail(e->sim, "%d: a data segment without a mapping", e->id);
-        return;
-    }
-    if (seg->ssn.v < ssn || seg->ssn.v + seg->len > ssn + len) {
-        fail(e->sim, "%d: mapping %u+%u does not cover segment %u+%u", e->id, ssn, len, seg->ssn.v,
-             seg->len);
-        return;
-    }
-    for (uint32_t i = ssn; i < ssn + len; i++) {
-        bool first = i == ssn;
-        if (t->map_len[i] == 0) {
-            t->map_dsn[i] = dsn;
-            t->map_len[i] = first ? len : UINT32_MAX;
-        } else if (t->map_dsn[i] != dsn || t->map_len[i] != (first ? len : UINT32_MAX)) {
-            fail(e->sim, "%d: the mapping of ssn %u has changed", e->id, i);
-            return;
-        }
-    }
+    e->sim->met[MET_TWICE]++;
+    free(before);
 }
 
 /* Wrong calls return a code and change nothing. */
@@ -155,7 +127,7 @@ void try_misuse(struct end *e)
     uint8_t id;
     mptcp_sf sf;
     mptcp_sf stale = 0xabcdef00u;
-    mptcp_time now = e->sim->now;
+    mptcp_time now = clock_of(e);
     int worst = -1;
 
     memcpy(before, e->conn, e->size);

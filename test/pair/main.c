@@ -13,6 +13,7 @@ const char *const met_names[MET_COUNT] = {
     "dark subflows",  "window probes",       "checksums",     "recuts",
     "subflow deaths", "plain TCP",           "wraps at 2^32", "LATER answers",
     "refusals",       "half closes",         "copying hosts", "misuses",
+    "clocks that jump", "IPv6 announcements", "commits made twice", "ACKs promised",
 };
 
 static const char help[] =

@@ -87,6 +87,9 @@ void scenario_make(struct scenario *sc, uint64_t seed)
     sc->slow_reader = one_in(&r, 3);
     sc->later = one_in(&r, 3);
     sc->misuse = one_in(&r, 4);
+    sc->rebase = one_in(&r, 3);
+    sc->lazy_acks = one_in(&r, 3);
+    sc->room = one_in(&r, 2) ? 28 : 40;
     sc->wrap = one_in(&r, 12);
     if (sc->plain_peer) {
         sc->paths = 1;

@@ -6,7 +6,9 @@
  *   world.c      the clock, the paths, segments under way, the loop
  *   host.c       an end: follows the contract of conn.h to the letter
  *   tcp.c        a small TCP per subflow, of two kinds
- *   invariants.c what must hold after every step, recomputed from scratch
+ *   invariants.c what must hold after every step
+ *   ledger.c     the books of the wire: mappings, payload, acknowledgements, windows,
+ *                and what follows from them, computed apart from the core
  *
  * After every call that may change a connection its block is copied to fresh
  * memory and the old one poisoned; peeks are made twice and compared. The stream is
@@ -25,7 +27,6 @@
 #define SUBFLOWS 4
 #define STREAM_MAX 200000u
 #define SPACE (4 * STREAM_MAX) /* SSNs of a subflow */
-#define OPTION_ROOM 28
 
 /* What a run met; the sum over all seeds must not have a zero. */
 enum met {
@@ -45,6 +46,10 @@ enum met {
     MET_HALF_CLOSE,
     MET_COPIES,
     MET_MISUSE,
+    MET_REBASE,
+    MET_IPV6,
+    MET_TWICE,   /* an action committed twice */
+    MET_PROMISE, /* an ACK that left some time after it was promised */
     MET_COUNT
 };
 
@@ -71,6 +76,10 @@ struct scenario {
     bool later; /* hosts answer LATER now and then */
     bool wrap;
     bool misuse;
+    bool rebase;      /* the ends' clocks differ, and jump */
+    bool ipv6;        /* announced addresses are IPv6 with a port of their own */
+    uint8_t room;     /* octets for options on a segment: 28 beside timestamps, 40 without */
+    bool lazy_acks;   /* a promised ACK leaves up to 10 ms later */
 };
 
 struct segment {
@@ -115,10 +124,13 @@ struct tcp {
     uint8_t *tx;   /* ring host: what it was given, by SSN */
     uint8_t *rx;   /* received, by SSN */
     uint8_t *have; /* 1: arrived */
-    /* mappings seen on the wire, by the SSN at which they begin */
+    /* Mappings seen on the wire, by SSN: each octet's DSN; the length where one begins. */
     uint64_t *map_dsn;
     uint32_t *map_len;
     uint32_t released;
+    uint32_t marked;     /* SSNs below it are in the receiver's book */
+    uint32_t edge;       /* right edge of the subflow's own window, as the peer told */
+    mptcp_time ack_at;   /* a promised ACK leaves then; 0: none */
 };
 
 struct end {
@@ -137,6 +149,12 @@ struct end {
     uint32_t consumed;
     uint64_t edge; /* right edge ever advertised */
     bool edge_known;
+    mptcp_time skew;   /* this end's clock is ahead of the world's by so much */
+    uint64_t acked;    /* offset up to which DATA_ACKs have come */
+    uint64_t shared;   /* offset of the shared window's right edge, as the peer told */
+    uint8_t *arrived;  /* 1: the octet of the peer's stream is here, by offset */
+    uint32_t expected; /* offset of the first that is not */
+    unsigned refused;  /* segments that the core had dropped */
     bool shut;
     bool open;
     bool eof;
@@ -183,6 +201,7 @@ void host_segment(struct end *e, struct segment *p);
 void host_work(struct end *e);
 void host_application(struct end *e);
 uint8_t pattern(int from, uint32_t offset);
+mptcp_time clock_of(const struct end *e);
 
 /* tcp.c */
 struct tcp *tcp_open(struct end *e, unsigned path, unsigned index, mptcp_sf sf);
@@ -197,8 +216,16 @@ void tcp_gone(struct end *e, struct tcp *t, int why);
 
 /* invariants.c */
 void moved(struct end *e); /* the block goes to fresh memory; peeks are compared */
-void check_wire(struct end *e, struct tcp *t, const struct mptcp_segment *seg);
-void check_edge(struct end *e, const struct mptcp_receipt *r);
+void commit(struct end *e, const struct mptcp_action *a, uint32_t n, enum mptcp_result result);
 void try_misuse(struct end *e);
+
+/* ledger.c */
+void ledger_sent(struct end *e, struct tcp *t, const struct mptcp_segment *seg,
+                 const uint8_t *payload);
+void ledger_received(struct end *e, struct tcp *t, const struct mptcp_segment *seg);
+void ledger_arrived(struct end *e, struct tcp *t);
+void ledger_given(struct end *e, struct tcp *t, const struct mptcp_action *a, uint32_t n);
+void ledger_freed(struct end *e, uint64_t upto);
+void ledger_check(struct end *e, const struct mptcp_info *info);
 
 #endif

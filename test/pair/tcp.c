@@ -26,7 +26,7 @@ struct tcp *tcp_open(struct end *e, unsigned path, unsigned index, mptcp_sf sf)
     t->path = path;
     t->index = index;
     t->una = t->nxt = t->sent = 1;
-    t->released = 1;
+    t->released = t->marked = 1;
     t->pieces = calloc(SPACE / 16, sizeof *t->pieces);
     t->tx = calloc(SPACE, 1);
     t->rx = calloc(SPACE, 1);
@@ -90,7 +90,7 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
     struct mptcp_receipt again;
     uint8_t options[MPTCP_OPTION_MAX];
     uint8_t twice[MPTCP_OPTION_MAX];
-    size_t room = (flags & MPTCP_TCP_SYN) != 0 ? 16 : OPTION_ROOM;
+    size_t room = (flags & MPTCP_TCP_SYN) != 0 ? 16 : e->sim->sc.room;
 
     seg.sum = len > 0 ? mapping_sum(e, t, ssn) : 0;
     int n = mptcp_tx_options(e->conn, t->sf, &seg, options, room, &r);
@@ -108,7 +108,6 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
     if (n > (int)room || n % 4 != 0) {
         fail(e->sim, "tx_options wrote %d octets into %zu", n, room);
     }
-    check_edge(e, &r);
     struct mptcp_segment out = {
         .options = options,
         .options_len = (uint16_t)n,
@@ -118,8 +117,9 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
         .ack = mptcp_ssn_of(t->rcv_nxt + (t->fin_received ? 1 : 0)),
         .window = r.window,
     };
-    check_wire(e, t, &out);
-    mptcp_sent(e->conn, t->sf, &r, e->sim->now);
+    ledger_sent(e, t, &out, len > 0 ? octets(e, t, ssn) : NULL);
+    t->ack_at = 0;
+    mptcp_sent(e->conn, t->sf, &r, clock_of(e));
     moved(e);
     world_send(e->sim, e, t, &out, options, len > 0 ? octets(e, t, ssn) : NULL);
 }
@@ -188,6 +188,10 @@ static void resend_control(struct end *e, struct tcp *t)
 
 void tcp_timer(struct end *e, struct tcp *t)
 {
+    if (t->used && t->up && t->ack_at != 0 && t->ack_at <= e->sim->now) {
+        e->sim->met[MET_PROMISE]++;
+        tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
+    }
     if (!t->used || t->rto_at == 0 || t->rto_at > e->sim->now) {
         return;
     }
@@ -231,9 +235,12 @@ static bool report(struct end *e, struct tcp *t)
     }
     struct mptcp_piece piece = {.len = n, .data = t->rx + t->rcv_nxt};
     t->rcv_nxt += n;
-    int why = mptcp_on_data(e->conn, t->sf, &piece, e->sim->now);
+    int why = mptcp_on_data(e->conn, t->sf, &piece, clock_of(e));
     if (why < 0 && why != MPTCP_E_STALE) {
         fail(e->sim, "on_data: %s", mptcp_error_name(why));
+    }
+    if (why >= 0) {
+        ledger_arrived(e, t);
     }
     moved(e);
     return true;
@@ -270,7 +277,7 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
     report(e, t);
     if (t->peer_fin != 0 && t->peer_fin == t->rcv_nxt && !t->fin_received) {
         t->fin_received = true;
-        mptcp_on_fin(e->conn, t->sf, e->sim->now);
+        mptcp_on_fin(e->conn, t->sf, clock_of(e));
         moved(e);
     }
     if (answer && t->used) {
@@ -285,8 +292,8 @@ void tcp_gone(struct end *e, struct tcp *t, int why)
 {
     trace(e->sim, "%d: subflow %u gone: %s", e->id, t->index, mptcp_error_name(why));
     t->up = false;
-    t->rto_at = 0;
-    mptcp_on_gone(e->conn, t->sf, why, e->sim->now);
+    t->rto_at = t->ack_at = 0;
+    mptcp_on_gone(e->conn, t->sf, why, clock_of(e));
     /* Its queue stays until the connection has released it; its TCP is no more. */
     t->time_wait = why == MPTCP_E_CLOSED;
     t->last = t->nxt + 1;

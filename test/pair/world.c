@@ -104,10 +104,14 @@ static mptcp_time next_event(const struct sim *s)
     for (int i = 0; i < 2; i++) {
         const struct end *e = &s->end[i];
         mptcp_time d = mptcp_deadline(e->conn);
+        d = d == MPTCP_NEVER ? d : d > e->skew ? d - e->skew : 0;
         t = d < t ? d : t;
         for (unsigned k = 0; k < SUBFLOWS; k++) {
             if (e->tcp[k].used && e->tcp[k].rto_at != 0 && e->tcp[k].rto_at < t) {
                 t = e->tcp[k].rto_at;
+            }
+            if (e->tcp[k].used && e->tcp[k].ack_at != 0 && e->tcp[k].ack_at < t) {
+                t = e->tcp[k].ack_at;
             }
         }
         if (!e->ended && e->consumed < e->taken && e->read_at < t) {
@@ -149,11 +153,11 @@ static void timers(struct end *e)
     for (unsigned k = 0; k < SUBFLOWS; k++) {
         tcp_timer(e, &e->tcp[k]);
     }
-    if (mptcp_deadline(e->conn) <= s->now) {
-        mptcp_on_timeout(e->conn, s->now);
+    if (mptcp_deadline(e->conn) <= clock_of(e)) {
+        mptcp_on_timeout(e->conn, clock_of(e));
         moved(e);
         host_work(e);
-        if (s->failure[0] == 0 && mptcp_deadline(e->conn) <= s->now) {
+        if (s->failure[0] == 0 && mptcp_deadline(e->conn) <= clock_of(e)) {
             fail(s, "%d: the deadline stays in the past", e->id);
         }
     }

@@ -1,0 +1,281 @@
+/*
+ * ledger.c - the books that an observer of the wire and of the host's calls can
+ * keep, and what follows from them without asking the core:
+ *
+ *   mappings       one on the wire is repeated bit for bit, and covers its segment (D-5, D-12)
+ *   payload        is what the application wrote, also when it is sent again (D-16)
+ *   checksum       is the one of the mapping
+ *   DATA_ACK       is the first octet that is missing, and moves when octets arrive (D-9)
+ *   window         is the buffer less what is not consumed; its edge never moves left (D-23)
+ *   freed          only what was DATA_ACKed and is in flight nowhere (D-16)
+ *   given          nothing beyond the shared window or the subflow's own (D-25)
+ */
+#include "sim.h"
+
+#include <string.h>
+
+struct declared {
+    uint64_t dsn;
+    uint32_t ssn;
+    uint32_t len;
+    uint16_t checksum;
+    bool summed;
+};
+
+static bool speaks_mptcp(const struct end *e)
+{
+    struct mptcp_info info;
+    mptcp_conn_info(e->conn, &info);
+    return info.version == 1 && info.state >= MPTCP_ESTABLISHED;
+}
+
+static bool declared(const struct mptcp_options *o, const struct end *e, struct declared *d)
+{
+    if ((o->present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 && o->capable.form >= MPTCP_CAPABLE_DATA) {
+        *d = (struct declared){e->first, 1, o->capable.dll, o->capable.checksum,
+                               o->capable.form == MPTCP_CAPABLE_DATA_CHECKSUM};
+        return true;
+    }
+    if ((o->present & MPTCP_HAS(MPTCP_DSS)) == 0 || (o->dss.flags & MPTCP_DSS_MAP) == 0 ||
+        o->dss.ssn == 0) {
+        return false;
+    }
+    bool wide = (o->dss.flags & MPTCP_DSS_DSN64) != 0;
+    uint64_t dsn = wide ? o->dss.dsn
+                        : mptcp_dsn_widen((uint32_t)o->dss.dsn,
+                                          mptcp_dsn_of(e->first + e->written)).v;
+    *d = (struct declared){dsn, o->dss.ssn, o->dss.dll, o->dss.checksum, o->dss.has_checksum};
+    return true;
+}
+
+static void enter(struct end *e, struct tcp *t, const struct declared *d)
+{
+    for (uint32_t i = 0; i < d->len; i++) {
+        uint32_t at = d->ssn + i;
+        uint32_t len = i == 0 ? d->len : UINT32_MAX;
+        if (t->map_len[at] == 0) {
+            t->map_dsn[at] = d->dsn + i;
+            t->map_len[at] = len;
+        } else if (t->map_dsn[at] != d->dsn + i || t->map_len[at] != len) {
+            fail(e->sim, "%d: the mapping of ssn %u has changed", e->id, at);
+            return;
+        }
+    }
+}
+
+static void check_sum(struct end *e, const struct declared *d)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < d->len; i++) {
+        uint8_t octet = pattern(e->id, (uint32_t)(d->dsn - e->first) + i);
+        sum += (i & 1) == 0 ? (uint32_t)octet << 8 : octet;
+    }
+    /* mptcp_sum's own order of octets is its business: only the field is compared. */
+    uint16_t field = mptcp_sum_fold(sum);
+    uint64_t words[3] = {d->dsn, (uint64_t)d->ssn << 32 | (uint64_t)d->len << 16, 0};
+    uint32_t total = field;
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned k = 0; k < 64; k += 16) {
+            total += (uint32_t)(words[i] >> k & 0xffffu);
+        }
+    }
+    while (total > 0xffffu) {
+        total = (total & 0xffffu) + (total >> 16);
+    }
+    if ((uint16_t)~total != d->checksum) {
+        fail(e->sim, "%d: checksum %04x of ssn %u+%u, and not %04x", e->id, d->checksum, d->ssn,
+             d->len, (uint16_t)~total);
+    }
+}
+
+static void check_data(struct end *e, struct tcp *t, const struct mptcp_options *o,
+                       const struct mptcp_segment *seg, const uint8_t *payload)
+{
+    struct declared d;
+
+    if (!declared(o, e, &d)) {
+        fail(e->sim, "%d: a data segment without a mapping", e->id);
+        return;
+    }
+    if (seg->ssn.v < d.ssn || seg->ssn.v + seg->len > d.ssn + d.len) {
+        fail(e->sim, "%d: mapping %u+%u does not cover segment %u+%u", e->id, d.ssn, d.len,
+             seg->ssn.v, seg->len);
+        return;
+    }
+    enter(e, t, &d);
+    if (d.summed) {
+        check_sum(e, &d);
+    }
+    for (uint32_t i = 0; i < seg->len; i++) {
+        uint32_t offset = (uint32_t)(t->map_dsn[seg->ssn.v + i] - e->first);
+        if (payload[i] != pattern(e->id, offset)) {
+            fail(e->sim, "%d: octet %u leaves as something else (ssn %u)", e->id, offset,
+                 seg->ssn.v + i);
+            return;
+        }
+    }
+}
+
+static void check_ack(struct end *e, const struct mptcp_options *o, const struct mptcp_segment *seg)
+{
+    struct mptcp_info info;
+    const struct end *peer = &e->sim->end[!e->id];
+
+    mptcp_conn_info(e->conn, &info);
+    if ((o->present & MPTCP_HAS(MPTCP_DSS)) != 0 && (o->dss.flags & MPTCP_DSS_ACK) != 0) {
+        uint64_t mask = (o->dss.flags & MPTCP_DSS_ACK64) != 0 ? UINT64_MAX : UINT32_MAX;
+        if (((o->dss.data_ack ^ info.rcv_nxt.v) & mask) != 0) {
+            fail(e->sim, "%d: a DATA_ACK that is not RCV.NXT", e->id);
+        }
+    }
+    uint64_t end = peer->first + e->consumed + e->sim->sc.rcv_buf;
+    int64_t window = (int64_t)(end - info.rcv_nxt.v);
+    if ((int64_t)seg->window != (window < 0 ? 0 : window)) {
+        fail(e->sim, "%d: window %u, and not %lld", e->id, seg->window, (long long)window);
+    }
+    uint64_t edge = info.rcv_nxt.v + seg->window;
+    /* A DATA_FIN takes no room: its octet may lie one behind the edge. */
+    if (e->edge_known && (int64_t)(edge - e->edge) < 0) {
+        fail(e->sim, "%d: the right edge moved left by %lld", e->id, (long long)(e->edge - edge));
+    }
+    e->edge = edge;
+    e->edge_known = true;
+}
+
+void ledger_sent(struct end *e, struct tcp *t, const struct mptcp_segment *seg,
+                 const uint8_t *payload)
+{
+    struct mptcp_options o;
+    int why = mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
+
+    if (why < 0) {
+        fail(e->sim, "%d: wrote options that the reader refuses: %s", e->id, mptcp_error_name(why));
+    }
+    if (!speaks_mptcp(e) || (seg->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST)) != 0) {
+        return;
+    }
+    check_ack(e, &o, seg);
+    if (seg->len > 0) {
+        check_data(e, t, &o, seg, payload);
+    }
+}
+
+/* What the peer says of windows and acknowledgements. */
+void ledger_received(struct end *e, struct tcp *t, const struct mptcp_segment *seg)
+{
+    struct mptcp_options o;
+    struct mptcp_info info;
+    bool syn = (seg->tcp_flags & MPTCP_TCP_SYN) != 0;
+
+    if ((seg->tcp_flags & MPTCP_TCP_RST) != 0) {
+        return;
+    }
+    uint32_t edge = seg->ack.v + seg->window;
+    t->edge = edge > t->edge ? edge : t->edge;
+    if (t->index == 0 && seg->ack.v == 1) {
+        e->shared = seg->window > e->shared ? seg->window : e->shared;
+    }
+    mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
+    if (syn || (o.present & MPTCP_HAS(MPTCP_DSS)) == 0 || (o.dss.flags & MPTCP_DSS_ACK) == 0) {
+        return;
+    }
+    mptcp_conn_info(e->conn, &info);
+    bool wide = (o.dss.flags & MPTCP_DSS_ACK64) != 0;
+    uint64_t ack =
+        wide ? o.dss.data_ack : mptcp_dsn_widen((uint32_t)o.dss.data_ack, info.snd_una).v;
+    int64_t offset = (int64_t)(ack - e->first);
+    if (offset >= 0 && offset <= (int64_t)e->written + 1) {
+        e->acked = (uint64_t)offset > e->acked ? (uint64_t)offset : e->acked;
+        uint64_t right = (uint64_t)offset + seg->window;
+        e->shared = right > e->shared ? right : e->shared;
+    }
+}
+
+/* The receiver's book: which octets of the peer's stream are here. Under checksums whole mappings. */
+void ledger_arrived(struct end *e, struct tcp *t)
+{
+    const struct end *peer = &e->sim->end[!e->id];
+    const struct tcp *from = &peer->tcp[t->index];
+    struct mptcp_info info;
+
+    mptcp_conn_info(e->conn, &info);
+    while (from->map_len != NULL && t->marked < t->rcv_nxt) {
+        uint32_t len = from->map_len[t->marked];
+        if (len == 0 || (info.checksum && t->marked + len > t->rcv_nxt)) {
+            break;
+        }
+        uint32_t n = info.checksum ? len : 1;
+        for (uint32_t i = 0; i < n; i++) {
+            uint64_t offset = from->map_dsn[t->marked + i] - peer->first;
+            e->arrived[offset < STREAM_MAX ? offset : STREAM_MAX] = 1;
+        }
+        t->marked += n;
+    }
+    while (e->expected < STREAM_MAX && e->arrived[e->expected]) {
+        e->expected++;
+    }
+}
+
+/* D-25. A reinjection was let go by the shared window before. */
+void ledger_given(struct end *e, struct tcp *t, const struct mptcp_action *a, uint32_t n)
+{
+    uint64_t offset = a->dsn.v - e->first;
+
+    if (offset < e->freed) {
+        fail(e->sim, "%d: asked to send octet %llu, which is freed", e->id,
+             (unsigned long long)offset);
+    }
+    if (a->ssn.v + n > t->edge) {
+        fail(e->sim, "%d: %u octets beyond the subflow's window", e->id, a->ssn.v + n - t->edge);
+    }
+    if (speaks_mptcp(e) && offset + n > e->shared) {
+        fail(e->sim, "%d: octets up to %llu, the shared window ends at %llu", e->id,
+             (unsigned long long)(offset + n), (unsigned long long)e->shared);
+    }
+}
+
+/* D-16 */
+void ledger_freed(struct end *e, uint64_t upto)
+{
+    bool mptcp = speaks_mptcp(e);
+
+    if (mptcp && upto > e->acked) {
+        fail(e->sim, "%d: freed up to %llu, DATA_ACKed are %llu", e->id, (unsigned long long)upto,
+             (unsigned long long)e->acked);
+    }
+    for (unsigned k = 0; k < SUBFLOWS; k++) {
+        const struct tcp *t = &e->tcp[k];
+        if ((e->sim->sc.flags[e->id] & MPTCP_CFG_TCP_COPIES) != 0 || !t->used) {
+            continue;
+        }
+        for (unsigned i = 0; i < t->npieces; i++) {
+            const struct piece *p = &t->pieces[i];
+            uint32_t acked = t->una > p->ssn ? t->una - p->ssn : 0;
+            if (acked < p->len && p->dsn.v - e->first + acked < upto) {
+                fail(e->sim, "%d: freed up to %llu, but ssn %u of subflow %u is in flight", e->id,
+                     (unsigned long long)upto, p->ssn + acked, k);
+                return;
+            }
+        }
+    }
+}
+
+/* D-9: RCV.NXT is the first octet that is not here, and SND.UNA what the peer said. */
+void ledger_check(struct end *e, const struct mptcp_info *info)
+{
+    const struct end *peer = &e->sim->end[!e->id];
+
+    if (info->version != 1 || info->state < MPTCP_ESTABLISHED || !e->open || !peer->open) {
+        return;
+    }
+    uint64_t here = info->rcv_nxt.v - peer->first;
+    uint64_t fin = peer->shut && e->expected == peer->written ? 1 : 0;
+    if (here > e->expected + fin || (e->refused == 0 && here < e->expected)) {
+        fail(e->sim, "%d: RCV.NXT is at %llu, the first missing octet is %u", e->id,
+             (unsigned long long)here, e->expected);
+    }
+    if (info->snd_una.v - e->first > e->acked) {
+        fail(e->sim, "%d: SND.UNA is at %llu, DATA_ACKed are %llu", e->id,
+             (unsigned long long)(info->snd_una.v - e->first), (unsigned long long)e->acked);
+    }
+}

@@ -37,5 +37,6 @@ int main(int argc, char **argv)
     failed += test_fallback();
     failed += test_memory();
     failed += test_altcp();
+    failed += test_port();
     return failed != 0;
 }

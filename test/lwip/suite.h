@@ -33,5 +33,6 @@ int test_paths(void);
 int test_fallback(void);
 int test_memory(void);
 int test_altcp(void);
+int test_port(void);
 
 #endif

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BITS_US 8000000ull /* what an octet takes at 1 bit/s, in microseconds */
+#define NUMBER_MAX 31u
+
 static uint32_t next_random(struct mptcpl_link *link)
 {
     link->seed = link->seed * 1664525u + 1013904223u;
@@ -26,12 +29,14 @@ mptcp_time mptcpl_link_push(struct mptcpl_link *link, uint32_t len, mptcp_time n
     if (link->rate == 0) {
         return now + link->delay_us;
     }
-    uint64_t waiting = (start - now) * link->rate / 8000000;
+    uint64_t waiting = (start - now) * link->rate / BITS_US;
     if (link->queue != 0 && waiting + len > link->queue) {
         link->dropped++;
         return MPTCP_NEVER;
     }
-    link->idle_at = start + (uint64_t)len * 8000000 / link->rate;
+    uint64_t work = len * BITS_US + (link->idle_at >= now ? link->fraction : 0);
+    link->idle_at = start + work / link->rate;
+    link->fraction = work % link->rate;
     return link->idle_at + link->delay_us;
 }
 
@@ -40,23 +45,28 @@ struct unit {
     double factor;
 };
 
-/* A number with one of the units; negative if it is neither. */
+/* A plain decimal number with one of the units; negative if it is neither. */
 static double number(const char *text, size_t len, const struct unit *units)
 {
-    char buf[32];
-    char *end;
+    char buf[NUMBER_MAX + 1];
+    size_t digits = 0;
 
-    if (len == 0 || len >= sizeof buf) {
+    while (digits < len && strchr("0123456789.", text[digits]) != NULL) {
+        digits++;
+    }
+    if (digits == 0 || digits > NUMBER_MAX) {
         return -1;
     }
-    memcpy(buf, text, len);
-    buf[len] = 0;
+    memcpy(buf, text, digits);
+    buf[digits] = 0;
+    char *end;
     double v = strtod(buf, &end);
-    if (end == buf || v < 0) {
+    if (end == buf || *end != 0) {
         return -1;
     }
     for (; units->name != NULL; units++) {
-        if (strcmp(end, units->name) == 0) {
+        size_t n = strlen(units->name);
+        if (n == len - digits && memcmp(text + digits, units->name, n) == 0) {
             return v * units->factor;
         }
     }
@@ -69,47 +79,68 @@ static const struct unit times[] = {{"s", 1e6}, {"ms", 1e3}, {"us", 1}, {NULL, 0
 static const struct unit parts[] = {{"%", 0.01}, {"", 1}, {NULL, 0}};
 static const struct unit sizes[] = {{"m", 1048576}, {"k", 1024}, {"", 1}, {NULL, 0}};
 
+static bool is(const char *key, size_t len, const char *name)
+{
+    return len == strlen(name) && memcmp(key, name, len) == 0;
+}
+
 static const char *part(const char *key, size_t key_len, const char *text, size_t len,
                         struct mptcpl_link *link)
 {
-    if (key_len == 4 && memcmp(key, "rate", 4) == 0) {
+    if (is(key, key_len, "rate")) {
         double v = number(text, len, rates);
+        if (v < 1 || v > 1e11) {
+            return "rate wants a number with bit, kbit, mbit or gbit, from 1bit to 100gbit";
+        }
         link->rate = (uint64_t)v;
-        return v < 1 ? "rate wants a number with bit, kbit, mbit or gbit, at least 1bit" : NULL;
+        return NULL;
     }
-    if (key_len == 5 && memcmp(key, "delay", 5) == 0) {
+    if (is(key, key_len, "delay")) {
         double v = number(text, len, times);
+        if (v < 0 || v > 6e7) {
+            return "delay wants a number with us, ms or s, at most 60s";
+        }
         link->delay_us = (uint32_t)v;
-        return v < 0 || v > 6e7 ? "delay wants a number with us, ms or s, at most 60s" : NULL;
+        return NULL;
     }
-    if (key_len == 4 && memcmp(key, "loss", 4) == 0) {
+    if (is(key, key_len, "loss")) {
         double v = number(text, len, parts);
+        if (v < 0 || v > 1) {
+            return "loss wants a share from 0% to 100%";
+        }
         link->loss = v >= 1 ? UINT32_MAX : (uint32_t)(v * 4294967296.0);
-        return v < 0 || v > 1 ? "loss wants a share from 0% to 100%" : NULL;
+        return NULL;
     }
-    if (key_len == 5 && memcmp(key, "queue", 5) == 0) {
+    if (is(key, key_len, "queue")) {
         double v = number(text, len, sizes);
+        if (v < 1 || v > 4e9) {
+            return "queue wants a number of octets, with k or m, from 1 to 4000000000";
+        }
         link->queue = (uint32_t)v;
-        return v < 1 || v > 4e9 ? "queue wants a number of octets, with k or m" : NULL;
+        return NULL;
     }
     return "only rate, delay, loss and queue can be emulated";
 }
 
 const char *mptcpl_link_parse(const char *text, struct mptcpl_link *link)
 {
-    while (*text != 0) {
+    struct mptcpl_link read = *link;
+
+    for (;;) {
         size_t len = strcspn(text, ",");
         const char *colon = memchr(text, ':', len);
         if (colon == NULL) {
             return "each part is NAME:VALUE, such as rate:20mbit";
         }
         size_t key = (size_t)(colon - text);
-        const char *why = part(text, key, colon + 1, len - key - 1, link);
+        const char *why = part(text, key, colon + 1, len - key - 1, &read);
         if (why != NULL) {
             return why;
         }
-        text += len;
-        text += *text == ',';
+        if (text[len] == 0) {
+            *link = read;
+            return NULL;
+        }
+        text += len + 1;
     }
-    return NULL;
 }

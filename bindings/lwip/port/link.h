@@ -5,8 +5,8 @@
  *
  *   a packet comes   mptcpl_link_push: lost, or when it will arrive
  *
- * The rate counts whole IP packets. A packet that finds more than `queue` octets
- * waiting is dropped (tail drop). Order is kept.
+ * The rate counts whole IP packets, fractions of a microsecond included. A packet
+ * that would make more than `queue` octets wait is dropped (tail drop). Order is kept.
  */
 #ifndef MPTCPL_LINK_H
 #define MPTCPL_LINK_H
@@ -19,14 +19,16 @@ struct mptcpl_link {
     uint32_t loss;     /* of 2^32 */
     uint32_t queue;    /* octets; 0: unbounded */
     uint32_t seed;
-    mptcp_time idle_at; /* when the last packet will have left */
+    mptcp_time idle_at; /* when the last packet will have left, rounded down */
+    uint64_t fraction;  /* ... and what was cut off, in 1/rate of a microsecond */
     uint64_t packets;
     uint64_t dropped;
 };
 
 /*
- * Reads `rate:20mbit,delay:10ms,loss:0.5%,queue:64k`, any part of it, into *link.
- * Returns NULL, or what is wrong in one line (static storage).
+ * Reads `rate:20mbit,delay:10ms,loss:0.5%,queue:64k`, any part of it, into *link; what is
+ * left out stays as it is. Returns NULL, or what is wrong in one line (static storage), and
+ * has then changed nothing.
  */
 const char *mptcpl_link_parse(const char *text, struct mptcpl_link *link);
 

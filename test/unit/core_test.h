@@ -226,6 +226,9 @@ static inline void establish(struct pair *p, uint32_t client_flags, uint32_t ser
     mptcp_on_timeout(p->server.c, p->now);
     drain(p, &p->client);
     drain(p, &p->server);
+    /* What draining promised, and one more, so that nothing is held back. */
+    send_from(p, &p->client, p->client.sf, ACK, 101, 0, 1);
+    send_from(p, &p->server, p->server.sf, ACK, 1, 0, 101);
 }
 
 static inline struct mptcp_info info_of(const struct side *s)

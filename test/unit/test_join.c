@@ -90,7 +90,9 @@ static void given_no_fourth_ack_then_the_third_is_sent_again_and_answered_again(
     assert_true(due != MPTCP_NEVER);
     p.now = due;
     mptcp_on_timeout(p.client.c, p.now);
-    assert_true(find_action(&p, &p.client, MPTCP_SEND_ACK, &a));
+    while (find_action(&p, &p.client, MPTCP_SEND_ACK, &a) && a.sf != ours) {
+        mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now);
+    }
     assert_int_equal(ours, a.sf);
     struct wire again = send_from(&p, &p.client, ours, ACK, 1, 0, 1);
     assert_int_equal(MPTCP_JOIN_ACK, options_of(&again).join.form);

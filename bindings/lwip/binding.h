@@ -9,6 +9,8 @@
  *   congestion.c  LIA or Reno on lwIP's cwnd, RTT in microseconds
  *   work.c      the loop: polls each connection and does what is due
  *   pcb.c       the API of mptcp_lwip.h
+ *   stats.c     ... and what it tells of a connection
+ *   altcp_mptcp.c  the same as an altcp layer
  */
 #ifndef MPTCPL_BINDING_H
 #define MPTCPL_BINDING_H
@@ -104,7 +106,6 @@ struct mptcpl_pcb {
     bool detached;       /* closed by the application */
     bool rx_shut;        /* what comes is dropped */
     bool eof;            /* EOF has been handed over */
-    bool plain;          /* TCP's own windows rule */
     bool checksum;       /* negotiated */
     bool touched;        /* something came in since the last poll */
     /* a listener, or a connection's listeners at announced addresses */
@@ -176,6 +177,8 @@ void mptcpl_no_longer_pending(struct mptcpl_pcb *child);
 struct mptcpl_pcb *mptcpl_find(uint32_t number);
 
 /* subflow.c */
+bool mptcpl_has_place(struct mptcpl_pcb *m);
+/* NULL if there is no place, which was asked before. */
 struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_sf sf);
 struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf);
 void mptcpl_path_report(struct subflow *s);

@@ -96,11 +96,13 @@ void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg)
     }
 }
 
-/* Timeouts in the dark say nothing about congestion: half the window as it was is where slow start
- * ends. */
+/*
+ * Timeouts in the dark say nothing about congestion: three quarters of the window as it was is
+ * where slow start ends.
+ */
 void mptcpl_cc_dark(struct subflow *s)
 {
-    s->bright = LWIP_MAX(s->cwnd / 2, 2u * s->tcp->mss);
+    s->bright = LWIP_MAX(s->cwnd / 4 * 3, 2u * s->tcp->mss);
 }
 
 void mptcpl_cc_light(struct subflow *s)

@@ -70,7 +70,7 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
         mptcpl_cc_echo(s, seg);
     }
     /* The connection obeys the peer's windows; lwIP sees a large one and never splits or probes. */
-    if (!s->m->plain && !syn && s->m->state == ST_OPEN) {
+    if (!syn && s->m->state == ST_OPEN) {
         hdr->wnd = 0xffff;
     }
     return ERR_OK;

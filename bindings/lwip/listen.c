@@ -98,9 +98,10 @@ static err_t join(struct tcp_pcb *lpcb, struct tcp_pcb *pcb)
     mptcp_sf sf;
 
     addresses(pcb, &local, &remote);
-    int why = m == NULL
-                  ? MPTCP_E_JOIN_TOKEN
-                  : mptcp_accept_join(m->conn, &mptcpl.syn_seg, &local, &remote, &sf, mptcpl_now());
+    int why = m == NULL ? MPTCP_E_JOIN_TOKEN : mptcpl_has_place(m) ? MPTCP_OK : MPTCP_E_FULL;
+    if (why == MPTCP_OK) {
+        why = mptcp_accept_join(m->conn, &mptcpl.syn_seg, &local, &remote, &sf, mptcpl_now());
+    }
     if (why < 0) {
         refuse(lpcb, why);
         return ERR_VAL;

@@ -196,7 +196,11 @@ void mptcpl_free(struct mptcpl_pcb *m)
     for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
         struct subflow *s = &m->sub[i];
         if (s->used) {
+            struct tcp_pcb *tcp = s->tcp;
             mptcpl_detach(s, MPTCP_E_CLOSED);
+            if (tcp != NULL) {
+                tcp_abort(tcp); /* it refers to the ring */
+            }
             mptcpl_release(s, s->rx_tail == NULL ? 0 : s->rx_tail->ssn + s->rx_tail->len);
         }
     }
@@ -465,64 +469,4 @@ void mptcpl_abort(struct mptcpl_pcb *pcb)
     pcb->rx_shut = true;
     mptcp_on_abort(pcb->conn, mptcpl_now());
     pcb->touched = true;
-}
-
-/* ----------------------------------------------------------------- inspection */
-
-bool mptcpl_lingering(void)
-{
-    for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        if (m->conn != NULL && m->detached) {
-            return true;
-        }
-    }
-    return false;
-}
-
-unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb)
-{
-    return pcb->nhistory;
-}
-
-void mptcpl_note(struct subflow *s)
-{
-    struct mptcpl_subflow_stats *h = &s->m->history[s->history];
-    struct mptcp_subflow_info info;
-
-    ip_addr_copy(h->local, s->tcp->local_ip);
-    ip_addr_copy(h->remote, s->tcp->remote_ip);
-    h->local_port = s->tcp->local_port;
-    h->remote_port = s->tcp->remote_port;
-    h->srtt_us = s->srtt_us;
-    h->cwnd = s->tcp->cwnd;
-    h->stalled = s->stalled;
-    if (mptcp_subflow_info(s->m->conn, s->sf, &info) == MPTCP_OK) {
-        h->local_id = info.local_id;
-        h->remote_id = info.remote_id;
-        h->backup = info.backup || info.peer_backup;
-    }
-}
-
-bool mptcpl_subflow_stats(struct mptcpl_pcb *pcb, unsigned i, struct mptcpl_subflow_stats *stats)
-{
-    if (i >= pcb->nhistory) {
-        return false;
-    }
-    for (unsigned k = 0; k < MPTCPL_SUBFLOWS; k++) {
-        struct subflow *s = &pcb->sub[k];
-        if (s->used && s->tcp != NULL && s->history == i) {
-            mptcpl_note(s);
-        }
-    }
-    *stats = pcb->history[i];
-    return true;
-}
-
-void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_info *info)
-{
-    if (pcb->conn == NULL) {
-        memset(info, 0, sizeof *info);
-        return;
-    }
-    mptcp_conn_info(pcb->conn, info);
 }

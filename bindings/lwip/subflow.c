@@ -117,11 +117,29 @@ static void on_destroy(u8_t id, void *data)
 static const struct tcp_ext_arg_callbacks subflow_callbacks = {on_destroy, NULL};
 static const struct tcp_ext_arg_callbacks no_callbacks = {NULL, NULL};
 
+/* A place for a subflow; NULL while dead ones that have octets to deliver take them all. */
+static struct subflow *free_place(struct mptcpl_pcb *m)
+{
+    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
+        struct subflow *s = &m->sub[i];
+        if (!s->used || (s->tcp == NULL && s->rx_head == NULL)) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+bool mptcpl_has_place(struct mptcpl_pcb *m)
+{
+    return free_place(m) != NULL;
+}
+
 struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_sf sf)
 {
-    struct subflow *s = &m->sub[0];
-    while (s->used) {
-        s++;
+    struct subflow *s = free_place(m);
+
+    if (s == NULL) {
+        return NULL;
     }
     memset(s, 0, sizeof *s);
     s->used = true;

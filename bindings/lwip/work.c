@@ -40,7 +40,7 @@ static void do_connect(struct mptcpl_pcb *m, struct mptcp_action *a)
 
     mptcpl_from_addr(&a->local, &local);
     mptcpl_from_addr(&a->remote, &remote);
-    pcb = tcp_new_ip_type(IP_GET_TYPE(&local));
+    pcb = mptcpl_has_place(m) ? tcp_new_ip_type(IP_GET_TYPE(&local)) : NULL;
     if (pcb == NULL) {
         mptcp_done(m->conn, a, 0, MPTCP_LATER, mptcpl_now());
         return;
@@ -131,7 +131,7 @@ static void note_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
 }
 
 /* The application gets its connection; one that nobody wants is given up. */
-static void open_connection(struct mptcpl_pcb *m, int code)
+static void open_connection(struct mptcpl_pcb *m)
 {
     struct mptcp_info info;
     struct mptcpl_pcb *listener = m->parent;
@@ -139,7 +139,6 @@ static void open_connection(struct mptcpl_pcb *m, int code)
 
     mptcpl_info(m, &info);
     m->state = ST_OPEN;
-    m->plain = code != 0;
     m->checksum = info.checksum != 0;
     mptcpl_no_longer_pending(m);
     if (m->passive) {
@@ -167,15 +166,12 @@ static bool do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
     mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
     if (a->event == MPTCP_EVENT_OPEN) {
         /* First the application gets it: with it comes whom to tell. */
-        open_connection(m, a->code);
+        open_connection(m);
         tell(m, a);
         return true;
     }
     tell(m, a);
     switch (a->event) {
-    case MPTCP_EVENT_FALLBACK:
-        m->plain = true;
-        return true;
     case MPTCP_EVENT_SUBFLOW:
         note_subflow(m, a->sf);
         return true;

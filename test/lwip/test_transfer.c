@@ -164,6 +164,60 @@ static void given_a_reader_that_stops_when_it_reads_again_then_the_transfer_goes
     peers_end(&p);
 }
 
+/* A box that loses what one end says for a while. */
+static bool deaf;
+
+static bool lose_from_server(void *arg, unsigned path, enum world_side from, uint8_t *data,
+                             size_t *len)
+{
+    (void)arg;
+    (void)path;
+    (void)data;
+    (void)len;
+    return !deaf || from != WORLD_SERVER;
+}
+
+/* The update that opens a closed window is lost: only a probe brings it again. */
+static void window_update_lost(void)
+{
+    static struct peers p;
+
+    world_path("10.0.1.1", "10.0.1.2", &medium);
+    world_middlebox(lose_from_server, NULL);
+    defaults.rcv_buf = 65536;
+    peers_make(&p, &defaults, &defaults);
+    p.client.to_send = 1 << 20;
+    p.server.hold = true;
+    p.server.keep_open = true;
+    peers_connect(&p);
+    world_run_for(10 * SECOND);
+    deaf = true;
+    peer_release(&p.server);
+    world_run_for(20 * MILLISECOND);
+    deaf = false;
+    p.server.keep_open = false;
+    world_run_for(10 * SECOND);
+    assert_int_equal(p.client.to_send, p.server.received);
+    peer_write(&p.server);
+    peers_run(&p, 20 * SECOND);
+    peers_end(&p);
+}
+
+/* checks: D-25 */
+static void given_a_window_update_that_is_lost_when_probed_then_the_transfer_goes_on(void **state)
+{
+    (void)state;
+    window_update_lost();
+}
+
+/* checks: D-25 */
+static void given_plain_tcp_when_a_window_update_is_lost_then_the_transfer_goes_on(void **state)
+{
+    (void)state;
+    defaults.no_mptcp = 1;
+    window_update_lost();
+}
+
 /* checks: D-23 */
 static void given_a_reader_that_refuses_when_it_takes_again_then_nothing_is_lost(void **state)
 {
@@ -198,6 +252,8 @@ int test_transfer(void)
         in_world(given_a_client_that_shuts_down_when_the_server_writes_then_all_arrives),
         in_world(given_a_server_that_shuts_down_when_the_client_writes_then_all_arrives),
         in_world(given_a_reader_that_stops_when_it_reads_again_then_the_transfer_goes_on),
+        in_world(given_a_window_update_that_is_lost_when_probed_then_the_transfer_goes_on),
+        in_world(given_plain_tcp_when_a_window_update_is_lost_then_the_transfer_goes_on),
         in_world(given_a_reader_that_refuses_when_it_takes_again_then_nothing_is_lost),
     };
     return cmocka_run_group_tests_name("transfer", tests, NULL, NULL);

@@ -193,6 +193,13 @@ cut_path()
         ip6tables -w -A INPUT -i $1 -j DROP; ip6tables -w -A OUTPUT -o $1 -j DROP"
 }
 
+uncut_path()
+{
+    in_kernel sh -c "
+        iptables -w -D INPUT -i $1 -j DROP; iptables -w -D OUTPUT -o $1 -j DROP
+        ip6tables -w -D INPUT -i $1 -j DROP; ip6tables -w -D OUTPUT -o $1 -j DROP"
+}
+
 # build_peer FILE: the kernel's end, compiled if it is older than its source
 build_peer()
 {

@@ -25,11 +25,13 @@
 #define BATCH 64u
 #define PIECES 8
 #define RUNNING_TRIES 500u
+#define WINDOW_MIN 65536u
 
 struct device {
     char name[IFNAMSIZ];
     int fd;
     unsigned mtu;
+    unsigned queue; /* packets */
     struct nc_path *first; /* of the paths on it */
     unsigned paths;
     bool more;
@@ -289,6 +291,7 @@ static bool attach(struct device *d)
     }
     int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     d->mtu = s >= 0 && ioctl(s, SIOCGIFMTU, &r) == 0 ? (unsigned)r.ifr_mtu : 1500;
+    d->queue = s >= 0 && ioctl(s, SIOCGIFTXQLEN, &r) == 0 ? (unsigned)r.ifr_qlen : 500;
     if (s >= 0) {
         wait_until_running(d, s);
         close(s);
@@ -352,6 +355,20 @@ static bool add_interface(struct nc_path *path, struct device *d)
     return true;
 }
 
+/*
+ * The kernel queues only so many packets for a device and drops the rest. A window
+ * that fits that queue spares a fast sender those losses.
+ */
+static void fit_window(struct nc_options *o)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t fits = devices[i].queue / 4 * 3 * devices[i].mtu;
+        if (!devices[i].emulated && fits >= WINDOW_MIN) {
+            o->config.rcv_buf = LWIP_MIN(o->config.rcv_buf, fits);
+        }
+    }
+}
+
 bool nc_tun_open(struct nc_options *o)
 {
     options = o;
@@ -361,6 +378,7 @@ bool nc_tun_open(struct nc_options *o)
             return false;
         }
     }
+    fit_window(o);
     return true;
 }
 

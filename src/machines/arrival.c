@@ -158,11 +158,11 @@ static const struct mptcp_run *find_usable(const struct mptcp_conn *c, mptcp_dsn
     return NULL;
 }
 
-/* Whether any run is left in which octets after `end` could be waiting. */
-static bool others(const struct mptcp_conn *c, unsigned i, const struct mptcp_run *r)
+/* Whether there is another run, before or behind, in which the octets that follow could be waiting.
+ */
+static bool others(const struct mptcp_conn *c, unsigned i)
 {
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    return c->top > 1 || r != mptcp_run_at(rx_base(c, i), &s->rx, s->rx.count - 1u);
+    return c->top > 1 || subflow_at(c, i)->rx.count > 1;
 }
 
 void mptcp_arrive_advance(struct mptcp_conn *c)
@@ -180,7 +180,7 @@ void mptcp_arrive_advance(struct mptcp_conn *c)
             return;
         }
         c->rcv_nxt = end;
-        r = others(c, i, r) ? find_usable(c, end, &i) : NULL;
+        r = others(c, i) ? find_usable(c, end, &i) : NULL;
     }
 }
 

@@ -126,13 +126,20 @@ $(CROSS_RUN:%=cross-%): cross-%:
 $(B)/test/interop-peer: $(call objects,test/interop/peer.c)
 	$(call link,$<)
 
+HTTPD_OBJ := $(call objects,test/interop/httpd/server.c)
+$(HTTPD_OBJ): TEST_FLAGS += $(LWIP_INC)
+$(HTTPD_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
+$(B)/test/httpd-mptcp: $(HTTPD_OBJ) $(filter-out -l%,$(LWIP_LIBS))
+	$(call link,$(HTTPD_OBJ) $(LWIP_LIBS))
+
 .PHONY: interop interop-quick
 ifeq ($(and $(wildcard test/interop/run),$(NC_OBJ)),)
 interop interop-quick:
 	$(call absent,test/interop/run or bindings/lwip/nc)
 else
-interop interop-quick: $(B)/mptcp-nc $(B)/test/interop-peer
+interop interop-quick: $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptcp
 	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
+	$(Q)test/interop/httpd/run
 endif
 
 # ------------------------------------------------------------------------ bench

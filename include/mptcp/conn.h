@@ -41,7 +41,7 @@ struct mptcp_conn; /* the block; never looked into */
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 304u
+#define MPTCP_CONN_FIXED 312u
 #define MPTCP_CONN_PER_SUBFLOW 128u
 #define MPTCP_CONN_PER_ADDR 32u
 #define MPTCP_CONN_PER_RUN 20u
@@ -345,7 +345,7 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c);
 enum mptcp_result {
     MPTCP_DONE = 0,
     MPTCP_LATER, /* can't now: hidden until mptcp_on_path for that subflow, or a short deadline */
-    MPTCP_FAILED /* can't at all */
+    MPTCP_FAILED /* can't at all; where nothing else could be done instead, the same as LATER */
 };
 
 /*

@@ -55,8 +55,12 @@ static int send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_
                      enum mptcp_result result)
 {
     unsigned i = a->sf & 0xffu;
+    struct mptcp_action due = {0};
 
     if (result != MPTCP_DONE || n == 0) {
+        if (!mptcp_send_due(c, &due) || due.sf != a->sf || !mptcp_ssn_eq(due.ssn, a->ssn)) {
+            return MPTCP_E_STALE;
+        }
         /* No room after all, until the host says otherwise. */
         subflow_at(c, i)->room = 0;
         return MPTCP_OK;
@@ -166,18 +170,48 @@ static int subflow_done(struct mptcp_conn *c, const struct mptcp_action *a)
     }
 }
 
+/* The host can't, and the action has no way of its own to wait: its type is hidden for a moment. */
+static bool put_off(const struct mptcp_action *a, uint32_t n, enum mptcp_result result)
+{
+    switch (a->type) {
+    case MPTCP_SEND:
+    case MPTCP_SEND_ACK:
+    case MPTCP_CONNECT:
+        return false;
+    case MPTCP_LISTEN:
+        return result == MPTCP_LATER;
+    case MPTCP_DELIVER:
+        return result != MPTCP_DONE || n == 0;
+    default:
+        return result != MPTCP_DONE;
+    }
+}
+
+static int hide(struct mptcp_conn *c, const struct mptcp_action *a)
+{
+    if ((mptcp_want(c) & MPTCP_WANT(a->type)) == 0) {
+        return MPTCP_E_STALE;
+    }
+    c->later |= (uint16_t)MPTCP_WANT(a->type);
+    c->later_due = earlier(c->later_due, time_after(c->now, LATER_US));
+    return MPTCP_OK;
+}
+
 static int apply(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
                  enum mptcp_result result)
 {
+    if (put_off(a, n, result)) {
+        return hide(c, a);
+    }
     switch (a->type) {
     case MPTCP_FREE:
-        return result == MPTCP_DONE ? free_done(c, a) : MPTCP_OK;
+        return free_done(c, a);
     case MPTCP_LISTEN:
-        return result == MPTCP_LATER ? MPTCP_OK : listen_done(c, a, result);
+        return listen_done(c, a, result);
     case MPTCP_CONNECT:
         return connect_done(c, a, result);
     case MPTCP_EVENT:
-        return result == MPTCP_DONE ? event_done(c, a) : MPTCP_OK;
+        return event_done(c, a);
     default:
         break;
     }
@@ -187,10 +221,7 @@ static int apply(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
     if (a->type == MPTCP_SEND) {
         return send_done(c, a, n, result);
     }
-    if (a->type == MPTCP_DELIVER) {
-        return result == MPTCP_DONE ? deliver_done(c, a, n) : MPTCP_OK;
-    }
-    return result == MPTCP_DONE || a->type == MPTCP_SEND_ACK ? subflow_done(c, a) : MPTCP_OK;
+    return a->type == MPTCP_DELIVER ? deliver_done(c, a, n) : subflow_done(c, a);
 }
 
 int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,

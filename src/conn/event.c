@@ -51,7 +51,7 @@ static bool all_quiet(const struct mptcp_conn *c)
             return false;
         }
     }
-    return true;
+    return !mptcp_dsn_before(c->freed, c->free_to);
 }
 
 bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a)

@@ -86,7 +86,7 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     c->free_to = c->freed = c->wide_mark = c->snd_first;
     c->rtx_nxt = c->rtx_end = c->rtx_forced = c->snd_first;
     c->rto_due = c->fin_due = c->probe_due = MPTCP_NEVER;
-    c->connect_hold = c->no_path_due = c->close_due = MPTCP_NEVER;
+    c->connect_hold = c->no_path_due = c->close_due = c->later_due = MPTCP_NEVER;
     c->next_id = 1;
     return c;
 }
@@ -113,8 +113,9 @@ static void shift(mptcp_time *t, mptcp_time from, mptcp_time to)
 
 int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
 {
-    mptcp_time *times[] = {&c->now,          &c->rto_due,     &c->fin_due,   &c->probe_due,
-                           &c->connect_hold, &c->no_path_due, &c->close_due, &c->wide_since};
+    mptcp_time *times[] = {&c->now,       &c->rto_due,      &c->fin_due,
+                           &c->probe_due, &c->connect_hold, &c->no_path_due,
+                           &c->close_due, &c->wide_since,   &c->later_due};
     for (unsigned i = 0; i < sizeof times / sizeof times[0]; i++) {
         shift(times[i], from, to);
     }

@@ -136,9 +136,9 @@ static void pm_signal(struct outbound *out)
         return;
     }
     mptcp_pm_signal_option(out->c, signal, &o);
-    if (put(out, &o)) {
-        out->r->address = (uint8_t)signal;
-    }
+    put(out, &o);
+    /* Without room for it it counts as lost: repeated a few times, and never due for ever. */
+    out->r->address = (uint8_t)signal;
 }
 
 static void prio(struct outbound *out)

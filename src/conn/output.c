@@ -45,7 +45,13 @@ bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *
         return false;
     }
     bool shared = (c->bits & BIT_FIN_DUE) != 0 || mptcp_pm_signal(c) != 0;
-    if (s->signal == 0 && !(shared && mptcp_subflow_carrier(c) == (int)i)) {
+    unsigned signal = s->signal;
+    if (s->state == SF_PRE) {
+        signal &= SIG_JOIN_ACK; /* nothing else leaves before the fourth ACK has come */
+    } else if ((c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT) {
+        signal &= ~(unsigned)SIG_PRIO; /* the keys take its place */
+    }
+    if (signal == 0 && !(shared && mptcp_subflow_carrier(c) == (int)i)) {
         return false;
     }
     if (a != NULL) {
@@ -144,7 +150,7 @@ static bool calm(const struct mptcp_conn *c)
     unsigned told = HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END;
 
     if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & stirred) != 0 ||
-        (c->events & told) != 0 ||
+        (c->events & told) != 0 || c->later != 0 ||
         ((c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end) &&
          !mptcp_close_fin_acked(c))) {
         return false;
@@ -182,7 +188,7 @@ unsigned mptcp_want(const struct mptcp_conn *c)
     for (unsigned type = MPTCP_RESET_SUBFLOW; type <= MPTCP_EVENT; type++) {
         mask |= due(c, type, NULL) ? MPTCP_WANT(type) : 0;
     }
-    return mask;
+    return mask & ~(unsigned)c->later;
 }
 
 int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a)
@@ -192,7 +198,7 @@ int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a)
         return stream_due(c, a);
     }
     for (unsigned type = MPTCP_RESET_SUBFLOW; type <= MPTCP_EVENT; type++) {
-        if (due(c, type, a)) {
+        if ((c->later & MPTCP_WANT(type)) == 0 && due(c, type, a)) {
             return 1;
         }
     }

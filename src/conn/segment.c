@@ -343,7 +343,7 @@ static void on_established_segment(const struct inbound *in)
     if (has(in, MPTCP_DSS)) {
         mptcp_capable_fully(c);
     }
-    /* What is dropped is as if lost: TCP does not see its acknowledgement, so nobody does (D-16). */
+    /* What is dropped is as if lost: TCP does not see its ACK, so nobody does (D-16). */
     if (!on_mapping(in) || !on_acks(in) || !is_mptcp(c)) {
         return;
     }

@@ -12,6 +12,7 @@
  *   connect_hold      a connect that had to wait
  *   no_path_due       no subflow for too long (s3.3.3)
  *   close_due         subflows that do not close
+ *   later_due         actions that the host could not do
  */
 #include "conn/conn.h"
 
@@ -23,9 +24,10 @@ static mptcp_time hold_deadline(const struct mptcp_conn *c, const struct mptcp_s
 mptcp_time mptcp_deadline(const struct mptcp_conn *c)
 {
     if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
-        return MPTCP_NEVER;
+        return c->later_due;
     }
     mptcp_time t = earlier(mptcp_pm_deadline(c), earlier(c->rto_due, c->fin_due));
+    t = earlier(t, c->later_due);
     t = earlier(t, earlier(c->probe_due, c->connect_hold));
     t = earlier(t, earlier(c->no_path_due, c->close_due));
     for (unsigned i = 0; i < c->top; i++) {
@@ -80,6 +82,10 @@ static void close_timer(struct mptcp_conn *c)
 int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
 {
     at(c, now);
+    if (c->later_due <= c->now) {
+        c->later_due = MPTCP_NEVER;
+        c->later = 0;
+    }
     if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
         return MPTCP_OK;
     }

@@ -107,12 +107,14 @@ struct mptcp_conn {
     mptcp_time connect_hold;
     mptcp_time no_path_due;
     mptcp_time close_due;
+    mptcp_time later_due; /* what is hidden by `later` is due again then */
     uint8_t rto_tries;
     uint8_t fin_tries;
     uint8_t probe_tries;
     uint8_t next_id; /* next local address id */
     uint8_t top;     /* slots of subflows from here on are free */
-    uint8_t zero[3];
+    uint8_t zero;
+    uint16_t later; /* MPTCP_WANT bits of actions that the host can't do now */
 };
 
 enum mptcp_subflow_state {

@@ -22,10 +22,17 @@ mptcp_time clock_of(const struct end *e)
     return e->sim->now + e->skew;
 }
 
-static struct mptcp_addr address_of(int id, unsigned path)
+/* The second octet is the path. */
+static struct mptcp_addr address_of(const struct sim *s, int id, unsigned path)
 {
     struct mptcp_addr a = {
         .family = 4, .port = 7000, .ip = {10, (uint8_t)path, 0, (uint8_t)(id + 1)}};
+
+    if (path > 0 && s->sc.ipv6) {
+        a.family = 6;
+        a.port = (uint16_t)(id == 1 ? 7100 + path : 0);
+        a.ip[0] = 0xfd;
+    }
     return a;
 }
 
@@ -40,7 +47,7 @@ void host_make(struct sim *s, int id)
     e->id = id;
     mptcp_config_init(&cfg);
     cfg.subflows = SUBFLOWS;
-    cfg.subflow_limit = SUBFLOWS;
+    cfg.subflow_limit = id == 1 ? s->sc.limit : SUBFLOWS;
     cfg.tx_runs = cfg.rx_runs = s->sc.runs;
     cfg.rcv_buf = s->sc.rcv_buf;
     cfg.flags = s->sc.flags[id];
@@ -74,10 +81,10 @@ void host_free(struct end *e)
 static void learn_paths(struct end *e)
 {
     bool announce = e->sim->sc.announce && e->id == 1;
-    bool join = !e->sim->sc.announce && e->id == 0;
+    bool join = (!e->sim->sc.announce || e->sim->sc.ipv6) && e->id == 0;
 
     for (unsigned i = 1; i < e->sim->sc.paths && (announce || join); i++) {
-        struct mptcp_addr a = address_of(e->id, i);
+        struct mptcp_addr a = address_of(e->sim, e->id, i);
         uint8_t id;
         unsigned flags = announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN;
         if (mptcp_add_address(e->conn, &a, flags, &id, clock_of(e)) < 0) {
@@ -89,8 +96,8 @@ static void learn_paths(struct end *e)
 
 void host_open(struct end *e)
 {
-    struct mptcp_addr local = address_of(0, 0);
-    struct mptcp_addr remote = address_of(1, 0);
+    struct mptcp_addr local = address_of(e->sim, 0, 0);
+    struct mptcp_addr remote = address_of(e->sim, 1, 0);
     mptcp_sf sf;
 
     if (mptcp_connect(e->conn, &local, &remote, &sf, clock_of(e)) < 0) {
@@ -104,11 +111,34 @@ void host_open(struct end *e)
     learn_paths(e);
 }
 
+static void refuse_syn(struct end *e, const struct segment *p, int why)
+{
+    struct tcp nobody = {.path = p->path, .index = p->tcp};
+    uint8_t options[MPTCP_OPTION_MAX];
+    struct mptcp_segment rst = {.tcp_flags = MPTCP_TCP_RST | MPTCP_TCP_ACK, .ack = mptcp_ssn_of(1)};
+
+    trace(e->sim, "%d: SYN refused: %s", e->id, mptcp_error_name(why));
+    rst.options_len = (uint16_t)mptcp_reset_option(why, options, sizeof options);
+    e->sim->met[MET_JOIN_REFUSED]++;
+    world_send(e->sim, e, &nobody, &rst, options, NULL);
+}
+
+/* A segment for a subflow that is no more: RST, as any TCP does. */
+static void stray(struct end *e, struct tcp *t, const struct segment *p)
+{
+    struct mptcp_segment rst = {.tcp_flags = MPTCP_TCP_RST, .ssn = p->seg.ack};
+
+    if ((p->seg.tcp_flags & MPTCP_TCP_RST) == 0) {
+        world_send(e->sim, e, t, &rst, p->options, NULL);
+    }
+}
+
 /* A SYN: the endpoint tells whose it is. */
 static void accept_syn(struct end *e, struct segment *p)
 {
-    struct mptcp_addr local = address_of(1, e->sim->sc.announce ? p->path : 0);
-    struct mptcp_addr remote = address_of(0, e->sim->sc.announce ? 0 : p->path);
+    bool announce = e->sim->sc.announce;
+    struct mptcp_addr local = address_of(e->sim, 1, announce ? p->path : 0);
+    struct mptcp_addr remote = address_of(e->sim, 0, announce && !e->sim->sc.ipv6 ? 0 : p->path);
     struct mptcp_syn syn;
     mptcp_sf sf;
     struct tcp *t = &e->tcp[p->tcp];
@@ -128,7 +158,7 @@ static void accept_syn(struct end *e, struct segment *p)
                   : mptcp_accept(e->conn, &p->seg, &local, &remote, &sf, clock_of(e));
     moved(e);
     if (why < 0) {
-        trace(e->sim, "%d: SYN refused: %s", e->id, mptcp_error_name(why));
+        refuse_syn(e, p, why);
         return;
     }
     t = tcp_open(e, p->path, p->tcp, sf);
@@ -172,6 +202,12 @@ void host_segment(struct end *e, struct segment *p)
         world_send(e->sim, e, t, &ack, p->options, NULL);
         return;
     }
+    if (t->dead) {
+        if (!t->time_wait) {
+            stray(e, t, p);
+        }
+        return;
+    }
     ledger_received(e, t, &p->seg);
     int why = mptcp_on_segment(e->conn, t->sf, &p->seg, &v, clock_of(e));
     if (why < 0 && why != MPTCP_E_STALE) {
@@ -188,9 +224,7 @@ void host_segment(struct end *e, struct segment *p)
         return;
     }
     if ((p->seg.tcp_flags & MPTCP_TCP_RST) != 0) {
-        if (t->up || t->syn_sent) {
-            tcp_gone(e, t, MPTCP_E_PEER_RESET);
-        }
+        tcp_gone(e, t, MPTCP_E_PEER_RESET);
         return;
     }
     tcp_receive(e, t, p);
@@ -299,7 +333,8 @@ static void reset(struct end *e, const struct mptcp_action *a)
     if (t != NULL) {
         tcp_emit(e, t, MPTCP_TCP_RST | MPTCP_TCP_ACK, t->nxt, 0);
         t->up = false;
-        t->rto_at = 0;
+        t->dead = true;
+        t->rto_at = t->ack_at = 0;
         t->una = t->nxt = t->sent = 1;
         t->npieces = 0;
     }
@@ -333,6 +368,7 @@ static void event(struct end *e, const struct mptcp_action *a)
         break;
     case MPTCP_EVENT_SUBFLOW:
         s->met[MET_JOIN] += (a->sf & 0xff) != 0;
+        s->met[MET_IPV6] += (a->sf & 0xff) != 0 && s->sc.ipv6;
         report_path(e, tcp_find(e, a->sf));
         break;
     case MPTCP_EVENT_ADDRESS:
@@ -400,8 +436,30 @@ static void simple(struct end *e, const struct mptcp_action *a)
     }
 }
 
+/* A host that can't now: the action is not due again at once, and others are not blocked. */
+static bool not_now(struct end *e, const struct mptcp_action *a)
+{
+    struct mptcp_action next;
+    bool own = a->type == MPTCP_SEND || a->type == MPTCP_CONNECT || a->type == MPTCP_SEND_ACK;
+
+    if (!e->sim->sc.later || own || random_below(e->sim, 10) != 0) {
+        return false;
+    }
+    e->sim->met[MET_LATER]++;
+    commit(e, a, 0,
+           random_below(e->sim, 2) != 0 && a->type != MPTCP_LISTEN ? MPTCP_FAILED : MPTCP_LATER);
+    moved(e);
+    if (mptcp_poll(e->conn, &next) && next.type == a->type) {
+        fail(e->sim, "%d: an action of type %u is due again at once", e->id, a->type);
+    }
+    return true;
+}
+
 static void act(struct end *e, const struct mptcp_action *a)
 {
+    if (not_now(e, a)) {
+        return;
+    }
     switch (a->type) {
     case MPTCP_DELIVER:
         deliver(e, a);
@@ -438,13 +496,36 @@ void host_work(struct end *e)
     }
 }
 
+/* Subflows become backups, and back. */
+static void turn(struct end *e)
+{
+    struct mptcp_subflow_info info;
+    struct tcp *t = &e->tcp[random_below(e->sim, SUBFLOWS)];
+
+    if (!t->used || !t->up || mptcp_subflow_info(e->conn, t->sf, &info) < 0) {
+        return;
+    }
+    e->sim->met[MET_PRIO] += info.peer_backup;
+    mptcp_set_backup(e->conn, t->sf, !info.backup, clock_of(e));
+    moved(e);
+}
+
 /* The application: writes all it has, reads at once or slowly, closes after its last octet. */
 void host_application(struct end *e)
 {
     struct sim *s = e->sim;
 
+    if (s->sc.abort_at != 0 && s->now >= s->sc.abort_at && !s->aborted && e->open) {
+        s->aborted = true;
+        s->met[MET_ABORT]++;
+        mptcp_on_abort(e->conn, clock_of(e));
+        moved(e);
+    }
     if (!e->open || e->ended) {
         return;
+    }
+    if (s->sc.prio && random_below(s, 20) == 0) {
+        turn(e);
     }
     if (e->written < s->sc.bytes[e->id]) {
         uint32_t n = s->sc.bytes[e->id] - e->written;

@@ -41,9 +41,9 @@ static bool declared(const struct mptcp_options *o, const struct end *e, struct 
         return false;
     }
     bool wide = (o->dss.flags & MPTCP_DSS_DSN64) != 0;
-    uint64_t dsn = wide ? o->dss.dsn
-                        : mptcp_dsn_widen((uint32_t)o->dss.dsn,
-                                          mptcp_dsn_of(e->first + e->written)).v;
+    uint64_t dsn =
+        wide ? o->dss.dsn
+             : mptcp_dsn_widen((uint32_t)o->dss.dsn, mptcp_dsn_of(e->first + e->written)).v;
     *d = (struct declared){dsn, o->dss.ssn, o->dss.dll, o->dss.checksum, o->dss.has_checksum};
     return true;
 }
@@ -191,7 +191,8 @@ void ledger_received(struct end *e, struct tcp *t, const struct mptcp_segment *s
     }
 }
 
-/* The receiver's book: which octets of the peer's stream are here. Under checksums whole mappings. */
+/* The receiver's book: which octets of the peer's stream are here. Under checksums whole mappings.
+ */
 void ledger_arrived(struct end *e, struct tcp *t)
 {
     const struct end *peer = &e->sim->end[!e->id];
@@ -216,11 +217,31 @@ void ledger_arrived(struct end *e, struct tcp *t)
     }
 }
 
+/* s3.3.8: a backup carries data only where nothing else works. */
+static void check_backup(struct end *e, const struct mptcp_action *a)
+{
+    struct mptcp_subflow_info info;
+
+    mptcp_subflow_info(e->conn, a->sf, &info);
+    if (!info.backup && !info.peer_backup) {
+        return;
+    }
+    for (unsigned k = 0; k < SUBFLOWS; k++) {
+        struct mptcp_subflow_info other;
+        const struct tcp *t = &e->tcp[k];
+        if (t->used && mptcp_subflow_info(e->conn, t->sf, &other) == 0 && other.established &&
+            !other.closing && !other.stalled && !other.backup && !other.peer_backup) {
+            fail(e->sim, "%d: data for a backup, and subflow %u works", e->id, k);
+        }
+    }
+}
+
 /* D-25. A reinjection was let go by the shared window before. */
 void ledger_given(struct end *e, struct tcp *t, const struct mptcp_action *a, uint32_t n)
 {
     uint64_t offset = a->dsn.v - e->first;
 
+    check_backup(e, a);
     if (offset < e->freed) {
         fail(e->sim, "%d: asked to send octet %llu, which is freed", e->id,
              (unsigned long long)offset);

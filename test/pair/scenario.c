@@ -89,6 +89,10 @@ void scenario_make(struct scenario *sc, uint64_t seed)
     sc->misuse = one_in(&r, 4);
     sc->rebase = one_in(&r, 3);
     sc->lazy_acks = one_in(&r, 3);
+    sc->limit = (uint8_t)(one_in(&r, 4) ? 2 : SUBFLOWS);
+    sc->prio = one_in(&r, 4);
+    sc->abort_at = one_in(&r, 16) ? 1000000 + draw(&r) % 1000000 : 0;
+    sc->ipv6 = sc->announce && one_in(&r, 3);
     sc->room = one_in(&r, 2) ? 28 : 40;
     sc->wrap = one_in(&r, 12);
     if (sc->plain_peer) {

@@ -50,6 +50,9 @@ enum met {
     MET_IPV6,
     MET_TWICE,   /* an action committed twice */
     MET_PROMISE, /* an ACK that left some time after it was promised */
+    MET_ABORT,
+    MET_PRIO,
+    MET_JOIN_REFUSED,
     MET_COUNT
 };
 
@@ -76,10 +79,13 @@ struct scenario {
     bool later; /* hosts answer LATER now and then */
     bool wrap;
     bool misuse;
-    bool rebase;      /* the ends' clocks differ, and jump */
-    bool ipv6;        /* announced addresses are IPv6 with a port of their own */
-    uint8_t room;     /* octets for options on a segment: 28 beside timestamps, 40 without */
-    bool lazy_acks;   /* a promised ACK leaves up to 10 ms later */
+    bool rebase;         /* the ends' clocks differ, and jump */
+    bool ipv6;           /* further addresses are IPv6, announced ones with a port of their own */
+    uint8_t limit;       /* subflows that the server accepts */
+    bool prio;           /* ends turn subflows to backups and back */
+    mptcp_time abort_at; /* one of the applications gives up; 0: never */
+    uint8_t room;        /* octets for options on a segment: 28 beside timestamps, 40 without */
+    bool lazy_acks;      /* a promised ACK leaves up to 10 ms later */
 };
 
 struct segment {
@@ -107,6 +113,7 @@ struct tcp {
     bool fin_sent;
     bool fin_acked;
     bool fin_received;
+    bool dead;
     bool time_wait; /* closed in order: a FIN that comes again is acknowledged */
     mptcp_sf sf;
     unsigned path;
@@ -128,9 +135,9 @@ struct tcp {
     uint64_t *map_dsn;
     uint32_t *map_len;
     uint32_t released;
-    uint32_t marked;     /* SSNs below it are in the receiver's book */
-    uint32_t edge;       /* right edge of the subflow's own window, as the peer told */
-    mptcp_time ack_at;   /* a promised ACK leaves then; 0: none */
+    uint32_t marked;   /* SSNs below it are in the receiver's book */
+    uint32_t edge;     /* right edge of the subflow's own window, as the peer told */
+    mptcp_time ack_at; /* a promised ACK leaves then; 0: none */
 };
 
 struct end {
@@ -172,6 +179,7 @@ struct sim {
     struct segment *queue;
     bool dark[PATHS];
     bool killed;
+    bool aborted;
     unsigned steps;
     bool verbose;
     unsigned met[MET_COUNT];

@@ -295,6 +295,7 @@ void tcp_gone(struct end *e, struct tcp *t, int why)
     t->rto_at = t->ack_at = 0;
     mptcp_on_gone(e->conn, t->sf, why, clock_of(e));
     /* Its queue stays until the connection has released it; its TCP is no more. */
+    t->dead = true;
     t->time_wait = why == MPTCP_E_CLOSED;
     t->last = t->nxt + 1;
     t->una = t->nxt = t->sent = 1;

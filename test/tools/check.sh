@@ -63,16 +63,6 @@ skip()
     account "$1" 0 0
 }
 
-# Why the kernel's MPTCP can't be used here, or nothing.
-no_interop()
-{
-    [ "$(id -u)" = 0 ] || { echo "no root"; return; }
-    [ "$(cat /proc/sys/net/mptcp/enabled 2>/dev/null)" = 1 ] || { echo "no MPTCP in the kernel"; return; }
-    [ -c /dev/net/tun ] || { echo "no /dev/net/tun"; return; }
-    command -v ip >/dev/null || { echo "no ip"; return; }
-    unshare --net true 2>/dev/null || echo "network namespaces are not allowed"
-}
-
 # A purpose whose packages can't be had costs its own steps only; those say so.
 if [ "$(id -u)" = 0 ]; then
     for purpose in build test lint cross interop; do
@@ -107,7 +97,8 @@ done
 for machine in armhf s390x; do
     step "cross-$machine" "cross-$machine"
 done
-why=$(no_interop)
+# The script's own question: why the kernel's MPTCP can't be used here, or nothing.
+why=$(bash -c '. test/interop/lib.sh && what_is_missing')
 if [ -n "$why" ]; then
     skip interop-quick "interop ($why)"
 else

@@ -46,8 +46,8 @@ struct subflow {
     bool stalled;
     uint8_t
         filled; /* option octets just written: the next question for their length is an assertion */
-    uint8_t history;   /* its place in the statistics */
-    int8_t ack_length; /* of the options of a pure ACK that was sized; -1: none */
+    uint8_t history;    /* its place in the statistics */
+    int16_t ack_length; /* of the options of a pure ACK that was sized; -1: none */
     uint8_t ack_options[MPTCP_OPTION_MAX];
     struct mptcp_receipt ack_receipt;
     uint32_t iss;

@@ -102,7 +102,7 @@ static u8_t signal_length(struct subflow *s, unsigned flags, unsigned room)
 {
     struct mptcp_txseg seg = {.tcp_flags = (uint8_t)flags};
     int n = mptcp_tx_options(s->m->conn, s->sf, &seg, s->ack_options, room, &s->ack_receipt);
-    s->ack_length = (int8_t)(flags == TCP_ACK ? n : -1);
+    s->ack_length = (int16_t)(flags == TCP_ACK ? n : -1);
     return n < 0 ? 0 : (u8_t)n;
 }
 
@@ -212,7 +212,11 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
     }
     write_options(s, p, hdr, at, room);
 #ifndef LWIP_NOASSERT
-    s->filled = (uint8_t)(header - TCP_HLEN);
+    /* The assertion adds lwIP's SACK blocks itself: they stand before ours. */
+    unsigned before = (unsigned)(at - (uint8_t *)(hdr + 1));
+    unsigned timestamp = (pcb->flags & TF_TIMESTAMP) != 0 ? OPT_TIMESTAMP : 0;
+    bool syn = (TCPH_FLAGS(hdr) & TCP_SYN) != 0;
+    s->filled = (uint8_t)(header - TCP_HLEN - (syn || before < timestamp ? 0 : before - timestamp));
 #endif
     return (u32_t *)(void *)(at + room);
 }

@@ -219,5 +219,6 @@ what_is_missing()
         command -v $tool >/dev/null || { echo "no $tool"; return; }
     done
     ip netns add "${TAG}t" 2>/dev/null || { echo "network namespaces are not allowed"; return; }
+    ip netns exec "${TAG}t" true 2>/dev/null || echo "nothing can be run in a network namespace"
     ip netns del "${TAG}t"
 }

@@ -4,9 +4,9 @@
  *
  *   bench_lwip_paths
  *
- * Every figure is of the worst of its runs: up and down, and for the silence at
- * several moments of the cut. One path means the better of plain TCP and
- * MPTCP over it. Exit status 1 if a limit is missed, 2 if a transfer fails.
+ * Every figure is of the worst of its runs: up and down, begun at several phases of
+ * lwIP's timers, and for the silence with several moments of the cut. One path means the better of
+ * plain TCP and MPTCP over it. Exit status 1 if a limit is missed, 2 if a transfer fails.
  */
 #include "../lwip/world.h"
 
@@ -23,6 +23,8 @@
 #define EVEN_LIMIT 1.8
 #define UNEVEN_LIMIT 1.35
 #define SILENCE_LIMIT 2.0
+#define PHASES 8u
+#define PHASE_US 7919u /* lwIP's timers tick every 50 and 100 ms */
 
 static const struct world_link fast = {.rate = 20000000, .delay_us = 10000, .queue = 65536};
 static const struct world_link half = {.rate = 10000000, .delay_us = 10000, .queue = 65536};
@@ -199,20 +201,36 @@ static double rate(const struct world_link *first, const struct world_link *seco
     return mbit;
 }
 
+/* Of all phases: the best rate on one path, the worst on two. */
+static double ratio_of(const char *name, const struct world_link *second, bool download)
+{
+    double tcp = 0;
+    double one = 0;
+    double two = 1e9;
+
+    for (unsigned i = 0; i < PHASES; i++) {
+        world_run_for(PHASE_US);
+        double plain = rate(&fast, NULL, download, true);
+        double single = rate(&fast, NULL, download, false);
+        double both = rate(&fast, second, download, false);
+        tcp = plain > tcp ? plain : tcp;
+        one = single > one ? single : one;
+        two = both < two ? both : two;
+    }
+    double ratio = two / (tcp > one ? tcp : one);
+    printf("%-28s %-4s best on one path: TCP %5.2f Mbit/s, MPTCP %5.2f; worst on two %5.2f, ratio "
+           "%.3f\n",
+           name, download ? "down" : "up", tcp, one, two, ratio);
+    return ratio;
+}
+
 /* Prints the worse of both directions; false if it is below the limit. */
 static bool gain(const char *name, const struct world_link *second, double limit)
 {
-    double worst = 1e9;
+    double up = ratio_of(name, second, false);
+    double down = ratio_of(name, second, true);
+    double worst = up < down ? up : down;
 
-    for (int download = 0; download < 2; download++) {
-        double tcp = rate(&fast, NULL, download, true);
-        double one = rate(&fast, NULL, download, false);
-        double two = rate(&fast, second, download, false);
-        double ratio = two / (tcp > one ? tcp : one);
-        printf("%-28s %-4s TCP %5.2f Mbit/s, MPTCP on one %5.2f, on two %5.2f, ratio %.3f\n", name,
-               download ? "down" : "up", tcp, one, two, ratio);
-        worst = ratio < worst ? ratio : worst;
-    }
     printf("%-28s ratio %.3f, limit %.2f: %s\n\n", name, worst, limit,
            worst >= limit ? "met" : "MISSED");
     return worst >= limit;
@@ -256,6 +274,7 @@ int main(void)
 {
     bool met = true;
 
+    world_begin(1);
     printf("%u MiB over links with 64 KiB of queue, virtual time\n\n", SIZE >> 20);
     met &= gain("20+20 Mbit/s, 20 ms RTT", &fast, EVEN_LIMIT);
     met &= gain("20+10 Mbit/s, 20 ms RTT", &half, UNEVEN_LIMIT);

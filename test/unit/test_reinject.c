@@ -1,0 +1,133 @@
+/*
+ * test_reinject.c - octets that have to go again when a subflow goes dark or dies.
+ */
+#include "core_test.h"
+
+/* Two subflows, both open at the client; the second one's handle. */
+static mptcp_sf two_subflows(struct pair *p)
+{
+    struct mptcp_addr second = address(1, 1, 0);
+    struct mptcp_addr local = address(0, 2, 80);
+    struct mptcp_addr remote = address(1, 1, 5000);
+    struct mptcp_action a;
+    mptcp_sf theirs;
+    uint8_t id;
+
+    establish(p, 0, 0);
+    mptcp_add_address(p->client.c, &second, MPTCP_ADDR_JOIN, &id, p->now);
+    assert_true(find_action(p, &p->client, MPTCP_CONNECT, &a));
+    mptcp_done(p->client.c, &a, 0, MPTCP_DONE, p->now);
+    struct wire syn = send_from(p, &p->client, a.sf, SYN, 0, 0, 0);
+    syn.seg.options = syn.options;
+    assert_int_equal(MPTCP_OK,
+                     mptcp_accept_join(p->server.c, &syn.seg, &local, &remote, &theirs, p->now));
+    struct wire synack = send_from(p, &p->server, theirs, SYN | ACK, 0, 0, 1);
+    come(p, &p->client, a.sf, &synack);
+    struct wire third = send_from(p, &p->client, a.sf, ACK, 1, 0, 1);
+    come(p, &p->server, theirs, &third);
+    struct wire fourth = send_from(p, &p->server, theirs, ACK, 1, 0, 1);
+    come(p, &p->client, a.sf, &fourth);
+    drain(p, &p->client);
+    return a.sf;
+}
+
+/* Gives n octets to the one subflow that has room. */
+static struct mptcp_action give(struct pair *p, mptcp_sf sf, uint32_t n)
+{
+    struct mptcp_action a;
+    room(p, &p->client, sf, n);
+    mptcp_on_written(p->client.c, n, p->now);
+    assert_true(find_action(p, &p->client, MPTCP_SEND, &a));
+    assert_int_equal(sf, a.sf);
+    assert_int_equal(n, a.len);
+    assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, &a, n, MPTCP_DONE, p->now));
+    return a;
+}
+
+/* checks: D-27 D-29 */
+static void given_a_subflow_dies_then_its_octets_go_to_the_other_with_the_same_numbers(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf second = two_subflows(&p);
+    struct mptcp_action first = give(&p, p.client.sf, 200);
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_SUBFLOW_FAILED, p.now);
+    room(&p, &p.client, second, 1000);
+    assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
+    assert_int_equal(second, a.sf);
+    assert_int_equal(1, a.reinjected);
+    assert_true(a.dsn.v == first.dsn.v);
+    assert_int_equal(200, a.len);
+    mptcp_done(p.client.c, &a, 200, MPTCP_DONE, p.now);
+    assert_false((mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_SEND)) != 0);
+    assert_int_equal(0, info_of(&p.client).error);
+}
+
+/* checks: D-28 D-29 D-31 */
+static void
+given_a_subflow_acknowledges_nothing_then_it_is_dark_and_its_octets_go_elsewhere(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf second = two_subflows(&p);
+    give(&p, p.client.sf, 200);
+    p.now = mptcp_deadline(p.client.c);
+    mptcp_on_timeout(p.client.c, p.now);
+    while (!mptcp_subflow_stalled(p.client.c, p.client.sf)) {
+        drain(&p, &p.client);
+        p.now = mptcp_deadline(p.client.c);
+        assert_true(p.now < 3000000);
+        mptcp_on_timeout(p.client.c, p.now);
+    }
+    room(&p, &p.client, second, 1000);
+    room(&p, &p.client, p.client.sf, 1000);
+    assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
+    assert_int_equal(second, a.sf);
+    assert_int_equal(1, a.reinjected);
+
+    /* An acknowledgement, and it is as good as the other again. */
+    struct wire w = with_option(NULL, ACK, 1, 0, 201);
+    struct mptcp_option o = {.subtype = MPTCP_DSS};
+    o.u.dss.flags = MPTCP_DSS_ACK | MPTCP_DSS_ACK64;
+    o.u.dss.data_ack = info_of(&p.client).snd_una.v;
+    w = with_option(&o, ACK, 1, 0, 201);
+    come(&p, &p.client, p.client.sf, &w);
+    assert_false(mptcp_subflow_stalled(p.client.c, p.client.sf));
+}
+
+/* checks: D-16 */
+static void
+given_octets_on_two_subflows_then_they_are_kept_until_both_acknowledge_or_one_is_gone(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf second = two_subflows(&p);
+    give(&p, p.client.sf, 200);
+    give(&p, second, 100);
+    drain(&p, &p.client);
+    struct mptcp_option o = {.subtype = MPTCP_DSS};
+    o.u.dss.flags = MPTCP_DSS_ACK | MPTCP_DSS_ACK64;
+    o.u.dss.data_ack = info_of(&p.client).snd_nxt.v;
+    struct wire w = with_option(&o, ACK, 1, 0, 101);
+    come(&p, &p.client, second, &w);
+    assert_false(find_action(&p, &p.client, MPTCP_FREE, &a));
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_SUBFLOW_FAILED, p.now);
+    assert_true(find_action(&p, &p.client, MPTCP_FREE, &a));
+    assert_int_equal(300, a.len);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            given_a_subflow_dies_then_its_octets_go_to_the_other_with_the_same_numbers),
+        cmocka_unit_test(
+            given_a_subflow_acknowledges_nothing_then_it_is_dark_and_its_octets_go_elsewhere),
+        cmocka_unit_test(
+            given_octets_on_two_subflows_then_they_are_kept_until_both_acknowledge_or_one_is_gone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

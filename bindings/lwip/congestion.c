@@ -154,6 +154,26 @@ static tcpwnd_size_t after_recovery(struct subflow *s)
     return pcb->cwnd;
 }
 
+/*
+ * Some of the window that was reduced is acknowledged, and not all: the next hole is
+ * sent again at once, and recovery goes on (RFC 6582 s3.2 step 4). lwIP would wait
+ * for three more duplicate ACKs, or for the timeout.
+ */
+static bool partial_ack(struct subflow *s, uint32_t acked)
+{
+    struct tcp_pcb *pcb = s->tcp;
+
+    if (!s->recovering || s->reduced == 0 || (s32_t)(pcb->lastack - s->recover) >= 0) {
+        return false;
+    }
+    tcpwnd_size_t left = s->cwnd > acked ? s->cwnd - acked : 0;
+    pcb->cwnd = left + pcb->mss;
+    pcb->ssthresh = s->reduced;
+    tcp_set_flags(pcb, TF_INFR);
+    tcp_rexmit(pcb);
+    return true;
+}
+
 void mptcpl_cc_acked(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;
@@ -166,6 +186,9 @@ void mptcpl_cc_acked(struct subflow *s)
     }
     s->counted = pcb->lastack;
     if (pcb->state < ESTABLISHED) {
+        return;
+    }
+    if (partial_ack(s, acked)) {
         return;
     }
     tcpwnd_size_t base = s->recovering ? after_recovery(s) : s->cwnd;

@@ -266,8 +266,8 @@ static void look_at_subflows(struct mptcpl_pcb *m)
             s->stalled = dark;
             /* A path that comes back is noticed within a second or so, whatever lwIP's backoff is.
              */
-            if (s->stalled && s->tcp->nrtx > 2) {
-                s->tcp->nrtx = 2;
+            if (s->stalled && s->tcp->nrtx > 1) {
+                s->tcp->nrtx = 1;
             }
         } else if (s->rx_head == NULL) {
             s->used = false;

@@ -31,7 +31,7 @@ struct device {
     char name[IFNAMSIZ];
     int fd;
     unsigned mtu;
-    unsigned queue; /* packets */
+    unsigned queue;        /* packets */
     struct nc_path *first; /* of the paths on it */
     unsigned paths;
     bool more;

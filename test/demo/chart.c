@@ -124,11 +124,11 @@ static void legend(const struct chart *c, const struct demo_stream *s)
     }
     for (unsigned i = 0; i < DEMO_PATHS; i++) {
         const struct world_link *l = &demo_links[i];
-        int x = LEFT + (int)i * 330;
+        int x = LEFT + (int)i * 325;
         fprintf(c->f,
                 "<rect x=\"%d\" y=\"84\" width=\"22\" height=\"4\" rx=\"2\" fill=\"%s\"/>"
                 "<text x=\"%d\" y=\"91\"><tspan font-weight=\"600\" fill=\"%s\">path %u</tspan>"
-                " %llu Mbit/s, %llu ms RTT, %.0f %% of the bytes</text>\n",
+                " %llu Mbit/s, %llu ms RTT; carried %.0f %%</text>\n",
                 x, colors[i], x + 30, colors[i], i + 1, (unsigned long long)(l->rate / 1000000),
                 (unsigned long long)(2 * l->delay_us / 1000),
                 all == 0 ? 0.0 : 100.0 * (double)stats[i].bytes_sent / (double)all);
@@ -136,7 +136,7 @@ static void legend(const struct chart *c, const struct demo_stream *s)
     fprintf(c->f,
             "<rect x=\"%d\" y=\"85\" width=\"22\" height=\"2\" fill=\"" INK "\"/>"
             "<text x=\"%d\" y=\"91\" font-weight=\"600\" fill=\"" INK "\">both</text>\n",
-            LEFT + 660, LEFT + 690);
+            LEFT + 650, LEFT + 680);
 }
 
 static void axes(const struct chart *c)

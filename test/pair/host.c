@@ -330,6 +330,9 @@ static void reset(struct end *e, const struct mptcp_action *a)
 {
     struct tcp *t = tcp_find(e, a->sf);
     trace(e->sim, "%d: reset subflow: %s", e->id, mptcp_error_name(a->code));
+    if (a->code == MPTCP_E_TIMED_OUT && e->sim->sc.dark_at == 0) {
+        fail(e->sim, "%d: a join timed out", e->id);
+    }
     if (t != NULL) {
         tcp_emit(e, t, MPTCP_TCP_RST | MPTCP_TCP_ACK, t->nxt, 0);
         t->up = false;
@@ -424,6 +427,9 @@ static void simple(struct end *e, const struct mptcp_action *a)
         return;
     case MPTCP_PROBE:
         e->sim->met[MET_PROBE]++;
+        if (e->sim->sc.calm && e->refused == 0) {
+            fail(e->sim, "%d: a window probe, and no window update was lost", e->id);
+        }
         tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt - 1, 0);
         return;
     case MPTCP_CLOSE_SUBFLOW:

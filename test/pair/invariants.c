@@ -127,7 +127,7 @@ void try_misuse(struct end *e)
     uint8_t id;
     mptcp_sf sf;
     mptcp_sf stale = 0xabcdef00u;
-    mptcp_time now = clock_of(e);
+    mptcp_time now = clock_of(e) + 1;
     int worst = -1;
 
     memcpy(before, e->conn, e->size);

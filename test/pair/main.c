@@ -32,6 +32,7 @@ const char *const met_names[MET_COUNT] = {
     "aborts",
     "MP_PRIOs",
     "refused joins",
+    "corruptions",
 };
 
 /* So many seeds must have met everything. */

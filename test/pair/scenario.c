@@ -94,9 +94,17 @@ void scenario_make(struct scenario *sc, uint64_t seed)
     sc->abort_at = one_in(&r, 16) ? 1000000 + draw(&r) % 1000000 : 0;
     sc->ipv6 = sc->announce && one_in(&r, 3);
     sc->room = one_in(&r, 2) ? 28 : 40;
-    sc->wrap = one_in(&r, 12);
+    sc->wrap = one_in(&r, 8);
+    for (int i = 0; i < 2 && sc->wrap; i++) {
+        sc->flags[i] |= one_in(&r, 2) ? MPTCP_CFG_DSN32 : 0;
+    }
+    bool summed = ((sc->flags[0] | sc->flags[1]) & MPTCP_CFG_CHECKSUM) != 0;
+    sc->corrupt = summed && sc->paths > 1 && one_in(&r, 3) ? 20 : 0;
     if (sc->plain_peer) {
         sc->paths = 1;
         sc->dark_at = sc->kill_at = 0;
+        sc->corrupt = 0;
     }
+    sc->calm =
+        sc->loss == 0 && sc->dark_at == 0 && sc->kill_at == 0 && sc->corrupt == 0 && !sc->later;
 }

@@ -53,6 +53,7 @@ enum met {
     MET_ABORT,
     MET_PRIO,
     MET_JOIN_REFUSED,
+    MET_CORRUPTION,
     MET_COUNT
 };
 
@@ -75,6 +76,8 @@ struct scenario {
     mptcp_time dark_at; /* path 0 or 1 goes dark; 0: never */
     mptcp_time dark_for;
     mptcp_time kill_at; /* a subflow is reset; 0: never */
+    bool calm;          /* nothing is lost, late or cut */
+    uint32_t corrupt;   /* of a thousand data segments on path 1; only under checksums */
     bool slow_reader;
     bool later; /* hosts answer LATER now and then */
     bool wrap;

@@ -170,7 +170,7 @@ static void accept_syn(struct end *e, struct segment *p)
     }
 }
 
-static void report_path(struct end *e, struct tcp *t)
+void host_report_path(struct end *e, struct tcp *t)
 {
     struct mptcp_path path = {
         .room = tcp_room(e, t),
@@ -228,7 +228,7 @@ void host_segment(struct end *e, struct segment *p)
         return;
     }
     tcp_receive(e, t, p);
-    report_path(e, t);
+    host_report_path(e, t);
 }
 
 /* ------------------------------------------------------------------- actions */
@@ -285,7 +285,7 @@ static void send(struct end *e, const struct mptcp_action *a)
         e->sim->met[MET_LATER]++;
         commit(e, a, 0, MPTCP_LATER);
         moved(e);
-        report_path(e, t);
+        host_report_path(e, t);
         return;
     }
     if (e->sim->sc.later && n > 1 && random_below(e->sim, 4) == 0) {
@@ -372,7 +372,7 @@ static void event(struct end *e, const struct mptcp_action *a)
     case MPTCP_EVENT_SUBFLOW:
         s->met[MET_JOIN] += (a->sf & 0xff) != 0;
         s->met[MET_IPV6] += (a->sf & 0xff) != 0 && s->sc.ipv6;
-        report_path(e, tcp_find(e, a->sf));
+        host_report_path(e, tcp_find(e, a->sf));
         break;
     case MPTCP_EVENT_ADDRESS:
         s->met[MET_ADD_ADDR] += s->sc.announce;
@@ -411,7 +411,7 @@ static void simple(struct end *e, const struct mptcp_action *a)
             return;
         }
         ledger_freed(e, upto);
-        memset(e->buffer + e->freed, POISON, upto - e->freed);
+        memset(e->buffer + e->freed, POISON, (size_t)(upto - e->freed));
         e->freed = (uint32_t)upto;
         return;
     }
@@ -498,71 +498,6 @@ void host_work(struct end *e)
         act(e, &a);
         if (++n > ACTIONS_MAX) {
             fail(e->sim, "%d: %u actions in a row, the last of type %u", e->id, n, a.type);
-        }
-    }
-}
-
-/* Subflows become backups, and back. */
-static void turn(struct end *e)
-{
-    struct mptcp_subflow_info info;
-    struct tcp *t = &e->tcp[random_below(e->sim, SUBFLOWS)];
-
-    if (!t->used || !t->up || mptcp_subflow_info(e->conn, t->sf, &info) < 0) {
-        return;
-    }
-    e->sim->met[MET_PRIO] += info.peer_backup;
-    mptcp_set_backup(e->conn, t->sf, !info.backup, clock_of(e));
-    moved(e);
-}
-
-/* The application: writes all it has, reads at once or slowly, closes after its last octet. */
-void host_application(struct end *e)
-{
-    struct sim *s = e->sim;
-
-    if (s->sc.abort_at != 0 && s->now >= s->sc.abort_at && !s->aborted && e->open) {
-        s->aborted = true;
-        s->met[MET_ABORT]++;
-        mptcp_on_abort(e->conn, clock_of(e));
-        moved(e);
-    }
-    if (!e->open || e->ended) {
-        return;
-    }
-    if (s->sc.prio && random_below(s, 20) == 0) {
-        turn(e);
-    }
-    if (e->written < s->sc.bytes[e->id]) {
-        uint32_t n = s->sc.bytes[e->id] - e->written;
-        if (n > 1 && random_below(s, 2) == 0) {
-            n = 1 + random_below(s, n);
-        }
-        if (mptcp_on_written(e->conn, n, clock_of(e)) == MPTCP_OK) {
-            e->written += n;
-        }
-        moved(e);
-    } else if (!e->shut) {
-        e->shut = true;
-        s->met[MET_HALF_CLOSE] += !e->eof;
-        mptcp_on_shutdown(e->conn, clock_of(e));
-        moved(e);
-    }
-    if (e->consumed < e->taken && s->now >= e->read_at) {
-        uint32_t n = e->taken - e->consumed;
-        if (s->sc.slow_reader) {
-            e->read_at = s->now + 30000;
-            n = n > s->sc.rcv_buf / 3 + 1 ? s->sc.rcv_buf / 3 + 1 : n;
-        }
-        if (mptcp_on_consumed(e->conn, n, clock_of(e)) < 0) {
-            fail(s, "on_consumed");
-        }
-        e->consumed += n;
-        moved(e);
-    }
-    for (unsigned i = 0; i < SUBFLOWS; i++) {
-        if (e->tcp[i].used && e->tcp[i].up) {
-            report_path(e, &e->tcp[i]);
         }
     }
 }

@@ -12,11 +12,6 @@
 #define POISON 0xee
 #define ACTIONS_MAX 4000u
 
-uint8_t pattern(int from, uint32_t offset)
-{
-    return (uint8_t)(offset * 31 + (offset >> 8) * 7 + (offset >> 16) * 3 + (uint32_t)from * 101);
-}
-
 mptcp_time clock_of(const struct end *e)
 {
     return e->sim->now + e->skew;

@@ -99,7 +99,7 @@ void scenario_make(struct scenario *sc, uint64_t seed)
         sc->flags[i] |= one_in(&r, 2) ? MPTCP_CFG_DSN32 : 0;
     }
     bool summed = ((sc->flags[0] | sc->flags[1]) & MPTCP_CFG_CHECKSUM) != 0;
-    sc->corrupt = summed && sc->paths > 1 && one_in(&r, 3) ? 20 : 0;
+    sc->corrupt = summed && sc->paths > 1 && one_in(&r, 2) ? 200 : 0;
     if (sc->plain_peer) {
         sc->paths = 1;
         sc->dark_at = sc->kill_at = 0;

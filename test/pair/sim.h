@@ -5,6 +5,7 @@
  *   scenario.c   what a seed stands for
  *   world.c      the clock, the paths, segments under way, the loop
  *   host.c       an end: follows the contract of conn.h to the letter
+ *   app.c        its application
  *   tcp.c        a small TCP per subflow, of two kinds
  *   invariants.c what must hold after every step
  *   ledger.c     the books of the wire: mappings, payload, acknowledgements, windows,
@@ -210,9 +211,12 @@ void host_free(struct end *e);
 void host_open(struct end *e);
 void host_segment(struct end *e, struct segment *p);
 void host_work(struct end *e);
-void host_application(struct end *e);
+void host_report_path(struct end *e, struct tcp *t);
 uint8_t pattern(int from, uint32_t offset);
 mptcp_time clock_of(const struct end *e);
+
+/* app.c */
+void host_application(struct end *e);
 
 /* tcp.c */
 struct tcp *tcp_open(struct end *e, unsigned path, unsigned index, mptcp_sf sf);

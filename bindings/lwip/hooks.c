@@ -144,8 +144,8 @@ u8_t mptcpl_hook_optlen(const struct tcp_pcb *pcb, u8_t internal)
     if (s->resetting) {
         return (u8_t)(internal + signal_length(s, TCP_RST | TCP_ACK, room));
     }
-    /* Only SYNs carry more of lwIP's own than a timestamp. */
-    if (internal != 0 && internal != OPT_TIMESTAMP) {
+    /* What a SYN carries of lwIP's own may be as long as a timestamp is. */
+    if (internal != 0 && (internal != OPT_TIMESTAMP || pcb->state <= SYN_RCVD)) {
         unsigned flags = pcb->state == SYN_RCVD ? TCP_SYN | TCP_ACK : TCP_SYN;
         return (u8_t)(internal + signal_length(s, flags, room));
     }

@@ -95,7 +95,8 @@ void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mpt
     }
     if (seg->len > 0 && t->path == 1 && random_below(s, 1000) < s->sc.corrupt) {
         s->met[MET_CORRUPTION]++;
-        p->payload[random_below(s, seg->len)] ^= (uint8_t)(1u << random_below(s, 8));
+        uint32_t at = random_below(s, seg->len);
+        p->payload[at] ^= (uint8_t)(1u << random_below(s, 8));
     }
     p->at = s->now + s->sc.delay[t->path];
     p->at += s->sc.jitter_us == 0 ? 0 : random_below(s, s->sc.jitter_us);

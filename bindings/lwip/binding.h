@@ -71,6 +71,7 @@ struct subflow {
     tcpwnd_size_t bright; /* ssthresh for the return from the dark */
     /* leaving slow start before the queue overflows: RTTs in ms, in batches */
     uint32_t base_ms;
+    uint32_t sacked; /* the highest sequence number that a SACK block reached */
     uint32_t batch_min;
     uint8_t batch_samples;
     bool base_known;
@@ -205,6 +206,7 @@ void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 void mptcpl_cc_before(struct subflow *s);
 void mptcpl_cc_acked(struct subflow *s);
 void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg);
+void mptcpl_cc_sacked(struct subflow *s, const struct mptcp_segment *seg);
 void mptcpl_cc_dark(struct subflow *s);
 void mptcpl_cc_light(struct subflow *s);
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);

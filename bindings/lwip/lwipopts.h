@@ -67,7 +67,7 @@
 #define TCP_OVERSIZE 0
 #define TCP_LISTEN_BACKLOG 1
 #define LWIP_TCP_TIMESTAMPS 1
-#define LWIP_TCP_SACK_OUT 0
+#define LWIP_TCP_SACK_OUT 1 /* on pure ACKs, in the room that MPTCP's options leave */
 #define TCP_QUEUE_OOSEQ 1
 #define TCP_OOSEQ_MAX_PBUFS 0
 #define TCP_MSL 1000

@@ -21,7 +21,8 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CXX_ALL := g++ clang++
-CFLAGS ?= -O2 -g
+# Instrumented code is slow to compile at -O2, and no faster.
+CFLAGS ?= $(if $(filter asan ubsan sanitize,$(MODE)),-O1,-O2) -g
 PREFIX ?= /usr/local
 OUT := build
 

@@ -210,7 +210,7 @@ static void on_rst(struct outbound *out)
         return;
     }
     if ((out->s->flags & SF_CHECK_FAILED) != 0) {
-        const struct mptcp_run *r = mptcp_runs_find((const struct mptcp_run *)rx_base(c, out->slot),
+        const struct mptcp_run *r = mptcp_runs_find(rx_base(c, out->slot),
                                                     &out->s->rx, out->s->rcv_valid);
         o.subtype = MPTCP_FAIL;
         o.u.fail.dsn = r != NULL ? mptcp_run_dsn(r).v : c->rcv_nxt.v;

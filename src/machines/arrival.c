@@ -61,7 +61,7 @@ static void merge_verified(struct mptcp_conn *c, unsigned i)
         return;
     }
     const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k - 1);
-    struct mptcp_run *before = mptcp_run_edit(base, &s->rx, k - 2);
+    struct mptcp_run *before = mptcp_run_at(base, &s->rx, k - 2);
     if (mptcp_ssn_eq(mptcp_run_end(before), r->ssn) &&
         mptcp_dsn_eq(mptcp_run_dsn_end(before), mptcp_run_dsn(r))) {
         before->len += r->len;
@@ -129,7 +129,7 @@ static mptcp_dsn usable_end(const struct mptcp_subflow *s, const struct mptcp_ru
 static const struct mptcp_run *usable_in(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
-    const struct mptcp_run *base = rx_base(c, i);
+    struct mptcp_run *base = rx_base(c, i);
 
     for (unsigned k = 0; k < s->rx.count; k++) {
         const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k);
@@ -269,7 +269,7 @@ static void settle_runs(struct mptcp_conn *c, unsigned i)
     struct mptcp_run *base = rx_base(c, i);
 
     while (s->rx.count > 0) {
-        struct mptcp_run *r = mptcp_run_edit(base, &s->rx, 0);
+        struct mptcp_run *r = mptcp_run_at(base, &s->rx, 0);
         uint32_t n = delivered_of(c, s, r);
         if (n == 0) {
             return;

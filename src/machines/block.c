@@ -14,6 +14,17 @@ struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i)
     return local_at(c, c->addrs + i);
 }
 
+struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i)
+{
+    return (struct mptcp_run *)(void *)local_at(c, 2u * c->addrs) +
+           i * (unsigned)(c->tx_runs + c->rx_runs);
+}
+
+struct mptcp_run *rx_base(const struct mptcp_conn *c, unsigned i)
+{
+    return tx_base(c, i) + c->tx_runs;
+}
+
 int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
 {
     unsigned i = sf & 0xffu;

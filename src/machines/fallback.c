@@ -39,7 +39,7 @@ static void map_the_rest(struct mptcp_conn *c, unsigned i)
     mptcp_ssn mapped = s->rcv_done;
 
     while (s->rx.count > 0) {
-        struct mptcp_run *r = mptcp_run_edit(rx_base(c, i), &s->rx, s->rx.count - 1u);
+        struct mptcp_run *r = mptcp_run_at(rx_base(c, i), &s->rx, s->rx.count - 1u);
         if (mptcp_ssn_before(r->ssn, s->rcv_nxt)) {
             mptcp_ssn end = mptcp_run_end(r);
             r->len = (uint32_t)mptcp_ssn_diff(mptcp_ssn_before(end, s->rcv_nxt) ? end : s->rcv_nxt,

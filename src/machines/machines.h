@@ -226,16 +226,9 @@ struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i);
 
 struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i);
 
-static inline struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i)
-{
-    return (struct mptcp_run *)(void *)local_at(c, 2u * c->addrs) +
-           i * (unsigned)(c->tx_runs + c->rx_runs);
-}
+struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i);
 
-static inline struct mptcp_run *rx_base(const struct mptcp_conn *c, unsigned i)
-{
-    return tx_base(c, i) + c->tx_runs;
-}
+struct mptcp_run *rx_base(const struct mptcp_conn *c, unsigned i);
 
 static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
 {

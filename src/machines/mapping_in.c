@@ -77,7 +77,7 @@ static int enter_piece(struct mptcp_conn *c, unsigned i, struct mptcp_run *map)
     struct mptcp_subflow *s = subflow_at(c, i);
     struct mptcp_run *base = rx_base(c, i);
     unsigned k = mptcp_runs_upto(base, &s->rx, map->ssn);
-    struct mptcp_run *before = k > 0 ? mptcp_run_edit(base, &s->rx, k - 1) : NULL;
+    struct mptcp_run *before = k > 0 ? mptcp_run_at(base, &s->rx, k - 1) : NULL;
 
     if (before != NULL && mptcp_ssn_before(map->ssn, mptcp_run_end(before))) {
         if (!agrees(before, map->ssn, mptcp_run_dsn(map))) {
@@ -154,7 +154,7 @@ static bool goes_on(struct mptcp_conn *c, unsigned i, const struct mptcp_run *ma
     if (s->rx.count == 0) {
         return false;
     }
-    struct mptcp_run *last = mptcp_run_edit(rx_base(c, i), &s->rx, s->rx.count - 1u);
+    struct mptcp_run *last = mptcp_run_at(rx_base(c, i), &s->rx, s->rx.count - 1u);
     if (!mptcp_ssn_eq(mptcp_run_end(last), map->ssn) ||
         !mptcp_dsn_eq(mptcp_run_dsn_end(last), mptcp_run_dsn(map))) {
         return false;

@@ -43,7 +43,7 @@ static struct mptcp_run *open_tail(const struct mptcp_conn *c, unsigned i, mptcp
     if (s->tx.count == 0 || (s->flags & SF_TAIL_SHORT) != 0) {
         return NULL;
     }
-    struct mptcp_run *r = mptcp_run_edit(tx_base(c, i), &s->tx, s->tx.count - 1u);
+    struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, s->tx.count - 1u);
     bool follows = mptcp_dsn_eq(mptcp_run_dsn_end(r), dsn) &&
                    mptcp_ssn_eq(mptcp_run_end(r), s->snd_nxt) && r->unit == s->unit;
     return follows && r->len < RUN_MAX ? r : NULL;
@@ -117,7 +117,7 @@ void mptcp_map_trim(struct mptcp_conn *c, unsigned i)
     struct mptcp_run *base = tx_base(c, i);
 
     while (s->tx.count > 0) {
-        struct mptcp_run *r = mptcp_run_edit(base, &s->tx, 0);
+        struct mptcp_run *r = mptcp_run_at(base, &s->tx, 0);
         uint32_t n = done_of(c, s, r);
         if (n < r->len) {
             if (n >= TRIM) {

@@ -72,7 +72,7 @@ static void cut_to_arrived(struct mptcp_conn *c, unsigned i)
 
     while (s->rx.count > 0) {
         unsigned last = s->rx.count - 1u;
-        struct mptcp_run *r = mptcp_run_edit(base, &s->rx, last);
+        struct mptcp_run *r = mptcp_run_at(base, &s->rx, last);
         if (mptcp_ssn_before(r->ssn, s->rcv_valid)) {
             if (mptcp_ssn_before(s->rcv_valid, mptcp_run_end(r))) {
                 r->len = (uint32_t)mptcp_ssn_diff(s->rcv_valid, r->ssn);

@@ -8,7 +8,13 @@
  */
 #include "tables/tables.h"
 
-unsigned mptcp_runs_upto(const struct mptcp_run *base, const struct mptcp_runs *t, mptcp_ssn ssn)
+struct mptcp_run *mptcp_run_at(struct mptcp_run *base, const struct mptcp_runs *t, unsigned i)
+{
+    unsigned k = t->first + i;
+    return &base[k >= t->capacity ? k - t->capacity : k];
+}
+
+unsigned mptcp_runs_upto(struct mptcp_run *base, const struct mptcp_runs *t, mptcp_ssn ssn)
 {
     unsigned n = t->count;
 
@@ -29,7 +35,7 @@ unsigned mptcp_runs_upto(const struct mptcp_run *base, const struct mptcp_runs *
     return low;
 }
 
-const struct mptcp_run *mptcp_runs_find(const struct mptcp_run *base, const struct mptcp_runs *t,
+const struct mptcp_run *mptcp_runs_find(struct mptcp_run *base, const struct mptcp_runs *t,
                                         mptcp_ssn ssn)
 {
     unsigned i = mptcp_runs_upto(base, t, ssn);
@@ -44,9 +50,9 @@ void mptcp_runs_insert(struct mptcp_run *base, struct mptcp_runs *t, unsigned i,
                        const struct mptcp_run *r)
 {
     for (unsigned k = t->count; k > i; k--) {
-        *mptcp_run_edit(base, t, k) = *mptcp_run_at(base, t, k - 1);
+        *mptcp_run_at(base, t, k) = *mptcp_run_at(base, t, k - 1);
     }
-    *mptcp_run_edit(base, t, i) = *r;
+    *mptcp_run_at(base, t, i) = *r;
     t->count++;
 }
 
@@ -58,7 +64,7 @@ void mptcp_runs_remove(struct mptcp_run *base, struct mptcp_runs *t, unsigned i)
         return;
     }
     for (unsigned k = i; k + 1 < t->count; k++) {
-        *mptcp_run_edit(base, t, k) = *mptcp_run_at(base, t, k + 1);
+        *mptcp_run_at(base, t, k) = *mptcp_run_at(base, t, k + 1);
     }
     t->count--;
 }

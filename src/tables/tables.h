@@ -60,27 +60,15 @@ static inline struct mptcp_run mptcp_run_of(mptcp_dsn dsn, mptcp_ssn ssn, uint32
     return r;
 }
 
-/* The i-th run in SSN order; i < count. */
-static inline const struct mptcp_run *mptcp_run_at(const struct mptcp_run *base,
-                                                   const struct mptcp_runs *t, unsigned i)
-{
-    unsigned k = t->first + i;
-    return &base[k >= t->capacity ? k - t->capacity : k];
-}
-
-static inline struct mptcp_run *mptcp_run_edit(struct mptcp_run *base, const struct mptcp_runs *t,
-                                               unsigned i)
-{
-    unsigned k = t->first + i;
-    return &base[k >= t->capacity ? k - t->capacity : k];
-}
+/* The i-th run in SSN order; i <= count < capacity, or i < count. */
+struct mptcp_run *mptcp_run_at(struct mptcp_run *base, const struct mptcp_runs *t, unsigned i);
 
 /* How many runs begin at or before ssn: the run that may hold ssn is the one before. O(log count).
  */
-unsigned mptcp_runs_upto(const struct mptcp_run *base, const struct mptcp_runs *t, mptcp_ssn ssn);
+unsigned mptcp_runs_upto(struct mptcp_run *base, const struct mptcp_runs *t, mptcp_ssn ssn);
 
 /* The run that holds ssn, or NULL. */
-const struct mptcp_run *mptcp_runs_find(const struct mptcp_run *base, const struct mptcp_runs *t,
+const struct mptcp_run *mptcp_runs_find(struct mptcp_run *base, const struct mptcp_runs *t,
                                         mptcp_ssn ssn);
 
 /* Puts r before the i-th run; i <= count, count < capacity. O(count - i). */

@@ -78,7 +78,7 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
         return MPTCP_E_STALE;
     }
     if (result == MPTCP_LATER) {
-        c->connect_hold = time_after(c->now, LATER_US);
+        c->due[DUE_CONNECT] = from_now(c, LATER_US);
         return MPTCP_OK;
     }
     mptcp_pm_connected(c, a);
@@ -153,7 +153,7 @@ static int subflow_done(struct mptcp_conn *c, const struct mptcp_action *a)
         return release_done(c, a);
     case MPTCP_SEND_ACK:
         /* It may have left already; if not, it is promised. */
-        s->hold = mptcp_ack_due(c, i, NULL) ? time_after(c->now, LATER_US) : 0;
+        s->hold = mptcp_ack_due(c, i, NULL) ? from_now(c, LATER_US) : 0;
         return MPTCP_OK;
     case MPTCP_PROBE:
         c->bits &= (uint16_t)~BIT_PROBE;
@@ -193,7 +193,7 @@ static int hide(struct mptcp_conn *c, const struct mptcp_action *a)
         return MPTCP_E_STALE;
     }
     c->later |= (uint16_t)MPTCP_WANT(a->type);
-    c->later_due = earlier(c->later_due, time_after(c->now, LATER_US));
+    c->due[DUE_LATER] = earlier(c->due[DUE_LATER], from_now(c, LATER_US));
     return MPTCP_OK;
 }
 

@@ -85,8 +85,7 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     c->snd_una = c->snd_nxt = c->snd_end = c->snd_edge = c->snd_first;
     c->free_to = c->freed = c->wide_mark = c->snd_first;
     c->rtx_nxt = c->rtx_end = c->rtx_forced = c->snd_first;
-    c->rto_due = c->fin_due = c->probe_due = MPTCP_NEVER;
-    c->connect_hold = c->no_path_due = c->close_due = c->later_due = MPTCP_NEVER;
+    memset(c->due, 0xff, sizeof c->due); /* MPTCP_NEVER */
     c->next_id = 1;
     return c;
 }
@@ -107,17 +106,21 @@ static void shift(mptcp_time *t, mptcp_time from, mptcp_time to)
     if (*t == MPTCP_NEVER) {
         return;
     }
-    /* What was due before `from` is due at once. */
-    *t = *t >= from ? time_after(to, *t - from) : (to >= from - *t ? to - (from - *t) : 0);
+    if (*t < from) {
+        mptcp_time since = from - *t;
+        *t = to > since ? to - since : 0;
+        return;
+    }
+    mptcp_time wait = *t - from;
+    *t = wait < MPTCP_NEVER - 1 - to ? to + wait : MPTCP_NEVER - 1;
 }
 
 int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
 {
-    mptcp_time *times[] = {&c->now,       &c->rto_due,      &c->fin_due,
-                           &c->probe_due, &c->connect_hold, &c->no_path_due,
-                           &c->close_due, &c->wide_since,   &c->later_due};
-    for (unsigned i = 0; i < sizeof times / sizeof times[0]; i++) {
-        shift(times[i], from, to);
+    shift(&c->now, from, to);
+    shift(&c->wide_since, from, to);
+    for (unsigned i = 0; i < TIMERS; i++) {
+        shift(&c->due[i], from, to);
     }
     for (unsigned i = 0; i < c->subflows; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);

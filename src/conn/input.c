@@ -7,6 +7,8 @@
  */
 #include "conn/conn.h"
 
+#define SRTT_MAX 0x3fffffffu /* 18 minutes: sums of a few fit 32 bits */
+
 #define RECHECK_US 10000 /* how long a LATER or a promised ACK hides an action */
 
 /* The subflow of a handle, NULL if stale or over. */
@@ -30,11 +32,11 @@ int mptcp_settled(struct mptcp_conn *c)
         c->bits &= (uint16_t)~BIT_PATHS;
     }
     if (!mptcp_window_shut(c)) {
-        c->probe_due = MPTCP_NEVER;
+        c->due[DUE_PROBE] = MPTCP_NEVER;
         c->probe_tries = 0;
         c->bits &= (uint16_t)~BIT_PROBE;
-    } else if (c->probe_due == MPTCP_NEVER && (c->bits & BIT_PROBE) == 0) {
-        c->probe_due = time_after(c->now, backoff(c->signal_rto, c->probe_tries));
+    } else if (c->due[DUE_PROBE] == MPTCP_NEVER && (c->bits & BIT_PROBE) == 0) {
+        c->due[DUE_PROBE] = from_now(c, backoff(c->signal_rto, c->probe_tries));
     }
     return MPTCP_OK;
 }
@@ -140,7 +142,7 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
     at(c, now);
     s->room = path->room;
     s->unit = path->unit;
-    s->srtt_us = path->srtt_us;
+    s->srtt_us = path->srtt_us < SRTT_MAX ? path->srtt_us : SRTT_MAX;
     s->rto_us = path->rto_us;
     return mptcp_settled(c);
 }

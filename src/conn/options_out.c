@@ -210,8 +210,8 @@ static void on_rst(struct outbound *out)
         return;
     }
     if ((out->s->flags & SF_CHECK_FAILED) != 0) {
-        const struct mptcp_run *r = mptcp_runs_find(rx_base(c, out->slot),
-                                                    &out->s->rx, out->s->rcv_valid);
+        const struct mptcp_run *r =
+            mptcp_runs_find(rx_base(c, out->slot), &out->s->rx, out->s->rcv_valid);
         o.subtype = MPTCP_FAIL;
         o.u.fail.dsn = r != NULL ? mptcp_run_dsn(r).v : c->rcv_nxt.v;
         put(out, &o);
@@ -310,16 +310,16 @@ unsigned mptcp_tx_options_max(const struct mptcp_conn *c)
 }
 
 /* Twice the RTT if it is known. */
-static uint64_t signal_rto(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+static uint32_t signal_rto(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    return s->srtt_us != 0 ? 2ull * s->srtt_us + 100000 : c->signal_rto;
+    return s->srtt_us != 0 ? 2 * s->srtt_us + 100000 : c->signal_rto;
 }
 
 static void fin_left(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     c->bits &= (uint16_t)~BIT_FIN_DUE;
     c->bits |= BIT_FIN_SENT;
-    c->fin_due = time_after(c->now, backoff(signal_rto(c, s), c->fin_tries));
+    c->due[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
     c->fin_tries = (uint8_t)(c->fin_tries < 16 ? c->fin_tries + 1 : 16);
 }
 
@@ -351,7 +351,7 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     }
     if ((r->signals & OUT_JOIN_ACK) != 0) {
         s->signal &= (uint8_t)~SIG_JOIN_ACK;
-        s->due = time_after(c->now, backoff(signal_rto(c, s), s->tries));
+        s->due = from_now(c, backoff(signal_rto(c, s), s->tries));
         s->tries = (uint8_t)(s->tries < 255 ? s->tries + 1 : 255);
     }
     if ((r->signals & OUT_FIN) != 0) {

@@ -135,7 +135,7 @@ static bool due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *
 bool mptcp_paths_quiet(const struct mptcp_conn *c)
 {
     unsigned slot;
-    return c->connect_hold == MPTCP_NEVER && mptcp_pm_signal(c) == 0 &&
+    return c->due[DUE_CONNECT] == MPTCP_NEVER && mptcp_pm_signal(c) == 0 &&
            !mptcp_pm_listen_due(c, NULL) && !mptcp_pm_connect_due(c, NULL) &&
            !mptcp_pm_news(c, &slot);
 }

@@ -4,6 +4,8 @@
  */
 #include "machines/machines.h"
 
+#define BACKOFF_MAX 64000000u
+
 struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i)
 {
     return (struct mptcp_addr_slot *)(void *)subflow_at(c, c->subflows) + i;
@@ -35,14 +37,30 @@ int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
     return (int)i;
 }
 
-mptcp_time time_after(mptcp_time now, uint64_t us)
+mptcp_time time_after(mptcp_time now, uint32_t us)
 {
     return now > MPTCP_NEVER - 1 - us ? MPTCP_NEVER - 1 : now + us;
 }
 
-uint64_t backoff(uint64_t us, unsigned n)
+mptcp_time from_now(const struct mptcp_conn *c, uint32_t us)
 {
-    uint64_t limit = 64000000;
-    uint64_t t = us << (n > 16 ? 16 : n);
-    return t > limit ? limit : t;
+    return time_after(c->now, us);
+}
+
+bool fired(struct mptcp_conn *c, enum mptcp_timer which)
+{
+    if (c->due[which] > c->now) {
+        return false;
+    }
+    c->due[which] = MPTCP_NEVER;
+    return true;
+}
+
+uint32_t backoff(uint32_t us, unsigned n)
+{
+    while (n > 0 && us < BACKOFF_MAX) {
+        us *= 2;
+        n--;
+    }
+    return us < BACKOFF_MAX ? us : BACKOFF_MAX;
 }

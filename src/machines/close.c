@@ -13,10 +13,11 @@
  * data mapping: a mapping on the wire is repeated bit for bit, and whether it
  * is the last is known too late for that.
  *
- * Moves: bits of the DATA_FINs, fin_due, close_due, no_path_due, rcv_nxt by
+ * Moves: bits of the DATA_FINs, timers of closing, rcv_nxt by
  * one, error, phase.
  */
 #include "machines/machines.h"
+#include "wire/mem.h"
 
 bool mptcp_close_fin_acked(const struct mptcp_conn *c)
 {
@@ -82,8 +83,8 @@ void mptcp_close_check(struct mptcp_conn *c)
         return;
     }
     c->events |= HAPPENED_CLOSED | EVER_CLOSED;
-    c->fin_due = c->rto_due = c->probe_due = MPTCP_NEVER;
-    c->close_due = time_after(c->now, c->close_limit);
+    c->due[DUE_FIN] = c->due[DUE_DATA_ACK] = c->due[DUE_PROBE] = MPTCP_NEVER;
+    c->due[DUE_CLOSE] = from_now(c, c->close_limit);
     if (!is_mptcp(c)) {
         return;
     }
@@ -103,8 +104,7 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
     c->phase = PHASE_ENDED;
     c->error = code == MPTCP_E_CLOSED ? MPTCP_OK : code;
     c->events |= HAPPENED_END;
-    c->rto_due = c->fin_due = c->probe_due = MPTCP_NEVER;
-    c->connect_hold = c->no_path_due = c->close_due = MPTCP_NEVER;
+    memset(c->due, 0xff, DUE_LATER * sizeof c->due[0]); /* MPTCP_NEVER */
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         mptcp_subflow_fail(s, code);
@@ -133,7 +133,7 @@ void mptcp_close_no_path(struct mptcp_conn *c, int why)
         return;
     }
     if (is_mptcp(c) && c->no_path_limit > 0) {
-        c->no_path_due = time_after(c->now, c->no_path_limit);
+        c->due[DUE_NO_PATH] = from_now(c, c->no_path_limit);
         return;
     }
     mptcp_close_end(c, why == MPTCP_E_CLOSED ? MPTCP_E_TIMED_OUT : why);

@@ -51,7 +51,7 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     }
     c->snd_una = ack;
     c->rto_tries = 0;
-    c->rto_due = MPTCP_NEVER;
+    c->due[DUE_DATA_ACK] = MPTCP_NEVER;
     return true;
 }
 

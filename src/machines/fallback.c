@@ -82,7 +82,7 @@ void mptcp_fallback(struct mptcp_conn *c, int code)
     c->phase = PHASE_PLAIN;
     c->fallback = code;
     c->bits &= (uint16_t) ~(BIT_FIN_DUE | BIT_FIN_SENT | BIT_CHECKSUM);
-    c->fin_due = c->rto_due = MPTCP_NEVER;
+    c->due[DUE_FIN] = c->due[DUE_DATA_ACK] = MPTCP_NEVER;
     c->rtx_end = c->rtx_nxt = c->rtx_forced = c->snd_una;
     if ((c->events & EVER_OPEN) != 0) {
         c->events |= HAPPENED_FALLBACK;

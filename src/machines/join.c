@@ -53,7 +53,7 @@ void mptcp_join_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     if (j->backup) {
         s->flags |= SF_PEER_BACKUP;
     }
-    s->due = time_after(c->now, backoff(c->signal_rto, ACK_TRIES));
+    s->due = from_now(c, backoff(c->signal_rto, ACK_TRIES));
 }
 
 /* What the peer's HMAC is made of. */
@@ -98,7 +98,7 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
     s->due = MPTCP_NEVER;
     s->progress = c->now;
     c->bits |= BIT_JOINED;
-    c->no_path_due = MPTCP_NEVER;
+    c->due[DUE_NO_PATH] = MPTCP_NEVER;
 }
 
 /* Returns false if the segment is to be dropped. */

@@ -51,6 +51,18 @@ enum {
     EVER_CLOSED = 0x40
 };
 
+/* conn.due */
+enum mptcp_timer {
+    DUE_DATA_ACK, /* the head is not DATA_ACKed (D-28) */
+    DUE_FIN,      /* the DATA_FIN is not DATA_ACKed (s3.3.3) */
+    DUE_PROBE,    /* all windows are shut */
+    DUE_CONNECT,  /* connects have to wait until then */
+    DUE_NO_PATH,  /* no subflow for too long (s3.3.3) */
+    DUE_CLOSE,    /* subflows that do not close */
+    DUE_LATER,    /* what is hidden by conn.later is due again */
+    TIMERS
+};
+
 struct mptcp_conn {
     /* shape; written once */
     uint8_t subflows;
@@ -100,14 +112,7 @@ struct mptcp_conn {
     mptcp_dsn rcv_consumed;
     mptcp_dsn rcv_edge; /* right edge ever advertised */
     mptcp_dsn rcv_fin;
-    /* timers; MPTCP_NEVER when idle */
-    mptcp_time rto_due; /* the head is not DATA_ACKed (D-28) */
-    mptcp_time fin_due;
-    mptcp_time probe_due;
-    mptcp_time connect_hold;
-    mptcp_time no_path_due;
-    mptcp_time close_due;
-    mptcp_time later_due; /* what is hidden by `later` is due again then */
+    mptcp_time due[TIMERS]; /* MPTCP_NEVER when idle */
     uint8_t rto_tries;
     uint8_t fin_tries;
     uint8_t probe_tries;
@@ -255,10 +260,15 @@ static inline bool is_mptcp(const struct mptcp_conn *c)
     return c->phase == PHASE_MPTCP;
 }
 
-mptcp_time time_after(mptcp_time now, uint64_t us);
+mptcp_time time_after(mptcp_time now, uint32_t us);
 
-/* us doubled n times, at most 64 s: shifts stay in range whatever n is. */
-uint64_t backoff(uint64_t us, unsigned n);
+mptcp_time from_now(const struct mptcp_conn *c, uint32_t us);
+
+/* The timer has run out; it is idle then. */
+bool fired(struct mptcp_conn *c, enum mptcp_timer which);
+
+/* us doubled n times, at most 64 s. */
+uint32_t backoff(uint32_t us, unsigned n);
 
 static inline mptcp_time earlier(mptcp_time a, mptcp_time b)
 {

@@ -12,7 +12,7 @@
  * address that failed is not tried again unless it is announced anew with
  * another port (A-8, A-9).
  *
- * Moves: the address slots, connect_hold.
+ * Moves: the address slots, DUE_CONNECT.
  */
 #include "machines/machines.h"
 #include "mptcp/crypto.h"
@@ -84,7 +84,7 @@ void mptcp_pm_start(struct mptcp_conn *c)
         struct mptcp_addr_slot *l = local_at(c, i);
         if (announced(l) && client) {
             l->flags &= (uint8_t)~ADDR_SIGNAL;
-            l->due = time_after(c->now, ANNOUNCE_WAIT_US);
+            l->due = from_now(c, ANNOUNCE_WAIT_US);
         } else if (announced(l)) {
             l->flags |= ADDR_SIGNAL;
         }
@@ -251,9 +251,8 @@ void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
     struct mptcp_addr_slot *l = local_at(c, signal - 1);
     l->flags &= (uint8_t)~ADDR_SIGNAL;
     l->tries++;
-    l->due = l->tries >= ADD_ADDR_TRIES
-                 ? MPTCP_NEVER
-                 : time_after(c->now, backoff(c->add_addr_rto, l->tries - 1u));
+    l->due = l->tries >= ADD_ADDR_TRIES ? MPTCP_NEVER
+                                        : from_now(c, backoff(c->add_addr_rto, l->tries - 1u));
 }
 
 void mptcp_pm_on_timeout(struct mptcp_conn *c)
@@ -369,7 +368,7 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     int slot = mptcp_subflow_free_slot(c);
 
     if (slot < 0 || !is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || closing(c) ||
-        (c->connect_hold != MPTCP_NEVER && c->now < c->connect_hold)) {
+        (c->due[DUE_CONNECT] != MPTCP_NEVER && c->now < c->due[DUE_CONNECT])) {
         return false;
     }
     if (mptcp_subflow_count(c) >= c->subflow_limit || !next_pair(c, &l, &r)) {

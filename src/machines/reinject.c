@@ -14,7 +14,7 @@
  * never DATA_ACKed: when it fires, that stretch at the head counts as lost
  * (rtx_forced).
  *
- * Moves: rtx_nxt, rtx_end, rtx_forced, rto_due, rto_tries; SF_STALLED.
+ * Moves: rtx_nxt, rtx_end, rtx_forced, its timer, rto_tries; SF_STALLED.
  */
 #include "machines/machines.h"
 
@@ -109,7 +109,7 @@ mptcp_time mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflo
         !mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
         return MPTCP_NEVER;
     }
-    uint64_t wait = s->srtt_us == 0 ? c->stall_max : 2ull * s->srtt_us + c->stall_min;
+    uint32_t wait = s->srtt_us == 0 ? c->stall_max : 2 * s->srtt_us + c->stall_min;
     return time_after(s->progress, wait < c->stall_max ? wait : c->stall_max);
 }
 
@@ -119,7 +119,7 @@ void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s)
     mptcp_reinject_all(c);
 }
 
-static uint64_t data_rto(const struct mptcp_conn *c)
+static uint32_t data_rto(const struct mptcp_conn *c)
 {
     uint32_t srtt = 0;
     for (unsigned i = 0; i < c->top; i++) {
@@ -128,18 +128,18 @@ static uint64_t data_rto(const struct mptcp_conn *c)
             srtt = s->srtt_us;
         }
     }
-    return 2ull * srtt + c->stall_max;
+    return 2 * srtt + c->stall_max;
 }
 
 void mptcp_data_rto_arm(struct mptcp_conn *c)
 {
     if (!is_mptcp(c) || mptcp_dsn_eq(c->snd_una, c->snd_nxt) ||
         mptcp_dsn_before(c->snd_nxt, c->snd_una)) {
-        c->rto_due = MPTCP_NEVER;
+        c->due[DUE_DATA_ACK] = MPTCP_NEVER;
         return;
     }
-    if (c->rto_due == MPTCP_NEVER) {
-        c->rto_due = time_after(c->now, backoff(data_rto(c), c->rto_tries));
+    if (c->due[DUE_DATA_ACK] == MPTCP_NEVER) {
+        c->due[DUE_DATA_ACK] = from_now(c, backoff(data_rto(c), c->rto_tries));
     }
 }
 
@@ -167,7 +167,6 @@ static mptcp_dsn acked_end(const struct mptcp_conn *c)
 
 void mptcp_data_rto_fire(struct mptcp_conn *c)
 {
-    c->rto_due = MPTCP_NEVER;
     if (c->rto_tries < 16) {
         c->rto_tries++;
     }

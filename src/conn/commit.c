@@ -8,21 +8,10 @@
 
 #define LATER_US 10000
 
-/* The subflow of an action that names one; -1 if it has moved on. */
-static int slot_for(const struct mptcp_conn *c, const struct mptcp_action *a)
+static int deliver_done(struct mptcp_conn *c, const struct mptcp_action *a,
+                        const struct mptcp_action *due, uint32_t n)
 {
-    return slot_of(c, a->sf);
-}
-
-static int deliver_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
-{
-    struct mptcp_action due = {0};
-
-    if (!mptcp_deliver_due(c, &due) || due.sf != a->sf || !mptcp_dsn_eq(due.dsn, a->dsn) ||
-        !mptcp_ssn_eq(due.ssn, a->ssn)) {
-        return MPTCP_E_STALE;
-    }
-    if (n > due.len || n > a->len) {
+    if (n > due->len || n > a->len) {
         return MPTCP_E_ARGUMENT;
     }
     unsigned i = a->sf & 0xffu;
@@ -38,45 +27,44 @@ static int deliver_done(struct mptcp_conn *c, const struct mptcp_action *a, uint
     return MPTCP_OK;
 }
 
-static int release_done(struct mptcp_conn *c, const struct mptcp_action *a)
+/* Less than what there is by now may have been let go. */
+static int release_done(struct mptcp_conn *c, const struct mptcp_action *a,
+                        const struct mptcp_action *due)
 {
     unsigned i = a->sf & 0xffu;
-    struct mptcp_subflow *s = subflow_at(c, i);
 
-    if (!mptcp_ssn_eq(s->released, a->ssn) || mptcp_ssn_before(s->rcv_done, a->keep)) {
+    if (mptcp_ssn_before(due->keep, a->keep)) {
         return MPTCP_E_STALE;
     }
-    s->released = a->keep;
+    subflow_at(c, i)->released = a->keep;
     mptcp_subflow_drain(c, i);
     return MPTCP_OK;
 }
 
-static int send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
+static int free_done(struct mptcp_conn *c, const struct mptcp_action *a,
+                     const struct mptcp_action *due)
+{
+    if (mptcp_dsn_before(due->dsn, a->dsn) || !mptcp_dsn_before(c->freed, a->dsn)) {
+        return MPTCP_E_STALE;
+    }
+    c->freed = a->dsn;
+    return MPTCP_OK;
+}
+
+static int send_done(struct mptcp_conn *c, const struct mptcp_action *due, uint32_t n,
                      enum mptcp_result result)
 {
-    unsigned i = a->sf & 0xffu;
-    struct mptcp_action due = {0};
-
     if (result != MPTCP_DONE || n == 0) {
-        if (!mptcp_send_due(c, &due) || due.sf != a->sf || !mptcp_ssn_eq(due.ssn, a->ssn)) {
-            return MPTCP_E_STALE;
-        }
         /* No room after all, until the host says otherwise. */
-        subflow_at(c, i)->room = 0;
+        subflow_at(c, due->sf & 0xffu)->room = 0;
         return MPTCP_OK;
     }
-    return mptcp_send_done(c, i, a, n);
+    return mptcp_send_done(c, due, n);
 }
 
 static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
                         enum mptcp_result result)
 {
-    struct mptcp_action due = {0};
-
-    if (!mptcp_pm_connect_due(c, &due) || due.sf != a->sf || due.addr_id != a->addr_id ||
-        due.remote_id != a->remote_id) {
-        return MPTCP_E_STALE;
-    }
     if (result == MPTCP_LATER) {
         c->due[DUE_CONNECT] = from_now(c, LATER_US);
         return MPTCP_OK;
@@ -85,8 +73,7 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
     if (result == MPTCP_FAILED) {
         return MPTCP_OK;
     }
-    unsigned i = a->sf & 0xffu;
-    struct mptcp_subflow *s = mptcp_subflow_open(c, i, SF_SYN_SENT);
+    struct mptcp_subflow *s = mptcp_subflow_open(c, a->sf & 0xffu, SF_SYN_SENT);
     s->local_id = a->addr_id;
     s->remote_id = a->remote_id;
     s->local_port = a->local.port;
@@ -98,13 +85,9 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
 
 static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a, enum mptcp_result result)
 {
-    struct mptcp_action due = {0};
     int i = mptcp_addr_find(local_at(c, 0), c->addrs, a->addr_id);
-
-    if (i <= 0 || !mptcp_pm_listen_due(c, &due) || due.addr_id != a->addr_id) {
-        return MPTCP_E_STALE;
-    }
     struct mptcp_addr_slot *l = local_at(c, (unsigned)i);
+
     if (result == MPTCP_DONE) {
         l->flags |= ADDR_LISTENING | ADDR_SIGNAL;
         mptcp_pm_stir(c);
@@ -115,59 +98,21 @@ static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a, enum 
     return MPTCP_OK;
 }
 
-static int event_done(struct mptcp_conn *c, const struct mptcp_action *a)
+/* What leaves by itself may have left already: no matter. */
+static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    struct mptcp_action due = {0};
-
-    if (!mptcp_event_due(c, &due) || due.event != a->event || due.sf != a->sf ||
-        due.addr_id != a->addr_id) {
+    int i = slot_of(c, a->sf);
+    if (i < 0) {
         return MPTCP_E_STALE;
     }
-    mptcp_event_taken(c, a);
-    return MPTCP_OK;
-}
-
-static int free_done(struct mptcp_conn *c, const struct mptcp_action *a)
-{
-    if (mptcp_dsn_before(c->free_to, a->dsn) || !mptcp_dsn_before(c->freed, a->dsn)) {
-        return MPTCP_E_STALE;
-    }
-    c->freed = a->dsn;
-    return MPTCP_OK;
-}
-
-/* Commits that need no result to be looked at beyond done or not. */
-static int subflow_done(struct mptcp_conn *c, const struct mptcp_action *a)
-{
-    unsigned i = a->sf & 0xffu;
-    struct mptcp_subflow *s = subflow_at(c, i);
-
-    switch (a->type) {
-    case MPTCP_RESET_SUBFLOW:
-        if (!sf_live(s) || (s->flags & SF_RESET) == 0) {
-            return MPTCP_E_STALE;
-        }
-        mptcp_subflow_end(c, i, s->code);
-        return MPTCP_OK;
-    case MPTCP_RELEASE:
-        return release_done(c, a);
-    case MPTCP_SEND_ACK:
-        /* It may have left already; if not, it is promised. */
-        s->hold = mptcp_ack_due(c, i, NULL) ? from_now(c, LATER_US) : 0;
-        return MPTCP_OK;
-    case MPTCP_PROBE:
+    if (a->type == MPTCP_PROBE) {
         c->bits &= (uint16_t)~BIT_PROBE;
-        c->probe_tries = (uint8_t)(c->probe_tries < 16 ? c->probe_tries + 1 : 16);
+        count_up(&c->probe_tries);
         return MPTCP_OK;
-    case MPTCP_CLOSE_SUBFLOW:
-        if (!mptcp_close_due(c, i)) {
-            return MPTCP_E_STALE;
-        }
-        s->flags |= SF_FIN_GIVEN;
-        return MPTCP_OK;
-    default:
-        return MPTCP_E_ARGUMENT;
     }
+    /* If it has not left, it is promised. */
+    subflow_at(c, (unsigned)i)->hold = mptcp_ack_due(c, (unsigned)i) ? from_now(c, LATER_US) : 0;
+    return MPTCP_OK;
 }
 
 /* The host can't, and the action has no way of its own to wait: its type is hidden for a moment. */
@@ -200,28 +145,40 @@ static int hide(struct mptcp_conn *c, const struct mptcp_action *a)
 static int apply(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
                  enum mptcp_result result)
 {
+    struct mptcp_action due = {0};
+
     if (put_off(a, n, result)) {
         return hide(c, a);
     }
+    if (a->type == MPTCP_SEND_ACK || a->type == MPTCP_PROBE) {
+        return ack_done(c, a);
+    }
+    if (!mptcp_still_due(c, a, &due)) {
+        return MPTCP_E_STALE;
+    }
     switch (a->type) {
+    case MPTCP_RESET_SUBFLOW:
+        mptcp_subflow_end(c, a->sf & 0xffu, due.code);
+        return MPTCP_OK;
+    case MPTCP_CLOSE_SUBFLOW:
+        subflow_at(c, a->sf & 0xffu)->flags |= SF_FIN_GIVEN;
+        return MPTCP_OK;
+    case MPTCP_DELIVER:
+        return deliver_done(c, a, &due, n);
+    case MPTCP_RELEASE:
+        return release_done(c, a, &due);
     case MPTCP_FREE:
-        return free_done(c, a);
+        return free_done(c, a, &due);
+    case MPTCP_SEND:
+        return send_done(c, &due, n, result);
     case MPTCP_LISTEN:
         return listen_done(c, a, result);
     case MPTCP_CONNECT:
         return connect_done(c, a, result);
-    case MPTCP_EVENT:
-        return event_done(c, a);
     default:
-        break;
+        mptcp_event_taken(c, a);
+        return MPTCP_OK;
     }
-    if (slot_for(c, a) < 0) {
-        return MPTCP_E_STALE;
-    }
-    if (a->type == MPTCP_SEND) {
-        return send_done(c, a, n, result);
-    }
-    return a->type == MPTCP_DELIVER ? deliver_done(c, a, n) : subflow_done(c, a);
 }
 
 int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,

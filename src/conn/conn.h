@@ -18,7 +18,12 @@ static inline void at(struct mptcp_conn *c, mptcp_time now)
 int mptcp_settled(struct mptcp_conn *c);
 
 /* A pure ACK of this subflow is due. */
-bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a);
+bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i);
+
+/* The action is due as it was polled; *now is what it would be polled as now: zeroed by the
+ * caller. */
+bool mptcp_still_due(const struct mptcp_conn *c, const struct mptcp_action *a,
+                     struct mptcp_action *now);
 
 /* No address or subflow gives the path manager anything to do, whatever else happens. */
 bool mptcp_paths_quiet(const struct mptcp_conn *c);

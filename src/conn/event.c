@@ -8,11 +8,8 @@
 
 static bool say(struct mptcp_action *a, unsigned event, int code)
 {
-    if (a != NULL) {
-        a->type = MPTCP_EVENT;
-        a->event = (uint8_t)event;
-        a->code = code;
-    }
+    a->event = (uint8_t)event;
+    a->code = code;
     return true;
 }
 
@@ -20,27 +17,22 @@ static bool subflow_news(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state != SF_OPEN || (s->flags & (SF_TOLD | SF_RESET)) != 0 ||
-            c->phase == PHASE_OPENING) {
-            continue;
-        }
-        if (a != NULL) {
+        if (s->state == SF_OPEN && (s->flags & (SF_TOLD | SF_RESET)) == 0 &&
+            c->phase != PHASE_OPENING) {
             a->sf = handle_of(c, i);
+            return say(a, MPTCP_EVENT_SUBFLOW, 0);
         }
-        return say(a, MPTCP_EVENT_SUBFLOW, 0);
     }
     return false;
 }
 
 static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    unsigned i;
-    if (!mptcp_pm_news(c, &i)) {
+    unsigned i = mptcp_pm_news(c);
+    if (i == 0) {
         return false;
     }
-    if (a != NULL) {
-        a->addr_id = remote_at(c, i)->id;
-    }
+    a->addr_id = remote_at(c, i)->id;
     return say(a, MPTCP_EVENT_ADDRESS, 0);
 }
 

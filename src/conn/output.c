@@ -9,19 +9,62 @@
 #include "conn/conn.h"
 #include "wire/mem.h"
 
-static bool reset_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a)
+static bool reset_due(const struct mptcp_subflow *s, struct mptcp_action *a)
 {
-    const struct mptcp_subflow *s = subflow_at(c, i);
     if (!sf_live(s) || (s->flags & SF_RESET) == 0) {
         return false;
     }
-    if (a != NULL) {
-        a->type = MPTCP_RESET_SUBFLOW;
-        a->sf = handle_of(c, i);
-        a->code = s->code;
-        a->reason = (uint8_t)mptcp_reset_reason(s->code);
-    }
+    a->code = s->code;
+    a->reason = (uint8_t)mptcp_reset_reason(s->code);
     return true;
+}
+
+static bool release_due(const struct mptcp_subflow *s, struct mptcp_action *a)
+{
+    if (s->state == SF_FREE || !mptcp_ssn_before(s->released, s->rcv_done)) {
+        return false;
+    }
+    a->ssn = s->released;
+    a->keep = s->rcv_done;
+    a->len = (uint32_t)mptcp_ssn_diff(s->rcv_done, s->released);
+    return true;
+}
+
+bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    if ((s->state != SF_OPEN && s->state != SF_PRE) || (s->flags & SF_RESET) != 0 ||
+        c->now < s->hold) {
+        return false;
+    }
+    unsigned signal = s->signal;
+    if (s->state == SF_PRE) {
+        signal &= SIG_JOIN_ACK; /* nothing else leaves before the fourth ACK has come */
+    } else if ((c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT) {
+        signal &= ~(unsigned)SIG_PRIO; /* the keys take its place */
+    }
+    bool shared = (c->bits & BIT_FIN_DUE) != 0 || mptcp_pm_signal(c) != 0;
+    return signal != 0 || (shared && mptcp_subflow_carrier(c) == (int)i);
+}
+
+/* What is due per subflow, by type. */
+static bool subflow_due(const struct mptcp_conn *c, unsigned type, unsigned i,
+                        struct mptcp_action *a)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+
+    switch (type) {
+    case MPTCP_RESET_SUBFLOW:
+        return reset_due(s, a);
+    case MPTCP_RELEASE:
+        return release_due(s, a);
+    case MPTCP_SEND_ACK:
+        return mptcp_ack_due(c, i);
+    case MPTCP_PROBE:
+        return (c->bits & BIT_PROBE) != 0 && mptcp_subflow_carrier(c) == (int)i;
+    default:
+        return mptcp_close_due(c, i);
+    }
 }
 
 static bool free_due(const struct mptcp_conn *c, struct mptcp_action *a)
@@ -29,82 +72,22 @@ static bool free_due(const struct mptcp_conn *c, struct mptcp_action *a)
     if (!mptcp_dsn_before(c->freed, c->free_to)) {
         return false;
     }
-    if (a != NULL) {
-        a->type = MPTCP_FREE;
-        a->dsn = c->free_to;
-        a->len = (uint32_t)mptcp_dsn_diff(c->free_to, c->freed);
-    }
+    a->dsn = c->free_to;
+    a->len = (uint32_t)mptcp_dsn_diff(c->free_to, c->freed);
     return true;
 }
 
-bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a)
-{
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    if ((s->state != SF_OPEN && s->state != SF_PRE) || (s->flags & SF_RESET) != 0 ||
-        c->now < s->hold) {
-        return false;
-    }
-    bool shared = (c->bits & BIT_FIN_DUE) != 0 || mptcp_pm_signal(c) != 0;
-    unsigned signal = s->signal;
-    if (s->state == SF_PRE) {
-        signal &= SIG_JOIN_ACK; /* nothing else leaves before the fourth ACK has come */
-    } else if ((c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT) {
-        signal &= ~(unsigned)SIG_PRIO; /* the keys take its place */
-    }
-    if (signal == 0 && !(shared && mptcp_subflow_carrier(c) == (int)i)) {
-        return false;
-    }
-    if (a != NULL) {
-        a->type = MPTCP_SEND_ACK;
-        a->sf = handle_of(c, i);
-    }
-    return true;
-}
+/* The actions of mid-transfer. */
+#define STREAM                                                                        \
+    (MPTCP_WANT(MPTCP_DELIVER) | MPTCP_WANT(MPTCP_RELEASE) | MPTCP_WANT(MPTCP_FREE) | \
+     MPTCP_WANT(MPTCP_SEND))
 
-static bool probe_due(const struct mptcp_conn *c, struct mptcp_action *a)
-{
-    int i = (c->bits & BIT_PROBE) != 0 ? mptcp_subflow_carrier(c) : -1;
-    if (i < 0) {
-        return false;
-    }
-    if (a != NULL) {
-        a->type = MPTCP_PROBE;
-        a->sf = handle_of(c, (unsigned)i);
-    }
-    return true;
-}
+#define PER_SUBFLOW                                                                             \
+    (MPTCP_WANT(MPTCP_RESET_SUBFLOW) | MPTCP_WANT(MPTCP_RELEASE) | MPTCP_WANT(MPTCP_SEND_ACK) | \
+     MPTCP_WANT(MPTCP_PROBE) | MPTCP_WANT(MPTCP_CLOSE_SUBFLOW))
 
-static bool close_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a)
-{
-    if (!mptcp_close_due(c, i)) {
-        return false;
-    }
-    if (a != NULL) {
-        a->type = MPTCP_CLOSE_SUBFLOW;
-        a->sf = handle_of(c, i);
-    }
-    return true;
-}
-
-/* What is due per subflow, by type. */
-static bool subflow_due(const struct mptcp_conn *c, unsigned type, unsigned i,
-                        struct mptcp_action *a)
-{
-    switch (type) {
-    case MPTCP_RESET_SUBFLOW:
-        return reset_due(c, i, a);
-    case MPTCP_RELEASE:
-        return mptcp_release_due(c, i, a);
-    case MPTCP_SEND_ACK:
-        return mptcp_ack_due(c, i, a);
-    case MPTCP_CLOSE_SUBFLOW:
-        return close_due(c, i, a);
-    default:
-        return false;
-    }
-}
-
-static bool due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *a)
+/* What is due once for all subflows. */
+static bool common_due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *a)
 {
     switch (type) {
     case MPTCP_DELIVER:
@@ -113,35 +96,52 @@ static bool due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *
         return free_due(c, a);
     case MPTCP_SEND:
         return mptcp_send_due(c, a);
-    case MPTCP_PROBE:
-        return probe_due(c, a);
     case MPTCP_LISTEN:
         return mptcp_pm_listen_due(c, a);
     case MPTCP_CONNECT:
         return mptcp_pm_connect_due(c, a);
-    case MPTCP_EVENT:
-        return mptcp_event_due(c, a);
     default:
-        break;
+        return mptcp_event_due(c, a);
+    }
+}
+
+static bool due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *a)
+{
+    if ((MPTCP_WANT(type) & PER_SUBFLOW) == 0) {
+        return common_due(c, type, a);
     }
     for (unsigned i = 0; i < c->top; i++) {
         if (subflow_due(c, type, i, a)) {
+            a->sf = handle_of(c, i);
             return true;
         }
     }
     return false;
 }
 
+bool mptcp_still_due(const struct mptcp_conn *c, const struct mptcp_action *a,
+                     struct mptcp_action *now)
+{
+    if ((MPTCP_WANT(a->type) & PER_SUBFLOW) != 0) {
+        return slot_of(c, a->sf) >= 0 && subflow_due(c, a->type, a->sf & 0xffu, now) &&
+               mptcp_ssn_eq(now->ssn, a->ssn);
+    }
+    /* More may have become free since. */
+    bool same =
+        common_due(c, a->type, now) && (a->type == MPTCP_FREE || mptcp_dsn_eq(now->dsn, a->dsn));
+    return same && now->sf == a->sf && mptcp_ssn_eq(now->ssn, a->ssn) && now->event == a->event &&
+           now->addr_id == a->addr_id && now->remote_id == a->remote_id;
+}
+
 bool mptcp_paths_quiet(const struct mptcp_conn *c)
 {
-    unsigned slot;
-    return c->due[DUE_CONNECT] == MPTCP_NEVER && mptcp_pm_signal(c) == 0 &&
-           !mptcp_pm_listen_due(c, NULL) && !mptcp_pm_connect_due(c, NULL) &&
-           !mptcp_pm_news(c, &slot);
+    struct mptcp_action a;
+    return c->due[DUE_CONNECT] == MPTCP_NEVER && mptcp_pm_signal(c) == 0 && mptcp_pm_news(c) == 0 &&
+           !mptcp_pm_listen_due(c, &a) && !mptcp_pm_connect_due(c, &a);
 }
 
 /*
- * Nothing but the stream itself can be due: no predicate outside of `stream`
+ * Nothing but the stream itself can be due: no predicate outside of STREAM
  * holds while this does. It is what makes a poll in mid-transfer cheap.
  */
 static bool calm(const struct mptcp_conn *c)
@@ -165,40 +165,32 @@ static bool calm(const struct mptcp_conn *c)
     return true;
 }
 
-/* What is due of the stream: the actions of mid-transfer, in their order of urgency. */
-static bool stream_due(const struct mptcp_conn *c, struct mptcp_action *a)
+/* What there is to ask for now: the actions of mid-transfer, or all that are not put off. */
+static unsigned asked(const struct mptcp_conn *c)
 {
-    if (mptcp_deliver_due(c, a)) {
-        return true;
-    }
-    for (unsigned i = 0; i < c->top; i++) {
-        if (mptcp_release_due(c, i, a)) {
-            return true;
-        }
-    }
-    return free_due(c, a) || mptcp_send_due(c, a);
+    return calm(c) ? STREAM : ~(unsigned)c->later;
 }
 
 unsigned mptcp_want(const struct mptcp_conn *c)
 {
+    struct mptcp_action a;
+    unsigned types = asked(c);
     unsigned mask = 0;
-    if (calm(c) && !stream_due(c, NULL)) {
-        return 0;
-    }
+
     for (unsigned type = MPTCP_RESET_SUBFLOW; type <= MPTCP_EVENT; type++) {
-        mask |= due(c, type, NULL) ? MPTCP_WANT(type) : 0;
+        mask |= due(c, type, &a) ? MPTCP_WANT(type) : 0;
     }
-    return mask & ~(unsigned)c->later;
+    return mask & types;
 }
 
 int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a)
 {
+    unsigned types = asked(c);
+
     memset(a, 0, sizeof *a);
-    if (calm(c)) {
-        return stream_due(c, a);
-    }
     for (unsigned type = MPTCP_RESET_SUBFLOW; type <= MPTCP_EVENT; type++) {
-        if ((c->later & MPTCP_WANT(type)) == 0 && due(c, type, a)) {
+        if ((types & MPTCP_WANT(type)) != 0 && due(c, type, a)) {
+            a->type = (uint8_t)type;
             return 1;
         }
     }

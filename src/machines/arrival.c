@@ -214,9 +214,6 @@ bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
     if (!mptcp_dsn_before(c->rcv_delivered, end) || (c->events & HAPPENED_OPEN) != 0) {
         return false;
     }
-    if (a == NULL) {
-        return true;
-    }
     unsigned i = 0;
     const struct mptcp_run *r = find_usable(c, c->rcv_delivered, &i);
     if (r == NULL) {
@@ -226,28 +223,11 @@ bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
     mptcp_dsn stop = mptcp_dsn_min(usable_end(s, r), end);
     uint32_t offset = (uint32_t)mptcp_dsn_diff(c->rcv_delivered, mptcp_run_dsn(r));
 
-    a->type = MPTCP_DELIVER;
     a->sf = handle_of(c, i);
     a->dsn = c->rcv_delivered;
     a->ssn = mptcp_ssn_add(r->ssn, offset);
     a->len = (uint32_t)mptcp_dsn_diff(stop, c->rcv_delivered);
     a->keep = mptcp_ssn_eq(a->ssn, s->rcv_done) ? mptcp_ssn_add(a->ssn, a->len) : s->rcv_done;
-    return true;
-}
-
-bool mptcp_release_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a)
-{
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    if (s->state == SF_FREE || !mptcp_ssn_before(s->released, s->rcv_done)) {
-        return false;
-    }
-    if (a != NULL) {
-        a->type = MPTCP_RELEASE;
-        a->sf = handle_of(c, i);
-        a->ssn = s->released;
-        a->keep = s->rcv_done;
-        a->len = (uint32_t)mptcp_ssn_diff(s->rcv_done, s->released);
-    }
     return true;
 }
 

@@ -56,6 +56,11 @@ bool fired(struct mptcp_conn *c, enum mptcp_timer which)
     return true;
 }
 
+void count_up(uint8_t *n)
+{
+    *n = (uint8_t)(*n < UINT8_MAX ? *n + 1 : *n);
+}
+
 uint32_t backoff(uint32_t us, unsigned n)
 {
     while (n > 0 && us < BACKOFF_MAX) {

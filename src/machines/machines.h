@@ -267,6 +267,9 @@ mptcp_time from_now(const struct mptcp_conn *c, uint32_t us);
 /* The timer has run out; it is idle then. */
 bool fired(struct mptcp_conn *c, enum mptcp_timer which);
 
+/* Up to 255 and not around. */
+void count_up(uint8_t *n);
+
 /* us doubled n times, at most 64 s. */
 uint32_t backoff(uint32_t us, unsigned n);
 
@@ -334,7 +337,6 @@ bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uin
 void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece);
 void mptcp_arrive_advance(struct mptcp_conn *c);
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
-bool mptcp_release_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a);
 void mptcp_delivered(struct mptcp_conn *c, uint32_t n);
 void mptcp_settle(struct mptcp_conn *c, unsigned i);
 
@@ -373,7 +375,8 @@ mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FI
 /* ------------------------------------------------------------------ send.c */
 
 bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a);
-int mptcp_send_done(struct mptcp_conn *c, unsigned i, const struct mptcp_action *a, uint32_t n);
+/* n octets of a, which is due, were taken. */
+int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
 
 /* --------------------------------------------------------------- reinject.c */
 
@@ -427,8 +430,8 @@ void mptcp_pm_hurry(struct mptcp_conn *c); /* the peer's application is there: a
 void mptcp_pm_on_timeout(struct mptcp_conn *c);
 mptcp_time mptcp_pm_deadline(const struct mptcp_conn *c);
 void mptcp_pm_stir(struct mptcp_conn *c); /* what it decides on has changed */
-bool mptcp_pm_news(const struct mptcp_conn *c,
-                   unsigned *slot); /* an address to tell the application */
+/* The slot of an address to tell the application, 0 if none. */
+unsigned mptcp_pm_news(const struct mptcp_conn *c);
 void mptcp_pm_told(struct mptcp_conn *c, uint8_t id);
 
 #endif

@@ -103,16 +103,15 @@ void mptcp_pm_hurry(struct mptcp_conn *c)
     }
 }
 
-bool mptcp_pm_news(const struct mptcp_conn *c, unsigned *slot)
+unsigned mptcp_pm_news(const struct mptcp_conn *c)
 {
     for (unsigned i = 1; i < c->addrs; i++) {
         const struct mptcp_addr_slot *r = remote_at(c, i);
         if ((r->flags & ADDR_USED) != 0 && (r->told & TOLD) == 0) {
-            *slot = i;
-            return true;
+            return i;
         }
     }
-    return false;
+    return 0;
 }
 
 void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
@@ -291,11 +290,8 @@ bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a)
             (ADDR_USED | MPTCP_ADDR_ANNOUNCE)) {
             continue;
         }
-        if (a != NULL) {
-            a->type = MPTCP_LISTEN;
-            a->addr_id = l->id;
-            a->local = l->addr;
-        }
+        a->addr_id = l->id;
+        a->local = l->addr;
         return true;
     }
     return false;
@@ -374,20 +370,16 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     if (mptcp_subflow_count(c) >= c->subflow_limit || !next_pair(c, &l, &r)) {
         return false;
     }
-    if (a != NULL) {
-        const struct mptcp_addr_slot *from = local_at(c, l);
-        a->type = MPTCP_CONNECT;
-        a->sf =
-            (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) | (unsigned)slot;
-        a->addr_id = from->id;
-        a->remote_id = remote_at(c, r)->id;
-        a->backup = (from->flags & MPTCP_ADDR_BACKUP) != 0;
-        a->local = from->addr;
-        /* The same port on every path, for those who look at ports (s3.8, H-1); a server's is
-         * taken. */
-        a->local.port = (c->bits & BIT_CLIENT) != 0 ? local_at(c, 0)->addr.port : 0;
-        a->remote = remote_at(c, r)->addr;
-    }
+    const struct mptcp_addr_slot *from = local_at(c, l);
+    const struct mptcp_addr_slot *to = remote_at(c, r);
+    a->sf = (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) | (unsigned)slot;
+    a->addr_id = from->id;
+    a->remote_id = to->id;
+    a->backup = (from->flags & MPTCP_ADDR_BACKUP) != 0;
+    a->local = from->addr;
+    /* The same port on every path, for those who look at ports (s3.8, H-1); a server's is taken. */
+    a->local.port = (c->bits & BIT_CLIENT) != 0 ? local_at(c, 0)->addr.port : 0;
+    a->remote = to->addr;
     return true;
 }
 

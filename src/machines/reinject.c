@@ -167,9 +167,7 @@ static mptcp_dsn acked_end(const struct mptcp_conn *c)
 
 void mptcp_data_rto_fire(struct mptcp_conn *c)
 {
-    if (c->rto_tries < 16) {
-        c->rto_tries++;
-    }
+    count_up(&c->rto_tries);
     mptcp_dsn end = acked_end(c);
     if (mptcp_dsn_before(c->snd_una, end)) {
         c->rtx_forced = end;

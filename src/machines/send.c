@@ -111,7 +111,6 @@ bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a)
         return false;
     }
     if (a != NULL) {
-        a->type = MPTCP_SEND;
         a->sf = handle_of(c, (unsigned)i);
         a->dsn = o.dsn;
         a->ssn = subflow_at(c, (unsigned)i)->snd_nxt;
@@ -140,16 +139,12 @@ static void watch_rate(struct mptcp_conn *c)
     c->wide_since = c->now;
 }
 
-int mptcp_send_done(struct mptcp_conn *c, unsigned i, const struct mptcp_action *a, uint32_t n)
+int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
 {
+    unsigned i = a->sf & 0xffu;
     struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_action due = {0};
 
-    if (!mptcp_send_due(c, &due) || due.sf != a->sf || !mptcp_dsn_eq(due.dsn, a->dsn) ||
-        !mptcp_ssn_eq(due.ssn, a->ssn)) {
-        return MPTCP_E_STALE;
-    }
-    if (n > due.len) {
+    if (n > a->len) {
         return MPTCP_E_ARGUMENT;
     }
     if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {
@@ -157,7 +152,7 @@ int mptcp_send_done(struct mptcp_conn *c, unsigned i, const struct mptcp_action 
     }
     mptcp_map_append(c, i, a->dsn, n);
     s->room -= n;
-    if (due.reinjected) {
+    if (a->reinjected) {
         mptcp_reinject_done(c, mptcp_dsn_add(a->dsn, n));
     } else {
         c->snd_nxt = mptcp_dsn_add(c->snd_nxt, n);

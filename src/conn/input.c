@@ -11,15 +11,12 @@
 
 #define RECHECK_US 10000 /* how long a LATER or a promised ACK hides an action */
 
-/* The subflow of a handle, NULL if stale or over. */
-static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf, unsigned *slot)
+/* The subflow of a handle, NULL if it is stale or over. */
+static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf)
 {
     int i = slot_of(c, sf);
-    if (i < 0 || !sf_live(subflow_at(c, (unsigned)i))) {
-        return NULL;
-    }
-    *slot = (unsigned)i;
-    return subflow_at(c, (unsigned)i);
+    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    return i >= 0 && sf_live(s) ? s : NULL;
 }
 
 int mptcp_settled(struct mptcp_conn *c)
@@ -44,8 +41,7 @@ int mptcp_settled(struct mptcp_conn *c)
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
                   mptcp_time now)
 {
-    unsigned i;
-    struct mptcp_subflow *s = living(c, sf, &i);
+    struct mptcp_subflow *s = living(c, sf);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
@@ -63,9 +59,9 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     at(c, now);
     if (c->phase == PHASE_PLAIN) {
         struct mptcp_run run = mptcp_run_of(c->rcv_nxt, s->rcv_nxt, piece->len, 0, 0);
-        mptcp_map_in(c, i, &run);
+        mptcp_map_in(c, sf & 0xffu, &run);
     }
-    mptcp_arrive(c, i, piece);
+    mptcp_arrive(c, sf & 0xffu, piece);
     mptcp_close_check(c);
     /* More octets than the window ever was, and no mapping for them: something eats options (B-4).
      */
@@ -77,8 +73,7 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
 
 int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    unsigned i;
-    struct mptcp_subflow *s = living(c, sf, &i);
+    struct mptcp_subflow *s = living(c, sf);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
@@ -90,8 +85,7 @@ int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 
 int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    unsigned i;
-    struct mptcp_subflow *s = living(c, sf, &i);
+    struct mptcp_subflow *s = living(c, sf);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
@@ -115,23 +109,20 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 
 int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
 {
-    unsigned i;
-
-    if (living(c, sf, &i) == NULL) {
+    if (living(c, sf) == NULL) {
         return MPTCP_E_STALE;
     }
     if (why >= 0) {
         return MPTCP_E_ARGUMENT;
     }
     at(c, now);
-    mptcp_subflow_end(c, i, why);
+    mptcp_subflow_end(c, sf & 0xffu, why);
     return mptcp_settled(c);
 }
 
 int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now)
 {
-    unsigned i;
-    struct mptcp_subflow *s = living(c, sf, &i);
+    struct mptcp_subflow *s = living(c, sf);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
@@ -149,8 +140,7 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
 
 int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    unsigned i;
-    struct mptcp_subflow *s = living(c, sf, &i);
+    struct mptcp_subflow *s = living(c, sf);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
@@ -233,8 +223,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
 
 int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now)
 {
-    unsigned i;
-    struct mptcp_subflow *s = living(c, sf, &i);
+    struct mptcp_subflow *s = living(c, sf);
 
     if (s == NULL) {
         return MPTCP_E_STALE;

@@ -62,8 +62,7 @@ static void merge_verified(struct mptcp_conn *c, unsigned i)
     }
     const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k - 1);
     struct mptcp_run *before = mptcp_run_at(base, &s->rx, k - 2);
-    if (mptcp_ssn_eq(mptcp_run_end(before), r->ssn) &&
-        mptcp_dsn_eq(mptcp_run_dsn_end(before), mptcp_run_dsn(r))) {
+    if (mptcp_run_ends_at(before, r->ssn, mptcp_run_dsn(r))) {
         before->len += r->len;
         mptcp_runs_remove(base, &s->rx, k - 1);
     }
@@ -118,11 +117,7 @@ static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *p
 /* The DSN after the last octet of r that is usable. */
 static mptcp_dsn usable_end(const struct mptcp_subflow *s, const struct mptcp_run *r)
 {
-    int32_t n = mptcp_ssn_diff(s->rcv_valid, r->ssn);
-    if (n <= 0) {
-        return mptcp_run_dsn(r);
-    }
-    return mptcp_dsn_add(mptcp_run_dsn(r), (uint32_t)n < r->len ? (uint32_t)n : r->len);
+    return mptcp_dsn_add(mptcp_run_dsn(r), mptcp_run_below(r, s->rcv_valid));
 }
 
 /* A run of subflow i in which octet dsn is usable, or NULL. */
@@ -133,10 +128,7 @@ static const struct mptcp_run *usable_in(const struct mptcp_conn *c, unsigned i,
 
     for (unsigned k = 0; k < s->rx.count; k++) {
         const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k);
-        if (!mptcp_ssn_before(r->ssn, s->rcv_valid)) {
-            break;
-        }
-        if (!mptcp_dsn_before(dsn, mptcp_run_dsn(r)) && mptcp_dsn_before(dsn, usable_end(s, r))) {
+        if (mptcp_run_holds(r, dsn, mptcp_run_below(r, s->rcv_valid))) {
             return r;
         }
     }
@@ -231,46 +223,11 @@ bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
     return true;
 }
 
-/* How many octets of r are delivered, from here or as duplicates of others. */
-static uint32_t delivered_of(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                             const struct mptcp_run *r)
-{
-    mptcp_dsn upto = mptcp_dsn_min(c->rcv_delivered, usable_end(s, r));
-    int64_t n = mptcp_dsn_diff(upto, mptcp_run_dsn(r));
-    return n <= 0 ? 0 : (uint32_t)n;
-}
-
-#define TRIM 0x1000000u /* a run that goes on for ever is cut at its front now and then */
-
-/* Moves rcv_done over what is delivered at the front, and takes out runs that are finished. */
-static void settle_runs(struct mptcp_conn *c, unsigned i)
-{
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *base = rx_base(c, i);
-
-    while (s->rx.count > 0) {
-        struct mptcp_run *r = mptcp_run_at(base, &s->rx, 0);
-        uint32_t n = delivered_of(c, s, r);
-        if (n == 0) {
-            return;
-        }
-        s->rcv_done = mptcp_ssn_max(s->rcv_done, mptcp_ssn_add(r->ssn, n));
-        if (n < r->len) {
-            if (n >= TRIM) {
-                *r = mptcp_run_of(mptcp_dsn_add(mptcp_run_dsn(r), n), mptcp_ssn_add(r->ssn, n),
-                                  r->len - n, r->unit, r->check);
-            }
-            return;
-        }
-        mptcp_runs_remove(base, &s->rx, 0);
-    }
-}
-
 void mptcp_settle(struct mptcp_conn *c, unsigned i)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
-    settle_runs(c, i);
+    mptcp_runs_finish(rx_base(c, i), &s->rx, s->rcv_valid, c->rcv_delivered, &s->rcv_done);
     /* No mapping will come any more for what a dead subflow left behind. */
     bool hopeless = s->state == SF_GONE && s->rx.count == 0;
     bool over = c->phase == PHASE_ENDED && !mptcp_dsn_before(c->rcv_delivered, data_end(c));

@@ -36,18 +36,12 @@ bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subf
 static void map_the_rest(struct mptcp_conn *c, unsigned i)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = rx_base(c, i);
     mptcp_ssn mapped = s->rcv_done;
 
-    while (s->rx.count > 0) {
-        struct mptcp_run *r = mptcp_run_at(rx_base(c, i), &s->rx, s->rx.count - 1u);
-        if (mptcp_ssn_before(r->ssn, s->rcv_nxt)) {
-            mptcp_ssn end = mptcp_run_end(r);
-            r->len = (uint32_t)mptcp_ssn_diff(mptcp_ssn_before(end, s->rcv_nxt) ? end : s->rcv_nxt,
-                                              r->ssn);
-            mapped = mptcp_run_end(r);
-            break;
-        }
-        mptcp_runs_remove(rx_base(c, i), &s->rx, s->rx.count - 1u);
+    mptcp_runs_cut(base, &s->rx, s->rcv_nxt);
+    if (s->rx.count > 0) {
+        mapped = mptcp_run_end(mptcp_run_at(base, &s->rx, s->rx.count - 1u));
     }
     uint32_t rest = (uint32_t)mptcp_ssn_diff(s->rcv_nxt, mapped);
     if (rest > 0) {

@@ -24,21 +24,6 @@ static bool agrees(const struct mptcp_run *r, mptcp_ssn ssn, mptcp_dsn dsn)
     return mptcp_dsn_eq(mptcp_dsn_of(mptcp_run_dsn(r).v + offset), dsn);
 }
 
-/* Takes out runs that are wholly delivered, wherever they stand. */
-static void compact(struct mptcp_conn *c, unsigned i)
-{
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *base = rx_base(c, i);
-
-    for (unsigned k = s->rx.count; k-- > 0;) {
-        const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k);
-        bool arrived = !mptcp_ssn_before(s->rcv_valid, mptcp_run_end(r));
-        if (arrived && !mptcp_dsn_before(c->rcv_delivered, mptcp_run_dsn_end(r))) {
-            mptcp_runs_remove(base, &s->rx, k);
-        }
-    }
-}
-
 /* Its octets are the next ones of the subflow, and nothing has to come before them: they will not
  * wait. */
 static bool passes_through(const struct mptcp_conn *c, const struct mptcp_subflow *s,
@@ -52,23 +37,15 @@ static bool passes_through(const struct mptcp_conn *c, const struct mptcp_subflo
 static int insert(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *base = rx_base(c, i);
 
-    if (s->rx.count + 1u >= s->rx.capacity) {
-        compact(c, i);
-    }
+    mptcp_runs_compact(base, &s->rx, s->rcv_valid, c->rcv_delivered);
     unsigned reserved = passes_through(c, s, r) ? 0 : 1;
     if (s->rx.count + reserved >= s->rx.capacity) {
         return MPTCP_E_FULL;
     }
-    mptcp_runs_insert(rx_base(c, i), &s->rx, mptcp_runs_upto(rx_base(c, i), &s->rx, r->ssn), r);
+    mptcp_runs_insert(base, &s->rx, mptcp_runs_upto(base, &s->rx, r->ssn), r);
     return MPTCP_OK;
-}
-
-/* Cuts n octets off the front. */
-static void advance(struct mptcp_run *r, uint32_t n)
-{
-    *r = mptcp_run_of(mptcp_dsn_add(mptcp_run_dsn(r), n), mptcp_ssn_add(r->ssn, n), r->len - n,
-                      r->unit, r->check);
 }
 
 /* Enters the octets up to the next run, or up to map's end; cuts them off map. */
@@ -84,7 +61,7 @@ static int enter_piece(struct mptcp_conn *c, unsigned i, struct mptcp_run *map)
             return MPTCP_E_MAPPING;
         }
         uint32_t known = (uint32_t)mptcp_ssn_diff(mptcp_run_end(before), map->ssn);
-        advance(map, known < map->len ? known : map->len);
+        mptcp_run_advance(map, known < map->len ? known : map->len);
         return MPTCP_OK;
     }
     struct mptcp_run piece = *map;
@@ -92,8 +69,7 @@ static int enter_piece(struct mptcp_conn *c, unsigned i, struct mptcp_run *map)
         uint32_t gap = (uint32_t)mptcp_ssn_diff(mptcp_run_at(base, &s->rx, k)->ssn, map->ssn);
         piece.len = gap < map->len ? gap : map->len;
     }
-    if (before != NULL && mptcp_ssn_eq(mptcp_run_end(before), piece.ssn) &&
-        mptcp_dsn_eq(mptcp_run_dsn_end(before), mptcp_run_dsn(&piece))) {
+    if (before != NULL && mptcp_run_ends_at(before, map->ssn, mptcp_run_dsn(map))) {
         before->len += piece.len;
     } else {
         int why = insert(c, i, &piece);
@@ -101,7 +77,7 @@ static int enter_piece(struct mptcp_conn *c, unsigned i, struct mptcp_run *map)
             return why;
         }
     }
-    advance(map, piece.len);
+    mptcp_run_advance(map, piece.len);
     return MPTCP_OK;
 }
 
@@ -155,8 +131,7 @@ static bool goes_on(struct mptcp_conn *c, unsigned i, const struct mptcp_run *ma
         return false;
     }
     struct mptcp_run *last = mptcp_run_at(rx_base(c, i), &s->rx, s->rx.count - 1u);
-    if (!mptcp_ssn_eq(mptcp_run_end(last), map->ssn) ||
-        !mptcp_dsn_eq(mptcp_run_dsn_end(last), mptcp_run_dsn(map))) {
+    if (!mptcp_run_ends_at(last, map->ssn, mptcp_run_dsn(map))) {
         return false;
     }
     last->len += map->len;
@@ -181,7 +156,7 @@ int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
         return past ? MPTCP_OK : enter_whole(c, i, &rest);
     }
     if (done > 0) {
-        advance(&rest, (uint32_t)done);
+        mptcp_run_advance(&rest, (uint32_t)done);
     }
     while (rest.len > 0) {
         int why = enter_piece(c, i, &rest);

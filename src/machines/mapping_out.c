@@ -17,7 +17,6 @@
 #include "machines/machines.h"
 
 #define RUN_MAX 0x40000000u
-#define TRIM 0x1000000u
 
 bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct mptcp_tx_map *map)
 {
@@ -44,8 +43,7 @@ static struct mptcp_run *open_tail(const struct mptcp_conn *c, unsigned i, mptcp
         return NULL;
     }
     struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, s->tx.count - 1u);
-    bool follows = mptcp_dsn_eq(mptcp_run_dsn_end(r), dsn) &&
-                   mptcp_ssn_eq(mptcp_run_end(r), s->snd_nxt) && r->unit == s->unit;
+    bool follows = mptcp_run_ends_at(r, s->snd_nxt, dsn) && r->unit == s->unit;
     return follows && r->len < RUN_MAX ? r : NULL;
 }
 
@@ -76,62 +74,14 @@ void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t 
     s->snd_nxt = mptcp_ssn_add(s->snd_nxt, len);
 }
 
-/* Octets of r, from its start, that lie below ssn. */
-static uint32_t below(const struct mptcp_run *r, mptcp_ssn ssn)
-{
-    int32_t n = mptcp_ssn_diff(ssn, r->ssn);
-    if (n <= 0) {
-        return 0;
-    }
-    return (uint32_t)n < r->len ? (uint32_t)n : r->len;
-}
-
-/* Octets of r, from its start, that are acknowledged at both levels. */
-static uint32_t done_of(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                        const struct mptcp_run *r)
-{
-    uint32_t acked = below(r, s->snd_una);
-    int64_t n = mptcp_dsn_diff(c->snd_una, mptcp_run_dsn(r));
-    if (n <= 0) {
-        return 0;
-    }
-    return (uint64_t)n < acked ? (uint32_t)n : acked;
-}
-
-static void compact(struct mptcp_conn *c, unsigned i)
-{
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *base = tx_base(c, i);
-
-    for (unsigned k = s->tx.count; k-- > 0;) {
-        const struct mptcp_run *r = mptcp_run_at(base, &s->tx, k);
-        if (done_of(c, s, r) == r->len) {
-            mptcp_runs_remove(base, &s->tx, k);
-        }
-    }
-}
-
 void mptcp_map_trim(struct mptcp_conn *c, unsigned i)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
     struct mptcp_run *base = tx_base(c, i);
+    mptcp_ssn done = s->snd_una;
 
-    while (s->tx.count > 0) {
-        struct mptcp_run *r = mptcp_run_at(base, &s->tx, 0);
-        uint32_t n = done_of(c, s, r);
-        if (n < r->len) {
-            if (n >= TRIM) {
-                n -= n % r->unit;
-                *r = mptcp_run_of(mptcp_dsn_add(mptcp_run_dsn(r), n), mptcp_ssn_add(r->ssn, n),
-                                  r->len - n, r->unit, 0);
-            }
-            break;
-        }
-        mptcp_runs_remove(base, &s->tx, 0);
-    }
-    if (s->tx.count + 1u >= s->tx.capacity) {
-        compact(c, i);
-    }
+    mptcp_runs_finish(base, &s->tx, s->snd_una, c->snd_una, &done);
+    mptcp_runs_compact(base, &s->tx, s->snd_una, c->snd_una);
 }
 
 /* D-16: DATA_ACKed, and acknowledged on every subflow it was sent on that still lives. */
@@ -144,7 +94,7 @@ void mptcp_map_free_limit(struct mptcp_conn *c)
         mptcp_ssn needless = mptcp_ssn_max(s->snd_una, s->copied);
         for (unsigned k = 0; k < s->tx.count; k++) {
             const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
-            uint32_t acked = below(r, needless);
+            uint32_t acked = mptcp_run_below(r, needless);
             if (acked < r->len) {
                 limit = mptcp_dsn_min(limit, mptcp_dsn_add(mptcp_run_dsn(r), acked));
             }

@@ -30,12 +30,9 @@ static bool safe_in(const struct mptcp_conn *c, unsigned i, mptcp_dsn x, mptcp_d
     }
     for (unsigned k = 0; k < s->tx.count; k++) {
         const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
-        mptcp_dsn from = mptcp_run_dsn(r);
-        int32_t acked = mptcp_ssn_diff(s->snd_una, r->ssn);
-        if (acked > 0 && mptcp_dsn_before(x, c->rtx_forced)) {
-            from = (uint32_t)acked < r->len ? mptcp_dsn_add(from, (uint32_t)acked)
-                                            : mptcp_run_dsn_end(r);
-        }
+        bool forced = mptcp_dsn_before(x, c->rtx_forced);
+        uint32_t lost = forced ? mptcp_run_below(r, s->snd_una) : 0;
+        mptcp_dsn from = mptcp_dsn_add(mptcp_run_dsn(r), lost);
         if (!mptcp_dsn_before(x, mptcp_run_dsn_end(r))) {
             continue;
         }
@@ -151,14 +148,9 @@ static mptcp_dsn acked_end(const struct mptcp_conn *c)
         const struct mptcp_subflow *s = subflow_at(c, i);
         for (unsigned k = 0; sf_live(s) && k < s->tx.count; k++) {
             const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
-            int32_t acked = mptcp_ssn_diff(s->snd_una, r->ssn);
-            if (acked <= 0 || mptcp_dsn_before(c->snd_una, mptcp_run_dsn(r))) {
-                continue;
-            }
-            uint32_t n = (uint32_t)acked < r->len ? (uint32_t)acked : r->len;
-            mptcp_dsn end = mptcp_dsn_add(mptcp_run_dsn(r), n);
-            if (mptcp_dsn_before(c->snd_una, end)) {
-                return end;
+            uint32_t acked = mptcp_run_below(r, s->snd_una);
+            if (mptcp_run_holds(r, c->snd_una, acked)) {
+                return mptcp_dsn_add(mptcp_run_dsn(r), acked);
             }
         }
     }

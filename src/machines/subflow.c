@@ -64,25 +64,6 @@ void mptcp_subflow_fail(struct mptcp_subflow *s, int code)
     s->code = code;
 }
 
-/* What waits for a gap may still be of use; what never arrived will not come. */
-static void cut_to_arrived(struct mptcp_conn *c, unsigned i)
-{
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *base = rx_base(c, i);
-
-    while (s->rx.count > 0) {
-        unsigned last = s->rx.count - 1u;
-        struct mptcp_run *r = mptcp_run_at(base, &s->rx, last);
-        if (mptcp_ssn_before(r->ssn, s->rcv_valid)) {
-            if (mptcp_ssn_before(s->rcv_valid, mptcp_run_end(r))) {
-                r->len = (uint32_t)mptcp_ssn_diff(s->rcv_valid, r->ssn);
-            }
-            return;
-        }
-        mptcp_runs_remove(base, &s->rx, last);
-    }
-}
-
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
@@ -92,7 +73,8 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     s->tx.count = 0;
     s->signal = 0;
     s->due = MPTCP_NEVER;
-    cut_to_arrived(c, i);
+    /* What waits for a gap may still be of use; what never arrived will not come. */
+    mptcp_runs_cut(rx_base(c, i), &s->rx, s->rcv_valid);
     if (owed && is_mptcp(c)) {
         mptcp_reinject_all(c);
     }

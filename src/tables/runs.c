@@ -8,6 +8,37 @@
  */
 #include "tables/tables.h"
 
+#define TRIM 0x1000000u /* octets */
+
+uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn)
+{
+    int32_t n = mptcp_ssn_diff(ssn, r->ssn);
+    if (n <= 0) {
+        return 0;
+    }
+    return (uint32_t)n < r->len ? (uint32_t)n : r->len;
+}
+
+uint32_t mptcp_run_below_dsn(const struct mptcp_run *r, mptcp_dsn dsn)
+{
+    int64_t n = mptcp_dsn_diff(dsn, mptcp_run_dsn(r));
+    if (n <= 0) {
+        return 0;
+    }
+    return (uint64_t)n < r->len ? (uint32_t)n : r->len;
+}
+
+bool mptcp_run_ends_at(const struct mptcp_run *r, mptcp_ssn ssn, mptcp_dsn dsn)
+{
+    return mptcp_ssn_eq(mptcp_run_end(r), ssn) && mptcp_dsn_eq(mptcp_run_dsn_end(r), dsn);
+}
+
+void mptcp_run_advance(struct mptcp_run *r, uint32_t n)
+{
+    *r = mptcp_run_of(mptcp_dsn_add(mptcp_run_dsn(r), n), mptcp_ssn_add(r->ssn, n), r->len - n,
+                      r->unit, r->check);
+}
+
 struct mptcp_run *mptcp_run_at(struct mptcp_run *base, const struct mptcp_runs *t, unsigned i)
 {
     unsigned k = t->first + i;
@@ -67,4 +98,58 @@ void mptcp_runs_remove(struct mptcp_run *base, struct mptcp_runs *t, unsigned i)
         *mptcp_run_at(base, t, k) = *mptcp_run_at(base, t, k + 1);
     }
     t->count--;
+}
+
+static uint32_t below_both(const struct mptcp_run *r, mptcp_ssn ssn, mptcp_dsn dsn)
+{
+    uint32_t a = mptcp_run_below(r, ssn);
+    uint32_t b = mptcp_run_below_dsn(r, dsn);
+    return a < b ? a : b;
+}
+
+void mptcp_runs_finish(struct mptcp_run *base, struct mptcp_runs *t, mptcp_ssn ssn, mptcp_dsn dsn,
+                       mptcp_ssn *done)
+{
+    while (t->count > 0) {
+        struct mptcp_run *r = mptcp_run_at(base, t, 0);
+        uint32_t n = below_both(r, ssn, dsn);
+        if (n == 0) {
+            return;
+        }
+        *done = mptcp_ssn_max(*done, mptcp_ssn_add(r->ssn, n));
+        if (n < r->len) {
+            if (n >= TRIM) {
+                /* Mappings are counted from the start of a run (D-5). */
+                mptcp_run_advance(r, r->unit > 1 ? n - n % r->unit : n);
+            }
+            return;
+        }
+        mptcp_runs_remove(base, t, 0);
+    }
+}
+
+void mptcp_runs_compact(struct mptcp_run *base, struct mptcp_runs *t, mptcp_ssn ssn, mptcp_dsn dsn)
+{
+    if (t->count + 1u < t->capacity) {
+        return;
+    }
+    for (unsigned k = t->count; k-- > 0;) {
+        const struct mptcp_run *r = mptcp_run_at(base, t, k);
+        if (below_both(r, ssn, dsn) == r->len) {
+            mptcp_runs_remove(base, t, k);
+        }
+    }
+}
+
+void mptcp_runs_cut(struct mptcp_run *base, struct mptcp_runs *t, mptcp_ssn ssn)
+{
+    while (t->count > 0) {
+        struct mptcp_run *r = mptcp_run_at(base, t, t->count - 1u);
+        uint32_t n = mptcp_run_below(r, ssn);
+        if (n > 0) {
+            r->len = n;
+            return;
+        }
+        t->count--;
+    }
 }

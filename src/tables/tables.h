@@ -60,6 +60,22 @@ static inline struct mptcp_run mptcp_run_of(mptcp_dsn dsn, mptcp_ssn ssn, uint32
     return r;
 }
 
+/* Octet dsn is among the first n of r. */
+static inline bool mptcp_run_holds(const struct mptcp_run *r, mptcp_dsn dsn, uint32_t n)
+{
+    return dsn.v - mptcp_run_dsn(r).v < n;
+}
+
+/* How many octets of r lie below ssn, or below dsn. */
+uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn);
+uint32_t mptcp_run_below_dsn(const struct mptcp_run *r, mptcp_dsn dsn);
+
+/* r ends where the octet with this SSN and DSN comes. */
+bool mptcp_run_ends_at(const struct mptcp_run *r, mptcp_ssn ssn, mptcp_dsn dsn);
+
+/* Cuts n octets off the front. */
+void mptcp_run_advance(struct mptcp_run *r, uint32_t n);
+
 /* The i-th run in SSN order; i <= count < capacity, or i < count. */
 struct mptcp_run *mptcp_run_at(struct mptcp_run *base, const struct mptcp_runs *t, unsigned i);
 
@@ -77,6 +93,20 @@ void mptcp_runs_insert(struct mptcp_run *base, struct mptcp_runs *t, unsigned i,
 
 /* Takes the i-th run out; i < count. O(count - i), O(1) for the first. */
 void mptcp_runs_remove(struct mptcp_run *base, struct mptcp_runs *t, unsigned i);
+
+/*
+ * Takes out the first runs, as far as their octets lie below ssn and below dsn; *done moves up to
+ * where these end. A run that goes on for ever is cut at its front now and then.
+ */
+void mptcp_runs_finish(struct mptcp_run *base, struct mptcp_runs *t, mptcp_ssn ssn, mptcp_dsn dsn,
+                       mptcp_ssn *done);
+
+/* If the table is nearly full: takes out whatever lies below both, wherever it stands. O(count^2).
+ */
+void mptcp_runs_compact(struct mptcp_run *base, struct mptcp_runs *t, mptcp_ssn ssn, mptcp_dsn dsn);
+
+/* Takes out what lies at or behind ssn. */
+void mptcp_runs_cut(struct mptcp_run *base, struct mptcp_runs *t, mptcp_ssn ssn);
 
 /* ---------------------------------------------------------------- tokens */
 

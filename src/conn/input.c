@@ -9,7 +9,6 @@
 
 #define SRTT_MAX 0x3fffffffu /* 18 minutes: sums of a few fit 32 bits */
 
-#define RECHECK_US 10000 /* how long a LATER or a promised ACK hides an action */
 
 /* The subflow of a handle, NULL if it is stale or over. */
 static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf)
@@ -17,6 +16,16 @@ static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf)
     int i = slot_of(c, sf);
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     return i >= 0 && sf_live(s) ? s : NULL;
+}
+
+/* The same, and the time of the call is taken note of: its arguments are good. */
+static struct mptcp_subflow *enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
+{
+    struct mptcp_subflow *s = living(c, sf);
+    if (s != NULL) {
+        at(c, now);
+    }
+    return s;
 }
 
 int mptcp_settled(struct mptcp_conn *c)
@@ -73,24 +82,22 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
 
 int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = living(c, sf);
+    struct mptcp_subflow *s = enter(c, sf, now);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
     }
-    at(c, now);
     s->progress = c->now;
     return mptcp_settled(c);
 }
 
 int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = living(c, sf);
+    struct mptcp_subflow *s = enter(c, sf, now);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
     }
-    at(c, now);
     if ((s->flags & SF_FIN_RECEIVED) != 0) {
         return MPTCP_OK;
     }
@@ -109,28 +116,25 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 
 int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
 {
-    if (living(c, sf) == NULL) {
-        return MPTCP_E_STALE;
-    }
     if (why >= 0) {
         return MPTCP_E_ARGUMENT;
     }
-    at(c, now);
+    if (enter(c, sf, now) == NULL) {
+        return MPTCP_E_STALE;
+    }
     mptcp_subflow_end(c, sf & 0xffu, why);
     return mptcp_settled(c);
 }
 
 int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now)
 {
-    struct mptcp_subflow *s = living(c, sf);
-
-    if (s == NULL) {
-        return MPTCP_E_STALE;
-    }
     if (path == NULL || path->unit == 0 || path->unit > 0xffffu) {
         return MPTCP_E_ARGUMENT;
     }
-    at(c, now);
+    struct mptcp_subflow *s = enter(c, sf, now);
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
     s->room = path->room;
     s->unit = path->unit;
     s->srtt_us = path->srtt_us < SRTT_MAX ? path->srtt_us : SRTT_MAX;
@@ -140,12 +144,11 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
 
 int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = living(c, sf);
+    struct mptcp_subflow *s = enter(c, sf, now);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
     }
-    at(c, now);
     s->copied = s->snd_nxt;
     mptcp_map_free_limit(c);
     return mptcp_settled(c);
@@ -223,15 +226,13 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
 
 int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now)
 {
-    struct mptcp_subflow *s = living(c, sf);
-
-    if (s == NULL) {
-        return MPTCP_E_STALE;
-    }
     if (!is_mptcp(c)) {
         return MPTCP_E_STATE;
     }
-    at(c, now);
+    struct mptcp_subflow *s = enter(c, sf, now);
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
     if (backup == ((s->flags & SF_BACKUP) != 0)) {
         return MPTCP_OK;
     }

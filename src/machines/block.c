@@ -8,17 +8,17 @@
 
 struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i)
 {
-    return (struct mptcp_addr_slot *)(void *)subflow_at(c, c->subflows) + i;
+    return remote_at(c, c->addrs + i);
 }
 
 struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i)
 {
-    return local_at(c, c->addrs + i);
+    return (struct mptcp_addr_slot *)(void *)subflow_at(c, c->subflows) + i;
 }
 
 struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i)
 {
-    return (struct mptcp_run *)(void *)local_at(c, 2u * c->addrs) +
+    return (struct mptcp_run *)(void *)local_at(c, c->addrs) +
            i * (unsigned)(c->tx_runs + c->rx_runs);
 }
 

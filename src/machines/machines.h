@@ -2,7 +2,7 @@
  * machines.h - floor 3: the state of a connection, and the machines that
  * move it. Each machine is a file; what it may touch stands in its head.
  *
- * The block: struct mptcp_conn, then its subflows, its local and its remote
+ * The block: struct mptcp_conn, then its subflows, the peer's and its own
  * addresses, and the runs of each subflow (sent, then received). Nothing in
  * it points anywhere; places are computed from the counts at its beginning.
  */
@@ -421,9 +421,9 @@ void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);
 bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a);
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
-/* The next address signal for a pure ACK: slot + 1 (echoes: 128 + slot + 1), 0 if none. */
+/* The next address signal for a pure ACK, 0 if none: its slot + 1, the peer's first. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c);
-bool mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_option *o);
+void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_option *o);
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
 void mptcp_pm_hurry(struct mptcp_conn *c); /* the peer's application is there: announce now */

@@ -21,7 +21,6 @@
 #define ADD_ADDR_TRIES 6
 #define ANNOUNCE_WAIT_US 20000
 #define ECHOED 255
-#define ECHO_BASE 128u
 
 /* addr_slot.told of remote addresses */
 #define TOLD 0x01u
@@ -194,64 +193,53 @@ void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
 
 /* -------------------------------------------------------------- ADD_ADDR out */
 
+/* Echoes first: the peer waits for them. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c)
 {
     if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_PATHS)) != (BIT_FULLY | BIT_PATHS)) {
         return 0;
     }
-    const struct mptcp_addr_slot *local = local_at(c, 0);
-    const struct mptcp_addr_slot *remote = local + c->addrs;
-    for (unsigned i = 0; i < c->addrs; i++) {
-        if ((remote[i].flags & (ADDR_USED | ADDR_SIGNAL)) == (ADDR_USED | ADDR_SIGNAL)) {
-            return ECHO_BASE + i + 1;
-        }
-    }
-    for (unsigned i = 0; i < c->addrs; i++) {
-        if ((local[i].flags & (ADDR_USED | ADDR_SIGNAL)) == (ADDR_USED | ADDR_SIGNAL)) {
+    for (unsigned i = 0; i < 2u * c->addrs; i++) {
+        if ((remote_at(c, i)->flags & ADDR_SIGNAL) != 0) {
             return i + 1;
         }
     }
     return 0;
 }
 
-bool mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_option *o)
+void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_option *o)
 {
-    bool echo = signal > ECHO_BASE;
-    const struct mptcp_addr_slot *a =
-        echo ? remote_at(c, signal - ECHO_BASE - 1) : local_at(c, signal - 1);
+    const struct mptcp_addr_slot *a = remote_at(c, signal - 1);
+    struct mptcp_add_addr *add = &o->u.add_addr;
 
     memset(o, 0, sizeof *o);
     o->subtype = MPTCP_ADD_ADDR;
-    o->u.add_addr.echo = echo;
-    o->u.add_addr.addr_id = a->id;
-    o->u.add_addr.addr = a->addr;
-    if (echo) {
-        o->u.add_addr.has_port = (a->told & HAD_PORT) != 0;
-    } else {
-        /* Without a port the receiver takes the one of the subflow that carries it. */
-        o->u.add_addr.has_port = a->addr.port != local_at(c, 0)->addr.port;
+    add->echo = signal <= c->addrs;
+    add->addr_id = a->id;
+    add->addr = a->addr;
+    /* Without a port the receiver takes the one of the subflow that carries it. */
+    add->has_port =
+        add->echo ? (a->told & HAD_PORT) != 0 : a->addr.port != local_at(c, 0)->addr.port;
+    if (!add->has_port) {
+        add->addr.port = 0;
     }
-    if (!o->u.add_addr.has_port) {
-        o->u.add_addr.addr.port = 0;
+    if (!add->echo) {
+        add->hmac = mptcp_add_addr_hmac(c->local_key, c->remote_key, a->id, &add->addr);
     }
-    if (!echo) {
-        o->u.add_addr.hmac =
-            mptcp_add_addr_hmac(c->local_key, c->remote_key, a->id, &o->u.add_addr.addr);
-    }
-    return true;
 }
 
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
 {
-    if (signal > ECHO_BASE) {
-        remote_at(c, signal - ECHO_BASE - 1)->flags &= (uint8_t)~ADDR_SIGNAL;
+    struct mptcp_addr_slot *a = remote_at(c, signal - 1);
+
+    a->flags &= (uint8_t)~ADDR_SIGNAL;
+    if (signal <= c->addrs) {
         return;
     }
-    struct mptcp_addr_slot *l = local_at(c, signal - 1);
-    l->flags &= (uint8_t)~ADDR_SIGNAL;
-    l->tries++;
-    l->due = l->tries >= ADD_ADDR_TRIES ? MPTCP_NEVER
-                                        : from_now(c, backoff(c->add_addr_rto, l->tries - 1u));
+    count_up(&a->tries);
+    if (a->tries < ADD_ADDR_TRIES) {
+        a->due = from_now(c, backoff(c->add_addr_rto, a->tries - 1u));
+    }
 }
 
 void mptcp_pm_on_timeout(struct mptcp_conn *c)

@@ -385,7 +385,7 @@ static inline bool mptcp_reinject_pending(const struct mptcp_conn *c)
 {
     return mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
 }
-bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint64_t *len);
+bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len);
 void mptcp_reinject_all(struct mptcp_conn *c);
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);
 void mptcp_reinject_trim(struct mptcp_conn *c);

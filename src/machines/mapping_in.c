@@ -18,10 +18,9 @@
 #include "machines/machines.h"
 
 /* True if r says the same as map about the octets that both speak of, map beginning inside r. */
-static bool agrees(const struct mptcp_run *r, mptcp_ssn ssn, mptcp_dsn dsn)
+static bool agrees(const struct mptcp_run *r, const struct mptcp_run *map)
 {
-    uint64_t offset = (uint64_t)(int64_t)mptcp_ssn_diff(ssn, r->ssn);
-    return mptcp_dsn_eq(mptcp_dsn_of(mptcp_run_dsn(r).v + offset), dsn);
+    return mptcp_dsn_diff(mptcp_run_dsn(map), mptcp_run_dsn(r)) == mptcp_ssn_diff(map->ssn, r->ssn);
 }
 
 /* Its octets are the next ones of the subflow, and nothing has to come before them: they will not
@@ -55,29 +54,29 @@ static int enter_piece(struct mptcp_conn *c, unsigned i, struct mptcp_run *map)
     struct mptcp_run *base = rx_base(c, i);
     unsigned k = mptcp_runs_upto(base, &s->rx, map->ssn);
     struct mptcp_run *before = k > 0 ? mptcp_run_at(base, &s->rx, k - 1) : NULL;
+    uint32_t fresh = map->len;
 
     if (before != NULL && mptcp_ssn_before(map->ssn, mptcp_run_end(before))) {
-        if (!agrees(before, map->ssn, mptcp_run_dsn(map))) {
+        if (!agrees(before, map)) {
             return MPTCP_E_MAPPING;
         }
-        uint32_t known = (uint32_t)mptcp_ssn_diff(mptcp_run_end(before), map->ssn);
-        mptcp_run_advance(map, known < map->len ? known : map->len);
+        mptcp_run_advance(map, mptcp_run_below(map, mptcp_run_end(before)));
         return MPTCP_OK;
     }
-    struct mptcp_run piece = *map;
     if (k < s->rx.count) {
-        uint32_t gap = (uint32_t)mptcp_ssn_diff(mptcp_run_at(base, &s->rx, k)->ssn, map->ssn);
-        piece.len = gap < map->len ? gap : map->len;
+        fresh = mptcp_run_below(map, mptcp_run_at(base, &s->rx, k)->ssn);
     }
     if (before != NULL && mptcp_run_ends_at(before, map->ssn, mptcp_run_dsn(map))) {
-        before->len += piece.len;
+        before->len += fresh;
     } else {
+        struct mptcp_run piece = *map;
+        piece.len = fresh;
         int why = insert(c, i, &piece);
         if (why != MPTCP_OK) {
             return why;
         }
     }
-    mptcp_run_advance(map, piece.len);
+    mptcp_run_advance(map, fresh);
     return MPTCP_OK;
 }
 
@@ -92,7 +91,7 @@ static bool same_mapping(const struct mptcp_run *a, const struct mptcp_run *b)
     uint16_t y = mptcp_sum_fold((uint32_t)(uint16_t)~b->check + a->unit);
 
     return a->len == b->len && mptcp_dsn_eq(mptcp_run_dsn(a), mptcp_run_dsn(b)) &&
-           (x == y || (x % 0xffffu == 0 && y % 0xffffu == 0));
+           x % 0xffffu == y % 0xffffu;
 }
 
 /* With checksums: known already, new as a whole, or a contradiction. */
@@ -122,42 +121,21 @@ static int enter_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run 
     return map->len > c->rcv_buf ? MPTCP_E_FULL : insert(c, i, map);
 }
 
-/* In mid-transfer a mapping goes on where the last one ended. */
-static bool goes_on(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
-{
-    const struct mptcp_subflow *s = subflow_at(c, i);
-
-    if (s->rx.count == 0) {
-        return false;
-    }
-    struct mptcp_run *last = mptcp_run_at(rx_base(c, i), &s->rx, s->rx.count - 1u);
-    if (!mptcp_run_ends_at(last, map->ssn, mptcp_run_dsn(map))) {
-        return false;
-    }
-    last->len += map->len;
-    return true;
-}
-
 int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
     struct mptcp_run rest = *map;
 
-    if ((c->bits & BIT_CHECKSUM) == 0 && goes_on(c, i, map)) {
-        return MPTCP_OK;
-    }
-    int32_t done = mptcp_ssn_diff(s->rcv_done, rest.ssn);
-    if (done > 0 && (uint32_t)done >= rest.len) {
+    uint32_t done = mptcp_run_below(map, s->rcv_done);
+    if (done == map->len) {
         return MPTCP_OK;
     }
     if ((c->bits & BIT_CHECKSUM) != 0) {
         /* What has arrived stays as it is: the mapping that proved right, or none. */
-        bool past = mptcp_ssn_before(rest.ssn, s->rcv_valid);
-        return past ? MPTCP_OK : enter_whole(c, i, &rest);
+        bool past = mptcp_ssn_before(map->ssn, s->rcv_valid);
+        return past ? MPTCP_OK : enter_whole(c, i, map);
     }
-    if (done > 0) {
-        mptcp_run_advance(&rest, (uint32_t)done);
-    }
+    mptcp_run_advance(&rest, done);
     while (rest.len > 0) {
         int why = enter_piece(c, i, &rest);
         if (why != MPTCP_OK) {

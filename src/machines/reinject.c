@@ -55,7 +55,7 @@ static bool safe(const struct mptcp_conn *c, mptcp_dsn x, mptcp_dsn *end)
     return false;
 }
 
-bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint64_t *len)
+bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len)
 {
     mptcp_dsn x = mptcp_dsn_max(c->rtx_nxt, c->snd_una);
 
@@ -66,7 +66,7 @@ bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint64_t *l
         }
         if (!safe(c, x, &end)) {
             *dsn = x;
-            *len = (uint64_t)mptcp_dsn_diff(end, x);
+            *len = mptcp_span(x, end);
             return true;
         }
         x = end;
@@ -91,7 +91,7 @@ void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto)
 void mptcp_reinject_trim(struct mptcp_conn *c)
 {
     mptcp_dsn dsn;
-    uint64_t len;
+    uint32_t len;
 
     if (!mptcp_dsn_before(c->rtx_nxt, c->rtx_end)) {
         return;
@@ -130,8 +130,7 @@ static uint32_t data_rto(const struct mptcp_conn *c)
 
 void mptcp_data_rto_arm(struct mptcp_conn *c)
 {
-    if (!is_mptcp(c) || mptcp_dsn_eq(c->snd_una, c->snd_nxt) ||
-        mptcp_dsn_before(c->snd_nxt, c->snd_una)) {
+    if (!is_mptcp(c) || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
         c->due[DUE_DATA_ACK] = MPTCP_NEVER;
         return;
     }

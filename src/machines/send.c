@@ -16,8 +16,8 @@
 /* What is to go next. */
 struct offer {
     mptcp_dsn dsn;
-    uint64_t wanted;  /* octets there are */
-    uint64_t allowed; /* ... and the shared window lets go */
+    uint32_t wanted;  /* octets there are */
+    uint32_t allowed; /* ... and the shared window lets go */
     bool reinjected;
 };
 
@@ -31,17 +31,17 @@ static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer
         (o->reinjected && (s->flags & SF_STALLED) != 0)) {
         return 0;
     }
-    uint64_t n = o->allowed < s->room ? o->allowed : s->room;
+    uint32_t n = o->allowed < s->room ? o->allowed : s->room;
     n = n < (uint32_t)edge ? n : (uint32_t)edge;
     if (n < o->wanted) {
         if (n >= s->unit) {
-            n -= n == s->unit ? 0 : n % s->unit;
+            n -= n == s->unit ? 0 : n % s->unit; /* a division less where it is one segment */
         } else if (mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
             return 0;
         }
     }
     bool head = mptcp_dsn_eq(o->dsn, c->snd_una);
-    return n > 0 && mptcp_map_room(c, i, o->dsn, head) ? (uint32_t)n : 0;
+    return n > 0 && mptcp_map_room(c, i, o->dsn, head) ? n : 0;
 }
 
 static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len)
@@ -85,14 +85,11 @@ static bool new_data(const struct mptcp_conn *c, struct offer *o)
 {
     mptcp_dsn end = mptcp_dsn_min(c->snd_end, c->snd_edge);
 
-    if (!mptcp_dsn_before(c->snd_nxt, end)) {
-        return false;
-    }
     o->reinjected = false;
     o->dsn = c->snd_nxt;
-    o->wanted = (uint64_t)mptcp_dsn_diff(c->snd_end, c->snd_nxt);
-    o->allowed = (uint64_t)mptcp_dsn_diff(end, c->snd_nxt);
-    return true;
+    o->wanted = mptcp_span(c->snd_nxt, c->snd_end);
+    o->allowed = mptcp_span(c->snd_nxt, end);
+    return o->allowed > 0;
 }
 
 bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a)

@@ -25,14 +25,13 @@ static mptcp_dsn right_edge(const struct mptcp_conn *c)
 
 uint32_t mptcp_window(const struct mptcp_conn *c)
 {
-    int64_t n = mptcp_dsn_diff(right_edge(c), c->rcv_nxt);
-    return n <= 0 ? 0 : (uint32_t)n;
+    return mptcp_span(c->rcv_nxt, right_edge(c));
 }
 
 void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
 {
     c->rcv_consumed = mptcp_dsn_add(c->rcv_consumed, n);
-    if (mptcp_dsn_diff(right_edge(c), c->rcv_edge) < (int64_t)(c->rcv_buf / 4) + 1) {
+    if (mptcp_span(c->rcv_edge, right_edge(c)) <= c->rcv_buf / 4) {
         return;
     }
     for (unsigned i = 0; i < c->top; i++) {
@@ -87,7 +86,7 @@ bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
 bool mptcp_window_shut(const struct mptcp_conn *c)
 {
     mptcp_dsn dsn;
-    uint64_t len;
+    uint32_t len;
     bool ready = false;
 
     if (!mptcp_dsn_before(c->snd_nxt, c->snd_end) &&

@@ -10,6 +10,15 @@
 
 #define TRIM 0x1000000u /* octets */
 
+uint32_t mptcp_span(mptcp_dsn a, mptcp_dsn b)
+{
+    int64_t n = mptcp_dsn_diff(b, a);
+    if (n <= 0) {
+        return 0;
+    }
+    return n < (int64_t)UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
 uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn)
 {
     int32_t n = mptcp_ssn_diff(ssn, r->ssn);
@@ -21,11 +30,8 @@ uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn)
 
 uint32_t mptcp_run_below_dsn(const struct mptcp_run *r, mptcp_dsn dsn)
 {
-    int64_t n = mptcp_dsn_diff(dsn, mptcp_run_dsn(r));
-    if (n <= 0) {
-        return 0;
-    }
-    return (uint64_t)n < r->len ? (uint32_t)n : r->len;
+    uint32_t n = mptcp_span(mptcp_run_dsn(r), dsn);
+    return n < r->len ? n : r->len;
 }
 
 bool mptcp_run_ends_at(const struct mptcp_run *r, mptcp_ssn ssn, mptcp_dsn dsn)

@@ -60,6 +60,9 @@ static inline struct mptcp_run mptcp_run_of(mptcp_dsn dsn, mptcp_ssn ssn, uint32
     return r;
 }
 
+/* Octets from a to b, 0 if b is not behind a; at most UINT32_MAX. */
+uint32_t mptcp_span(mptcp_dsn a, mptcp_dsn b);
+
 /* Octet dsn is among the first n of r. */
 static inline bool mptcp_run_holds(const struct mptcp_run *r, mptcp_dsn dsn, uint32_t n)
 {

@@ -64,13 +64,24 @@ enum mptcp_timer {
 };
 
 struct mptcp_conn {
+    /* What is looked at most stands first, where short instructions reach it. */
+    uint8_t phase; /* enum mptcp_phase */
+    uint8_t top;   /* slots of subflows from here on are free */
+    uint16_t bits;
+    uint16_t events;
+    uint16_t later; /* MPTCP_WANT bits of actions that the host can't do now */
+    uint8_t rto_tries;
+    uint8_t fin_tries;
+    uint8_t probe_tries;
+    uint8_t next_id; /* next local address id */
     /* shape; written once */
     uint8_t subflows;
     uint8_t addrs;
     uint8_t subflow_limit;
-    uint8_t phase; /* enum mptcp_phase */
+    uint8_t zero;
     uint16_t tx_runs;
     uint16_t rx_runs;
+    uint32_t flags; /* MPTCP_CFG_ */
     /* identity */
     uint64_t local_key;
     uint64_t remote_key;
@@ -78,9 +89,6 @@ struct mptcp_conn {
     uint32_t nonces; /* drawn from seed so far */
     uint32_t local_token;
     uint32_t remote_token;
-    uint32_t flags; /* MPTCP_CFG_ */
-    uint16_t bits;
-    uint16_t events;
     int32_t error;    /* sticky */
     int32_t fallback; /* why PHASE_PLAIN */
     /* configuration */
@@ -113,13 +121,6 @@ struct mptcp_conn {
     mptcp_dsn rcv_edge; /* right edge ever advertised */
     mptcp_dsn rcv_fin;
     mptcp_time due[TIMERS]; /* MPTCP_NEVER when idle */
-    uint8_t rto_tries;
-    uint8_t fin_tries;
-    uint8_t probe_tries;
-    uint8_t next_id; /* next local address id */
-    uint8_t top;     /* slots of subflows from here on are free */
-    uint8_t zero;
-    uint16_t later; /* MPTCP_WANT bits of actions that the host can't do now */
 };
 
 enum mptcp_subflow_state {
@@ -169,6 +170,8 @@ struct mptcp_subflow {
     uint8_t refusals; /* in-order segments refused one after the other */
     uint32_t generation;
     int32_t code; /* why it is to be reset */
+    struct mptcp_runs tx;
+    struct mptcp_runs rx;
     uint32_t local_nonce;
     uint32_t remote_nonce;
     /* sending */
@@ -181,9 +184,7 @@ struct mptcp_subflow {
     uint32_t unit;
     uint32_t srtt_us;
     uint32_t rto_us;
-    struct mptcp_runs tx;
     /* receiving */
-    struct mptcp_runs rx;
     mptcp_ssn rcv_nxt;   /* arrived without holes */
     mptcp_ssn rcv_valid; /* ... and, with checksums, in mappings that are whole and right */
     mptcp_ssn rcv_done;  /* below it all was delivered, or is a duplicate */

@@ -36,10 +36,16 @@ int mptcp_addr_find(const struct mptcp_addr_slot *t, unsigned n, uint8_t id)
     return -1;
 }
 
+/* The address of a slot, whatever its port. */
+static bool at_ip(const struct mptcp_addr_slot *t, const struct mptcp_addr *a)
+{
+    return (t->flags & ADDR_USED) != 0 && mptcp_addr_same_ip(&t->addr, a);
+}
+
 int mptcp_addr_find_ip(const struct mptcp_addr_slot *t, unsigned n, const struct mptcp_addr *a)
 {
     for (unsigned i = 0; i < n; i++) {
-        if ((t[i].flags & ADDR_USED) != 0 && mptcp_addr_same_ip(&t[i].addr, a)) {
+        if (at_ip(&t[i], a)) {
             return (int)i;
         }
     }
@@ -126,11 +132,8 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
 static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
 {
     int i = mptcp_addr_find(local_at(c, 0), c->addrs, o->addr_id);
-    if (i < 0 || !mptcp_addr_same_ip(&local_at(c, (unsigned)i)->addr, &o->addr)) {
-        return;
-    }
     struct mptcp_addr_slot *l = local_at(c, (unsigned)i);
-    if ((l->flags & ADDR_LISTENING) == 0) {
+    if (i < 0 || (l->flags & ADDR_LISTENING) == 0 || !at_ip(l, &o->addr)) {
         return;
     }
     l->tries = ECHOED;
@@ -157,8 +160,8 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     }
     /* The initial subflow's own address and port is no news (bug class 33). */
     mptcp_pm_stir(c);
-    const struct mptcp_addr *first = &remote_at(c, 0)->addr;
-    if (mptcp_addr_same_ip(first, &r->addr) && first->port == port) {
+    const struct mptcp_addr_slot *first = remote_at(c, 0);
+    if (at_ip(first, &r->addr) && first->addr.port == port) {
         r->flags |= ADDR_TRIED;
     }
 }
@@ -170,17 +173,13 @@ void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
         on_echo(c, o);
         return;
     }
-    struct mptcp_addr signed_addr = o->addr;
-    if (!o->has_port) {
-        signed_addr.port = 0;
-    }
-    uint64_t hmac = mptcp_add_addr_hmac(c->remote_key, c->local_key, o->addr_id, &signed_addr);
+    uint64_t hmac = mptcp_add_addr_hmac(c->remote_key, c->local_key, o->addr_id, &o->addr);
     if (!mptcp_ct_equal(&hmac, &o->hmac, sizeof hmac) || o->addr_id == MPTCP_ADDR_ID_INITIAL) {
         return;
     }
     mptcp_capable_fully(c);
     int i = mptcp_addr_find(remote_at(c, 0), c->addrs, o->addr_id);
-    if (i >= 0 && !mptcp_addr_same_ip(&remote_at(c, (unsigned)i)->addr, &o->addr)) {
+    if (i >= 0 && !at_ip(remote_at(c, (unsigned)i), &o->addr)) {
         return; /* an id changes its address only after REMOVE_ADDR */
     }
     if (i < 0) {

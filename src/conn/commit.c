@@ -85,8 +85,7 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
 
 static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a, enum mptcp_result result)
 {
-    int i = mptcp_addr_find(local_at(c, 0), c->addrs, a->addr_id);
-    struct mptcp_addr_slot *l = local_at(c, (unsigned)i);
+    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
 
     if (result == MPTCP_DONE) {
         l->flags |= ADDR_LISTENING | ADDR_SIGNAL;

@@ -75,12 +75,12 @@ mptcp_sf mptcp_subflow_at(const struct mptcp_conn *c, unsigned i)
 
 int mptcp_address(const struct mptcp_conn *c, bool remote, uint8_t id, struct mptcp_addr *addr)
 {
-    const struct mptcp_addr_slot *t = remote ? remote_at(c, 0) : local_at(c, 0);
-    int i = mptcp_addr_find(t, c->addrs, id);
-    if (i < 0) {
+    const struct mptcp_addr_slot *a =
+        mptcp_addr_find(c, remote ? remote_at(c, 0) : local_at(c, 0), id);
+    if (a == NULL) {
         return MPTCP_E_NOT_FOUND;
     }
-    *addr = t[i].addr;
+    *addr = a->addr;
     return MPTCP_OK;
 }
 

@@ -9,7 +9,6 @@
 
 #define SRTT_MAX 0x3fffffffu /* 18 minutes: sums of a few fit 32 bits */
 
-
 /* The subflow of a handle, NULL if it is stale or over. */
 static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf)
 {
@@ -203,15 +202,14 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
         return MPTCP_E_STATE;
     }
     if ((addr->family != 4 && addr->family != 6) || (flags & ~known) != 0 ||
-        mptcp_addr_find_ip(local_at(c, 0), c->addrs, addr) >= 0) {
+        mptcp_addr_find_ip(c, local_at(c, 0), addr) != NULL) {
         return MPTCP_E_ARGUMENT;
     }
-    int i = mptcp_addr_free(local_at(c, 0), c->addrs);
-    if (i < 0 || c->next_id == 0) {
+    struct mptcp_addr_slot *l = mptcp_addr_free(c, local_at(c, 0));
+    if (l == NULL || c->next_id == 0) {
         return MPTCP_E_FULL;
     }
     at(c, now);
-    struct mptcp_addr_slot *l = local_at(c, (unsigned)i);
     l->addr = *addr;
     if (l->addr.port == 0) {
         l->addr.port = local_at(c, 0)->addr.port;

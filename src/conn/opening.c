@@ -64,28 +64,27 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
     return mptcp_settled(c);
 }
 
-/* The id of a local address that the peer joined, a new one if it had none; -1 if there is no
- * place. */
-static int local_id_of(struct mptcp_conn *c, const struct mptcp_addr *local)
+/* The local address that the peer joined, a new one if it is not known; NULL if there is no place.
+ */
+static struct mptcp_addr_slot *joined_at(struct mptcp_conn *c, const struct mptcp_addr *local)
 {
-    int i = mptcp_addr_find_ip(local_at(c, 0), c->addrs, local);
-    if (i >= 0) {
-        return local_at(c, (unsigned)i)->id;
+    struct mptcp_addr_slot *l = mptcp_addr_find_ip(c, local_at(c, 0), local);
+    if (l != NULL) {
+        return l;
     }
-    i = mptcp_addr_free(local_at(c, 0), c->addrs);
-    if (i < 0) {
-        return -1;
+    l = mptcp_addr_free(c, local_at(c, 0));
+    if (l != NULL) {
+        know_address(l, local, c->next_id++);
     }
-    know_address(local_at(c, (unsigned)i), local, c->next_id++);
-    return local_at(c, (unsigned)i)->id;
+    return l;
 }
 
 /* J-4: the map of the peer's ids, as far as there is place for it. */
 static void learn_remote(struct mptcp_conn *c, const struct mptcp_addr *remote, uint8_t id)
 {
-    int i = mptcp_addr_free(remote_at(c, 0), c->addrs);
-    if (i >= 0 && mptcp_addr_find(remote_at(c, 0), c->addrs, id) < 0) {
-        know_address(remote_at(c, (unsigned)i), remote, id);
+    struct mptcp_addr_slot *r = mptcp_addr_free(c, remote_at(c, 0));
+    if (r != NULL && mptcp_addr_find(c, remote_at(c, 0), id) == NULL) {
+        know_address(r, remote, id);
     }
 }
 
@@ -122,20 +121,17 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
     if (why != MPTCP_OK) {
         return why;
     }
-    int id = local_id_of(c, local);
-    if (id < 0) {
+    const struct mptcp_addr_slot *l = joined_at(c, local);
+    if (l == NULL) {
         return MPTCP_E_FULL;
     }
     at(c, now);
     unsigned i = (unsigned)mptcp_subflow_free_slot(c);
     struct mptcp_subflow *s = mptcp_subflow_open(c, i, SF_SYN_RCVD);
-    s->local_id = (uint8_t)id;
+    s->local_id = l->id;
     s->local_port = local->port;
     s->remote_port = remote->port;
-    if ((local_at(c, (unsigned)mptcp_addr_find(local_at(c, 0), c->addrs, (uint8_t)id))->flags &
-         MPTCP_ADDR_BACKUP) != 0) {
-        s->flags |= SF_BACKUP;
-    }
+    s->flags |= (l->flags & MPTCP_ADDR_BACKUP) != 0 ? SF_BACKUP : 0u;
     mptcp_join_on_syn(c, s, &o.join);
     learn_remote(c, remote, o.join.addr_id);
     *sf = handle_of(c, i);

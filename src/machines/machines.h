@@ -414,9 +414,13 @@ bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subf
 
 /* ----------------------------------------------------------- path_manager.c */
 
-int mptcp_addr_find(const struct mptcp_addr_slot *t, unsigned n, uint8_t id);
-int mptcp_addr_find_ip(const struct mptcp_addr_slot *t, unsigned n, const struct mptcp_addr *a);
-int mptcp_addr_free(const struct mptcp_addr_slot *t, unsigned n);
+/* In a list of slots, local_at(c, 0) or remote_at(c, 0): by id, by address whatever its port, one
+ * that is free; NULL if there is none. */
+struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                        uint8_t id);
+struct mptcp_addr_slot *mptcp_addr_find_ip(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                           const struct mptcp_addr *ip);
+struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t);
 void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_add_addr *o);
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);

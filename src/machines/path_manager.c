@@ -26,14 +26,15 @@
 #define TOLD 0x01u
 #define HAD_PORT 0x02u
 
-int mptcp_addr_find(const struct mptcp_addr_slot *t, unsigned n, uint8_t id)
+struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                        uint8_t id)
 {
-    for (unsigned i = 0; i < n; i++) {
-        if ((t[i].flags & ADDR_USED) != 0 && t[i].id == id) {
-            return (int)i;
+    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
+        if ((a->flags & ADDR_USED) != 0 && a->id == id) {
+            return a;
         }
     }
-    return -1;
+    return NULL;
 }
 
 /* The address of a slot, whatever its port. */
@@ -42,24 +43,25 @@ static bool at_ip(const struct mptcp_addr_slot *t, const struct mptcp_addr *a)
     return (t->flags & ADDR_USED) != 0 && mptcp_addr_same_ip(&t->addr, a);
 }
 
-int mptcp_addr_find_ip(const struct mptcp_addr_slot *t, unsigned n, const struct mptcp_addr *a)
+struct mptcp_addr_slot *mptcp_addr_find_ip(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                           const struct mptcp_addr *ip)
 {
-    for (unsigned i = 0; i < n; i++) {
-        if (at_ip(&t[i], a)) {
-            return (int)i;
+    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
+        if (at_ip(a, ip)) {
+            return a;
         }
     }
-    return -1;
+    return NULL;
 }
 
-int mptcp_addr_free(const struct mptcp_addr_slot *t, unsigned n)
+struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t)
 {
-    for (unsigned i = 0; i < n; i++) {
-        if ((t[i].flags & ADDR_USED) == 0) {
-            return (int)i;
+    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
+        if ((a->flags & ADDR_USED) == 0) {
+            return a;
         }
     }
-    return -1;
+    return NULL;
 }
 
 void mptcp_pm_stir(struct mptcp_conn *c)
@@ -121,9 +123,9 @@ unsigned mptcp_pm_news(const struct mptcp_conn *c)
 
 void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
 {
-    int i = mptcp_addr_find(remote_at(c, 0), c->addrs, id);
-    if (i >= 0) {
-        remote_at(c, (unsigned)i)->told |= TOLD;
+    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), id);
+    if (r != NULL) {
+        r->told |= TOLD;
     }
 }
 
@@ -131,9 +133,8 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
 
 static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
 {
-    int i = mptcp_addr_find(local_at(c, 0), c->addrs, o->addr_id);
-    struct mptcp_addr_slot *l = local_at(c, (unsigned)i);
-    if (i < 0 || (l->flags & ADDR_LISTENING) == 0 || !at_ip(l, &o->addr)) {
+    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), o->addr_id);
+    if (l == NULL || (l->flags & ADDR_LISTENING) == 0 || !at_ip(l, &o->addr)) {
         return;
     }
     l->tries = ECHOED;
@@ -178,15 +179,14 @@ void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
         return;
     }
     mptcp_capable_fully(c);
-    int i = mptcp_addr_find(remote_at(c, 0), c->addrs, o->addr_id);
-    if (i >= 0 && !at_ip(remote_at(c, (unsigned)i), &o->addr)) {
+    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->addr_id);
+    if (r == NULL) {
+        r = mptcp_addr_free(c, remote_at(c, 0));
+    } else if (!at_ip(r, &o->addr)) {
         return; /* an id changes its address only after REMOVE_ADDR */
     }
-    if (i < 0) {
-        i = mptcp_addr_free(remote_at(c, 0), c->addrs);
-    }
-    if (i >= 0) {
-        keep_remote(c, remote_at(c, (unsigned)i), o, s->remote_port);
+    if (r != NULL) {
+        keep_remote(c, r, o, s->remote_port);
     }
 }
 
@@ -372,12 +372,7 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
 
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    int l = mptcp_addr_find(local_at(c, 0), c->addrs, a->addr_id);
-    int r = mptcp_addr_find(remote_at(c, 0), c->addrs, a->remote_id);
-    if (l > 0) {
-        local_at(c, (unsigned)l)->flags |= ADDR_TRIED;
-    }
-    if (r > 0) {
-        remote_at(c, (unsigned)r)->flags |= ADDR_TRIED;
-    }
+    /* The flag means nothing on the initial subflow's own addresses. */
+    mptcp_addr_find(c, local_at(c, 0), a->addr_id)->flags |= ADDR_TRIED;
+    mptcp_addr_find(c, remote_at(c, 0), a->remote_id)->flags |= ADDR_TRIED;
 }

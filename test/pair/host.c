@@ -46,7 +46,7 @@ void host_make(struct sim *s, int id)
     cfg.tx_runs = cfg.rx_runs = s->sc.runs;
     cfg.rcv_buf = s->sc.rcv_buf;
     cfg.flags = s->sc.flags[id];
-    e->secret.key = scenario_key(s, s->sc.wrap);
+    e->secret.key = random_key(s);
     memset(e->secret.seed, id + 1, sizeof e->secret.seed);
     e->size = (size_t)mptcp_conn_size(&cfg);
     e->conn = mptcp_conn_init(malloc(e->size), e->size, &cfg, &e->secret);
@@ -139,7 +139,7 @@ static void accept_syn(struct end *e, struct segment *p)
     struct tcp *t = &e->tcp[p->tcp];
 
     remote.port = (uint16_t)(7000 + p->tcp);
-    if (t->used && t->up) {
+    if (t->used && (t->up || t->dead)) {
         return;
     }
     if (t->used) {

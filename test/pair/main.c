@@ -9,29 +9,18 @@
 #include <string.h>
 
 const char *const met_names[MET_COUNT] = {
-    "joins",
-    "announced addresses",
-    "losses",
-    "reinjections",
-    "dark subflows",
-    "window probes",
-    "checksums",
-    "recuts",
-    "subflow deaths",
-    "plain TCP",
-    "wraps at 2^32",
-    "LATER answers",
-    "refusals",
-    "half closes",
-    "copying hosts",
-    "misuses",
-    "clocks that jump",
-    "IPv6 joins",
-    "commits made twice",
-    "ACKs promised",
-    "aborts",
-    "MP_PRIOs",
-    "refused joins",
+    "joins",          "announced addresses",
+    "losses",         "reinjections",
+    "dark subflows",  "window probes",
+    "checksums",      "recuts",
+    "subflow deaths", "plain TCP",
+    "wraps at 2^32",  "wraps at 2^64",
+    "LATER answers",  "refusals",
+    "half closes",    "copying hosts",
+    "misuses",        "clocks that jump",
+    "IPv6 joins",     "commits made twice",
+    "ACKs promised",  "aborts",
+    "MP_PRIOs",       "refused joins",
     "corruptions",
 };
 
@@ -54,7 +43,8 @@ static bool run(uint64_t seed, bool verbose, unsigned met[MET_COUNT], unsigned l
     s->verbose = verbose;
     host_make(s, 0);
     host_make(s, 1);
-    s->met[MET_WRAP] += s->sc.wrap;
+    s->met[MET_WRAP_32] += s->sc.wrap == 32;
+    s->met[MET_WRAP_64] += s->sc.wrap == 64;
     s->met[MET_CHECKSUM] += ((s->sc.flags[0] | s->sc.flags[1]) & MPTCP_CFG_CHECKSUM) != 0;
     s->met[MET_COPIES] += ((s->sc.flags[0] | s->sc.flags[1]) & MPTCP_CFG_TCP_COPIES) != 0;
     world_run(s);

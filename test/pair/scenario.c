@@ -3,7 +3,6 @@
  */
 #include "sim.h"
 
-#include "mptcp/crypto.h"
 
 static uint64_t draw(uint64_t *state)
 {
@@ -19,17 +18,10 @@ uint32_t random_below(struct sim *s, uint32_t n)
     return n == 0 ? 0 : (uint32_t)(draw(&s->random) % n);
 }
 
-/* A key; with wrap, one whose data sequence numbers pass 2^32 within the first octets. */
-uint64_t scenario_key(struct sim *s, bool wrap)
+uint64_t random_key(struct sim *s)
 {
-    for (unsigned i = 0; i < 400000; i++) {
-        uint64_t key = draw(&s->random);
-        uint32_t low = (uint32_t)mptcp_key_id(key).idsn.v;
-        if (!wrap || low > 0xffffff00u - 0x4000u) {
-            return key;
-        }
-    }
-    return draw(&s->random);
+    uint64_t key = draw(&s->random);
+    return s->sc.wrap != 0 ? wrapping_key(key, s->sc.wrap) : key;
 }
 
 static bool one_in(uint64_t *state, unsigned n)
@@ -96,8 +88,8 @@ void scenario_make(struct scenario *sc, uint64_t seed)
     sc->abort_at = one_in(&r, 16) ? 1000000 + draw(&r) % 1000000 : 0;
     sc->ipv6 = sc->announce && one_in(&r, 3);
     sc->room = one_in(&r, 2) ? 28 : 40;
-    sc->wrap = one_in(&r, 8);
-    for (int i = 0; i < 2 && sc->wrap; i++) {
+    sc->wrap = one_in(&r, 8) ? 32 : one_in(&r, 8) ? 64 : 0;
+    for (int i = 0; i < 2 && sc->wrap != 0; i++) {
         sc->flags[i] |= one_in(&r, 2) ? MPTCP_CFG_DSN32 : 0;
     }
     bool summed = ((sc->flags[0] | sc->flags[1]) & MPTCP_CFG_CHECKSUM) != 0;

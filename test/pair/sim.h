@@ -41,7 +41,8 @@ enum met {
     MET_RECUT,
     MET_SUBFLOW_DEATH,
     MET_PLAIN,
-    MET_WRAP,
+    MET_WRAP_32,
+    MET_WRAP_64,
     MET_LATER,
     MET_REFUSED, /* verdict.drop for want of a slot or window */
     MET_HALF_CLOSE,
@@ -80,8 +81,8 @@ struct scenario {
     bool calm;          /* nothing is lost, late or cut */
     uint32_t corrupt;   /* of a thousand data segments on path 1; only under checksums */
     bool slow_reader;
-    bool later; /* hosts answer LATER now and then */
-    bool wrap;
+    bool later;   /* hosts answer LATER now and then */
+    uint8_t wrap; /* DSNs pass 2^32 or 2^64 in the first octets; 0: they need not */
     bool misuse;
     bool rebase;         /* the ends' clocks differ, and jump */
     bool ipv6;           /* further addresses are IPv6, announced ones with a port of their own */
@@ -193,10 +194,13 @@ struct sim {
 /* main.c */
 extern const char *const met_names[MET_COUNT];
 
+/* crypto.c */
+uint64_t wrapping_key(uint64_t drawn, unsigned bits); /* bits: 32 or 64 */
+
 /* scenario.c */
 void scenario_make(struct scenario *sc, uint64_t seed);
-uint64_t scenario_key(struct sim *s, bool wrap);
 uint32_t random_below(struct sim *s, uint32_t n);
+uint64_t random_key(struct sim *s);
 
 /* world.c */
 void world_run(struct sim *s);

@@ -197,7 +197,6 @@ void mptcpl_path_report(struct subflow *s)
     struct mptcp_path path = {
         .unit = mss - options,
         .srtt_us = s->srtt_us,
-        .rto_us = (uint32_t)pcb->rto * TCP_SLOW_INTERVAL * 1000u,
     };
     path.room = room_of(pcb, path.unit);
     if (memcmp(&path, &s->reported, sizeof path) != 0) {

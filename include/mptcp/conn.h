@@ -232,7 +232,6 @@ struct mptcp_path {
     uint32_t room;    /* octets it can take now: cwnd less what is in flight and queued */
     uint32_t unit;    /* payload of a full segment, options accounted for; 1 to 65535 */
     uint32_t srtt_us; /* smoothed RTT; 0: no sample yet */
-    uint32_t rto_us;  /* retransmission timeout; 0: not known */
 };
 
 /* Room, segment size or RTT changed. Cheap; call it after every ACK that freed something. */

@@ -71,9 +71,10 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     }
     mptcp_arrive(c, sf & 0xffu, piece);
     mptcp_close_check(c);
-    /* More octets than the window ever was, and no mapping for them: something eats options (B-4).
-     */
-    if (is_mptcp(c) && (uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->rcv_done) > 2 * c->rcv_buf) {
+    /* More octets than the window ever was, and no mapping came with them: something eats options
+     * (B-4). */
+    mptcp_ssn explained = mptcp_ssn_max(s->rcv_done, s->mapped);
+    if (is_mptcp(c) && (uint32_t)mptcp_ssn_diff(s->rcv_nxt, explained) > 2 * c->rcv_buf) {
         mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
     }
     return mptcp_settled(c);
@@ -137,7 +138,6 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
     s->room = path->room;
     s->unit = path->unit;
     s->srtt_us = path->srtt_us < SRTT_MAX ? path->srtt_us : SRTT_MAX;
-    s->rto_us = path->rto_us;
     return mptcp_settled(c);
 }
 

@@ -273,6 +273,7 @@ static bool on_mapping(const struct inbound *in)
         drop(in, MPTCP_E_OPT_CHECKSUM);
         return false;
     }
+    in->s->mapped = in->s->rcv_nxt;
     bool fin = map.unit != 0;
     if (map.len == 0 && !fin) {
         /* An infinite mapping: the peer has fallen back (D-13). */

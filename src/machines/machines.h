@@ -183,12 +183,12 @@ struct mptcp_subflow {
     uint32_t room;
     uint32_t unit;
     uint32_t srtt_us;
-    uint32_t rto_us;
     /* receiving */
     mptcp_ssn rcv_nxt;   /* arrived without holes */
     mptcp_ssn rcv_valid; /* ... and, with checksums, in mappings that are whole and right */
     mptcp_ssn rcv_done;  /* below it all was delivered, or is a duplicate */
     mptcp_ssn released;  /* the host was told up to here */
+    mptcp_ssn mapped;    /* rcv_nxt when a mapping last came */
     mptcp_ssn rcv_edge;  /* right edge ever advertised on it */
     uint32_t sum;        /* of the mapping that is arriving */
     uint16_t local_port; /* of SYN and SYN/ACK, host order; 0: unknown */

@@ -3,7 +3,6 @@
  */
 #include "sim.h"
 
-
 static uint64_t draw(uint64_t *state)
 {
     *state += 0x9e3779b97f4a7c15ull;

@@ -188,6 +188,7 @@ struct sim {
     unsigned steps;
     bool verbose;
     unsigned met[MET_COUNT];
+    bool reset_lost;
     char failure[200]; /* "": none */
 };
 

@@ -90,13 +90,16 @@ void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mpt
     trace_segment(s, lost ? "lost" : "sent", p);
     if (lost) {
         s->met[MET_LOSS]++;
+        s->reset_lost |= (seg->tcp_flags & MPTCP_TCP_RST) != 0;
         drop(p);
         return;
     }
     if (seg->len > 0 && t->path == 1 && random_below(s, 1000) < s->sc.corrupt) {
-        s->met[MET_CORRUPTION]++;
-        uint32_t at = random_below(s, seg->len);
-        p->payload[at] ^= (uint8_t)(1u << random_below(s, 8));
+        uint8_t *octet = &p->payload[random_below(s, seg->len)];
+        unsigned bit = 1u << random_below(s, 8);
+        /* Upwards only: two of them in one mapping must not make its checksum right again. */
+        s->met[MET_CORRUPTION] += (*octet & bit) == 0;
+        *octet |= (uint8_t)bit;
     }
     p->at = s->now + s->sc.delay[t->path];
     p->at += s->sc.jitter_us == 0 ? 0 : random_below(s, s->sc.jitter_us);
@@ -192,6 +195,12 @@ static bool cut_short(const struct end *e)
             e->end_code == MPTCP_E_PEER_RESET);
 }
 
+/* Who has nothing to say never hears of an abort whose reset was lost, as in TCP. */
+static bool forsaken(const struct sim *s)
+{
+    return s->aborted && s->reset_lost && (s->end[0].ended || s->end[1].ended);
+}
+
 static void settle(struct sim *s)
 {
     for (int i = 0; i < 2; i++) {
@@ -221,6 +230,9 @@ void world_run(struct sim *s)
     settle(s);
     for (unsigned n = 0; n < EVENTS_MAX && !through(s) && s->failure[0] == 0; n++) {
         mptcp_time t = next_event(s);
+        if (t == MPTCP_NEVER && forsaken(s)) {
+            return;
+        }
         if (t == MPTCP_NEVER || t > LIMIT_US) {
             fail(s, "nothing happens any more at %.3f s: %u of %u and %u of %u octets",
                  (double)s->now / 1e6, s->end[1].taken, s->sc.bytes[0], s->end[0].taken,

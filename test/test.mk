@@ -24,7 +24,7 @@ $(UNIT): $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(UNIT_OBJ) $(LIB_FILES)
 
 # Two connections in virtual time: one program.
 PAIR_OBJ := $(call objects,$(wildcard test/pair/*.c))
-SEEDS ?= 200
+SEEDS ?= 2000
 
 $(B)/test/pair: $(PAIR_OBJ) $(LIB_FILES)
 	$(call link,$(PAIR_OBJ) $(TEST_LIBS))
@@ -100,7 +100,7 @@ endif
 
 CROSS_RUN ?= armhf s390x
 # An emulator is ten times slower than the machine.
-CROSS_SEEDS ?= 60
+CROSS_SEEDS ?= 150
 
 .PHONY: asan ubsan sanitize cross cross-run $(CROSS_RUN:%=cross-%)
 asan ubsan sanitize:

@@ -35,11 +35,20 @@ struct outbound {
     size_t room;
     unsigned used;
     struct mptcp_receipt *r;
+    struct mptcp_option o; /* the one being made */
 };
 
-static bool put(struct outbound *out, const struct mptcp_option *o)
+static struct mptcp_option *fresh(struct outbound *out, unsigned subtype)
 {
-    int n = mptcp_option_write(o, out->p + out->used, out->room - out->used);
+    memset(&out->o, 0, sizeof out->o);
+    out->o.subtype = (uint8_t)subtype;
+    return &out->o;
+}
+
+/* Writes it; false if there is no room. */
+static bool put(struct outbound *out)
+{
+    int n = mptcp_option_write(&out->o, out->p + out->used, out->room - out->used);
     if (n < 0) {
         return false;
     }
@@ -75,15 +84,51 @@ static void add_map(const struct mptcp_conn *c, struct mptcp_dss *d, mptcp_dsn d
 }
 
 /* A DSS, with the DATA_ACK if it fits, else without. */
-static bool put_dss(struct outbound *out, struct mptcp_option *o)
+static bool put_dss(struct outbound *out)
 {
-    uint8_t bare = o->u.dss.flags;
-    add_ack(out->c, &o->u.dss);
-    if (put(out, o)) {
+    struct mptcp_dss *d = &out->o.u.dss;
+    uint8_t bare = d->flags;
+
+    add_ack(out->c, d);
+    if (put(out)) {
         return true;
     }
-    o->u.dss.flags = bare;
-    return bare != 0 && put(out, o);
+    d->flags = bare;
+    return bare != 0 && put(out);
+}
+
+static bool put_capable(struct outbound *out, unsigned form)
+{
+    struct mptcp_capable *o = &fresh(out, MPTCP_CAPABLE)->u.capable;
+    mptcp_capable_make(out->c, form, o);
+    return put(out);
+}
+
+/* The keys, and the first mapping. */
+static bool put_keyed_data(struct outbound *out, const struct mptcp_tx_map *map)
+{
+    const struct mptcp_conn *c = out->c;
+    struct mptcp_capable *o = &fresh(out, MPTCP_CAPABLE)->u.capable;
+    bool sum = (c->bits & BIT_CHECKSUM) != 0;
+
+    mptcp_capable_make(c, sum ? MPTCP_CAPABLE_DATA_CHECKSUM : MPTCP_CAPABLE_DATA, o);
+    o->dll = (uint16_t)map->len;
+    o->checksum = sum ? mptcp_dss_checksum(map->dsn, map->ssn, o->dll, out->seg->sum) : 0;
+    return put(out);
+}
+
+static void put_join(struct outbound *out)
+{
+    mptcp_join_make(out->c, out->s, out->seg->tcp_flags, &fresh(out, MPTCP_JOIN)->u.join);
+    put(out);
+}
+
+/* A client's initial subflow repeats the keys until the server has shown that it has them (C-13).
+ */
+static bool keys_due(const struct outbound *out)
+{
+    return (out->c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT &&
+           (out->s->flags & SF_INITIAL) != 0;
 }
 
 static int on_payload(struct outbound *out)
@@ -95,61 +140,51 @@ static int on_payload(struct outbound *out)
         return MPTCP_E_NOT_FOUND;
     }
     out->r->covers = map.len - (uint32_t)mptcp_ssn_diff(out->seg->ssn, map.ssn);
-    bool keys = (c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT &&
-                (out->s->flags & SF_INITIAL) != 0 && mptcp_ssn_eq(map.ssn, mptcp_ssn_of(1));
-    if (keys) {
-        out->used = mptcp_capable_write_data(c, &map, out->seg->sum, out->p, out->room);
-        return out->used > 0 ? MPTCP_OK : MPTCP_E_ROOM;
+    if (keys_due(out) && mptcp_ssn_eq(map.ssn, mptcp_ssn_of(1))) {
+        return put_keyed_data(out, &map) ? MPTCP_OK : MPTCP_E_ROOM;
     }
-    struct mptcp_option o = {0};
-    o.subtype = MPTCP_DSS;
-    add_map(c, &o.u.dss, map.dsn, map.ssn, map.len, out->seg->sum);
-    return put_dss(out, &o) ? MPTCP_OK : MPTCP_E_ROOM;
+    add_map(c, &fresh(out, MPTCP_DSS)->u.dss, map.dsn, map.ssn, map.len, out->seg->sum);
+    return put_dss(out) ? MPTCP_OK : MPTCP_E_ROOM;
 }
 
 /* D-13: the last mapping of all, as long as what it covers. */
 static void infinite_mapping(struct outbound *out)
 {
     const struct mptcp_subflow *s = out->s;
-    struct mptcp_option o = {0};
 
     if ((s->flags & SF_INFINITE) == 0 || out->seg->len == 0 ||
         mptcp_ssn_before(out->seg->ssn, s->infinite)) {
         return;
     }
     uint32_t since = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->infinite);
-    o.subtype = MPTCP_DSS;
-    o.u.dss.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
-    o.u.dss.dsn = out->c->snd_nxt.v - since;
-    o.u.dss.ssn = s->infinite.v;
-    o.u.dss.has_checksum = (s->flags & SF_INFINITE_SUM) != 0;
-    put(out, &o);
+    struct mptcp_dss *d = &fresh(out, MPTCP_DSS)->u.dss;
+    d->flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
+    d->dsn = out->c->snd_nxt.v - since;
+    d->ssn = s->infinite.v;
+    d->has_checksum = (s->flags & SF_INFINITE_SUM) != 0;
+    put(out);
 }
 
 static void pm_signal(struct outbound *out)
 {
-    struct mptcp_option o;
     unsigned signal = mptcp_pm_signal(out->c);
-    int carrier = mptcp_subflow_carrier(out->c);
 
-    if (signal == 0 || carrier != (int)out->slot) {
+    if (signal == 0 || mptcp_subflow_carrier(out->c) != (int)out->slot) {
         return;
     }
-    mptcp_pm_signal_option(out->c, signal, &o);
-    put(out, &o);
+    mptcp_pm_signal_option(out->c, signal, &fresh(out, MPTCP_ADD_ADDR)->u.add_addr);
+    put(out);
     /* Without room for it it counts as lost: repeated a few times, and never due for ever. */
     out->r->address = (uint8_t)signal;
 }
 
 static void prio(struct outbound *out)
 {
-    struct mptcp_option o = {0};
     if ((out->s->signal & SIG_PRIO) == 0) {
         return;
     }
-    o.subtype = MPTCP_PRIO;
-    o.u.prio.backup = (out->s->flags & SF_BACKUP) != 0;
-    if (put(out, &o)) {
+    fresh(out, MPTCP_PRIO)->u.prio.backup = (out->s->flags & SF_BACKUP) != 0;
+    if (put(out)) {
         out->r->signals |= OUT_PRIO;
     }
 }
@@ -158,15 +193,14 @@ static void prio(struct outbound *out)
 static bool data_fin(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
-    struct mptcp_option o = {0};
 
     if ((c->bits & BIT_FIN_DUE) == 0 || mptcp_subflow_carrier(c) != (int)out->slot) {
         return false;
     }
-    o.subtype = MPTCP_DSS;
-    o.u.dss.flags = MPTCP_DSS_FIN;
-    add_map(c, &o.u.dss, c->snd_end, mptcp_ssn_of(0), 1, 0);
-    if (!put_dss(out, &o)) {
+    struct mptcp_dss *d = &fresh(out, MPTCP_DSS)->u.dss;
+    d->flags = MPTCP_DSS_FIN;
+    add_map(c, d, c->snd_end, mptcp_ssn_of(0), 1, 0);
+    if (!put_dss(out)) {
         return false;
     }
     out->r->signals |= OUT_FIN;
@@ -175,36 +209,31 @@ static bool data_fin(struct outbound *out)
 
 static void on_pure_ack(struct outbound *out)
 {
-    const struct mptcp_conn *c = out->c;
-    struct mptcp_option o = {0};
-
     out->r->signals |= OUT_ACK;
     if (out->s->state == SF_PRE) {
-        out->used = mptcp_join_write(c, out->s, out->seg->tcp_flags, out->p, out->room);
+        put_join(out);
         out->r->signals |= OUT_JOIN_ACK;
         return;
     }
-    bool keys =
-        (c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT && (out->s->flags & SF_INITIAL) != 0;
+    bool keys = keys_due(out);
     /* The third ACK carries the keys whatever else is due (C-13). */
     if (!(keys && (out->s->flags & SF_KEYS_SENT) == 0) && data_fin(out)) {
         return;
     }
     if (keys) {
-        out->used = mptcp_capable_write_ack(c, out->p, out->room);
+        put_capable(out, MPTCP_CAPABLE_ACK);
         out->r->signals |= OUT_KEYS;
         return;
     }
     pm_signal(out);
     prio(out);
-    o.subtype = MPTCP_DSS;
-    put_dss(out, &o);
+    fresh(out, MPTCP_DSS);
+    put_dss(out);
 }
 
 static void on_rst(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
-    struct mptcp_option o = {0};
 
     if (c->remote_token == 0 && c->phase != PHASE_MPTCP) {
         return;
@@ -212,30 +241,28 @@ static void on_rst(struct outbound *out)
     if ((out->s->flags & SF_CHECK_FAILED) != 0) {
         const struct mptcp_run *r =
             mptcp_runs_find(rx_base(c, out->slot), &out->s->rx, out->s->rcv_valid);
-        o.subtype = MPTCP_FAIL;
-        o.u.fail.dsn = r != NULL ? mptcp_run_dsn(r).v : c->rcv_nxt.v;
-        put(out, &o);
+        fresh(out, MPTCP_FAIL)->u.fail.dsn = r != NULL ? mptcp_run_dsn(r).v : c->rcv_nxt.v;
+        put(out);
     }
     if (c->error == MPTCP_E_ABORTED) {
-        memset(&o, 0, sizeof o);
-        o.subtype = MPTCP_FASTCLOSE;
-        o.u.fastclose.receiver_key = c->remote_key;
-        put(out, &o);
+        fresh(out, MPTCP_FASTCLOSE)->u.fastclose.receiver_key = c->remote_key;
+        put(out);
     }
-    memset(&o, 0, sizeof o);
-    o.subtype = MPTCP_TCPRST;
-    o.u.tcprst.reason = (uint8_t)mptcp_reset_reason(out->s->code);
-    put(out, &o);
+    fresh(out, MPTCP_TCPRST)->u.tcprst.reason = (uint8_t)mptcp_reset_reason(out->s->code);
+    put(out);
 }
 
 static void on_syn(struct outbound *out)
 {
     out->r->signals |= OUT_SYN;
-    if ((out->s->flags & SF_INITIAL) != 0) {
-        out->used = mptcp_capable_write_syn(out->c, out->s, out->p, out->room);
+    if ((out->s->flags & SF_INITIAL) == 0) {
+        put_join(out);
         return;
     }
-    out->used = mptcp_join_write(out->c, out->s, out->seg->tcp_flags, out->p, out->room);
+    unsigned form = mptcp_capable_syn_form(out->c, out->s);
+    if (form != 0) {
+        put_capable(out, form);
+    }
 }
 
 static int write_options(struct outbound *out)
@@ -271,8 +298,15 @@ int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp
     if (i < 0) {
         return MPTCP_E_STALE;
     }
-    const struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
-    struct outbound out = {c, s, (unsigned)i, seg, p, room & ~(size_t)3, 0, r};
+    struct outbound out;
+    out.c = c;
+    out.s = subflow_at(c, (unsigned)i);
+    out.slot = (unsigned)i;
+    out.seg = seg;
+    out.p = p;
+    out.room = room & ~(size_t)3;
+    out.used = 0;
+    out.r = r;
 
     memset(r, 0, sizeof *r);
     r->window = c->phase == PHASE_OPENING ? c->rcv_buf : mptcp_window(c);
@@ -320,7 +354,7 @@ static void fin_left(struct mptcp_conn *c, const struct mptcp_subflow *s)
     c->bits &= (uint16_t)~BIT_FIN_DUE;
     c->bits |= BIT_FIN_SENT;
     c->due[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
-    c->fin_tries = (uint8_t)(c->fin_tries < 16 ? c->fin_tries + 1 : 16);
+    count_up(&c->fin_tries);
 }
 
 int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r, mptcp_time now)
@@ -337,7 +371,7 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     }
     s->hold = 0;
     if ((r->signals & OUT_SYN) != 0) {
-        s->tries = (uint8_t)(s->tries < 255 ? s->tries + 1 : 255);
+        count_up(&s->tries);
         return MPTCP_OK;
     }
     if ((r->signals & OUT_KEYS) != 0) {
@@ -352,7 +386,7 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     if ((r->signals & OUT_JOIN_ACK) != 0) {
         s->signal &= (uint8_t)~SIG_JOIN_ACK;
         s->due = from_now(c, backoff(signal_rto(c, s), s->tries));
-        s->tries = (uint8_t)(s->tries < 255 ? s->tries + 1 : 255);
+        count_up(&s->tries);
     }
     if ((r->signals & OUT_FIN) != 0) {
         fin_left(c, s);

@@ -43,7 +43,7 @@ static void subflow_timers(struct mptcp_conn *c)
             continue;
         }
         if (s->due <= c->now) {
-            mptcp_join_on_timeout(c, s);
+            mptcp_join_on_timeout(s);
         }
         if (mptcp_stall_due(c, s) <= c->now) {
             mptcp_stall(c, s);

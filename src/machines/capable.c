@@ -18,6 +18,7 @@
 #include "mptcp/crypto.h"
 
 #define VERSION 1
+#define NEWEST 15 /* of a SYN: it is answered with what we speak */
 #define JOIN_WAIT_US 20000
 #define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.8, H-3) */
 
@@ -41,7 +42,7 @@ static int unacceptable(const struct mptcp_options *o)
 
 static void learn_flags(struct mptcp_conn *c, unsigned flags)
 {
-    if ((flags & MPTCP_CAPABLE_CHECKSUM) != 0) {
+    if ((flags & MPTCP_CAPABLE_CHECKSUM) != 0 || (c->flags & MPTCP_CFG_CHECKSUM) != 0) {
         c->bits |= BIT_CHECKSUM;
     }
     if ((flags & MPTCP_CAPABLE_DENY_JOIN) != 0) {
@@ -56,33 +57,37 @@ static void open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t windo
     c->phase = PHASE_MPTCP;
     c->remote_key = remote_key;
     c->remote_token = id.token;
-    c->rcv_first = mptcp_dsn_add(id.idsn, 1);
-    c->rcv_nxt = c->rcv_delivered = c->rcv_consumed = c->rcv_first;
-    c->rcv_edge = mptcp_dsn_add(c->rcv_first, c->rcv_buf);
+    mptcp_window_open(c, mptcp_dsn_add(id.idsn, 1));
     c->snd_edge = mptcp_dsn_add(c->snd_first, window);
     c->events |= HAPPENED_OPEN | EVER_OPEN;
+}
+
+/* Both speak the same MPTCP; if not, it is plain TCP from here on. */
+static bool agreed(struct mptcp_conn *c, const struct mptcp_options *o, bool willing,
+                   unsigned newest)
+{
+    int why = unacceptable(o);
+    if (why == MPTCP_OK && (o->capable.version < VERSION || o->capable.version > newest)) {
+        why = MPTCP_E_OPT_VERSION;
+    }
+    if (!willing) {
+        why = MPTCP_E_NO_MPTCP;
+    }
+    if (why != MPTCP_OK) {
+        mptcp_fallback(c, why);
+        return false;
+    }
+    learn_flags(c, o->capable.flags);
+    return true;
 }
 
 void mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_options *o)
 {
     s->state = SF_SYN_RCVD;
-    int why = unacceptable(o);
-    if (why == MPTCP_OK && o->capable.version < VERSION) {
-        why = MPTCP_E_OPT_VERSION;
+    if (agreed(c, o, (c->flags & MPTCP_CFG_NO_MPTCP) == 0, NEWEST)) {
+        c->bits |= BIT_SYN_CAPABLE;
     }
-    if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
-        why = MPTCP_E_NO_MPTCP;
-    }
-    if (why != MPTCP_OK) {
-        mptcp_fallback(c, why);
-        return;
-    }
-    c->bits |= BIT_SYN_CAPABLE;
-    if ((c->flags & MPTCP_CFG_CHECKSUM) != 0) {
-        c->bits |= BIT_CHECKSUM;
-    }
-    learn_flags(c, o->capable.flags);
 }
 
 void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
@@ -90,23 +95,10 @@ void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
 {
     s->state = SF_OPEN;
     s->snd_edge = mptcp_ssn_of(1 + seg->window);
-    int why = unacceptable(o);
     /* The answer may not exceed what was offered, and there is nothing lower to speak (C-2). */
-    if (why == MPTCP_OK && o->capable.version != VERSION) {
-        why = MPTCP_E_OPT_VERSION;
+    if (agreed(c, o, (c->bits & BIT_SYN_CAPABLE) != 0, VERSION)) {
+        open_mptcp(c, o->capable.sender_key, seg->window);
     }
-    if ((c->bits & BIT_SYN_CAPABLE) == 0) {
-        why = MPTCP_E_NO_MPTCP;
-    }
-    if (why != MPTCP_OK) {
-        mptcp_fallback(c, why);
-        return;
-    }
-    if ((c->flags & MPTCP_CFG_CHECKSUM) != 0) {
-        c->bits |= BIT_CHECKSUM;
-    }
-    learn_flags(c, o->capable.flags);
-    open_mptcp(c, o->capable.sender_key, seg->window);
 }
 
 /* keys that are not the ones exchanged are a corrupted handshake (C-16). */
@@ -181,46 +173,22 @@ static unsigned own_flags(const struct mptcp_conn *c)
     return flags;
 }
 
-static unsigned write_form(const struct mptcp_conn *c, struct mptcp_option *o, unsigned form,
-                           uint8_t *p, size_t room)
+void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o)
 {
-    o->subtype = MPTCP_CAPABLE;
-    o->u.capable.version = VERSION;
-    o->u.capable.flags = (uint8_t)own_flags(c);
-    o->u.capable.form = (uint8_t)form;
-    o->u.capable.sender_key = c->local_key;
-    o->u.capable.receiver_key = c->remote_key;
-    int n = mptcp_option_write(o, p, room);
-    return n < 0 ? 0 : (unsigned)n;
+    o->version = VERSION;
+    o->flags = (uint8_t)own_flags(c);
+    o->form = (uint8_t)form;
+    o->sender_key = c->local_key;
+    o->receiver_key = c->remote_key;
 }
 
-unsigned mptcp_capable_write_syn(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                                 uint8_t *p, size_t room)
+unsigned mptcp_capable_syn_form(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    struct mptcp_option o = {0};
     if (c->phase != PHASE_OPENING) {
         return 0;
     }
     if (s->state == SF_SYN_RCVD) {
-        return write_form(c, &o, MPTCP_CAPABLE_SYNACK, p, room);
+        return MPTCP_CAPABLE_SYNACK;
     }
-    return s->tries >= SYN_TRIES ? 0 : write_form(c, &o, MPTCP_CAPABLE_SYN, p, room);
-}
-
-unsigned mptcp_capable_write_ack(const struct mptcp_conn *c, uint8_t *p, size_t room)
-{
-    struct mptcp_option o = {0};
-    return write_form(c, &o, MPTCP_CAPABLE_ACK, p, room);
-}
-
-unsigned mptcp_capable_write_data(const struct mptcp_conn *c, const struct mptcp_tx_map *map,
-                                  uint32_t sum, uint8_t *p, size_t room)
-{
-    struct mptcp_option o = {0};
-    o.u.capable.dll = (uint16_t)map->len;
-    if ((c->bits & BIT_CHECKSUM) == 0) {
-        return write_form(c, &o, MPTCP_CAPABLE_DATA, p, room);
-    }
-    o.u.capable.checksum = mptcp_dss_checksum(map->dsn, map->ssn, (uint16_t)map->len, sum);
-    return write_form(c, &o, MPTCP_CAPABLE_DATA_CHECKSUM, p, room);
+    return s->tries < SYN_TRIES ? MPTCP_CAPABLE_SYN : 0;
 }

@@ -66,9 +66,7 @@ void mptcp_fallback(struct mptcp_conn *c, int code)
 
     if (c->phase == PHASE_OPENING) {
         /* No IDSN of the peer's: its first octet may have any number. */
-        c->rcv_first = mptcp_dsn_of(1);
-        c->rcv_nxt = c->rcv_delivered = c->rcv_consumed = c->rcv_first;
-        c->rcv_edge = mptcp_dsn_add(c->rcv_first, c->rcv_buf);
+        mptcp_window_open(c, mptcp_dsn_of(1));
     }
     if (c->phase == PHASE_MPTCP && s != NULL) {
         announce(c, s);

@@ -31,10 +31,8 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
     }
     /* Both keys are enough: the join may overtake the first DSS of the peer, which came another
      * way. */
-    if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0) {
-        return MPTCP_E_JOIN_REFUSED;
-    }
-    if (mptcp_subflow_count(c) >= c->subflow_limit) {
+    if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 ||
+        mptcp_subflow_count(c) >= c->subflow_limit) {
         return MPTCP_E_JOIN_REFUSED;
     }
     return mptcp_subflow_free_slot(c) < 0 ? MPTCP_E_FULL : MPTCP_OK;
@@ -124,44 +122,30 @@ void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s)
     s->signal &= (uint8_t)~SIG_JOIN_ACK;
 }
 
-void mptcp_join_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
+void mptcp_join_on_timeout(struct mptcp_subflow *s)
 {
+    s->due = MPTCP_NEVER;
     if (s->state == SF_PRE && s->tries < ACK_TRIES) {
         s->signal |= SIG_JOIN_ACK;
-        s->due = MPTCP_NEVER;
         return;
     }
-    s->due = MPTCP_NEVER;
     mptcp_subflow_fail(s, s->state == SF_PRE ? MPTCP_E_TIMED_OUT : MPTCP_E_JOIN_MISSING);
-    (void)c;
 }
 
-unsigned mptcp_join_write(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                          unsigned tcp_flags, uint8_t *p, size_t room)
+/* The writer takes of it what each form has. */
+void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, unsigned tcp_flags,
+                     struct mptcp_join *j)
 {
-    struct mptcp_option o = {0};
-    struct mptcp_join *j = &o.u.join;
     struct mptcp_join_auth auth = ours(c, s);
 
-    o.subtype = MPTCP_JOIN;
+    j->form = (tcp_flags & MPTCP_TCP_SYN) == 0   ? MPTCP_JOIN_ACK
+              : (tcp_flags & MPTCP_TCP_ACK) == 0 ? MPTCP_JOIN_SYN
+                                                 : MPTCP_JOIN_SYNACK;
     j->backup = (s->flags & SF_BACKUP) != 0;
     j->addr_id = s->local_id;
     j->nonce = s->local_nonce;
-    if ((tcp_flags & MPTCP_TCP_SYN) == 0) {
-        j->form = MPTCP_JOIN_ACK;
-        j->backup = 0;
-        j->addr_id = 0;
-        j->nonce = 0;
+    j->token = c->remote_token;
+    if (j->form != MPTCP_JOIN_SYN) {
         mptcp_join_hmac(&auth, j->hmac);
-    } else if ((tcp_flags & MPTCP_TCP_ACK) == 0) {
-        j->form = MPTCP_JOIN_SYN;
-        j->token = c->remote_token;
-    } else {
-        uint8_t hmac[MPTCP_JOIN_HMAC_SIZE];
-        j->form = MPTCP_JOIN_SYNACK;
-        mptcp_join_hmac(&auth, hmac);
-        memcpy(j->hmac, hmac, MPTCP_JOIN_HMAC_SYNACK_SIZE);
     }
-    int n = mptcp_option_write(&o, p, room);
-    return n < 0 ? 0 : (unsigned)n;
 }

@@ -303,12 +303,10 @@ void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o);
 void mptcp_capable_fully(struct mptcp_conn *c);
-/* Options out: length written, 0 if none is due. */
-unsigned mptcp_capable_write_syn(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                                 uint8_t *p, size_t room);
-unsigned mptcp_capable_write_ack(const struct mptcp_conn *c, uint8_t *p, size_t room);
-unsigned mptcp_capable_write_data(const struct mptcp_conn *c, const struct mptcp_tx_map *map,
-                                  uint32_t sum, uint8_t *p, size_t room);
+/* Options out, zeroed by the caller. */
+void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o);
+unsigned mptcp_capable_syn_form(const struct mptcp_conn *c,
+                                const struct mptcp_subflow *s); /* 0: none */
 
 /* ------------------------------------------------------------------- join.c */
 
@@ -319,10 +317,10 @@ void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
 bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_options *o);
 void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s);
-void mptcp_join_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
+void mptcp_join_on_timeout(struct mptcp_subflow *s);
 uint32_t mptcp_join_nonce(struct mptcp_conn *c);
-unsigned mptcp_join_write(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                          unsigned tcp_flags, uint8_t *p, size_t room);
+void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, unsigned tcp_flags,
+                     struct mptcp_join *j); /* zeroed by the caller */
 
 /* --------------------------------------------------------------- mapping_in.c */
 
@@ -343,6 +341,7 @@ void mptcp_settle(struct mptcp_conn *c, unsigned i);
 
 /* ----------------------------------------------------------------- window.c */
 
+void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first);
 uint32_t mptcp_window(const struct mptcp_conn *c); /* octets to advertise */
 void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
 void mptcp_window_sent(struct mptcp_conn *c, struct mptcp_subflow *s);
@@ -428,7 +427,8 @@ bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a);
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
 /* The next address signal for a pure ACK, 0 if none: its slot + 1, the peer's first. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c);
-void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_option *o);
+void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal,
+                            struct mptcp_add_addr *add); /* zeroed by the caller */
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
 void mptcp_pm_hurry(struct mptcp_conn *c); /* the peer's application is there: announce now */

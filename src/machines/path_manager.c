@@ -206,13 +206,10 @@ unsigned mptcp_pm_signal(const struct mptcp_conn *c)
     return 0;
 }
 
-void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_option *o)
+void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_add_addr *add)
 {
     const struct mptcp_addr_slot *a = remote_at(c, signal - 1);
-    struct mptcp_add_addr *add = &o->u.add_addr;
 
-    memset(o, 0, sizeof *o);
-    o->subtype = MPTCP_ADD_ADDR;
     add->echo = signal <= c->addrs;
     add->addr_id = a->id;
     add->addr = a->addr;

@@ -23,6 +23,12 @@ static mptcp_dsn right_edge(const struct mptcp_conn *c)
     return mptcp_dsn_add(c->rcv_consumed, c->rcv_buf);
 }
 
+void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first)
+{
+    c->rcv_first = c->rcv_nxt = c->rcv_delivered = c->rcv_consumed = first;
+    c->rcv_edge = right_edge(c);
+}
+
 uint32_t mptcp_window(const struct mptcp_conn *c)
 {
     return mptcp_span(c->rcv_nxt, right_edge(c));

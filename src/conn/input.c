@@ -205,18 +205,16 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
         mptcp_addr_find_ip(c, local_at(c, 0), addr) != NULL) {
         return MPTCP_E_ARGUMENT;
     }
-    struct mptcp_addr_slot *l = mptcp_addr_free(c, local_at(c, 0));
-    if (l == NULL || c->next_id == 0) {
+    struct mptcp_addr_slot *l = mptcp_addr_learn(c, local_at(c, 0), addr, c->next_id);
+    if (l == NULL) {
         return MPTCP_E_FULL;
     }
     at(c, now);
-    l->addr = *addr;
+    c->next_id++;
+    l->flags = (uint8_t)(ADDR_USED | flags);
     if (l->addr.port == 0) {
         l->addr.port = local_at(c, 0)->addr.port;
     }
-    l->id = c->next_id++;
-    l->flags = (uint8_t)(ADDR_USED | flags);
-    l->due = MPTCP_NEVER;
     mptcp_pm_stir(c);
     *id = l->id;
     return mptcp_settled(c);

@@ -3,14 +3,6 @@
  */
 #include "conn/conn.h"
 
-static void know_address(struct mptcp_addr_slot *slot, const struct mptcp_addr *a, uint8_t id)
-{
-    slot->addr = *a;
-    slot->id = id;
-    slot->flags = ADDR_USED | ADDR_TRIED;
-    slot->due = MPTCP_NEVER;
-}
-
 static struct mptcp_subflow *open_initial(struct mptcp_conn *c, unsigned state,
                                           const struct mptcp_addr *local,
                                           const struct mptcp_addr *remote, mptcp_sf *sf)
@@ -20,8 +12,8 @@ static struct mptcp_subflow *open_initial(struct mptcp_conn *c, unsigned state,
     s->flags |= SF_INITIAL;
     s->local_port = local->port;
     s->remote_port = remote->port;
-    know_address(local_at(c, 0), local, MPTCP_ADDR_ID_INITIAL);
-    know_address(remote_at(c, 0), remote, MPTCP_ADDR_ID_INITIAL);
+    mptcp_addr_learn(c, local_at(c, 0), local, MPTCP_ADDR_ID_INITIAL);
+    mptcp_addr_learn(c, remote_at(c, 0), remote, MPTCP_ADDR_ID_INITIAL);
     c->phase = PHASE_OPENING;
     c->wide_since = c->now;
     *sf = handle_of(c, 0);
@@ -69,12 +61,9 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
 static struct mptcp_addr_slot *joined_at(struct mptcp_conn *c, const struct mptcp_addr *local)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find_ip(c, local_at(c, 0), local);
-    if (l != NULL) {
-        return l;
-    }
-    l = mptcp_addr_free(c, local_at(c, 0));
-    if (l != NULL) {
-        know_address(l, local, c->next_id++);
+    if (l == NULL) {
+        l = mptcp_addr_learn(c, local_at(c, 0), local, c->next_id);
+        c->next_id = (uint8_t)(c->next_id + (l != NULL));
     }
     return l;
 }
@@ -82,9 +71,8 @@ static struct mptcp_addr_slot *joined_at(struct mptcp_conn *c, const struct mptc
 /* J-4: the map of the peer's ids, as far as there is place for it. */
 static void learn_remote(struct mptcp_conn *c, const struct mptcp_addr *remote, uint8_t id)
 {
-    struct mptcp_addr_slot *r = mptcp_addr_free(c, remote_at(c, 0));
-    if (r != NULL && mptcp_addr_find(c, remote_at(c, 0), id) == NULL) {
-        know_address(r, remote, id);
+    if (mptcp_addr_find(c, remote_at(c, 0), id) == NULL) {
+        mptcp_addr_learn(c, remote_at(c, 0), remote, id);
     }
 }
 

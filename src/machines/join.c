@@ -54,30 +54,29 @@ void mptcp_join_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     s->due = from_now(c, backoff(c->signal_rto, ACK_TRIES));
 }
 
-/* What the peer's HMAC is made of. */
-static struct mptcp_join_auth theirs(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+/* The peer's MP_JOIN is there, and its HMAC, of which n octets travel, is right. */
+static bool proven(const struct mptcp_conn *c, struct mptcp_subflow *s,
+                   const struct mptcp_options *o, unsigned form, size_t n)
 {
-    struct mptcp_join_auth a = {c->remote_key, c->local_key, s->remote_nonce, s->local_nonce};
-    return a;
-}
-
-static struct mptcp_join_auth ours(const struct mptcp_conn *c, const struct mptcp_subflow *s)
-{
-    struct mptcp_join_auth a = {c->local_key, c->remote_key, s->local_nonce, s->remote_nonce};
-    return a;
+    if ((o->present & MPTCP_HAS(MPTCP_JOIN)) == 0 || o->join.form != form) {
+        mptcp_subflow_fail(s, MPTCP_E_JOIN_MISSING);
+        return false;
+    }
+    if (form == MPTCP_JOIN_SYNACK) {
+        s->remote_nonce = o->join.nonce;
+    }
+    struct mptcp_join_auth theirs = {c->remote_key, c->local_key, s->remote_nonce, s->local_nonce};
+    if (!mptcp_join_hmac_ok(&theirs, o->join.hmac, n)) {
+        mptcp_subflow_fail(s, MPTCP_E_JOIN_HMAC);
+        return false;
+    }
+    return true;
 }
 
 void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o)
 {
-    if ((o->present & MPTCP_HAS(MPTCP_JOIN)) == 0 || o->join.form != MPTCP_JOIN_SYNACK) {
-        mptcp_subflow_fail(s, MPTCP_E_JOIN_MISSING);
-        return;
-    }
-    s->remote_nonce = o->join.nonce;
-    struct mptcp_join_auth auth = theirs(c, s);
-    if (!mptcp_join_hmac_ok(&auth, o->join.hmac, MPTCP_JOIN_HMAC_SYNACK_SIZE)) {
-        mptcp_subflow_fail(s, MPTCP_E_JOIN_HMAC);
+    if (!proven(c, s, o, MPTCP_JOIN_SYNACK, MPTCP_JOIN_HMAC_SYNACK_SIZE)) {
         return;
     }
     s->state = SF_PRE;
@@ -102,13 +101,7 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
 /* Returns false if the segment is to be dropped. */
 bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_options *o)
 {
-    if ((o->present & MPTCP_HAS(MPTCP_JOIN)) == 0 || o->join.form != MPTCP_JOIN_ACK) {
-        mptcp_subflow_fail(s, MPTCP_E_JOIN_MISSING);
-        return false;
-    }
-    struct mptcp_join_auth auth = theirs(c, s);
-    if (!mptcp_join_hmac_ok(&auth, o->join.hmac, MPTCP_JOIN_HMAC_SIZE)) {
-        mptcp_subflow_fail(s, MPTCP_E_JOIN_HMAC);
+    if (!proven(c, s, o, MPTCP_JOIN_ACK, MPTCP_JOIN_HMAC_SIZE)) {
         return false;
     }
     opened(c, s);
@@ -136,7 +129,7 @@ void mptcp_join_on_timeout(struct mptcp_subflow *s)
 void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, unsigned tcp_flags,
                      struct mptcp_join *j)
 {
-    struct mptcp_join_auth auth = ours(c, s);
+    struct mptcp_join_auth ours = {c->local_key, c->remote_key, s->local_nonce, s->remote_nonce};
 
     j->form = (tcp_flags & MPTCP_TCP_SYN) == 0   ? MPTCP_JOIN_ACK
               : (tcp_flags & MPTCP_TCP_ACK) == 0 ? MPTCP_JOIN_SYN
@@ -146,6 +139,6 @@ void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, 
     j->nonce = s->local_nonce;
     j->token = c->remote_token;
     if (j->form != MPTCP_JOIN_SYN) {
-        mptcp_join_hmac(&auth, j->hmac);
+        mptcp_join_hmac(&ours, j->hmac);
     }
 }

@@ -420,6 +420,9 @@ struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp
 struct mptcp_addr_slot *mptcp_addr_find_ip(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                            const struct mptcp_addr *ip);
 struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t);
+/* Into a free slot, as one that is not to be joined from or to; NULL if there is none. */
+struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                         const struct mptcp_addr *addr, uint8_t id);
 void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_add_addr *o);
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);

@@ -64,6 +64,19 @@ struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp
     return NULL;
 }
 
+struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                         const struct mptcp_addr *addr, uint8_t id)
+{
+    struct mptcp_addr_slot *a = mptcp_addr_free(c, t);
+    if (a != NULL) {
+        a->addr = *addr;
+        a->id = id;
+        a->flags = ADDR_USED | ADDR_TRIED;
+        a->due = MPTCP_NEVER;
+    }
+    return a;
+}
+
 void mptcp_pm_stir(struct mptcp_conn *c)
 {
     c->bits |= BIT_PATHS;

@@ -10,25 +10,23 @@
 #define RUNS_MAX 4096
 #define BUF_MAX 0x3fffffffu /* TCP's largest scaled window */
 
-/* The members that every caller of this API version knows. */
-#define CONFIG_MIN offsetof(struct mptcp_config, close_limit)
-
 void mptcp_config_init(struct mptcp_config *cfg)
 {
-    memset(cfg, 0, sizeof *cfg);
-    cfg->size = (uint32_t)sizeof *cfg;
-    cfg->subflows = 2;
-    cfg->addrs = 4;
-    cfg->subflow_limit = 2;
-    cfg->tx_runs = 16;
-    cfg->rx_runs = 16;
-    cfg->rcv_buf = 65536;
-    cfg->stall_min = 300000;
-    cfg->stall_max = 1000000;
-    cfg->signal_rto = 500000;
-    cfg->add_addr_rto = 1000000;
-    cfg->no_path_limit = 0;
-    cfg->close_limit = 30000000;
+    static const struct mptcp_config defaults = {
+        .size = (uint32_t)sizeof defaults,
+        .subflows = 2,
+        .addrs = 4,
+        .subflow_limit = 2,
+        .tx_runs = 16,
+        .rx_runs = 16,
+        .rcv_buf = 65536,
+        .stall_min = 300000,
+        .stall_max = 1000000,
+        .signal_rto = 500000,
+        .add_addr_rto = 1000000,
+        .close_limit = 30000000,
+    };
+    *cfg = defaults;
 }
 
 static bool in_range(uint32_t v, uint32_t low, uint32_t high)
@@ -38,7 +36,7 @@ static bool in_range(uint32_t v, uint32_t low, uint32_t high)
 
 int64_t mptcp_conn_size(const struct mptcp_config *cfg)
 {
-    if (cfg == NULL || cfg->size < CONFIG_MIN || !in_range(cfg->subflows, 1, SUBFLOWS_MAX) ||
+    if (cfg == NULL || cfg->size < sizeof *cfg || !in_range(cfg->subflows, 1, SUBFLOWS_MAX) ||
         !in_range(cfg->addrs, 1, ADDRS_MAX) || !in_range(cfg->tx_runs, 2, RUNS_MAX) ||
         !in_range(cfg->rx_runs, 2, RUNS_MAX) || !in_range(cfg->rcv_buf, 1, BUF_MAX) ||
         cfg->subflow_limit == 0) {
@@ -48,22 +46,12 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
                                     (uint32_t)cfg->tx_runs, (uint32_t)cfg->rx_runs);
 }
 
-static void set_shape(struct mptcp_conn *c, const struct mptcp_config *cfg)
-{
-    c->subflows = cfg->subflows;
-    c->addrs = cfg->addrs;
-    c->subflow_limit = cfg->subflow_limit;
-    c->tx_runs = cfg->tx_runs;
-    c->rx_runs = cfg->rx_runs;
-    c->flags = cfg->flags;
-    c->rcv_buf = cfg->rcv_buf;
-    c->stall_min = cfg->stall_min;
-    c->stall_max = cfg->stall_max;
-    c->signal_rto = cfg->signal_rto;
-    c->add_addr_rto = cfg->add_addr_rto;
-    c->no_path_limit = cfg->no_path_limit;
-    c->close_limit = cfg->close_limit;
-}
+/* Its members stand in a connection as they stand here. */
+#define CONFIG_AT offsetof(struct mptcp_config, flags)
+
+_Static_assert(offsetof(struct mptcp_conn, close_limit) - offsetof(struct mptcp_conn, flags) ==
+                   offsetof(struct mptcp_config, close_limit) - CONFIG_AT,
+               "the configuration is copied as a whole");
 
 struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_config *cfg,
                                    const struct mptcp_secret *secret)
@@ -76,7 +64,7 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     }
     struct mptcp_conn *c = mem;
     memset(mem, 0, (size_t)need);
-    set_shape(c, cfg);
+    memcpy(&c->flags, &cfg->flags, sizeof *cfg - CONFIG_AT);
     c->local_key = secret->key;
     memcpy(c->seed, secret->seed, sizeof c->seed);
     struct mptcp_key_id id = mptcp_key_id(secret->key);

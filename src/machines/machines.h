@@ -74,24 +74,14 @@ struct mptcp_conn {
     uint8_t fin_tries;
     uint8_t probe_tries;
     uint8_t next_id; /* next local address id */
-    /* shape; written once */
+    /* configuration, in the order of struct mptcp_config */
+    uint32_t flags; /* MPTCP_CFG_ */
     uint8_t subflows;
     uint8_t addrs;
     uint8_t subflow_limit;
     uint8_t zero;
     uint16_t tx_runs;
     uint16_t rx_runs;
-    uint32_t flags; /* MPTCP_CFG_ */
-    /* identity */
-    uint64_t local_key;
-    uint64_t remote_key;
-    uint8_t seed[16];
-    uint32_t nonces; /* drawn from seed so far */
-    uint32_t local_token;
-    uint32_t remote_token;
-    int32_t error;    /* sticky */
-    int32_t fallback; /* why PHASE_PLAIN */
-    /* configuration */
     uint32_t rcv_buf;
     uint32_t stall_min;
     uint32_t stall_max;
@@ -99,7 +89,16 @@ struct mptcp_conn {
     uint32_t add_addr_rto;
     uint32_t no_path_limit;
     uint32_t close_limit;
-    mptcp_time now; /* the latest ever given */
+    /* identity */
+    uint32_t nonces; /* drawn from seed so far */
+    uint64_t local_key;
+    uint64_t remote_key;
+    uint8_t seed[16];
+    uint32_t local_token;
+    uint32_t remote_token;
+    int32_t error;    /* sticky */
+    int32_t fallback; /* why PHASE_PLAIN */
+    mptcp_time now;   /* the latest ever given */
     /* sending */
     mptcp_dsn snd_first; /* IDSN + 1 */
     mptcp_dsn snd_una;

@@ -87,9 +87,17 @@ static bool closing(const struct mptcp_conn *c)
     return (c->events & EVER_CLOSED) != 0 || mptcp_close_fin_acked(c);
 }
 
-static bool announced(const struct mptcp_addr_slot *l)
+/* What was not announced yet falls due. */
+static void announce_in(struct mptcp_conn *c, uint32_t us)
 {
-    return (l->flags & (ADDR_USED | ADDR_LISTENING)) == (ADDR_USED | ADDR_LISTENING);
+    for (unsigned i = 0; i < c->addrs; i++) {
+        struct mptcp_addr_slot *l = local_at(c, i);
+        if ((l->flags & ADDR_LISTENING) != 0 && l->tries == 0) {
+            l->flags &= (uint8_t)~ADDR_SIGNAL;
+            l->due = from_now(c, us);
+        }
+    }
+    mptcp_pm_on_timeout(c);
 }
 
 /*
@@ -98,29 +106,13 @@ static bool announced(const struct mptcp_addr_slot *l)
  */
 void mptcp_pm_start(struct mptcp_conn *c)
 {
-    bool client = (c->bits & BIT_CLIENT) != 0;
-
-    for (unsigned i = 0; i < c->addrs; i++) {
-        struct mptcp_addr_slot *l = local_at(c, i);
-        if (announced(l) && client) {
-            l->flags &= (uint8_t)~ADDR_SIGNAL;
-            l->due = from_now(c, ANNOUNCE_WAIT_US);
-        } else if (announced(l)) {
-            l->flags |= ADDR_SIGNAL;
-        }
-    }
+    announce_in(c, (c->bits & BIT_CLIENT) != 0 ? ANNOUNCE_WAIT_US : 0);
     mptcp_pm_stir(c);
 }
 
 void mptcp_pm_hurry(struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->addrs; i++) {
-        struct mptcp_addr_slot *l = local_at(c, i);
-        if (announced(l) && l->tries == 0 && l->due != MPTCP_NEVER) {
-            l->due = MPTCP_NEVER;
-            l->flags |= ADDR_SIGNAL;
-        }
-    }
+    announce_in(c, 0);
 }
 
 unsigned mptcp_pm_news(const struct mptcp_conn *c)
@@ -158,20 +150,19 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
 static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
                         const struct mptcp_add_addr *o, uint16_t default_port)
 {
-    bool fresh = (r->flags & ADDR_USED) == 0;
     uint16_t port = o->has_port ? o->addr.port : default_port;
-    bool moved = !fresh && r->addr.port != port && o->has_port;
+    bool news = (r->flags & ADDR_USED) == 0 || (o->has_port && r->addr.port != port);
 
+    if (news) {
+        r->flags = ADDR_USED;
+        r->told = 0;
+    }
     r->addr = o->addr;
     r->addr.port = port;
     r->id = o->addr_id;
-    r->flags |= ADDR_USED | ADDR_SIGNAL;
+    r->flags |= ADDR_SIGNAL;
     r->told = (uint8_t)((r->told & TOLD) | (o->has_port ? HAD_PORT : 0u));
     r->due = MPTCP_NEVER;
-    if (fresh || moved) {
-        r->flags &= (uint8_t)~ADDR_TRIED;
-        r->told &= (uint8_t)~TOLD;
-    }
     /* The initial subflow's own address and port is no news (bug class 33). */
     mptcp_pm_stir(c);
     const struct mptcp_addr_slot *first = remote_at(c, 0);
@@ -188,7 +179,8 @@ void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
         return;
     }
     uint64_t hmac = mptcp_add_addr_hmac(c->remote_key, c->local_key, o->addr_id, &o->addr);
-    if (!mptcp_ct_equal(&hmac, &o->hmac, sizeof hmac) || o->addr_id == MPTCP_ADDR_ID_INITIAL) {
+    /* In constant time: one word, or two put together. */
+    if ((hmac ^ o->hmac) != 0 || o->addr_id == MPTCP_ADDR_ID_INITIAL) {
         return;
     }
     mptcp_capable_fully(c);

@@ -8,19 +8,18 @@
  */
 #include "wire.h"
 
-int mptcp_wire_add_addr_read(struct wire_in *in, struct mptcp_option *out,
-                             struct mptcp_refusal *why)
+int mptcp_wire_add_addr_read(struct wire_in *in, struct mptcp_option *out)
 {
     struct mptcp_add_addr *o = &out->u.add_addr;
     bool echo = (in->p[2] & 1u) != 0;
     size_t len = in->n + (echo ? 8 : 0);
     bool port = len == 18 || len == 30;
     if (!port && len != 16 && len != 28) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     size_t ip = len < 28 ? 4 : 16;
     if (port && mptcp_wire_be16(in->p + 4 + ip) == 0) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_PORT, 4 + (unsigned)ip);
+        return mptcp_wire_refuse(MPTCP_E_OPT_PORT, 4 + (unsigned)ip);
     }
     o->echo = echo;
     o->addr_id = in->p[3];

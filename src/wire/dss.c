@@ -25,11 +25,11 @@ static unsigned meaningful(unsigned flags)
     return flags & (present | (present << 1) | MPTCP_DSS_FIN);
 }
 
-int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out, struct mptcp_refusal *why)
+int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out)
 {
     size_t len = in.n;
     if (len < 4) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     const uint8_t *p = in.p;
     unsigned flags = meaningful(p[3]);
@@ -37,10 +37,10 @@ int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out, struct mptcp_r
     bool map = (flags & MPTCP_DSS_MAP) != 0;
     bool sum = map && len == plain + 2;
     if (len != plain && !sum) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     if ((flags & MPTCP_DSS_FIN) != 0 && (!map || mptcp_wire_be16(p + plain - 2) == 0)) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_FIN, map ? (unsigned)plain - 2 : 3);
+        return mptcp_wire_refuse(MPTCP_E_OPT_FIN, map ? (unsigned)plain - 2 : 3);
     }
     memset(out, 0, sizeof *out);
     mptcp_wire_skip(&in, 4);

@@ -52,22 +52,22 @@ static int judge(unsigned version, unsigned flags, size_t form)
     return promised == there ? MPTCP_OK : MPTCP_E_OPT_CHECKSUM;
 }
 
-int mptcp_wire_capable_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
+int mptcp_wire_capable_read(struct wire_in *in, struct mptcp_option *out)
 {
     struct mptcp_capable *o = &out->u.capable;
     size_t len = in->n;
     if (len < MPTCP_CAPABLE_SYN) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     unsigned version = in->p[2] & 0x0fu;
     unsigned flags = in->p[3];
     if (!is_form(len)) {
         int cause = mptcp_wire_capable_unknown(version, flags, MPTCP_E_OPT_LENGTH);
-        return mptcp_wire_refuse(why, cause, 1);
+        return mptcp_wire_refuse(cause, 1);
     }
     int code = judge(version, flags, len);
     if (code != MPTCP_OK) {
-        return mptcp_wire_refuse(why, code, 3);
+        return mptcp_wire_refuse(code, 3);
     }
     mptcp_wire_skip(in, 4);
     o->version = (uint8_t)version;

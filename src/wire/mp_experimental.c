@@ -5,13 +5,12 @@
  */
 #include "wire.h"
 
-int mptcp_wire_experimental_read(struct wire_in *in, struct mptcp_option *out,
-                                 struct mptcp_refusal *why)
+int mptcp_wire_experimental_read(struct wire_in *in, struct mptcp_option *out)
 {
     struct mptcp_experimental *o = &out->u.experimental;
     size_t length = in->n - 2;
     if (length > sizeof o->data) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     o->length = (uint8_t)length;
     mptcp_wire_skip(in, 2);

@@ -7,10 +7,10 @@
 
 #define LENGTH 12
 
-int mptcp_wire_number_read(struct wire_in *in, uint64_t *number, struct mptcp_refusal *why)
+int mptcp_wire_number_read(struct wire_in *in, uint64_t *number)
 {
     if (in->n != LENGTH) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     mptcp_wire_skip(in, 4);
     *number = mptcp_wire_get64(in);
@@ -27,9 +27,9 @@ int mptcp_wire_number_write(unsigned subtype, uint64_t number, struct wire_out *
     return LENGTH;
 }
 
-int mptcp_wire_fail_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
+int mptcp_wire_fail_read(struct wire_in *in, struct mptcp_option *out)
 {
-    return mptcp_wire_number_read(in, &out->u.fail.dsn, why);
+    return mptcp_wire_number_read(in, &out->u.fail.dsn);
 }
 
 int mptcp_wire_fail_write(const struct mptcp_option *opt, struct wire_out *out)

@@ -5,10 +5,9 @@
  */
 #include "wire.h"
 
-int mptcp_wire_fastclose_read(struct wire_in *in, struct mptcp_option *out,
-                              struct mptcp_refusal *why)
+int mptcp_wire_fastclose_read(struct wire_in *in, struct mptcp_option *out)
 {
-    return mptcp_wire_number_read(in, &out->u.fastclose.receiver_key, why);
+    return mptcp_wire_number_read(in, &out->u.fastclose.receiver_key);
 }
 
 int mptcp_wire_fastclose_write(const struct mptcp_option *opt, struct wire_out *out)

@@ -13,12 +13,12 @@ static bool is_form(size_t len)
     return len == MPTCP_JOIN_SYN || len == MPTCP_JOIN_SYNACK || len == MPTCP_JOIN_ACK;
 }
 
-int mptcp_wire_join_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
+int mptcp_wire_join_read(struct wire_in *in, struct mptcp_option *out)
 {
     struct mptcp_join *o = &out->u.join;
     size_t len = in->n;
     if (!is_form(len)) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     o->form = (uint8_t)len;
     if (len == MPTCP_JOIN_ACK) {

@@ -5,11 +5,11 @@
  */
 #include "wire.h"
 
-int mptcp_wire_prio_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
+int mptcp_wire_prio_read(struct wire_in *in, struct mptcp_option *out)
 {
     struct mptcp_prio *o = &out->u.prio;
     if (in->n != 3) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     o->backup = in->p[2] & 1u;
     return MPTCP_OK;

@@ -5,11 +5,11 @@
  */
 #include "wire.h"
 
-int mptcp_wire_tcprst_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
+int mptcp_wire_tcprst_read(struct wire_in *in, struct mptcp_option *out)
 {
     struct mptcp_tcprst *o = &out->u.tcprst;
     if (in->n != 4) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     o->transient = in->p[2] & 1u;
     o->reason = in->p[3];

@@ -4,14 +4,14 @@
  */
 #include "wire.h"
 
-static int dss_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why)
+static int dss_read(struct wire_in *in, struct mptcp_option *out)
 {
-    return mptcp_wire_dss_read(*in, &out->u.dss, why);
+    return mptcp_wire_dss_read(*in, &out->u.dss);
 }
 
 /* By subtype; NULL for those that are not assigned. */
 static const struct codec {
-    int (*read)(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
+    int (*read)(struct wire_in *in, struct mptcp_option *out);
     int (*write)(const struct mptcp_option *opt, struct wire_out *out);
 } codecs[16] = {
     [MPTCP_CAPABLE] = {mptcp_wire_capable_read, mptcp_wire_capable_write},
@@ -26,29 +26,30 @@ static const struct codec {
     [MPTCP_EXPERIMENTAL] = {mptcp_wire_experimental_read, mptcp_wire_experimental_write},
 };
 
-/* Kind, length and subtype octet: gives the option's length. */
+/* Kind, length and subtype octet: gives the option's length, or a refusal. */
 static int read_head(struct wire_in in, struct mptcp_refusal *why)
 {
     if (in.n < 1) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_TRUNCATED, 0);
+        return mptcp_wire_refuse(MPTCP_E_OPT_TRUNCATED, 0);
     }
     if (in.p[0] != MPTCP_OPTION_KIND) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_KIND, 0);
+        return mptcp_wire_refuse(MPTCP_E_OPT_KIND, 0);
     }
     if (in.n < 2) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_TRUNCATED, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_TRUNCATED, 1);
     }
     unsigned len = in.p[1];
     if (len < 3 || len > MPTCP_OPTION_MAX) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     if (in.n >= 3) {
         why->subtype = in.p[2] >> 4;
     }
-    return len > in.n ? mptcp_wire_refuse(why, MPTCP_E_OPT_TRUNCATED, 1) : (int)len;
+    return len > in.n ? mptcp_wire_refuse(MPTCP_E_OPT_TRUNCATED, 1) : (int)len;
 }
 
-/* Reads aside, since *out may be filled only when nothing is refused. */
+/* Gives the length, or a refusal. Reads aside, since *out may be filled only when nothing is
+ * refused. */
 static int read_whole(struct wire_in in, struct mptcp_option *out, struct mptcp_refusal *why)
 {
     int len = read_head(in, why);
@@ -57,15 +58,15 @@ static int read_whole(struct wire_in in, struct mptcp_option *out, struct mptcp_
     }
     const struct codec *codec = &codecs[why->subtype];
     if (codec->read == NULL) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_SUBTYPE, 2);
+        return mptcp_wire_refuse(MPTCP_E_OPT_SUBTYPE, 2);
     }
     struct mptcp_option read;
     memset(&read, 0, sizeof read);
     read.subtype = why->subtype;
     in.n = (size_t)len;
-    int code = codec->read(&in, &read, why);
-    if (code != MPTCP_OK) {
-        return code;
+    int refused = codec->read(&in, &read);
+    if (refused != MPTCP_OK) {
+        return refused;
     }
     *out = read;
     return len;
@@ -76,8 +77,10 @@ int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
 {
     struct wire_in in = {p, n};
     struct mptcp_refusal here = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
-    int len = p == NULL || out == NULL ? mptcp_wire_refuse(&here, MPTCP_E_ARGUMENT, 0)
-                                       : read_whole(in, out, &here);
+    int len = p == NULL || out == NULL ? MPTCP_E_ARGUMENT : read_whole(in, out, &here);
+    if (len < 0) {
+        len = mptcp_wire_note(&here, len);
+    }
     if (why != NULL) {
         *why = here;
     }

@@ -122,7 +122,7 @@ static void take(struct wire_in in, unsigned segment, struct mptcp_options *out,
 {
     struct mptcp_option opt;
     if (mptcp_option_read(in.p, in.n, &opt, why) > 0) {
-        mptcp_wire_refuse(why, judge(&opt, segment, out->present), 2);
+        mptcp_wire_note(why, mptcp_wire_refuse(judge(&opt, segment, out->present), 2));
     }
     if (why->code == MPTCP_OK) {
         const struct rule *rule = &rules[opt.subtype];
@@ -141,16 +141,12 @@ static size_t step_of(struct wire_in in, struct mptcp_refusal *why)
     if (in.p[0] == KIND_NOP) {
         return 1;
     }
-    if (in.n < 2) {
-        mptcp_wire_refuse(why, MPTCP_E_OPT_TRUNCATED, 1);
+    if (in.n < 2 || in.p[1] > in.n) {
+        mptcp_wire_note(why, mptcp_wire_refuse(MPTCP_E_OPT_TRUNCATED, 1));
         return 0;
     }
     if (in.p[1] < 2) {
-        mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
-        return 0;
-    }
-    if (in.p[1] > in.n) {
-        mptcp_wire_refuse(why, MPTCP_E_OPT_TRUNCATED, 1);
+        mptcp_wire_note(why, mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1));
         return 0;
     }
     return in.p[1];
@@ -201,8 +197,7 @@ static bool read_common(struct wire_in in, struct mptcp_options *out)
     if (in.n > 0 && in.p[0] != KIND_EOL) {
         return false;
     }
-    struct mptcp_refusal ignored;
-    if (mptcp_wire_dss_read(dss, &out->dss, &ignored) != MPTCP_OK) {
+    if (mptcp_wire_dss_read(dss, &out->dss) != MPTCP_OK) {
         return false;
     }
     out->present = MPTCP_HAS(MPTCP_DSS);
@@ -222,7 +217,7 @@ int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct
     out->zero = 0;
     unsigned segment = segment_of(tcp_flags);
     if (n > MPTCP_OPTION_MAX || (area == NULL && n > 0)) {
-        mptcp_wire_refuse(&first, MPTCP_E_ARGUMENT, 0);
+        mptcp_wire_note(&first, mptcp_wire_refuse(MPTCP_E_ARGUMENT, 0));
     } else if (segment != ON_ACK || !read_common(in, out)) {
         walk(in, segment, out, &first);
     }

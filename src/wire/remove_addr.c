@@ -4,13 +4,12 @@
  */
 #include "wire.h"
 
-int mptcp_wire_remove_addr_read(struct wire_in *in, struct mptcp_option *out,
-                                struct mptcp_refusal *why)
+int mptcp_wire_remove_addr_read(struct wire_in *in, struct mptcp_option *out)
 {
     struct mptcp_remove_addr *o = &out->u.remove_addr;
     size_t count = in->n - 3;
     if (count == 0 || count > sizeof o->ids) {
-        return mptcp_wire_refuse(why, MPTCP_E_OPT_LENGTH, 1);
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     o->count = (uint8_t)count;
     mptcp_wire_skip(in, 3);

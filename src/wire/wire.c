@@ -19,4 +19,12 @@ extern inline void mptcp_wire_put32(struct wire_out *c, uint32_t v);
 extern inline void mptcp_wire_put64(struct wire_out *c, uint64_t v);
 extern inline bool mptcp_wire_open(struct wire_out *c, size_t len, unsigned subtype,
                                    unsigned nibble);
-extern inline int mptcp_wire_refuse(struct mptcp_refusal *why, int code, unsigned octet);
+extern inline int mptcp_wire_refuse(int code, unsigned octet);
+
+int mptcp_wire_note(struct mptcp_refusal *why, int refused)
+{
+    unsigned v = (unsigned)-refused;
+    why->octet = (uint8_t)(v >> 8);
+    why->code = -(int)(v & 0xffu);
+    return why->code;
+}

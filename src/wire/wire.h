@@ -149,35 +149,31 @@ inline bool mptcp_wire_open(struct wire_out *c, size_t len, unsigned subtype, un
     return true;
 }
 
-/* Notes why, and at which octet of the option; gives the code back. */
-inline int mptcp_wire_refuse(struct mptcp_refusal *why, int code, unsigned octet)
+/* Why an option is refused, and at which octet of it, in one negative number. */
+inline int mptcp_wire_refuse(int code, unsigned octet)
 {
-    why->code = code;
-    why->octet = (uint8_t)octet;
-    return code;
+    return code - (int)(octet << 8);
 }
 
+/* Notes such a number, or MPTCP_OK; gives the code back. */
+int mptcp_wire_note(struct mptcp_refusal *why, int refused);
+
 /*
- * Readers: MPTCP_OK, or a code with *out untouched and *why filled but for the
- * subtype. *out comes with its subtype set and all else zero.
+ * Readers: MPTCP_OK, or a mptcp_wire_refuse with *out untouched. *out comes with its
+ * subtype set and all else zero.
  */
-int mptcp_wire_capable_read(struct wire_in *in, struct mptcp_option *out,
-                            struct mptcp_refusal *why);
-int mptcp_wire_join_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
-int mptcp_wire_add_addr_read(struct wire_in *in, struct mptcp_option *out,
-                             struct mptcp_refusal *why);
-int mptcp_wire_remove_addr_read(struct wire_in *in, struct mptcp_option *out,
-                                struct mptcp_refusal *why);
-int mptcp_wire_prio_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
-int mptcp_wire_fail_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
-int mptcp_wire_fastclose_read(struct wire_in *in, struct mptcp_option *out,
-                              struct mptcp_refusal *why);
-int mptcp_wire_tcprst_read(struct wire_in *in, struct mptcp_option *out, struct mptcp_refusal *why);
-int mptcp_wire_experimental_read(struct wire_in *in, struct mptcp_option *out,
-                                 struct mptcp_refusal *why);
+int mptcp_wire_capable_read(struct wire_in *in, struct mptcp_option *out);
+int mptcp_wire_join_read(struct wire_in *in, struct mptcp_option *out);
+int mptcp_wire_add_addr_read(struct wire_in *in, struct mptcp_option *out);
+int mptcp_wire_remove_addr_read(struct wire_in *in, struct mptcp_option *out);
+int mptcp_wire_prio_read(struct wire_in *in, struct mptcp_option *out);
+int mptcp_wire_fail_read(struct wire_in *in, struct mptcp_option *out);
+int mptcp_wire_fastclose_read(struct wire_in *in, struct mptcp_option *out);
+int mptcp_wire_tcprst_read(struct wire_in *in, struct mptcp_option *out);
+int mptcp_wire_experimental_read(struct wire_in *in, struct mptcp_option *out);
 
 /* The same, but fills all of *out: the walk reads a DSS into its place. */
-int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out, struct mptcp_refusal *why);
+int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out);
 
 /* Writers: the option's length, or a code with nothing written. */
 int mptcp_wire_capable_write(const struct mptcp_option *opt, struct wire_out *out);
@@ -192,7 +188,7 @@ int mptcp_wire_tcprst_write(const struct mptcp_option *opt, struct wire_out *out
 int mptcp_wire_experimental_write(const struct mptcp_option *opt, struct wire_out *out);
 
 /* MP_FAIL and MP_FASTCLOSE: 12 octets, of which 12 bits are reserved and 64 a number. */
-int mptcp_wire_number_read(struct wire_in *in, uint64_t *number, struct mptcp_refusal *why);
+int mptcp_wire_number_read(struct wire_in *in, uint64_t *number);
 int mptcp_wire_number_write(unsigned subtype, uint64_t number, struct wire_out *out);
 
 /* OPT_VERSION, OPT_EXTENSION or `code`: why an MP_CAPABLE of unknown form can't be read. */

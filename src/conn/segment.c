@@ -24,10 +24,17 @@ static bool has(const struct inbound *in, unsigned subtype)
     return (in->o->present & MPTCP_HAS(subtype)) != 0;
 }
 
-static void drop(const struct inbound *in, int code)
+/*
+ * What the functions below give back: MPTCP_OK, STOP if nothing further may be done
+ * with the segment, or the code with which it is to be dropped.
+ */
+#define STOP 1
+
+/* The subflow is to be reset, and the segment as if lost. */
+static int fail(const struct inbound *in, int code)
 {
-    in->verdict->drop = 1;
-    in->verdict->code = code;
+    mptcp_subflow_fail(in->s, code);
+    return code;
 }
 
 /* Plain from the first segment on counts as opened, not as fallen back. */
@@ -42,64 +49,55 @@ static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
 }
 
 /* Segments with SYN: only a SYN/ACK to our SYN means anything. */
-static void on_syn(const struct inbound *in)
+static int on_syn(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
     struct mptcp_subflow *s = in->s;
     bool answer = (in->seg->tcp_flags & MPTCP_TCP_ACK) != 0 && s->state == SF_SYN_SENT;
 
     if (!answer || !mptcp_ssn_eq(in->seg->ack, mptcp_ssn_of(1))) {
-        return;
+        return STOP;
     }
     s->due = MPTCP_NEVER;
     if ((s->flags & SF_INITIAL) == 0) {
         mptcp_join_on_synack(c, s, in->seg, in->o);
-        if ((s->flags & SF_RESET) != 0) {
-            drop(in, s->code);
-        }
-        return;
+        return s->code; /* 0, unless it failed */
     }
     if (c->phase == PHASE_OPENING) {
         mptcp_capable_on_synack(c, s, in->seg, in->o);
     }
     s->state = SF_OPEN;
     plain_opened(c, in);
+    return STOP;
 }
 
-/* The first ACKs of a subflow that we accepted. Returns false if the segment goes no further. */
-static bool on_first_ack(const struct inbound *in)
+/* The first ACKs of a subflow that we accepted. */
+static int on_first_ack(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
     struct mptcp_subflow *s = in->s;
 
     if (c->phase == PHASE_PLAIN) {
         s->state = SF_OPEN;
-        plain_opened(c, in);
-        return true;
+    } else if ((s->flags & SF_INITIAL) == 0) {
+        s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
+        return mptcp_join_on_ack(c, s, in->o) ? MPTCP_OK : s->code;
+    } else if (!mptcp_capable_on_ack(c, s, in->seg, in->o)) {
+        return MPTCP_E_AGAIN;
     }
-    if ((s->flags & SF_INITIAL) != 0) {
-        if (!mptcp_capable_on_ack(c, s, in->seg, in->o)) {
-            drop(in, MPTCP_E_AGAIN);
-            return false;
-        }
-        plain_opened(c, in);
-        return true;
-    }
-    if (!mptcp_join_on_ack(c, s, in->o)) {
-        drop(in, s->code);
-        return false;
-    }
-    s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
-    return true;
+    plain_opened(c, in);
+    return MPTCP_OK;
 }
 
-/* RST: its options are believed as far as they prove who sent them. */
-static void on_rst(const struct inbound *in)
+/* Whoever knows our key may end the connection (s3.5). */
+static bool aborted(const struct inbound *in)
 {
-    if (has(in, MPTCP_FASTCLOSE) && is_mptcp(in->c) &&
-        in->o->fastclose.receiver_key == in->c->local_key) {
-        mptcp_close_end(in->c, MPTCP_E_PEER_ABORTED);
+    if (!has(in, MPTCP_FASTCLOSE) || !is_mptcp(in->c) ||
+        in->o->fastclose.receiver_key != in->c->local_key) {
+        return false;
     }
+    mptcp_close_end(in->c, MPTCP_E_PEER_ABORTED);
+    return true;
 }
 
 /* B-3: data was acknowledged, and no option has come: the path, or the peer, has lost them. */
@@ -110,39 +108,34 @@ static bool options_lost(const struct inbound *in)
            mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una);
 }
 
-static void give_up(const struct inbound *in, int code)
+static int give_up(const struct inbound *in, int code)
 {
-    if (mptcp_fallback_possible(in->c, in->s)) {
-        mptcp_fallback(in->c, code);
-        mptcp_on_subflow_ack(in->c, in->slot, in->seg);
-        mptcp_una_moved(in->c);
-        mptcp_close_check(in->c);
-        return;
+    if (!mptcp_fallback_possible(in->c, in->s)) {
+        return fail(in, code);
     }
-    mptcp_subflow_fail(in->s, code);
-    drop(in, code);
+    mptcp_fallback(in->c, code);
+    mptcp_on_subflow_ack(in->c, in->slot, in->seg);
+    mptcp_una_moved(in->c);
+    mptcp_close_check(in->c);
+    return STOP;
 }
 
-static bool on_acks(const struct inbound *in)
+static int on_acks(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
     bool news = mptcp_on_subflow_ack(c, in->slot, in->seg);
+    bool moved = mptcp_window_peer(c, in->s, in->seg);
 
-    in->verdict->signal |= mptcp_window_peer(c, in->s, in->seg);
-    if (is_mptcp(c) && has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0) {
-        bool moved = mptcp_on_data_ack(c, in->s, in->seg, &in->o->dss);
-        in->verdict->signal |= moved;
-        news |= moved;
+    if (is_mptcp(c) && has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0 &&
+        mptcp_on_data_ack(c, in->s, in->seg, &in->o->dss)) {
+        news = moved = true;
     }
+    in->verdict->signal |= moved;
     if (news) {
         mptcp_una_moved(c);
         mptcp_close_check(c);
     }
-    if (is_mptcp(c) && options_lost(in)) {
-        give_up(in, MPTCP_E_NO_MPTCP);
-        return false;
-    }
-    return true;
+    return is_mptcp(c) && options_lost(in) ? give_up(in, MPTCP_E_NO_MPTCP) : MPTCP_OK;
 }
 
 /* The mapping that a segment declares, in an MP_CAPABLE or a DSS; false if none. */
@@ -185,54 +178,50 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_run *map)
  * subflow, and again and again, what the gap needs may lie behind them: then
  * they are let in without a mapping, which the peer must send again (D-10).
  */
-static bool refused(const struct inbound *in)
+static int refuse(const struct inbound *in)
 {
     if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt) && ++in->s->refusals > REFUSALS) {
         in->s->refusals = 0;
-        return true;
+        return MPTCP_OK;
     }
-    drop(in, MPTCP_E_FULL);
-    return false;
+    return MPTCP_E_FULL;
 }
 
-static bool on_payload_mapping(const struct inbound *in, const struct mptcp_run *map)
+static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *map)
 {
     struct mptcp_conn *c = in->c;
 
     if (in->seg->len > 0 && beyond_window(in, map)) {
         in->s->signal |= SIG_ACK;
-        drop(in, MPTCP_E_AGAIN);
-        return false;
+        return MPTCP_E_AGAIN;
     }
-    /* A mapping covers something of its segment (D-12); far from it, it is no mapping of ours. */
     int why = mptcp_map_in(c, in->slot, map);
     if (why == MPTCP_E_FULL && map->len <= c->rcv_buf) {
-        return refused(in);
+        return refuse(in);
     }
     if (why != MPTCP_OK) {
-        mptcp_subflow_fail(in->s, why);
-        drop(in, why);
-        return false;
+        return fail(in, why);
     }
     if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
         in->s->refusals = 0;
     }
     in->s->flags |= SF_MAPPED;
-    return true;
+    if (mptcp_ssn_eq(map->ssn, mptcp_ssn_of(1))) {
+        mptcp_pm_hurry(c);
+    }
+    return MPTCP_OK;
 }
 
 /* D-3: checksums are there if they were negotiated, and only then. */
 static bool checksum_as_agreed(const struct inbound *in)
 {
-    const struct mptcp_conn *c = in->c;
-    bool wanted = (c->bits & BIT_CHECKSUM) != 0;
+    bool wanted = (in->c->bits & BIT_CHECKSUM) != 0;
     bool dss = has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_MAP) != 0;
-    bool refused_data = (in->o->refused & MPTCP_HAS(MPTCP_CAPABLE)) != 0;
 
     if (dss && (in->o->dss.has_checksum != 0) != wanted) {
         return false;
     }
-    return !refused_data;
+    return (in->o->refused & MPTCP_HAS(MPTCP_CAPABLE)) == 0;
 }
 
 static void on_fin_of(const struct inbound *in, const struct mptcp_run *map)
@@ -254,42 +243,34 @@ static void on_fin_of(const struct inbound *in, const struct mptcp_run *map)
     }
 }
 
-static bool on_mapping(const struct inbound *in)
+static int on_mapping(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
     struct mptcp_run map;
 
     if (!declared(in, &map)) {
-        if (in->seg->len > 0 && (in->s->flags & SF_MAPPED) == 0 &&
-            mptcp_ssn_eq(in->seg->ssn, mptcp_ssn_of(1))) {
-            /* The first data without a mapping: options are lost on the way in. */
-            give_up(in, MPTCP_E_UNMAPPED);
-            return false;
-        }
-        return true;
+        /* The first data without a mapping: options are lost on the way in. */
+        bool lost = in->seg->len > 0 && (in->s->flags & SF_MAPPED) == 0 &&
+                    mptcp_ssn_eq(in->seg->ssn, mptcp_ssn_of(1));
+        return lost ? give_up(in, MPTCP_E_UNMAPPED) : MPTCP_OK;
     }
     if (!checksum_as_agreed(in)) {
-        mptcp_subflow_fail(in->s, MPTCP_E_OPT_CHECKSUM);
-        drop(in, MPTCP_E_OPT_CHECKSUM);
-        return false;
+        return fail(in, MPTCP_E_OPT_CHECKSUM);
     }
     in->s->mapped = in->s->rcv_nxt;
     bool fin = map.unit != 0;
     if (map.len == 0 && !fin) {
         /* An infinite mapping: the peer has fallen back (D-13). */
-        give_up(in, MPTCP_E_UNMAPPED);
-        return false;
+        return give_up(in, MPTCP_E_UNMAPPED);
     }
-    mptcp_capable_fully(c);
     if (has(in, MPTCP_DSS)) {
         c->bits &= (uint16_t)~BIT_ACK64;
         c->bits |= (in->o->dss.flags & MPTCP_DSS_DSN64) != 0 ? BIT_ACK64 : 0u;
     }
-    if (map.len > 0 && !on_payload_mapping(in, &map)) {
-        return false;
-    }
-    if (map.len > 0 && mptcp_ssn_eq(map.ssn, mptcp_ssn_of(1))) {
-        mptcp_pm_hurry(c);
+    mptcp_capable_fully(c);
+    int why = map.len > 0 ? on_payload_mapping(in, &map) : MPTCP_OK;
+    if (why != MPTCP_OK) {
+        return why;
     }
     if (fin) {
         on_fin_of(in, &map);
@@ -300,37 +281,36 @@ static bool on_mapping(const struct inbound *in)
         mptcp_close_reached(c);
         mptcp_settle(c, in->slot);
     }
-    return true;
+    return MPTCP_OK;
 }
 
 static void on_signals(const struct inbound *in)
 {
-    struct mptcp_conn *c = in->c;
+    struct mptcp_subflow *s = in->s;
 
     if ((in->o->present & ~(MPTCP_HAS(MPTCP_DSS))) != 0) {
         in->verdict->signal = 1;
     }
-    if (has(in, MPTCP_FASTCLOSE) && in->o->fastclose.receiver_key == c->local_key) {
-        mptcp_close_end(c, MPTCP_E_PEER_ABORTED);
+    if (aborted(in)) {
         return;
     }
     if (has(in, MPTCP_FAIL)) {
-        mptcp_subflow_fail(in->s, MPTCP_E_PEER_FAIL);
+        mptcp_subflow_fail(s, MPTCP_E_PEER_FAIL);
         return;
     }
     if (has(in, MPTCP_ADD_ADDR)) {
-        mptcp_pm_on_add_addr(c, in->s, &in->o->add_addr);
+        mptcp_pm_on_add_addr(in->c, s, &in->o->add_addr);
     }
     if (has(in, MPTCP_PRIO)) {
-        in->s->flags &= (uint16_t)~SF_PEER_BACKUP;
-        in->s->flags |= in->o->prio.backup ? SF_PEER_BACKUP : 0u;
+        s->flags &= (uint16_t)~SF_PEER_BACKUP;
+        s->flags |= in->o->prio.backup ? SF_PEER_BACKUP : 0u;
     }
-    if (has(in, MPTCP_JOIN) && in->s->state == SF_OPEN) {
-        in->s->signal |= SIG_ACK; /* the third ACK again: the fourth was lost (J-8) */
+    if (has(in, MPTCP_JOIN) && s->state == SF_OPEN) {
+        s->signal |= SIG_ACK; /* the third ACK again: the fourth was lost (J-8) */
     }
 }
 
-static void on_established_segment(const struct inbound *in)
+static int on_established_segment(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
 
@@ -338,38 +318,38 @@ static void on_established_segment(const struct inbound *in)
         mptcp_join_on_fourth_ack(c, in->s);
     }
     if (!is_mptcp(c)) {
-        on_acks(in);
-        return;
+        return on_acks(in);
     }
     if (has(in, MPTCP_DSS)) {
         mptcp_capable_fully(c);
     }
     /* What is dropped is as if lost: TCP does not see its ACK, so nobody does (D-16). */
-    if (!on_mapping(in) || !on_acks(in) || !is_mptcp(c)) {
-        return;
+    int why = on_mapping(in);
+    if (why == MPTCP_OK) {
+        why = on_acks(in);
     }
-    on_signals(in);
+    if (why == MPTCP_OK && is_mptcp(c)) {
+        on_signals(in);
+    }
+    return why;
 }
 
-static void route(const struct inbound *in)
+static int route(const struct inbound *in)
 {
     struct mptcp_subflow *s = in->s;
 
     if ((in->seg->tcp_flags & MPTCP_TCP_RST) != 0) {
-        on_rst(in);
-        return;
+        /* Its options are believed as far as they prove who sent them. */
+        return aborted(in) ? STOP : MPTCP_OK;
     }
     if ((in->seg->tcp_flags & MPTCP_TCP_SYN) != 0) {
-        on_syn(in);
-        return;
+        return on_syn(in);
     }
     if (s->state == SF_SYN_SENT || !mptcp_window_acceptable(in->c, s, in->seg)) {
-        return;
+        return STOP;
     }
-    if (s->state == SF_SYN_RCVD && !on_first_ack(in)) {
-        return;
-    }
-    on_established_segment(in);
+    int why = s->state == SF_SYN_RCVD ? on_first_ack(in) : MPTCP_OK;
+    return why != MPTCP_OK ? why : on_established_segment(in);
 }
 
 int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segment *seg,
@@ -398,6 +378,10 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
         return MPTCP_OK;
     }
     struct inbound in = {c, s, (unsigned)i, seg, &o, verdict};
-    route(&in);
+    int why = route(&in);
+    if (why < 0) {
+        verdict->drop = 1;
+        verdict->code = why;
+    }
     return mptcp_settled(c);
 }

@@ -41,9 +41,9 @@ struct mptcp_conn; /* the block; never looked into */
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 312u
+#define MPTCP_CONN_FIXED 320u
 #define MPTCP_CONN_PER_SUBFLOW 128u
-#define MPTCP_CONN_PER_ADDR 32u
+#define MPTCP_CONN_PER_ADDR 24u
 #define MPTCP_CONN_PER_RUN 20u
 
 /*

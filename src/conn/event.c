@@ -48,11 +48,9 @@ static bool all_quiet(const struct mptcp_conn *c)
 
 bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    if ((c->events & HAPPENED_OPEN) != 0) {
-        return say(a, MPTCP_EVENT_OPEN, c->fallback);
-    }
-    if ((c->events & HAPPENED_FALLBACK) != 0) {
-        return say(a, MPTCP_EVENT_FALLBACK, c->fallback);
+    if ((c->events & (HAPPENED_OPEN | HAPPENED_FALLBACK)) != 0) {
+        bool open = (c->events & HAPPENED_OPEN) != 0;
+        return say(a, open ? MPTCP_EVENT_OPEN : MPTCP_EVENT_FALLBACK, c->fallback);
     }
     if (subflow_news(c, a) || address_news(c, a)) {
         return true;
@@ -71,12 +69,6 @@ bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a)
 
 void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    static const uint16_t bit[] = {
-        [MPTCP_EVENT_OPEN] = HAPPENED_OPEN, [MPTCP_EVENT_FALLBACK] = HAPPENED_FALLBACK,
-        [MPTCP_EVENT_EOF] = HAPPENED_EOF,   [MPTCP_EVENT_CLOSED] = HAPPENED_CLOSED,
-        [MPTCP_EVENT_END] = HAPPENED_END,
-    };
-
     if (a->event == MPTCP_EVENT_SUBFLOW) {
         subflow_at(c, a->sf & 0xffu)->flags |= SF_TOLD;
         return;
@@ -85,5 +77,5 @@ void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a)
         mptcp_pm_told(c, a->addr_id);
         return;
     }
-    c->events &= (uint16_t)~bit[a->event];
+    c->events &= (uint16_t) ~(1u << a->event);
 }

@@ -23,8 +23,7 @@ void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
     info->rcv_nxt = c->rcv_nxt;
     info->delivered = c->rcv_delivered;
     info->rcv_window = mptcp_window(c);
-    int64_t window = mptcp_dsn_diff(c->snd_edge, c->snd_nxt);
-    info->snd_window = window <= 0 ? 0 : (uint32_t)window;
+    info->snd_window = mptcp_span(c->snd_nxt, c->snd_edge);
 }
 
 mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c)

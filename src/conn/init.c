@@ -116,8 +116,5 @@ int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
         shift(&s->due, from, to);
         shift(&s->hold, from, to);
     }
-    for (unsigned i = 0; i < 2u * c->addrs; i++) {
-        shift(&remote_at(c, i)->due, from, to);
-    }
     return MPTCP_OK;
 }

@@ -131,6 +131,12 @@ static bool keys_due(const struct outbound *out)
            (out->s->flags & SF_INITIAL) != 0;
 }
 
+/* Signals of the whole connection leave on this subflow. */
+static bool is_carrier(const struct outbound *out)
+{
+    return mptcp_subflow_carrier(out->c) == (int)out->slot;
+}
+
 static int on_payload(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
@@ -169,7 +175,7 @@ static void pm_signal(struct outbound *out)
 {
     unsigned signal = mptcp_pm_signal(out->c);
 
-    if (signal == 0 || mptcp_subflow_carrier(out->c) != (int)out->slot) {
+    if (signal == 0 || !is_carrier(out)) {
         return;
     }
     mptcp_pm_signal_option(out->c, signal, &fresh(out, MPTCP_ADD_ADDR)->u.add_addr);
@@ -194,7 +200,7 @@ static bool data_fin(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
 
-    if ((c->bits & BIT_FIN_DUE) == 0 || mptcp_subflow_carrier(c) != (int)out->slot) {
+    if ((c->bits & BIT_FIN_DUE) == 0 || !is_carrier(out)) {
         return false;
     }
     struct mptcp_dss *d = &fresh(out, MPTCP_DSS)->u.dss;

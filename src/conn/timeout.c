@@ -5,7 +5,6 @@
  *   subflow due       third ACK again, half-open join given up (s3.2)
  *   subflow progress  no acknowledgement for too long: dark (s3.3.6)
  *   subflow hold      a promised ACK did not leave
- *   address due       ADD_ADDR without echo (s3.4.1)
  *   conn.due          those of the connection as a whole: enum mptcp_timer
  */
 #include "conn/conn.h"
@@ -20,7 +19,7 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c)
     if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
         return c->due[DUE_LATER];
     }
-    mptcp_time t = mptcp_pm_deadline(c);
+    mptcp_time t = MPTCP_NEVER;
     for (unsigned i = 0; i < TIMERS; i++) {
         t = earlier(t, c->due[i]);
     }
@@ -85,7 +84,9 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
         return MPTCP_OK;
     }
     subflow_timers(c);
-    mptcp_pm_on_timeout(c);
+    if (fired(c, DUE_ADD_ADDR)) {
+        mptcp_pm_announce(c);
+    }
     if (fired(c, DUE_DATA_ACK)) {
         mptcp_data_rto_fire(c);
     }

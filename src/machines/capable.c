@@ -85,9 +85,7 @@ void mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_options *o)
 {
     s->state = SF_SYN_RCVD;
-    if (agreed(c, o, (c->flags & MPTCP_CFG_NO_MPTCP) == 0, NEWEST)) {
-        c->bits |= BIT_SYN_CAPABLE;
-    }
+    agreed(c, o, (c->flags & MPTCP_CFG_NO_MPTCP) == 0, NEWEST);
 }
 
 void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,

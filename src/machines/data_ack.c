@@ -38,7 +38,6 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     if (mptcp_dsn_before(mptcp_snd_max(c), ack) || mptcp_dsn_before(ack, c->snd_first)) {
         return false;
     }
-    c->bits |= BIT_DATA_ACKED;
     /* Only an acknowledgement of data says that options come through with it (s3.7, B-3). */
     if (mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una)) {
         s->flags |= SF_DATA_ACKED;

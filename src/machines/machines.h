@@ -35,20 +35,20 @@ enum {
     BIT_WIDE = 0x0400,        /* the rate forbids 32-bit DSNs (D-11) */
     BIT_JOINED = 0x0800,      /* there was an additional subflow: no fallback any more */
     BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
-    BIT_SYN_CAPABLE = 0x2000, /* server: the SYN had MP_CAPABLE; client: we offered it */
-    BIT_DATA_ACKED = 0x4000,  /* a DATA_ACK has come: shared window rules hold (D-15) */
+    BIT_SYN_CAPABLE = 0x2000, /* client: our SYN offered it */
+    BIT_HELD = 0x4000,        /* client: ADD_ADDRs wait for the server's application */
     BIT_PATHS = 0x8000 /* addresses or subflows changed: the path manager may want something */
 };
 
-/* conn.events: what happened and was not told yet */
+/* conn.events: what happened and was not told yet, a bit for each event */
 enum {
-    HAPPENED_OPEN = 0x01,
-    HAPPENED_FALLBACK = 0x02,
-    HAPPENED_EOF = 0x04,
-    HAPPENED_CLOSED = 0x08,
-    HAPPENED_END = 0x10,
-    EVER_OPEN = 0x20, /* told or not */
-    EVER_CLOSED = 0x40
+    HAPPENED_OPEN = 1 << MPTCP_EVENT_OPEN,
+    HAPPENED_FALLBACK = 1 << MPTCP_EVENT_FALLBACK,
+    HAPPENED_EOF = 1 << MPTCP_EVENT_EOF,
+    HAPPENED_CLOSED = 1 << MPTCP_EVENT_CLOSED,
+    HAPPENED_END = 1 << MPTCP_EVENT_END,
+    EVER_OPEN = 0x100, /* told or not */
+    EVER_CLOSED = 0x200
 };
 
 /* conn.due */
@@ -59,6 +59,7 @@ enum mptcp_timer {
     DUE_CONNECT,  /* connects have to wait until then */
     DUE_NO_PATH,  /* no subflow for too long (s3.3.3) */
     DUE_CLOSE,    /* subflows that do not close */
+    DUE_ADD_ADDR, /* an ADD_ADDR without echo (s3.4.1) */
     DUE_LATER,    /* what is hidden by conn.later is due again */
     TIMERS
 };
@@ -212,7 +213,6 @@ struct mptcp_addr_slot {
     uint8_t flags;
     uint8_t tries; /* ADD_ADDRs sent; 255: echoed */
     uint8_t told;  /* remote: EVENT_ADDRESS was taken */
-    mptcp_time due;
 };
 
 _Static_assert(sizeof(struct mptcp_run) == MPTCP_CONN_PER_RUN, "size of a run");
@@ -434,8 +434,7 @@ void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal,
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
 void mptcp_pm_hurry(struct mptcp_conn *c); /* the peer's application is there: announce now */
-void mptcp_pm_on_timeout(struct mptcp_conn *c);
-mptcp_time mptcp_pm_deadline(const struct mptcp_conn *c);
+void mptcp_pm_announce(struct mptcp_conn *c);
 void mptcp_pm_stir(struct mptcp_conn *c); /* what it decides on has changed */
 /* The slot of an address to tell the application, 0 if none. */
 unsigned mptcp_pm_news(const struct mptcp_conn *c);

@@ -72,7 +72,6 @@ struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptc
         a->addr = *addr;
         a->id = id;
         a->flags = ADDR_USED | ADDR_TRIED;
-        a->due = MPTCP_NEVER;
     }
     return a;
 }
@@ -87,17 +86,26 @@ static bool closing(const struct mptcp_conn *c)
     return (c->events & EVER_CLOSED) != 0 || mptcp_close_fin_acked(c);
 }
 
-/* What was not announced yet falls due. */
-static void announce_in(struct mptcp_conn *c, uint32_t us)
+/* ADD_ADDRs leave that have no echo yet (s3.4.1); `signal`: ADDR_SIGNAL, or 0 to only ask for them.
+ */
+static bool announce(struct mptcp_conn *c, unsigned signal)
 {
-    for (unsigned i = 0; i < c->addrs; i++) {
-        struct mptcp_addr_slot *l = local_at(c, i);
-        if ((l->flags & ADDR_LISTENING) != 0 && l->tries == 0) {
-            l->flags &= (uint8_t)~ADDR_SIGNAL;
-            l->due = from_now(c, us);
+    struct mptcp_addr_slot *l = local_at(c, 0);
+    bool any = false;
+
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        if ((l->flags & ADDR_LISTENING) != 0 && l->tries < ADD_ADDR_TRIES) {
+            l->flags |= (uint8_t)signal;
+            any = true;
         }
     }
-    mptcp_pm_on_timeout(c);
+    return any;
+}
+
+void mptcp_pm_announce(struct mptcp_conn *c)
+{
+    announce(c, ADDR_SIGNAL);
+    mptcp_pm_stir(c);
 }
 
 /*
@@ -106,19 +114,33 @@ static void announce_in(struct mptcp_conn *c, uint32_t us)
  */
 void mptcp_pm_start(struct mptcp_conn *c)
 {
-    announce_in(c, (c->bits & BIT_CLIENT) != 0 ? ANNOUNCE_WAIT_US : 0);
     mptcp_pm_stir(c);
+    if ((c->bits & BIT_CLIENT) == 0) {
+        mptcp_pm_announce(c);
+        return;
+    }
+    struct mptcp_addr_slot *l = local_at(c, 0);
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        l->flags &= (uint8_t)~ADDR_SIGNAL;
+    }
+    c->bits |= BIT_HELD;
+    c->due[DUE_ADD_ADDR] = from_now(c, ANNOUNCE_WAIT_US);
 }
 
 void mptcp_pm_hurry(struct mptcp_conn *c)
 {
-    announce_in(c, 0);
+    if ((c->bits & BIT_HELD) != 0) {
+        c->bits &= (uint16_t)~BIT_HELD;
+        c->due[DUE_ADD_ADDR] = MPTCP_NEVER;
+        mptcp_pm_announce(c);
+    }
 }
 
 unsigned mptcp_pm_news(const struct mptcp_conn *c)
 {
+    const struct mptcp_addr_slot *r = remote_at(c, 0);
     for (unsigned i = 1; i < c->addrs; i++) {
-        const struct mptcp_addr_slot *r = remote_at(c, i);
+        r++;
         if ((r->flags & ADDR_USED) != 0 && (r->told & TOLD) == 0) {
             return i;
         }
@@ -144,7 +166,9 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
     }
     l->tries = ECHOED;
     l->flags &= (uint8_t)~ADDR_SIGNAL;
-    l->due = MPTCP_NEVER;
+    if (!announce(c, 0)) {
+        c->due[DUE_ADD_ADDR] = MPTCP_NEVER;
+    }
 }
 
 static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
@@ -162,7 +186,6 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     r->id = o->addr_id;
     r->flags |= ADDR_SIGNAL;
     r->told = (uint8_t)((r->told & TOLD) | (o->has_port ? HAD_PORT : 0u));
-    r->due = MPTCP_NEVER;
     /* The initial subflow's own address and port is no news (bug class 33). */
     mptcp_pm_stir(c);
     const struct mptcp_addr_slot *first = remote_at(c, 0);
@@ -203,9 +226,10 @@ unsigned mptcp_pm_signal(const struct mptcp_conn *c)
     if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_PATHS)) != (BIT_FULLY | BIT_PATHS)) {
         return 0;
     }
-    for (unsigned i = 0; i < 2u * c->addrs; i++) {
-        if ((remote_at(c, i)->flags & ADDR_SIGNAL) != 0) {
-            return i + 1;
+    const struct mptcp_addr_slot *a = remote_at(c, 0);
+    for (unsigned i = 1; i <= 2u * c->addrs; i++, a++) {
+        if ((a->flags & ADDR_SIGNAL) != 0) {
+            return i;
         }
     }
     return 0;
@@ -239,31 +263,8 @@ void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
     }
     count_up(&a->tries);
     if (a->tries < ADD_ADDR_TRIES) {
-        a->due = from_now(c, backoff(c->add_addr_rto, a->tries - 1u));
+        c->due[DUE_ADD_ADDR] = from_now(c, backoff(c->add_addr_rto, a->tries - 1u));
     }
-}
-
-void mptcp_pm_on_timeout(struct mptcp_conn *c)
-{
-    for (unsigned i = 0; i < c->addrs; i++) {
-        struct mptcp_addr_slot *l = local_at(c, i);
-        if ((l->flags & ADDR_USED) != 0 && l->due <= c->now) {
-            l->due = MPTCP_NEVER;
-            l->flags |= ADDR_SIGNAL;
-            mptcp_pm_stir(c);
-        }
-    }
-}
-
-mptcp_time mptcp_pm_deadline(const struct mptcp_conn *c)
-{
-    const struct mptcp_addr_slot *l = local_at(c, 0);
-    mptcp_time t = MPTCP_NEVER;
-
-    for (unsigned i = 0; i < c->addrs; i++) {
-        t = (l[i].flags & ADDR_USED) != 0 ? earlier(t, l[i].due) : t;
-    }
-    return t;
 }
 
 /* ----------------------------------------------------------- listen, connect */
@@ -273,15 +274,13 @@ bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a)
     if (!is_mptcp(c) || closing(c)) {
         return false;
     }
-    for (unsigned i = 0; i < c->addrs; i++) {
-        const struct mptcp_addr_slot *l = local_at(c, i);
-        if ((l->flags & (ADDR_USED | MPTCP_ADDR_ANNOUNCE | ADDR_LISTENING)) !=
-            (ADDR_USED | MPTCP_ADDR_ANNOUNCE)) {
-            continue;
+    const struct mptcp_addr_slot *l = local_at(c, 0);
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        if ((l->flags & (MPTCP_ADDR_ANNOUNCE | ADDR_LISTENING)) == MPTCP_ADDR_ANNOUNCE) {
+            a->addr_id = l->id;
+            a->local = l->addr;
+            return true;
         }
-        a->addr_id = l->id;
-        a->local = l->addr;
-        return true;
     }
     return false;
 }
@@ -296,51 +295,53 @@ static bool id_in_use(const struct mptcp_conn *c, uint8_t id)
     return false;
 }
 
-/* The local address to join from: one that no subflow uses, else any that may join, else the first.
- */
-static int source_for(const struct mptcp_conn *c, const struct mptcp_addr *to)
+/* The local address to join from: one that no subflow uses, else any that may join, else the
+ * first; NULL if none has the family. */
+static const struct mptcp_addr_slot *source_for(const struct mptcp_conn *c,
+                                                const struct mptcp_addr *to)
 {
-    int any = local_at(c, 0)->addr.family == to->family ? 0 : -1;
-    for (unsigned i = 1; i < c->addrs; i++) {
-        const struct mptcp_addr_slot *l = local_at(c, i);
-        if ((l->flags & (ADDR_USED | MPTCP_ADDR_JOIN)) != (ADDR_USED | MPTCP_ADDR_JOIN) ||
-            l->addr.family != to->family) {
+    const struct mptcp_addr_slot *first = local_at(c, 0);
+    const struct mptcp_addr_slot *any = NULL;
+    const struct mptcp_addr_slot *l = first;
+
+    for (unsigned n = c->addrs; n > 1; n--) {
+        l++;
+        if ((l->flags & MPTCP_ADDR_JOIN) == 0 || l->addr.family != to->family) {
             continue;
         }
         if (!id_in_use(c, l->id)) {
-            return (int)i;
+            return l;
         }
-        any = any <= 0 ? (int)i : any;
+        any = any == NULL ? l : any;
     }
-    return any;
+    return any == NULL && first->addr.family == to->family ? first : any;
 }
 
 /* The pair to try next; false if there is none. */
-static bool next_pair(const struct mptcp_conn *c, unsigned *local, unsigned *remote)
+static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
+                      const struct mptcp_addr_slot **to)
 {
-    for (unsigned r = 1; r < c->addrs; r++) {
-        const struct mptcp_addr_slot *t = remote_at(c, r);
-        if ((t->flags & (ADDR_USED | ADDR_TRIED)) != ADDR_USED || t->addr.port == 0) {
-            continue;
-        }
-        int l = source_for(c, &t->addr);
-        if (l >= 0) {
-            *local = (unsigned)l;
-            *remote = r;
-            return true;
+    const struct mptcp_addr_slot *first = remote_at(c, 0);
+    const struct mptcp_addr_slot *r = first;
+    const struct mptcp_addr_slot *l = local_at(c, 0);
+
+    for (unsigned n = c->addrs; n > 1; n--) {
+        r++;
+        if ((r->flags & (ADDR_USED | ADDR_TRIED)) == ADDR_USED && r->addr.port != 0) {
+            *to = r;
+            *from = source_for(c, &r->addr);
+            if (*from != NULL) {
+                return true;
+            }
         }
     }
-    if ((c->bits & BIT_CLIENT) == 0 || (c->bits & BIT_DENY_JOIN) != 0) {
-        return false;
-    }
-    for (unsigned l = 1; l < c->addrs; l++) {
-        const struct mptcp_addr_slot *t = local_at(c, l);
-        if ((t->flags & (ADDR_USED | ADDR_TRIED | MPTCP_ADDR_JOIN)) ==
-                (ADDR_USED | MPTCP_ADDR_JOIN) &&
-            t->addr.family == remote_at(c, 0)->addr.family) {
-            *local = l;
-            *remote = 0;
-            return true;
+    *to = first;
+    for (unsigned n = c->addrs; n > 1; n--) {
+        l++;
+        if ((l->flags & (ADDR_TRIED | MPTCP_ADDR_JOIN)) == MPTCP_ADDR_JOIN &&
+            l->addr.family == first->addr.family) {
+            *from = l;
+            return (c->bits & (BIT_CLIENT | BIT_DENY_JOIN)) == BIT_CLIENT;
         }
     }
     return false;
@@ -348,19 +349,17 @@ static bool next_pair(const struct mptcp_conn *c, unsigned *local, unsigned *rem
 
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    unsigned l = 0;
-    unsigned r = 0;
+    const struct mptcp_addr_slot *from;
+    const struct mptcp_addr_slot *to;
     int slot = mptcp_subflow_free_slot(c);
 
     if (slot < 0 || !is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || closing(c) ||
         (c->due[DUE_CONNECT] != MPTCP_NEVER && c->now < c->due[DUE_CONNECT])) {
         return false;
     }
-    if (mptcp_subflow_count(c) >= c->subflow_limit || !next_pair(c, &l, &r)) {
+    if (mptcp_subflow_count(c) >= c->subflow_limit || !next_pair(c, &from, &to)) {
         return false;
     }
-    const struct mptcp_addr_slot *from = local_at(c, l);
-    const struct mptcp_addr_slot *to = remote_at(c, r);
     a->sf = (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) | (unsigned)slot;
     a->addr_id = from->id;
     a->remote_id = to->id;

@@ -33,7 +33,7 @@ uint16_t mptcp_sum_fold(uint32_t sum)
 uint32_t mptcp_sum(uint32_t sum, const void *data, size_t n, bool odd)
 {
     const uint8_t *p = (const uint8_t *)data;
-    uint64_t total = 0;
+    uint32_t total = 0;
     uint32_t word;
     for (; n >= BLOCK; p += BLOCK, n -= BLOCK) {
         uint32_t low = 0;
@@ -43,22 +43,19 @@ uint32_t mptcp_sum(uint32_t sum, const void *data, size_t n, bool odd)
             low += word & 0xffffu;
             high += word >> 16;
         }
-        total += (uint64_t)low + high;
+        total = mptcp_sum_fold(total) + low + high;
     }
     for (; n >= 4; p += 4, n -= 4) {
         memcpy(&word, p, 4);
-        total += word;
+        total += (word & 0xffffu) + (word >> 16);
     }
     if (n > 0) {
         word = 0;
         memcpy(&word, p, n);
-        total += word;
+        total += (word & 0xffffu) + (word >> 16);
     }
-    while (total > 0xffffu) {
-        total = (total & 0xffffu) + (total >> 16);
-    }
-    uint32_t folded = (uint32_t)total;
-    return mptcp_sum_fold(sum) + (little_endian() != odd ? swap16(folded) : folded);
+    total = mptcp_sum_fold(total);
+    return mptcp_sum_fold(sum) + (little_endian() != odd ? swap16(total) : total);
 }
 
 uint16_t mptcp_dss_checksum(mptcp_dsn dsn, mptcp_ssn ssn, uint16_t dll, uint32_t sum)

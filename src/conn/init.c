@@ -94,13 +94,13 @@ static void shift(mptcp_time *t, mptcp_time from, mptcp_time to)
     if (*t == MPTCP_NEVER) {
         return;
     }
+    mptcp_time moved = *t - from + to;
     if (*t < from) {
-        mptcp_time since = from - *t;
-        *t = to > since ? to - since : 0;
-        return;
+        moved = moved < to ? moved : 0;
+    } else if (moved < to || moved == MPTCP_NEVER) {
+        moved = MPTCP_NEVER - 1;
     }
-    mptcp_time wait = *t - from;
-    *t = wait < MPTCP_NEVER - 1 - to ? to + wait : MPTCP_NEVER - 1;
+    *t = moved;
 }
 
 int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to)

@@ -27,89 +27,69 @@ static bool checksum_right(const struct mptcp_run *r, uint32_t sum)
     return mptcp_dss_checksum(mptcp_run_dsn(r), r->ssn, dll, sum) == r->check;
 }
 
-/* Adds n octets of a piece, from offset on, to the mapping r; false if its checksum fails. */
-static bool sum_up(struct mptcp_subflow *s, const struct mptcp_run *r,
+/* Adds n octets of a piece, from offset on, to the mapping that is arriving; r holds it. */
+static void sum_up(struct mptcp_subflow *s, const struct mptcp_run *r,
                    const struct mptcp_piece *piece, uint32_t offset, uint32_t n)
 {
-    bool odd = (mptcp_ssn_diff(s->rcv_nxt, r->ssn) & 1) != 0;
+    const uint8_t *data = piece->data;
+    uint32_t sum = data != NULL ? mptcp_sum(0, data + offset, n, false) : piece->sum;
+    uint16_t part = mptcp_sum_fold(sum);
 
-    if (piece->data != NULL) {
-        s->sum = mptcp_sum(s->sum, (const uint8_t *)piece->data + offset, n, odd);
-    } else {
-        uint16_t part = mptcp_sum_fold(piece->sum);
-        s->sum += odd ? (uint32_t)(uint16_t)(part << 8 | part >> 8) : part;
-        s->sum = mptcp_sum_fold(s->sum);
+    if ((mptcp_ssn_diff(s->rcv_nxt, r->ssn) & 1) != 0) {
+        part = (uint16_t)(part << 8 | part >> 8);
     }
-    s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
-    if (!mptcp_ssn_eq(s->rcv_nxt, mptcp_run_end(r))) {
-        return true;
-    }
-    bool right = checksum_right(r, s->sum);
-    s->sum = 0;
-    return right;
+    s->sum = mptcp_sum_fold(s->sum + part);
 }
 
-/* The mapping that has just proved right needs its bounds no more: it grows together with the one
- * before. */
-static void merge_verified(struct mptcp_conn *c, unsigned i)
+/* The k-th mapping has just proved right and needs its bounds no more: it grows together with the
+ * one before. */
+static void merge_verified(struct mptcp_run *base, struct mptcp_runs *t, unsigned k)
 {
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *base = rx_base(c, i);
-    unsigned k = mptcp_runs_upto(base, &s->rx, mptcp_ssn_add(s->rcv_valid, UINT32_MAX));
-
-    if (k < 2) {
+    if (k == 0) {
         return;
     }
-    const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k - 1);
-    struct mptcp_run *before = mptcp_run_at(base, &s->rx, k - 2);
+    const struct mptcp_run *r = mptcp_run_at(base, t, k);
+    struct mptcp_run *before = mptcp_run_at(base, t, k - 1);
     if (mptcp_run_ends_at(before, r->ssn, mptcp_run_dsn(r))) {
         before->len += r->len;
-        mptcp_runs_remove(base, &s->rx, k - 1);
+        mptcp_runs_remove(base, t, k);
     }
-}
-
-/* Octets without a mapping, up to the next one that has: not usable, not in the way of others
- * (D-10). */
-static uint32_t pass_over(struct mptcp_conn *c, unsigned i, uint32_t n)
-{
-    struct mptcp_subflow *s = subflow_at(c, i);
-    unsigned k = mptcp_runs_upto(rx_base(c, i), &s->rx, s->rcv_nxt);
-
-    if (k < s->rx.count) {
-        mptcp_ssn next = mptcp_run_at(rx_base(c, i), &s->rx, k)->ssn;
-        uint32_t gap = (uint32_t)mptcp_ssn_diff(next, s->rcv_nxt);
-        n = gap < n ? gap : n;
-    }
-    s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
-    s->rcv_valid = s->rcv_nxt;
-    return n;
 }
 
 /* Sums the piece over the mappings it belongs to. */
 static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
-    uint32_t offset = 0;
+    struct mptcp_run *base = rx_base(c, i);
+    mptcp_ssn end = mptcp_ssn_add(s->rcv_nxt, piece->len);
 
-    while (offset < piece->len) {
-        const struct mptcp_run *r = mptcp_runs_find(rx_base(c, i), &s->rx, s->rcv_nxt);
-        if (r == NULL) {
-            offset += pass_over(c, i, piece->len - offset);
-            continue;
+    for (uint32_t left = piece->len; left > 0; left = (uint32_t)mptcp_ssn_diff(end, s->rcv_nxt)) {
+        unsigned k = mptcp_runs_upto(base, &s->rx, s->rcv_nxt);
+        const struct mptcp_run *r = mptcp_runs_find(base, &s->rx, s->rcv_nxt);
+        /* Octets without a mapping are not usable, and not in the way of others (D-10). */
+        mptcp_ssn stop = r != NULL         ? mptcp_run_end(r)
+                         : k < s->rx.count ? mptcp_run_at(base, &s->rx, k)->ssn
+                                           : end;
+        uint32_t gap = (uint32_t)mptcp_ssn_diff(stop, s->rcv_nxt);
+        uint32_t n = gap < left ? gap : left;
+        if (r != NULL) {
+            sum_up(s, r, piece, piece->len - left, n);
         }
-        uint32_t left = (uint32_t)mptcp_ssn_diff(mptcp_run_end(r), s->rcv_nxt);
-        uint32_t n = left < piece->len - offset ? left : piece->len - offset;
-        if (!sum_up(s, r, piece, offset, n)) {
+        s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
+        if (r != NULL && n < gap) {
+            return;
+        }
+        if (r != NULL && !checksum_right(r, s->sum)) {
             /* Its octets stay where they are, undelivered and not DATA_ACKed (B-5). */
-            s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len - offset - n);
+            s->rcv_nxt = end;
             s->flags |= SF_CHECK_FAILED;
             mptcp_subflow_fail(s, MPTCP_E_CHECKSUM);
             return;
         }
-        offset += n;
-        if (n == left) {
-            s->rcv_valid = s->rcv_nxt;
-            merge_verified(c, i);
+        s->sum = 0;
+        s->rcv_valid = s->rcv_nxt;
+        if (r != NULL) {
+            merge_verified(base, &s->rx, k - 1);
         }
     }
 }

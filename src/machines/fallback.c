@@ -15,16 +15,7 @@
  */
 #include "machines/machines.h"
 
-static struct mptcp_subflow *only_subflow(const struct mptcp_conn *c, unsigned *slot)
-{
-    for (unsigned i = 0; i < c->top; i++) {
-        if (sf_live(subflow_at(c, i))) {
-            *slot = i;
-            return subflow_at(c, i);
-        }
-    }
-    return NULL;
-}
+#define INITIAL_SLOT 0u
 
 bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
@@ -33,10 +24,9 @@ bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subf
 }
 
 /* What has arrived without a mapping follows what had one. */
-static void map_the_rest(struct mptcp_conn *c, unsigned i)
+static void map_the_rest(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *base = rx_base(c, i);
+    struct mptcp_run *base = rx_base(c, INITIAL_SLOT);
     mptcp_ssn mapped = s->rcv_done;
 
     mptcp_runs_cut(base, &s->rx, s->rcv_nxt);
@@ -46,7 +36,7 @@ static void map_the_rest(struct mptcp_conn *c, unsigned i)
     uint32_t rest = (uint32_t)mptcp_ssn_diff(s->rcv_nxt, mapped);
     if (rest > 0) {
         struct mptcp_run run = mptcp_run_of(c->rcv_nxt, mapped, rest, 0, 0);
-        mptcp_map_in(c, i, &run);
+        mptcp_map_in(c, INITIAL_SLOT, &run);
         s->rcv_valid = s->rcv_nxt;
         mptcp_arrive_advance(c);
     }
@@ -61,14 +51,14 @@ static void announce(struct mptcp_conn *c, struct mptcp_subflow *s)
 
 void mptcp_fallback(struct mptcp_conn *c, int code)
 {
-    unsigned i = 0;
-    struct mptcp_subflow *s = only_subflow(c, &i);
+    /* Nothing falls back but the initial subflow alone. */
+    struct mptcp_subflow *s = subflow_at(c, INITIAL_SLOT);
 
     if (c->phase == PHASE_OPENING) {
         /* No IDSN of the peer's: its first octet may have any number. */
         mptcp_window_open(c, mptcp_dsn_of(1));
     }
-    if (c->phase == PHASE_MPTCP && s != NULL) {
+    if (c->phase == PHASE_MPTCP) {
         announce(c, s);
     }
     c->phase = PHASE_PLAIN;
@@ -79,12 +69,10 @@ void mptcp_fallback(struct mptcp_conn *c, int code)
     if ((c->events & EVER_OPEN) != 0) {
         c->events |= HAPPENED_FALLBACK;
     }
-    if (s != NULL) {
-        s->signal = 0;
-        s->flags &= (uint16_t) ~(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP);
-        map_the_rest(c, i);
-        if ((s->flags & SF_FIN_RECEIVED) != 0) {
-            mptcp_close_on_fin(c, c->rcv_nxt);
-        }
+    s->signal = 0;
+    s->flags &= (uint16_t) ~(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP);
+    map_the_rest(c, s);
+    if ((s->flags & SF_FIN_RECEIVED) != 0) {
+        mptcp_close_on_fin(c, c->rcv_nxt);
     }
 }

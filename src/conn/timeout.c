@@ -16,9 +16,6 @@ static mptcp_time hold_deadline(const struct mptcp_conn *c, const struct mptcp_s
 
 mptcp_time mptcp_deadline(const struct mptcp_conn *c)
 {
-    if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
-        return c->due[DUE_LATER];
-    }
     mptcp_time t = MPTCP_NEVER;
     for (unsigned i = 0; i < TIMERS; i++) {
         t = earlier(t, c->due[i]);
@@ -76,12 +73,8 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
     if (fired(c, DUE_LATER)) {
         c->later = 0;
     }
-    if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
-        return MPTCP_OK;
-    }
     if (fired(c, DUE_NO_PATH)) {
         mptcp_close_end(c, MPTCP_E_TIMED_OUT);
-        return MPTCP_OK;
     }
     subflow_timers(c);
     if (fired(c, DUE_ADD_ADDR)) {

@@ -295,26 +295,24 @@ static bool id_in_use(const struct mptcp_conn *c, uint8_t id)
     return false;
 }
 
-/* The local address to join from: one that no subflow uses, else any that may join, else the
- * first; NULL if none has the family. */
-static const struct mptcp_addr_slot *source_for(const struct mptcp_conn *c,
-                                                const struct mptcp_addr *to)
+/* The local address to join from: the initial one or one that may join, if possible one that no
+ * subflow uses; NULL if none has the family. */
+static const struct mptcp_addr_slot *source_for(const struct mptcp_conn *c, unsigned family)
 {
-    const struct mptcp_addr_slot *first = local_at(c, 0);
+    const struct mptcp_addr_slot *l = local_at(c, 0);
     const struct mptcp_addr_slot *any = NULL;
-    const struct mptcp_addr_slot *l = first;
+    unsigned may = ADDR_USED;
 
-    for (unsigned n = c->addrs; n > 1; n--) {
-        l++;
-        if ((l->flags & MPTCP_ADDR_JOIN) == 0 || l->addr.family != to->family) {
-            continue;
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        if ((l->flags & may) != 0 && l->addr.family == family) {
+            any = l;
+            if (!id_in_use(c, l->id)) {
+                return l;
+            }
         }
-        if (!id_in_use(c, l->id)) {
-            return l;
-        }
-        any = any == NULL ? l : any;
+        may = MPTCP_ADDR_JOIN;
     }
-    return any == NULL && first->addr.family == to->family ? first : any;
+    return any;
 }
 
 /* The pair to try next; false if there is none. */
@@ -329,7 +327,7 @@ static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *
         r++;
         if ((r->flags & (ADDR_USED | ADDR_TRIED)) == ADDR_USED && r->addr.port != 0) {
             *to = r;
-            *from = source_for(c, &r->addr);
+            *from = source_for(c, r->addr.family);
             if (*from != NULL) {
                 return true;
             }
@@ -354,10 +352,8 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     int slot = mptcp_subflow_free_slot(c);
 
     if (slot < 0 || !is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || closing(c) ||
-        (c->due[DUE_CONNECT] != MPTCP_NEVER && c->now < c->due[DUE_CONNECT])) {
-        return false;
-    }
-    if (mptcp_subflow_count(c) >= c->subflow_limit || !next_pair(c, &from, &to)) {
+        c->due[DUE_CONNECT] != MPTCP_NEVER || mptcp_subflow_count(c) >= c->subflow_limit ||
+        !next_pair(c, &from, &to)) {
         return false;
     }
     a->sf = (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) | (unsigned)slot;

@@ -8,36 +8,32 @@
 
 #define LATER_US 10000
 
-static int deliver_done(struct mptcp_conn *c, const struct mptcp_action *a,
+static int deliver_done(struct mptcp_conn *c, struct mptcp_subflow *s,
                         const struct mptcp_action *due, uint32_t n)
 {
-    if (n > due->len || n > a->len) {
+    if (n > due->len) {
         return MPTCP_E_ARGUMENT;
     }
-    unsigned i = a->sf & 0xffu;
-    struct mptcp_subflow *s = subflow_at(c, i);
-    bool front = mptcp_ssn_eq(a->ssn, s->rcv_done);
+    bool front = mptcp_ssn_eq(due->ssn, s->rcv_done);
     mptcp_delivered(c, n);
     /* The host has let go of what it delivered from the front of its queue. */
     if (front && mptcp_ssn_before(s->released, s->rcv_done)) {
-        mptcp_ssn keep = mptcp_ssn_add(a->ssn, n);
+        mptcp_ssn keep = mptcp_ssn_add(due->ssn, n);
         s->released = mptcp_ssn_before(s->rcv_done, keep) ? s->rcv_done : keep;
     }
-    mptcp_subflow_drain(c, i);
+    mptcp_subflow_drain(c, s);
     return MPTCP_OK;
 }
 
 /* Less than what there is by now may have been let go. */
-static int release_done(struct mptcp_conn *c, const struct mptcp_action *a,
+static int release_done(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_action *a,
                         const struct mptcp_action *due)
 {
-    unsigned i = a->sf & 0xffu;
-
     if (mptcp_ssn_before(due->keep, a->keep)) {
         return MPTCP_E_STALE;
     }
-    subflow_at(c, i)->released = a->keep;
-    mptcp_subflow_drain(c, i);
+    s->released = a->keep;
+    mptcp_subflow_drain(c, s);
     return MPTCP_OK;
 }
 
@@ -51,12 +47,12 @@ static int free_done(struct mptcp_conn *c, const struct mptcp_action *a,
     return MPTCP_OK;
 }
 
-static int send_done(struct mptcp_conn *c, const struct mptcp_action *due, uint32_t n,
-                     enum mptcp_result result)
+static int send_done(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_action *due,
+                     uint32_t n, enum mptcp_result result)
 {
     if (result != MPTCP_DONE || n == 0) {
         /* No room after all, until the host says otherwise. */
-        subflow_at(c, due->sf & 0xffu)->room = 0;
+        s->room = 0;
         return MPTCP_OK;
     }
     return mptcp_send_done(c, due, n);
@@ -114,21 +110,17 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a)
     return MPTCP_OK;
 }
 
-/* The host can't, and the action has no way of its own to wait: its type is hidden for a moment. */
+/* Those that wait in a way of their own when the host can't. */
+#define PATIENT (MPTCP_WANT(MPTCP_SEND) | MPTCP_WANT(MPTCP_SEND_ACK) | MPTCP_WANT(MPTCP_CONNECT))
+
+/* The host can't, and the action's type is to be hidden for a moment. */
 static bool put_off(const struct mptcp_action *a, uint32_t n, enum mptcp_result result)
 {
-    switch (a->type) {
-    case MPTCP_SEND:
-    case MPTCP_SEND_ACK:
-    case MPTCP_CONNECT:
+    if ((MPTCP_WANT(a->type) & PATIENT) != 0 ||
+        (a->type == MPTCP_LISTEN && result == MPTCP_FAILED)) {
         return false;
-    case MPTCP_LISTEN:
-        return result == MPTCP_LATER;
-    case MPTCP_DELIVER:
-        return result != MPTCP_DONE || n == 0;
-    default:
-        return result != MPTCP_DONE;
     }
+    return result != MPTCP_DONE || (a->type == MPTCP_DELIVER && n == 0);
 }
 
 static int hide(struct mptcp_conn *c, const struct mptcp_action *a)
@@ -155,21 +147,23 @@ static int apply(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
     if (!mptcp_still_due(c, a, &due)) {
         return MPTCP_E_STALE;
     }
+    unsigned i = a->sf & 0xffu;
+    struct mptcp_subflow *s = subflow_at(c, i);
     switch (a->type) {
     case MPTCP_RESET_SUBFLOW:
-        mptcp_subflow_end(c, a->sf & 0xffu, due.code);
+        mptcp_subflow_end(c, i, due.code);
         return MPTCP_OK;
     case MPTCP_CLOSE_SUBFLOW:
-        subflow_at(c, a->sf & 0xffu)->flags |= SF_FIN_GIVEN;
+        s->flags |= SF_FIN_GIVEN;
         return MPTCP_OK;
     case MPTCP_DELIVER:
-        return deliver_done(c, a, &due, n);
+        return deliver_done(c, s, &due, n);
     case MPTCP_RELEASE:
-        return release_done(c, a, &due);
+        return release_done(c, s, a, &due);
     case MPTCP_FREE:
         return free_done(c, a, &due);
     case MPTCP_SEND:
-        return send_done(c, &due, n, result);
+        return send_done(c, s, &due, n, result);
     case MPTCP_LISTEN:
         return listen_done(c, a, result);
     case MPTCP_CONNECT:

@@ -286,8 +286,8 @@ int mptcp_subflow_free_slot(const struct mptcp_conn *c); /* -1 if none */
 unsigned mptcp_subflow_count(const struct mptcp_conn *c);
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code); /* to be reset */
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
-void mptcp_subflow_drain(struct mptcp_conn *c,
-                         unsigned i); /* frees a GONE slot once it holds nothing */
+/* Frees a GONE slot once it holds nothing. */
+void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s);
 /* The subflow that signals leave on: usable, not dark if possible; -1 if none. */
 int mptcp_subflow_carrier(const struct mptcp_conn *c);
 unsigned mptcp_reset_reason(int code);

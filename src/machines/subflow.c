@@ -80,16 +80,15 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     }
     mptcp_map_free_limit(c);
     mptcp_settle(c, i);
-    mptcp_subflow_drain(c, i);
+    mptcp_subflow_drain(c, s);
     mptcp_pm_stir(c);
     if (mptcp_subflow_count(c) == 0) {
         mptcp_close_no_path(c, why);
     }
 }
 
-void mptcp_subflow_drain(struct mptcp_conn *c, unsigned i)
+void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    struct mptcp_subflow *s = subflow_at(c, i);
     if (s->state == SF_GONE && mptcp_ssn_eq(s->released, s->rcv_nxt)) {
         s->state = SF_FREE;
         while (c->top > 0 && subflow_at(c, c->top - 1u)->state == SF_FREE) {

@@ -99,6 +99,14 @@ void mptcpl_poll(struct mptcpl_pcb *pcb, mptcpl_poll_fn fn, uint8_t interval);
 err_t mptcpl_add_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct netif *netif,
                       unsigned flags);
 
+/*
+ * Asks the peer to use an established subflow only when no other works, or again like
+ * any other (MP_PRIO), and does so itself. sf: as MPTCP_EVENT_SUBFLOW and the
+ * statistics name it. ERR_CONN before there is a connection, ERR_VAL for a subflow that is over, or
+ * plain TCP.
+ */
+err_t mptcpl_set_backup(struct mptcpl_pcb *pcb, mptcp_sf sf, bool backup);
+
 err_t mptcpl_bind(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port);
 err_t mptcpl_bind_netif(struct mptcpl_pcb *pcb, const struct netif *netif);
 err_t mptcpl_connect(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port,

@@ -271,6 +271,18 @@ err_t mptcpl_add_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct neti
     return ERR_OK;
 }
 
+err_t mptcpl_set_backup(struct mptcpl_pcb *pcb, mptcp_sf sf, bool backup)
+{
+    if (pcb->conn == NULL) {
+        return ERR_CONN;
+    }
+    if (mptcp_set_backup(pcb->conn, sf, backup, mptcpl_now()) != MPTCP_OK) {
+        return ERR_VAL;
+    }
+    pcb->touched = true;
+    return ERR_OK;
+}
+
 err_t mptcpl_bind(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port)
 {
     if (pcb->state != ST_NEW) {

@@ -242,6 +242,39 @@ static void given_a_backup_when_the_first_path_is_well_then_it_carries_nothing(v
     finish_bulk(&p);
 }
 
+/* checks: D-31 */
+static void given_the_first_subflow_is_made_a_backup_then_the_second_carries_all(void **state)
+{
+    static struct peers p;
+    struct mptcpl_subflow_stats first;
+
+    (void)state;
+    two_paths(&medium, &medium);
+    peers_make(&p, &defaults, &defaults);
+    use(p.client.pcb, 1, WORLD_CLIENT, MPTCP_ADDR_JOIN);
+    p.client.keep_open = true;
+    p.server.to_send = (uint64_t)1 << 40;
+    peers_connect(&p);
+    assert_true(world_run_until(two_alive, &p, 5 * SECOND));
+    assert_true(mptcpl_subflow_stats(p.client.pcb, 0, &first));
+
+    assert_int_equal(ERR_OK, mptcpl_set_backup(p.client.pcb, first.sf, true));
+    world_run_for(SECOND);
+    uint64_t before = peer_sent_on(&p.server, 0);
+    world_run_for(3 * SECOND);
+    assert_true(peer_sent_on(&p.server, 0) == before);
+    assert_true(mptcpl_subflow_stats(p.server.pcb, 0, &first) && first.backup);
+
+    assert_true(mptcpl_subflow_stats(p.client.pcb, 0, &first));
+    assert_int_equal(ERR_OK, mptcpl_set_backup(p.client.pcb, first.sf, false));
+    world_run_for(3 * SECOND);
+    assert_true(peer_sent_on(&p.server, 0) > before);
+    assert_int_equal(ERR_VAL, mptcpl_set_backup(p.client.pcb, first.sf + 0x1000, true));
+    p.server.to_send = p.server.sent;
+    p.client.keep_open = false;
+    finish_bulk(&p);
+}
+
 static void given_a_limit_of_one_subflow_when_there_are_two_paths_then_one_is_used(void **state)
 {
     static struct peers p;
@@ -295,6 +328,7 @@ int test_paths(void)
         in_world(given_a_first_path_that_goes_dark_when_it_returns_then_it_carries_again),
         in_world(given_a_second_path_that_goes_dark_when_it_returns_then_it_carries_again),
         in_world(given_a_backup_when_the_first_path_is_well_then_it_carries_nothing),
+        in_world(given_the_first_subflow_is_made_a_backup_then_the_second_carries_all),
         in_world(given_a_limit_of_one_subflow_when_there_are_two_paths_then_one_is_used),
         in_world(given_checksums_and_two_paths_when_uploading_then_both_carry),
         in_world(given_loss_on_two_paths_when_uploading_then_every_octet_arrives),

@@ -123,6 +123,7 @@ struct nc_session {
     bool remote_ended;
     bool local_ended; /* DATA_FIN was asked for */
     bool both_closed;
+    bool hurried; /* give_up was moved forward */
     bool over;
     int status;
 };

@@ -3,7 +3,8 @@
  *
  *   waiting     listening, or our SYN is out; a client gives up after a while
  *   open        both directions run; each ends by itself
- *   closed      both DATA_FINs are acknowledged; the subflows' FINs go out
+ *   closed      both DATA_FINs are acknowledged; the subflows' FINs go out, and a path
+ *               that has gone dark is not waited for much longer than the others took
  *   over        nothing is left, or it was lost
  *
  * The end of input is the DATA_FIN. One that comes very early (a download with
@@ -17,6 +18,7 @@
 #define CONNECT_US 15000000u
 #define SETTLE_US 1000000u
 #define LINGER_US 5000000u
+#define BRIEF_US 1000000u
 #define PORT_LOW 49152u
 #define PORTS 16384u
 
@@ -79,6 +81,21 @@ static void describe(const struct nc_session *s, mptcp_sf sf)
     }
 }
 
+/* A joined subflow was a backup from its SYN on; the initial one's MP_CAPABLE can't say so. */
+static void mark_backup(const struct nc_session *s, mptcp_sf sf)
+{
+    struct mptcpl_subflow_stats st;
+
+    for (unsigned i = 0; mptcpl_subflow_stats(s->pcb, i, &st); i++) {
+        for (unsigned k = 0; k < s->o->paths && st.sf == sf; k++) {
+            const struct nc_path *path = &s->o->path[k];
+            if (path->backup && ip_addr_eq(&path->addr, &st.local)) {
+                mptcpl_set_backup(s->pcb, sf, true);
+            }
+        }
+    }
+}
+
 static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_action *event)
 {
     struct nc_session *s = arg;
@@ -94,6 +111,7 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
         break;
     case MPTCP_EVENT_SUBFLOW:
         s->ready++;
+        mark_backup(s, event->sf);
         describe(s, event->sf);
         break;
     case MPTCP_EVENT_ADDRESS:
@@ -295,10 +313,28 @@ static bool settled(const struct nc_session *s)
     return s->ready + failed >= expected(s);
 }
 
+/* One subflow has closed in order: the others, unless they are dark, do so in the same moment. */
+static void hurry(struct nc_session *s)
+{
+    struct mptcpl_subflow_stats st;
+    bool one_closed = false;
+
+    for (unsigned i = 0; mptcpl_subflow_stats(s->pcb, i, &st); i++) {
+        one_closed |= st.closed == MPTCP_E_CLOSED;
+    }
+    if (one_closed) {
+        s->give_up = LWIP_MIN(s->give_up, nc_now() + BRIEF_US);
+        s->hurried = true;
+    }
+}
+
 void nc_session_work(struct nc_session *s)
 {
     if (s->over) {
         return;
+    }
+    if (s->both_closed && !s->hurried) {
+        hurry(s);
     }
     if (s->remote_ended && nc_stream_drained(s->stream)) {
         nc_stream_end(s->stream);

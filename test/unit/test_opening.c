@@ -1,0 +1,143 @@
+/*
+ * test_opening.c - how subflows come into being: connect, accept, accept_join.
+ */
+#include "core_test.h"
+
+/* A join of the client's towards the server, as its SYN. */
+static struct wire join_syn(const struct pair *p, uint32_t token, uint8_t id, uint32_t nonce)
+{
+    struct mptcp_option o = {.subtype = MPTCP_JOIN};
+    (void)p;
+    o.u.join.form = MPTCP_JOIN_SYN;
+    o.u.join.addr_id = id;
+    o.u.join.token = token;
+    o.u.join.nonce = nonce;
+    return with_option(&o, SYN, 0, 0, 0);
+}
+
+static int accept_join(struct pair *p, struct wire *w, unsigned net, mptcp_sf *sf)
+{
+    struct mptcp_addr local = address(net, 2, 80);
+    struct mptcp_addr remote = address(net, 1, (uint16_t)(6000 + net));
+    w->seg.options = w->options;
+    return mptcp_accept_join(p->server.c, &w->seg, &local, &remote, sf, p->now);
+}
+
+/* checks: none */
+static void given_a_connection_in_use_then_it_cannot_be_opened_again(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_addr local = address(0, 1, 5000);
+    struct mptcp_addr remote = address(0, 2, 80);
+    mptcp_sf sf;
+
+    struct wire syn = begin(&p, 0, 0);
+    accept_syn(&p, &syn);
+    assert_int_equal(MPTCP_E_STATE, mptcp_connect(p.client.c, &local, &remote, &sf, p.now));
+    assert_int_equal(MPTCP_E_STATE,
+                     mptcp_accept(p.server.c, &syn.seg, &local, &remote, &sf, p.now));
+}
+
+/* checks: none */
+static void given_a_segment_that_is_no_syn_then_it_is_not_accepted(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_addr a = address(0, 1, 1);
+    mptcp_sf sf;
+
+    begin(&p, 0, 0);
+    struct wire w = with_option(NULL, SYN | ACK, 0, 0, 0);
+    w.seg.options = w.options;
+    assert_int_equal(MPTCP_E_ARGUMENT, mptcp_accept(p.server.c, &w.seg, &a, &a, &sf, p.now));
+}
+
+/* checks: C-25 C-26 */
+static void given_a_host_that_wants_plain_tcp_then_its_syn_carries_nothing(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct wire syn = begin(&p, MPTCP_CFG_NO_MPTCP, 0);
+
+    assert_int_equal(0, syn.seg.options_len);
+    accept_syn(&p, &syn);
+    struct wire synack = send_from(&p, &p.server, p.server.sf, SYN | ACK, 0, 0, 1);
+    assert_int_equal(0, synack.seg.options_len);
+    come(&p, &p.client, p.client.sf, &synack);
+    assert_int_equal(255, info_of(&p.client).version);
+    assert_int_equal(MPTCP_E_NO_MPTCP, info_of(&p.client).fallback);
+}
+
+/* checks: J-1 J-4 J-6 */
+static void given_a_join_with_our_token_then_a_subflow_is_half_open_and_answered(void **state)
+{
+    (void)state;
+    struct pair p;
+    mptcp_sf sf;
+
+    establish(&p, 0, 0);
+    struct wire w = join_syn(&p, info_of(&p.server).local_token, 5, 77);
+    assert_int_equal(MPTCP_OK, accept_join(&p, &w, 1, &sf));
+    struct wire synack = send_from(&p, &p.server, sf, SYN | ACK, 0, 0, 1);
+    struct mptcp_options o = options_of(&synack);
+    assert_true((o.present & MPTCP_HAS(MPTCP_JOIN)) != 0);
+    assert_int_equal(MPTCP_JOIN_SYNACK, o.join.form);
+    assert_int_not_equal(0, o.join.addr_id); /* 0 is the initial subflow's (J-3) */
+    assert_int_equal(2, info_of(&p.server).subflows);
+}
+
+/* checks: J-6 */
+static void given_the_same_join_again_then_it_is_the_same_subflow(void **state)
+{
+    (void)state;
+    struct pair p;
+    mptcp_sf first;
+    mptcp_sf again;
+
+    establish(&p, 0, 0);
+    struct wire w = join_syn(&p, info_of(&p.server).local_token, 5, 77);
+    assert_int_equal(MPTCP_OK, accept_join(&p, &w, 1, &first));
+    assert_int_equal(MPTCP_OK, accept_join(&p, &w, 1, &again));
+    assert_int_equal(first, again);
+    assert_int_equal(2, info_of(&p.server).subflows);
+}
+
+/* checks: E-1 J-14 */
+static void given_a_wrong_token_or_no_place_then_the_join_is_refused_unchanged(void **state)
+{
+    (void)state;
+    struct pair p;
+    uint8_t before[CORE_BLOCK];
+    mptcp_sf sf;
+
+    establish(&p, 0, 0);
+    uint32_t token = info_of(&p.server).local_token;
+    struct wire w = join_syn(&p, token + 1, 5, 77);
+    memcpy(before, p.server.block, sizeof before);
+    assert_int_equal(MPTCP_E_JOIN_TOKEN, accept_join(&p, &w, 1, &sf));
+    struct wire none = with_option(NULL, SYN, 0, 0, 0);
+    assert_int_equal(MPTCP_E_JOIN_MISSING, accept_join(&p, &none, 1, &sf));
+    assert_memory_equal(before, p.server.block, sizeof before);
+    for (uint8_t i = 1; i < CORE_SUBFLOWS; i++) {
+        w = join_syn(&p, token, i, i);
+        assert_int_equal(MPTCP_OK, accept_join(&p, &w, i, &sf));
+    }
+    w = join_syn(&p, token, 9, 9);
+    memcpy(before, p.server.block, sizeof before);
+    assert_int_equal(MPTCP_E_JOIN_REFUSED, accept_join(&p, &w, 9, &sf));
+    assert_memory_equal(before, p.server.block, sizeof before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_a_connection_in_use_then_it_cannot_be_opened_again),
+        cmocka_unit_test(given_a_segment_that_is_no_syn_then_it_is_not_accepted),
+        cmocka_unit_test(given_a_host_that_wants_plain_tcp_then_its_syn_carries_nothing),
+        cmocka_unit_test(given_a_join_with_our_token_then_a_subflow_is_half_open_and_answered),
+        cmocka_unit_test(given_the_same_join_again_then_it_is_the_same_subflow),
+        cmocka_unit_test(given_a_wrong_token_or_no_place_then_the_join_is_refused_unchanged),
+    };
+    return cmocka_run_group_tests_name("opening", tests, NULL, NULL);
+}

@@ -1,0 +1,104 @@
+/*
+ * test_window.c - the shared window and each subflow's, ours and the peer's.
+ */
+#include "core_test.h"
+
+/* checks: D-23 */
+static void given_octets_that_arrive_then_the_window_shrinks_and_its_right_edge_stays(void **state)
+{
+    (void)state;
+    struct pair p;
+    establish(&p, 0, 0);
+    struct mptcp_info before = info_of(&p.server);
+    client_sends(&p, 101, 100);
+    struct mptcp_info after = info_of(&p.server);
+    assert_int_equal(before.rcv_window - 100, after.rcv_window);
+    assert_true(before.rcv_nxt.v + before.rcv_window == after.rcv_nxt.v + after.rcv_window);
+}
+
+/* checks: D-23 */
+static void
+given_little_was_consumed_then_no_update_leaves_and_after_a_quarter_one_does(void **state)
+{
+    (void)state;
+    struct pair p;
+    establish(&p, 0, 0); /* 100 octets of 10000 are delivered and not consumed */
+    for (uint32_t ssn = 101; ssn < 3101; ssn += 100) {
+        client_sends(&p, ssn, 100);
+        drain(&p, &p.server);
+        send_from(&p, &p.server, p.server.sf, ACK, 1, 0, ssn + 100);
+    }
+    assert_int_equal(MPTCP_OK, mptcp_on_consumed(p.server.c, 2000, p.now));
+    assert_int_equal(0, mptcp_want(p.server.c) & MPTCP_WANT(MPTCP_SEND_ACK));
+    assert_int_equal(MPTCP_OK, mptcp_on_consumed(p.server.c, 1000, p.now));
+    assert_int_not_equal(0, mptcp_want(p.server.c) & MPTCP_WANT(MPTCP_SEND_ACK));
+}
+
+/* checks: D-25 */
+static void given_either_window_is_shut_then_nothing_is_sent(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option o = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
+
+    establish(&p, 0, 0);
+    /* All of the peer's window is filled: what its buffer holds was not consumed. */
+    room(&p, &p.client, p.client.sf, 60000);
+    uint32_t window = info_of(&p.client).snd_window;
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p.client.c, window + 500, p.now));
+    drain(&p, &p.client);
+    assert_int_equal(0, info_of(&p.client).snd_window);
+    /* The subflow's window opens without a DATA_ACK: the shared one does not (D-15). */
+    struct wire w = with_option(NULL, ACK, 1, 0, 101);
+    w.seg.window = 60000;
+    come(&p, &p.client, p.client.sf, &w);
+    assert_int_equal(0, mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_SEND));
+    o.u.dss.data_ack = (uint32_t)info_of(&p.client).snd_una.v;
+    w = with_option(&o, ACK, 1, 0, 101);
+    w.seg.window = 60000;
+    come(&p, &p.client, p.client.sf, &w);
+    assert_int_not_equal(0, mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_SEND));
+}
+
+/* checks: D-25 */
+static void given_a_window_that_stays_shut_then_a_probe_leaves_later_and_later(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_time wait = 0;
+
+    establish(&p, 0, 0);
+    room(&p, &p.client, p.client.sf, 60000);
+    uint32_t window = info_of(&p.client).snd_window;
+    mptcp_on_written(p.client.c, window + 500, p.now);
+    drain(&p, &p.client);
+    /* The subflow has acknowledged it all, and the peer's application reads nothing. */
+    struct mptcp_option o = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
+    o.u.dss.data_ack = (uint32_t)info_of(&p.client).snd_nxt.v;
+    struct wire w = with_option(&o, ACK, 1, 0, 101 + window);
+    w.seg.window = 0;
+    come(&p, &p.client, p.client.sf, &w);
+    drain(&p, &p.client);
+    for (unsigned i = 0; i < 3; i++) {
+        mptcp_time at = mptcp_deadline(p.client.c);
+        assert_true(at != MPTCP_NEVER && at - p.now > wait);
+        wait = at - p.now;
+        p.now = at;
+        assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, p.now));
+        assert_true(find_action(&p, &p.client, MPTCP_PROBE, &a));
+        assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_octets_that_arrive_then_the_window_shrinks_and_its_right_edge_stays),
+        cmocka_unit_test(
+            given_little_was_consumed_then_no_update_leaves_and_after_a_quarter_one_does),
+        cmocka_unit_test(given_either_window_is_shut_then_nothing_is_sent),
+        cmocka_unit_test(given_a_window_that_stays_shut_then_a_probe_leaves_later_and_later),
+    };
+    return cmocka_run_group_tests_name("window", tests, NULL, NULL);
+}

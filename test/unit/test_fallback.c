@@ -1,0 +1,122 @@
+/*
+ * test_fallback.c - back to plain TCP without losing an octet, and never once it is too late.
+ */
+#include "core_test.h"
+
+static const uint8_t zeros[1000];
+
+static void plain_data(struct pair *p, struct side *s, uint32_t ssn, uint32_t len, uint32_t ack)
+{
+    struct mptcp_piece piece = {.data = zeros, .len = len};
+    struct wire w = with_option(NULL, ACK, ssn, len, ack);
+    come(p, s, s->sf, &w);
+    assert_false(s->verdict.drop);
+    assert_int_equal(MPTCP_OK, mptcp_on_data(s->c, s->sf, &piece, p->now));
+}
+
+/* checks: C-27 B-1 */
+static void given_a_third_ack_without_mptcp_then_the_server_is_plain_and_delivers(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    struct wire syn = begin(&p, 0, 0);
+    accept_syn(&p, &syn);
+    send_from(&p, &p.server, p.server.sf, SYN | ACK, 0, 0, 1);
+    plain_data(&p, &p.server, 1, 100, 1);
+    assert_int_equal(255, info_of(&p.server).version);
+    assert_true(find_action(&p, &p.server, MPTCP_DELIVER, &a));
+    assert_int_equal(100, a.len);
+    assert_int_equal(1, a.ssn.v);
+    struct wire ack = send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 101);
+    assert_int_equal(0, ack.seg.options_len);
+}
+
+/* checks: B-3 D-13 */
+static void
+given_data_acknowledged_without_a_data_ack_then_we_fall_back_and_say_so_once(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    open_pair(&p, 0, 0);
+    room(&p, &p.client, p.client.sf, 1000);
+    mptcp_on_written(p.client.c, 100, p.now);
+    drain(&p, &p.client);
+    send_from(&p, &p.client, p.client.sf, ACK, 1, 100, 1);
+    struct wire ack = with_option(NULL, ACK, 1, 0, 101);
+    come(&p, &p.client, p.client.sf, &ack);
+    assert_int_equal(MPTCP_E_NO_MPTCP, info_of(&p.client).fallback);
+    assert_true(find_action(&p, &p.client, MPTCP_EVENT, &a));
+    assert_int_equal(MPTCP_EVENT_FALLBACK, a.event);
+
+    /* The next data carry an infinite mapping, until they are acknowledged. */
+    drain(&p, &p.client);
+    mptcp_on_written(p.client.c, 100, p.now);
+    room(&p, &p.client, p.client.sf, 1000);
+    drain(&p, &p.client);
+    struct wire data = send_from(&p, &p.client, p.client.sf, ACK, 101, 100, 1);
+    struct mptcp_options o = options_of(&data);
+    assert_int_not_equal(0, o.dss.flags & MPTCP_DSS_MAP);
+    assert_int_equal(0, o.dss.dll);
+    assert_int_equal(101, o.dss.ssn);
+    ack = with_option(NULL, ACK, 1, 0, 201);
+    come(&p, &p.client, p.client.sf, &ack);
+    mptcp_on_written(p.client.c, 100, p.now);
+    room(&p, &p.client, p.client.sf, 1000);
+    drain(&p, &p.client);
+    data = send_from(&p, &p.client, p.client.sf, ACK, 201, 100, 1);
+    assert_int_equal(0, data.seg.options_len);
+}
+
+/* checks: B-8 */
+static void given_a_fallback_then_the_send_buffer_goes_by_subflow_acknowledgements(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    open_pair(&p, 0, 0);
+    room(&p, &p.client, p.client.sf, 1000);
+    mptcp_on_written(p.client.c, 200, p.now);
+    drain(&p, &p.client);
+    struct wire ack = with_option(NULL, ACK, 1, 0, 101);
+    come(&p, &p.client, p.client.sf, &ack);
+    assert_true(find_action(&p, &p.client, MPTCP_FREE, &a));
+    assert_int_equal(100, a.len);
+}
+
+/* checks: D-13 */
+static void given_an_infinite_mapping_before_any_join_then_we_fall_back_with_the_peer(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option o = {.subtype = MPTCP_DSS};
+
+    establish(&p, 0, 0);
+    uint64_t before = info_of(&p.server).rcv_nxt.v;
+    o.u.dss.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
+    o.u.dss.dsn = before;
+    o.u.dss.ssn = 101;
+    struct wire w = with_option(&o, ACK, 101, 50, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_false(p.server.verdict.drop);
+    assert_int_equal(255, info_of(&p.server).version);
+    struct mptcp_piece piece = {.data = zeros, .len = 50};
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
+    assert_true(info_of(&p.server).rcv_nxt.v == before + 50);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_a_third_ack_without_mptcp_then_the_server_is_plain_and_delivers),
+        cmocka_unit_test(
+            given_data_acknowledged_without_a_data_ack_then_we_fall_back_and_say_so_once),
+        cmocka_unit_test(given_a_fallback_then_the_send_buffer_goes_by_subflow_acknowledgements),
+        cmocka_unit_test(given_an_infinite_mapping_before_any_join_then_we_fall_back_with_the_peer),
+    };
+    return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);
+}

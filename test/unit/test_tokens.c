@@ -1,0 +1,82 @@
+/*
+ * test_tokens.c - the token table: found again whatever was put in and taken out around it.
+ */
+#include "wire_test.h"
+
+#include "tables/tables.h"
+
+#define SLOTS 16u
+
+static void clear(struct mptcp_token_slot t[SLOTS])
+{
+    for (unsigned i = 0; i < SLOTS; i++) {
+        t[i].token = 0;
+        t[i].conn = MPTCP_TOKEN_FREE;
+    }
+}
+
+static uint32_t conn_of(const struct mptcp_token_slot t[SLOTS], uint32_t token)
+{
+    uint32_t i = mptcp_tokens_find(t, SLOTS, token);
+    return i == MPTCP_TOKEN_NONE ? MPTCP_TOKEN_FREE : t[i].conn;
+}
+
+/* checks: C-7 */
+static void given_tokens_then_each_leads_to_its_connection(void **state)
+{
+    (void)state;
+    struct mptcp_token_slot t[SLOTS];
+    clear(t);
+    for (uint32_t i = 0; i < SLOTS / 2; i++) {
+        mptcp_tokens_put(t, SLOTS, i * 0x9e3779b9u, i);
+    }
+    for (uint32_t i = 0; i < SLOTS / 2; i++) {
+        assert_int_equal(i, conn_of(t, i * 0x9e3779b9u));
+    }
+    assert_int_equal(MPTCP_TOKEN_NONE, mptcp_tokens_find(t, SLOTS, 12345));
+}
+
+/* checks: C-7 */
+static void given_tokens_on_one_slot_when_one_is_taken_out_then_the_others_are_found(void **state)
+{
+    (void)state;
+    /* Whatever bits the table looks at, some of these share a slot; take each out in turn. */
+    for (uint32_t out = 0; out < SLOTS / 2; out++) {
+        struct mptcp_token_slot t[SLOTS];
+        clear(t);
+        for (uint32_t i = 0; i < SLOTS / 2; i++) {
+            mptcp_tokens_put(t, SLOTS, (i << 28) | 0xf, i);
+        }
+        mptcp_tokens_take(t, SLOTS, mptcp_tokens_find(t, SLOTS, (out << 28) | 0xf));
+        for (uint32_t i = 0; i < SLOTS / 2; i++) {
+            assert_int_equal(i == out ? MPTCP_TOKEN_FREE : i, conn_of(t, (i << 28) | 0xf));
+        }
+    }
+}
+
+/* checks: none */
+static void given_long_use_then_the_table_does_not_wear_out(void **state)
+{
+    (void)state;
+    struct mptcp_token_slot t[SLOTS];
+    clear(t);
+    for (uint32_t i = 0; i < 10000; i++) {
+        uint32_t token = i * 2654435761u;
+        mptcp_tokens_put(t, SLOTS, token, i);
+        assert_int_equal(i, conn_of(t, token));
+        if (i >= 7) {
+            mptcp_tokens_take(t, SLOTS, mptcp_tokens_find(t, SLOTS, (i - 7) * 2654435761u));
+        }
+        assert_int_equal(MPTCP_TOKEN_NONE, mptcp_tokens_find(t, SLOTS, token + 1));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_tokens_then_each_leads_to_its_connection),
+        cmocka_unit_test(given_tokens_on_one_slot_when_one_is_taken_out_then_the_others_are_found),
+        cmocka_unit_test(given_long_use_then_the_table_does_not_wear_out),
+    };
+    return cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
+}

@@ -60,11 +60,28 @@ static void fin_timer(struct mptcp_conn *c)
     c->due[DUE_FIN] = from_now(c, c->signal_rto);
 }
 
+/* Resets the subflows that have these flags; false if there is none. */
+static bool give_up(struct mptcp_conn *c, unsigned flags)
+{
+    bool any = false;
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if (sf_live(s) && (s->flags & (flags | SF_RESET)) == flags) {
+            mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* First the dark ones (D-21), then whatever is left. */
 static void close_timer(struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->top; i++) {
-        mptcp_subflow_fail(subflow_at(c, i), MPTCP_E_SUBFLOW_FAILED);
+    if (give_up(c, SF_STALLED)) {
+        c->due[DUE_CLOSE] = from_now(c, c->close_limit);
+        return;
     }
+    give_up(c, 0);
 }
 
 int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)

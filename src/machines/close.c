@@ -90,8 +90,11 @@ void mptcp_close_check(struct mptcp_conn *c)
     }
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state != SF_OPEN || (s->flags & SF_STALLED) != 0) {
+        if (s->state != SF_OPEN) {
             mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
+        } else if ((s->flags & SF_STALLED) != 0) {
+            /* It may only be slow: a moment for its FIN. */
+            c->due[DUE_CLOSE] = from_now(c, c->stall_max);
         }
     }
 }

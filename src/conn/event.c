@@ -38,12 +38,7 @@ static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
 
 static bool all_quiet(const struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->top; i++) {
-        if (subflow_at(c, i)->state != SF_FREE) {
-            return false;
-        }
-    }
-    return !mptcp_dsn_before(c->freed, c->free_to);
+    return c->top == 0 && !mptcp_dsn_before(c->freed, c->free_to);
 }
 
 bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a)

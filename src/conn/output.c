@@ -21,7 +21,7 @@ static bool reset_due(const struct mptcp_subflow *s, struct mptcp_action *a)
 
 static bool release_due(const struct mptcp_subflow *s, struct mptcp_action *a)
 {
-    if (s->state == SF_FREE || !mptcp_ssn_before(s->released, s->rcv_done)) {
+    if (!mptcp_ssn_before(s->released, s->rcv_done)) {
         return false;
     }
     a->ssn = s->released;

@@ -120,8 +120,7 @@ static const struct mptcp_run *find_usable(const struct mptcp_conn *c, mptcp_dsn
                                            unsigned *slot)
 {
     for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_run *r =
-            subflow_at(c, i)->state == SF_FREE ? NULL : usable_in(c, i, dsn);
+        const struct mptcp_run *r = usable_in(c, i, dsn);
         if (r != NULL) {
             *slot = i;
             return r;
@@ -211,7 +210,7 @@ void mptcp_settle(struct mptcp_conn *c, unsigned i)
     /* No mapping will come any more for what a dead subflow left behind. */
     bool hopeless = s->state == SF_GONE && s->rx.count == 0;
     bool over = c->phase == PHASE_ENDED && !mptcp_dsn_before(c->rcv_delivered, data_end(c));
-    if (hopeless || (over && s->state != SF_FREE)) {
+    if (hopeless || over) {
         s->rx.count = 0;
         s->rcv_done = s->rcv_valid = s->rcv_nxt;
     }
@@ -221,8 +220,6 @@ void mptcp_delivered(struct mptcp_conn *c, uint32_t n)
 {
     c->rcv_delivered = mptcp_dsn_add(c->rcv_delivered, n);
     for (unsigned i = 0; i < c->top; i++) {
-        if (subflow_at(c, i)->state != SF_FREE) {
-            mptcp_settle(c, i);
-        }
+        mptcp_settle(c, i);
     }
 }

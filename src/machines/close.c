@@ -119,10 +119,7 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
 /* All that may be missing is the acknowledgement of our own DATA_FIN or FIN. */
 static bool as_good_as_closed(const struct mptcp_conn *c)
 {
-    if ((c->events & EVER_CLOSED) != 0) {
-        return true;
-    }
-    return (c->bits & BIT_FIN_REACHED) != 0 && (c->bits & BIT_SHUTDOWN) != 0 &&
+    return (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == (BIT_FIN_REACHED | BIT_SHUTDOWN) &&
            !mptcp_dsn_before(c->snd_una, c->snd_end);
 }
 
@@ -131,7 +128,7 @@ void mptcp_close_no_path(struct mptcp_conn *c, int why)
     if (c->phase == PHASE_ENDED) {
         return;
     }
-    if (why == MPTCP_E_CLOSED ? as_good_as_closed(c) : (c->events & EVER_CLOSED) != 0) {
+    if ((c->events & EVER_CLOSED) != 0 || (why == MPTCP_E_CLOSED && as_good_as_closed(c))) {
         mptcp_close_end(c, MPTCP_E_CLOSED);
         return;
     }

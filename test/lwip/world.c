@@ -18,6 +18,7 @@
 #include "lwip/timeouts.h"
 
 #include "mptcp_lwip.h"
+#include "port/link.h"
 
 #define START_US 1000000u /* a clock that starts at 0 hides errors */
 #define MILLION 1000000u
@@ -26,15 +27,13 @@
 struct packet {
     struct packet *next;
     struct netif *to;
-    mptcp_time leaves; /* the link is free again */
     mptcp_time arrives;
     size_t len;
     uint8_t data[PACKET_MAX];
 };
 
 struct link {
-    struct world_link cfg;
-    mptcp_time free_at;
+    struct mptcpl_link link;
     struct packet *head;
     struct packet *tail;
     struct world_counters counters;
@@ -131,20 +130,6 @@ static void lose(unsigned path, enum world_side from, enum world_fate fate, stru
     give_packet(p);
 }
 
-static mptcp_time transmission(const struct link *l, size_t len)
-{
-    return l->cfg.rate == 0 ? 0 : (mptcp_time)len * 8u * MILLION / l->cfg.rate;
-}
-
-/* Octets whose bits have not left yet. */
-static uint64_t waiting(const struct link *l)
-{
-    if (l->cfg.rate == 0 || l->free_at <= world.now) {
-        return 0;
-    }
-    return (l->free_at - world.now) * l->cfg.rate / 8u / MILLION;
-}
-
 static void enter(unsigned path, enum world_side from, struct packet *p)
 {
     struct link *l = &world.paths[path]->ends[from].out;
@@ -154,18 +139,11 @@ static void enter(unsigned path, enum world_side from, struct packet *p)
         lose(path, from, WORLD_CUT, p);
         return;
     }
-    if (l->cfg.loss != 0 && world_random() % MILLION < l->cfg.loss) {
+    p->arrives = mptcpl_link_push(&l->link, (uint32_t)p->len, world.now);
+    if (p->arrives == MPTCP_NEVER) {
         lose(path, from, WORLD_LOST, p);
         return;
     }
-    if (l->cfg.queue != 0 && waiting(l) > l->cfg.queue) {
-        lose(path, from, WORLD_OVERFLOW, p);
-        return;
-    }
-    mptcp_time start = l->free_at > world.now ? l->free_at : world.now;
-    l->free_at = start + transmission(l, p->len);
-    p->leaves = l->free_at;
-    p->arrives = l->free_at + l->cfg.delay_us;
     /* A delay that was shortened must not reorder. */
     if (l->tail != NULL && l->tail->arrives > p->arrives) {
         p->arrives = l->tail->arrives;
@@ -370,14 +348,26 @@ static void add_end(struct end *e, const char *address)
     netif_set_up(&e->netif);
 }
 
+/* What is under way and waits stays as it is. */
+static void shape(struct mptcpl_link *l, const struct world_link *as)
+{
+    l->rate = as->rate;
+    l->delay_us = (uint32_t)as->delay_us;
+    l->loss = (uint32_t)((uint64_t)as->loss * UINT32_MAX / MILLION);
+    l->queue = as->queue;
+}
+
 unsigned world_path(const char *client, const char *server, const struct world_link *link)
 {
     unsigned i = world.npaths++;
     struct path *p = calloc(1, sizeof *p);
 
     world.paths[i] = p;
-    p->ends[WORLD_CLIENT].out.cfg = *link;
-    p->ends[WORLD_SERVER].out.cfg = *link;
+    for (int side = 0; side < 2; side++) {
+        struct mptcpl_link *l = &p->ends[side].out.link;
+        shape(l, link);
+        l->seed = world_random();
+    }
     add_end(&p->ends[WORLD_CLIENT], client);
     add_end(&p->ends[WORLD_SERVER], server);
     return i;
@@ -385,7 +375,7 @@ unsigned world_path(const char *client, const char *server, const struct world_l
 
 void world_set_link(unsigned path, enum world_side from, const struct world_link *link)
 {
-    world.paths[path]->ends[from].out.cfg = *link;
+    shape(&world.paths[path]->ends[from].out.link, link);
 }
 
 void world_cut(unsigned path, bool cut)

@@ -39,8 +39,7 @@ enum world_side { WORLD_CLIENT, WORLD_SERVER };
 enum world_fate {
     WORLD_SENT,      /* entered the link */
     WORLD_DELIVERED, /* left it */
-    WORLD_LOST,      /* the link's loss */
-    WORLD_OVERFLOW,  /* the queue was full */
+    WORLD_LOST,      /* the link's loss, or its queue was full */
     WORLD_CUT,       /* the path is cut */
     WORLD_NO_BUFFER  /* lwIP had no pbuf for it */
 };

@@ -3,7 +3,7 @@
  * payload and the pseudo-header {DSN 64, SSN 32, length 16, zero 16}.
  *
  * The sum is the same in either byte order but for a swap of its two octets
- * (RFC 1071), so words are added as the machine loads them and the total is
+ * (RFC 1071), so words are read as most machines load them and the total is
  * swapped once at the end. The inner loop has a constant count and no carry
  * between its sums, which is what compilers need to use vector registers.
  */
@@ -11,9 +11,9 @@
 
 #define BLOCK 128u
 
-static uint32_t swap16(uint32_t v)
+static uint16_t swap16(uint32_t v)
 {
-    return ((v & 0xffu) << 8) | (v >> 8);
+    return (uint16_t)((v << 8) | (v >> 8));
 }
 
 static bool little_endian(void)
@@ -34,25 +34,26 @@ uint32_t mptcp_sum(uint32_t sum, const void *data, size_t n, bool odd)
 {
     const uint8_t *p = (const uint8_t *)data;
     uint32_t total = 0;
-    uint32_t word;
     for (; n >= BLOCK; p += BLOCK, n -= BLOCK) {
         uint32_t low = 0;
         uint32_t high = 0;
         for (unsigned i = 0; i < BLOCK; i += 4) {
+            uint32_t word;
             memcpy(&word, p + i, 4);
             low += word & 0xffffu;
             high += word >> 16;
         }
         total = mptcp_sum_fold(total) + low + high;
     }
-    for (; n >= 4; p += 4, n -= 4) {
-        memcpy(&word, p, 4);
-        total += (word & 0xffffu) + (word >> 16);
+    uint16_t half = 0;
+    for (; n >= 2; p += 2, n -= 2) {
+        memcpy(&half, p, 2);
+        total += half;
     }
     if (n > 0) {
-        word = 0;
-        memcpy(&word, p, n);
-        total += (word & 0xffffu) + (word >> 16);
+        half = 0;
+        memcpy(&half, p, 1);
+        total += half;
     }
     total = mptcp_sum_fold(total);
     return mptcp_sum_fold(sum) + (little_endian() != odd ? swap16(total) : total);

@@ -47,11 +47,10 @@ int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out)
     out->flags = (uint8_t)flags;
     out->has_checksum = sum;
     if ((flags & MPTCP_DSS_ACK) != 0) {
-        out->data_ack =
-            (flags & MPTCP_DSS_ACK64) != 0 ? mptcp_wire_get64(&in) : mptcp_wire_get32(&in);
+        out->data_ack = mptcp_wire_get_number(&in, (flags & MPTCP_DSS_ACK64) != 0);
     }
     if (map) {
-        out->dsn = (flags & MPTCP_DSS_DSN64) != 0 ? mptcp_wire_get64(&in) : mptcp_wire_get32(&in);
+        out->dsn = mptcp_wire_get_number(&in, (flags & MPTCP_DSS_DSN64) != 0);
         out->ssn = mptcp_wire_get32(&in);
         out->dll = mptcp_wire_get16(&in);
         out->checksum = mptcp_wire_get16(&in);
@@ -67,35 +66,41 @@ static void put_number(struct wire_out *out, uint64_t v, bool wide)
     mptcp_wire_put32(out, (uint32_t)v);
 }
 
-int mptcp_wire_dss_write(const struct mptcp_option *opt, struct wire_out *out)
+int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out)
 {
-    const struct mptcp_dss *o = &opt->u.dss;
-    struct wire_out to = *out; /* kept in registers: the one writer that is in a hurry */
-    unsigned flags = meaningful(o->flags);
+    unsigned flags = meaningful(dss->flags);
     bool map = (flags & MPTCP_DSS_MAP) != 0;
-    bool sum = o->has_checksum != 0;
-    if ((o->flags & ~FLAGS) != 0) {
+    bool sum = dss->has_checksum != 0;
+    unsigned len = plain_length[flags & 15u] + (sum ? 2u : 0u);
+    if ((dss->flags & ~FLAGS) != 0) {
         return MPTCP_E_ARGUMENT;
     }
     if (sum && !map) {
         return MPTCP_E_OPT_LENGTH;
     }
-    if ((flags & MPTCP_DSS_FIN) != 0 && (!map || o->dll == 0)) {
+    if ((flags & MPTCP_DSS_FIN) != 0 && (!map || dss->dll == 0)) {
         return MPTCP_E_OPT_FIN;
     }
-    unsigned len = plain_length[flags & 15u] + (sum ? 2u : 0u);
-    if (!mptcp_wire_open(&to, len, MPTCP_DSS, 0)) {
+    if (len > out.n) {
         return MPTCP_E_ROOM;
     }
-    mptcp_wire_put8(&to, flags);
+    /* The cursor ends where the option ends, so a checksum that it lacks is not put. */
+    out.n = len;
+    out.p[0] = MPTCP_OPTION_KIND;
+    out.p[1] = (uint8_t)len;
+    out.p[2] = MPTCP_DSS << 4;
+    out.p[3] = (uint8_t)flags;
+    out.p += 4;
+    /* The cursor ends where the option ends, so a checksum that it lacks is not put. */
+    out.n = len - 4;
     if ((flags & MPTCP_DSS_ACK) != 0) {
-        put_number(&to, o->data_ack, (flags & MPTCP_DSS_ACK64) != 0);
+        put_number(&out, dss->data_ack, (flags & MPTCP_DSS_ACK64) != 0);
     }
     if (map) {
-        put_number(&to, o->dsn, (flags & MPTCP_DSS_DSN64) != 0);
-        mptcp_wire_put32(&to, o->ssn);
-        mptcp_wire_put16(&to, o->dll);
-        mptcp_wire_put16(&to, o->checksum);
+        put_number(&out, dss->dsn, (flags & MPTCP_DSS_DSN64) != 0);
+        mptcp_wire_put32(&out, dss->ssn);
+        mptcp_wire_put16(&out, dss->dll);
+        mptcp_wire_put16(&out, dss->checksum);
     }
     return (int)len;
 }

@@ -28,4 +28,11 @@ void *memset(void *p, int octet, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 #endif
 
+/* In a freestanding build the compiler takes these for anybody's functions, and calls them even
+ * to load one word. By its own names it knows what they do. */
+#ifdef __GNUC__
+#define memcpy __builtin_memcpy
+#define memcmp __builtin_memcmp
+#endif
+
 #endif

@@ -16,17 +16,12 @@
  */
 #include "wire.h"
 
-static bool known(unsigned version, unsigned flags)
-{
-    return version == 1 && (flags & MPTCP_CAPABLE_EXTENSION) == 0;
-}
-
 int mptcp_wire_capable_unknown(unsigned version, unsigned flags, int code)
 {
-    if (known(version, flags)) {
-        return code;
+    if (version != 1) {
+        return MPTCP_E_OPT_VERSION;
     }
-    return version != 1 ? MPTCP_E_OPT_VERSION : MPTCP_E_OPT_EXTENSION;
+    return (flags & MPTCP_CAPABLE_EXTENSION) != 0 ? MPTCP_E_OPT_EXTENSION : code;
 }
 
 static bool is_form(size_t len)
@@ -36,48 +31,41 @@ static bool is_form(size_t len)
 }
 
 /* Rules of version 1 alone: in others, and under flag B, the bits may mean something else. */
-static int judge(unsigned version, unsigned flags, size_t form)
+static int judge(const struct mptcp_capable *o)
 {
-    if (!known(version, flags)) {
+    if (mptcp_wire_capable_unknown(o->version, o->flags, MPTCP_OK) != MPTCP_OK) {
         return MPTCP_OK;
     }
-    if ((flags & MPTCP_CAPABLE_CRYPTO) == 0) {
+    if ((o->flags & MPTCP_CAPABLE_CRYPTO) == 0) {
         return MPTCP_E_OPT_CRYPTO;
     }
-    if (form < MPTCP_CAPABLE_DATA) {
+    if (o->form < MPTCP_CAPABLE_DATA) {
         return MPTCP_OK;
     }
-    bool promised = (flags & MPTCP_CAPABLE_CHECKSUM) != 0;
-    bool there = form == MPTCP_CAPABLE_DATA_CHECKSUM;
+    bool promised = (o->flags & MPTCP_CAPABLE_CHECKSUM) != 0;
+    bool there = o->form == MPTCP_CAPABLE_DATA_CHECKSUM;
     return promised == there ? MPTCP_OK : MPTCP_E_OPT_CHECKSUM;
 }
 
-int mptcp_wire_capable_read(struct wire_in *in, struct mptcp_option *out)
+int mptcp_wire_capable_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
     struct mptcp_capable *o = &out->u.capable;
-    size_t len = in->n;
-    if (len < MPTCP_CAPABLE_SYN) {
+    if (in->n == 0) {
         return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
-    unsigned version = in->p[2] & 0x0fu;
-    unsigned flags = in->p[3];
-    if (!is_form(len)) {
-        int cause = mptcp_wire_capable_unknown(version, flags, MPTCP_E_OPT_LENGTH);
+    o->form = (uint8_t)(in->n + 3);
+    o->version = (uint8_t)nibble;
+    o->flags = mptcp_wire_get8(in);
+    if (!is_form(o->form)) {
+        int cause = mptcp_wire_capable_unknown(o->version, o->flags, MPTCP_E_OPT_LENGTH);
         return mptcp_wire_refuse(cause, 1);
     }
-    int code = judge(version, flags, len);
-    if (code != MPTCP_OK) {
-        return mptcp_wire_refuse(code, 3);
-    }
-    mptcp_wire_skip(in, 4);
-    o->version = (uint8_t)version;
-    o->flags = (uint8_t)flags;
-    o->form = (uint8_t)len;
-    o->sender_key = mptcp_wire_get64(in);
-    o->receiver_key = mptcp_wire_get64(in);
+    o->sender_key = mptcp_wire_get_number(in, true);
+    o->receiver_key = mptcp_wire_get_number(in, true);
     o->dll = mptcp_wire_get16(in);
     o->checksum = mptcp_wire_get16(in);
-    return MPTCP_OK;
+    int code = judge(o);
+    return code != MPTCP_OK ? mptcp_wire_refuse(code, 3) : MPTCP_OK;
 }
 
 int mptcp_wire_capable_write(const struct mptcp_option *opt, struct wire_out *out)
@@ -86,18 +74,16 @@ int mptcp_wire_capable_write(const struct mptcp_option *opt, struct wire_out *ou
     if (!is_form(o->form) || o->version > 15) {
         return MPTCP_E_ARGUMENT;
     }
-    int code = judge(o->version, o->flags, o->form);
+    int code = judge(o);
     if (code != MPTCP_OK) {
         return code;
     }
-    if (!mptcp_wire_open(out, o->form, MPTCP_CAPABLE, o->version)) {
-        return MPTCP_E_ROOM;
-    }
     /* The cursor ends where the form ends, so fields that the form lacks are not put. */
+    out->n = o->form - 3u;
     mptcp_wire_put8(out, o->flags);
     mptcp_wire_put64(out, o->sender_key);
     mptcp_wire_put64(out, o->receiver_key);
     mptcp_wire_put16(out, o->dll);
     mptcp_wire_put16(out, o->checksum);
-    return o->form;
+    return o->version;
 }

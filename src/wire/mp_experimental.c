@@ -5,17 +5,12 @@
  */
 #include "wire.h"
 
-int mptcp_wire_experimental_read(struct wire_in *in, struct mptcp_option *out)
+int mptcp_wire_experimental_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
     struct mptcp_experimental *o = &out->u.experimental;
-    size_t length = in->n - 2;
-    if (length > sizeof o->data) {
-        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
-    }
-    o->length = (uint8_t)length;
-    mptcp_wire_skip(in, 2);
-    mptcp_wire_get(in, o->data, length);
-    o->data[0] &= 0x0fu;
+    o->length = (uint8_t)(in->n + 1);
+    o->data[0] = (uint8_t)nibble;
+    mptcp_wire_get(in, o->data + 1, in->n);
     return MPTCP_OK;
 }
 
@@ -25,9 +20,6 @@ int mptcp_wire_experimental_write(const struct mptcp_option *opt, struct wire_ou
     if (o->length == 0 || o->length > sizeof o->data || o->data[0] > 0x0fu) {
         return MPTCP_E_ARGUMENT;
     }
-    if (!mptcp_wire_open(out, 2u + o->length, MPTCP_EXPERIMENTAL, o->data[0])) {
-        return MPTCP_E_ROOM;
-    }
     mptcp_wire_put(out, o->data + 1, o->length - 1u);
-    return 2 + o->length;
+    return o->data[0];
 }

@@ -5,34 +5,32 @@
  */
 #include "wire.h"
 
-#define LENGTH 12
+#define RESERVED 1 /* octets before the number, apart from the nibble */
 
 int mptcp_wire_number_read(struct wire_in *in, uint64_t *number)
 {
-    if (in->n != LENGTH) {
+    if (in->n != RESERVED + sizeof *number) {
         return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
-    mptcp_wire_skip(in, 4);
-    *number = mptcp_wire_get64(in);
+    mptcp_wire_skip(in, RESERVED);
+    *number = mptcp_wire_get_number(in, true);
     return MPTCP_OK;
 }
 
-int mptcp_wire_number_write(unsigned subtype, uint64_t number, struct wire_out *out)
+int mptcp_wire_number_write(uint64_t number, struct wire_out *out)
 {
-    if (!mptcp_wire_open(out, LENGTH, subtype, 0)) {
-        return MPTCP_E_ROOM;
-    }
     mptcp_wire_put8(out, 0);
     mptcp_wire_put64(out, number);
-    return LENGTH;
+    return 0;
 }
 
-int mptcp_wire_fail_read(struct wire_in *in, struct mptcp_option *out)
+int mptcp_wire_fail_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
+    (void)nibble;
     return mptcp_wire_number_read(in, &out->u.fail.dsn);
 }
 
 int mptcp_wire_fail_write(const struct mptcp_option *opt, struct wire_out *out)
 {
-    return mptcp_wire_number_write(MPTCP_FAIL, opt->u.fail.dsn, out);
+    return mptcp_wire_number_write(opt->u.fail.dsn, out);
 }

@@ -5,12 +5,13 @@
  */
 #include "wire.h"
 
-int mptcp_wire_fastclose_read(struct wire_in *in, struct mptcp_option *out)
+int mptcp_wire_fastclose_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
+    (void)nibble;
     return mptcp_wire_number_read(in, &out->u.fastclose.receiver_key);
 }
 
 int mptcp_wire_fastclose_write(const struct mptcp_option *opt, struct wire_out *out)
 {
-    return mptcp_wire_number_write(MPTCP_FASTCLOSE, opt->u.fastclose.receiver_key, out);
+    return mptcp_wire_number_write(opt->u.fastclose.receiver_key, out);
 }

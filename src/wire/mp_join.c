@@ -13,22 +13,21 @@ static bool is_form(size_t len)
     return len == MPTCP_JOIN_SYN || len == MPTCP_JOIN_SYNACK || len == MPTCP_JOIN_ACK;
 }
 
-int mptcp_wire_join_read(struct wire_in *in, struct mptcp_option *out)
+int mptcp_wire_join_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
     struct mptcp_join *o = &out->u.join;
-    size_t len = in->n;
+    size_t len = in->n + 3;
     if (!is_form(len)) {
         return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     o->form = (uint8_t)len;
+    uint8_t addr_id = mptcp_wire_get8(in);
     if (len == MPTCP_JOIN_ACK) {
-        mptcp_wire_skip(in, 4);
         mptcp_wire_get(in, o->hmac, sizeof o->hmac);
         return MPTCP_OK;
     }
-    o->backup = in->p[2] & 1u;
-    o->addr_id = in->p[3];
-    mptcp_wire_skip(in, 4);
+    o->backup = nibble & 1u;
+    o->addr_id = addr_id;
     if (len == MPTCP_JOIN_SYN) {
         o->token = mptcp_wire_get32(in);
     } else {
@@ -44,14 +43,10 @@ int mptcp_wire_join_write(const struct mptcp_option *opt, struct wire_out *out)
     if (!is_form(o->form)) {
         return MPTCP_E_ARGUMENT;
     }
-    bool ack = o->form == MPTCP_JOIN_ACK;
-    if (!mptcp_wire_open(out, o->form, MPTCP_JOIN, !ack && o->backup != 0)) {
-        return MPTCP_E_ROOM;
-    }
-    if (ack) {
+    if (o->form == MPTCP_JOIN_ACK) {
         mptcp_wire_put8(out, 0);
         mptcp_wire_put(out, o->hmac, sizeof o->hmac);
-        return o->form;
+        return 0;
     }
     mptcp_wire_put8(out, o->addr_id);
     if (o->form == MPTCP_JOIN_SYN) {
@@ -60,5 +55,5 @@ int mptcp_wire_join_write(const struct mptcp_option *opt, struct wire_out *out)
         mptcp_wire_put(out, o->hmac, 8);
     }
     mptcp_wire_put32(out, o->nonce);
-    return o->form;
+    return o->backup != 0;
 }

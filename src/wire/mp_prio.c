@@ -5,18 +5,17 @@
  */
 #include "wire.h"
 
-int mptcp_wire_prio_read(struct wire_in *in, struct mptcp_option *out)
+int mptcp_wire_prio_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
-    struct mptcp_prio *o = &out->u.prio;
-    if (in->n != 3) {
+    if (in->n != 0) {
         return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
-    o->backup = in->p[2] & 1u;
+    out->u.prio.backup = nibble & 1u;
     return MPTCP_OK;
 }
 
 int mptcp_wire_prio_write(const struct mptcp_option *opt, struct wire_out *out)
 {
-    const struct mptcp_prio *o = &opt->u.prio;
-    return mptcp_wire_open(out, 3, MPTCP_PRIO, o->backup != 0) ? 3 : MPTCP_E_ROOM;
+    (void)out;
+    return opt->u.prio.backup != 0;
 }

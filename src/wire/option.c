@@ -1,30 +1,51 @@
 /*
- * option.c - one MPTCP option: checks kind, length and subtype, then hands over
- * to the file of that option.
+ * option.c - one MPTCP option: kind, length and subtype, then what the file of
+ * that option makes of the rest.
  */
 #include "wire.h"
 
-static int dss_read(struct wire_in *in, struct mptcp_option *out)
+/* Kind, length, and subtype with a nibble that is the option's. */
+#define HEAD 3u
+
+/* The members that fill an option are as large as one can be. */
+_Static_assert(sizeof(((struct mptcp_remove_addr *)NULL)->ids) == MPTCP_OPTION_MAX - HEAD &&
+                   sizeof(((struct mptcp_experimental *)NULL)->data) == MPTCP_OPTION_MAX - HEAD + 1,
+               "what fits an option fits the struct");
+
+struct codec {
+    int (*read)(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+    int (*write)(const struct mptcp_option *opt, struct wire_out *out);
+};
+
+static int dss_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
-    return mptcp_wire_dss_read(*in, &out->u.dss);
+    (void)nibble;
+    struct wire_in whole = {in->p - HEAD, in->n + HEAD};
+    return mptcp_wire_dss_read(whole, &out->u.dss);
 }
 
-/* By subtype; NULL for those that are not assigned. */
-static const struct codec {
-    int (*read)(struct wire_in *in, struct mptcp_option *out);
-    int (*write)(const struct mptcp_option *opt, struct wire_out *out);
-} codecs[16] = {
+static const struct codec codecs[] = {
     [MPTCP_CAPABLE] = {mptcp_wire_capable_read, mptcp_wire_capable_write},
     [MPTCP_JOIN] = {mptcp_wire_join_read, mptcp_wire_join_write},
-    [MPTCP_DSS] = {dss_read, mptcp_wire_dss_write},
+    [MPTCP_DSS] = {dss_read, NULL},
     [MPTCP_ADD_ADDR] = {mptcp_wire_add_addr_read, mptcp_wire_add_addr_write},
     [MPTCP_REMOVE_ADDR] = {mptcp_wire_remove_addr_read, mptcp_wire_remove_addr_write},
     [MPTCP_PRIO] = {mptcp_wire_prio_read, mptcp_wire_prio_write},
     [MPTCP_FAIL] = {mptcp_wire_fail_read, mptcp_wire_fail_write},
     [MPTCP_FASTCLOSE] = {mptcp_wire_fastclose_read, mptcp_wire_fastclose_write},
     [MPTCP_TCPRST] = {mptcp_wire_tcprst_read, mptcp_wire_tcprst_write},
-    [MPTCP_EXPERIMENTAL] = {mptcp_wire_experimental_read, mptcp_wire_experimental_write},
 };
+static const struct codec experimental = {mptcp_wire_experimental_read,
+                                          mptcp_wire_experimental_write};
+
+/* NULL for a subtype that is not assigned. */
+static const struct codec *codec_of(unsigned subtype)
+{
+    if (subtype == MPTCP_EXPERIMENTAL) {
+        return &experimental;
+    }
+    return subtype <= MPTCP_TCPRST ? &codecs[subtype] : NULL;
+}
 
 /* Kind, length and subtype octet: gives the option's length, or a refusal. */
 static int read_head(struct wire_in in, struct mptcp_refusal *why)
@@ -56,15 +77,15 @@ static int read_whole(struct wire_in in, struct mptcp_option *out, struct mptcp_
     if (len < 0) {
         return len;
     }
-    const struct codec *codec = &codecs[why->subtype];
-    if (codec->read == NULL) {
+    const struct codec *codec = codec_of(why->subtype);
+    if (codec == NULL) {
         return mptcp_wire_refuse(MPTCP_E_OPT_SUBTYPE, 2);
     }
     struct mptcp_option read;
     memset(&read, 0, sizeof read);
     read.subtype = why->subtype;
-    in.n = (size_t)len;
-    int refused = codec->read(&in, &read);
+    struct wire_in rest = {in.p + HEAD, (size_t)len - HEAD};
+    int refused = codec->read(&rest, in.p[2] & 0x0fu, &read);
     if (refused != MPTCP_OK) {
         return refused;
     }
@@ -87,18 +108,42 @@ int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
     return len;
 }
 
+/* Kind, length, subtype and the rest into `whole`; gives the length, or a code. */
+static int write_aside(const struct mptcp_option *opt, uint8_t whole[MPTCP_OPTION_MAX])
+{
+    const struct codec *codec = codec_of(opt->subtype);
+    if (codec == NULL) {
+        return MPTCP_E_OPT_SUBTYPE;
+    }
+    struct wire_out rest = {whole + HEAD, MPTCP_OPTION_MAX - HEAD};
+    int nibble = codec->write(opt, &rest);
+    if (nibble < 0) {
+        return nibble;
+    }
+    whole[0] = MPTCP_OPTION_KIND;
+    whole[1] = (uint8_t)(rest.p - whole);
+    whole[2] = (uint8_t)((opt->subtype << 4) | nibble);
+    return whole[1];
+}
+
 int mptcp_option_write(const struct mptcp_option *opt, uint8_t *p, size_t room)
 {
     if (opt == NULL || p == NULL) {
         return MPTCP_E_ARGUMENT;
     }
-    if (opt->subtype >= 16 || codecs[opt->subtype].write == NULL) {
-        return MPTCP_E_OPT_SUBTYPE;
+    if (opt->subtype == MPTCP_DSS) {
+        struct wire_out out = {p, room};
+        return mptcp_wire_dss_write(&opt->u.dss, out);
     }
-    struct wire_out out;
-    out.p = p;
-    out.n = room;
-    return codecs[opt->subtype].write(opt, &out);
+    uint8_t whole[MPTCP_OPTION_MAX];
+    int len = write_aside(opt, whole);
+    if (len > 0 && (size_t)len > room) {
+        return MPTCP_E_ROOM;
+    }
+    if (len > 0) {
+        memcpy(p, whole, (size_t)len);
+    }
+    return len;
 }
 
 int mptcp_option_length(const struct mptcp_option *opt)

@@ -60,8 +60,8 @@ _Static_assert(sizeof(struct mptcp_options) <= UINT8_MAX, "offsets below are oct
 static const struct rule {
     uint8_t at;
     uint8_t size;
-    uint16_t on;
-    uint16_t excluded_by;
+    uint8_t on;
+    uint8_t excluded_by;
 } rules[] = {
     [MPTCP_CAPABLE] = {PLACE(capable), 0,
                        MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_DSS) | MPTCP_HAS(MPTCP_PRIO) | ENDS},

@@ -4,16 +4,15 @@
  */
 #include "wire.h"
 
-int mptcp_wire_remove_addr_read(struct wire_in *in, struct mptcp_option *out)
+int mptcp_wire_remove_addr_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
+    (void)nibble;
     struct mptcp_remove_addr *o = &out->u.remove_addr;
-    size_t count = in->n - 3;
-    if (count == 0 || count > sizeof o->ids) {
+    if (in->n == 0) {
         return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
-    o->count = (uint8_t)count;
-    mptcp_wire_skip(in, 3);
-    mptcp_wire_get(in, o->ids, count);
+    o->count = (uint8_t)in->n;
+    mptcp_wire_get(in, o->ids, in->n);
     return MPTCP_OK;
 }
 
@@ -23,9 +22,6 @@ int mptcp_wire_remove_addr_write(const struct mptcp_option *opt, struct wire_out
     if (o->count == 0 || o->count > sizeof o->ids) {
         return MPTCP_E_ARGUMENT;
     }
-    if (!mptcp_wire_open(out, 3u + o->count, MPTCP_REMOVE_ADDR, 0)) {
-        return MPTCP_E_ROOM;
-    }
     mptcp_wire_put(out, o->ids, o->count);
-    return 3 + o->count;
+    return 0;
 }

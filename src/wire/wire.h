@@ -8,9 +8,10 @@
  * relies on that; each compares its option's length with what its flags call
  * for first, so that a refused option has written nothing to the caller.
  *
- * Readers are given the whole option, from the kind octet on, with
- * in.n == the option's length >= 3. Writers check contents, then room, then
- * write; both orders make failure free of effects.
+ * Kind, length and subtype are option.c's affair. Readers are given what
+ * follows these three octets, and the nibble beside the subtype; writers put
+ * what follows, aside, and return that nibble. Only a DSS, which is on every
+ * segment, is read and written in its place, as a whole.
  *
  * The small functions are inline with one external copy, in wire.c, so that
  * a build for size calls that one.
@@ -53,6 +54,12 @@ inline uint32_t mptcp_wire_be32(const uint8_t *p)
     return ((uint32_t)p[0] << 24) | ((uint32_t)p[1] << 16) | ((uint32_t)p[2] << 8) | p[3];
 }
 
+inline uint8_t mptcp_wire_get8(struct wire_in *c)
+{
+    const uint8_t *p = c->p;
+    return mptcp_wire_skip(c, 1) ? p[0] : 0;
+}
+
 inline uint16_t mptcp_wire_get16(struct wire_in *c)
 {
     const uint8_t *p = c->p;
@@ -65,11 +72,15 @@ inline uint32_t mptcp_wire_get32(struct wire_in *c)
     return mptcp_wire_skip(c, 4) ? mptcp_wire_be32(p) : 0;
 }
 
-inline uint64_t mptcp_wire_get64(struct wire_in *c)
+/* A number of 64 bits, or of 32. */
+inline uint64_t mptcp_wire_get_number(struct wire_in *c, bool wide)
 {
     const uint8_t *p = c->p;
-    return mptcp_wire_skip(c, 8) ? ((uint64_t)mptcp_wire_be32(p) << 32) | mptcp_wire_be32(p + 4)
-                                 : 0;
+    if (!mptcp_wire_skip(c, wide ? 8 : 4)) {
+        return 0;
+    }
+    uint64_t first = mptcp_wire_be32(p);
+    return wide ? (first << 32) | mptcp_wire_be32(p + 4) : first;
 }
 
 inline void mptcp_wire_get(struct wire_in *c, void *to, size_t n)
@@ -135,20 +146,6 @@ inline void mptcp_wire_put64(struct wire_out *c, uint64_t v)
     }
 }
 
-/* Begins an option: false if its len octets do not fit. Leaves the len - 3 that follow. */
-inline bool mptcp_wire_open(struct wire_out *c, size_t len, unsigned subtype, unsigned nibble)
-{
-    if (len > c->n || len < 3) {
-        return false;
-    }
-    c->p[0] = MPTCP_OPTION_KIND;
-    c->p[1] = (uint8_t)len;
-    c->p[2] = (uint8_t)((subtype << 4) | nibble);
-    c->p += 3;
-    c->n = len - 3;
-    return true;
-}
-
 /* Why an option is refused, and at which octet of it, in one negative number. */
 inline int mptcp_wire_refuse(int code, unsigned octet)
 {
@@ -159,26 +156,22 @@ inline int mptcp_wire_refuse(int code, unsigned octet)
 int mptcp_wire_note(struct mptcp_refusal *why, int refused);
 
 /*
- * Readers: MPTCP_OK, or a mptcp_wire_refuse with *out untouched. *out comes with its
- * subtype set and all else zero.
+ * Readers: MPTCP_OK, or a mptcp_wire_refuse. *out comes with its subtype set and all else
+ * zero, and is thrown away when refused.
  */
-int mptcp_wire_capable_read(struct wire_in *in, struct mptcp_option *out);
-int mptcp_wire_join_read(struct wire_in *in, struct mptcp_option *out);
-int mptcp_wire_add_addr_read(struct wire_in *in, struct mptcp_option *out);
-int mptcp_wire_remove_addr_read(struct wire_in *in, struct mptcp_option *out);
-int mptcp_wire_prio_read(struct wire_in *in, struct mptcp_option *out);
-int mptcp_wire_fail_read(struct wire_in *in, struct mptcp_option *out);
-int mptcp_wire_fastclose_read(struct wire_in *in, struct mptcp_option *out);
-int mptcp_wire_tcprst_read(struct wire_in *in, struct mptcp_option *out);
-int mptcp_wire_experimental_read(struct wire_in *in, struct mptcp_option *out);
+int mptcp_wire_capable_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+int mptcp_wire_join_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+int mptcp_wire_add_addr_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+int mptcp_wire_remove_addr_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+int mptcp_wire_prio_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+int mptcp_wire_fail_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+int mptcp_wire_fastclose_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+int mptcp_wire_tcprst_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+int mptcp_wire_experimental_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
 
-/* The same, but fills all of *out: the walk reads a DSS into its place. */
-int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out);
-
-/* Writers: the option's length, or a code with nothing written. */
+/* Writers: the nibble, or a code. What they put is thrown away when they refuse. */
 int mptcp_wire_capable_write(const struct mptcp_option *opt, struct wire_out *out);
 int mptcp_wire_join_write(const struct mptcp_option *opt, struct wire_out *out);
-int mptcp_wire_dss_write(const struct mptcp_option *opt, struct wire_out *out);
 int mptcp_wire_add_addr_write(const struct mptcp_option *opt, struct wire_out *out);
 int mptcp_wire_remove_addr_write(const struct mptcp_option *opt, struct wire_out *out);
 int mptcp_wire_prio_write(const struct mptcp_option *opt, struct wire_out *out);
@@ -187,9 +180,15 @@ int mptcp_wire_fastclose_write(const struct mptcp_option *opt, struct wire_out *
 int mptcp_wire_tcprst_write(const struct mptcp_option *opt, struct wire_out *out);
 int mptcp_wire_experimental_write(const struct mptcp_option *opt, struct wire_out *out);
 
-/* MP_FAIL and MP_FASTCLOSE: 12 octets, of which 12 bits are reserved and 64 a number. */
+/* MPTCP_OK and all of *out filled, or a mptcp_wire_refuse with *out untouched. */
+int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out);
+
+/* The option's length, or a code with nothing written. */
+int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out);
+
+/* MP_FAIL and MP_FASTCLOSE: 12 reserved bits, and 64 of a number. */
 int mptcp_wire_number_read(struct wire_in *in, uint64_t *number);
-int mptcp_wire_number_write(unsigned subtype, uint64_t number, struct wire_out *out);
+int mptcp_wire_number_write(uint64_t number, struct wire_out *out);
 
 /* OPT_VERSION, OPT_EXTENSION or `code`: why an MP_CAPABLE of unknown form can't be read. */
 int mptcp_wire_capable_unknown(unsigned version, unsigned flags, int code);

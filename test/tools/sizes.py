@@ -138,7 +138,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cc", required=True, help="compiler and flags")
     parser.add_argument("--text", type=int, required=True, help="limit")
-    parser.add_argument("--aim", type=int, required=True, help="what code is meant to come down to")
     parser.add_argument("--conn", type=int, required=True, help="limit")
     parser.add_argument("--stack", type=int, required=True, help="limit")
     parser.add_argument("--table", action="append", default=[], metavar="CALLER=REGEX")
@@ -166,8 +165,6 @@ def main():
     print("Limits")
     text = sum(size for path, size in sizes.items() if "/crypto/" not in path)
     good = print_limit("code and constants without src/crypto", text, args.text)
-    if text > args.aim:
-        print(f"  {'':<2}the aim is {args.aim}: {text - args.aim} more than that")
     good &= print_limit("connection: 2 subflows, 4 addresses, 16 runs", conn_size(cc, prefix), args.conn)
     good &= print_limit("stack", worst, args.stack)
     for fault in sorted(set(graph.faults)):

@@ -4,9 +4,9 @@
  *
  * A cursor is a pointer and the number of octets behind it that may be
  * touched. Every get and put checks that number, and one that fails leaves
- * the cursor where it was: a get then gives 0, a put does nothing. No reader
- * relies on that; each compares its option's length with what its flags call
- * for first, so that a refused option has written nothing to the caller.
+ * the cursor where it was: a get then gives 0, a put does nothing. So a reader
+ * may read first and compare lengths then: what it filled is thrown away if it
+ * refuses, and the caller has nothing of it.
  *
  * Kind, length and subtype are option.c's affair. Readers are given what
  * follows these three octets, and the nibble beside the subtype; writers put

@@ -25,7 +25,7 @@ const char *const met_names[MET_COUNT] = {
 };
 
 /* So many seeds must have met everything. */
-#define ALL_MET 150
+#define ALL_MET 500
 
 static const char help[] =
     "usage: pair [--seeds N] [--seed BASE] [--log]\n"

@@ -135,11 +135,14 @@ $(HTTPD_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 $(B)/test/httpd-mptcp: $(HTTPD_OBJ) $(filter-out -l%,$(LWIP_LIBS))
 	$(call link,$(HTTPD_OBJ) $(LWIP_LIBS))
 
-.PHONY: interop interop-quick
+.PHONY: interop interop-quick interop-bench
 ifeq ($(and $(wildcard test/interop/run),$(NC_OBJ)),)
-interop interop-quick:
+interop interop-quick interop-bench:
 	$(call absent,test/interop/run or bindings/lwip/nc)
 else
+interop-bench: $(B)/mptcp-nc $(B)/test/interop-peer
+	$(Q)test/interop/bench
+
 interop interop-quick: $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptcp
 	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
 	$(Q)test/interop/httpd/run

@@ -82,7 +82,7 @@ struct mptcp_config {
     uint16_t rx_runs;   /* per subflow */
     uint32_t rcv_buf;   /* octets that may arrive and not be consumed: the shared window */
     uint32_t stall_min; /* us without subflow acknowledgement that take a path for dark, at least */
-    uint32_t stall_max; /* ... at most */
+    uint32_t stall_max; /* ... at most; stall_min to 0x3fffffff */
     uint32_t signal_rto;    /* us before a signal is repeated when no RTT is known; doubles */
     uint32_t add_addr_rto;  /* us before an ADD_ADDR without echo is repeated; doubles */
     uint32_t no_path_limit; /* us a connection may live without any subflow; 0: ends at once */

@@ -19,8 +19,8 @@ static void given_a_configuration_out_of_range_then_there_is_no_connection(void 
     struct mptcp_secret secret = {.key = 1};
     struct mptcp_config good;
     mptcp_config_init(&good);
-    struct mptcp_config bad[8];
-    for (unsigned i = 0; i < 8; i++) {
+    struct mptcp_config bad[10];
+    for (unsigned i = 0; i < 10; i++) {
         bad[i] = good;
     }
     bad[0].subflows = 0;
@@ -31,7 +31,9 @@ static void given_a_configuration_out_of_range_then_there_is_no_connection(void 
     bad[5].rcv_buf = 0;
     bad[6].rcv_buf = 0x40000000;
     bad[7].size = 4;
-    for (unsigned i = 0; i < 8; i++) {
+    bad[8].stall_max = 0x40000000;
+    bad[9].stall_min = good.stall_max + 1;
+    for (unsigned i = 0; i < 10; i++) {
         assert_null(mptcp_conn_init(mem, sizeof mem, &bad[i], &secret));
         assert_int_equal(MPTCP_E_ARGUMENT, mptcp_conn_size(&bad[i]));
     }

@@ -146,6 +146,7 @@ interop-bench: $(B)/mptcp-nc $(B)/test/interop-peer
 interop interop-quick: $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptcp
 	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
 	$(Q)test/interop/httpd/run
+	$(Q)test/interop/exits
 endif
 
 # ------------------------------------------------------------------------ bench

@@ -82,7 +82,7 @@ static void on_signal(int number)
     signalled = number;
 }
 
-/* Signals arrive only while ppoll waits, so none is missed between a look and the wait. */
+/* Signals arrive only while ppoll waits, so none is missed between a look and the wait... */
 static void catch_signals(sigset_t *while_waiting)
 {
     struct sigaction end = {.sa_handler = on_signal};
@@ -101,6 +101,21 @@ static void catch_signals(sigset_t *while_waiting)
     sigaction(SIGTERM, &end, NULL);
     sigaction(SIGHUP, &end, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* ... and one that came while ppoll had no need to wait is looked for. */
+static void look_for_signals(void)
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t pending;
+
+    sigemptyset(&pending);
+    sigpending(&pending);
+    for (unsigned i = 0; i < 3; i++) {
+        if (sigismember(&pending, ends[i]) == 1) {
+            signalled = ends[i];
+        }
+    }
 }
 
 static uint64_t earliest_deadline(const struct nc_session *s)
@@ -137,7 +152,9 @@ static void wait_for_work(const struct nc_session *s, const struct nc_stream *t,
     uint64_t us = at_once || until <= now ? 0 : until - now;
     struct timespec timeout = {.tv_sec = (time_t)(us / 1000000u),
                                .tv_nsec = (long)(us % 1000000u) * 1000};
-    ppoll(p, n, &timeout, mask);
+    if (ppoll(p, n, &timeout, mask) >= 0) {
+        look_for_signals();
+    }
     nc_tick();
 }
 

@@ -234,7 +234,6 @@ static bool option(struct nc_options *o, int c)
     case 'v':
         return o->verbose = true;
     default:
-        fputs("mptcp-nc: --help tells the options\n", stderr);
         return false;
     }
 }
@@ -307,10 +306,16 @@ bool nc_options(struct nc_options *o, int argc, char **argv, int *status)
     memset(o, 0, sizeof *o);
     mptcpl_config_init(&o->config);
     *status = NC_USAGE;
+    opterr = 0;
     while ((c = getopt_long(argc, argv, "lv", list, NULL)) != -1) {
         if (c == OPT_HELP) {
             fputs(help, stdout);
             *status = NC_OK;
+            return false;
+        }
+        if (c == '?') {
+            nc_complain("%s: no such option, or its value is missing (see --help)",
+                        argv[optind - 1]);
             return false;
         }
         if (!option(o, c)) {

@@ -18,7 +18,7 @@
 #define CONNECT_US 15000000u
 #define SETTLE_US 1000000u
 #define LINGER_US 5000000u
-#define BRIEF_US 1000000u
+#define BRIEF_US 2000000u
 #define PORT_LOW 49152u
 #define PORTS 16384u
 

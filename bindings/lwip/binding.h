@@ -174,6 +174,7 @@ err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *se
                             const struct tcp_hdr *hdr);
 err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, u8_t netif_idx);
 void mptcpl_unlisten(struct mptcpl_pcb *m);
+void mptcpl_unlisten_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port);
 void mptcpl_no_longer_pending(struct mptcpl_pcb *child);
 struct mptcpl_pcb *mptcpl_find(uint32_t number);
 

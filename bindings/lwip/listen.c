@@ -209,13 +209,28 @@ err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, 
     return ERR_OK;
 }
 
+static void stop(struct tcp_pcb **place)
+{
+    tcp_ext_arg_set(*place, mptcpl.ext_id, NULL);
+    tcp_close(*place);
+    *place = NULL;
+}
+
+void mptcpl_unlisten_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port)
+{
+    for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
+        const struct tcp_pcb *lpcb = m->listeners[i];
+        if (lpcb != NULL && lpcb->local_port == port && ip_addr_eq(&lpcb->local_ip, addr)) {
+            stop(&m->listeners[i]);
+        }
+    }
+}
+
 void mptcpl_unlisten(struct mptcpl_pcb *m)
 {
     for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
         if (m->listeners[i] != NULL) {
-            tcp_ext_arg_set(m->listeners[i], mptcpl.ext_id, NULL);
-            tcp_close(m->listeners[i]);
-            m->listeners[i] = NULL;
+            stop(&m->listeners[i]);
         }
     }
 }

@@ -58,6 +58,11 @@ struct mptcpl_config {
     uint8_t cc;           /* enum mptcpl_cc */
     uint32_t snd_buf;     /* octets of the send buffer */
     uint32_t rcv_buf;     /* octets of the shared receive window */
+    uint8_t policy;       /* enum mptcp_policy: which subflows are opened */
+    uint8_t fail_resets;  /* MPTCP_CFG_FAIL_RESETS: no fallback of an open connection */
+    uint8_t deny_join;    /* MPTCP_CFG_DENY_JOIN: nobody joins to the initial address */
+    uint8_t zero;
+    uint32_t no_path_us; /* how long a connection lives without any subflow; 0: ends at once */
 };
 
 #define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */
@@ -98,6 +103,17 @@ void mptcpl_poll(struct mptcpl_pcb *pcb, mptcpl_poll_fn fn, uint8_t interval);
  */
 err_t mptcpl_add_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct netif *netif,
                       unsigned flags);
+
+/* The same for a connection that is open. */
+err_t mptcpl_new_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct netif *netif,
+                      unsigned flags);
+
+/*
+ * A local address goes, or is gone: its subflows are closed, or reset if they do not close, and the
+ * peer is told (REMOVE_ADDR). ERR_CONN before there is a connection, ERR_VAL for an address that it
+ * does not have.
+ */
+err_t mptcpl_remove_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr);
 
 /*
  * Asks the peer to use an established subflow only when no other works, or again like

@@ -94,8 +94,12 @@ static void core_config(const struct mptcpl_pcb *m, struct mptcp_config *cfg)
     cfg->tx_runs = MPTCPL_RUNS;
     cfg->rx_runs = MPTCPL_RUNS;
     cfg->rcv_buf = m->cfg.rcv_buf;
-    cfg->flags =
-        (m->cfg.checksum ? MPTCP_CFG_CHECKSUM : 0) | (m->cfg.no_mptcp ? MPTCP_CFG_NO_MPTCP : 0);
+    cfg->policy = m->cfg.policy;
+    cfg->no_path_limit = m->cfg.no_path_us;
+    cfg->flags = (m->cfg.checksum ? MPTCP_CFG_CHECKSUM : 0) |
+                 (m->cfg.no_mptcp ? MPTCP_CFG_NO_MPTCP : 0) |
+                 (m->cfg.fail_resets ? MPTCP_CFG_FAIL_RESETS : 0) |
+                 (m->cfg.deny_join ? MPTCP_CFG_DENY_JOIN : 0);
 }
 
 static void drop_conn(struct mptcpl_pcb *m)
@@ -269,6 +273,62 @@ err_t mptcpl_add_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct neti
     path->netif = netif;
     path->flags = (uint8_t)flags;
     return ERR_OK;
+}
+
+err_t mptcpl_new_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct netif *netif,
+                      unsigned flags)
+{
+    struct mptcp_addr a;
+    uint8_t id;
+
+    if (pcb->conn == NULL) {
+        return ERR_CONN;
+    }
+    if (pcb->npaths == MPTCPL_ADDRS) {
+        return ERR_MEM;
+    }
+    mptcpl_to_addr(addr, 0, &a);
+    if (mptcp_add_address(pcb->conn, &a, flags, &id, mptcpl_now()) < 0) {
+        return ERR_ARG;
+    }
+    struct mptcpl_path *path = &pcb->paths[pcb->npaths++];
+    ip_addr_copy(path->addr, *addr);
+    path->netif = netif;
+    path->flags = (uint8_t)flags;
+    pcb->touched = true;
+    return ERR_OK;
+}
+
+/* It is bound to nothing any more, and there is place for another. */
+static void forget_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr)
+{
+    for (unsigned i = 0; i < pcb->npaths; i++) {
+        if (ip_addr_eq(&pcb->paths[i].addr, addr)) {
+            pcb->paths[i] = pcb->paths[--pcb->npaths];
+            return;
+        }
+    }
+}
+
+err_t mptcpl_remove_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr)
+{
+    struct mptcp_addr known;
+    struct mptcp_addr a;
+
+    if (pcb->conn == NULL) {
+        return ERR_CONN;
+    }
+    mptcpl_to_addr(addr, 0, &a);
+    for (unsigned id = 0; id <= UINT8_MAX; id++) {
+        if (mptcp_address(pcb->conn, false, (uint8_t)id, &known) == MPTCP_OK &&
+            mptcp_addr_same_ip(&known, &a) &&
+            mptcp_remove_address(pcb->conn, (uint8_t)id, mptcpl_now()) == MPTCP_OK) {
+            forget_path(pcb, addr);
+            pcb->touched = true;
+            return ERR_OK;
+        }
+    }
+    return ERR_VAL;
 }
 
 err_t mptcpl_set_backup(struct mptcpl_pcb *pcb, mptcp_sf sf, bool backup)

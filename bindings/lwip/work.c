@@ -78,6 +78,14 @@ static void do_listen(struct mptcpl_pcb *m, struct mptcp_action *a)
     mptcp_done(m->conn, a, 0, there ? MPTCP_DONE : MPTCP_FAILED, mptcpl_now());
 }
 
+static void do_unlisten(struct mptcpl_pcb *m, struct mptcp_action *a)
+{
+    ip_addr_t local;
+    mptcpl_from_addr(&a->local, &local);
+    mptcpl_unlisten_at(m, &local, a->local.port);
+    mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
+}
+
 static void do_reset(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     struct subflow *s = mptcpl_subflow(m, a->sf);
@@ -224,6 +232,9 @@ static bool act(struct mptcpl_pcb *m)
             break;
         case MPTCP_LISTEN:
             do_listen(m, &a);
+            break;
+        case MPTCP_UNLISTEN:
+            do_unlisten(m, &a);
             break;
         case MPTCP_RESET_SUBFLOW:
             do_reset(m, &a);

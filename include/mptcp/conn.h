@@ -41,9 +41,9 @@ struct mptcp_conn; /* the block; never looked into */
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 320u
-#define MPTCP_CONN_PER_SUBFLOW 128u
-#define MPTCP_CONN_PER_ADDR 24u
+#define MPTCP_CONN_FIXED 352u
+#define MPTCP_CONN_PER_SUBFLOW 144u
+#define MPTCP_CONN_PER_ADDR 40u
 #define MPTCP_CONN_PER_RUN 20u
 
 /*
@@ -69,6 +69,21 @@ struct mptcp_conn; /* the block; never looked into */
     0x04u /* the host's TCP copies what it is given: MPTCP_FREE comes at DATA_ACK */
 #define MPTCP_CFG_DSN32 0x08u    /* send 32-bit DSNs while the rate allows it (s3.3.1) */
 #define MPTCP_CFG_NO_MPTCP 0x10u /* plain TCP from the start: same calls, no option ever */
+#define MPTCP_CFG_ABORT_RST                                                                      \
+    0x20u /* an abort is MP_FASTCLOSE on RSTs, at once (s3.5 option R), not on an ACK that waits \
+           */
+#define MPTCP_CFG_FAIL_RESETS \
+    0x40u /* whatever would have an open connection fall back resets it (s3.7) */
+
+/* Which subflows the library opens by itself; never more than subflow_limit. */
+enum mptcp_policy {
+    MPTCP_POLICY_ADDRESSES = 0, /* from each address to join from to the peer's initial one, and
+                                   one to each address that the peer announced */
+    MPTCP_POLICY_HOST,          /* none: mptcp_join says which */
+    MPTCP_POLICY_FULLMESH,      /* from each to each */
+    MPTCP_POLICY_PORTS,         /* between the initial addresses, from further ports (s3.8) */
+    MPTCP_POLICY_BACKUP         /* as ADDRESSES, but all further subflows are backups */
+};
 
 /* Append-only; `size` tells which members the caller knows. */
 struct mptcp_config {
@@ -87,6 +102,8 @@ struct mptcp_config {
     uint32_t add_addr_rto;  /* us before an ADD_ADDR without echo is repeated; doubles */
     uint32_t no_path_limit; /* us a connection may live without any subflow; 0: ends at once */
     uint32_t close_limit;   /* us the closing of subflows may take after both DATA_FINs; then RST */
+    uint8_t policy;         /* enum mptcp_policy */
+    uint8_t zero2[3];
 };
 
 /*
@@ -158,6 +175,25 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
                  mptcp_time now);
 
 /*
+ * Passive open without state before the third ACK (C-9 of s3.1): mptcp_stateless_synack of
+ * endpoint.h answered the SYN; this is the ACK that came back, whose number the host's TCP found
+ * right. The connection's key is the one that mptcp_stateless_key gives again. Hand the ACK to
+ * mptcp_on_segment next: it decides between MPTCP and plain TCP. Errors: STATE.
+ */
+int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
+                     const struct mptcp_addr *remote, mptcp_sf *sf, mptcp_time now);
+
+/*
+ * Server, after mptcp_accept: the SYN carried data under a cookie that is right (TCP Fast Open,
+ * Appendix B), and data may be sent before the third ACK has come; `window` is the SYN's. What the
+ * SYN carried lies outside of the stream: the host hands it to its application, and counts SSNs of
+ * the peer from the octet behind it (the first one behind is SSN 1). A client, likewise, counts its
+ * own from the octet behind those that the SYN/ACK acknowledged; what it did not acknowledge is
+ * written like any other data. Errors: STALE, STATE.
+ */
+int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp_time now);
+
+/*
  * A SYN with MP_JOIN whose token is this connection's (the endpoint found
  * it). Returns 0 and a handle, or an error for which
  * mptcp_reset_option gives the option of the RST to send: JOIN_TOKEN,
@@ -179,7 +215,10 @@ struct mptcp_verdict {
     uint8_t drop;
     /* Carries a signal: as a duplicate ACK it says nothing about congestion (s3, G-1). */
     uint8_t signal;
-    uint16_t zero;
+    /* An MP_EXPERIMENTAL option (s8), for the host: where it begins in the segment's options, and
+     * its length; 0: there is none. */
+    uint8_t experimental_at;
+    uint8_t experimental_len;
     int32_t code; /* why dropped, or why an option was refused; 0: nothing of the kind */
 };
 
@@ -255,7 +294,12 @@ int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now);
 /* The application writes no more: DATA_FIN after the last octet. Repeats are no-ops. */
 int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now);
 
-/* The application gives up: every subflow is reset, the connection ends with ABORTED. */
+/*
+ * The application gives up. MP_FASTCLOSE leaves on an ACK of one subflow, the others are reset, and
+ * the connection ends with ABORTED as soon as the peer has answered by RST, or after three
+ * repetitions (s3.5). Under MPTCP_CFG_ABORT_RST, in plain TCP and without a usable subflow all is
+ * reset at once.
+ */
 int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now);
 
 /* mptcp_deadline has passed. Early, late and repeated calls are harmless. */
@@ -267,6 +311,8 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now);
     0x01u /* join from it: to the peer's initial address (as client), to announced ones */
 #define MPTCP_ADDR_ANNOUNCE 0x02u /* announce it by ADD_ADDR, and listen there */
 #define MPTCP_ADDR_BACKUP 0x04u   /* subflows from and to it are backups */
+#define MPTCP_ADDR_METERED 0x08u  /* it costs: joined from last, and its subflows have a cost of 1 \
+                                   */
 
 /*
  * A further local address. For ANNOUNCE the port to listen on, 0 for the
@@ -275,6 +321,30 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now);
  */
 int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags,
                       uint8_t *id, mptcp_time now);
+
+/*
+ * The address is going, or gone: it is used for nothing new, its subflows are closed (with a FIN
+ * where they still work, else reset; s3.4.2) and then the peer is told by REMOVE_ADDR. The id may
+ * be given again after that. 0 is the initial address. NOT_FOUND.
+ */
+int mptcp_remove_address(struct mptcp_conn *c, uint8_t id, mptcp_time now);
+
+/* Announces an announced address once more: peers may try it again. NOT_FOUND. */
+int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now);
+
+/*
+ * Asks for one subflow from a local address to an address of the peer's, whatever the policy says
+ * and whatever was tried before. NOT_FOUND; STATE if none may be opened: not MPTCP, not yet fully
+ * established, closing, or forbidden by the peer's flag C (s3.1); AGAIN while an earlier request
+ * waits.
+ */
+int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_time now);
+
+/*
+ * What a subflow costs, 0 to 255: of those that work, and are no backups, the cheapest carry the
+ * data. Known to this end alone.
+ */
+int mptcp_set_cost(struct mptcp_conn *c, mptcp_sf sf, uint8_t cost, mptcp_time now);
 
 /* Tells the peer by MP_PRIO that a subflow is, or is no longer, a backup, and obeys it here. */
 int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now);
@@ -292,6 +362,7 @@ enum mptcp_action_type {
     MPTCP_PROBE,         /* make the peer's TCP answer: a keep-alive segment */
     MPTCP_CLOSE_SUBFLOW, /* FIN after what TCP holds; reading goes on */
     MPTCP_LISTEN,        /* accept SYNs on an address and port */
+    MPTCP_UNLISTEN,      /* no longer */
     MPTCP_CONNECT,       /* open an additional subflow */
     MPTCP_EVENT          /* tell the application */
 };
@@ -305,20 +376,24 @@ enum mptcp_event {
     MPTCP_EVENT_ADDRESS,  /* the peer announced address `addr_id` */
     MPTCP_EVENT_EOF,      /* the peer's DATA_FIN, and everything before it was delivered */
     MPTCP_EVENT_CLOSED,   /* both directions are closed and acknowledged */
-    MPTCP_EVENT_END /* no subflow is left and none will come; `code`: CLOSED or why; wipe and free
-                     */
+    MPTCP_EVENT_END, /* no subflow is left and none will come; `code`: CLOSED or why; wipe and free
+                      */
+    MPTCP_EVENT_SUBFLOW_GONE, /* subflow `sf` is over; `code`, and the peer's `reason` and
+                                 `transient` if it reset it with MP_TCPRST */
+    MPTCP_EVENT_ADDRESS_GONE  /* the peer removed address `addr_id` */
 };
 
 /* One thing to do. Members not named for its type are 0. */
 struct mptcp_action {
     uint8_t type;       /* enum mptcp_action_type */
     uint8_t event;      /* EVENT: enum mptcp_event */
-    uint8_t addr_id;    /* CONNECT, LISTEN: local id. EVENT_ADDRESS: the peer's */
+    uint8_t addr_id;    /* CONNECT, LISTEN, UNLISTEN: local id. EVENT_ADDRESS...: the peer's */
     uint8_t remote_id;  /* CONNECT */
-    uint8_t reason;     /* RESET: enum mptcp_reset_reason, written by tx_options */
+    uint8_t reason;     /* RESET: enum mptcp_reset_reason, written by tx_options.
+                           EVENT_SUBFLOW_GONE: of the peer's RST, 255 if it gave none */
     uint8_t backup;     /* CONNECT */
     uint8_t reinjected; /* SEND: these octets were given to another subflow before */
-    uint8_t zero;
+    uint8_t transient;  /* EVENT_SUBFLOW_GONE: the peer says that it may be opened again */
     mptcp_sf sf;
     int32_t code;   /* RESET, EVENT: MPTCP_E_... */
     uint32_t len;   /* DELIVER, SEND: octets; RELEASE: octets from ssn; FREE: octets below dsn */
@@ -326,9 +401,9 @@ struct mptcp_action {
     mptcp_ssn keep; /* DELIVER (if done to its full len), RELEASE: octets below it are never asked
                        for again */
     uint32_t zero2;
-    mptcp_dsn dsn; /* DELIVER, SEND: of the first octet; FREE: octets before it can go */
-    struct mptcp_addr
-        local; /* CONNECT: bind there (port: preferred, any other will do). LISTEN: there */
+    mptcp_dsn dsn;            /* DELIVER, SEND: of the first octet; FREE: octets before it can go */
+    struct mptcp_addr local;  /* CONNECT: bind there (port: preferred, any other will do; 0: another
+                                 than those in  use). LISTEN, UNLISTEN: there */
     struct mptcp_addr remote; /* CONNECT: to there */
 };
 
@@ -423,7 +498,8 @@ enum mptcp_state {
     MPTCP_CLOSING,
     MPTCP_TIME_WAIT,
     MPTCP_CLOSE_WAIT, /* the peer's DATA_FIN came first */
-    MPTCP_LAST_ACK
+    MPTCP_LAST_ACK,
+    MPTCP_FASTCLOSE_WAIT /* aborted, and the peer has not answered (s3.5) */
 };
 
 struct mptcp_info {
@@ -459,6 +535,8 @@ struct mptcp_subflow_info {
     uint8_t closing;
     uint16_t tx_runs; /* in use */
     uint16_t rx_runs;
+    uint8_t cost;
+    uint8_t zero[3];
     mptcp_ssn snd_una;
     mptcp_ssn snd_nxt;
     mptcp_ssn rcv_nxt;

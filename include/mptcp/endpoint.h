@@ -70,6 +70,64 @@ int mptcp_endpoint_remove(struct mptcp_endpoint *e, uint32_t token);
 /* The number of the connection with this token. NOT_FOUND. */
 int mptcp_endpoint_find(const struct mptcp_endpoint *e, uint32_t token, uint32_t *conn);
 
+/* ------------------------------------------------ a server without state */
+
+#define MPTCP_STATELESS_SECRET_SIZE 32
+
+/*
+ * The local key of a connection that has no state before its third ACK (C-9): from a secret of
+ * the host, both addresses with ports, and the client's ISN, so that it is the same for the SYN
+ * and for the ACK, and for nobody else. `secret` must be unpredictable and live as long as a
+ * handshake may take. Cost: one HMAC.
+ */
+uint64_t mptcp_stateless_key(const uint8_t secret[MPTCP_STATELESS_SECRET_SIZE],
+                             const struct mptcp_addr *local, const struct mptcp_addr *remote,
+                             uint32_t client_isn);
+
+/*
+ * The options of the SYN/ACK for a SYN that mptcp_endpoint_on_syn called CAPABLE: MP_CAPABLE with
+ * that key; config: MPTCP_CFG_ flags that its connection will have. Returns the length; 0 if there
+ * can be no MPTCP, also because the key's token is in use, and the host goes on with plain TCP;
+ * MPTCP_E_ROOM below 12 octets.
+ *
+ * When the third ACK comes: mptcp_conn_init with the key, mptcp_endpoint_add (if it says COLLISION:
+ * under MPTCP_CFG_NO_MPTCP), mptcp_accept_ack, mptcp_on_segment.
+ */
+int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_segment *syn,
+                           uint32_t config, uint64_t key, uint8_t *p, size_t room);
+
+/* ------------------------------------------- destinations that swallow MPTCP */
+
+#define MPTCP_BLACKHOLES 8
+
+/*
+ * Where SYNs with MP_CAPABLE get lost (s3.8, H-3; M-2): a connection tries three, then one
+ * without, and opens as plain TCP with the code BLACKHOLE. Whoever keeps this value spares the
+ * next ones the wait. The least recent is forgotten when it is full. No pointer inside.
+ */
+struct mptcp_blackhole {
+    struct {
+        mptcp_time until; /* 0: free */
+        struct mptcp_addr remote;
+        uint32_t strikes;
+    } slots[MPTCP_BLACKHOLES];
+};
+
+void mptcp_blackhole_init(struct mptcp_blackhole *b);
+
+/* True if a SYN to this address (port included) may offer MPTCP; if not, connect under
+ * MPTCP_CFG_NO_MPTCP. */
+bool mptcp_blackhole_may_offer(const struct mptcp_blackhole *b, const struct mptcp_addr *remote,
+                               mptcp_time now);
+
+/*
+ * A connection to remote has opened, with the code of MPTCP_EVENT_OPEN: BLACKHOLE keeps MPTCP away
+ * from it for an hour, doubled each time again up to 64; any other code of one that offered
+ * MPTCP forgets it.
+ */
+void mptcp_blackhole_opened(struct mptcp_blackhole *b, const struct mptcp_addr *remote, int code,
+                            mptcp_time now);
+
 #ifdef __cplusplus
 }
 #endif

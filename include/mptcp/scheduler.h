@@ -11,9 +11,10 @@
  *        stalled, a backup
  *      So a backup carries nothing while another path works, and a path that has
  *      gone dark carries nothing new while any other is left.
- *   3. In that class, the path with room and the lowest smoothed RTT. Without a
+ *      Among them, only those that cost least: a metered path is used last.
+ *   3. Of those, the path with room and the lowest smoothed RTT. Without a
  *      sample yet a path counts as the slowest there is. Of equals, the first.
- *   4. None in that class has room: wait. Room comes with an acknowledgement, so
+ *   4. None of those has room: wait. Room comes with an acknowledgement, so
  *      this cannot wait for ever: a path without room has data in flight, or a
  *      closed window that its owner probes.
  *
@@ -35,7 +36,7 @@ struct mptcp_sched_path {
     uint8_t usable;   /* data may be sent on it */
     uint8_t backup;   /* asked for by us or by the peer */
     uint8_t stalled;  /* no acknowledgement for too long: taken for dark */
-    uint8_t zero;     /* always 0 */
+    uint8_t cost;     /* of those in a class the cheapest come first; 0: costs nothing */
 };
 
 /*

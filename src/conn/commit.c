@@ -75,7 +75,9 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
     s->local_port = a->local.port;
     s->remote_port = a->remote.port;
     s->local_nonce = mptcp_join_nonce(c);
-    s->flags |= a->backup ? SF_BACKUP : 0u;
+    s->flags |= SF_OURS | (a->backup ? SF_BACKUP : 0u);
+    const struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
+    s->cost = (l->flags & MPTCP_ADDR_METERED) != 0;
     return MPTCP_OK;
 }
 
@@ -93,6 +95,15 @@ static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a, enum 
     return MPTCP_OK;
 }
 
+static int unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
+{
+    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
+
+    l->flags &= (uint8_t) ~(unsigned)ADDR_LISTENING;
+    mptcp_pm_stir(c);
+    return MPTCP_OK;
+}
+
 /* What leaves by itself may have left already: no matter. */
 static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a)
 {
@@ -100,13 +111,18 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a)
     if (i < 0) {
         return MPTCP_E_STALE;
     }
+    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    if (a->type == MPTCP_PROBE && (s->flags & SF_PROBE_DUE) != 0) {
+        s->flags &= ~(uint32_t)SF_PROBE_DUE;
+        return MPTCP_OK;
+    }
     if (a->type == MPTCP_PROBE) {
-        c->bits &= (uint16_t)~BIT_PROBE;
+        c->bits &= ~(uint32_t)BIT_PROBE;
         count_up(&c->probe_tries);
         return MPTCP_OK;
     }
     /* If it has not left, it is promised. */
-    subflow_at(c, (unsigned)i)->hold = mptcp_ack_due(c, (unsigned)i) ? from_now(c, LATER_US) : 0;
+    s->hold = mptcp_ack_due(c, (unsigned)i) ? from_now(c, LATER_US) : 0;
     return MPTCP_OK;
 }
 
@@ -166,6 +182,8 @@ static int apply(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
         return send_done(c, s, &due, n, result);
     case MPTCP_LISTEN:
         return listen_done(c, a, result);
+    case MPTCP_UNLISTEN:
+        return unlisten_done(c, a);
     case MPTCP_CONNECT:
         return connect_done(c, a, result);
     default:

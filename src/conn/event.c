@@ -26,14 +26,29 @@ static bool subflow_news(const struct mptcp_conn *c, struct mptcp_action *a)
     return false;
 }
 
+static bool gone_news(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state == SF_GONE && (s->flags & SF_NEWS) != 0) {
+            a->sf = handle_of(c, i);
+            a->reason = s->reason;
+            a->transient = s->transient;
+            return say(a, MPTCP_EVENT_SUBFLOW_GONE, s->code);
+        }
+    }
+    return false;
+}
+
 static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    unsigned i = mptcp_pm_news(c);
-    if (i == 0) {
+    const struct mptcp_addr_slot *r = mptcp_pm_news(c);
+    if (r == NULL) {
         return false;
     }
-    a->addr_id = remote_at(c, i)->id;
-    return say(a, MPTCP_EVENT_ADDRESS, 0);
+    a->addr_id = r->id;
+    bool gone = (r->marks & MARK_REMOVED) != 0;
+    return say(a, gone ? MPTCP_EVENT_ADDRESS_GONE : MPTCP_EVENT_ADDRESS, 0);
 }
 
 static bool all_quiet(const struct mptcp_conn *c)
@@ -47,7 +62,7 @@ bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a)
         bool open = (c->events & HAPPENED_OPEN) != 0;
         return say(a, open ? MPTCP_EVENT_OPEN : MPTCP_EVENT_FALLBACK, c->fallback);
     }
-    if (subflow_news(c, a) || address_news(c, a)) {
+    if (subflow_news(c, a) || gone_news(c, a) || address_news(c, a)) {
         return true;
     }
     if ((c->events & HAPPENED_EOF) != 0 && mptcp_dsn_eq(c->rcv_delivered, c->rcv_fin)) {
@@ -68,7 +83,13 @@ void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a)
         subflow_at(c, a->sf & 0xffu)->flags |= SF_TOLD;
         return;
     }
-    if (a->event == MPTCP_EVENT_ADDRESS) {
+    if (a->event == MPTCP_EVENT_SUBFLOW_GONE) {
+        struct mptcp_subflow *s = subflow_at(c, a->sf & 0xffu);
+        s->flags &= ~(uint32_t)SF_NEWS;
+        mptcp_subflow_drain(c, s);
+        return;
+    }
+    if (a->event == MPTCP_EVENT_ADDRESS || a->event == MPTCP_EVENT_ADDRESS_GONE) {
         mptcp_pm_told(c, a->addr_id);
         return;
     }

@@ -59,6 +59,7 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
     info->snd_nxt = s->snd_nxt;
     info->rcv_nxt = s->rcv_nxt;
     info->srtt_us = s->srtt_us;
+    info->cost = s->cost;
     return MPTCP_OK;
 }
 
@@ -109,5 +110,6 @@ int mptcp_reset_option(int code, uint8_t *p, size_t room)
     struct mptcp_option o = {0};
     o.subtype = MPTCP_TCPRST;
     o.u.tcprst.reason = (uint8_t)mptcp_reset_reason(code);
+    o.u.tcprst.transient = mptcp_reset_transient(o.u.tcprst.reason);
     return mptcp_option_write(&o, p, room);
 }

@@ -39,7 +39,8 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
     if (cfg == NULL || cfg->size < sizeof *cfg || !in_range(cfg->subflows, 1, SUBFLOWS_MAX) ||
         !in_range(cfg->addrs, 1, ADDRS_MAX) || !in_range(cfg->tx_runs, 2, RUNS_MAX) ||
         !in_range(cfg->rx_runs, 2, RUNS_MAX) || !in_range(cfg->rcv_buf, 1, BUF_MAX) ||
-        cfg->stall_min > cfg->stall_max || cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0) {
+        cfg->stall_min > cfg->stall_max || cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 ||
+        cfg->policy > MPTCP_POLICY_BACKUP) {
         return MPTCP_E_ARGUMENT;
     }
     return (int64_t)MPTCP_CONN_SIZE((uint32_t)cfg->subflows, (uint32_t)cfg->addrs,
@@ -50,7 +51,9 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
 #define CONFIG_AT offsetof(struct mptcp_config, flags)
 
 _Static_assert(offsetof(struct mptcp_conn, close_limit) - offsetof(struct mptcp_conn, flags) ==
-                   offsetof(struct mptcp_config, close_limit) - CONFIG_AT,
+                       offsetof(struct mptcp_config, close_limit) - CONFIG_AT &&
+                   offsetof(struct mptcp_conn, zero3) - offsetof(struct mptcp_conn, flags) ==
+                       offsetof(struct mptcp_config, zero2) - CONFIG_AT,
                "the configuration is copied as a whole");
 
 struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_config *cfg,
@@ -115,6 +118,7 @@ int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
         shift(&s->progress, from, to);
         shift(&s->due, from, to);
         shift(&s->hold, from, to);
+        shift(&s->dark, from, to);
     }
     return MPTCP_OK;
 }

@@ -17,8 +17,7 @@ static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf)
     return i >= 0 && sf_live(s) ? s : NULL;
 }
 
-/* The same, and the time of the call is taken note of: its arguments are good. */
-static struct mptcp_subflow *enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
+struct mptcp_subflow *mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
     struct mptcp_subflow *s = living(c, sf);
     if (s != NULL) {
@@ -29,17 +28,18 @@ static struct mptcp_subflow *enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time
 
 int mptcp_settled(struct mptcp_conn *c)
 {
-    if (c->phase == PHASE_ENDED) {
+    if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_OK;
     }
     mptcp_close_arm(c);
-    if ((c->bits & BIT_PATHS) != 0 && mptcp_paths_quiet(c)) {
-        c->bits &= (uint16_t)~BIT_PATHS;
+    if ((c->bits & BIT_PATHS) != 0) {
+        mptcp_pm_tidy(c);
+        c->bits &= mptcp_paths_quiet(c) ? ~(uint32_t)BIT_PATHS : UINT32_MAX;
     }
     if (!mptcp_window_shut(c)) {
         c->due[DUE_PROBE] = MPTCP_NEVER;
         c->probe_tries = 0;
-        c->bits &= (uint16_t)~BIT_PROBE;
+        c->bits &= ~(uint32_t)BIT_PROBE;
     } else if (c->due[DUE_PROBE] == MPTCP_NEVER && (c->bits & BIT_PROBE) == 0) {
         c->due[DUE_PROBE] = from_now(c, backoff(c->signal_rto, c->probe_tries));
     }
@@ -65,6 +65,11 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
         return MPTCP_E_ARGUMENT;
     }
     at(c, now);
+    /* They came without an option, and nothing maps them: it is over with MPTCP here (B-3, B-4). */
+    if (is_mptcp(c) && (s->flags & SF_BARE) != 0 &&
+        !mptcp_map_covers(c, sf & 0xffu, s->rcv_nxt, 1)) {
+        mptcp_give_up(c, s, MPTCP_E_UNMAPPED);
+    }
     if (c->phase == PHASE_PLAIN) {
         struct mptcp_run run = mptcp_run_of(c->rcv_nxt, s->rcv_nxt, piece->len, 0, 0);
         mptcp_map_in(c, sf & 0xffu, &run);
@@ -82,7 +87,7 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
 
 int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = enter(c, sf, now);
+    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
@@ -93,7 +98,7 @@ int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 
 int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = enter(c, sf, now);
+    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
@@ -102,9 +107,9 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
         return MPTCP_OK;
     }
     s->flags |= SF_FIN_RECEIVED;
-    /* It ends without having said anything of MPTCP: the peer is a plain one by now. */
-    if (is_mptcp(c) && (c->bits & (BIT_FULLY | BIT_FIN_KNOWN)) == 0 &&
-        mptcp_fallback_possible(c, s)) {
+    /* It ends without a word of MPTCP, ever or on its FIN: the peer is a plain one by now. */
+    bool silent = (c->bits & BIT_FULLY) == 0 || (s->flags & SF_BARE) != 0;
+    if (is_mptcp(c) && silent && (c->bits & BIT_FIN_KNOWN) == 0 && mptcp_fallback_possible(c, s)) {
         mptcp_fallback(c, MPTCP_E_NO_MPTCP);
     }
     if (c->phase == PHASE_PLAIN) {
@@ -119,10 +124,12 @@ int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
     if (why >= 0) {
         return MPTCP_E_ARGUMENT;
     }
-    if (enter(c, sf, now) == NULL) {
+    if (mptcp_enter(c, sf, now) == NULL) {
         return MPTCP_E_STALE;
     }
-    mptcp_subflow_end(c, sf & 0xffu, why);
+    /* Its RST may have said more. */
+    int said = subflow_at(c, sf & 0xffu)->code;
+    mptcp_subflow_end(c, sf & 0xffu, why == MPTCP_E_PEER_RESET && said != 0 ? said : why);
     return mptcp_settled(c);
 }
 
@@ -131,7 +138,7 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
     if (path == NULL || path->unit == 0 || path->unit > 0xffffu) {
         return MPTCP_E_ARGUMENT;
     }
-    struct mptcp_subflow *s = enter(c, sf, now);
+    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
     if (s == NULL) {
         return MPTCP_E_STALE;
     }
@@ -143,7 +150,7 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
 
 int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = enter(c, sf, now);
+    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
 
     if (s == NULL) {
         return MPTCP_E_STALE;
@@ -155,7 +162,7 @@ int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 
 int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
 {
-    if (c->phase == PHASE_ENDED || (c->bits & BIT_SHUTDOWN) != 0) {
+    if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING || (c->bits & BIT_SHUTDOWN) != 0) {
         return MPTCP_E_STATE;
     }
     at(c, now);
@@ -175,7 +182,7 @@ int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
 
 int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
 {
-    if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
+    if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_E_STATE;
     }
     at(c, now);
@@ -185,54 +192,10 @@ int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
 
 int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now)
 {
-    if (c->phase == PHASE_ENDED) {
+    if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_OK;
     }
     at(c, now);
-    mptcp_close_end(c, MPTCP_E_ABORTED);
-    return mptcp_settled(c);
-}
-
-int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags,
-                      uint8_t *id, mptcp_time now)
-{
-    unsigned known = MPTCP_ADDR_JOIN | MPTCP_ADDR_ANNOUNCE | MPTCP_ADDR_BACKUP;
-
-    if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
-        return MPTCP_E_STATE;
-    }
-    if ((addr->family != 4 && addr->family != 6) || (flags & ~known) != 0 ||
-        mptcp_addr_find_ip(c, local_at(c, 0), addr) != NULL) {
-        return MPTCP_E_ARGUMENT;
-    }
-    struct mptcp_addr_slot *l = mptcp_addr_learn(c, local_at(c, 0), addr, c->next_id);
-    if (l == NULL) {
-        return MPTCP_E_FULL;
-    }
-    at(c, now);
-    c->next_id++;
-    l->flags = (uint8_t)(ADDR_USED | flags);
-    if (l->addr.port == 0) {
-        l->addr.port = local_at(c, 0)->addr.port;
-    }
-    mptcp_pm_stir(c);
-    *id = l->id;
-    return mptcp_settled(c);
-}
-
-int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now)
-{
-    if (!is_mptcp(c)) {
-        return MPTCP_E_STATE;
-    }
-    struct mptcp_subflow *s = enter(c, sf, now);
-    if (s == NULL) {
-        return MPTCP_E_STALE;
-    }
-    if (backup == ((s->flags & SF_BACKUP) != 0)) {
-        return MPTCP_OK;
-    }
-    s->flags ^= SF_BACKUP;
-    s->signal |= SIG_PRIO;
+    mptcp_close_abort(c);
     return mptcp_settled(c);
 }

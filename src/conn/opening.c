@@ -13,7 +13,7 @@ static struct mptcp_subflow *open_initial(struct mptcp_conn *c, unsigned state,
     s->local_port = local->port;
     s->remote_port = remote->port;
     mptcp_addr_learn(c, local_at(c, 0), local, MPTCP_ADDR_ID_INITIAL);
-    mptcp_addr_learn(c, remote_at(c, 0), remote, MPTCP_ADDR_ID_INITIAL);
+    mptcp_addr_learn(c, remote_at(c, 0), remote, MPTCP_ADDR_ID_INITIAL)->marks = MARK_TOLD;
     c->phase = PHASE_OPENING;
     c->wide_since = c->now;
     *sf = handle_of(c, 0);
@@ -27,7 +27,8 @@ int mptcp_connect(struct mptcp_conn *c, const struct mptcp_addr *local,
         return MPTCP_E_STATE;
     }
     at(c, now);
-    open_initial(c, SF_SYN_SENT, local, remote, sf);
+    open_initial(c, SF_SYN_SENT, local, remote, sf)->flags |= SF_OURS;
+    local_at(c, 0)->tried = mptcp_addr_bit(c, remote_at(c, 0));
     c->bits |= BIT_CLIENT;
     if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
         mptcp_fallback(c, MPTCP_E_NO_MPTCP);
@@ -56,16 +57,64 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
     return mptcp_settled(c);
 }
 
+/*
+ * As if the SYN had been accepted, and its SYN/ACK sent: what the peer said in the SYN it says
+ * again in its third ACK (C-11), which comes next.
+ */
+int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
+                     const struct mptcp_addr *remote, mptcp_sf *sf, mptcp_time now)
+{
+    if (c->phase != PHASE_NEW) {
+        return MPTCP_E_STATE;
+    }
+    at(c, now);
+    open_initial(c, SF_SYN_RCVD, local, remote, sf);
+    c->bits |= BIT_STATELESS;
+    c->bits |= (c->flags & MPTCP_CFG_CHECKSUM) != 0 ? (uint32_t)BIT_CHECKSUM : 0u;
+    if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
+        mptcp_fallback(c, MPTCP_E_NO_MPTCP);
+    }
+    return mptcp_settled(c);
+}
+
+int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp_time now)
+{
+    int i = slot_of(c, sf);
+
+    if (i < 0) {
+        return MPTCP_E_STALE;
+    }
+    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    if (s->state != SF_SYN_RCVD || (s->flags & SF_INITIAL) == 0) {
+        return MPTCP_E_STATE;
+    }
+    at(c, now);
+    if (c->phase == PHASE_OPENING) {
+        c->bits |= BIT_FAST_OPEN;
+        c->snd_edge = mptcp_dsn_add(c->snd_first, window);
+        s->snd_edge = mptcp_ssn_of(1 + window);
+    }
+    return mptcp_settled(c);
+}
+
 /* The local address that the peer joined, a new one if it is not known; NULL if there is no place.
  */
 static struct mptcp_addr_slot *joined_at(struct mptcp_conn *c, const struct mptcp_addr *local)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find_ip(c, local_at(c, 0), local);
-    if (l == NULL) {
-        l = mptcp_addr_learn(c, local_at(c, 0), local, c->next_id);
-        c->next_id = (uint8_t)(c->next_id + (l != NULL));
+    if (l == NULL && mptcp_addr_free(c, local_at(c, 0)) != NULL) {
+        l = mptcp_addr_learn(c, local_at(c, 0), local, mptcp_addr_new_id(c));
     }
     return l;
+}
+
+/* We set flag C: nobody joins to the initial address and port (C-21). Nor to one that goes. */
+static bool forbidden(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                      const struct mptcp_addr *local)
+{
+    const struct mptcp_addr_slot *first = local_at(c, 0);
+    bool initial = l == first && local->port == first->addr.port;
+    return !addr_good(l) || (initial && (c->flags & MPTCP_CFG_DENY_JOIN) != 0);
 }
 
 /* J-4: the map of the peer's ids, as far as there is place for it. */
@@ -112,6 +161,9 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
     const struct mptcp_addr_slot *l = joined_at(c, local);
     if (l == NULL) {
         return MPTCP_E_FULL;
+    }
+    if (forbidden(c, l, local)) {
+        return MPTCP_E_JOIN_REFUSED;
     }
     at(c, now);
     unsigned i = (unsigned)mptcp_subflow_free_slot(c);

@@ -6,9 +6,9 @@
  *   RST            MP_TCPRST with the reason; MP_FAIL, MP_FASTCLOSE where they
  *                  are why
  *   with payload   the mapping of its first octet, and the DATA_ACK
- *   pure ACK       at most one signal (MP_JOIN, DATA_FIN, ADD_ADDR, MP_PRIO), and
+ *   pure ACK       signals (MP_JOIN, DATA_FIN, MP_FAIL, MP_FASTCLOSE, addresses, MP_PRIO), and
  *                  the DATA_ACK if there is room
- *   in plain TCP   nothing, but for the infinite mapping that says so
+ *   in plain TCP   nothing, but for the infinite mapping and the MP_FAIL that say so
  *
  * Signals never ride on payload: a mapping needs the room, and would have to
  * be repeated with them.
@@ -23,8 +23,13 @@ enum {
     OUT_FIN = 0x04,
     OUT_PRIO = 0x08,
     OUT_ACK = 0x10, /* a pure ACK, or anything that does as one */
-    OUT_KEYS = 0x20
+    OUT_KEYS = 0x20,
+    OUT_FAIL = 0x40,
+    OUT_FASTCLOSE = 0x80
 };
+
+/* receipt.address */
+#define OUT_REMOVED 255
 
 struct outbound {
     const struct mptcp_conn *c;
@@ -59,6 +64,10 @@ static bool put(struct outbound *out)
 /* D-14: a 64-bit DSN is answered with 64 bits. */
 static void add_ack(const struct mptcp_conn *c, struct mptcp_dss *d)
 {
+    /* Before the peer's key is known there is nothing to count from (erratum 6609). */
+    if (c->phase == PHASE_OPENING) {
+        return;
+    }
     d->flags |= MPTCP_DSS_ACK;
     d->data_ack = c->rcv_nxt.v;
     if ((c->bits & BIT_ACK64) != 0) {
@@ -153,20 +162,30 @@ static int on_payload(struct outbound *out)
     return put_dss(out) ? MPTCP_OK : MPTCP_E_ROOM;
 }
 
-/* D-13: the last mapping of all, as long as what it covers. */
-static void infinite_mapping(struct outbound *out)
+static void fail_signal(struct outbound *out)
 {
-    const struct mptcp_subflow *s = out->s;
-
-    if ((s->flags & SF_INFINITE) == 0 || out->seg->len == 0 ||
-        mptcp_ssn_before(out->seg->ssn, s->infinite)) {
+    if ((out->s->signal & SIG_FAIL) == 0) {
         return;
     }
-    uint32_t since = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->infinite);
+    fresh(out, MPTCP_FAIL)->u.fail.dsn = mptcp_fail_dsn(out->c, out->slot);
+    if (put(out)) {
+        out->r->signals |= OUT_FAIL;
+    }
+}
+
+/* D-13: the last mapping of all, on what is sent for the first time; it may act backwards (B-6). */
+static void infinite_mapping(struct outbound *out)
+{
+    const struct mptcp_conn *c = out->c;
+    const struct mptcp_subflow *s = out->s;
+
+    if ((s->flags & SF_INFINITE) == 0 || mptcp_ssn_before(out->seg->ssn, s->infinite)) {
+        return;
+    }
     struct mptcp_dss *d = &fresh(out, MPTCP_DSS)->u.dss;
     d->flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
-    d->dsn = out->c->snd_nxt.v - since;
-    d->ssn = s->infinite.v;
+    d->dsn = c->rtx_forced.v;
+    d->ssn = s->snd_nxt.v - (uint32_t)mptcp_dsn_diff(c->snd_nxt, c->rtx_forced);
     d->has_checksum = (s->flags & SF_INFINITE_SUM) != 0;
     put(out);
 }
@@ -176,6 +195,11 @@ static void pm_signal(struct outbound *out)
     unsigned signal = mptcp_pm_signal(out->c);
 
     if (signal == 0 || !is_carrier(out)) {
+        return;
+    }
+    if (mptcp_pm_removes(out->c, signal)) {
+        mptcp_pm_remove_option(out->c, &fresh(out, MPTCP_REMOVE_ADDR)->u.remove_addr);
+        out->r->address = put(out) ? OUT_REMOVED : 0;
         return;
     }
     mptcp_pm_signal_option(out->c, signal, &fresh(out, MPTCP_ADD_ADDR)->u.add_addr);
@@ -221,6 +245,12 @@ static void on_pure_ack(struct outbound *out)
         out->r->signals |= OUT_JOIN_ACK;
         return;
     }
+    if ((out->s->signal & SIG_FASTCLOSE) != 0) {
+        fresh(out, MPTCP_FASTCLOSE)->u.fastclose.receiver_key = out->c->remote_key;
+        put(out);
+        out->r->signals |= OUT_FASTCLOSE;
+        return;
+    }
     bool keys = keys_due(out);
     /* The third ACK carries the keys whatever else is due (C-13). */
     if (!(keys && (out->s->flags & SF_KEYS_SENT) == 0) && data_fin(out)) {
@@ -231,8 +261,11 @@ static void on_pure_ack(struct outbound *out)
         out->r->signals |= OUT_KEYS;
         return;
     }
-    pm_signal(out);
-    prio(out);
+    fail_signal(out);
+    if ((out->r->signals & OUT_FAIL) == 0) {
+        pm_signal(out);
+        prio(out);
+    }
     fresh(out, MPTCP_DSS);
     put_dss(out);
 }
@@ -245,16 +278,16 @@ static void on_rst(struct outbound *out)
         return;
     }
     if ((out->s->flags & SF_CHECK_FAILED) != 0) {
-        const struct mptcp_run *r =
-            mptcp_runs_find(rx_base(c, out->slot), &out->s->rx, out->s->rcv_valid);
-        fresh(out, MPTCP_FAIL)->u.fail.dsn = r != NULL ? mptcp_run_dsn(r).v : c->rcv_nxt.v;
+        fresh(out, MPTCP_FAIL)->u.fail.dsn = mptcp_fail_dsn(c, out->slot);
         put(out);
     }
-    if (c->error == MPTCP_E_ABORTED) {
+    if (c->error == MPTCP_E_ABORTED && c->phase == PHASE_ENDED) {
         fresh(out, MPTCP_FASTCLOSE)->u.fastclose.receiver_key = c->remote_key;
         put(out);
     }
-    fresh(out, MPTCP_TCPRST)->u.tcprst.reason = (uint8_t)mptcp_reset_reason(out->s->code);
+    unsigned reason = mptcp_reset_reason(out->s->code);
+    fresh(out, MPTCP_TCPRST)->u.tcprst.reason = (uint8_t)reason;
+    out->o.u.tcprst.transient = mptcp_reset_transient(reason);
     put(out);
 }
 
@@ -276,7 +309,12 @@ static int write_options(struct outbound *out)
     const struct mptcp_conn *c = out->c;
 
     if (c->fallback != 0 || c->phase == PHASE_PLAIN) {
-        infinite_mapping(out);
+        if (out->seg->len > 0) {
+            infinite_mapping(out);
+        } else {
+            fail_signal(out);
+            out->r->signals |= OUT_ACK;
+        }
         return MPTCP_OK;
     }
     if ((out->seg->tcp_flags & MPTCP_TCP_SYN) != 0) {
@@ -287,7 +325,7 @@ static int write_options(struct outbound *out)
         on_rst(out);
         return MPTCP_OK;
     }
-    if (c->phase == PHASE_OPENING) {
+    if (c->phase == PHASE_OPENING && ((c->bits & BIT_FAST_OPEN) == 0 || out->seg->len == 0)) {
         return MPTCP_OK;
     }
     if (out->seg->len > 0) {
@@ -357,7 +395,7 @@ static uint32_t signal_rto(const struct mptcp_conn *c, const struct mptcp_subflo
 
 static void fin_left(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    c->bits &= (uint16_t)~BIT_FIN_DUE;
+    c->bits &= ~(uint32_t)BIT_FIN_DUE;
     c->bits |= BIT_FIN_SENT;
     c->due[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
     count_up(&c->fin_tries);
@@ -397,7 +435,14 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     if ((r->signals & OUT_FIN) != 0) {
         fin_left(c, s);
     }
-    if (r->address != 0) {
+    if ((r->signals & (OUT_FAIL | OUT_FASTCLOSE)) != 0) {
+        s->signal &= (uint8_t) ~(unsigned)(SIG_FAIL | SIG_FASTCLOSE);
+        c->due[DUE_ANSWER] = from_now(c, backoff(signal_rto(c, s), c->answer_tries));
+        count_up(&c->answer_tries);
+    }
+    if (r->address == OUT_REMOVED) {
+        mptcp_pm_removed_sent(c);
+    } else if (r->address != 0) {
         mptcp_pm_signal_sent(c, r->address);
     }
     return MPTCP_OK;

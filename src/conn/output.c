@@ -61,7 +61,8 @@ static bool subflow_due(const struct mptcp_conn *c, unsigned type, unsigned i,
     case MPTCP_SEND_ACK:
         return mptcp_ack_due(c, i);
     case MPTCP_PROBE:
-        return (c->bits & BIT_PROBE) != 0 && mptcp_subflow_carrier(c) == (int)i;
+        return (sf_live(s) && (s->flags & SF_PROBE_DUE) != 0) ||
+               ((c->bits & BIT_PROBE) != 0 && mptcp_subflow_carrier(c) == (int)i);
     default:
         return mptcp_close_due(c, i);
     }
@@ -98,6 +99,8 @@ static bool common_due(const struct mptcp_conn *c, unsigned type, struct mptcp_a
         return mptcp_send_due(c, a);
     case MPTCP_LISTEN:
         return mptcp_pm_listen_due(c, a);
+    case MPTCP_UNLISTEN:
+        return mptcp_pm_unlisten_due(c, a);
     case MPTCP_CONNECT:
         return mptcp_pm_connect_due(c, a);
     default:
@@ -136,8 +139,9 @@ bool mptcp_still_due(const struct mptcp_conn *c, const struct mptcp_action *a,
 bool mptcp_paths_quiet(const struct mptcp_conn *c)
 {
     struct mptcp_action a;
-    return c->due[DUE_CONNECT] == MPTCP_NEVER && mptcp_pm_signal(c) == 0 && mptcp_pm_news(c) == 0 &&
-           !mptcp_pm_listen_due(c, &a) && !mptcp_pm_connect_due(c, &a);
+    return c->due[DUE_CONNECT] == MPTCP_NEVER && mptcp_pm_signal(c) == 0 &&
+           mptcp_pm_news(c) == NULL && !mptcp_pm_listen_due(c, &a) &&
+           !mptcp_pm_unlisten_due(c, &a) && !mptcp_pm_connect_due(c, &a);
 }
 
 /*
@@ -157,7 +161,8 @@ static bool calm(const struct mptcp_conn *c)
     }
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        unsigned flags = s->flags & (SF_RESET | SF_FIN_RECEIVED | SF_TOLD);
+        unsigned flags =
+            s->flags & (SF_RESET | SF_FIN_RECEIVED | SF_TOLD | SF_PROBE_DUE | SF_LEAVING);
         if (s->state != SF_FREE && (s->state != SF_OPEN || s->signal != 0 || flags != SF_TOLD)) {
             return false;
         }

@@ -92,7 +92,7 @@ static int on_first_ack(const struct inbound *in)
 /* Whoever knows our key may end the connection (s3.5). */
 static bool aborted(const struct inbound *in)
 {
-    if (!has(in, MPTCP_FASTCLOSE) || !is_mptcp(in->c) ||
+    if (!has(in, MPTCP_FASTCLOSE) || (!is_mptcp(in->c) && in->c->phase != PHASE_ABORTING) ||
         in->o->fastclose.receiver_key != in->c->local_key) {
         return false;
     }
@@ -100,20 +100,46 @@ static bool aborted(const struct inbound *in)
     return true;
 }
 
-/* B-3: data was acknowledged, and no option has come: the path, or the peer, has lost them. */
-static bool options_lost(const struct inbound *in)
+/* No MPTCP option was there at all. */
+static bool is_bare(const struct inbound *in)
 {
-    const struct mptcp_subflow *s = in->s;
-    return in->o->present == 0 && in->o->refused == 0 && (s->flags & SF_DATA_ACKED) == 0 &&
-           mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una);
+    return in->o->present == 0 && in->o->refused == 0;
+}
+
+#define BARE_ACKS 3
+
+/*
+ * B-3: data was acknowledged, and no option has come: the path, or the peer, has lost them. At once
+ * if that was never different on this subflow; later only if it happens again and again, since a
+ * receiver need not repeat a DATA_ACK that has not moved (D-17).
+ */
+static bool options_lost(const struct inbound *in, bool news)
+{
+    const struct mptcp_conn *c = in->c;
+    struct mptcp_subflow *s = in->s;
+
+    if (!is_bare(in)) {
+        return false;
+    }
+    if ((s->flags & SF_DATA_ACKED) == 0 && mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una)) {
+        return true;
+    }
+    if ((c->bits & BIT_FIN_SENT) != 0 && c->fin_tries > BARE_FIN_TRIES && in->seg->len == 0 &&
+        !mptcp_close_fin_acked(c)) {
+        return true;
+    }
+    if (!news || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
+        return false;
+    }
+    count_up(&s->bare);
+    return s->bare >= BARE_ACKS;
 }
 
 static int give_up(const struct inbound *in, int code)
 {
-    if (!mptcp_fallback_possible(in->c, in->s)) {
-        return fail(in, code);
+    if (!mptcp_give_up(in->c, in->s, code)) {
+        return code;
     }
-    mptcp_fallback(in->c, code);
     mptcp_on_subflow_ack(in->c, in->slot, in->seg);
     mptcp_una_moved(in->c);
     mptcp_close_check(in->c);
@@ -123,8 +149,9 @@ static int give_up(const struct inbound *in, int code)
 static int on_acks(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
-    bool news = mptcp_on_subflow_ack(c, in->slot, in->seg);
     bool moved = mptcp_window_peer(c, in->s, in->seg);
+    bool acked = mptcp_on_subflow_ack(c, in->slot, in->seg);
+    bool news = acked;
 
     if (is_mptcp(c) && has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0 &&
         mptcp_on_data_ack(c, in->s, in->seg, &in->o->dss)) {
@@ -135,7 +162,7 @@ static int on_acks(const struct inbound *in)
         mptcp_una_moved(c);
         mptcp_close_check(c);
     }
-    return is_mptcp(c) && options_lost(in) ? give_up(in, MPTCP_E_NO_MPTCP) : MPTCP_OK;
+    return is_mptcp(c) && options_lost(in, acked) ? give_up(in, MPTCP_E_NO_MPTCP) : MPTCP_OK;
 }
 
 /* The mapping that a segment declares, in an MP_CAPABLE or a DSS; false if none. */
@@ -206,6 +233,9 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
         in->s->refusals = 0;
     }
     in->s->flags |= SF_MAPPED;
+    if ((uint32_t)mptcp_dsn_diff(mptcp_run_dsn(map), c->rcv_first) + 1 != map->ssn.v) {
+        in->s->flags |= SF_BENT;
+    }
     if (mptcp_ssn_eq(map->ssn, mptcp_ssn_of(1))) {
         mptcp_pm_hurry(c);
     }
@@ -231,8 +261,7 @@ static void on_fin_of(const struct inbound *in, const struct mptcp_run *map)
                  mptcp_dss_checksum(mptcp_run_dsn(map), map->ssn, 1, 0) == map->check;
 
     if (!right) {
-        in->s->flags |= SF_CHECK_FAILED;
-        mptcp_subflow_fail(in->s, MPTCP_E_CHECKSUM);
+        mptcp_fail_found(in->c, in->slot);
         return;
     }
     mptcp_close_on_fin(in->c, mptcp_run_dsn_end(map));
@@ -243,16 +272,47 @@ static void on_fin_of(const struct inbound *in, const struct mptcp_run *map)
     }
 }
 
+/*
+ * Data, or a FIN, without a mapping. The first data: options are lost on the way in. Later it may
+ * be covered by what was declared before (D-12), or the mapping is still to come; only
+ * if there is no option at all will nothing come, which is decided when the octets are the
+ * next ones (mptcp_on_data).
+ */
+static int on_unmapped(const struct inbound *in)
+{
+    const struct mptcp_segment *seg = in->seg;
+    bool fin = (seg->tcp_flags & MPTCP_TCP_FIN) != 0;
+
+    if (seg->len > 0 && (in->s->flags & SF_MAPPED) == 0 &&
+        mptcp_ssn_eq(seg->ssn, mptcp_ssn_of(1))) {
+        return give_up(in, MPTCP_E_UNMAPPED);
+    }
+    if (is_bare(in) && (fin || !mptcp_map_covers(in->c, in->slot, seg->ssn, seg->len))) {
+        in->s->flags |= SF_BARE;
+    }
+    return MPTCP_OK;
+}
+
+/* The peer has fallen back (D-13). */
+static int on_infinite(const struct inbound *in, const struct mptcp_run *map)
+{
+    int why = mptcp_fallback_infinite(in->c, in->slot, map);
+    if (why != MPTCP_OK) {
+        return fail(in, why);
+    }
+    mptcp_on_subflow_ack(in->c, in->slot, in->seg);
+    mptcp_una_moved(in->c);
+    mptcp_close_check(in->c);
+    return STOP;
+}
+
 static int on_mapping(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
     struct mptcp_run map;
 
     if (!declared(in, &map)) {
-        /* The first data without a mapping: options are lost on the way in. */
-        bool lost = in->seg->len > 0 && (in->s->flags & SF_MAPPED) == 0 &&
-                    mptcp_ssn_eq(in->seg->ssn, mptcp_ssn_of(1));
-        return lost ? give_up(in, MPTCP_E_UNMAPPED) : MPTCP_OK;
+        return on_unmapped(in);
     }
     if (!checksum_as_agreed(in)) {
         return fail(in, MPTCP_E_OPT_CHECKSUM);
@@ -260,11 +320,13 @@ static int on_mapping(const struct inbound *in)
     in->s->mapped = in->s->rcv_nxt;
     bool fin = map.unit != 0;
     if (map.len == 0 && !fin) {
-        /* An infinite mapping: the peer has fallen back (D-13). */
-        return give_up(in, MPTCP_E_UNMAPPED);
+        return on_infinite(in, &map);
+    }
+    if ((c->bits & BIT_FAILING) != 0) {
+        return MPTCP_OK; /* nothing is verified until it is known what becomes of it */
     }
     if (has(in, MPTCP_DSS)) {
-        c->bits &= (uint16_t)~BIT_ACK64;
+        c->bits &= ~(uint32_t)BIT_ACK64;
         c->bits |= (in->o->dss.flags & MPTCP_DSS_DSN64) != 0 ? BIT_ACK64 : 0u;
     }
     mptcp_capable_fully(c);
@@ -295,14 +357,17 @@ static void on_signals(const struct inbound *in)
         return;
     }
     if (has(in, MPTCP_FAIL)) {
-        mptcp_subflow_fail(s, MPTCP_E_PEER_FAIL);
+        mptcp_fail_received(in->c, in->slot);
         return;
+    }
+    if (has(in, MPTCP_REMOVE_ADDR)) {
+        mptcp_pm_on_remove_addr(in->c, &in->o->remove_addr);
     }
     if (has(in, MPTCP_ADD_ADDR)) {
         mptcp_pm_on_add_addr(in->c, s, &in->o->add_addr);
     }
     if (has(in, MPTCP_PRIO)) {
-        s->flags &= (uint16_t)~SF_PEER_BACKUP;
+        s->flags &= ~(uint32_t)SF_PEER_BACKUP;
         s->flags |= in->o->prio.backup ? SF_PEER_BACKUP : 0u;
     }
     if (has(in, MPTCP_JOIN) && s->state == SF_OPEN) {
@@ -317,7 +382,11 @@ static int on_established_segment(const struct inbound *in)
     if (in->s->state == SF_PRE) {
         mptcp_join_on_fourth_ack(c, in->s);
     }
+    mptcp_pm_alive(in->s);
     if (!is_mptcp(c)) {
+        if (has(in, MPTCP_FAIL)) {
+            mptcp_fail_received(c, in->slot);
+        }
         return on_acks(in);
     }
     if (has(in, MPTCP_DSS)) {
@@ -334,13 +403,34 @@ static int on_established_segment(const struct inbound *in)
     return why;
 }
 
+/*
+ * Whether TCP takes the RST is its business; mptcp_on_gone tells. Here its options are kept, for
+ * then, and believed as far as they prove who sent them.
+ */
+static int on_rst(const struct inbound *in)
+{
+    struct mptcp_subflow *s = in->s;
+
+    if (has(in, MPTCP_TCPRST)) {
+        s->reason = in->o->tcprst.reason;
+        s->transient = in->o->tcprst.transient;
+    }
+    if (has(in, MPTCP_FAIL) && is_mptcp(in->c)) {
+        s->code = MPTCP_E_PEER_FAIL;
+    }
+    return aborted(in) ? STOP : MPTCP_OK;
+}
+
 static int route(const struct inbound *in)
 {
     struct mptcp_subflow *s = in->s;
 
     if ((in->seg->tcp_flags & MPTCP_TCP_RST) != 0) {
-        /* Its options are believed as far as they prove who sent them. */
-        return aborted(in) ? STOP : MPTCP_OK;
+        return on_rst(in);
+    }
+    if (in->c->phase == PHASE_ABORTING) {
+        aborted(in); /* both gave up at once: a RST is the answer (F-3) */
+        return MPTCP_E_ABORTED;
     }
     if ((in->seg->tcp_flags & MPTCP_TCP_SYN) != 0) {
         return on_syn(in);
@@ -350,6 +440,22 @@ static int route(const struct inbound *in)
     }
     int why = s->state == SF_SYN_RCVD ? on_first_ack(in) : MPTCP_OK;
     return why != MPTCP_OK ? why : on_established_segment(in);
+}
+
+/* Where the MP_EXPERIMENTAL stands that the reader found: the reader has proved the lengths. */
+static void pass_on(const struct mptcp_segment *seg, const struct mptcp_options *o,
+                    struct mptcp_verdict *verdict)
+{
+    if ((o->present & MPTCP_HAS(MPTCP_EXPERIMENTAL)) == 0) {
+        return;
+    }
+    const uint8_t *p = seg->options;
+    unsigned i = 0;
+    while (p[i] != MPTCP_OPTION_KIND || p[i + 2] >> 4 != MPTCP_EXPERIMENTAL) {
+        i += p[i] == 1 ? 1 : p[i + 1]; /* NOP */
+    }
+    verdict->experimental_at = (uint8_t)i;
+    verdict->experimental_len = p[i + 1];
 }
 
 int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segment *seg,
@@ -368,9 +474,11 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     at(c, now);
     *verdict = none;
     o.present = o.refused = 0;
-    if (c->phase != PHASE_PLAIN) {
+    /* In plain TCP options mean nothing, but for an MP_FAIL whose answer was lost. */
+    if (c->phase != PHASE_PLAIN || c->fallback == MPTCP_E_PEER_FAIL) {
         verdict->code =
             mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
+        pass_on(seg, &o, verdict);
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     if ((s->flags & SF_RESET) != 0 || c->phase == PHASE_ENDED) {

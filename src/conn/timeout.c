@@ -9,6 +9,8 @@
  */
 #include "conn/conn.h"
 
+#define FIN_TRIES 12 /* about six minutes */
+
 static mptcp_time hold_deadline(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return s->hold > c->now ? s->hold : MPTCP_NEVER;
@@ -31,6 +33,16 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c)
     return t;
 }
 
+/* A handshake that does not end; a subflow whose address goes, or was said to have gone. */
+static void subflow_due(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    if (s->state == SF_OPEN) {
+        mptcp_pm_on_subflow_timeout(c, s);
+        return;
+    }
+    mptcp_join_on_timeout(s);
+}
+
 static void subflow_timers(struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {
@@ -39,7 +51,7 @@ static void subflow_timers(struct mptcp_conn *c)
             continue;
         }
         if (s->due <= c->now) {
-            mptcp_join_on_timeout(s);
+            subflow_due(c, s);
         }
         if (mptcp_stall_due(c, s) <= c->now) {
             mptcp_stall(c, s);
@@ -54,7 +66,13 @@ static void fin_timer(struct mptcp_conn *c)
         return;
     }
     if (mptcp_dsn_eq(c->snd_una, c->snd_end)) {
+        if (c->fin_tries >= FIN_TRIES) {
+            mptcp_close_end(c, MPTCP_E_TIMED_OUT); /* a local timeout (D-4) */
+            return;
+        }
         c->bits |= BIT_FIN_DUE;
+        /* What a TCP answers that speaks no MPTCP any more shows that (B-3). */
+        c->bits |= c->fin_tries >= BARE_FIN_TRIES ? (uint32_t)BIT_PROBE : 0u;
         return;
     }
     c->due[DUE_FIN] = from_now(c, c->signal_rto);
@@ -84,6 +102,16 @@ static void close_timer(struct mptcp_conn *c)
     give_up(c, 0);
 }
 
+/* MP_FASTCLOSE or MP_FAIL was not answered. */
+static void answer_timer(struct mptcp_conn *c)
+{
+    if (c->phase == PHASE_ABORTING) {
+        mptcp_close_on_abort_timeout(c);
+    } else if ((c->bits & BIT_FAILING) != 0) {
+        mptcp_fail_on_timeout(c);
+    }
+}
+
 int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
 {
     at(c, now);
@@ -109,8 +137,14 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
     if (fired(c, DUE_CONNECT)) {
         mptcp_pm_stir(c);
     }
+    if (fired(c, DUE_RETRY)) {
+        mptcp_pm_retry(c);
+    }
     if (fired(c, DUE_CLOSE)) {
         close_timer(c);
+    }
+    if (fired(c, DUE_ANSWER)) {
+        answer_timer(c);
     }
     return mptcp_settled(c);
 }

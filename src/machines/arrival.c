@@ -82,8 +82,7 @@ static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *p
         if (r != NULL && !checksum_right(r, s->sum)) {
             /* Its octets stay where they are, undelivered and not DATA_ACKed (B-5). */
             s->rcv_nxt = end;
-            s->flags |= SF_CHECK_FAILED;
-            mptcp_subflow_fail(s, MPTCP_E_CHECKSUM);
+            mptcp_fail_found(c, i);
             return;
         }
         s->sum = 0;
@@ -159,7 +158,9 @@ void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *pi
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
-    if ((c->bits & BIT_CHECKSUM) != 0 && is_mptcp(c)) {
+    if ((c->bits & BIT_FAILING) != 0) {
+        s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len); /* waits for what becomes of it */
+    } else if ((c->bits & BIT_CHECKSUM) != 0 && is_mptcp(c)) {
         verify(c, i, piece);
     } else {
         s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len);

@@ -37,6 +37,21 @@ int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
     return (int)i;
 }
 
+int sole_slot(const struct mptcp_conn *c)
+{
+    int slot = -1;
+    for (unsigned i = 0; i < c->top; i++) {
+        if (!sf_live(subflow_at(c, i))) {
+            continue;
+        }
+        if (slot >= 0) {
+            return -1;
+        }
+        slot = (int)i;
+    }
+    return slot;
+}
+
 mptcp_time time_after(mptcp_time now, uint32_t us)
 {
     return now > MPTCP_NEVER - 1 - us ? MPTCP_NEVER - 1 : now + us;

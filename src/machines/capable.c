@@ -62,14 +62,21 @@ static void open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t windo
     c->events |= HAPPENED_OPEN | EVER_OPEN;
 }
 
-/* Both speak the same MPTCP; if not, it is plain TCP from here on. */
-static bool agreed(struct mptcp_conn *c, const struct mptcp_options *o, bool willing,
-                   unsigned newest)
+/* 0, or why there can be no MPTCP with who sent this on a SYN or SYN/ACK. */
+static int disagreement(const struct mptcp_options *o, unsigned newest)
 {
     int why = unacceptable(o);
     if (why == MPTCP_OK && (o->capable.version < VERSION || o->capable.version > newest)) {
         why = MPTCP_E_OPT_VERSION;
     }
+    return why;
+}
+
+/* Both speak the same MPTCP; if not, it is plain TCP from here on. */
+static bool agreed(struct mptcp_conn *c, const struct mptcp_options *o, bool willing,
+                   unsigned newest)
+{
+    int why = disagreement(o, newest);
     if (!willing) {
         why = MPTCP_E_NO_MPTCP;
     }
@@ -96,6 +103,8 @@ void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
     /* The answer may not exceed what was offered, and there is nothing lower to speak (C-2). */
     if (agreed(c, o, (c->bits & BIT_SYN_CAPABLE) != 0, VERSION)) {
         open_mptcp(c, o->capable.sender_key, seg->window);
+    } else if (s->tries > SYN_TRIES && c->fallback == MPTCP_E_NO_MPTCP) {
+        c->fallback = MPTCP_E_BLACKHOLE; /* only a SYN without it was answered */
     }
 }
 
@@ -109,9 +118,11 @@ static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
     if (o->capable.version != VERSION || o->capable.receiver_key != c->local_key) {
         return MPTCP_E_HANDSHAKE;
     }
-    /* C-19: an A flag that we set must come back. */
+    /* C-19: an A flag that we set must come back. Of one in a SYN that left no trace this is the
+     * first that we hear. */
     bool checksum = (o->capable.flags & MPTCP_CAPABLE_CHECKSUM) != 0;
-    if (checksum != ((c->bits & BIT_CHECKSUM) != 0)) {
+    bool known = (c->bits & BIT_STATELESS) == 0 || (c->bits & BIT_CHECKSUM) != 0;
+    if (known && checksum != ((c->bits & BIT_CHECKSUM) != 0)) {
         return MPTCP_E_HANDSHAKE;
     }
     return MPTCP_OK;
@@ -124,7 +135,9 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
      * Whatever overtook the keys comes again once they are known: only the
      * segment at the start of the stream may decide (C-15, bug class 8).
      */
-    if (!mptcp_ssn_eq(seg->ssn, mptcp_ssn_of(1)) || !mptcp_ssn_eq(seg->ack, mptcp_ssn_of(1))) {
+    bool early = (c->bits & BIT_FAST_OPEN) != 0; /* some of ours may be acknowledged already */
+    if (!mptcp_ssn_eq(seg->ssn, mptcp_ssn_of(1)) ||
+        (!early && !mptcp_ssn_eq(seg->ack, mptcp_ssn_of(1)))) {
         return false;
     }
     /* Any other option shows that the peer and the path speak MPTCP: the third ACK itself was lost.
@@ -134,11 +147,15 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
         return false;
     }
     s->state = SF_OPEN;
-    s->snd_edge = mptcp_ssn_of(1 + seg->window);
+    s->snd_edge = mptcp_ssn_add(seg->ack, seg->window);
+    c->bits &= ~(uint32_t)BIT_FAST_OPEN;
     int why = wrong_ack(c, o);
     if (why != MPTCP_OK) {
         mptcp_fallback(c, why);
         return true;
+    }
+    if ((c->bits & BIT_STATELESS) != 0) {
+        learn_flags(c, o->capable.flags);
     }
     open_mptcp(c, o->capable.sender_key, seg->window);
     return true;
@@ -159,25 +176,38 @@ void mptcp_capable_fully(struct mptcp_conn *c)
     mptcp_pm_start(c);
 }
 
-static unsigned own_flags(const struct mptcp_conn *c)
+/* What of the configuration goes into the option; `checksum`: the peer asked for them. */
+static void offer(uint32_t config, bool checksum, unsigned form, struct mptcp_capable *o)
 {
     unsigned flags = MPTCP_CAPABLE_SHA256;
-    if ((c->flags & MPTCP_CFG_DENY_JOIN) != 0) {
+    if ((config & MPTCP_CFG_DENY_JOIN) != 0) {
         flags |= MPTCP_CAPABLE_DENY_JOIN;
     }
-    if ((c->flags & MPTCP_CFG_CHECKSUM) != 0 || (c->bits & BIT_CHECKSUM) != 0) {
+    if ((config & MPTCP_CFG_CHECKSUM) != 0 || checksum) {
         flags |= MPTCP_CAPABLE_CHECKSUM;
     }
-    return flags;
+    o->version = VERSION;
+    o->flags = (uint8_t)flags;
+    o->form = (uint8_t)form;
 }
 
 void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o)
 {
-    o->version = VERSION;
-    o->flags = (uint8_t)own_flags(c);
-    o->form = (uint8_t)form;
+    offer(c->flags, (c->bits & BIT_CHECKSUM) != 0, form, o);
     o->sender_key = c->local_key;
     o->receiver_key = c->remote_key;
+}
+
+int mptcp_capable_answer(const struct mptcp_options *syn, uint32_t config, uint64_t key,
+                         struct mptcp_capable *o)
+{
+    int why = disagreement(syn, NEWEST);
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    offer(config, (syn->capable.flags & MPTCP_CAPABLE_CHECKSUM) != 0, MPTCP_CAPABLE_SYNACK, o);
+    o->sender_key = key;
+    return MPTCP_OK;
 }
 
 unsigned mptcp_capable_syn_form(const struct mptcp_conn *c, const struct mptcp_subflow *s)

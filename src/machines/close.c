@@ -8,6 +8,9 @@
  * Both            EVER_CLOSED: subflows are closed with FINs, dark ones reset;
  *                 what is not gone after close_limit is reset (D-21)
  * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22)
+ * Aborted         MP_FASTCLOSE on an ACK of one subflow, the others reset: PHASE_ABORTING,
+ *                 FASTCLOSE_WAIT (s3.5); ended by the peer's RST or MP_FASTCLOSE, or after
+ *                 ABORT_TRIES
  *
  * The DATA_FIN travels on pure ACKs as SSN 0, length 1 (D-19), never inside a
  * data mapping: a mapping on the wire is repeated bit for bit, and whether it
@@ -62,7 +65,7 @@ void mptcp_close_arm(struct mptcp_conn *c)
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
-    if (!sf_usable(s)) {
+    if (!sf_usable(s) || c->phase == PHASE_ABORTING) {
         return false;
     }
     if (c->phase == PHASE_PLAIN) {
@@ -71,8 +74,8 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
     if ((c->events & EVER_CLOSED) != 0) {
         return true;
     }
-    /* The peer has closed this one alone; not while our data may need it (D-20). */
-    return (s->flags & SF_FIN_RECEIVED) != 0 &&
+    /* The peer, or we, have closed this one alone; not while our data may need it (D-20). */
+    return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 &&
            (mptcp_subflow_count(c) > 1 || mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)));
 }
 
@@ -116,6 +119,42 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
     }
 }
 
+#define ABORT_TRIES 3 /* after the first (F-4) */
+
+void mptcp_close_abort(struct mptcp_conn *c)
+{
+    int carrier = mptcp_subflow_carrier(c);
+
+    if (!is_mptcp(c) || carrier < 0 || (c->flags & MPTCP_CFG_ABORT_RST) != 0) {
+        mptcp_close_end(c, MPTCP_E_ABORTED);
+        return;
+    }
+    c->phase = PHASE_ABORTING;
+    c->error = MPTCP_E_ABORTED;
+    c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_PROBE | BIT_FAILING);
+    memset(c->due, 0xff, DUE_LATER * sizeof c->due[0]); /* MPTCP_NEVER */
+    c->answer_tries = 0;
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if ((int)i != carrier) {
+            mptcp_subflow_fail(s, MPTCP_E_ABORTED);
+        }
+        s->due = MPTCP_NEVER;
+    }
+    subflow_at(c, (unsigned)carrier)->signal = SIG_FASTCLOSE;
+}
+
+void mptcp_close_on_abort_timeout(struct mptcp_conn *c)
+{
+    int carrier = mptcp_subflow_carrier(c);
+
+    if (carrier < 0 || c->answer_tries > ABORT_TRIES) {
+        mptcp_close_end(c, MPTCP_E_ABORTED);
+        return;
+    }
+    subflow_at(c, (unsigned)carrier)->signal |= SIG_FASTCLOSE;
+}
+
 /* All that may be missing is the acknowledgement of our own DATA_FIN or FIN. */
 static bool as_good_as_closed(const struct mptcp_conn *c)
 {
@@ -126,6 +165,10 @@ static bool as_good_as_closed(const struct mptcp_conn *c)
 void mptcp_close_no_path(struct mptcp_conn *c, int why)
 {
     if (c->phase == PHASE_ENDED) {
+        return;
+    }
+    if (c->phase == PHASE_ABORTING) {
+        mptcp_close_end(c, MPTCP_E_ABORTED);
         return;
     }
     if ((c->events & EVER_CLOSED) != 0 || (why == MPTCP_E_CLOSED && as_good_as_closed(c))) {
@@ -144,6 +187,9 @@ enum mptcp_state mptcp_close_state(const struct mptcp_conn *c)
 {
     if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
         return MPTCP_CLOSED;
+    }
+    if (c->phase == PHASE_ABORTING) {
+        return MPTCP_FASTCLOSE_WAIT;
     }
     if ((c->events & EVER_OPEN) == 0) {
         return MPTCP_OPENING;

@@ -42,6 +42,7 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     if (mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una)) {
         s->flags |= SF_DATA_ACKED;
     }
+    s->bare = 0;
     mptcp_dsn edge = mptcp_dsn_add(ack, seg->window);
     bool moved = mptcp_dsn_before(c->snd_edge, edge);
     c->snd_edge = mptcp_dsn_max(c->snd_edge, edge);
@@ -80,11 +81,11 @@ bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_s
     if (moved) {
         s->snd_una = ack;
         s->progress = c->now;
-        s->flags &= (uint16_t)~SF_STALLED;
+        s->flags &= ~(uint32_t)SF_STALLED;
     }
     if (c->phase == PHASE_PLAIN) {
         if (mptcp_ssn_before(s->infinite, s->snd_una)) {
-            s->flags &= (uint16_t)~SF_INFINITE;
+            s->flags &= ~(uint32_t)SF_INFINITE;
         }
         plain_una(c, i);
         if (fin && (c->bits & BIT_SHUTDOWN) != 0) {

@@ -3,76 +3,244 @@
  *
  * Plain TCP is the same connection with one subflow and without options: SSN
  * and DSN run in step from here on, the subflow's acknowledgements are the
- * connection's. It never goes back (B-9), and it is possible only while no
- * additional subflow has ever been there and everything that was mapped lies
- * in one piece; otherwise the subflow is reset.
+ * connection's. It never goes back (B-9). Three ways lead there:
+ *
+ *   options are lost     on the initial subflow, before there was another one (B-3);
+ *                        afterwards that subflow is reset
+ *   an infinite mapping  of the peer's, on the only subflow
+ *   a wrong checksum     on the only subflow (B-6): MP_FAIL leaves on an ACK
+ *                        (BIT_FAILING), repeated until the peer's MP_FAIL or infinite mapping is
+ *                        there, at most FAIL_TRIES times; then, or if there are several subflows
+ *                        or the data are not contiguous, reset with MP_FAIL (B-5, B-7)
+ *
+ * Both directions must be one straight line from what was DATA_ACKed on, SSNs
+ * against DSNs: only then do both ends mean the same octets without mappings.
  *
  * A peer that loses only what we say need not notice: data that is sent
  * for the first time carries an infinite mapping until some of it has been
  * acknowledged (B-3).
  *
- * Moves: phase, fallback; received runs of the initial subflow, SF_INFINITE.
+ * Moves: phase, fallback, BIT_FAILING, DUE_ANSWER; received runs, SF_INFINITE and SIG_FAIL of the
+ * only subflow.
  */
 #include "machines/machines.h"
 
-#define INITIAL_SLOT 0u
+#define FAIL_TRIES 5
 
 bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    return (s->flags & SF_INITIAL) != 0 && (c->bits & BIT_JOINED) == 0 &&
-           mptcp_subflow_count(c) == 1;
+    return (s->flags & (SF_INITIAL | SF_BENT)) == SF_INITIAL && (c->bits & BIT_JOINED) == 0 &&
+           sole_slot(c) >= 0 && (c->flags & MPTCP_CFG_FAIL_RESETS) == 0;
 }
 
-/* What has arrived without a mapping follows what had one. */
-static void map_the_rest(struct mptcp_conn *c, struct mptcp_subflow *s)
+/* The SSN of octet dsn, if SSNs and DSNs run in step up to what was sent last. */
+static mptcp_ssn line_out(const struct mptcp_conn *c, const struct mptcp_subflow *s, mptcp_dsn dsn)
 {
-    struct mptcp_run *base = rx_base(c, INITIAL_SLOT);
-    mptcp_ssn mapped = s->rcv_done;
+    return mptcp_ssn_of(s->snd_nxt.v - (uint32_t)mptcp_dsn_diff(c->snd_nxt, dsn));
+}
 
-    mptcp_runs_cut(base, &s->rx, s->rcv_nxt);
-    if (s->rx.count > 0) {
-        mapped = mptcp_run_end(mptcp_run_at(base, &s->rx, s->rx.count - 1u));
+/* All that was sent and not DATA_ACKed lies on subflow i, once, and in order. */
+static bool sent_in_line(const struct mptcp_conn *c, unsigned i)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    uint32_t missing = mptcp_span(c->snd_una, c->snd_nxt);
+
+    for (unsigned k = 0; k < s->tx.count; k++) {
+        const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
+        uint32_t below = mptcp_run_below_dsn(r, c->snd_una);
+        if (below == r->len) {
+            continue;
+        }
+        if (!mptcp_ssn_eq(r->ssn, line_out(c, s, mptcp_run_dsn(r)))) {
+            return false;
+        }
+        missing -= r->len - below;
     }
-    uint32_t rest = (uint32_t)mptcp_ssn_diff(s->rcv_nxt, mapped);
+    return missing == 0;
+}
+
+/*
+ * The SSN at which octet RCV.NXT stands on subflow i, if it can be known without a mapping: from
+ * the run that holds it or ends before it, or because nothing is waiting.
+ */
+static bool line_in(const struct mptcp_conn *c, unsigned i, mptcp_ssn *ssn)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    bool found = s->rx.count == 0;
+
+    *ssn = s->rcv_done;
+    for (unsigned k = 0; k < s->rx.count; k++) {
+        const struct mptcp_run *r = mptcp_run_at(rx_base(c, i), &s->rx, k);
+        int64_t at = mptcp_dsn_diff(c->rcv_nxt, mptcp_run_dsn(r));
+        if (at >= 0 && at <= (int64_t)r->len) {
+            *ssn = mptcp_ssn_add(r->ssn, (uint32_t)at);
+            found = true;
+        }
+    }
+    return found;
+}
+
+/* From this SSN on, what arrived and what will is the octets from RCV.NXT on. */
+static void receive_in_line(struct mptcp_conn *c, unsigned i, mptcp_ssn from)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    uint32_t rest = (uint32_t)mptcp_ssn_diff(s->rcv_nxt, from);
+
+    if ((c->bits & BIT_FIN_REACHED) == 0) {
+        c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* TCP's FIN says it now */
+    }
+    mptcp_runs_cut(rx_base(c, i), &s->rx, from);
+    s->rcv_valid = s->rcv_nxt;
     if (rest > 0) {
-        struct mptcp_run run = mptcp_run_of(c->rcv_nxt, mapped, rest, 0, 0);
-        mptcp_map_in(c, INITIAL_SLOT, &run);
-        s->rcv_valid = s->rcv_nxt;
+        struct mptcp_run run = mptcp_run_of(c->rcv_nxt, from, rest, 0, 0);
+        mptcp_map_in(c, i, &run);
         mptcp_arrive_advance(c);
     }
+    mptcp_settle(c, i);
 }
 
-static void announce(struct mptcp_conn *c, struct mptcp_subflow *s)
+/* New data say that the mappings are over, until some are acknowledged (B-3). */
+static void announce(struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_dsn from)
 {
     s->flags |= SF_INFINITE;
-    s->flags |= (c->bits & BIT_CHECKSUM) != 0 ? SF_INFINITE_SUM : 0u;
+    s->flags |= (c->bits & BIT_CHECKSUM) != 0 ? (uint32_t)SF_INFINITE_SUM : 0u;
     s->infinite = s->snd_nxt;
+    c->rtx_forced = from;
+}
+
+static void go_plain(struct mptcp_conn *c, unsigned i, mptcp_ssn from, int code)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+
+    c->phase = PHASE_PLAIN;
+    c->fallback = code;
+    c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_FIN_SENT | BIT_CHECKSUM | BIT_FAILING | BIT_ASKED);
+    c->due[DUE_FIN] = c->due[DUE_DATA_ACK] = c->due[DUE_ANSWER] = MPTCP_NEVER;
+    c->rtx_end = c->rtx_nxt = c->snd_una;
+    if ((c->events & EVER_OPEN) != 0) {
+        c->events |= HAPPENED_FALLBACK;
+    }
+    s->signal &= SIG_FAIL;
+    s->flags &= ~(uint32_t)(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP | SF_PROBING);
+    receive_in_line(c, i, from);
+    if ((s->flags & SF_FIN_RECEIVED) != 0) {
+        mptcp_close_on_fin(c, c->rcv_nxt);
+    }
 }
 
 void mptcp_fallback(struct mptcp_conn *c, int code)
 {
-    /* Nothing falls back but the initial subflow alone. */
-    struct mptcp_subflow *s = subflow_at(c, INITIAL_SLOT);
+    int sole = sole_slot(c);
+    unsigned i = sole < 0 ? 0 : (unsigned)sole;
+    struct mptcp_subflow *s = subflow_at(c, i);
+    mptcp_ssn from;
 
     if (c->phase == PHASE_OPENING) {
         /* No IDSN of the peer's: its first octet may have any number. */
         mptcp_window_open(c, mptcp_dsn_of(1));
+        go_plain(c, i, s->rcv_done, code);
+        return;
     }
-    if (c->phase == PHASE_MPTCP) {
-        announce(c, s);
+    if (!sent_in_line(c, i) || !line_in(c, i, &from)) {
+        mptcp_subflow_fail(s, code);
+        return;
     }
-    c->phase = PHASE_PLAIN;
-    c->fallback = code;
-    c->bits &= (uint16_t) ~(BIT_FIN_DUE | BIT_FIN_SENT | BIT_CHECKSUM);
-    c->due[DUE_FIN] = c->due[DUE_DATA_ACK] = MPTCP_NEVER;
-    c->rtx_end = c->rtx_nxt = c->rtx_forced = c->snd_una;
-    if ((c->events & EVER_OPEN) != 0) {
-        c->events |= HAPPENED_FALLBACK;
+    announce(c, s, c->snd_nxt);
+    go_plain(c, i, from, code);
+}
+
+bool mptcp_give_up(struct mptcp_conn *c, struct mptcp_subflow *s, int code)
+{
+    if (!mptcp_fallback_possible(c, s)) {
+        mptcp_subflow_fail(s, code);
+        return false;
     }
-    s->signal = 0;
-    s->flags &= (uint16_t) ~(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP);
-    map_the_rest(c, s);
-    if ((s->flags & SF_FIN_RECEIVED) != 0) {
-        mptcp_close_on_fin(c, c->rcv_nxt);
+    mptcp_fallback(c, code);
+    return c->phase == PHASE_PLAIN;
+}
+
+int mptcp_fallback_infinite(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    int64_t at = mptcp_dsn_diff(c->rcv_nxt, mptcp_run_dsn(map));
+    mptcp_ssn from = mptcp_ssn_add(map->ssn, (uint32_t)at);
+
+    /* It may begin before what was delivered (bug class 21), not behind what has come. */
+    if (sole_slot(c) != (int)i || at < 0 || !sent_in_line(c, i) ||
+        mptcp_ssn_before(from, s->rcv_done) || mptcp_ssn_before(s->rcv_nxt, from)) {
+        return MPTCP_E_UNMAPPED;
     }
+    announce(c, subflow_at(c, i), c->snd_nxt);
+    go_plain(c, i, from, (c->bits & BIT_FAILING) != 0 ? MPTCP_E_CHECKSUM : MPTCP_E_UNMAPPED);
+    return MPTCP_OK;
+}
+
+/* ------------------------------------------------------------------- MP_FAIL */
+
+/* The only subflow can go on as plain TCP in both directions. */
+static bool can_go_on(const struct mptcp_conn *c, unsigned i, mptcp_ssn *from)
+{
+    return sole_slot(c) == (int)i && (c->flags & MPTCP_CFG_FAIL_RESETS) == 0 &&
+           sf_usable(subflow_at(c, i)) && sent_in_line(c, i) && line_in(c, i, from);
+}
+
+void mptcp_fail_found(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    mptcp_ssn from;
+
+    if (!can_go_on(c, i, &from)) {
+        s->flags |= SF_CHECK_FAILED;
+        mptcp_subflow_fail(s, MPTCP_E_CHECKSUM);
+        return;
+    }
+    c->bits |= BIT_FAILING;
+    c->answer_tries = 0;
+    s->signal |= SIG_FAIL;
+}
+
+void mptcp_fail_received(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    bool asked = (c->bits & BIT_FAILING) != 0;
+    mptcp_ssn from;
+
+    if (!is_mptcp(c)) {
+        /* Our answer was lost. */
+        s->signal |= c->fallback == MPTCP_E_PEER_FAIL ? SIG_FAIL : 0u;
+        return;
+    }
+    if (!can_go_on(c, i, &from)) {
+        mptcp_subflow_fail(s, MPTCP_E_PEER_FAIL);
+        return;
+    }
+    /* An answer is not answered again. */
+    s->signal = asked ? s->signal & (uint8_t)~SIG_FAIL : s->signal | SIG_FAIL;
+    announce(c, s, c->snd_una);
+    go_plain(c, i, from, asked ? MPTCP_E_CHECKSUM : MPTCP_E_PEER_FAIL);
+}
+
+void mptcp_fail_on_timeout(struct mptcp_conn *c)
+{
+    int i = sole_slot(c);
+
+    if (i < 0) {
+        return;
+    }
+    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    if (c->answer_tries < FAIL_TRIES) {
+        s->signal |= SIG_FAIL;
+        return;
+    }
+    s->flags |= SF_CHECK_FAILED;
+    mptcp_subflow_fail(s, MPTCP_E_CHECKSUM);
+}
+
+/* Where the mapping begins that failed; in an answer, what was DATA_ACKed last. */
+uint64_t mptcp_fail_dsn(const struct mptcp_conn *c, unsigned i)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    const struct mptcp_run *r = mptcp_runs_find(rx_base(c, i), &s->rx, s->rcv_valid);
+    bool failed = (s->flags & SF_CHECK_FAILED) != 0 || (c->bits & BIT_FAILING) != 0;
+    return failed && r != NULL ? mptcp_run_dsn(r).v : c->rcv_nxt.v;
 }

@@ -31,7 +31,7 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
     }
     /* Both keys are enough: the join may overtake the first DSS of the peer, which came another
      * way. */
-    if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 ||
+    if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || (c->bits & BIT_FAILING) != 0 ||
         mptcp_subflow_count(c) >= c->subflow_limit) {
         return MPTCP_E_JOIN_REFUSED;
     }

@@ -16,8 +16,9 @@ enum mptcp_phase {
     PHASE_NEW = 0, /* not opened */
     PHASE_OPENING, /* MP_CAPABLE not decided */
     PHASE_MPTCP,
-    PHASE_PLAIN, /* one subflow, no options: as if under an infinite mapping */
-    PHASE_ENDED  /* nothing but EVENT_END, or nothing at all, is due */
+    PHASE_PLAIN,    /* one subflow, no options: as if under an infinite mapping */
+    PHASE_ABORTING, /* FASTCLOSE_WAIT: one subflow, MP_FASTCLOSE not answered (s3.5) */
+    PHASE_ENDED     /* nothing but EVENT_END, or nothing at all, is due */
 };
 
 /* conn.bits */
@@ -37,7 +38,11 @@ enum {
     BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
     BIT_SYN_CAPABLE = 0x2000, /* client: our SYN offered it */
     BIT_HELD = 0x4000,        /* client: ADD_ADDRs wait for the server's application */
-    BIT_PATHS = 0x8000 /* addresses or subflows changed: the path manager may want something */
+    BIT_PATHS = 0x8000,    /* addresses or subflows changed: the path manager may want something */
+    BIT_FAILING = 0x10000, /* our MP_FAIL on the only subflow waits for the peer's (s3.7, B-6) */
+    BIT_ASKED = 0x20000,   /* join_from and join_to: the host wants this subflow */
+    BIT_FAST_OPEN = 0x40000, /* server: data may leave before the third ACK (Appendix B) */
+    BIT_STATELESS = 0x80000  /* server: made by its third ACK (C-9) */
 };
 
 /* conn.events: what happened and was not told yet, a bit for each event */
@@ -57,9 +62,11 @@ enum mptcp_timer {
     DUE_FIN,      /* the DATA_FIN is not DATA_ACKed (s3.3.3) */
     DUE_PROBE,    /* all windows are shut */
     DUE_CONNECT,  /* connects have to wait until then */
+    DUE_RETRY,    /* subflows that failed may be tried again */
     DUE_NO_PATH,  /* no subflow for too long (s3.3.3) */
     DUE_CLOSE,    /* subflows that do not close */
     DUE_ADD_ADDR, /* an ADD_ADDR without echo (s3.4.1) */
+    DUE_ANSWER,   /* MP_FAIL or MP_FASTCLOSE without an answer (s3.7, s3.5) */
     DUE_LATER,    /* what is hidden by conn.later is due again */
     TIMERS
 };
@@ -68,13 +75,18 @@ struct mptcp_conn {
     /* What is looked at most stands first, where short instructions reach it. */
     uint8_t phase; /* enum mptcp_phase */
     uint8_t top;   /* slots of subflows from here on are free */
-    uint16_t bits;
     uint16_t events;
+    uint32_t bits;
     uint16_t later; /* MPTCP_WANT bits of actions that the host can't do now */
     uint8_t rto_tries;
     uint8_t fin_tries;
     uint8_t probe_tries;
-    uint8_t next_id; /* next local address id */
+    uint8_t answer_tries; /* of MP_FAIL or MP_FASTCLOSE */
+    uint8_t join_tries;   /* subflows opened again since one last came up */
+    uint8_t next_id;      /* next local address id */
+    uint8_t join_from;    /* BIT_ASKED */
+    uint8_t join_to;
+    uint8_t zero2[2];
     /* configuration, in the order of struct mptcp_config */
     uint32_t flags; /* MPTCP_CFG_ */
     uint8_t subflows;
@@ -90,6 +102,8 @@ struct mptcp_conn {
     uint32_t add_addr_rto;
     uint32_t no_path_limit;
     uint32_t close_limit;
+    uint8_t policy;
+    uint8_t zero3[3];
     /* identity */
     uint32_t nonces; /* drawn from seed so far */
     uint64_t local_key;
@@ -110,7 +124,8 @@ struct mptcp_conn {
     mptcp_dsn freed;    /* the host was told up to here */
     mptcp_dsn rtx_nxt;  /* octets from here to rtx_end may need reinjection */
     mptcp_dsn rtx_end;
-    mptcp_dsn rtx_forced; /* below it, what a subflow acknowledged counts as lost all the same */
+    mptcp_dsn rtx_forced; /* below it, what a subflow acknowledged counts as lost all the same; in
+                             plain TCP: where the infinite mapping begins */
     mptcp_dsn wide_mark;  /* snd_nxt at wide_since */
     mptcp_time wide_since;
     /* receiving */
@@ -150,26 +165,41 @@ enum {
     SF_KEYS_SENT = 0x1000, /* the third ACK of MP_CAPABLE left */
     SF_INFINITE =
         0x2000, /* plain, and the peer may not know it: data carries an infinite mapping */
-    SF_INFINITE_SUM = 0x4000 /* ... with a checksum of 0, as it expects one */
+    SF_INFINITE_SUM = 0x4000, /* ... with a checksum of 0, as it expects one */
+    SF_BARE = 0x8000,         /* data came without any option and without a mapping */
+    SF_BENT = 0x10000,        /* received SSNs and DSNs have not run in step all the time */
+    SF_NEWS = 0x20000,        /* it has ended, and the application was not told */
+    SF_OURS = 0x40000,        /* we opened it */
+    SF_PROBING = 0x80000,     /* the peer removed its address: does it still answer? */
+    SF_PROBE_DUE = 0x100000,
+    SF_LEAVING = 0x200000 /* our address is going: to be closed */
 };
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
 enum {
     SIG_ACK = 0x01,      /* nothing: the ACK itself */
     SIG_JOIN_ACK = 0x02, /* MP_JOIN's third ACK (J-8) */
-    SIG_PRIO = 0x04
+    SIG_PRIO = 0x04,
+    SIG_FAIL = 0x08,     /* MP_FAIL, or the answer to one */
+    SIG_FASTCLOSE = 0x10 /* MP_FASTCLOSE */
 };
 
 struct mptcp_subflow {
     uint8_t state; /* enum mptcp_subflow_state */
     uint8_t local_id;
     uint8_t remote_id;
-    uint8_t tries; /* SYNs, or third ACKs, sent */
-    uint16_t flags;
+    uint8_t tries; /* SYNs, third ACKs or probes sent */
     uint8_t signal;
     uint8_t refusals; /* in-order segments refused one after the other */
+    uint8_t bare;     /* acknowledgements of data without any option, one after the other */
+    uint8_t cost;
+    uint8_t darks;  /* times it went dark, one soon after the other */
+    uint8_t reason; /* of the peer's MP_TCPRST; 255: none */
+    uint8_t transient;
+    uint8_t zero;
+    uint32_t flags;
     uint32_t generation;
-    int32_t code; /* why it is to be reset */
+    int32_t code; /* why it is to be reset, or has ended */
     struct mptcp_runs tx;
     struct mptcp_runs rx;
     uint32_t local_nonce;
@@ -195,16 +225,26 @@ struct mptcp_subflow {
     uint16_t remote_port;
     /* timers */
     mptcp_time progress; /* acknowledged something, or began to wait for it */
-    mptcp_time due;      /* third ACK again, or a handshake given up; MPTCP_NEVER */
+    mptcp_time due;      /* third ACK again, a handshake, a probe or a FIN given up; MPTCP_NEVER */
     mptcp_time hold;     /* SEND_ACK is hidden until then; 0: not */
+    mptcp_time dark;     /* it last went dark */
 };
 
 /* addr.flags beyond MPTCP_ADDR_ */
 enum {
-    ADDR_USED = 0x10,      /* the slot is taken */
-    ADDR_TRIED = 0x20,     /* no further attempt to join from it (local) or to it (remote) */
+    ADDR_USED = 0x10, /* the slot is taken */
+    ADDR_PASSIVE =
+        0x20, /* remote: no place to join, since it was not announced or is the initial one */
     ADDR_LISTENING = 0x40, /* local: the host listens there */
-    ADDR_SIGNAL = 0x80     /* local: ADD_ADDR is due; remote: its echo is */
+    ADDR_SIGNAL = 0x80     /* local: ADD_ADDR (or REMOVE_ADDR) is due; remote: the echo is */
+};
+
+/* addr.marks */
+enum {
+    MARK_TOLD = 0x01,     /* remote: EVENT_ADDRESS was taken */
+    MARK_HAD_PORT = 0x02, /* remote: announced with a port */
+    MARK_REMOVED = 0x04,  /* used for nothing new; free when nothing needs it */
+    MARK_FAILED = 0x08    /* remote: a subflow to it did not come up */
 };
 
 struct mptcp_addr_slot {
@@ -212,7 +252,9 @@ struct mptcp_addr_slot {
     uint8_t id;
     uint8_t flags;
     uint8_t tries; /* ADD_ADDRs sent; 255: echoed */
-    uint8_t told;  /* remote: EVENT_ADDRESS was taken */
+    uint8_t marks;
+    uint64_t tried; /* local: remote slots that were joined from here, a bit each */
+    uint64_t again; /* ... and those to be tried again after DUE_RETRY */
 };
 
 _Static_assert(sizeof(struct mptcp_run) == MPTCP_CONN_PER_RUN, "size of a run");
@@ -242,6 +284,9 @@ static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
 
 /* The slot of a handle, or -1 if it is stale. */
 int slot_of(const struct mptcp_conn *c, mptcp_sf sf);
+
+/* The slot of the only subflow that TCP still runs, -1 if there is none or more than one. */
+int sole_slot(const struct mptcp_conn *c);
 
 /* TCP still runs it. */
 static inline bool sf_live(const struct mptcp_subflow *s)
@@ -291,6 +336,7 @@ void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s);
 /* The subflow that signals leave on: usable, not dark if possible; -1 if none. */
 int mptcp_subflow_carrier(const struct mptcp_conn *c);
 unsigned mptcp_reset_reason(int code);
+bool mptcp_reset_transient(unsigned reason);
 
 /* ---------------------------------------------------------------- capable.c */
 
@@ -306,6 +352,10 @@ void mptcp_capable_fully(struct mptcp_conn *c);
 void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o);
 unsigned mptcp_capable_syn_form(const struct mptcp_conn *c,
                                 const struct mptcp_subflow *s); /* 0: none */
+
+/* The answer to a SYN, zeroed by the caller, without a connection; or why there is none. */
+int mptcp_capable_answer(const struct mptcp_options *syn, uint32_t config, uint64_t key,
+                         struct mptcp_capable *o);
 
 /* ------------------------------------------------------------------- join.c */
 
@@ -390,6 +440,7 @@ void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);
 void mptcp_reinject_trim(struct mptcp_conn *c);
 mptcp_time mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
 void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s);
+bool mptcp_is_bad(const struct mptcp_conn *c, const struct mptcp_subflow *s);
 void mptcp_data_rto_arm(struct mptcp_conn *c);
 void mptcp_data_rto_fire(struct mptcp_conn *c);
 
@@ -403,14 +454,27 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
 void mptcp_close_check(struct mptcp_conn *c);
 void mptcp_close_end(struct mptcp_conn *c, int code); /* sticky error; all subflows to be reset */
 void mptcp_close_no_path(struct mptcp_conn *c, int why);
+void mptcp_close_abort(struct mptcp_conn *c);
+void mptcp_close_on_abort_timeout(struct mptcp_conn *c);
 enum mptcp_state mptcp_close_state(const struct mptcp_conn *c);
 
 /* --------------------------------------------------------------- fallback.c */
 
+/* To plain TCP on the only subflow, or its reset if its data are not in line. */
 void mptcp_fallback(struct mptcp_conn *c, int code);
 bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s);
+/* One or the other, as it must be on this subflow; true: it is plain TCP now. */
+bool mptcp_give_up(struct mptcp_conn *c, struct mptcp_subflow *s, int code);
+/* An infinite mapping has come. MPTCP_OK: it is plain TCP now; or the code to reset it with. */
+int mptcp_fallback_infinite(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map);
+/* The checksum of the mapping at rcv_valid is wrong. */
+void mptcp_fail_found(struct mptcp_conn *c, unsigned i);
+/* MP_FAIL on an ACK. */
+void mptcp_fail_received(struct mptcp_conn *c, unsigned i);
+void mptcp_fail_on_timeout(struct mptcp_conn *c);
+uint64_t mptcp_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
-/* ----------------------------------------------------------- path_manager.c */
+/* --------------------------------------------------------------- addresses.c */
 
 /* In a list of slots, local_at(c, 0) or remote_at(c, 0): by id, by address whatever its port, one
  * that is free; NULL if there is none. */
@@ -422,22 +486,57 @@ struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp
 /* Into a free slot, as one that is not to be joined from or to; NULL if there is none. */
 struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                          const struct mptcp_addr *addr, uint8_t id);
+bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip);
+/* An id of our side that no slot has; 0 if none is left. */
+uint8_t mptcp_addr_new_id(struct mptcp_conn *c);
+/* A living subflow has the id, as its local or its remote one. */
+bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id);
+/* Of the local slot, for this remote slot: a bit in tried and again. */
+uint64_t mptcp_addr_bit(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote);
+/* A remote address may be joined again from all of ours. */
+void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote);
+/* It may be used for something new. */
+static inline bool addr_good(const struct mptcp_addr_slot *a)
+{
+    return (a->flags & ADDR_USED) != 0 && (a->marks & MARK_REMOVED) == 0;
+}
+/* Removed ones that nothing needs any more become free. */
+void mptcp_pm_tidy(struct mptcp_conn *c);
+void mptcp_pm_stir(struct mptcp_conn *c); /* what it decides on has changed */
+bool mptcp_pm_closing(const struct mptcp_conn *c);
+
+/* ---------------------------------------------------------------- announce.c */
+
 void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_add_addr *o);
-bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);
+void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o);
 bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a);
-void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
+bool mptcp_pm_unlisten_due(const struct mptcp_conn *c, struct mptcp_action *a);
 /* The next address signal for a pure ACK, 0 if none: its slot + 1, the peer's first. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c);
+bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal,
                             struct mptcp_add_addr *add); /* zeroed by the caller */
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
+void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o);
+void mptcp_pm_removed_sent(struct mptcp_conn *c);
 void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
 void mptcp_pm_hurry(struct mptcp_conn *c); /* the peer's application is there: announce now */
 void mptcp_pm_announce(struct mptcp_conn *c);
-void mptcp_pm_stir(struct mptcp_conn *c); /* what it decides on has changed */
-/* The slot of an address to tell the application, 0 if none. */
-unsigned mptcp_pm_news(const struct mptcp_conn *c);
+void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l); /* one of ours */
+void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
+void mptcp_pm_alive(struct mptcp_subflow *s); /* it has spoken */
+/* An address to tell the application of, NULL if there is none. */
+const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c);
 void mptcp_pm_told(struct mptcp_conn *c, uint8_t id);
+
+/* ----------------------------------------------------------- path_manager.c */
+
+bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);
+void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
+bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                       const struct mptcp_addr_slot *r);
+void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s); /* code says why */
+void mptcp_pm_retry(struct mptcp_conn *c);
 
 #endif

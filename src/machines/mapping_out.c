@@ -67,7 +67,7 @@ void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t 
         struct mptcp_run fresh = mptcp_run_of(dsn, s->snd_nxt, len, (uint16_t)s->unit, 0);
         mptcp_runs_insert(tx_base(c, i), &s->tx, s->tx.count, &fresh);
     }
-    s->flags &= (uint16_t)~SF_TAIL_SHORT;
+    s->flags &= ~(uint32_t)SF_TAIL_SHORT;
     if (len != s->unit && len % s->unit != 0) {
         s->flags |= SF_TAIL_SHORT;
     }

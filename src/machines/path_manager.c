@@ -1,345 +1,126 @@
 /*
- * path_manager.c - addresses of both sides, and what is done with them
- * (RFC 8684 s3.4).
+ * path_manager.c - which subflows are opened, and when again (RFC 8684 s3.2,
+ * s3.8; enum mptcp_policy).
  *
- * Local, announced   LISTEN due -> listening -> ADD_ADDR due -> sent, repeated
- *                    until echoed or given up (A-6)
- * Local, to join     tried once: to an address that the peer announced, or, as
- *                    client, to its initial one unless it set flag C (C-21)
- * Remote, announced  HMAC right (A-4): kept, echo due, then tried once
+ * Nothing starts before the connection is fully established (C-17). Each pair of a local and
+ * a remote address is tried once. It is tried again when the peer announces the
+ * address anew (A-8, A-9), and some time after a subflow of ours that worked was lost, or was
+ * refused by a reset that calls itself transient (T-3): RETRIES times, later and later, until data
+ * has been acknowledged on one of them.
  *
- * Nothing starts before the connection is fully established (C-17). An
- * address that failed is not tried again unless it is announced anew with
- * another port (A-8, A-9).
+ * Addresses that cost something come after those that do not.
  *
- * Moves: the address slots, DUE_CONNECT.
+ * Moves: tried and again of local slots, join_tries, BIT_ASKED, DUE_RETRY.
  */
 #include "machines/machines.h"
-#include "mptcp/crypto.h"
-#include "wire/mem.h"
 
-#define ADD_ADDR_TRIES 6
-#define ANNOUNCE_WAIT_US 20000
-#define ECHOED 255
+#define RETRIES 8
+#define RETRY_WAIT_US 1000000u
 
-/* addr_slot.told of remote addresses */
-#define TOLD 0x01u
-#define HAD_PORT 0x02u
-
-struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
-                                        uint8_t id)
+/* A pair that is allowed at all; as for flag C, that of a client to the initial address (C-21). */
+bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                       const struct mptcp_addr_slot *r)
 {
-    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
-        if ((a->flags & ADDR_USED) != 0 && a->id == id) {
-            return a;
-        }
-    }
-    return NULL;
-}
-
-/* The address of a slot, whatever its port. */
-static bool at_ip(const struct mptcp_addr_slot *t, const struct mptcp_addr *a)
-{
-    return (t->flags & ADDR_USED) != 0 && mptcp_addr_same_ip(&t->addr, a);
-}
-
-struct mptcp_addr_slot *mptcp_addr_find_ip(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
-                                           const struct mptcp_addr *ip)
-{
-    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
-        if (at_ip(a, ip)) {
-            return a;
-        }
-    }
-    return NULL;
-}
-
-struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t)
-{
-    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
-        if ((a->flags & ADDR_USED) == 0) {
-            return a;
-        }
-    }
-    return NULL;
-}
-
-struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
-                                         const struct mptcp_addr *addr, uint8_t id)
-{
-    struct mptcp_addr_slot *a = mptcp_addr_free(c, t);
-    if (a != NULL) {
-        a->addr = *addr;
-        a->id = id;
-        a->flags = ADDR_USED | ADDR_TRIED;
-    }
-    return a;
-}
-
-void mptcp_pm_stir(struct mptcp_conn *c)
-{
-    c->bits |= BIT_PATHS;
-}
-
-static bool closing(const struct mptcp_conn *c)
-{
-    return (c->events & EVER_CLOSED) != 0 || mptcp_close_fin_acked(c);
-}
-
-/* ADD_ADDRs leave that have no echo yet (s3.4.1); `signal`: ADDR_SIGNAL, or 0 to only ask for them.
- */
-static bool announce(struct mptcp_conn *c, unsigned signal)
-{
-    struct mptcp_addr_slot *l = local_at(c, 0);
-    bool any = false;
-
-    for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if ((l->flags & ADDR_LISTENING) != 0 && l->tries < ADD_ADDR_TRIES) {
-            l->flags |= (uint8_t)signal;
-            any = true;
-        }
-    }
-    return any;
-}
-
-void mptcp_pm_announce(struct mptcp_conn *c)
-{
-    announce(c, ADDR_SIGNAL);
-    mptcp_pm_stir(c);
-}
-
-/*
- * A client waits a moment, or for the server's first data: Linux can't join a
- * client before its own application has accepted the connection, and does not try again.
- */
-void mptcp_pm_start(struct mptcp_conn *c)
-{
-    mptcp_pm_stir(c);
-    if ((c->bits & BIT_CLIENT) == 0) {
-        mptcp_pm_announce(c);
-        return;
-    }
-    struct mptcp_addr_slot *l = local_at(c, 0);
-    for (unsigned n = c->addrs; n > 0; n--, l++) {
-        l->flags &= (uint8_t)~ADDR_SIGNAL;
-    }
-    c->bits |= BIT_HELD;
-    c->due[DUE_ADD_ADDR] = from_now(c, ANNOUNCE_WAIT_US);
-}
-
-void mptcp_pm_hurry(struct mptcp_conn *c)
-{
-    if ((c->bits & BIT_HELD) != 0) {
-        c->bits &= (uint16_t)~BIT_HELD;
-        c->due[DUE_ADD_ADDR] = MPTCP_NEVER;
-        mptcp_pm_announce(c);
-    }
-}
-
-unsigned mptcp_pm_news(const struct mptcp_conn *c)
-{
-    const struct mptcp_addr_slot *r = remote_at(c, 0);
-    for (unsigned i = 1; i < c->addrs; i++) {
-        r++;
-        if ((r->flags & ADDR_USED) != 0 && (r->told & TOLD) == 0) {
-            return i;
-        }
-    }
-    return 0;
-}
-
-void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
-{
-    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), id);
-    if (r != NULL) {
-        r->told |= TOLD;
-    }
-}
-
-/* --------------------------------------------------------------- ADD_ADDR in */
-
-static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
-{
-    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), o->addr_id);
-    if (l == NULL || (l->flags & ADDR_LISTENING) == 0 || !at_ip(l, &o->addr)) {
-        return;
-    }
-    l->tries = ECHOED;
-    l->flags &= (uint8_t)~ADDR_SIGNAL;
-    if (!announce(c, 0)) {
-        c->due[DUE_ADD_ADDR] = MPTCP_NEVER;
-    }
-}
-
-static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
-                        const struct mptcp_add_addr *o, uint16_t default_port)
-{
-    uint16_t port = o->has_port ? o->addr.port : default_port;
-    bool news = (r->flags & ADDR_USED) == 0 || (o->has_port && r->addr.port != port);
-
-    if (news) {
-        r->flags = ADDR_USED;
-        r->told = 0;
-    }
-    r->addr = o->addr;
-    r->addr.port = port;
-    r->id = o->addr_id;
-    r->flags |= ADDR_SIGNAL;
-    r->told = (uint8_t)((r->told & TOLD) | (o->has_port ? HAD_PORT : 0u));
-    /* The initial subflow's own address and port is no news (bug class 33). */
-    mptcp_pm_stir(c);
     const struct mptcp_addr_slot *first = remote_at(c, 0);
-    if (at_ip(first, &r->addr) && first->addr.port == port) {
-        r->flags |= ADDR_TRIED;
-    }
-}
+    bool to_first = mptcp_addr_same_ip(&r->addr, &first->addr) && r->addr.port == first->addr.port;
 
-void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                          const struct mptcp_add_addr *o)
-{
-    if (o->echo) {
-        on_echo(c, o);
-        return;
-    }
-    uint64_t hmac = mptcp_add_addr_hmac(c->remote_key, c->local_key, o->addr_id, &o->addr);
-    /* In constant time: one word, or two put together. */
-    if ((hmac ^ o->hmac) != 0 || o->addr_id == MPTCP_ADDR_ID_INITIAL) {
-        return;
-    }
-    mptcp_capable_fully(c);
-    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->addr_id);
-    if (r == NULL) {
-        r = mptcp_addr_free(c, remote_at(c, 0));
-    } else if (!at_ip(r, &o->addr)) {
-        return; /* an id changes its address only after REMOVE_ADDR */
-    }
-    if (r != NULL) {
-        keep_remote(c, r, o, s->remote_port);
-    }
-}
-
-/* -------------------------------------------------------------- ADD_ADDR out */
-
-/* Echoes first: the peer waits for them. */
-unsigned mptcp_pm_signal(const struct mptcp_conn *c)
-{
-    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_PATHS)) != (BIT_FULLY | BIT_PATHS)) {
-        return 0;
-    }
-    const struct mptcp_addr_slot *a = remote_at(c, 0);
-    for (unsigned i = 1; i <= 2u * c->addrs; i++, a++) {
-        if ((a->flags & ADDR_SIGNAL) != 0) {
-            return i;
-        }
-    }
-    return 0;
-}
-
-void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_add_addr *add)
-{
-    const struct mptcp_addr_slot *a = remote_at(c, signal - 1);
-
-    add->echo = signal <= c->addrs;
-    add->addr_id = a->id;
-    add->addr = a->addr;
-    /* Without a port the receiver takes the one of the subflow that carries it. */
-    add->has_port =
-        add->echo ? (a->told & HAD_PORT) != 0 : a->addr.port != local_at(c, 0)->addr.port;
-    if (!add->has_port) {
-        add->addr.port = 0;
-    }
-    if (!add->echo) {
-        add->hmac = mptcp_add_addr_hmac(c->local_key, c->remote_key, a->id, &add->addr);
-    }
-}
-
-void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
-{
-    struct mptcp_addr_slot *a = remote_at(c, signal - 1);
-
-    a->flags &= (uint8_t)~ADDR_SIGNAL;
-    if (signal <= c->addrs) {
-        return;
-    }
-    count_up(&a->tries);
-    if (a->tries < ADD_ADDR_TRIES) {
-        c->due[DUE_ADD_ADDR] = from_now(c, backoff(c->add_addr_rto, a->tries - 1u));
-    }
-}
-
-/* ----------------------------------------------------------- listen, connect */
-
-bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a)
-{
-    if (!is_mptcp(c) || closing(c)) {
+    if (!addr_good(l) || !addr_good(r) || l->addr.family != r->addr.family || r->addr.port == 0) {
         return false;
     }
+    return !to_first || (c->bits & (BIT_CLIENT | BIT_DENY_JOIN)) == BIT_CLIENT;
+}
+
+static bool is_source(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
+{
+    return l == local_at(c, 0) || (l->flags & MPTCP_ADDR_JOIN) != 0;
+}
+
+static bool was_tried(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                      const struct mptcp_addr_slot *r)
+{
+    return ((l->tried | l->again) & mptcp_addr_bit(c, r)) != 0;
+}
+
+static bool tried_from_any(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
+{
     const struct mptcp_addr_slot *l = local_at(c, 0);
     for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if ((l->flags & (MPTCP_ADDR_ANNOUNCE | ADDR_LISTENING)) == MPTCP_ADDR_ANNOUNCE) {
-            a->addr_id = l->id;
-            a->local = l->addr;
+        if (was_tried(c, l, r)) {
             return true;
         }
     }
     return false;
 }
 
-static bool id_in_use(const struct mptcp_conn *c, uint8_t id)
+/* The policy wants a subflow between the two. */
+static bool wanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                   const struct mptcp_addr_slot *r)
 {
-    for (unsigned i = 0; i < c->top; i++) {
-        if (sf_live(subflow_at(c, i)) && subflow_at(c, i)->local_id == id) {
-            return true;
-        }
+    bool initial = r == remote_at(c, 0);
+
+    if (!is_source(c, l) || !mptcp_pm_may_join(c, l, r) ||
+        (!initial && (r->flags & ADDR_PASSIVE) != 0)) {
+        return false;
     }
-    return false;
+    switch (c->policy) {
+    case MPTCP_POLICY_HOST:
+        return false;
+    case MPTCP_POLICY_PORTS:
+        return initial && l == local_at(c, 0) && c->join_tries < c->subflow_limit;
+    case MPTCP_POLICY_FULLMESH:
+        return !was_tried(c, l, r);
+    default:
+        /* A bridge to each of the peer's addresses, or from each of ours. */
+        return initial ? !was_tried(c, l, r) : !tried_from_any(c, r);
+    }
 }
 
-/* The local address to join from: the initial one or one that may join, if possible one that no
- * subflow uses; NULL if none has the family. */
-static const struct mptcp_addr_slot *source_for(const struct mptcp_conn *c, unsigned family)
+/* The lower the better: addresses that nothing uses, and that cost nothing. */
+static unsigned rank(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
-    const struct mptcp_addr_slot *l = local_at(c, 0);
-    const struct mptcp_addr_slot *any = NULL;
-    unsigned may = ADDR_USED;
-
-    for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if ((l->flags & may) != 0 && l->addr.family == family) {
-            any = l;
-            if (!id_in_use(c, l->id)) {
-                return l;
-            }
-        }
-        may = MPTCP_ADDR_JOIN;
-    }
-    return any;
+    return ((l->flags & MPTCP_ADDR_METERED) != 0 ? 2u : 0u) +
+           (mptcp_addr_in_use(c, false, l->id) ? 1u : 0u);
 }
 
-/* The pair to try next; false if there is none. */
+/* The pair to try next; false if there is none. Announced addresses first: they were asked for. */
 static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                       const struct mptcp_addr_slot **to)
 {
-    const struct mptcp_addr_slot *first = remote_at(c, 0);
-    const struct mptcp_addr_slot *r = first;
-    const struct mptcp_addr_slot *l = local_at(c, 0);
+    unsigned best = UINT32_MAX;
 
-    for (unsigned n = c->addrs; n > 1; n--) {
-        r++;
-        if ((r->flags & (ADDR_USED | ADDR_TRIED)) == ADDR_USED && r->addr.port != 0) {
-            *to = r;
-            *from = source_for(c, r->addr.family);
-            if (*from != NULL) {
-                return true;
+    for (unsigned i = 0; i < c->addrs; i++) {
+        const struct mptcp_addr_slot *r = remote_at(c, i);
+        for (unsigned k = 0; k < c->addrs && (r->flags & ADDR_USED) != 0; k++) {
+            const struct mptcp_addr_slot *l = local_at(c, k);
+            unsigned cost = rank(c, l) + (i == 0 ? 4u : 0u);
+            if (cost < best && wanted(c, l, r)) {
+                best = cost;
+                *from = l;
+                *to = r;
             }
         }
     }
-    *to = first;
-    for (unsigned n = c->addrs; n > 1; n--) {
-        l++;
-        if ((l->flags & (ADDR_TRIED | MPTCP_ADDR_JOIN)) == MPTCP_ADDR_JOIN &&
-            l->addr.family == first->addr.family) {
-            *from = l;
-            return (c->bits & (BIT_CLIENT | BIT_DENY_JOIN)) == BIT_CLIENT;
+    return best != UINT32_MAX;
+}
+
+/* What the host asked for, if it is still possible; otherwise the policy's. */
+static bool choose(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
+                   const struct mptcp_addr_slot **to)
+{
+    if ((c->bits & BIT_ASKED) == 0) {
+        return next_pair(c, from, to);
+    }
+    *from = mptcp_addr_find(c, local_at(c, 0), c->join_from);
+    *to = mptcp_addr_find(c, remote_at(c, 0), c->join_to);
+    return *from != NULL && *to != NULL && mptcp_pm_may_join(c, *from, *to);
+}
+
+static bool pair_in_use(const struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (sf_live(s) && s->local_id == local_id && s->remote_id == remote_id) {
+            return true;
         }
     }
     return false;
@@ -351,25 +132,71 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     const struct mptcp_addr_slot *to;
     int slot = mptcp_subflow_free_slot(c);
 
-    if (slot < 0 || !is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || closing(c) ||
-        c->due[DUE_CONNECT] != MPTCP_NEVER || mptcp_subflow_count(c) >= c->subflow_limit ||
-        !next_pair(c, &from, &to)) {
+    if (slot < 0 || !is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_FAILING)) != BIT_FULLY ||
+        mptcp_pm_closing(c) || c->due[DUE_CONNECT] != MPTCP_NEVER ||
+        mptcp_subflow_count(c) >= c->subflow_limit || !choose(c, &from, &to)) {
         return false;
     }
     a->sf = (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) | (unsigned)slot;
     a->addr_id = from->id;
     a->remote_id = to->id;
-    a->backup = (from->flags & MPTCP_ADDR_BACKUP) != 0;
+    a->backup = (from->flags & MPTCP_ADDR_BACKUP) != 0 || c->policy == MPTCP_POLICY_BACKUP;
     a->local = from->addr;
     /* The same port on every path, for those who look at ports (s3.8, H-1); a server's is taken. */
-    a->local.port = (c->bits & BIT_CLIENT) != 0 ? local_at(c, 0)->addr.port : 0;
+    bool same = (c->bits & BIT_CLIENT) != 0 && !pair_in_use(c, from->id, to->id);
+    a->local.port = same ? local_at(c, 0)->addr.port : 0;
     a->remote = to->addr;
     return true;
 }
 
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    /* The flag means nothing on the initial subflow's own addresses. */
-    mptcp_addr_find(c, local_at(c, 0), a->addr_id)->flags |= ADDR_TRIED;
-    mptcp_addr_find(c, remote_at(c, 0), a->remote_id)->flags |= ADDR_TRIED;
+    const struct mptcp_addr_slot *to = mptcp_addr_find(c, remote_at(c, 0), a->remote_id);
+
+    mptcp_addr_find(c, local_at(c, 0), a->addr_id)->tried |= mptcp_addr_bit(c, to);
+    c->bits &= ~(uint32_t)BIT_ASKED;
+    if (c->policy == MPTCP_POLICY_PORTS) {
+        count_up(&c->join_tries);
+    }
+}
+
+/* It worked and was lost, or was refused for a while only. */
+static bool worth_again(const struct mptcp_subflow *s)
+{
+    if (s->code == MPTCP_E_PEER_RESET && s->reason != UINT8_MAX) {
+        return s->transient;
+    }
+    return s->state == SF_OPEN &&
+           (s->code == MPTCP_E_PEER_RESET || s->code == MPTCP_E_SUBFLOW_FAILED ||
+            s->code == MPTCP_E_TIMED_OUT);
+}
+
+void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), s->local_id);
+    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
+
+    mptcp_pm_stir(c);
+    if ((s->flags & SF_OURS) == 0 || l == NULL || r == NULL || !is_mptcp(c) ||
+        mptcp_pm_closing(c)) {
+        return;
+    }
+    r->marks |= s->state != SF_OPEN ? MARK_FAILED : 0u;
+    if (!worth_again(s) || c->join_tries >= RETRIES) {
+        return;
+    }
+    l->tried &= ~mptcp_addr_bit(c, r);
+    l->again |= mptcp_addr_bit(c, r);
+    mptcp_time at = from_now(c, backoff(RETRY_WAIT_US, c->join_tries));
+    c->due[DUE_RETRY] = earlier(c->due[DUE_RETRY], at);
+    count_up(&c->join_tries);
+}
+
+void mptcp_pm_retry(struct mptcp_conn *c)
+{
+    struct mptcp_addr_slot *l = local_at(c, 0);
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        l->again = 0;
+    }
+    mptcp_pm_stir(c);
 }

@@ -110,9 +110,23 @@ mptcp_time mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflo
     return time_after(s->progress, wait < c->stall_max ? wait : c->stall_max);
 }
 
+/* A path that goes dark again and again is used last, until it has not done so for a minute. */
+#define DARK_MEMORY_US 60000000u
+#define DARKS 3
+
+bool mptcp_is_bad(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return s->darks >= DARKS && c->now - s->dark <= DARK_MEMORY_US;
+}
+
 void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->flags |= SF_STALLED;
+    if (c->now - s->dark > DARK_MEMORY_US) {
+        s->darks = 0;
+    }
+    count_up(&s->darks);
+    s->dark = c->now;
     mptcp_reinject_all(c);
 }
 
@@ -156,11 +170,41 @@ static mptcp_dsn acked_end(const struct mptcp_conn *c)
     return c->snd_una;
 }
 
+/* Octets were acknowledged without any option, and the DATA_ACK for them never came: the path, or
+ * the peer, has stopped to speak MPTCP (B-3). True if that was it. */
+static bool gone_bare(struct mptcp_conn *c)
+{
+    bool any = false;
+    for (unsigned i = 0; i < c->top && is_mptcp(c); i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if (!sf_live(s) || s->bare == 0) {
+            continue;
+        }
+        any = true;
+        mptcp_give_up(c, s, MPTCP_E_NO_MPTCP);
+    }
+    return any;
+}
+
+#define LIES_MAX 12 /* times that data was acknowledged and never DATA_ACKed, 7 minutes and more \
+                     */
+
 void mptcp_data_rto_fire(struct mptcp_conn *c)
 {
+    if (gone_bare(c)) {
+        return;
+    }
+    if ((c->bits & BIT_FAILING) != 0) {
+        mptcp_data_rto_arm(c); /* what is sent twice now would not be in line (s3.7) */
+        return;
+    }
     count_up(&c->rto_tries);
     mptcp_dsn end = acked_end(c);
     if (mptcp_dsn_before(c->snd_una, end)) {
+        if (c->rto_tries > LIES_MAX) {
+            mptcp_close_end(c, MPTCP_E_TIMED_OUT);
+            return;
+        }
         c->rtx_forced = end;
         c->rtx_nxt = c->snd_una;
         c->rtx_end = mptcp_dsn_max(c->rtx_end, end);

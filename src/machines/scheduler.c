@@ -21,6 +21,9 @@ bool mptcp_sched_prefer(const struct mptcp_sched_path *a, const struct mptcp_sch
     if (class_a != class_b) {
         return class_a < class_b;
     }
+    if (a->cost != b->cost) {
+        return a->cost < b->cost;
+    }
     if ((a->room == 0) != (b->room == 0)) {
         return a->room != 0;
     }

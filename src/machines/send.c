@@ -52,7 +52,8 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         /* Whoever closed a subflow of several reads it no more; in plain TCP it may still read. */
-        if (!sf_usable(s) || (is_mptcp(c) && (s->flags & SF_FIN_RECEIVED) != 0)) {
+        bool early = s->state == SF_SYN_RCVD && (c->bits & BIT_FAST_OPEN) != 0;
+        if (!(sf_usable(s) || early) || (is_mptcp(c) && (s->flags & SF_FIN_RECEIVED) != 0)) {
             continue;
         }
         struct mptcp_sched_path path = {
@@ -61,6 +62,7 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
             .usable = 1,
             .backup = (s->flags & (SF_BACKUP | SF_PEER_BACKUP)) != 0,
             .stalled = (s->flags & SF_STALLED) != 0,
+            .cost = mptcp_is_bad(c, s) ? UINT8_MAX : s->cost,
         };
         if (slot < 0 || mptcp_sched_prefer(&path, &best)) {
             best = path;
@@ -97,7 +99,8 @@ bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a)
     struct offer o;
     uint32_t len;
 
-    if (c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) {
+    bool early = c->phase == PHASE_OPENING && (c->bits & BIT_FAST_OPEN) != 0;
+    if (c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN && !early) {
         return false;
     }
     int i = reinjection(c, &o) ? pick(c, &o, &len) : -1;

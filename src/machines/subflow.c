@@ -8,11 +8,13 @@
  *                                            receive queue still holds octets
  *
  * A failing subflow is marked (SF_RESET) and reset by the host when polled;
- * it is never freed behind the host's back. Each use of a slot has a new
- * generation, so that handles kept too long are refused.
+ * it is never freed behind the host's back, and a GONE one not before the application was told.
+ * Each use of a slot has a new generation, so that handles kept too long are refused.
  */
 #include "machines/machines.h"
 #include "wire/mem.h"
+
+#define NO_REASON 255
 
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state)
 {
@@ -29,6 +31,7 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
     s->progress = c->now;
     s->due = MPTCP_NEVER;
+    s->reason = NO_REASON;
     if (i >= c->top) {
         c->top = (uint8_t)(i + 1);
     }
@@ -69,6 +72,9 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     struct mptcp_subflow *s = subflow_at(c, i);
     bool owed = s->tx.count > 0;
 
+    s->code = why;
+    s->flags |= SF_NEWS;
+    mptcp_pm_on_end(c, s);
     s->state = SF_GONE;
     s->tx.count = 0;
     s->signal = 0;
@@ -89,7 +95,7 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
 
 void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    if (s->state == SF_GONE && mptcp_ssn_eq(s->released, s->rcv_nxt)) {
+    if (s->state == SF_GONE && mptcp_ssn_eq(s->released, s->rcv_nxt) && (s->flags & SF_NEWS) == 0) {
         s->state = SF_FREE;
         while (c->top > 0 && subflow_at(c, c->top - 1u)->state == SF_FREE) {
             c->top--;
@@ -127,10 +133,12 @@ unsigned mptcp_reset_reason(int code)
     case MPTCP_E_SUBFLOW_FAILED:
         return MPTCP_RST_OUTSTANDING;
     case MPTCP_E_TIMED_OUT:
+    case MPTCP_E_ADDRESS_GONE:
         return MPTCP_RST_PERFORMANCE;
     case MPTCP_E_CHECKSUM:
     case MPTCP_E_UNMAPPED:
     case MPTCP_E_NO_MPTCP:
+    case MPTCP_E_PEER_FAIL:
         return MPTCP_RST_MIDDLEBOX;
     case MPTCP_E_JOIN_TOKEN:
     case MPTCP_E_JOIN_HMAC:
@@ -142,4 +150,11 @@ unsigned mptcp_reset_reason(int code)
     default:
         return MPTCP_RST_UNSPECIFIED;
     }
+}
+
+/* T-3: what may be better in a while. */
+bool mptcp_reset_transient(unsigned reason)
+{
+    return reason == MPTCP_RST_RESOURCES || reason == MPTCP_RST_OUTSTANDING ||
+           reason == MPTCP_RST_PERFORMANCE;
 }

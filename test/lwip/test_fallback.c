@@ -29,6 +29,8 @@ static unsigned class_of(const uint8_t *tcp)
     return (tcp[13] & ACK) != 0 ? OF_SYNACK : OF_SYN;
 }
 
+#define BOTH_PATHS 2
+
 /* Turns the options of this kind into NOPs; returns whether there was one. */
 static bool blank(uint8_t *tcp)
 {
@@ -52,8 +54,8 @@ static bool act(void *arg, unsigned path, enum world_side from, uint8_t *data, s
     uint8_t *tcp = data + 20;
 
     (void)arg;
-    if (world_now() < box.from || path != box.path || (box.strip[from] & class_of(tcp)) == 0 ||
-        !blank(tcp)) {
+    if (world_now() < box.from || (path != box.path && box.path != BOTH_PATHS) ||
+        (box.strip[from] & class_of(tcp)) == 0 || !blank(tcp)) {
         return true;
     }
     if (box.drop_syn) {
@@ -182,28 +184,83 @@ static bool both_over(void *arg)
     return p->client.over && p->server.over;
 }
 
-/*
- * One path, stripped from the second second on. Neither end can tell the other by then: the
- * connection ends when two windows of octets without a mapping have come; the second may take
- * some repetitions by the data-level timer, which backs off.
- */
-/* checks: B-4 M-1 */
-static void given_options_vanish_in_mid_transfer_when_alone_then_both_ends_are_told(void **state)
+static const struct {
+    unsigned up;
+    unsigned down;
+} directions[] = {{OF_OTHERS, OF_OTHERS}, {OF_OTHERS, 0}, {0, OF_OTHERS}};
+
+/* Everything arrives, as over TCP, and both ends know that it is TCP by now. */
+/* checks: B-3 B-8 B-9 D-13 M-1 */
+static void given_options_vanish_in_mid_transfer_when_alone_then_both_fall_back(void **state)
 {
     static struct peers p;
 
     (void)state;
-    world_path("10.0.1.1", "10.0.1.2", &medium);
-    with_box(OF_OTHERS, OF_OTHERS);
-    box.from = world_now() + SECOND;
-    peers_make(&p, &defaults, &defaults);
-    p.client.to_send = p.server.to_send = 8 << 20;
-    peers_connect(&p);
-    assert_true(world_run_until(both_over, &p, 300 * (mptcp_time)SECOND));
-    assert_int_not_equal(ERR_CLSD, p.client.error);
-    assert_int_not_equal(ERR_CLSD, p.server.error);
-    assert_false(p.client.wrong || p.server.wrong);
-    peers_end(&p);
+    for (unsigned i = 0; i < 3; i++) {
+        world_path("10.0.1.1", "10.0.1.2", &medium);
+        with_box(directions[i].up, directions[i].down);
+        box.from = world_now() + SECOND;
+        peers_make(&p, &defaults, &defaults);
+        p.client.to_send = p.server.to_send = 8 << 20;
+        peers_connect(&p);
+        peers_run(&p, 60 * SECOND);
+        assert_int_not_equal(0, p.client.fallback);
+        assert_int_not_equal(0, p.server.fallback);
+        peers_end(&p);
+        world_end();
+    }
+}
+
+/* The same under the policy to reset: nothing goes on, and both are told. */
+/* checks: B-4 M-1 T-1 */
+static void given_options_vanish_when_told_to_reset_then_both_ends_hear_of_it(void **state)
+{
+    static struct peers p;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        world_path("10.0.1.1", "10.0.1.2", &medium);
+        with_box(directions[i].up, directions[i].down);
+        box.from = world_now() + SECOND;
+        defaults.fail_resets = 1;
+        peers_make(&p, &defaults, &defaults);
+        p.client.to_send = p.server.to_send = 8 << 20;
+        peers_connect(&p);
+        assert_true(world_run_until(both_over, &p, 10 * (mptcp_time)SECOND));
+        assert_int_not_equal(ERR_CLSD, p.client.error);
+        assert_int_not_equal(ERR_CLSD, p.server.error);
+        assert_false(p.client.wrong || p.server.wrong);
+        peers_end(&p);
+        world_end();
+    }
+}
+
+/* Two paths: by then nobody can fall back, and what the ends say of resets is lost as well. */
+/* checks: B-3 B-4 M-1 */
+static void
+given_options_vanish_on_both_paths_when_under_way_then_both_ends_hear_of_it(void **state)
+{
+    static struct peers p;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        world_path("10.0.1.1", "10.0.1.2", &medium);
+        world_path("10.0.2.1", "10.0.2.2", &medium);
+        with_box(directions[i].up, directions[i].down);
+        box.path = BOTH_PATHS;
+        box.from = world_now() + SECOND;
+        peers_make(&p, &defaults, &defaults);
+        mptcpl_add_path(p.client.pcb, world_address(1, WORLD_CLIENT), world_netif(1, WORLD_CLIENT),
+                        MPTCP_ADDR_JOIN);
+        p.client.to_send = p.server.to_send = 8 << 20;
+        peers_connect(&p);
+        assert_true(world_run_until(both_over, &p, 10 * (mptcp_time)SECOND));
+        assert_int_not_equal(ERR_CLSD, p.client.error);
+        assert_int_not_equal(ERR_CLSD, p.server.error);
+        assert_false(p.client.wrong || p.server.wrong);
+        peers_end(&p);
+        world_end();
+    }
 }
 
 /* checks: J-6 J-12 M-1 */
@@ -241,7 +298,9 @@ int test_fallback(void)
         in_world(given_the_client_s_segments_are_stripped_when_connected_then_it_is_plain),
         in_world(given_the_server_s_segments_are_stripped_when_connected_then_it_is_plain),
         in_world(given_syns_with_mptcp_are_dropped_when_connecting_then_it_is_plain_tcp),
-        in_world(given_options_vanish_in_mid_transfer_when_alone_then_both_ends_are_told),
+        in_world(given_options_vanish_in_mid_transfer_when_alone_then_both_fall_back),
+        in_world(given_options_vanish_when_told_to_reset_then_both_ends_hear_of_it),
+        in_world(given_options_vanish_on_both_paths_when_under_way_then_both_ends_hear_of_it),
         in_world(given_joins_are_stripped_when_joining_then_the_first_path_carries_on),
     };
     return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);

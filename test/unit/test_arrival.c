@@ -95,7 +95,7 @@ static void given_a_wrong_checksum_then_no_octet_of_it_counts_and_the_subflow_is
         struct mptcp_option o = {.subtype = MPTCP_DSS};
         struct mptcp_piece half = {.data = zeros, .len = 50};
 
-        establish(&p, MPTCP_CFG_CHECKSUM, 0);
+        establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_FAIL_RESETS);
         uint64_t before = rcv_nxt(&p);
         o.u.dss.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
         o.u.dss.dsn = before;

@@ -157,7 +157,7 @@ static void given_an_abort_then_each_rst_carries_the_peers_key(void **state)
     (void)state;
     struct pair p;
     struct mptcp_action a;
-    establish(&p, 0, 0);
+    establish(&p, MPTCP_CFG_ABORT_RST, 0);
     assert_int_equal(MPTCP_OK, mptcp_on_abort(p.client.c, p.now));
     assert_true(find_action(&p, &p.client, MPTCP_RESET_SUBFLOW, &a));
     struct wire rst = send_from(&p, &p.client, p.client.sf, RST | ACK, 101, 0, 1);

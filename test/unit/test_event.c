@@ -71,11 +71,13 @@ static void given_an_abort_then_the_end_is_told_after_the_subflow_is_reset(void 
     struct mptcp_action a;
     int code = 0;
 
-    establish(&p, 0, 0);
+    establish(&p, MPTCP_CFG_ABORT_RST, 0);
     assert_int_equal(MPTCP_OK, mptcp_on_abort(p.client.c, p.now));
     assert_int_equal(1, mptcp_poll(p.client.c, &a));
     assert_int_equal(MPTCP_RESET_SUBFLOW, a.type);
     assert_int_equal(0, mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_EVENT));
+    assert_int_equal(MPTCP_EVENT_SUBFLOW_GONE, next_event(&p, &p.client, &code));
+    assert_int_equal(MPTCP_E_ABORTED, code);
     assert_int_equal(MPTCP_EVENT_END, next_event(&p, &p.client, &code));
     assert_int_equal(MPTCP_E_ABORTED, code);
     assert_int_equal(MPTCP_EVENT_NONE, next_event(&p, &p.client, &code));

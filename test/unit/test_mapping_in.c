@@ -192,7 +192,7 @@ given_a_wrong_checksum_then_nothing_is_delivered_and_mp_fail_goes_with_the_rst(v
 {
     (void)state;
     struct pair p;
-    open_pair(&p, MPTCP_CFG_CHECKSUM, 0);
+    open_pair(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_FAIL_RESETS);
     uint64_t start = info_of(&p.server).rcv_nxt.v;
     struct mptcp_option o = {.subtype = MPTCP_DSS};
     o.u.dss.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;

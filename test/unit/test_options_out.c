@@ -114,7 +114,7 @@ static void given_an_abort_then_the_reset_carries_the_peers_key_and_a_reason(voi
 {
     (void)state;
     struct pair p;
-    establish(&p, 0, 0);
+    establish(&p, MPTCP_CFG_ABORT_RST, 0);
     assert_int_equal(MPTCP_OK, mptcp_on_abort(p.client.c, p.now));
     struct mptcp_options o = out(&p, &p.client, RST | ACK, 101, 0);
     assert_true((o.present & MPTCP_HAS(MPTCP_FASTCLOSE)) != 0);

@@ -62,7 +62,7 @@ static void given_a_reset_and_data_when_polled_then_the_reset_comes_first(void *
     struct pair p;
     struct mptcp_action a;
 
-    establish(&p, 0, 0);
+    establish(&p, 0, MPTCP_CFG_ABORT_RST);
     client_sends(&p, 101, 100);
     assert_int_equal(MPTCP_OK, mptcp_on_abort(p.server.c, p.now));
     assert_int_equal(1, mptcp_poll(p.server.c, &a));

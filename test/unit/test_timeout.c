@@ -101,6 +101,11 @@ static void given_no_subflow_and_a_limit_then_the_connection_waits_that_long_and
     drain(&p, &p.client);
     assert_int_equal(MPTCP_OK, mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now));
     assert_int_equal(0, info_of(&p.client).error);
+    while (mptcp_deadline(p.client.c) < p.now + 5000000) {
+        assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, mptcp_deadline(p.client.c)));
+        drain(&p, &p.client);
+        assert_int_equal(0, info_of(&p.client).error);
+    }
     assert_true(mptcp_deadline(p.client.c) == p.now + 5000000);
     assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, p.now + 5000000));
     assert_int_equal(MPTCP_E_TIMED_OUT, info_of(&p.client).error);

@@ -1,0 +1,115 @@
+/*
+ * paths.c - what the host says of addresses and paths: added, removed, announced anew, asked for,
+ * turned to backups, what they cost. The machines decide what becomes of it.
+ */
+#include "conn/conn.h"
+
+/* A local address that is not being removed; NULL. */
+static struct mptcp_addr_slot *local_of(const struct mptcp_conn *c, uint8_t id)
+{
+    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), id);
+    return l != NULL && addr_good(l) ? l : NULL;
+}
+
+#define KNOWN_FLAGS (MPTCP_ADDR_JOIN | MPTCP_ADDR_ANNOUNCE | MPTCP_ADDR_BACKUP | MPTCP_ADDR_METERED)
+
+int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags,
+                      uint8_t *id, mptcp_time now)
+{
+    if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
+        return MPTCP_E_STATE;
+    }
+    struct mptcp_addr_slot *l = mptcp_addr_find_ip(c, local_at(c, 0), addr);
+    if ((addr->family != 4 && addr->family != 6) || (flags & ~KNOWN_FLAGS) != 0 ||
+        (l != NULL && addr_good(l))) {
+        return MPTCP_E_ARGUMENT;
+    }
+    if (mptcp_addr_free(c, local_at(c, 0)) == NULL) {
+        return MPTCP_E_FULL;
+    }
+    at(c, now);
+    l = mptcp_addr_learn(c, local_at(c, 0), addr, mptcp_addr_new_id(c));
+    l->flags = (uint8_t)(ADDR_USED | flags);
+    if (l->addr.port == 0) {
+        l->addr.port = local_at(c, 0)->addr.port;
+    }
+    mptcp_pm_stir(c);
+    *id = l->id;
+    return mptcp_settled(c);
+}
+
+int mptcp_remove_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
+{
+    struct mptcp_addr_slot *l = local_of(c, id);
+
+    if (l == NULL) {
+        return MPTCP_E_NOT_FOUND;
+    }
+    at(c, now);
+    mptcp_pm_remove(c, l);
+    return mptcp_settled(c);
+}
+
+int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
+{
+    struct mptcp_addr_slot *l = local_of(c, id);
+
+    if (l == NULL || (l->flags & ADDR_LISTENING) == 0) {
+        return MPTCP_E_NOT_FOUND;
+    }
+    at(c, now);
+    l->tries = 0;
+    l->flags |= ADDR_SIGNAL;
+    mptcp_pm_stir(c);
+    return mptcp_settled(c);
+}
+
+int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_time now)
+{
+    const struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), local_id);
+    const struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), remote_id);
+
+    if (l == NULL || r == NULL) {
+        return MPTCP_E_NOT_FOUND;
+    }
+    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_closing(c) ||
+        !mptcp_pm_may_join(c, l, r)) {
+        return MPTCP_E_STATE;
+    }
+    if ((c->bits & BIT_ASKED) != 0) {
+        return MPTCP_E_AGAIN;
+    }
+    at(c, now);
+    c->bits |= BIT_ASKED;
+    c->join_from = local_id;
+    c->join_to = remote_id;
+    mptcp_pm_stir(c);
+    return mptcp_settled(c);
+}
+
+int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now)
+{
+    if (!is_mptcp(c)) {
+        return MPTCP_E_STATE;
+    }
+    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
+    if (backup == ((s->flags & SF_BACKUP) != 0)) {
+        return MPTCP_OK;
+    }
+    s->flags ^= SF_BACKUP;
+    s->signal |= SIG_PRIO;
+    return mptcp_settled(c);
+}
+
+int mptcp_set_cost(struct mptcp_conn *c, mptcp_sf sf, uint8_t cost, mptcp_time now)
+{
+    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
+    if (s == NULL) {
+        return MPTCP_E_STALE;
+    }
+    s->cost = cost;
+    return mptcp_settled(c);
+}

@@ -1,0 +1,53 @@
+/*
+ * stateless.c - answering a SYN without keeping anything of it (RFC 8684 s3.1,
+ * C-9): the key is derived, so the third ACK brings back all there is to know.
+ */
+#include "machines/machines.h"
+#include "mptcp/crypto.h"
+#include "mptcp/endpoint.h"
+#include "wire/mem.h"
+
+static uint8_t *put_address(uint8_t *p, const struct mptcp_addr *a)
+{
+    p[0] = a->family;
+    p[1] = (uint8_t)(a->port >> 8);
+    p[2] = (uint8_t)a->port;
+    memcpy(p + 3, a->ip, sizeof a->ip);
+    return p + 3 + sizeof a->ip;
+}
+
+uint64_t mptcp_stateless_key(const uint8_t secret[MPTCP_STATELESS_SECRET_SIZE],
+                             const struct mptcp_addr *local, const struct mptcp_addr *remote,
+                             uint32_t client_isn)
+{
+    uint8_t msg[2 * 19 + 4];
+    uint8_t mac[MPTCP_SHA256_SIZE];
+    uint64_t key = 0;
+    uint8_t *p = put_address(put_address(msg, local), remote);
+
+    for (unsigned i = 0; i < 4; i++) {
+        *p++ = (uint8_t)(client_isn >> 8 * i);
+    }
+    mptcp_crypto_hmac_sha256(mac, secret, MPTCP_STATELESS_SECRET_SIZE, msg, sizeof msg);
+    for (unsigned i = 0; i < 8; i++) {
+        key = key << 8 | mac[i];
+    }
+    mptcp_wipe(mac, sizeof mac);
+    return key;
+}
+
+int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_segment *syn,
+                           uint32_t config, uint64_t key, uint8_t *p, size_t room)
+{
+    struct mptcp_options o;
+    struct mptcp_option answer = {.subtype = MPTCP_CAPABLE};
+    uint32_t token = mptcp_key_id(key).token;
+    uint32_t whose;
+
+    mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
+    if (token == 0 || mptcp_endpoint_find(e, token, &whose) == MPTCP_OK ||
+        mptcp_capable_answer(&o, config, key, &answer.u.capable) != MPTCP_OK) {
+        return 0;
+    }
+    return mptcp_option_write(&answer, p, room);
+}

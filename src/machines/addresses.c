@@ -1,0 +1,133 @@
+/*
+ * addresses.c - the slots of addresses of both sides (RFC 8684 s3.2, s3.4):
+ * found, taken, and freed again.
+ *
+ *   free -> used                  learned: configured, announced, or joined from
+ *   used -> removed -> free       by REMOVE_ADDR of either side, when no subflow has the id any
+ *                                 more and everybody was told
+ *
+ * Slot 0 of either side is the initial subflow's, id 0, and is never freed.
+ *
+ * Moves: the address slots.
+ */
+#include "machines/machines.h"
+
+struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                        uint8_t id)
+{
+    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
+        if ((a->flags & ADDR_USED) != 0 && a->id == id) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
+bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip)
+{
+    return (t->flags & ADDR_USED) != 0 && mptcp_addr_same_ip(&t->addr, ip);
+}
+
+struct mptcp_addr_slot *mptcp_addr_find_ip(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                           const struct mptcp_addr *ip)
+{
+    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
+        if (mptcp_addr_at(a, ip)) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
+struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t)
+{
+    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
+        if ((a->flags & ADDR_USED) == 0) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
+uint64_t mptcp_addr_bit(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote)
+{
+    return (uint64_t)1 << (unsigned)(remote - remote_at(c, 0));
+}
+
+void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote)
+{
+    struct mptcp_addr_slot *l = local_at(c, 0);
+    uint64_t others = ~mptcp_addr_bit(c, remote);
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        l->tried &= others;
+        l->again &= others;
+    }
+}
+
+struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                         const struct mptcp_addr *addr, uint8_t id)
+{
+    struct mptcp_addr_slot *a = mptcp_addr_free(c, t);
+    if (a != NULL) {
+        a->addr = *addr;
+        a->id = id;
+        a->flags = ADDR_USED | ADDR_PASSIVE;
+        a->marks = 0;
+        a->tries = 0;
+        a->tried = a->again = 0;
+        /* What was tried with whoever had the slot before says nothing of its next. */
+        if (t == remote_at(c, 0)) {
+            mptcp_addr_untry(c, a);
+        }
+    }
+    return a;
+}
+
+uint8_t mptcp_addr_new_id(struct mptcp_conn *c)
+{
+    for (unsigned n = 0; n < UINT8_MAX; n++) {
+        uint8_t id = c->next_id;
+        c->next_id = (uint8_t)(id == UINT8_MAX ? 1 : id + 1);
+        if (mptcp_addr_find(c, local_at(c, 0), id) == NULL && !mptcp_addr_in_use(c, false, id)) {
+            return id;
+        }
+    }
+    return 0;
+}
+
+bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (sf_live(s) && (remote ? s->remote_id : s->local_id) == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void mptcp_pm_tidy(struct mptcp_conn *c)
+{
+    for (unsigned i = 1; i < c->addrs; i++) {
+        struct mptcp_addr_slot *r = remote_at(c, i);
+        struct mptcp_addr_slot *l = local_at(c, i);
+        if ((r->marks & (MARK_REMOVED | MARK_TOLD)) == MARK_REMOVED &&
+            !mptcp_addr_in_use(c, true, r->id)) {
+            r->flags = r->marks = 0;
+        }
+        if ((l->marks & MARK_REMOVED) != 0 && (l->flags & (ADDR_SIGNAL | ADDR_LISTENING)) == 0 &&
+            !mptcp_addr_in_use(c, false, l->id)) {
+            l->flags = l->marks = 0;
+        }
+    }
+}
+
+void mptcp_pm_stir(struct mptcp_conn *c)
+{
+    c->bits |= BIT_PATHS;
+}
+
+bool mptcp_pm_closing(const struct mptcp_conn *c)
+{
+    return (c->events & EVER_CLOSED) != 0 || mptcp_close_fin_acked(c);
+}

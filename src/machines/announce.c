@@ -1,0 +1,368 @@
+/*
+ * announce.c - what the two sides tell each other of their addresses
+ * (RFC 8684 s3.4.1, s3.4.2).
+ *
+ * Local, announced   LISTEN due -> listening -> ADD_ADDR due -> sent, repeated
+ *                    until echoed or given up (A-6)
+ * Local, removed     its subflows are closed, or reset if they do not close -> REMOVE_ADDR due,
+ *                    one for all that are waiting -> sent (it is not acknowledged, X-7)
+ * Remote, announced  HMAC right (A-4): kept, echo due
+ * Remote, removed    nothing new goes there; its subflows are probed (R-2): whoever answers stays,
+ *                    others are reset (R-4)
+ *
+ * Moves: the address slots, DUE_ADD_ADDR, BIT_HELD; of subflows SF_LEAVING, SF_PROBING, due.
+ */
+#include "machines/machines.h"
+#include "mptcp/crypto.h"
+
+#define ADD_ADDR_TRIES 6
+#define ANNOUNCE_WAIT_US 20000
+#define ECHOED 255
+#define PROBES 3
+#define REMOVES_MAX 16 /* in one option: beside a DATA_ACK on a segment with timestamps */
+
+/* --------------------------------------------------------------- announcing */
+
+/* It may be announced: somebody listens there. */
+static bool is_announced(const struct mptcp_addr_slot *l)
+{
+    return (l->flags & ADDR_LISTENING) != 0 && addr_good(l);
+}
+
+/* ADD_ADDRs leave that have no echo yet (s3.4.1); `signal`: ADDR_SIGNAL, or 0 to only ask for them.
+ */
+static bool announce(struct mptcp_conn *c, unsigned signal)
+{
+    struct mptcp_addr_slot *l = local_at(c, 0);
+    bool any = false;
+
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        if (is_announced(l) && l->tries < ADD_ADDR_TRIES) {
+            l->flags |= (uint8_t)signal;
+            any = true;
+        }
+    }
+    return any;
+}
+
+void mptcp_pm_announce(struct mptcp_conn *c)
+{
+    announce(c, ADDR_SIGNAL);
+    mptcp_pm_stir(c);
+}
+
+/*
+ * A client waits a moment, or for the server's first data: Linux can't join a
+ * client before its own application has accepted the connection, and does not try again.
+ */
+void mptcp_pm_start(struct mptcp_conn *c)
+{
+    mptcp_pm_stir(c);
+    if ((c->bits & BIT_CLIENT) == 0) {
+        mptcp_pm_announce(c);
+        return;
+    }
+    struct mptcp_addr_slot *l = local_at(c, 0);
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        l->flags &= (uint8_t) ~(is_announced(l) ? (unsigned)ADDR_SIGNAL : 0u);
+    }
+    c->bits |= BIT_HELD;
+    c->due[DUE_ADD_ADDR] = from_now(c, ANNOUNCE_WAIT_US);
+}
+
+void mptcp_pm_hurry(struct mptcp_conn *c)
+{
+    if ((c->bits & BIT_HELD) != 0) {
+        c->bits &= ~(uint32_t)BIT_HELD;
+        c->due[DUE_ADD_ADDR] = MPTCP_NEVER;
+        mptcp_pm_announce(c);
+    }
+}
+
+bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    if (!is_mptcp(c) || mptcp_pm_closing(c)) {
+        return false;
+    }
+    const struct mptcp_addr_slot *l = local_at(c, 0);
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        if ((l->flags & (MPTCP_ADDR_ANNOUNCE | ADDR_LISTENING)) == MPTCP_ADDR_ANNOUNCE) {
+            a->addr_id = l->id;
+            a->local = l->addr;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mptcp_pm_unlisten_due(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    const struct mptcp_addr_slot *l = local_at(c, 0);
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        if ((l->flags & ADDR_LISTENING) != 0 && (l->marks & MARK_REMOVED) != 0) {
+            a->addr_id = l->id;
+            a->local = l->addr;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ removing */
+
+void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
+{
+    l->flags &= ADDR_USED | ADDR_LISTENING;
+    l->flags |= ADDR_SIGNAL;
+    l->marks |= MARK_REMOVED;
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if (!sf_live(s) || s->local_id != l->id) {
+            continue;
+        }
+        if (s->state != SF_OPEN || (s->flags & SF_STALLED) != 0) {
+            mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
+            continue;
+        }
+        /* One that works is closed as TCP does it, if the FINs still come through. */
+        s->flags |= SF_LEAVING;
+        s->due = from_now(c, 2 * c->stall_max);
+    }
+    mptcp_pm_stir(c);
+}
+
+static void is_it_gone(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    if (s->state != SF_OPEN) {
+        mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
+        return;
+    }
+    s->flags |= SF_PROBING | SF_PROBE_DUE;
+    s->tries = 1;
+    s->due = from_now(c, 2 * s->srtt_us + c->stall_max);
+}
+
+void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o)
+{
+    for (unsigned k = 0; k < o->count; k++) {
+        struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->ids[k]);
+        if (r == NULL || (r->marks & MARK_REMOVED) != 0) {
+            continue; /* */
+        }
+        r->marks |= MARK_REMOVED;
+        r->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
+        for (unsigned i = 0; i < c->top; i++) {
+            struct mptcp_subflow *s = subflow_at(c, i);
+            if (sf_live(s) && s->remote_id == r->id) {
+                is_it_gone(c, s);
+            }
+        }
+    }
+    mptcp_pm_stir(c);
+}
+
+void mptcp_pm_alive(struct mptcp_subflow *s)
+{
+    if ((s->flags & SF_PROBING) != 0) {
+        s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
+        s->due = MPTCP_NEVER;
+    }
+}
+
+void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    s->due = MPTCP_NEVER;
+    if ((s->flags & SF_PROBING) == 0 || s->tries >= PROBES) {
+        mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
+        return;
+    }
+    count_up(&s->tries);
+    s->flags |= SF_PROBE_DUE;
+    s->due = from_now(c, 2 * s->srtt_us + c->stall_max);
+}
+
+/* --------------------------------------------------------- what the peer says */
+
+static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
+{
+    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), o->addr_id);
+    if (l == NULL || !is_announced(l) || !mptcp_addr_at(l, &o->addr)) {
+        return;
+    }
+    l->tries = ECHOED;
+    l->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
+    if (!announce(c, 0)) {
+        c->due[DUE_ADD_ADDR] = MPTCP_NEVER;
+    }
+}
+
+/* The slot for an announced address: the one of its id, or a free one. NULL: it can't be kept. */
+static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptcp_add_addr *o)
+{
+    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->addr_id);
+
+    if (r == NULL) {
+        r = mptcp_addr_learn(c, remote_at(c, 0), &o->addr, o->addr_id);
+        if (r != NULL) {
+            r->marks |= MARK_REMOVED | MARK_FAILED;
+        }
+        return r;
+    }
+    /* An id changes its address only after REMOVE_ADDR, and not under a living subflow. */
+    bool free_again = (r->marks & MARK_REMOVED) != 0 && !mptcp_addr_in_use(c, true, r->id);
+    return free_again || mptcp_addr_at(r, &o->addr) ? r : NULL;
+}
+
+static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
+                        const struct mptcp_add_addr *o, uint16_t default_port)
+{
+    const struct mptcp_addr_slot *first = remote_at(c, 0);
+    uint16_t port = o->has_port ? o->addr.port : default_port;
+    /* New, back again, at another port, or worth another try because it is announced anew. */
+    bool news =
+        (r->marks & (MARK_REMOVED | MARK_FAILED)) != 0 || (o->has_port && r->addr.port != port);
+
+    if (news) {
+        mptcp_addr_untry(c, r);
+    }
+    if (news && r != first) {
+        r->flags = ADDR_USED;
+        r->marks = 0;
+    }
+    r->marks &= (uint8_t) ~(unsigned)(MARK_REMOVED | MARK_FAILED | MARK_HAD_PORT);
+    r->addr = o->addr;
+    r->addr.port = port;
+    r->flags |= ADDR_SIGNAL;
+    r->marks |= o->has_port ? MARK_HAD_PORT : 0u;
+    /* The initial subflow's own address and port is no news (bug class 33). */
+    if (r != first && mptcp_addr_at(first, &r->addr) && first->addr.port == port) {
+        r->flags |= ADDR_PASSIVE;
+    }
+    mptcp_pm_stir(c);
+}
+
+void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                          const struct mptcp_add_addr *o)
+{
+    if (o->echo) {
+        on_echo(c, o);
+        return;
+    }
+    uint64_t hmac = mptcp_add_addr_hmac(c->remote_key, c->local_key, o->addr_id, &o->addr);
+    /* In constant time: one word, or two put together. */
+    if ((hmac ^ o->hmac) != 0) {
+        return;
+    }
+    mptcp_capable_fully(c);
+    struct mptcp_addr_slot *r = place_for(c, o);
+    if (r != NULL) {
+        keep_remote(c, r, o, s->remote_port);
+    }
+}
+
+const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c)
+{
+    const struct mptcp_addr_slot *r = remote_at(c, 0);
+    for (unsigned n = c->addrs; n > 0; n--, r++) {
+        bool told = (r->marks & MARK_TOLD) != 0;
+        bool removed = (r->marks & MARK_REMOVED) != 0;
+        if ((r->flags & ADDR_USED) != 0 && told == removed) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
+{
+    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), id);
+    if (r != NULL) {
+        r->marks ^= MARK_TOLD;
+        mptcp_pm_stir(c);
+    }
+}
+
+/* ------------------------------------------------------------------- signals */
+
+/* A REMOVE_ADDR is due for it. */
+static bool to_be_removed(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
+{
+    return (l->flags & ADDR_SIGNAL) != 0 && (l->marks & MARK_REMOVED) != 0 &&
+           !mptcp_addr_in_use(c, false, l->id);
+}
+
+/* Echoes first: the peer waits for them. */
+unsigned mptcp_pm_signal(const struct mptcp_conn *c)
+{
+    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_PATHS)) != (BIT_FULLY | BIT_PATHS)) {
+        return 0;
+    }
+    const struct mptcp_addr_slot *a = remote_at(c, 0);
+    for (unsigned i = 1; i <= 2u * c->addrs; i++, a++) {
+        if ((a->flags & ADDR_SIGNAL) != 0 &&
+            (i <= c->addrs || addr_good(a) || to_be_removed(c, a))) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal)
+{
+    return signal > c->addrs && (remote_at(c, signal - 1)->marks & MARK_REMOVED) != 0;
+}
+
+void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o)
+{
+    const struct mptcp_addr_slot *l = local_at(c, 0);
+    for (unsigned n = c->addrs; n > 0 && o->count < REMOVES_MAX; n--, l++) {
+        if (to_be_removed(c, l)) {
+            o->ids[o->count++] = l->id;
+        }
+    }
+}
+
+void mptcp_pm_removed_sent(struct mptcp_conn *c)
+{
+    struct mptcp_addr_slot *l = local_at(c, 0);
+    unsigned left = REMOVES_MAX;
+    for (unsigned n = c->addrs; n > 0 && left > 0; n--, l++) {
+        if (to_be_removed(c, l)) {
+            l->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
+            left--;
+        }
+    }
+    mptcp_pm_stir(c);
+}
+
+void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_add_addr *add)
+{
+    const struct mptcp_addr_slot *a = remote_at(c, signal - 1);
+
+    add->echo = signal <= c->addrs;
+    add->addr_id = a->id;
+    add->addr = a->addr;
+    /* Without a port the receiver takes the one of the subflow that carries it. */
+    add->has_port =
+        add->echo ? (a->marks & MARK_HAD_PORT) != 0 : a->addr.port != local_at(c, 0)->addr.port;
+    if (!add->has_port) {
+        add->addr.port = 0;
+    }
+    if (!add->echo) {
+        add->hmac = mptcp_add_addr_hmac(c->local_key, c->remote_key, a->id, &add->addr);
+    }
+}
+
+void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
+{
+    struct mptcp_addr_slot *a = remote_at(c, signal - 1);
+
+    a->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
+    if (signal <= c->addrs) {
+        return;
+    }
+    count_up(&a->tries);
+    if (a->tries < ADD_ADDR_TRIES) {
+        c->due[DUE_ADD_ADDR] = from_now(c, backoff(c->add_addr_rto, a->tries - 1u));
+    }
+}

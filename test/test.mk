@@ -25,17 +25,25 @@ $(UNIT): $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(UNIT_OBJ) $(LIB_FILES)
 # Two connections in virtual time: one program.
 PAIR_OBJ := $(call objects,$(wildcard test/pair/*.c))
 SEEDS ?= 2000
+# Those of hostile scenarios, and the first seed.
+SIM_SEEDS := $(if $(filter command environment,$(origin SEEDS)),$(SEEDS),6000)
+SEED ?= 1
 
 $(B)/test/pair: $(PAIR_OBJ) $(LIB_FILES)
 	$(call link,$(PAIR_OBJ) $(TEST_LIBS))
 
-.PHONY: pair
+.PHONY: pair sim
 ifeq ($(PAIR_OBJ),)
-pair:
+pair sim:
 	$(call absent,test/pair)
 else
+sim: $(B)/test/pair
+	$(Q)LIMIT=$${LIMIT:-7200} $(RUN_TESTS) 'sim$(SUFFIX)' $(B)/test/pair -- --hostile \
+	    --seeds $(SIM_SEEDS) --seed $(SEED)
+	$(Q)sed -n 's/^\([0-9]* seeds from\)/  \1/p' $(B)/test/pair.log | fold -s -w 100
+
 pair: $(B)/test/pair
-	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS)
+	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS) --seed $(SEED)
 endif
 
 # ------------------------------------------------------------------------ embed

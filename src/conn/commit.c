@@ -119,6 +119,7 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a)
     if (a->type == MPTCP_PROBE) {
         c->bits &= ~(uint32_t)BIT_PROBE;
         count_up(&c->probe_tries);
+        count_up(&s->probes);
         return MPTCP_OK;
     }
     /* If it has not left, it is promised. */

@@ -108,8 +108,8 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
     }
     s->flags |= SF_FIN_RECEIVED;
     /* It ends without a word of MPTCP, ever or on its FIN: the peer is a plain one by now. */
-    bool silent = (c->bits & BIT_FULLY) == 0 || (s->flags & SF_BARE) != 0;
-    if (is_mptcp(c) && silent && (c->bits & BIT_FIN_KNOWN) == 0 && mptcp_fallback_possible(c, s)) {
+    bool silent = (c->bits & (BIT_FULLY | BIT_FIN_KNOWN)) == 0 || (s->flags & SF_BARE) != 0;
+    if (is_mptcp(c) && silent && mptcp_fallback_possible(c, s)) {
         mptcp_fallback(c, MPTCP_E_NO_MPTCP);
     }
     if (c->phase == PHASE_PLAIN) {

@@ -240,6 +240,14 @@ static bool data_fin(struct outbound *out)
 static void on_pure_ack(struct outbound *out)
 {
     out->r->signals |= OUT_ACK;
+    if (mptcp_ssn_before(out->seg->ssn, out->s->snd_nxt)) {
+        /* A keep-alive: no acceptable segment to the peer, who will not look at its options (G-3).
+         */
+        out->r->signals = 0;
+        fresh(out, MPTCP_DSS);
+        put_dss(out);
+        return;
+    }
     if (out->s->state == SF_PRE) {
         put_join(out);
         out->r->signals |= OUT_JOIN_ACK;

@@ -107,6 +107,7 @@ static bool is_bare(const struct inbound *in)
 }
 
 #define BARE_ACKS 3
+#define BARE_PROBES 1
 
 /*
  * B-3: data was acknowledged, and no option has come: the path, or the peer, has lost them. At once
@@ -124,8 +125,10 @@ static bool options_lost(const struct inbound *in, bool news)
     if ((s->flags & SF_DATA_ACKED) == 0 && mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una)) {
         return true;
     }
-    if ((c->bits & BIT_FIN_SENT) != 0 && c->fin_tries > BARE_FIN_TRIES && in->seg->len == 0 &&
-        !mptcp_close_fin_acked(c)) {
+    /* The answers to what we asked again and again: a DATA_FIN, a window that does not open. */
+    bool fin = (c->bits & BIT_FIN_SENT) != 0 && c->fin_tries > BARE_FIN_TRIES;
+    bool shut = c->probe_tries > BARE_PROBES;
+    if (in->seg->len == 0 && ((fin && !mptcp_close_fin_acked(c)) || shut)) {
         return true;
     }
     if (!news || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
@@ -436,7 +439,8 @@ static int route(const struct inbound *in)
         return on_syn(in);
     }
     if (s->state == SF_SYN_SENT || !mptcp_window_acceptable(in->c, s, in->seg)) {
-        return STOP;
+        /* No handshake is finished by a segment that is none of its own. */
+        return s->state == SF_SYN_RCVD ? MPTCP_E_AGAIN : STOP;
     }
     int why = s->state == SF_SYN_RCVD ? on_first_ack(in) : MPTCP_OK;
     return why != MPTCP_OK ? why : on_established_segment(in);

@@ -9,7 +9,8 @@
  */
 #include "conn/conn.h"
 
-#define FIN_TRIES 12 /* about six minutes */
+#define FIN_TRIES 12  /* about six minutes */
+#define PROBES_MAX 10 /* that nobody answered: about four minutes */
 
 static mptcp_time hold_deadline(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
@@ -72,10 +73,25 @@ static void fin_timer(struct mptcp_conn *c)
         }
         c->bits |= BIT_FIN_DUE;
         /* What a TCP answers that speaks no MPTCP any more shows that (B-3). */
-        c->bits |= c->fin_tries >= BARE_FIN_TRIES ? (uint32_t)BIT_PROBE : 0u;
+        int i = mptcp_subflow_carrier(c);
+        if (i >= 0 && c->fin_tries >= BARE_FIN_TRIES) {
+            subflow_at(c, (unsigned)i)->flags |= SF_PROBE_DUE;
+        }
         return;
     }
     c->due[DUE_FIN] = from_now(c, c->signal_rto);
+}
+
+/* A window that stays shut is probed as long as the peer answers. */
+static void probe_timer(struct mptcp_conn *c)
+{
+    int i = mptcp_subflow_carrier(c);
+
+    if (i >= 0 && subflow_at(c, (unsigned)i)->probes >= PROBES_MAX) {
+        mptcp_subflow_fail(subflow_at(c, (unsigned)i), MPTCP_E_SUBFLOW_FAILED);
+        return;
+    }
+    c->bits |= BIT_PROBE;
 }
 
 /* Resets the subflows that have these flags; false if there is none. */
@@ -132,7 +148,7 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
         fin_timer(c);
     }
     if (fired(c, DUE_PROBE)) {
-        c->bits |= BIT_PROBE;
+        probe_timer(c);
     }
     if (fired(c, DUE_CONNECT)) {
         mptcp_pm_stir(c);

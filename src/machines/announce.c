@@ -163,6 +163,7 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_add
 
 void mptcp_pm_alive(struct mptcp_subflow *s)
 {
+    s->probes = 0;
     if ((s->flags & SF_PROBING) != 0) {
         s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
         s->due = MPTCP_NEVER;

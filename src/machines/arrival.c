@@ -182,8 +182,10 @@ static mptcp_dsn data_end(const struct mptcp_conn *c)
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     mptcp_dsn end = data_end(c);
-    /* The application hears that the connection is open before it gets anything. */
-    if (!mptcp_dsn_before(c->rcv_delivered, end) || (c->events & HAPPENED_OPEN) != 0) {
+    /* The application hears that the connection is open before it gets anything, and that nothing
+     * protects its data any more before it gets those. */
+    if (!mptcp_dsn_before(c->rcv_delivered, end) ||
+        (c->events & (HAPPENED_OPEN | HAPPENED_FALLBACK)) != 0) {
         return false;
     }
     unsigned i = 0;

@@ -76,7 +76,8 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
     }
     /* The peer, or we, have closed this one alone; not while our data may need it (D-20). */
     return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 &&
-           (mptcp_subflow_count(c) > 1 || mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)));
+           (mptcp_subflow_count(c) > 1 ||
+            (mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)) && mptcp_dsn_eq(c->snd_nxt, c->snd_end)));
 }
 
 void mptcp_close_check(struct mptcp_conn *c)
@@ -171,7 +172,11 @@ void mptcp_close_no_path(struct mptcp_conn *c, int why)
         mptcp_close_end(c, MPTCP_E_ABORTED);
         return;
     }
-    if ((c->events & EVER_CLOSED) != 0 || (why == MPTCP_E_CLOSED && as_good_as_closed(c))) {
+    if (as_good_as_closed(c)) {
+        /* As TCP takes a RST in CLOSING or LAST-ACK: the peer has everything, and we have. */
+        c->events |= (c->events & EVER_CLOSED) == 0 ? HAPPENED_CLOSED | EVER_CLOSED : 0u;
+    }
+    if ((c->events & EVER_CLOSED) != 0) {
         mptcp_close_end(c, MPTCP_E_CLOSED);
         return;
     }

@@ -60,8 +60,9 @@ static bool sent_in_line(const struct mptcp_conn *c, unsigned i)
 }
 
 /*
- * The SSN at which octet RCV.NXT stands on subflow i, if it can be known without a mapping: from
- * the run that holds it or ends before it, or because nothing is waiting.
+ * The SSN at which octet RCV.NXT stands on subflow i, if it can be known without a mapping: because
+ * the initial subflow has run in step all the time, from the run that holds the octet or ends
+ * before it, or because nothing is waiting.
  */
 static bool line_in(const struct mptcp_conn *c, unsigned i, mptcp_ssn *ssn)
 {
@@ -69,6 +70,11 @@ static bool line_in(const struct mptcp_conn *c, unsigned i, mptcp_ssn *ssn)
     bool found = s->rx.count == 0;
 
     *ssn = s->rcv_done;
+    if ((s->flags & (SF_INITIAL | SF_BENT)) == SF_INITIAL) {
+        bool fin = (c->bits & BIT_FIN_REACHED) != 0;
+        *ssn = mptcp_ssn_of((uint32_t)mptcp_dsn_diff(c->rcv_nxt, c->rcv_first) + 1 - fin);
+        return true;
+    }
     for (unsigned k = 0; k < s->rx.count; k++) {
         const struct mptcp_run *r = mptcp_run_at(rx_base(c, i), &s->rx, k);
         int64_t at = mptcp_dsn_diff(c->rcv_nxt, mptcp_run_dsn(r));
@@ -165,9 +171,10 @@ int mptcp_fallback_infinite(struct mptcp_conn *c, unsigned i, const struct mptcp
     int64_t at = mptcp_dsn_diff(c->rcv_nxt, mptcp_run_dsn(map));
     mptcp_ssn from = mptcp_ssn_add(map->ssn, (uint32_t)at);
 
-    /* It may begin before what was delivered (bug class 21), not behind what has come. */
-    if (sole_slot(c) != (int)i || at < 0 || !sent_in_line(c, i) ||
-        mptcp_ssn_before(from, s->rcv_done) || mptcp_ssn_before(s->rcv_nxt, from)) {
+    /* It may begin before what was delivered (bug class 21), and behind what has come: the line
+     * that it stands for goes back to what was DATA_ACKed. */
+    if (sole_slot(c) != (int)i || !sent_in_line(c, i) || mptcp_ssn_before(from, s->rcv_done) ||
+        mptcp_ssn_before(s->rcv_nxt, from)) {
         return MPTCP_E_UNMAPPED;
     }
     announce(c, subflow_at(c, i), c->snd_nxt);

@@ -196,7 +196,7 @@ struct mptcp_subflow {
     uint8_t darks;  /* times it went dark, one soon after the other */
     uint8_t reason; /* of the peer's MP_TCPRST; 255: none */
     uint8_t transient;
-    uint8_t zero;
+    uint8_t probes; /* of its window that were not answered */
     uint32_t flags;
     uint32_t generation;
     int32_t code; /* why it is to be reset, or has ended */

@@ -96,6 +96,8 @@ void mptcp_map_free_limit(struct mptcp_conn *c)
             const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
             uint32_t acked = mptcp_run_below(r, needless);
             if (acked < r->len) {
+                /* A part of a mapping that is sent again needs the checksum of all of it. */
+                acked -= (c->bits & BIT_CHECKSUM) != 0 ? acked % r->unit : 0;
                 limit = mptcp_dsn_min(limit, mptcp_dsn_add(mptcp_run_dsn(r), acked));
             }
         }

@@ -186,8 +186,18 @@ static bool gone_bare(struct mptcp_conn *c)
     return any;
 }
 
-#define LIES_MAX 12 /* times that data was acknowledged and never DATA_ACKed, 7 minutes and more \
-                     */
+/* Where the table is full, runs make place whose octets count as lost: they will get new ones. */
+static void forget_lost(struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        mptcp_runs_compact(tx_base(c, i), &s->tx, s->snd_una, c->rtx_forced);
+    }
+}
+
+#define LIES_MAX                                                                    \
+    12 /* times that data was acknowledged and never DATA_ACKed, 7 minutes and more \
+        */
 
 void mptcp_data_rto_fire(struct mptcp_conn *c)
 {
@@ -206,6 +216,7 @@ void mptcp_data_rto_fire(struct mptcp_conn *c)
             return;
         }
         c->rtx_forced = end;
+        forget_lost(c);
         c->rtx_nxt = c->snd_una;
         c->rtx_end = mptcp_dsn_max(c->rtx_end, end);
     } else {

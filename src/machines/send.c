@@ -51,9 +51,11 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
 
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        /* Whoever closed a subflow of several reads it no more; in plain TCP it may still read. */
+        /* Whoever closed a subflow of several reads it no more; of the only one he may still read.
+         */
         bool early = s->state == SF_SYN_RCVD && (c->bits & BIT_FAST_OPEN) != 0;
-        if (!(sf_usable(s) || early) || (is_mptcp(c) && (s->flags & SF_FIN_RECEIVED) != 0)) {
+        bool left = is_mptcp(c) && (s->flags & SF_FIN_RECEIVED) != 0 && sole_slot(c) < 0;
+        if (!(sf_usable(s) || early) || left) {
             continue;
         }
         struct mptcp_sched_path path = {

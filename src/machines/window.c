@@ -62,7 +62,7 @@ bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subf
     (void)c;
     /* A FIN of ours takes an SSN behind what was given to the subflow; a FIN of the peer's,
      * likewise. */
-    mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, 1);
+    mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, (s->flags & SF_FIN_GIVEN) != 0);
     mptcp_ssn last = mptcp_ssn_add(s->rcv_edge, 1);
 
     if ((seg->tcp_flags & MPTCP_TCP_ACK) == 0 || mptcp_ssn_before(newest, seg->ack) ||

@@ -23,6 +23,19 @@ static void turn(struct end *e)
     moved(e);
 }
 
+/* The first of our further addresses goes. */
+static void remove_one(struct end *e)
+{
+    struct mptcp_addr known;
+
+    for (uint8_t id = 1; id < 8 && !e->removed; id++) {
+        e->removed = mptcp_address(e->conn, false, id, &known) == MPTCP_OK &&
+                     mptcp_remove_address(e->conn, id, clock_of(e)) == MPTCP_OK;
+    }
+    e->sim->met[MET_REMOVED] += e->removed;
+    moved(e);
+}
+
 /* The application: writes all it has, reads at once or slowly, closes after its last octet. */
 void host_application(struct end *e)
 {
@@ -39,6 +52,9 @@ void host_application(struct end *e)
     }
     if (s->sc.prio && random_below(s, 20) == 0) {
         turn(e);
+    }
+    if (s->sc.remove && e->id == 0 && !e->removed && random_below(s, 30) == 0) {
+        remove_one(e);
     }
     if (e->written < s->sc.bytes[e->id]) {
         uint32_t n = s->sc.bytes[e->id] - e->written;
@@ -67,7 +83,7 @@ void host_application(struct end *e)
         e->consumed += n;
         moved(e);
     }
-    for (unsigned i = 0; i < SUBFLOWS; i++) {
+    for (unsigned i = 0; i < TCPS; i++) {
         if (e->tcp[i].used && e->tcp[i].up) {
             host_report_path(e, &e->tcp[i]);
         }

@@ -41,8 +41,10 @@ void host_make(struct sim *s, int id)
     e->sim = s;
     e->id = id;
     mptcp_config_init(&cfg);
-    cfg.subflows = SUBFLOWS;
+    cfg.subflows = s->sc.subflows;
     cfg.subflow_limit = id == 1 ? s->sc.limit : SUBFLOWS;
+    cfg.addrs = s->sc.addrs;
+    cfg.policy = s->sc.policy;
     cfg.tx_runs = cfg.rx_runs = s->sc.runs;
     cfg.rcv_buf = s->sc.rcv_buf;
     cfg.flags = s->sc.flags[id];
@@ -54,9 +56,11 @@ void host_make(struct sim *s, int id)
     mptcp_conn_info(e->conn, &info);
     mptcp_endpoint_add(e->endpoint, info.local_token, (uint32_t)id);
     e->first = info.snd_end.v;
+    e->next_tcp = 1;
     e->buffer = malloc(STREAM_MAX + 1);
     e->arrived = calloc(STREAM_MAX + 1, 1);
     e->skew = s->sc.rebase ? random_below(s, 1000000000) : 0;
+    e->skew += s->sc.hostile ? 100000000 : 0; /* it may jump back */
     for (uint32_t i = 0; i < STREAM_MAX; i++) {
         e->buffer[i] = pattern(id, i);
     }
@@ -64,7 +68,7 @@ void host_make(struct sim *s, int id)
 
 void host_free(struct end *e)
 {
-    for (unsigned i = 0; i < SUBFLOWS; i++) {
+    for (unsigned i = 0; i < TCPS; i++) {
         tcp_free(&e->tcp[i]);
     }
     free(e->conn);
@@ -82,8 +86,10 @@ static void learn_paths(struct end *e)
         struct mptcp_addr a = address_of(e->sim, e->id, i);
         uint8_t id;
         unsigned flags = announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN;
-        if (mptcp_add_address(e->conn, &a, flags, &id, clock_of(e)) < 0) {
-            fail(e->sim, "add_address");
+        int why = mptcp_add_address(e->conn, &a, flags, &id, clock_of(e));
+        e->sim->met[MET_FULL_ADDRS] += why == MPTCP_E_FULL;
+        if (why < 0 && why != MPTCP_E_FULL) {
+            fail(e->sim, "add_address: %s", mptcp_error_name(why));
         }
         moved(e);
     }
@@ -113,6 +119,7 @@ static void refuse_syn(struct end *e, const struct segment *p, int why)
     struct mptcp_segment rst = {.tcp_flags = MPTCP_TCP_RST | MPTCP_TCP_ACK, .ack = mptcp_ssn_of(1)};
 
     trace(e->sim, "%d: SYN refused: %s", e->id, mptcp_error_name(why));
+    e->sim->met[MET_FULL_SUBFLOWS] += why == MPTCP_E_FULL;
     rst.options_len = (uint16_t)mptcp_reset_option(why, options, sizeof options);
     e->sim->met[MET_JOIN_REFUSED]++;
     world_send(e->sim, e, &nobody, &rst, options, NULL);
@@ -139,7 +146,7 @@ static void accept_syn(struct end *e, struct segment *p)
     struct tcp *t = &e->tcp[p->tcp];
 
     remote.port = (uint16_t)(7000 + p->tcp);
-    if (t->used && (t->up || t->dead)) {
+    if (p->tcp >= TCPS || (t->used && (t->up || t->dead))) {
         return;
     }
     if (t->used) {
@@ -178,6 +185,18 @@ void host_report_path(struct end *e, struct tcp *t)
     }
 }
 
+/* RFC 5961: at the very next octet; elsewhere in the window it is asked whether it is meant. */
+static bool reset_is_right(struct end *e, struct tcp *t, const struct segment *p)
+{
+    if (!e->sim->sc.hostile || !t->up || p->seg.ssn.v == t->rcv_nxt + (t->fin_received ? 1 : 0)) {
+        return true;
+    }
+    if (p->seg.ssn.v > t->rcv_nxt && p->seg.ssn.v < t->rcv_nxt + 1000000) {
+        tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
+    }
+    return false;
+}
+
 void host_segment(struct end *e, struct segment *p)
 {
     struct tcp *t = &e->tcp[p->tcp];
@@ -211,6 +230,7 @@ void host_segment(struct end *e, struct segment *p)
     moved(e);
     if (v.drop) {
         e->sim->met[MET_REFUSED]++;
+        e->sim->met[MET_FULL_RUNS] += v.code == MPTCP_E_FULL;
         e->refused++;
         trace(e->sim, "%d: dropped: %s", e->id, mptcp_error_name(v.code));
         return;
@@ -219,8 +239,13 @@ void host_segment(struct end *e, struct segment *p)
         return;
     }
     if ((p->seg.tcp_flags & MPTCP_TCP_RST) != 0) {
-        tcp_gone(e, t, MPTCP_E_PEER_RESET);
+        if (reset_is_right(e, t, p)) {
+            tcp_gone(e, t, MPTCP_E_PEER_RESET);
+        }
         return;
+    }
+    if (p->seg.ssn.v > t->rcv_nxt + 1000000) {
+        return; /* out of any window */
     }
     tcp_receive(e, t, p);
     host_report_path(e, t);
@@ -253,7 +278,18 @@ static void deliver(struct end *e, const struct mptcp_action *a)
     if (n > 1 && random_below(e->sim, 4) == 0) {
         n = 1 + random_below(e->sim, n);
     }
-    for (uint32_t i = 0; i < n; i++) {
+    if (e->plain) {
+        /* As plain TCP: the octets of the subflow one after the other, none twice, none left out.
+         */
+        if (e->plain_seen && a->ssn.v != e->plain_ssn) {
+            fail(e->sim, "%d: fallen back, and ssn %u comes after %u", e->id, a->ssn.v,
+                 e->plain_ssn);
+        }
+        e->plain_seen = true;
+        e->plain_ssn = a->ssn.v + n;
+    }
+    bool exact = !(e->plain && e->sim->edited[!e->id]) && e->sim->sc.liar != !e->id;
+    for (uint32_t i = 0; i < n && exact; i++) {
         if (t->rx[a->ssn.v + i] != pattern(!e->id, e->taken + i)) {
             fail(e->sim, "%d: octet %u is wrong (subflow %u ssn %u)", e->id, e->taken + i, t->index,
                  a->ssn.v + i);
@@ -306,16 +342,17 @@ static void open_subflow(struct end *e, const struct mptcp_action *a)
     unsigned path = e->sim->sc.announce ? a->remote.ip[1] : a->local.ip[1];
     bool refuse = e->sim->sc.later && random_below(e->sim, 4) == 0;
 
-    if (path >= e->sim->sc.paths || path == 0) {
+    if (path >= e->sim->sc.paths) {
         fail(e->sim, "connect on path %u", path);
         return;
     }
-    commit(e, a, 0, refuse ? MPTCP_LATER : MPTCP_DONE);
+    refuse |= e->next_tcp >= TCPS;
+    commit(e, a, 0, refuse ? e->next_tcp >= TCPS ? MPTCP_FAILED : MPTCP_LATER : MPTCP_DONE);
     moved(e);
     if (refuse) {
         return;
     }
-    struct tcp *t = tcp_open(e, path, path, a->sf);
+    struct tcp *t = tcp_open(e, path, e->next_tcp++, a->sf);
     t->syn_sent = true;
     t->rto_at = e->sim->now + 1000000;
     tcp_emit(e, t, MPTCP_TCP_SYN, 0, 0);
@@ -325,7 +362,7 @@ static void reset(struct end *e, const struct mptcp_action *a)
 {
     struct tcp *t = tcp_find(e, a->sf);
     trace(e->sim, "%d: reset subflow: %s", e->id, mptcp_error_name(a->code));
-    if (a->code == MPTCP_E_TIMED_OUT && e->sim->sc.dark_at == 0) {
+    if (a->code == MPTCP_E_TIMED_OUT && e->sim->sc.dark_at == 0 && !e->sim->sc.hostile) {
         fail(e->sim, "%d: a join timed out", e->id);
     }
     if (t != NULL) {
@@ -342,17 +379,28 @@ static void reset(struct end *e, const struct mptcp_action *a)
 /* Whoever has closed in order holds nothing for the connection any more. */
 static void check_end(struct end *e)
 {
-    for (unsigned i = 0; i < SUBFLOWS; i++) {
+    for (unsigned i = 0; i < TCPS; i++) {
         const struct tcp *t = &e->tcp[i];
         if (t->used && (t->released < t->rcv_nxt || t->up)) {
             fail(e->sim, "%d: ended, and subflow %u holds ssn %u to %u", e->id, i, t->released,
                  t->rcv_nxt);
         }
     }
-    if (e->freed != e->written && e->end_code == MPTCP_E_CLOSED) {
+    if (e->freed != e->written && e->end_code == MPTCP_E_CLOSED && e->sim->sc.liar < 0) {
         fail(e->sim, "%d: ended, and %u of %u octets are not freed", e->id, e->written - e->freed,
              e->written);
     }
+}
+
+/* A FIN that nobody sent was taken for the peer's. */
+static bool forged(const struct end *e)
+{
+    for (unsigned i = 0; i < TCPS; i++) {
+        if (e->tcp[i].forged_fin && e->tcp[i].fin_received) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void event(struct end *e, const struct mptcp_action *a)
@@ -363,10 +411,12 @@ static void event(struct end *e, const struct mptcp_action *a)
     case MPTCP_EVENT_OPEN:
         e->open = true;
         s->met[MET_PLAIN] += a->code != 0;
+        e->plain |= a->code != 0;
         break;
     case MPTCP_EVENT_SUBFLOW:
         s->met[MET_JOIN] += (a->sf & 0xff) != 0;
         s->met[MET_IPV6] += (a->sf & 0xff) != 0 && s->sc.ipv6;
+        s->met[MET_REPAIR] += a->sf >> 8 > 1;
         host_report_path(e, tcp_find(e, a->sf));
         break;
     case MPTCP_EVENT_ADDRESS:
@@ -374,9 +424,16 @@ static void event(struct end *e, const struct mptcp_action *a)
         break;
     case MPTCP_EVENT_EOF:
         e->eof = true;
-        if (e->taken != s->sc.bytes[!e->id]) {
+        s->cut_short |= e->plain && forged(e);
+        if (e->taken != s->sc.bytes[!e->id] && !(e->plain && s->edited[!e->id]) && !s->cut_short &&
+            s->sc.liar < 0) {
             fail(s, "%d: end of data after %u of %u octets", e->id, e->taken, s->sc.bytes[!e->id]);
         }
+        break;
+    case MPTCP_EVENT_FALLBACK:
+        e->plain = true;
+        s->met[MET_FALLBACK]++;
+        s->met[MET_FAILED] += a->code == MPTCP_E_CHECKSUM;
         break;
     case MPTCP_EVENT_CLOSED:
         e->closed = true;

@@ -2,120 +2,297 @@
  * main.c - runs seeds and says what they met. A seed that fails is named, with
  * the command that replays it as a readable log.
  */
+#define _POSIX_C_SOURCE 200809L
 #include "sim.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define JOBS_MAX 64
 
 const char *const met_names[MET_COUNT] = {
-    "joins",          "announced addresses",
-    "losses",         "reinjections",
-    "dark subflows",  "window probes",
-    "checksums",      "recuts",
-    "subflow deaths", "plain TCP",
-    "wraps at 2^32",  "wraps at 2^64",
-    "LATER answers",  "refusals",
-    "half closes",    "copying hosts",
-    "misuses",        "clocks that jump",
-    "IPv6 joins",     "commits made twice",
-    "ACKs promised",  "aborts",
-    "MP_PRIOs",       "refused joins",
-    "corruptions",
+    [MET_JOIN] = "joins",
+    [MET_ADD_ADDR] = "announced addresses",
+    [MET_LOSS] = "losses",
+    [MET_REINJECTION] = "reinjections",
+    [MET_STALL] = "dark subflows",
+    [MET_PROBE] = "window probes",
+    [MET_CHECKSUM] = "checksums",
+    [MET_RECUT] = "recuts",
+    [MET_SUBFLOW_DEATH] = "subflow deaths",
+    [MET_PLAIN] = "plain TCP",
+    [MET_WRAP_32] = "wraps at 2^32",
+    [MET_WRAP_64] = "wraps at 2^64",
+    [MET_LATER] = "LATER answers",
+    [MET_REFUSED] = "refusals",
+    [MET_HALF_CLOSE] = "half closes",
+    [MET_COPIES] = "copying hosts",
+    [MET_MISUSE] = "misuses",
+    [MET_REBASE] = "clocks exchanged",
+    [MET_IPV6] = "IPv6 joins",
+    [MET_TWICE] = "commits made twice",
+    [MET_PROMISE] = "ACKs promised",
+    [MET_ABORT] = "aborts",
+    [MET_PRIO] = "MP_PRIOs",
+    [MET_JOIN_REFUSED] = "refused joins",
+    [MET_CORRUPTION] = "corruptions",
+    [MET_STRIP_SYN] = "stripped SYNs",
+    [MET_STRIP_SYNACK] = "stripped SYN/ACKs",
+    [MET_STRIP_THIRD] = "stripped third ACKs",
+    [MET_STRIP_DATA] = "stripped others",
+    [MET_STRIP_LATE] = "stripped from some time on",
+    [MET_STRIP_ONE] = "stripped of one subtype",
+    [MET_SPLIT] = "split segments",
+    [MET_MERGE] = "merged segments",
+    [MET_REWRITE] = "rewritten numbers",
+    [MET_REBIND] = "rebound subflows' segments",
+    [MET_EDIT] = "edited octets",
+    [MET_GROW] = "grown payloads",
+    [MET_SHRINK] = "shrunk payloads",
+    [MET_PROXY] = "early acknowledgements",
+    [MET_CLAMP] = "shrunk windows",
+    [MET_CLOSED] = "closed windows",
+    [MET_RST_IN] = "forged RSTs",
+    [MET_RST_OUT] = "... out of window",
+    [MET_FIN_IN] = "forged FINs",
+    [MET_FIN_OUT] = "... out of window",
+    [MET_ACK_LOSS] = "lost ACKs",
+    [MET_ONE_WAY] = "losses of one-way paths",
+    [MET_LIE_ACK] = "false DATA_ACKs",
+    [MET_LIE_WINDOW] = "false windows",
+    [MET_LIE_DSN] = "false DSNs",
+    [MET_LIE_LENGTH] = "false lengths",
+    [MET_LIE_TOKEN] = "false tokens",
+    [MET_LIE_KEY] = "false keys and HMACs",
+    [MET_LATE] = "late timers",
+    [MET_JUMP] = "clocks that jump",
+    [MET_FALLBACK] = "fallbacks when open",
+    [MET_FAILED] = "... by a checksum",
+    [MET_REMOVED] = "removed addresses",
+    [MET_REPAIR] = "subflows opened again",
+    [MET_FULL_RUNS] = "full mapping tables",
+    [MET_FULL_ADDRS] = "full address tables",
+    [MET_FULL_SUBFLOWS] = "full subflow tables",
+    [MET_RESET_END] = "ends with a reason",
 };
 
 /* So many seeds must have met everything. */
 #define ALL_MET 500
+#define ALL_MET_HOSTILE 3000
 
 static const char help[] =
-    "usage: pair [--seeds N] [--seed BASE] [--log]\n"
+    "usage: pair [--hostile] [--seeds N] [--seed BASE] [--jobs N] [--log]\n"
     "\n"
     "Two connections back to back in virtual time: N scenarios from seed BASE on (500, 1).\n"
-    "--log prints one seed's run: what came in, what was sent, what was told.\n"
+    "--hostile  paths that strip, split, merge, edit, forge and forget; peers that lie\n"
+    "--jobs     so many processes at a time (as many as there are processors)\n"
+    "--log      prints one seed's run: what came in, what was sent, what was told\n"
     "Exit status: 0 all passed, 1 not, 2 usage.\n";
 
-static bool run(uint64_t seed, bool verbose, unsigned met[MET_COUNT], unsigned long long *steps)
-{
-    struct sim *s = calloc(1, sizeof *s);
+/* What a range of seeds came to. */
+struct sum {
+    unsigned long long met[MET_COUNT];
+    unsigned long long steps;
+    unsigned long failed;
+};
 
-    scenario_make(&s->sc, seed);
-    s->random = seed;
-    s->verbose = verbose;
-    host_make(s, 0);
-    host_make(s, 1);
+struct options {
+    uint64_t base;
+    unsigned long seeds;
+    unsigned long jobs;
+    bool log;
+    bool hostile;
+};
+
+static void note_scenario(struct sim *s)
+{
     s->met[MET_WRAP_32] += s->sc.wrap == 32;
     s->met[MET_WRAP_64] += s->sc.wrap == 64;
     s->met[MET_CHECKSUM] += ((s->sc.flags[0] | s->sc.flags[1]) & MPTCP_CFG_CHECKSUM) != 0;
     s->met[MET_COPIES] += ((s->sc.flags[0] | s->sc.flags[1]) & MPTCP_CFG_TCP_COPIES) != 0;
-    world_run(s);
-    for (unsigned i = 0; i < MET_COUNT; i++) {
-        met[i] += s->met[i];
-    }
-    *steps += s->steps;
-    bool passed = s->failure[0] == 0;
-    if (!passed) {
-        printf("[  FAILED  ] seed %llu at %.3f s: %s\n  replay: pair --seed %llu --log\n",
-               (unsigned long long)seed, (double)s->now / 1e6, s->failure,
-               (unsigned long long)seed);
-    }
+}
+
+static void clear_away(struct sim *s)
+{
     while (s->queue != NULL) {
         struct segment *p = s->queue;
         s->queue = p->next;
-        free(p->payload);
-        free(p);
+        world_drop(p);
     }
+    box_free(s);
     host_free(&s->end[0]);
     host_free(&s->end[1]);
     free(s);
-    return passed;
 }
 
-static int usage(void)
+static void run(uint64_t seed, const struct options *o, struct sum *sum)
 {
-    fputs("pair: unknown or incomplete option; see pair --help\n", stderr);
-    return 2;
+    struct sim *s = calloc(1, sizeof *s);
+
+    scenario_make(&s->sc, seed);
+    if (o->hostile) {
+        scenario_hostile(&s->sc, seed);
+    }
+    s->random = seed;
+    s->verbose = o->log;
+    host_make(s, 0);
+    host_make(s, 1);
+    note_scenario(s);
+    world_run(s);
+    for (unsigned i = 0; i < MET_COUNT; i++) {
+        sum->met[i] += s->met[i];
+    }
+    sum->steps += s->steps;
+    if (s->failure[0] != 0) {
+        sum->failed++;
+        printf("[  FAILED  ] seed %llu at %.3f s: %s\n  replay: pair %s--seed %llu --log\n",
+               (unsigned long long)seed, (double)s->now / 1e6, s->failure,
+               o->hostile ? "--hostile " : "", (unsigned long long)seed);
+    }
+    clear_away(s);
+}
+
+/* Every jobs-th seed, from the first-th on. */
+static void run_share(const struct options *o, unsigned long first, struct sum *sum)
+{
+    bool watched = first == 0 && isatty(STDERR_FILENO) && !o->log;
+
+    for (unsigned long i = first; i < o->seeds; i += o->jobs) {
+        run(o->base + i, o, sum);
+        if (watched && i / o->jobs % 500 == 0) {
+            fprintf(stderr, "\r%lu of %lu seeds", i, o->seeds);
+        }
+    }
+    fputs(watched ? "\r" : "", stderr);
+    fflush(stdout);
+}
+
+/* A process of its own; what it came to is read from the pipe. -1 if there can be none. */
+static int start(const struct options *o, unsigned long first)
+{
+    int ends[2];
+
+    fflush(stdout);
+    if (pipe(ends) != 0) {
+        return -1;
+    }
+    pid_t child = fork();
+    if (child != 0) {
+        close(ends[1]);
+        return child < 0 ? -1 : ends[0];
+    }
+    struct sum sum = {0};
+    run_share(o, first, &sum);
+    bool said = write(ends[1], &sum, sizeof sum) == (ssize_t)sizeof sum;
+    _exit(said ? 0 : 1);
+}
+
+static void add(struct sum *to, const struct sum *from)
+{
+    for (unsigned i = 0; i < MET_COUNT; i++) {
+        to->met[i] += from->met[i];
+    }
+    to->steps += from->steps;
+    to->failed += from->failed;
+}
+
+/* False if a process did not come to an end: it crashed. */
+static bool run_all(const struct options *o, struct sum *sum)
+{
+    int from[JOBS_MAX];
+    bool all = true;
+
+    if (o->jobs == 1) {
+        run_share(o, 0, sum);
+        return true;
+    }
+    for (unsigned long i = 0; i < o->jobs; i++) {
+        from[i] = start(o, i);
+    }
+    for (unsigned long i = 0; i < o->jobs; i++) {
+        struct sum part;
+        if (from[i] < 0 || read(from[i], &part, sizeof part) != (ssize_t)sizeof part) {
+            printf("[  FAILED  ] a process ended too early\n");
+            all = false;
+            continue;
+        }
+        add(sum, &part);
+        close(from[i]);
+    }
+    while (wait(NULL) > 0) {
+    }
+    return all;
+}
+
+static void report(const struct options *o, struct sum *sum)
+{
+    unsigned names = o->hostile ? MET_COUNT : MET_PAIR;
+    bool enough = o->seeds >= (o->hostile ? ALL_MET_HOSTILE : ALL_MET);
+
+    printf("%lu seeds from %llu, %llu steps; they met:", o->seeds, (unsigned long long)o->base,
+           sum->steps);
+    for (unsigned i = 0; i < names; i++) {
+        printf("%s %llu %s", i == 0 ? "" : ",", sum->met[i], met_names[i]);
+    }
+    for (unsigned i = 0; i < names && enough; i++) {
+        bool ours = !o->hostile || i != MET_CORRUPTION;
+        if (sum->met[i] == 0 && ours) {
+            printf("\n[  FAILED  ] no run met any %s", met_names[i]);
+            sum->failed++;
+        }
+    }
+    printf("\n[  PASSED  ] %lu test(s).\n",
+           o->seeds - (sum->failed < o->seeds ? sum->failed : o->seeds));
+    if (sum->failed > 0) {
+        printf("[  FAILED  ] %lu test(s).\n", sum->failed);
+    }
+}
+
+static bool read_options(int argc, char **argv, struct options *o)
+{
+    for (int i = 1; i < argc; i++) {
+        bool more = i + 1 < argc;
+        if (strcmp(argv[i], "--log") == 0) {
+            o->log = true;
+            o->seeds = 1;
+        } else if (strcmp(argv[i], "--hostile") == 0) {
+            o->hostile = true;
+        } else if (strcmp(argv[i], "--seeds") == 0 && more) {
+            o->seeds = strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--seed") == 0 && more) {
+            o->base = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--jobs") == 0 && more) {
+            o->jobs = strtoul(argv[++i], NULL, 10);
+        } else {
+            return false;
+        }
+    }
+    if (o->jobs == 0) {
+        long online = sysconf(_SC_NPROCESSORS_ONLN);
+        o->jobs = online > 0 ? (unsigned long)online : 1;
+    }
+    o->jobs = o->jobs < JOBS_MAX ? o->jobs : JOBS_MAX;
+    o->jobs = o->seeds < o->jobs ? 1 : o->jobs;
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t base = 1;
-    unsigned long seeds = 500;
-    bool log = false;
-    unsigned met[MET_COUNT] = {0};
-    unsigned long long steps = 0;
-    unsigned long failed = 0;
+    struct options o = {.base = 1, .seeds = 500};
+    struct sum sum = {0};
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(help, stdout);
-            return 0;
-        } else if (strcmp(argv[i], "--log") == 0) {
-            log = true;
-            seeds = 1;
-        } else if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc) {
-            seeds = strtoul(argv[++i], NULL, 10);
-        } else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
-            base = strtoull(argv[++i], NULL, 10);
-        } else {
-            return usage();
-        }
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(help, stdout);
+        return 0;
     }
-    for (unsigned long i = 0; i < seeds; i++) {
-        failed += !run(base + i, log, met, &steps);
+    if (!read_options(argc, argv, &o)) {
+        fputs("pair: unknown or incomplete option; see pair --help\n", stderr);
+        return 2;
     }
-    printf("%lu seeds from %llu, %llu steps; they met:", seeds, (unsigned long long)base, steps);
-    for (unsigned i = 0; i < MET_COUNT; i++) {
-        printf("%s %u %s", i == 0 ? "" : ",", met[i], met_names[i]);
-    }
-    for (unsigned i = 0; i < MET_COUNT && seeds >= ALL_MET; i++) {
-        if (met[i] == 0) {
-            printf("\n[  FAILED  ] no run met any %s", met_names[i]);
-            failed++;
-        }
-    }
-    printf("\n[  PASSED  ] %lu test(s).\n", seeds - (failed < seeds ? failed : seeds));
-    if (failed > 0) {
-        printf("[  FAILED  ] %lu test(s).\n", failed);
-    }
-    return failed == 0 ? 0 : 1;
+    bool all = run_all(&o, &sum);
+    report(&o, &sum);
+    return all && sum.failed == 0 ? 0 : 1;
 }

@@ -3,7 +3,7 @@
  */
 #include "sim.h"
 
-static uint64_t draw(uint64_t *state)
+uint64_t draw(uint64_t *state)
 {
     *state += 0x9e3779b97f4a7c15ull;
     uint64_t z = *state;
@@ -23,7 +23,7 @@ uint64_t random_key(struct sim *s)
     return s->sc.wrap != 0 ? wrapping_key(key, s->sc.wrap) : key;
 }
 
-static bool one_in(uint64_t *state, unsigned n)
+bool one_in(uint64_t *state, unsigned n)
 {
     return draw(state) % n == 0;
 }
@@ -59,7 +59,11 @@ void scenario_make(struct scenario *sc, uint64_t seed)
     static const uint16_t runs[] = {2, 3, 4, 8, 16, 64};
     static const uint32_t buffers[] = {2000, 5000, 16000, 40000, 65000};
 
-    *sc = (struct scenario){.seed = seed};
+    *sc = (struct scenario){.seed = seed,
+                            .liar = -1,
+                            .addrs = 4,
+                            .subflows = SUBFLOWS,
+                            .policy = MPTCP_POLICY_ADDRESSES};
     sc->paths = 1 + (unsigned)(draw(&r) % PATHS);
     for (int i = 0; i < 2; i++) {
         /* One draw a statement: which operand comes first is the compiler's choice. */
@@ -82,6 +86,9 @@ void scenario_make(struct scenario *sc, uint64_t seed)
     sc->misuse = one_in(&r, 4);
     sc->rebase = one_in(&r, 3);
     sc->lazy_acks = one_in(&r, 3);
+    for (unsigned i = 0; i < PATHS * 2; i++) {
+        sc->fault[i / 2][i % 2].clamp = UINT32_MAX;
+    }
     sc->limit = (uint8_t)(one_in(&r, 4) ? 2 : SUBFLOWS);
     sc->prio = one_in(&r, 4);
     sc->abort_at = one_in(&r, 16) ? 1000000 + draw(&r) % 1000000 : 0;

@@ -2,8 +2,9 @@
  * sim.h - two connections back to back in virtual time.
  *
  *   main.c       options, seeds, the sum of what was met
- *   scenario.c   what a seed stands for
+ *   scenario.c   what a seed stands for; hostile.c: the same for hostile ones
  *   world.c      the clock, the paths, segments under way, the loop
+ *   box.c        what middleboxes do to segments; liar.c: what a lying peer writes
  *   host.c       an end: follows the contract of conn.h to the letter
  *   app.c        its application
  *   tcp.c        a small TCP per subflow, of two kinds
@@ -26,6 +27,7 @@
 
 #define PATHS 4
 #define SUBFLOWS 4
+#define TCPS 40 /* subflows that an end may see come and go */
 #define STREAM_MAX 200000u
 #define SPACE (4 * STREAM_MAX) /* SSNs of a subflow */
 
@@ -56,8 +58,71 @@ enum met {
     MET_PRIO,
     MET_JOIN_REFUSED,
     MET_CORRUPTION,
+    MET_PAIR, /* those above are met by friendly scenarios, all by hostile ones */
+    MET_STRIP_SYN = MET_PAIR,
+    MET_STRIP_SYNACK,
+    MET_STRIP_THIRD,
+    MET_STRIP_DATA,
+    MET_STRIP_LATE,
+    MET_STRIP_ONE,
+    MET_SPLIT,
+    MET_MERGE,
+    MET_REWRITE,
+    MET_REBIND,
+    MET_EDIT,
+    MET_GROW,
+    MET_SHRINK,
+    MET_PROXY,
+    MET_CLAMP,
+    MET_CLOSED,
+    MET_RST_IN,
+    MET_RST_OUT,
+    MET_FIN_IN,
+    MET_FIN_OUT,
+    MET_ACK_LOSS,
+    MET_ONE_WAY,
+    MET_LIE_ACK,
+    MET_LIE_WINDOW,
+    MET_LIE_DSN,
+    MET_LIE_LENGTH,
+    MET_LIE_TOKEN,
+    MET_LIE_KEY,
+    MET_LATE,
+    MET_JUMP,
+    MET_FALLBACK,
+    MET_FAILED, /* a wrong checksum, and both went on as plain TCP */
+    MET_REMOVED,
+    MET_REPAIR, /* a subflow that was lost was opened again */
+    MET_FULL_RUNS,
+    MET_FULL_ADDRS,
+    MET_FULL_SUBFLOWS,
+    MET_RESET_END, /* a connection that ended with a reason */
     MET_COUNT
 };
+
+/* fault.strip */
+enum { STRIP_SYN = 1, STRIP_SYNACK = 2, STRIP_THIRD = 4, STRIP_OTHERS = 8 };
+
+/* What happens to segments of one direction of a path. */
+struct fault {
+    uint8_t strip; /* options are taken off these kinds */
+    uint8_t only;  /* one subtype of them, + 1; 0: all */
+    mptcp_time strip_at;
+    uint8_t split; /* of a hundred data segments: cut in two, options on both */
+    uint8_t merge; /* ... joined with the one before, its own options lost */
+    uint16_t ack_loss;
+    mptcp_time dark_at; /* this direction alone; 0: never */
+    mptcp_time dark_for;
+    uint32_t clamp; /* no larger window is told; UINT32_MAX: not changed */
+    mptcp_time clamp_until;
+    uint32_t edit_at; /* SSN of the octet that is changed, or after which it is; 0: never */
+    int edit_by;      /* octets put in, or taken out; 0: the octet is another */
+    uint32_t shift;   /* of sequence numbers */
+};
+
+enum inject { INJECT_NONE, INJECT_RST_IN, INJECT_RST_OUT, INJECT_FIN_IN, INJECT_FIN_OUT };
+
+enum lie { LIE_NONE, LIE_ACK, LIE_WINDOW, LIE_DSN, LIE_LENGTH, LIE_TOKEN, LIE_KEY, LIES };
 
 /* One seed's shape. */
 struct scenario {
@@ -91,6 +156,25 @@ struct scenario {
     mptcp_time abort_at; /* one of the applications gives up; 0: never */
     uint8_t room;        /* octets for options on a segment: 28 beside timestamps, 40 without */
     bool lazy_acks;      /* a promised ACK leaves up to 10 ms later */
+    uint8_t addrs;
+    uint8_t subflows;
+    uint8_t policy;
+    /* hostile ones */
+    bool hostile;
+    bool may_fail;                /* the path that the connection began on may be lost for good */
+    bool remove;                  /* an address is removed on the way */
+    struct fault fault[PATHS][2]; /* by who sends */
+    bool proxy[PATHS]; /* acknowledges data itself, and repeats what gets lost behind it */
+    mptcp_time rebind_at[PATHS];
+    enum inject inject;
+    mptcp_time inject_at;
+    unsigned inject_path;
+    int inject_to;
+    int liar; /* -1: nobody */
+    enum lie lie;
+    uint32_t late;      /* timers come up to so many us late */
+    mptcp_time jump_at; /* the clocks jump; 0: never */
+    int64_t jump_by;
 };
 
 struct segment {
@@ -102,6 +186,23 @@ struct segment {
     struct mptcp_segment seg;
     uint8_t options[MPTCP_OPTION_MAX];
     uint8_t *payload;
+    bool numbered;
+    uint32_t wire_ssn; /* as the path's numbers have it */
+};
+
+/* What a proxy has acknowledged for a receiver. */
+struct kept {
+    struct kept *next;
+    struct segment *segment;
+};
+
+/* What the boxes know of one direction of a subflow. */
+struct track {
+    uint32_t next; /* SSN after the newest octet in order */
+    struct kept *kept;
+    bool cut_seen; /* the octets to be changed have passed */
+    bool numbered; /* the receiver has seen the SYN: */
+    uint32_t irs;  /* its number on the wire, behind the boxes */
 };
 
 /* What a segment-keeping TCP keeps. */
@@ -142,7 +243,11 @@ struct tcp {
     uint32_t released;
     uint32_t marked;   /* SSNs below it are in the receiver's book */
     uint32_t edge;     /* right edge of the subflow's own window, as the peer told */
+    uint32_t told;     /* ... of ours, as we told the peer */
     mptcp_time ack_at; /* a promised ACK leaves then; 0: none */
+    bool forged_fin;   /* its peer sent none */
+    bool rebound;      /* the translator has forgotten it */
+    mptcp_time opened_at;
 };
 
 struct end {
@@ -152,7 +257,8 @@ struct end {
     size_t size;
     struct mptcp_endpoint *endpoint;
     struct mptcp_secret secret;
-    struct tcp tcp[SUBFLOWS];
+    struct tcp tcp[TCPS];
+    unsigned next_tcp;
     uint8_t *buffer; /* the send buffer, whole stream, by offset */
     uint64_t first;  /* DSN of offset 0 */
     uint32_t written;
@@ -174,6 +280,12 @@ struct end {
     bool ended;
     int end_code;
     mptcp_time read_at;
+    mptcp_time late;    /* of the next timer */
+    bool plain;         /* it fell back after it was open */
+    bool plain_seen;    /* and has delivered since then: */
+    uint32_t plain_ssn; /* up to here */
+    uint8_t removed_id;
+    bool removed;
 };
 
 struct sim {
@@ -189,6 +301,12 @@ struct sim {
     bool verbose;
     unsigned met[MET_COUNT];
     bool reset_lost;
+    bool injected;
+    bool jumped;
+    bool edited[2]; /* by who sent it */
+    bool cut_short; /* a forged FIN was taken for the peer's */
+    struct track track[TCPS][2];
+    mptcp_time proxy_at;
     char failure[200]; /* "": none */
 };
 
@@ -203,8 +321,29 @@ void scenario_make(struct scenario *sc, uint64_t seed);
 uint32_t random_below(struct sim *s, uint32_t n);
 uint64_t random_key(struct sim *s);
 
+/* hostile.c */
+void scenario_hostile(struct scenario *sc, uint64_t seed);
+uint64_t draw(uint64_t *state);
+bool one_in(uint64_t *state, unsigned n);
+
+/* box.c */
+/* Takes p over: it, what became of it, or nothing goes on its way. */
+void box_pass(struct sim *s, struct end *from, struct segment *p);
+/* p arrives: its number is taken relative to the SYN's, as a TCP does. */
+void box_arrive(struct sim *s, struct segment *p);
+void box_disturb(struct sim *s);
+mptcp_time box_next(const struct sim *s);
+void box_timers(struct sim *s);
+void box_free(struct sim *s);
+
+/* liar.c */
+void liar_speak(struct end *e, struct mptcp_segment *seg, uint8_t *options);
+
 /* world.c */
 void world_run(struct sim *s);
+void world_enqueue(struct sim *s, struct segment *p, mptcp_time after);
+void world_drop(struct segment *p);
+struct segment *world_copy(const struct segment *p);
 void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mptcp_segment *seg,
                 const uint8_t *options, const uint8_t *payload);
 void fail(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -25,6 +25,7 @@ struct tcp *tcp_open(struct end *e, unsigned path, unsigned index, mptcp_sf sf)
     t->sf = sf;
     t->path = path;
     t->index = index;
+    t->opened_at = e->sim->now;
     t->una = t->nxt = t->sent = 1;
     t->released = t->marked = 1;
     t->pieces = calloc(SPACE / 16, sizeof *t->pieces);
@@ -49,7 +50,7 @@ void tcp_free(struct tcp *t)
 
 struct tcp *tcp_find(struct end *e, mptcp_sf sf)
 {
-    for (unsigned i = 0; i < SUBFLOWS; i++) {
+    for (unsigned i = 0; i < TCPS; i++) {
         if (e->tcp[i].used && e->tcp[i].sf == sf) {
             return &e->tcp[i];
         }
@@ -117,7 +118,9 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
         .ack = mptcp_ssn_of(t->rcv_nxt + (t->fin_received ? 1 : 0)),
         .window = r.window,
     };
+    t->told = out.ack.v + out.window > t->told ? out.ack.v + out.window : t->told;
     ledger_sent(e, t, &out, len > 0 ? octets(e, t, ssn) : NULL);
+    liar_speak(e, &out, options);
     t->ack_at = 0;
     mptcp_sent(e->conn, t->sf, &r, clock_of(e));
     moved(e);
@@ -261,7 +264,13 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
         t->rto_at = 0;
         t->backoff = 0;
     }
-    if ((p->seg.tcp_flags & MPTCP_TCP_ACK) != 0) {
+    /* What lies wholly before the next octet, or behind the window, is answered and otherwise
+     * ignored (RFC 9293 s3.10.7.4). */
+    bool old =
+        p->seg.len == 0 ? p->seg.ssn.v < t->rcv_nxt : p->seg.ssn.v + p->seg.len <= t->rcv_nxt;
+    bool syn = (p->seg.tcp_flags & MPTCP_TCP_SYN) != 0;
+    old |= t->up && p->seg.ssn.v > t->told;
+    if ((p->seg.tcp_flags & MPTCP_TCP_ACK) != 0 && (!old || syn)) {
         acked(e, t, p->seg.ack.v);
     }
     for (uint32_t i = 0; i < p->seg.len; i++) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define LIMIT_US 600000000u
+#define HOSTILE_LIMIT_US 2000000000u
 #define EVENTS_MAX 400000u
 
 void fail(struct sim *s, const char *format, ...)
@@ -51,9 +52,11 @@ static void trace_segment(struct sim *s, const char *what, const struct segment 
     putchar('\n');
 }
 
-static void enqueue(struct sim *s, struct segment *p)
+void world_enqueue(struct sim *s, struct segment *p, mptcp_time after)
 {
     struct segment **q = &s->queue;
+
+    p->at = s->now + after + (s->sc.jitter_us == 0 ? 0 : random_below(s, s->sc.jitter_us));
     while (*q != NULL && (*q)->at <= p->at) {
         q = &(*q)->next;
     }
@@ -61,10 +64,24 @@ static void enqueue(struct sim *s, struct segment *p)
     *q = p;
 }
 
-static void drop(struct segment *p)
+void world_drop(struct segment *p)
 {
     free(p->payload);
     free(p);
+}
+
+struct segment *world_copy(const struct segment *p)
+{
+    struct segment *copy = malloc(sizeof *copy);
+
+    *copy = *p;
+    copy->seg.options = copy->options;
+    copy->payload = NULL;
+    if (p->payload != NULL) {
+        copy->payload = malloc(p->seg.len + 1);
+        memcpy(copy->payload, p->payload, p->seg.len);
+    }
+    return copy;
 }
 
 void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mptcp_segment *seg,
@@ -91,7 +108,11 @@ void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mpt
     if (lost) {
         s->met[MET_LOSS]++;
         s->reset_lost |= (seg->tcp_flags & MPTCP_TCP_RST) != 0;
-        drop(p);
+        world_drop(p);
+        return;
+    }
+    if (s->sc.hostile) {
+        box_pass(s, from, p);
         return;
     }
     if (seg->len > 0 && t->path == 1 && random_below(s, 1000) < s->sc.corrupt) {
@@ -101,9 +122,7 @@ void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mpt
         s->met[MET_CORRUPTION] += (*octet & bit) == 0;
         *octet |= (uint8_t)bit;
     }
-    p->at = s->now + s->sc.delay[t->path];
-    p->at += s->sc.jitter_us == 0 ? 0 : random_below(s, s->sc.jitter_us);
-    enqueue(s, p);
+    world_enqueue(s, p, s->sc.delay[t->path]);
 }
 
 static mptcp_time next_event(const struct sim *s)
@@ -112,9 +131,9 @@ static mptcp_time next_event(const struct sim *s)
     for (int i = 0; i < 2; i++) {
         const struct end *e = &s->end[i];
         mptcp_time d = mptcp_deadline(e->conn);
-        d = d == MPTCP_NEVER ? d : d > e->skew ? d - e->skew : 0;
+        d = d == MPTCP_NEVER ? d : d > e->skew ? d - e->skew + e->late : e->late;
         t = d < t ? d : t;
-        for (unsigned k = 0; k < SUBFLOWS; k++) {
+        for (unsigned k = 0; k < TCPS; k++) {
             if (e->tcp[k].used && e->tcp[k].rto_at != 0 && e->tcp[k].rto_at < t) {
                 t = e->tcp[k].rto_at;
             }
@@ -130,11 +149,17 @@ static mptcp_time next_event(const struct sim *s)
     for (unsigned i = 0; i < 2 && s->sc.dark_at != 0; i++) {
         t = dark[i] > s->now && dark[i] < t ? dark[i] : t;
     }
+    mptcp_time box = box_next(s);
+    t = box < t ? box : t;
     return s->sc.kill_at > s->now && s->sc.kill_at < t ? s->sc.kill_at : t;
 }
 
 static void disturb(struct sim *s)
 {
+    if (s->sc.hostile) {
+        box_disturb(s);
+        box_timers(s);
+    }
     if (s->sc.dark_at != 0) {
         bool dark = s->now >= s->sc.dark_at && s->now < s->sc.dark_at + s->sc.dark_for;
         unsigned path = s->sc.seed & 1u;
@@ -158,10 +183,13 @@ static void disturb(struct sim *s)
 static void timers(struct end *e)
 {
     struct sim *s = e->sim;
-    for (unsigned k = 0; k < SUBFLOWS; k++) {
+    for (unsigned k = 0; k < TCPS; k++) {
         tcp_timer(e, &e->tcp[k]);
     }
-    if (mptcp_deadline(e->conn) <= clock_of(e)) {
+    mptcp_time due = mptcp_deadline(e->conn);
+    if (due <= clock_of(e) && clock_of(e) - due >= e->late) {
+        s->met[MET_LATE] += e->late != 0;
+        e->late = random_below(s, s->sc.late);
         mptcp_on_timeout(e->conn, clock_of(e));
         moved(e);
         host_work(e);
@@ -174,7 +202,7 @@ static void timers(struct end *e)
 static void note_stalls(struct sim *s)
 {
     for (int i = 0; i < 2; i++) {
-        for (unsigned k = 0; k < SUBFLOWS; k++) {
+        for (unsigned k = 0; k < TCPS; k++) {
             const struct tcp *t = &s->end[i].tcp[k];
             s->met[MET_STALL] += t->used && t->up && mptcp_subflow_stalled(s->end[i].conn, t->sf);
         }
@@ -198,7 +226,8 @@ static bool cut_short(const struct end *e)
 /* Who has nothing to say never hears of an abort whose reset was lost, as in TCP. */
 static bool forsaken(const struct sim *s)
 {
-    return s->aborted && s->reset_lost && (s->end[0].ended || s->end[1].ended);
+    bool may = (s->aborted && s->reset_lost) || s->sc.may_fail || s->sc.liar >= 0;
+    return may && (s->end[0].ended || s->end[1].ended);
 }
 
 static void settle(struct sim *s)
@@ -213,7 +242,16 @@ static void verdict(struct sim *s)
 {
     for (int i = 0; i < 2 && s->failure[0] == 0; i++) {
         const struct end *e = &s->end[i];
-        if (cut_short(e)) {
+        if (cut_short(e) || s->sc.liar >= 0) {
+            continue;
+        }
+        bool early = s->sc.may_fail && (e->end_code != MPTCP_E_CLOSED || s->cut_short);
+        if (early) {
+            s->met[MET_RESET_END]++;
+            continue;
+        }
+        /* As plain TCP: what TCP brought, which the boxes may have made longer or shorter. */
+        if (e->plain && s->edited[!i] && e->eof && e->closed && e->end_code == MPTCP_E_CLOSED) {
             continue;
         }
         if (!e->eof || e->taken != s->sc.bytes[!i] || !e->closed || e->end_code != MPTCP_E_CLOSED) {
@@ -225,15 +263,17 @@ static void verdict(struct sim *s)
 
 void world_run(struct sim *s)
 {
+    mptcp_time limit = s->sc.hostile ? HOSTILE_LIMIT_US : LIMIT_US;
+
     s->now = 1000000;
     host_open(&s->end[0]);
     settle(s);
     for (unsigned n = 0; n < EVENTS_MAX && !through(s) && s->failure[0] == 0; n++) {
         mptcp_time t = next_event(s);
-        if (t == MPTCP_NEVER && forsaken(s)) {
+        if ((t == MPTCP_NEVER || t > limit) && (forsaken(s) || s->sc.liar >= 0)) {
             return;
         }
-        if (t == MPTCP_NEVER || t > LIMIT_US) {
+        if (t == MPTCP_NEVER || t > limit) {
             fail(s, "nothing happens any more at %.3f s: %u of %u and %u of %u octets",
                  (double)s->now / 1e6, s->end[1].taken, s->sc.bytes[0], s->end[0].taken,
                  s->sc.bytes[1]);
@@ -244,9 +284,10 @@ void world_run(struct sim *s)
         if (s->queue != NULL && s->queue->at <= s->now) {
             struct segment *p = s->queue;
             s->queue = p->next;
+            box_arrive(s, p);
             trace_segment(s, "came", p);
             host_segment(&s->end[p->to], p);
-            drop(p);
+            world_drop(p);
         }
         timers(&s->end[0]);
         timers(&s->end[1]);

@@ -78,6 +78,7 @@ printf '%-24s %7s %7s %7s %8s\n' step passed failed skipped seconds
 step build programs
 step unit unit
 step pair pair
+step sim sim
 step lwip lwip
 step demo demo-check
 step embed embed

@@ -1,0 +1,428 @@
+/*
+ * box.c - what middleboxes do to the segments that pass them, by the scenario's faults:
+ *
+ *   strip     MPTCP options become NOPs: on SYN, SYN/ACK, the third ACK, all others; from some time
+ *             on; all of them or one subtype
+ *   split     a data segment becomes two, both with its options
+ *   merge     a data segment joins the one before, and its options are lost
+ *   rewrite   sequence numbers are shifted, both ways consistently
+ *   edit      an octet of the payload is changed; octets are put in or taken out, and the numbers
+ *             behind them adjusted both ways
+ *   clamp     no window larger than so much is told
+ *   proxy     data is acknowledged by the box, and repeated until the receiver has it
+ *   rebind    the address translator forgets a subflow: one end hears a reset, the other nothing
+ *   inject    a RST or FIN that nobody sent, in or out of the window
+ *
+ * Numbers of a fault are those of the sender's stream: SSNs before any box.
+ */
+#include "sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REPEAT_US 300000u
+
+static struct fault *fault_of(struct sim *s, const struct segment *p)
+{
+    return &s->sc.fault[p->path][!p->to];
+}
+
+/* ------------------------------------------------------------------- options */
+
+static unsigned kind_of(const struct segment *p)
+{
+    unsigned flags = p->seg.tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK);
+    if ((flags & MPTCP_TCP_SYN) != 0) {
+        return flags == MPTCP_TCP_SYN ? STRIP_SYN : STRIP_SYNACK;
+    }
+    bool third = p->to == 1 && p->seg.len == 0 && p->seg.ssn.v == 1 && p->seg.ack.v == 1;
+    return third ? STRIP_THIRD : STRIP_OTHERS;
+}
+
+static bool blank(struct segment *p, unsigned only)
+{
+    bool found = false;
+    for (unsigned i = 0; i < p->seg.options_len && p->options[i] != 0;) {
+        unsigned len = p->options[i] == 1 ? 1 : p->options[i + 1];
+        if (p->options[i] == MPTCP_OPTION_KIND &&
+            (only == 0 || p->options[i + 2] >> 4 == (int)only - 1)) {
+            memset(p->options + i, 1, len);
+            found = true;
+        }
+        i += len;
+    }
+    return found;
+}
+
+static void strip(struct sim *s, struct segment *p)
+{
+    static const enum met names[] = {MET_STRIP_SYN, MET_STRIP_SYNACK, MET_STRIP_THIRD,
+                                     MET_STRIP_DATA};
+    const struct fault *f = fault_of(s, p);
+    unsigned kind = kind_of(p);
+
+    if ((f->strip & kind) == 0 || s->now < f->strip_at || !blank(p, f->only)) {
+        return;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        s->met[names[i]] += kind == 1u << i;
+    }
+    s->met[MET_STRIP_LATE] += f->strip_at != 0;
+    s->met[MET_STRIP_ONE] += f->only != 0;
+}
+
+/* -------------------------------------------------------------------- editing */
+
+static uint32_t moved_by(const struct fault *f, uint32_t ssn)
+{
+    if (f->edit_at == 0 || f->edit_by == 0 || ssn <= f->edit_at) {
+        return ssn;
+    }
+    uint32_t n = (uint32_t)abs(f->edit_by);
+    if (f->edit_by > 0) {
+        return ssn + n;
+    }
+    return ssn < f->edit_at + n ? f->edit_at : ssn - n;
+}
+
+static uint32_t moved_back(const struct fault *f, const struct track *t, uint32_t ack)
+{
+    uint32_t n = (uint32_t)abs(f->edit_by);
+    if (f->edit_at == 0 || f->edit_by == 0 || !t->cut_seen || ack < f->edit_at) {
+        return ack;
+    }
+    if (f->edit_by < 0) {
+        return ack + n;
+    }
+    return ack <= f->edit_at + 1 ? ack : ack <= f->edit_at + 1 + n ? f->edit_at + 1 : ack - n;
+}
+
+/* The payload as the box sends it on. */
+static void rewrite(struct sim *s, struct segment *p, const struct fault *f, struct track *t)
+{
+    uint32_t from = p->seg.ssn.v;
+    uint32_t len = p->seg.len;
+    uint32_t n = (uint32_t)abs(f->edit_by);
+    bool inside = from <= f->edit_at && f->edit_at < from + len;
+    uint8_t *out = malloc(len + n + 1);
+    uint32_t made = 0;
+
+    for (uint32_t i = 0; i < len; i++) {
+        uint32_t at = from + i;
+        if (f->edit_by < 0 && at >= f->edit_at && at < f->edit_at + n) {
+            continue;
+        }
+        out[made++] = (uint8_t)(p->payload[i] ^ (at == f->edit_at && f->edit_by == 0 ? 0x40 : 0));
+        for (uint32_t k = 0; at == f->edit_at && f->edit_by > 0 && k < n; k++) {
+            out[made++] = 'x';
+        }
+    }
+    if (inside || (f->edit_by < 0 && from < f->edit_at + n && from + len > f->edit_at)) {
+        s->edited[!p->to] = true;
+        t->cut_seen = true;
+        s->met[f->edit_by == 0 ? MET_EDIT : f->edit_by > 0 ? MET_GROW : MET_SHRINK]++;
+    }
+    free(p->payload);
+    p->payload = out;
+    p->seg.len = made;
+    p->seg.ssn.v = moved_by(f, from);
+}
+
+static void edit(struct sim *s, struct segment *p)
+{
+    const struct fault *ours = fault_of(s, p);
+    const struct fault *theirs = &s->sc.fault[p->path][p->to];
+
+    p->seg.ack.v = moved_back(theirs, &s->track[p->tcp][p->to], p->seg.ack.v);
+    if (ours->edit_at == 0) {
+        return;
+    }
+    if (p->seg.len > 0) {
+        rewrite(s, p, ours, &s->track[p->tcp][!p->to]);
+    } else {
+        p->seg.ssn.v = moved_by(ours, p->seg.ssn.v);
+    }
+}
+
+/* ------------------------------------------------------------------- windows */
+
+static void clamp(struct sim *s, struct segment *p)
+{
+    const struct fault *f = fault_of(s, p);
+    if (s->now < f->clamp_until && p->seg.window > f->clamp &&
+        (p->seg.tcp_flags & MPTCP_TCP_RST) == 0) {
+        p->seg.window = f->clamp;
+        s->met[f->clamp == 0 ? MET_CLOSED : MET_CLAMP]++;
+    }
+}
+
+/* ------------------------------------------------------------ split and merge */
+
+static struct segment *split(struct sim *s, struct segment *p)
+{
+    if (p->seg.len < 2 || random_below(s, 100) >= fault_of(s, p)->split) {
+        return NULL;
+    }
+    struct segment *rest = world_copy(p);
+    uint32_t n = 1 + random_below(s, p->seg.len - 1);
+    p->seg.len = n;
+    p->seg.tcp_flags &= (uint8_t)~MPTCP_TCP_FIN;
+    rest->seg.len -= n;
+    rest->seg.ssn.v += n;
+    memmove(rest->payload, rest->payload + n, rest->seg.len);
+    s->met[MET_SPLIT]++;
+    return rest;
+}
+
+/* True if p has gone into one that is under way. */
+static bool merge(struct sim *s, struct segment *p)
+{
+    if (p->seg.len == 0 || random_below(s, 100) >= fault_of(s, p)->merge) {
+        return false;
+    }
+    for (struct segment *q = s->queue; q != NULL; q = q->next) {
+        if (q->to != p->to || q->tcp != p->tcp || q->seg.len == 0 ||
+            q->seg.ssn.v + q->seg.len != p->seg.ssn.v ||
+            (q->seg.tcp_flags & (MPTCP_TCP_FIN | MPTCP_TCP_RST)) != 0) {
+            continue;
+        }
+        q->payload = realloc(q->payload, q->seg.len + p->seg.len);
+        memcpy(q->payload + q->seg.len, p->payload, p->seg.len);
+        q->seg.len += p->seg.len;
+        s->met[MET_MERGE]++;
+        world_drop(p);
+        return true;
+    }
+    return false;
+}
+
+/* --------------------------------------------------------------------- proxy */
+
+static void forget_kept(struct track *t, uint32_t ack)
+{
+    struct kept **k = &t->kept;
+    while (*k != NULL) {
+        struct segment *p = (*k)->segment;
+        if (p->seg.ssn.v + p->seg.len > ack) {
+            k = &(*k)->next;
+            continue;
+        }
+        struct kept *gone = *k;
+        *k = gone->next;
+        world_drop(gone->segment);
+        free(gone);
+    }
+}
+
+/* The box says that it has arrived, keeps it, and sends it on. True if p was taken over. */
+static bool proxy(struct sim *s, struct end *from, struct segment *p)
+{
+    struct track *t = &s->track[p->tcp][from->id];
+    struct track *back = &s->track[p->tcp][!from->id];
+
+    if (!s->sc.proxy[p->path] || (p->seg.tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST)) != 0) {
+        return false;
+    }
+    forget_kept(back, p->seg.ack.v);
+    if (p->seg.ssn.v + p->seg.len > t->next && p->seg.ssn.v <= (t->next == 0 ? 1 : t->next)) {
+        t->next = p->seg.ssn.v + p->seg.len;
+    }
+    if (p->seg.len == 0) {
+        return false;
+    }
+    struct segment *ack = calloc(1, sizeof *ack);
+    ack->to = from->id;
+    ack->path = p->path;
+    ack->tcp = p->tcp;
+    ack->seg.tcp_flags = MPTCP_TCP_ACK;
+    ack->seg.ssn.v = p->seg.ack.v;
+    ack->seg.ack.v = t->next;
+    ack->seg.window = 30000;
+    ack->seg.options = ack->options;
+    world_enqueue(s, ack, s->sc.delay[p->path] / 2);
+    struct kept *k = calloc(1, sizeof *k);
+    k->segment = world_copy(p);
+    k->next = t->kept;
+    t->kept = k;
+    s->proxy_at = s->proxy_at == 0 ? s->now + REPEAT_US : s->proxy_at;
+    s->met[MET_PROXY]++;
+    return false;
+}
+
+void box_timers(struct sim *s)
+{
+    if (s->proxy_at == 0 || s->now < s->proxy_at) {
+        return;
+    }
+    s->proxy_at = 0;
+    for (unsigned i = 0; i < TCPS * 2; i++) {
+        struct end *to = &s->end[!(i % 2)];
+        if (!to->tcp[i / 2].used || to->tcp[i / 2].dead) {
+            forget_kept(&s->track[i / 2][i % 2], UINT32_MAX);
+        }
+        for (const struct kept *k = s->track[i / 2][i % 2].kept; k != NULL; k = k->next) {
+            world_enqueue(s, world_copy(k->segment), s->sc.delay[k->segment->path]);
+            s->proxy_at = s->now + REPEAT_US;
+        }
+    }
+}
+
+/* ------------------------------------------------------- rebinding, injection */
+
+static bool rebound(struct sim *s, struct end *from, struct segment *p)
+{
+    mptcp_time at = s->sc.rebind_at[p->path];
+    struct tcp *t = &s->end[0].tcp[p->tcp];
+
+    if (at == 0 || s->now < at) {
+        return false;
+    }
+    /* Those that were there by then; a new one gets a new entry. */
+    if ((p->seg.tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) == MPTCP_TCP_SYN || !t->rebound) {
+        return false;
+    }
+    s->met[MET_REBIND]++;
+    if (from->id == 0 && (p->seg.tcp_flags & MPTCP_TCP_RST) == 0) {
+        struct segment *rst = calloc(1, sizeof *rst);
+        rst->to = 0;
+        rst->path = p->path;
+        rst->tcp = p->tcp;
+        rst->seg.tcp_flags = MPTCP_TCP_RST;
+        rst->seg.ssn = p->seg.ack;
+        rst->seg.options = rst->options;
+        world_enqueue(s, rst, s->sc.delay[p->path]);
+    }
+    world_drop(p);
+    return true;
+}
+
+static void inject(struct sim *s)
+{
+    static const enum met names[] = {0, MET_RST_IN, MET_RST_OUT, MET_FIN_IN, MET_FIN_OUT};
+    struct end *e = &s->end[s->sc.inject_to];
+    enum inject what = s->sc.inject;
+    bool fin = what == INJECT_FIN_IN || what == INJECT_FIN_OUT;
+    bool in = what == INJECT_RST_IN || what == INJECT_FIN_IN;
+
+    for (unsigned i = 0; i < TCPS; i++) {
+        struct tcp *t = &e->tcp[i];
+        if (!t->used || !t->up || t->dead || t->path != s->sc.inject_path || t->fin_received) {
+            continue;
+        }
+        struct segment *p = calloc(1, sizeof *p);
+        p->to = e->id;
+        p->path = t->path;
+        p->tcp = i;
+        p->seg.tcp_flags = fin ? MPTCP_TCP_FIN | MPTCP_TCP_ACK : MPTCP_TCP_RST;
+        p->seg.ssn.v = in ? t->rcv_nxt : t->rcv_nxt + 2000000;
+        p->seg.ack.v = t->una;
+        p->seg.options = p->options;
+        t->forged_fin = what == INJECT_FIN_IN;
+        s->met[names[what]]++;
+        world_enqueue(s, p, 0);
+        return;
+    }
+}
+
+void box_disturb(struct sim *s)
+{
+    if (s->sc.inject != INJECT_NONE && !s->injected && s->now >= s->sc.inject_at) {
+        s->injected = true;
+        inject(s);
+    }
+    for (unsigned i = 0; i < TCPS; i++) {
+        struct tcp *t = &s->end[0].tcp[i];
+        mptcp_time at = t->used ? s->sc.rebind_at[t->path] : 0;
+        if (at != 0 && s->now >= at && !s->dark[t->path] && !t->rebound && t->opened_at < at) {
+            t->rebound = true;
+        }
+    }
+    if (s->sc.jump_at != 0 && !s->jumped && s->now >= s->sc.jump_at) {
+        s->jumped = true;
+        s->met[MET_JUMP]++;
+        for (int i = 0; i < 2; i++) {
+            s->end[i].skew = (mptcp_time)((int64_t)s->end[i].skew + s->sc.jump_by);
+        }
+    }
+}
+
+mptcp_time box_next(const struct sim *s)
+{
+    mptcp_time t = s->proxy_at == 0 ? MPTCP_NEVER : s->proxy_at;
+    mptcp_time others[] = {s->injected ? 0 : s->sc.inject_at, s->jumped ? 0 : s->sc.jump_at};
+
+    for (unsigned i = 0; i < 2; i++) {
+        t = others[i] > s->now && others[i] < t ? others[i] : t;
+    }
+    return t;
+}
+
+void box_free(struct sim *s)
+{
+    for (unsigned i = 0; i < TCPS * 2; i++) {
+        forget_kept(&s->track[i / 2][i % 2], UINT32_MAX);
+    }
+}
+
+/* ---------------------------------------------------------------- all of them */
+
+static bool lost(struct sim *s, const struct segment *p)
+{
+    const struct fault *f = fault_of(s, p);
+    bool one_way = f->dark_at != 0 && s->now >= f->dark_at && s->now < f->dark_at + f->dark_for;
+    bool ack = p->seg.len == 0 && random_below(s, 1000) < f->ack_loss;
+
+    s->met[MET_ONE_WAY] += one_way;
+    s->met[MET_ACK_LOSS] += ack;
+    if (!one_way && !ack) {
+        return false;
+    }
+    s->reset_lost |= (p->seg.tcp_flags & MPTCP_TCP_RST) != 0;
+    return true;
+}
+
+void box_arrive(struct sim *s, struct segment *p)
+{
+    struct track *t = &s->track[p->tcp][!p->to];
+
+    if (!p->numbered) {
+        return;
+    }
+    if ((p->seg.tcp_flags & MPTCP_TCP_SYN) != 0) {
+        t->numbered = true;
+        t->irs = p->wire_ssn;
+    }
+    if (t->numbered) {
+        p->seg.ssn.v = p->wire_ssn - t->irs;
+        s->met[MET_REWRITE]++;
+    }
+}
+
+static void forward(struct sim *s, struct segment *p)
+{
+    p->wire_ssn = p->seg.ssn.v + fault_of(s, p)->shift;
+    if (!merge(s, p)) {
+        world_enqueue(s, p, s->sc.delay[p->path]);
+    }
+}
+
+void box_pass(struct sim *s, struct end *from, struct segment *p)
+{
+    if (lost(s, p)) {
+        world_drop(p);
+        return;
+    }
+    if (rebound(s, from, p)) {
+        return;
+    }
+    strip(s, p);
+    edit(s, p);
+    clamp(s, p);
+    proxy(s, from, p);
+    p->numbered = true;
+    struct segment *rest = split(s, p);
+    forward(s, p);
+    if (rest != NULL) {
+        forward(s, rest);
+    }
+}

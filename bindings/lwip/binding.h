@@ -43,6 +43,7 @@ struct subflow {
     bool used;   /* the slot is taken: TCP runs, or octets are left to deliver */
     bool sizing; /* a tcp_write of ours is under way: data segments are being sized */
     bool resetting;
+    bool probing; /* a keep-alive is being sent */
     bool stalled;
     uint8_t
         filled; /* option octets just written: the next question for their length is an assertion */

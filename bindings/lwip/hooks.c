@@ -102,6 +102,9 @@ s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_
 static u8_t signal_length(struct subflow *s, unsigned flags, unsigned room)
 {
     struct mptcp_txseg seg = {.tcp_flags = (uint8_t)flags};
+    if ((flags & TCP_SYN) == 0) {
+        seg.ssn = mptcp_ssn_of(s->tcp->snd_nxt - s->iss - (s->probing ? 1 : 0));
+    }
     int n = mptcp_tx_options(s->m->conn, s->sf, &seg, s->ack_options, room, &s->ack_receipt);
     s->ack_length = (int16_t)(flags == TCP_ACK ? n : -1);
     return n < 0 ? 0 : (u8_t)n;

@@ -122,7 +122,9 @@ static void do_subflow(struct mptcpl_pcb *m, struct mptcp_action *a)
         tcp_ack_now(s->tcp);
         tcp_output(s->tcp);
     } else if (a->type == MPTCP_PROBE) {
+        s->probing = true;
         tcp_keepalive(s->tcp);
+        s->probing = false;
     } else if (a->type == MPTCP_CLOSE_SUBFLOW) {
         tcp_shutdown(s->tcp, 0, 1);
     }

@@ -143,6 +143,29 @@ void mptcp_conn_wipe(struct mptcp_conn *c);
  */
 int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to);
 
+/*
+ * Leaves all subflows without a word, to go on elsewhere: another process, host, address. The host
+ * drops what its TCP has of them, sends nothing, and keeps the octets from mptcp_info.snd_una on.
+ * The block, those octets, and what the application has not taken yet are then the whole
+ * connection. AGAIN while something is left to deliver; STATE if it is plain TCP, not fully
+ * established, or closing.
+ */
+int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now);
+
+/*
+ * A parked block, copied here, goes on: `from` is the clock when it was parked, `to` the clock
+ * here. Add the addresses that there are now (mptcp_add_address), enter its token into the
+ * endpoint, and work as ever: subflows are joined, old addresses are removed at the peer. It ends
+ * with TIMED_OUT if limit_us pass without any. NULL if size is not its size, mem is misaligned, or
+ * the block is no parked connection of a build with this mptcp_conn_layout; whether it is
+ * undamaged is for the caller to find out.
+ */
+struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mptcp_time to,
+                                     uint32_t limit_us);
+
+/* A number that is the same only for builds whose blocks mean the same. */
+uint32_t mptcp_conn_layout(void);
+
 /* -------------------------------------------------------------- opening */
 
 /*
@@ -311,8 +334,9 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now);
     0x01u /* join from it: to the peer's initial address (as client), to announced ones */
 #define MPTCP_ADDR_ANNOUNCE 0x02u /* announce it by ADD_ADDR, and listen there */
 #define MPTCP_ADDR_BACKUP 0x04u   /* subflows from and to it are backups */
-#define MPTCP_ADDR_METERED 0x08u  /* it costs: joined from last, and its subflows have a cost of 1 \
-                                   */
+#define MPTCP_ADDR_METERED                                                 \
+    0x08u /* it costs: joined from last, and its subflows have a cost of 1 \
+           */
 
 /*
  * A further local address. For ANNOUNCE the port to listen on, 0 for the
@@ -437,7 +461,8 @@ int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
 struct mptcp_txseg {
     uint8_t tcp_flags;
     uint8_t zero[3];
-    mptcp_ssn ssn; /* of the first octet of payload, or the next one; a SYN: 0 */
+    mptcp_ssn ssn; /* of the first octet of payload, or the next one; a SYN: 0; a keep-alive: one
+                      that was acknowledged, which no signal rides on */
     uint32_t len;  /* octets of payload */
     uint32_t sum;  /* with checksums: mptcp_sum over the whole mapping (mptcp_tx_mapping) */
 };

@@ -65,9 +65,9 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
         return MPTCP_E_ARGUMENT;
     }
     at(c, now);
-    /* They came without an option, and nothing maps them: it is over with MPTCP here (B-3, B-4). */
+    /* Some came without an option, and nothing maps them: it is over with MPTCP here (B-3, B-4). */
     if (is_mptcp(c) && (s->flags & SF_BARE) != 0 &&
-        !mptcp_map_covers(c, sf & 0xffu, s->rcv_nxt, 1)) {
+        !mptcp_map_covers(c, sf & 0xffu, s->rcv_nxt, piece->len)) {
         mptcp_give_up(c, s, MPTCP_E_UNMAPPED);
     }
     if (c->phase == PHASE_PLAIN) {

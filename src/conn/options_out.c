@@ -240,7 +240,7 @@ static bool data_fin(struct outbound *out)
 static void on_pure_ack(struct outbound *out)
 {
     out->r->signals |= OUT_ACK;
-    if (mptcp_ssn_before(out->seg->ssn, out->s->snd_nxt)) {
+    if (mptcp_ssn_before(out->seg->ssn, out->s->snd_una)) {
         /* A keep-alive: no acceptable segment to the peer, who will not look at its options (G-3).
          */
         out->r->signals = 0;

@@ -165,7 +165,11 @@ static int on_acks(const struct inbound *in)
         mptcp_una_moved(c);
         mptcp_close_check(c);
     }
-    return is_mptcp(c) && options_lost(in, acked) ? give_up(in, MPTCP_E_NO_MPTCP) : MPTCP_OK;
+    if (!is_mptcp(c) || !options_lost(in, acked)) {
+        return MPTCP_OK;
+    }
+    give_up(in, MPTCP_E_NO_MPTCP);
+    return STOP; /* and not dropped: its acknowledgement was counted */
 }
 
 /* The mapping that a segment declares, in an MP_CAPABLE or a DSS; false if none. */

@@ -42,7 +42,8 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     if (mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una)) {
         s->flags |= SF_DATA_ACKED;
     }
-    s->bare = 0;
+    /* Unless it is an old one that comes late. */
+    s->bare = mptcp_ssn_before(seg->ack, s->snd_una) ? s->bare : 0;
     mptcp_dsn edge = mptcp_dsn_add(ack, seg->window);
     bool moved = mptcp_dsn_before(c->snd_edge, edge);
     c->snd_edge = mptcp_dsn_max(c->snd_edge, edge);

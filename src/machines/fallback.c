@@ -25,7 +25,7 @@
  */
 #include "machines/machines.h"
 
-#define FAIL_TRIES 5
+#define FAIL_TRIES 8
 
 bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
@@ -84,6 +84,21 @@ static bool line_in(const struct mptcp_conn *c, unsigned i, mptcp_ssn *ssn)
         }
     }
     return found;
+}
+
+/*
+ * ... and all that has arrived from there on was mapped. Octets that were not may have lost their
+ * mapping on the way: then the peer may have sent them again, behind the line, and nobody here can
+ * know where.
+ */
+static bool received_in_line(const struct mptcp_conn *c, unsigned i, mptcp_ssn *from)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    if (!line_in(c, i, from)) {
+        return false;
+    }
+    int32_t n = mptcp_ssn_diff(s->rcv_nxt, *from);
+    return n <= 0 || mptcp_map_covers(c, i, *from, (uint32_t)n);
 }
 
 /* From this SSN on, what arrived and what will is the octets from RCV.NXT on. */
@@ -147,7 +162,11 @@ void mptcp_fallback(struct mptcp_conn *c, int code)
         go_plain(c, i, s->rcv_done, code);
         return;
     }
-    if (!sent_in_line(c, i) || !line_in(c, i, &from)) {
+    /* A peer that has had our MP_FAIL, and says nothing of MPTCP any more, has vouched for its
+     * data. */
+    bool failing = (c->bits & BIT_FAILING) != 0;
+    bool known = failing ? line_in(c, i, &from) : received_in_line(c, i, &from);
+    if (!known || !sent_in_line(c, i)) {
         mptcp_subflow_fail(s, code);
         return;
     }
@@ -184,7 +203,8 @@ int mptcp_fallback_infinite(struct mptcp_conn *c, unsigned i, const struct mptcp
 
 /* ------------------------------------------------------------------- MP_FAIL */
 
-/* The only subflow can go on as plain TCP in both directions. */
+/* The only subflow can go on as plain TCP in both directions. Each end vouches for what it sent:
+ * that is what MP_FAIL, or the answer to it, says. */
 static bool can_go_on(const struct mptcp_conn *c, unsigned i, mptcp_ssn *from)
 {
     return sole_slot(c) == (int)i && (c->flags & MPTCP_CFG_FAIL_RESETS) == 0 &&

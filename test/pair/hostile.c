@@ -151,12 +151,23 @@ void scenario_hostile(struct scenario *sc, uint64_t seed)
     for (unsigned n = 1 + (unsigned)(draw(&r) % 3); n > 0; n--) {
         draw_fault(sc, &r);
     }
-    /* A proxy's numbers are those of one side only. */
+    draw_time(sc, &r);
     for (unsigned i = 0; i < PATHS * 2; i++) {
         struct fault *f = &sc->fault[i / 2][i % 2];
+        struct fault *back = &sc->fault[i / 2][!(i % 2)];
+        /* A proxy's numbers are those of one side only. */
         f->edit_at = sc->proxy[i / 2] ? 0 : f->edit_at;
+        /*
+         * Octets that lost their mapping, or were sent twice before it was known that there is no
+         * MPTCP any more, can't go on in line (B-7): it ends with a reason.
+         */
+        bool merged = (f->merge | back->merge) != 0;
+        bool stripped = ((f->strip | back->strip) & STRIP_OTHERS) != 0;
+        bool slow = back->ack_loss != 0 || back->dark_at != 0 || f->dark_at != 0 ||
+                    f->ack_loss != 0 || sc->jump_at != 0;
+        sc->may_fail |= f->edit_at != 0 && (slow || merged || stripped);
+        sc->may_fail |= merged && (stripped || sc->proxy[i / 2]);
     }
-    draw_time(sc, &r);
     if (one_in(&r, 10)) {
         sc->liar = (int)(draw(&r) % 2);
         sc->lie = (enum lie)(1 + draw(&r) % (LIES - 1));

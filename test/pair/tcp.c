@@ -269,7 +269,7 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
     bool old =
         p->seg.len == 0 ? p->seg.ssn.v < t->rcv_nxt : p->seg.ssn.v + p->seg.len <= t->rcv_nxt;
     bool syn = (p->seg.tcp_flags & MPTCP_TCP_SYN) != 0;
-    old |= t->up && p->seg.ssn.v > t->told;
+    old |= t->up && p->seg.ssn.v > t->told + 1;
     if ((p->seg.tcp_flags & MPTCP_TCP_ACK) != 0 && (!old || syn)) {
         acked(e, t, p->seg.ack.v);
     }

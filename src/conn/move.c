@@ -1,0 +1,119 @@
+/*
+ * move.c - a connection goes on elsewhere, without any of its subflows.
+ *
+ *   parked    no subflow; everything not DATA_ACKed is to be sent again; what was received beyond
+ *             RCV.NXT is as if it had never come. Nothing is due, no timer runs.
+ *   resumed   under another clock, from other addresses: the path manager joins as if every
+ *             subflow had just been lost (RFC 8684 s3.3.6, break before make), and the peer is told
+ *             by REMOVE_ADDR that the old addresses are gone.
+ *
+ * The subflows are forgotten here only: the peer hears nothing.
+ */
+#include "conn/conn.h"
+#include "wire/mem.h"
+
+#define LAYOUT 1u /* one more whenever the meaning of a member changes and its place does not */
+
+uint32_t mptcp_conn_layout(void)
+{
+    static const uint32_t order = 0x01020304u;
+    uint8_t first;
+
+    memcpy(&first, &order, 1);
+    return LAYOUT << 28 | (uint32_t)first << 24 |
+           ((uint32_t)sizeof(struct mptcp_conn) * 31u +
+            (uint32_t)sizeof(struct mptcp_subflow) * 7u +
+            (uint32_t)sizeof(struct mptcp_addr_slot)) %
+               0xffffffu;
+}
+
+static bool all_delivered(const struct mptcp_conn *c)
+{
+    bool fin = (c->bits & BIT_FIN_REACHED) != 0;
+    return mptcp_dsn_eq(c->rcv_delivered, fin ? c->rcv_fin : c->rcv_nxt);
+}
+
+/* Sums of ours that a run of this build can hold: what comes from elsewhere is not believed. */
+static bool plausible(const struct mptcp_conn *c, size_t size)
+{
+    struct mptcp_config cfg;
+
+    mptcp_config_init(&cfg);
+    memcpy(&cfg.flags, &c->flags, sizeof cfg - offsetof(struct mptcp_config, flags));
+    int64_t need = mptcp_conn_size(&cfg);
+    return need > 0 && (uint64_t)need == size && c->top == 0 && c->phase == PHASE_MPTCP &&
+           all_delivered(c);
+}
+
+static void forget_subflow(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    uint32_t generation = s->generation;
+
+    memset(s, 0, sizeof *s);
+    s->generation = generation;
+}
+
+/* They are nobody's here any more; the peer is to hear of it. */
+static void leave_addresses(struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->addrs; i++) {
+        struct mptcp_addr_slot *l = local_at(c, i);
+        l->tried = l->again = 0;
+        if ((l->flags & ADDR_USED) != 0) {
+            l->flags = ADDR_USED | ADDR_SIGNAL;
+            l->marks |= MARK_REMOVED;
+        }
+        remote_at(c, i)->marks &= (uint8_t) ~(unsigned)MARK_FAILED;
+    }
+}
+
+int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
+{
+    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_FAILING)) != BIT_FULLY || mptcp_pm_closing(c)) {
+        return MPTCP_E_STATE;
+    }
+    if (!all_delivered(c) || (c->events & (HAPPENED_OPEN | HAPPENED_EOF)) != 0) {
+        return MPTCP_E_AGAIN;
+    }
+    at(c, now);
+    for (unsigned i = 0; i < c->top; i++) {
+        forget_subflow(c, i);
+    }
+    c->top = 0;
+    c->later = 0;
+    c->bits &= ~(uint32_t)(BIT_PROBE | BIT_ASKED | BIT_HELD);
+    if ((c->bits & BIT_FIN_REACHED) == 0) {
+        c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
+    }
+    c->bits |= BIT_JOINED; /* there is no going back to plain TCP on a subflow that is no more */
+    c->rto_tries = c->fin_tries = c->probe_tries = c->join_tries = 0;
+    memset(c->due, 0xff, sizeof c->due); /* MPTCP_NEVER */
+    leave_addresses(c);
+    mptcp_reinject_all(c);
+    mptcp_map_free_limit(c);
+    return MPTCP_OK;
+}
+
+struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mptcp_time to,
+                                     uint32_t limit_us)
+{
+    struct mptcp_conn *c = mem;
+
+    if (mem == NULL || size < sizeof *c || (uintptr_t)mem % _Alignof(uint64_t) != 0) {
+        return NULL;
+    }
+    if (!plausible(c, size)) {
+        return NULL;
+    }
+    mptcp_conn_rebase(c, from, to);
+    c->now = to;
+    c->due[DUE_NO_PATH] = from_now(c, limit_us);
+    if ((c->bits & BIT_FIN_SENT) != 0 && !mptcp_close_fin_acked(c)) {
+        c->bits |= BIT_FIN_DUE;
+    }
+    mptcp_data_rto_arm(c);
+    mptcp_pm_stir(c);
+    mptcp_settled(c);
+    return c;
+}

@@ -10,6 +10,7 @@
  *   work.c      the loop: polls each connection and does what is due
  *   pcb.c       the API of mptcp_lwip.h
  *   stats.c     ... and what it tells of a connection
+ *   move.c      a connection leaves, and goes on in another process
  *   altcp_mptcp.c  the same as an altcp layer
  */
 #ifndef MPTCPL_BINDING_H
@@ -216,6 +217,7 @@ void mptcpl_rtt_acked(struct subflow *s, u32_t ackno);
 
 /* pcb.c */
 struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg);
+void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg);
 err_t mptcpl_make_conn(struct mptcpl_pcb *m); /* the block, its key, the ring */
 void mptcpl_add_addresses(struct mptcpl_pcb *m);
 void mptcpl_free(struct mptcpl_pcb *m);

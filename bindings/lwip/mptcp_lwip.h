@@ -148,6 +148,28 @@ err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx);
 err_t mptcpl_close(struct mptcpl_pcb *pcb);
 void mptcpl_abort(struct mptcpl_pcb *pcb);
 
+/* ------------------------------------------------------------------- moving */
+
+/*
+ * Leaves all subflows without a word to the peer, to go on in another process: what the application
+ * wrote and the peer has not DATA_ACKed stays, what was received was delivered. After it nothing
+ * happens on pcb any more; save it, then end the process or close it. ERR_INPROGRESS while recv
+ * holds something back; ERR_CONN if it cannot be moved: plain TCP, not fully established, closing.
+ */
+err_t mptcpl_park(struct mptcpl_pcb *pcb);
+
+/* A parked connection as octets. They hold its keys. */
+uint32_t mptcpl_saved_size(const struct mptcpl_pcb *pcb);
+void mptcpl_save(const struct mptcpl_pcb *pcb, uint8_t *out);
+
+/*
+ * Goes on: give it callbacks and paths (mptcpl_new_path); subflows are joined from these. NULL
+ * without memory, or if they are not from a build with the same layout. It fails with ERR_ABRT if
+ * limit_us pass without a subflow. Never resume the same octets twice: the peer would hear two
+ * voices, and neither stream would be right.
+ */
+struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_us);
+
 /* -------------------------------------------------------------- inspection */
 
 /* True while connections that were closed still have subflows to close. */

@@ -85,21 +85,20 @@ static bool draw_key(struct mptcp_secret *secret, uint32_t *token)
     return false;
 }
 
-static void core_config(const struct mptcpl_pcb *m, struct mptcp_config *cfg)
+void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg)
 {
     mptcp_config_init(cfg);
     cfg->subflows = MPTCPL_SUBFLOWS;
     cfg->addrs = MPTCPL_ADDRS;
-    cfg->subflow_limit = m->cfg.max_subflows;
+    cfg->subflow_limit = of->max_subflows;
     cfg->tx_runs = MPTCPL_RUNS;
     cfg->rx_runs = MPTCPL_RUNS;
-    cfg->rcv_buf = m->cfg.rcv_buf;
-    cfg->policy = m->cfg.policy;
-    cfg->no_path_limit = m->cfg.no_path_us;
-    cfg->flags = (m->cfg.checksum ? MPTCP_CFG_CHECKSUM : 0) |
-                 (m->cfg.no_mptcp ? MPTCP_CFG_NO_MPTCP : 0) |
-                 (m->cfg.fail_resets ? MPTCP_CFG_FAIL_RESETS : 0) |
-                 (m->cfg.deny_join ? MPTCP_CFG_DENY_JOIN : 0);
+    cfg->rcv_buf = of->rcv_buf;
+    cfg->policy = of->policy;
+    cfg->no_path_limit = of->no_path_us;
+    cfg->flags = (of->checksum ? MPTCP_CFG_CHECKSUM : 0) | (of->no_mptcp ? MPTCP_CFG_NO_MPTCP : 0) |
+                 (of->fail_resets ? MPTCP_CFG_FAIL_RESETS : 0) |
+                 (of->deny_join ? MPTCP_CFG_DENY_JOIN : 0);
 }
 
 static void drop_conn(struct mptcpl_pcb *m)
@@ -127,7 +126,7 @@ static err_t make_conn(struct mptcpl_pcb *m)
     struct mptcp_secret secret;
     struct mptcp_info info;
 
-    core_config(m, &cfg);
+    mptcpl_core_config(&m->cfg, &cfg);
     size_t size = (size_t)mptcp_conn_size(&cfg);
     if (!draw_key(&secret, &m->token)) {
         return ERR_MEM;

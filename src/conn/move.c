@@ -70,7 +70,8 @@ static void leave_addresses(struct mptcp_conn *c)
 
 int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
 {
-    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_FAILING)) != BIT_FULLY || mptcp_pm_closing(c)) {
+    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_FAILING)) != BIT_FULLY ||
+        (c->events & EVER_CLOSED) != 0) {
         return MPTCP_E_STATE;
     }
     if (!all_delivered(c) || (c->events & (HAPPENED_OPEN | HAPPENED_EOF)) != 0) {

@@ -129,5 +129,7 @@ void mptcp_pm_stir(struct mptcp_conn *c)
 
 bool mptcp_pm_closing(const struct mptcp_conn *c)
 {
-    return (c->events & EVER_CLOSED) != 0 || mptcp_close_fin_acked(c);
+    /* A connection that is half closed keeps what it has, and only that. */
+    return (c->events & EVER_CLOSED) != 0 ||
+           (mptcp_close_fin_acked(c) && mptcp_subflow_count(c) > 0);
 }

@@ -6,7 +6,7 @@
  *   descriptor is ready or the earliest of the deadlines
  *
  * It ends when the session is over and all output is written; a signal ends it
- * like a lost connection, statistics included.
+ * like a lost connection, statistics included, or has it kept in a file.
  */
 #include "nc.h"
 
@@ -26,6 +26,10 @@
 
 static uint64_t clock_us;
 static volatile sig_atomic_t signalled;
+
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+#define ENDS (sizeof ends / sizeof ends[0])
+#define FAREWELL_US 1500000u
 
 uint64_t nc_tick(void)
 {
@@ -90,28 +94,25 @@ static void catch_signals(sigset_t *while_waiting)
     sigset_t blocked;
 
     sigemptyset(&blocked);
-    sigaddset(&blocked, SIGINT);
-    sigaddset(&blocked, SIGTERM);
-    sigaddset(&blocked, SIGHUP);
+    for (unsigned i = 0; i < ENDS; i++) {
+        sigaddset(&blocked, ends[i]);
+        sigaction(ends[i], &end, NULL);
+    }
     sigprocmask(SIG_BLOCK, &blocked, while_waiting);
-    sigdelset(while_waiting, SIGINT);
-    sigdelset(while_waiting, SIGTERM);
-    sigdelset(while_waiting, SIGHUP);
-    sigaction(SIGINT, &end, NULL);
-    sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGHUP, &end, NULL);
+    for (unsigned i = 0; i < ENDS; i++) {
+        sigdelset(while_waiting, ends[i]);
+    }
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
 /* ... and one that came while ppoll had no need to wait is looked for. */
 static void look_for_signals(void)
 {
-    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
     sigset_t pending;
 
     sigemptyset(&pending);
     sigpending(&pending);
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < ENDS; i++) {
         if (sigismember(&pending, ends[i]) == 1) {
             signalled = ends[i];
         }
@@ -181,21 +182,54 @@ static bool move_streams(struct nc_session *s, struct nc_stream *t)
     return true;
 }
 
+static void move_packets(void)
+{
+    nc_tun_input();
+    nc_tun_work();
+    sys_check_timeouts();
+    mptcpl_work();
+}
+
+/* A signal: the connection is kept in a file, or given up. */
+static void leave(struct nc_session *s)
+{
+    if (s->o->checkpoint == NULL) {
+        nc_complain("ended by signal %d", (int)signalled);
+        nc_session_fail(s);
+        return;
+    }
+    bool kept = nc_checkpoint(s, s->o->checkpoint);
+    nc_stats_keep(s);
+    s->over = true;
+    s->parked = kept;
+    s->status = kept ? NC_OK : NC_LOST;
+}
+
+/* An abort is repeated until the peer has answered (RFC 8684 s3.5), for a while. */
+static void say_farewell(const struct nc_session *s, const struct nc_stream *t,
+                         const sigset_t *mask)
+{
+    uint64_t limit = nc_tick() + FAREWELL_US;
+
+    while (!s->parked && mptcpl_lingering() && nc_now() < limit) {
+        move_packets();
+        if (mptcpl_lingering()) {
+            wait_for_work(s, t, mask);
+        }
+    }
+}
+
 static void run(struct nc_session *s, struct nc_stream *t, const sigset_t *mask)
 {
     while (!s->over || !nc_stream_drained(t)) {
-        nc_tun_input();
-        nc_tun_work();
-        sys_check_timeouts();
-        mptcpl_work();
+        move_packets();
         if (!move_streams(s, t)) {
             nc_session_fail(s);
             return;
         }
         nc_session_work(s);
         if (signalled != 0) {
-            nc_complain("ended by signal %d", (int)signalled);
-            nc_session_fail(s);
+            leave(s);
             return;
         }
         if (!s->over || t->out_waits) {
@@ -232,6 +266,7 @@ int main(int argc, char **argv)
     }
     if (nc_session_start(&s, &o, &t)) {
         run(&s, &t, &mask);
+        say_farewell(&s, &t, &mask);
     }
     nc_tun_close();
     bool written = nc_capture_close();

@@ -9,6 +9,8 @@
  *   address.c   addresses as text
  *   session.c   the connection: opening, events, when it is over
  *   stream.c    standard input and output
+ *   checkpoint.c  the file that a connection is carried in
+ *   commands.c  what is to happen at some time: --at
  *   stats.c     the JSON report
  */
 #ifndef MPTCP_NC_H
@@ -47,7 +49,18 @@ struct nc_path {
     ip_addr_t addr;
     uint8_t prefix;
     bool backup;
+    bool later; /* not used until --at adds it */
     struct netif netif;
+};
+
+/* What is to happen so long after the connection was opened. */
+#define NC_COMMANDS 16
+enum nc_verb { NC_REMOVE, NC_ADD, NC_BACKUP, NC_USE, NC_ABORT };
+struct nc_command {
+    uint64_t at; /* us */
+    enum nc_verb verb;
+    const char *tun;
+    bool done;
 };
 
 struct nc_options {
@@ -66,7 +79,11 @@ struct nc_options {
     uint16_t port;
     const char *pcap;
     const char *stats;
+    const char *checkpoint;
+    const char *resume;
     uint64_t seed;
+    struct nc_command command[NC_COMMANDS];
+    unsigned commands;
 };
 
 /* options.c. True: go on. False: end with *status, everything has been said. */
@@ -125,6 +142,7 @@ struct nc_session {
     bool both_closed;
     bool hurried; /* give_up was moved forward */
     bool over;
+    bool parked; /* kept in a file: the peer is to hear nothing */
     int status;
 };
 
@@ -132,6 +150,7 @@ bool nc_session_start(struct nc_session *s, struct nc_options *o, struct nc_stre
 void nc_session_work(struct nc_session *s);
 uint64_t nc_session_deadline(const struct nc_session *s);
 void nc_session_fail(struct nc_session *s); /* reset, exit status 3; the reason has been said */
+unsigned nc_path_flags(const struct nc_options *o, const struct nc_path *path);
 
 /* stream.c */
 #define NC_BLOCK (64u * 1024)
@@ -153,6 +172,16 @@ void nc_stream_take(struct nc_stream *t, const struct pbuf *p);
 int nc_stream_write(struct nc_stream *t, struct mptcpl_pcb *pcb); /* < 0: lost, said why */
 bool nc_stream_drained(const struct nc_stream *t);
 void nc_stream_end(struct nc_stream *t); /* all is written: whoever reads it sees the end */
+
+/* checkpoint.c: false: everything has been said */
+bool nc_checkpoint_free(const char *file);
+bool nc_checkpoint(struct nc_session *s, const char *file);
+bool nc_resume(struct nc_session *s, const char *file, uint32_t limit_us);
+
+/* commands.c */
+bool nc_command_option(struct nc_options *o, const char *text);
+void nc_commands(struct nc_session *s);
+uint64_t nc_commands_deadline(const struct nc_session *s);
 
 /* stats.c */
 void nc_stats_keep(const struct nc_session *s); /* while the connection is still there */

@@ -13,6 +13,7 @@
 static const char help[] =
     "usage: mptcp-nc [options] --path TUN=ADDR/PREFIX HOST PORT     connect\n"
     "       mptcp-nc [options] --path TUN=ADDR/PREFIX -l PORT       serve one connection\n"
+    "       mptcp-nc [options] --path TUN=ADDR/PREFIX --resume FILE go on with one\n"
     "\n"
     "Standard input goes out, what arrives goes to standard output; end of input is\n"
     "DATA_FIN. It ends when both directions are closed.\n"
@@ -28,6 +29,19 @@ static const char help[] =
     "  --emulate TUN=rate:20mbit,delay:10ms,loss:0.5%,queue:64k\n"
     "                          that link's behaviour, each way; any part may be left out\n"
     "  --cc lia|reno           congestion control (default lia)\n"
+    "  --policy NAME           which subflows are opened: addresses (one from each, default),\n"
+    "                          fullmesh, ports (several between the first addresses), backup,\n"
+    "                          host (none)\n"
+    "  --deny-join             let nobody join to this end's first address (flag C)\n"
+    "  --no-fallback           reset what would fall back to plain TCP once it is open\n"
+    "  --survive SECONDS       how long a connection lives without any subflow (default 0)\n"
+    "  --at SECONDS:WHAT       so long after the connection is open: remove:TUN, add:TUN,\n"
+    "                          backup:TUN, use:TUN (no backup), or abort; repeatable\n"
+    "  --checkpoint FILE       on SIGUSR1, or a signal that would end it: write the connection to\n"
+    "                          FILE and leave without a word to the peer; exit status 0\n"
+    "  --resume FILE           join again from these paths and go on; input goes on where it was.\n"
+    "                          FILE is used up: it can't be resumed twice, but of a copy of it\n"
+    "                          nobody can know: resume only one\n"
     "  --pcap FILE             capture of all paths (pcapng)\n"
     "  --stats FILE            what happened, as JSON, at the end\n"
     "  --seed N                of the losses that --emulate makes\n"
@@ -50,6 +64,13 @@ enum {
     OPT_PCAP,
     OPT_STATS,
     OPT_SEED,
+    OPT_POLICY,
+    OPT_DENY_JOIN,
+    OPT_NO_FALLBACK,
+    OPT_SURVIVE,
+    OPT_AT,
+    OPT_CHECKPOINT,
+    OPT_RESUME,
     OPT_HELP
 };
 
@@ -65,6 +86,13 @@ static const struct option list[] = {
     {"pcap", required_argument, NULL, OPT_PCAP},
     {"stats", required_argument, NULL, OPT_STATS},
     {"seed", required_argument, NULL, OPT_SEED},
+    {"policy", required_argument, NULL, OPT_POLICY},
+    {"deny-join", no_argument, NULL, OPT_DENY_JOIN},
+    {"no-fallback", no_argument, NULL, OPT_NO_FALLBACK},
+    {"survive", required_argument, NULL, OPT_SURVIVE},
+    {"at", required_argument, NULL, OPT_AT},
+    {"checkpoint", required_argument, NULL, OPT_CHECKPOINT},
+    {"resume", required_argument, NULL, OPT_RESUME},
     {"listen", no_argument, NULL, 'l'},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, OPT_HELP},
@@ -200,6 +228,29 @@ static bool max_option(struct nc_options *o, const char *text)
     return true;
 }
 
+static bool policy_option(struct nc_options *o, const char *text)
+{
+    static const char *const names[] = {"addresses", "host", "fullmesh", "ports", "backup"};
+
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], text) == 0) {
+            o->config.policy = (uint8_t)i; /* enum mptcp_policy */
+            return true;
+        }
+    }
+    return wrong("--policy", text, "addresses, fullmesh, ports, backup or host");
+}
+
+static bool survive_option(struct nc_options *o, const char *text)
+{
+    uint64_t n;
+    if (!number(text, 0, 3600, &n)) {
+        return wrong("--survive", text, "0 to 3600 seconds");
+    }
+    o->config.no_path_us = (uint32_t)n * 1000000u;
+    return true;
+}
+
 static bool option(struct nc_options *o, int c)
 {
     switch (c) {
@@ -229,6 +280,24 @@ static bool option(struct nc_options *o, int c)
         return true;
     case OPT_SEED:
         return number(optarg, 0, UINT64_MAX, &o->seed) || wrong("--seed", optarg, "a number");
+    case OPT_POLICY:
+        return policy_option(o, optarg);
+    case OPT_DENY_JOIN:
+        o->config.deny_join = 1;
+        return true;
+    case OPT_NO_FALLBACK:
+        o->config.fail_resets = 1;
+        return true;
+    case OPT_SURVIVE:
+        return survive_option(o, optarg);
+    case OPT_AT:
+        return nc_command_option(o, optarg);
+    case OPT_CHECKPOINT:
+        o->checkpoint = optarg;
+        return nc_checkpoint_free(optarg);
+    case OPT_RESUME:
+        o->resume = optarg;
+        return true;
     case 'l':
         return o->listen = true;
     case 'v':
@@ -291,6 +360,15 @@ static bool consistent(struct nc_options *o)
             o->path[k].backup |= strcmp(o->path[k].tun, o->backup[i]) == 0;
         }
     }
+    for (unsigned i = 0; i < o->commands; i++) {
+        const struct nc_command *command = &o->command[i];
+        if (command->tun != NULL && !known_tun(o, "--at", command->tun)) {
+            return false;
+        }
+        for (unsigned k = 0; k < o->paths && command->verb == NC_ADD; k++) {
+            o->path[k].later |= strcmp(o->path[k].tun, command->tun) == 0;
+        }
+    }
     for (unsigned i = 0; i < o->emulations; i++) {
         if (!known_tun(o, "--emulate", o->emulation[i].tun)) {
             return false;
@@ -321,6 +399,13 @@ bool nc_options(struct nc_options *o, int argc, char **argv, int *status)
         if (!option(o, c)) {
             return false;
         }
+    }
+    if (o->resume != NULL) {
+        if (argc != optind || o->listen) {
+            nc_complain("--resume FILE says what the connection is: no HOST, PORT or -l");
+            return false;
+        }
+        return consistent(o);
     }
     int expected = o->listen ? 1 : 2;
     if (argc - optind != expected) {

@@ -21,6 +21,7 @@
 #define BRIEF_US 2000000u
 #define PORT_LOW 49152u
 #define PORTS 16384u
+#define NO_REASON 255
 
 /* ---------------------------------------------------------------------- the end */
 
@@ -96,6 +97,18 @@ static void mark_backup(const struct nc_session *s, mptcp_sf sf)
     }
 }
 
+static void gone(const struct nc_session *s, const struct mptcp_action *event)
+{
+    if (event->code == MPTCP_E_CLOSED) {
+        nc_say(s->o, "subflow closed");
+    } else if (event->reason == NO_REASON) {
+        nc_say(s->o, "subflow lost: %s", mptcp_error_text(event->code));
+    } else {
+        nc_say(s->o, "subflow lost: %s, reason %u%s", mptcp_error_text(event->code), event->reason,
+               event->transient ? ", for now" : "");
+    }
+}
+
 static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_action *event)
 {
     struct nc_session *s = arg;
@@ -116,6 +129,12 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
         break;
     case MPTCP_EVENT_ADDRESS:
         nc_say(s->o, "the peer announced address %u", event->addr_id);
+        break;
+    case MPTCP_EVENT_SUBFLOW_GONE:
+        gone(s, event);
+        break;
+    case MPTCP_EVENT_ADDRESS_GONE:
+        nc_say(s->o, "the peer removed address %u", event->addr_id);
         break;
     case MPTCP_EVENT_CLOSED:
         nc_say(s->o, "both directions are closed");
@@ -184,7 +203,7 @@ static err_t on_accept(void *arg, struct mptcpl_pcb *pcb, err_t err)
 
 /* ------------------------------------------------------------------------ opening */
 
-static unsigned flags_of(const struct nc_options *o, const struct nc_path *path)
+unsigned nc_path_flags(const struct nc_options *o, const struct nc_path *path)
 {
     return (o->announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN) |
            (path->backup ? MPTCP_ADDR_BACKUP : 0);
@@ -195,8 +214,8 @@ static void add_paths(struct nc_options *o, struct mptcpl_pcb *pcb, const struct
 {
     for (unsigned i = 0; i < o->paths; i++) {
         struct nc_path *path = &o->path[i];
-        if (path != initial) {
-            mptcpl_add_path(pcb, &path->addr, &path->netif, flags_of(o, path));
+        if (path != initial && !path->later) {
+            mptcpl_add_path(pcb, &path->addr, &path->netif, nc_path_flags(o, path));
         }
     }
 }
@@ -212,7 +231,7 @@ static uint16_t draw_port(void)
 static struct nc_path *initial_path(struct nc_options *o)
 {
     for (unsigned i = 0; i < o->paths; i++) {
-        if (IP_GET_TYPE(&o->path[i].addr) == IP_GET_TYPE(&o->remote)) {
+        if (IP_GET_TYPE(&o->path[i].addr) == IP_GET_TYPE(&o->remote) && !o->path[i].later) {
             return &o->path[i];
         }
     }
@@ -269,6 +288,27 @@ static bool await(struct nc_session *s)
     return true;
 }
 
+/* A connection from a file: all paths are new to it. */
+static bool take_up(struct nc_session *s)
+{
+    struct nc_options *o = s->o;
+
+    s->status = NC_USAGE;
+    if (!nc_resume(s, o->resume, CONNECT_US)) {
+        return false;
+    }
+    adopt(s, s->pcb);
+    opened(s);
+    for (unsigned i = 0; i < o->paths; i++) {
+        if (!o->path[i].later) {
+            mptcpl_new_path(s->pcb, &o->path[i].addr, &o->path[i].netif,
+                            nc_path_flags(o, &o->path[i]));
+        }
+    }
+    nc_say(o, "resumed from %s", o->resume);
+    return true;
+}
+
 bool nc_session_start(struct nc_session *s, struct nc_options *o, struct nc_stream *stream)
 {
     memset(s, 0, sizeof *s);
@@ -276,7 +316,7 @@ bool nc_session_start(struct nc_session *s, struct nc_options *o, struct nc_stre
     s->stream = stream;
     s->started = nc_now();
     s->give_up = MPTCP_NEVER;
-    return o->listen ? await(s) : dial(s);
+    return o->resume != NULL ? take_up(s) : o->listen ? await(s) : dial(s);
 }
 
 /* ---------------------------------------------------------------------- under way */
@@ -336,6 +376,10 @@ void nc_session_work(struct nc_session *s)
     if (s->both_closed && !s->hurried) {
         hurry(s);
     }
+    nc_commands(s);
+    if (s->over) {
+        return;
+    }
     if (s->remote_ended && nc_stream_drained(s->stream)) {
         nc_stream_end(s->stream);
     }
@@ -360,8 +404,9 @@ void nc_session_work(struct nc_session *s)
 
 uint64_t nc_session_deadline(const struct nc_session *s)
 {
+    uint64_t at = LWIP_MIN(s->give_up, nc_commands_deadline(s));
     if (s->pcb != NULL && s->opened != 0 && s->stream->in < 0 && !s->local_ended) {
-        return LWIP_MIN(s->give_up, s->opened + SETTLE_US);
+        return LWIP_MIN(at, s->opened + SETTLE_US);
     }
-    return s->give_up;
+    return at;
 }

@@ -1,0 +1,177 @@
+/*
+ * move.c - a connection leaves lwIP without a word and goes on in another process:
+ * its block, the octets of its send ring that are not DATA_ACKed, its settings.
+ *
+ * In memory, as it is: a struct saved, the block, the ring's octets. Only a build with the same
+ * layout can take it; who keeps it must see to it that it is whole (nc/checkpoint.c).
+ */
+#include "binding.h"
+
+#include "lwip/mem.h"
+#include "lwip/priv/tcp_priv.h"
+
+#include <string.h>
+
+struct saved {
+    uint32_t layout; /* of the block and of this */
+    uint32_t conn_size;
+    uint64_t clock; /* when it was parked */
+    uint64_t ring_start;
+    uint64_t ring_end;
+    uint32_t unread; /* octets that the application has and did not mark as read */
+    uint32_t passive;
+    struct mptcpl_config cfg;
+};
+
+static uint32_t layout(void)
+{
+    return mptcp_conn_layout() ^ (uint32_t)sizeof(struct saved);
+}
+
+static uint32_t conn_size(const struct mptcpl_config *cfg)
+{
+    struct mptcp_config core;
+    mptcpl_core_config(cfg, &core);
+    return (uint32_t)mptcp_conn_size(&core);
+}
+
+err_t mptcpl_park(struct mptcpl_pcb *m)
+{
+    if (m->conn == NULL || m->state != ST_OPEN) {
+        return ERR_CONN;
+    }
+    mptcpl_work();
+    if (m->conn == NULL) {
+        return ERR_CONN;
+    }
+    int why = mptcp_conn_park(m->conn, mptcpl_now());
+    if (why < 0) {
+        return why == MPTCP_E_AGAIN ? ERR_INPROGRESS : ERR_CONN;
+    }
+    mptcpl_unlisten(m);
+    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
+        struct subflow *s = &m->sub[i];
+        struct tcp_pcb *tcp = s->tcp;
+        if (!s->used) {
+            continue;
+        }
+        mptcpl_detach(s, MPTCP_E_CLOSED);
+        if (tcp != NULL) {
+            tcp_err(tcp, NULL);
+            tcp_abandon(tcp, 0); /* without a RST */
+        }
+        mptcpl_release(s, s->rx_tail == NULL ? 0 : s->rx_tail->ssn + s->rx_tail->len);
+        s->used = false;
+    }
+    m->touched = false;
+    m->deadline = MPTCP_NEVER;
+    return ERR_OK;
+}
+
+uint32_t mptcpl_saved_size(const struct mptcpl_pcb *m)
+{
+    return (uint32_t)sizeof(struct saved) + conn_size(&m->cfg) +
+           (uint32_t)(m->ring_end - m->ring_start);
+}
+
+void mptcpl_save(const struct mptcpl_pcb *m, uint8_t *out)
+{
+    struct saved s;
+    uint32_t size = m->cfg.snd_buf;
+    uint32_t n = (uint32_t)(m->ring_end - m->ring_start);
+    uint32_t offset = (uint32_t)(m->ring_start & (size - 1));
+    uint32_t first = LWIP_MIN(n, size - offset);
+
+    memset(&s, 0, sizeof s);
+    s.layout = layout();
+    s.conn_size = conn_size(&m->cfg);
+    s.clock = mptcpl_now();
+    s.ring_start = m->ring_start;
+    s.ring_end = m->ring_end;
+    s.unread = m->unread;
+    s.passive = m->passive;
+    s.cfg = m->cfg;
+    memcpy(out, &s, sizeof s);
+    out += sizeof s;
+    memcpy(out, m->conn, s.conn_size);
+    out += s.conn_size;
+    memcpy(out, m->ring + offset, first);
+    memcpy(out + first, m->ring, n - first);
+}
+
+/* What the sizes in it say can be true. */
+static bool plausible(const struct saved *s, uint32_t n)
+{
+    uint64_t octets = s->ring_end - s->ring_start;
+
+    return s->layout == layout() && s->conn_size == conn_size(&s->cfg) &&
+           octets <= s->cfg.snd_buf && s->cfg.snd_buf != 0 &&
+           (s->cfg.snd_buf & (s->cfg.snd_buf - 1)) == 0 &&
+           (uint64_t)n == sizeof *s + s->conn_size + octets;
+}
+
+static bool refill(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *octets)
+{
+    uint32_t size = m->cfg.snd_buf;
+    uint32_t n = (uint32_t)(s->ring_end - s->ring_start);
+    uint32_t offset = (uint32_t)(s->ring_start & (size - 1));
+    uint32_t first = LWIP_MIN(n, size - offset);
+
+    m->ring = mem_malloc((mem_size_t)size);
+    if (m->ring == NULL) {
+        return false;
+    }
+    memcpy(m->ring + offset, octets, first);
+    memcpy(m->ring, octets + first, n - first);
+    m->ring_start = s->ring_start;
+    m->ring_end = s->ring_end;
+    return true;
+}
+
+static bool restore(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *block,
+                    uint32_t limit_us)
+{
+    struct mptcp_info info;
+    void *mem = mem_malloc((mem_size_t)s->conn_size);
+
+    if (mem == NULL) {
+        return false;
+    }
+    memcpy(mem, block, s->conn_size);
+    m->conn = mptcp_conn_resume(mem, s->conn_size, s->clock, mptcpl_now(), limit_us);
+    if (m->conn == NULL) {
+        mem_free(mem);
+        return false;
+    }
+    mptcp_conn_info(m->conn, &info);
+    m->token = info.local_token;
+    m->checksum = info.checksum != 0;
+    return refill(m, s, block + s->conn_size) &&
+           mptcp_endpoint_add(mptcpl.endpoint, m->token, m->number) == MPTCP_OK;
+}
+
+struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_us)
+{
+    struct saved s;
+
+    if (n < sizeof s) {
+        return NULL;
+    }
+    memcpy(&s, in, sizeof s);
+    if (!plausible(&s, n)) {
+        return NULL;
+    }
+    struct mptcpl_pcb *m = mptcpl_alloc(&s.cfg);
+    if (m == NULL) {
+        return NULL;
+    }
+    m->passive = s.passive != 0;
+    m->state = ST_OPEN;
+    m->unread = s.unread;
+    m->touched = true;
+    if (!restore(m, &s, in + sizeof s, limit_us)) {
+        mptcpl_free(m);
+        return NULL;
+    }
+    return m;
+}

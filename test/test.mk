@@ -155,6 +155,7 @@ interop interop-quick: $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptc
 	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
 	$(Q)test/interop/httpd/run
 	$(Q)test/interop/exits
+	$(Q)test/interop/middlebox $(if $(filter interop-quick,$@),--quick)
 	$(Q)test/interop/move
 endif
 

@@ -9,7 +9,8 @@
  */
 #include "conn/conn.h"
 
-#define FIN_TRIES 12  /* about six minutes */
+#define FIN_TRIES 12 /* about six minutes */
+#define PLAIN_FIN_TRIES 5
 #define PROBES_MAX 10 /* that nobody answered: about four minutes */
 
 static mptcp_time hold_deadline(const struct mptcp_conn *c, const struct mptcp_subflow *s)
@@ -69,6 +70,13 @@ static void fin_timer(struct mptcp_conn *c)
     if (mptcp_dsn_eq(c->snd_una, c->snd_end)) {
         if (c->fin_tries >= FIN_TRIES) {
             mptcp_close_end(c, MPTCP_E_TIMED_OUT); /* a local timeout (D-4) */
+            return;
+        }
+        int sole = sole_slot(c);
+        if (c->fin_tries >= PLAIN_FIN_TRIES && sole >= 0 &&
+            mptcp_fallback_possible(c, subflow_at(c, (unsigned)sole))) {
+            /* The peer has all, and hears no option of ours: TCP's FIN will do. */
+            mptcp_fallback(c, MPTCP_E_NO_MPTCP);
             return;
         }
         c->bits |= BIT_FIN_DUE;

@@ -41,7 +41,9 @@ int sole_slot(const struct mptcp_conn *c)
 {
     int slot = -1;
     for (unsigned i = 0; i < c->top; i++) {
-        if (!sf_live(subflow_at(c, i))) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        bool counts = s->state == SF_OPEN || (s->flags & SF_INITIAL) != 0;
+        if (!sf_live(s) || !counts || (s->flags & SF_RESET) != 0) {
             continue;
         }
         if (slot >= 0) {

@@ -62,6 +62,18 @@ void mptcp_close_arm(struct mptcp_conn *c)
     }
 }
 
+/* Another subflow can take over what this one carries. */
+static bool works_without(const struct mptcp_conn *c, unsigned i)
+{
+    for (unsigned k = 0; k < c->top; k++) {
+        const struct mptcp_subflow *s = subflow_at(c, k);
+        if (k != i && sf_usable(s) && (s->flags & (SF_FIN_RECEIVED | SF_STALLED)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
@@ -75,9 +87,9 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
         return true;
     }
     /* The peer, or we, have closed this one alone; not while our data may need it (D-20). */
-    return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 &&
-           (mptcp_subflow_count(c) > 1 ||
-            (mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)) && mptcp_dsn_eq(c->snd_nxt, c->snd_end)));
+    bool all_acked =
+        mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)) && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
+    return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 && (works_without(c, i) || all_acked);
 }
 
 void mptcp_close_check(struct mptcp_conn *c)

@@ -143,6 +143,11 @@ static void go_plain(struct mptcp_conn *c, unsigned i, mptcp_ssn from, int code)
     }
     s->signal &= SIG_FAIL;
     s->flags &= ~(uint32_t)(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP | SF_PROBING);
+    for (unsigned k = 0; k < c->top; k++) {
+        if (k != i) {
+            mptcp_subflow_fail(subflow_at(c, k), code); /* it was being opened */
+        }
+    }
     receive_in_line(c, i, from);
     if ((s->flags & SF_FIN_RECEIVED) != 0) {
         mptcp_close_on_fin(c, c->rcv_nxt);

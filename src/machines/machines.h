@@ -285,7 +285,8 @@ static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
 /* The slot of a handle, or -1 if it is stale. */
 int slot_of(const struct mptcp_conn *c, mptcp_sf sf);
 
-/* The slot of the only subflow that TCP still runs, -1 if there is none or more than one. */
+/* The slot of the only subflow that TCP still runs, -1 if there is none or more than one. Those
+ * that are being opened, or are to be reset, do not count. */
 int sole_slot(const struct mptcp_conn *c);
 
 /* TCP still runs it. */

@@ -140,8 +140,8 @@ void scenario_hostile(struct scenario *sc, uint64_t seed)
     sc->calm = false;
     sc->corrupt = 0;
     sc->runs = (uint16_t)(2 + draw(&r) % 20);
-    sc->addrs = (uint8_t)(1 + draw(&r) % (sc->paths + 2));
-    sc->subflows = (uint8_t)(1 + draw(&r) % SUBFLOWS);
+    sc->addrs = (uint8_t)(one_in(&r, 4) ? 1 + draw(&r) % sc->paths : sc->paths + 1);
+    sc->subflows = (uint8_t)(one_in(&r, 6) ? 1 : 2 + draw(&r) % (SUBFLOWS - 1));
     sc->policy = one_in(&r, 4) ? MPTCP_POLICY_FULLMESH : MPTCP_POLICY_ADDRESSES;
     sc->remove = sc->paths > 1 && one_in(&r, 6);
     for (unsigned p = 0; p < PATHS; p++) {
@@ -167,6 +167,8 @@ void scenario_hostile(struct scenario *sc, uint64_t seed)
                     f->ack_loss != 0 || sc->jump_at != 0;
         sc->may_fail |= f->edit_at != 0 && (slow || merged || stripped);
         sc->may_fail |= merged && (stripped || sc->proxy[i / 2]);
+        /* All timers run out at once when the clock jumps ahead. */
+        sc->may_fail |= sc->jump_at != 0 && sc->jump_by > 0;
     }
     if (one_in(&r, 10)) {
         sc->liar = (int)(draw(&r) % 2);

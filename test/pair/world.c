@@ -294,7 +294,7 @@ void world_run(struct sim *s)
         settle(s);
         note_stalls(s);
     }
-    if (!through(s)) {
+    if (!through(s) && s->failure[0] == 0 && !forsaken(s)) {
         fail(s, "not through: %u of %u and %u of %u octets", s->end[1].taken, s->sc.bytes[0],
              s->end[0].taken, s->sc.bytes[1]);
     }

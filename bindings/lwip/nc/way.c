@@ -27,6 +27,7 @@ void nc_way_put(struct nc_way *way, const struct pbuf *p)
     parcel->at = at;
     parcel->len = p->tot_len;
     pbuf_copy_partial(p, parcel->packet, p->tot_len, 0);
+    mptcpl_link_spoil(&way->link, parcel->packet, parcel->len);
     if (way->tail == NULL) {
         way->head = parcel;
     } else {

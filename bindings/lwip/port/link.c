@@ -40,6 +40,40 @@ mptcp_time mptcpl_link_push(struct mptcpl_link *link, uint32_t len, mptcp_time n
     return link->idle_at + link->delay_us;
 }
 
+#define TCP 6
+
+/* Where TCP's header begins; 0: this is none. */
+static size_t tcp_at(const uint8_t *p, size_t len)
+{
+    if (len >= 20 && p[0] >> 4 == 4 && p[9] == TCP) {
+        return (size_t)(p[0] & 15) * 4;
+    }
+    return len >= 40 && p[0] >> 4 == 6 && p[6] == TCP ? 40 : 0;
+}
+
+void mptcpl_link_spoil(struct mptcpl_link *link, uint8_t *packet, size_t len)
+{
+    size_t tcp = link->corrupt == 0 ? 0 : tcp_at(packet, len);
+
+    if (tcp == 0 || len < tcp + 20) {
+        return;
+    }
+    size_t payload = tcp + (size_t)(packet[tcp + 12] >> 4) * 4;
+    if (payload + 2 > len || ++link->data % link->corrupt != 0) {
+        return;
+    }
+    /* The high octet of a 16-bit word of TCP's: its sum changes by 256 times the difference. */
+    uint8_t *octet = packet + payload + ((payload - tcp) & 1);
+    uint32_t before = (uint32_t)*octet << 8;
+    *octet ^= 0x20;
+    uint32_t sum = (uint32_t)(packet[tcp + 16] << 8 | packet[tcp + 17]);
+    sum = (~sum & 0xffff) + (~before & 0xffff) + ((uint32_t)*octet << 8);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
+    packet[tcp + 16] = (uint8_t)(sum >> 8);
+    packet[tcp + 17] = (uint8_t)sum;
+}
+
 struct unit {
     const char *name;
     double factor;
@@ -119,7 +153,15 @@ static const char *part(const char *key, size_t key_len, const char *text, size_
         link->queue = (uint32_t)v;
         return NULL;
     }
-    return "only rate, delay, loss and queue can be emulated";
+    if (is(key, key_len, "corrupt")) {
+        double v = number(text, len, sizes);
+        if (v < 1 || v > 4e9) {
+            return "corrupt wants a number: one of so many data segments";
+        }
+        link->corrupt = (uint32_t)v;
+        return NULL;
+    }
+    return "only rate, delay, loss, queue and corrupt can be emulated";
 }
 
 const char *mptcpl_link_parse(const char *text, struct mptcpl_link *link)

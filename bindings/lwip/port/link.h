@@ -19,18 +19,26 @@ struct mptcpl_link {
     uint32_t loss;     /* of 2^32 */
     uint32_t queue;    /* octets; 0: unbounded */
     uint32_t seed;
+    uint32_t corrupt;   /* each so-many-th data segment gets a wrong octet; 0: none */
     mptcp_time idle_at; /* when the last packet will have left, rounded down */
     uint64_t fraction;  /* ... and what was cut off, in 1/rate of a microsecond */
     uint64_t packets;
     uint64_t dropped;
+    uint64_t data; /* segments with payload, as far as they were shown to it */
 };
 
 /*
- * Reads `rate:20mbit,delay:10ms,loss:0.5%,queue:64k`, any part of it, into *link; what is
- * left out stays as it is. Returns NULL, or what is wrong in one line (static storage), and
- * has then changed nothing.
+ * Reads `rate:20mbit,delay:10ms,loss:0.5%,queue:64k,corrupt:1000`, any part of it, into *link; what
+ * is left out stays as it is. Returns NULL, or what is wrong in one line (static storage), and has
+ * then changed nothing.
  */
 const char *mptcpl_link_parse(const char *text, struct mptcpl_link *link);
+
+/*
+ * Changes an octet of the payload of an IP packet with TCP in it, if it is its turn, and sets TCP's
+ * checksum right again, as a box that edits payload does. Other packets stay as they are.
+ */
+void mptcpl_link_spoil(struct mptcpl_link *link, uint8_t *packet, size_t len);
 
 /* A packet of len octets at time now. Returns when it arrives, MPTCP_NEVER if it is lost. */
 mptcp_time mptcpl_link_push(struct mptcpl_link *link, uint32_t len, mptcp_time now);

@@ -319,7 +319,7 @@ static int write_options(struct outbound *out)
     if (c->fallback != 0 || c->phase == PHASE_PLAIN) {
         if (out->seg->len > 0) {
             infinite_mapping(out);
-        } else {
+        } else if ((out->seg->tcp_flags & MPTCP_TCP_RST) == 0) {
             fail_signal(out);
             out->r->signals |= OUT_ACK;
         }

@@ -86,7 +86,7 @@ struct mptcp_conn {
     uint8_t next_id;      /* next local address id */
     uint8_t join_from;    /* BIT_ASKED */
     uint8_t join_to;
-    uint8_t zero2[2];
+    uint8_t zero2[6];
     /* configuration, in the order of struct mptcp_config */
     uint32_t flags; /* MPTCP_CFG_ */
     uint8_t subflows;

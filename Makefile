@@ -186,5 +186,6 @@ include test/bare.mk
 include bindings/lwip/lwip.mk
 include test/test.mk
 include fuzz/fuzz.mk
+include test/bugs/bugs.mk
 include test/lint.mk
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)

@@ -9,6 +9,7 @@
  *   congestion.c  LIA or Reno on lwIP's cwnd, RTT in microseconds
  *   work.c      the loop: polls each connection and does what is due
  *   pcb.c       the API of mptcp_lwip.h
+ *   paths.c     ... for addresses and subflows
  *   stats.c     ... and what it tells of a connection
  *   move.c      a connection leaves, and goes on in another process
  *   altcp_mptcp.c  the same as an altcp layer
@@ -215,11 +216,13 @@ void mptcpl_cc_light(struct subflow *s);
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);
 void mptcpl_rtt_acked(struct subflow *s, u32_t ackno);
 
+/* paths.c */
+void mptcpl_add_addresses(struct mptcpl_pcb *m);
+
 /* pcb.c */
 struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg);
 void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg);
 err_t mptcpl_make_conn(struct mptcpl_pcb *m); /* the block, its key, the ring */
-void mptcpl_add_addresses(struct mptcpl_pcb *m);
 void mptcpl_free(struct mptcpl_pcb *m);
 void mptcpl_sweep(void);             /* what mptcpl_free left to it */
 void mptcpl_note(struct subflow *s); /* what only a living subflow tells, into the history */

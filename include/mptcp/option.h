@@ -148,6 +148,8 @@ enum mptcp_reset_reason {
     MPTCP_RST_MIDDLEBOX = 6
 };
 
+#define MPTCP_NO_REASON 255 /* where a reset gave none; not on the wire */
+
 struct mptcp_tcprst {
     uint8_t transient;
     uint8_t reason; /* enum mptcp_reset_reason or another octet */
@@ -209,9 +211,10 @@ int mptcp_option_length(const struct mptcp_option *opt);
  * bit is in `present` hold anything: the others are not written.
  */
 struct mptcp_options {
-    uint16_t present; /* MPTCP_HAS(MPTCP_DSS) | ... */
-    uint16_t refused; /* the same bits, for options that were there and refused */
-    uint32_t zero;
+    uint16_t present;        /* MPTCP_HAS(MPTCP_DSS) | ... */
+    uint16_t refused;        /* the same bits, for options that were there and refused */
+    uint8_t experimental_at; /* where in the area that option begins */
+    uint8_t zero[3];
     struct mptcp_dss dss;
     struct mptcp_capable capable;
     struct mptcp_join join;

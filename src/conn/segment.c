@@ -450,22 +450,6 @@ static int route(const struct inbound *in)
     return why != MPTCP_OK ? why : on_established_segment(in);
 }
 
-/* Where the MP_EXPERIMENTAL stands that the reader found: the reader has proved the lengths. */
-static void pass_on(const struct mptcp_segment *seg, const struct mptcp_options *o,
-                    struct mptcp_verdict *verdict)
-{
-    if ((o->present & MPTCP_HAS(MPTCP_EXPERIMENTAL)) == 0) {
-        return;
-    }
-    const uint8_t *p = seg->options;
-    unsigned i = 0;
-    while (p[i] != MPTCP_OPTION_KIND || p[i + 2] >> 4 != MPTCP_EXPERIMENTAL) {
-        i += p[i] == 1 ? 1 : p[i + 1]; /* NOP */
-    }
-    verdict->experimental_at = (uint8_t)i;
-    verdict->experimental_len = p[i + 1];
-}
-
 int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segment *seg,
                      struct mptcp_verdict *verdict, mptcp_time now)
 {
@@ -486,7 +470,10 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     if (c->phase != PHASE_PLAIN || c->fallback == MPTCP_E_PEER_FAIL) {
         verdict->code =
             mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
-        pass_on(seg, &o, verdict);
+        if ((o.present & MPTCP_HAS(MPTCP_EXPERIMENTAL)) != 0) {
+            verdict->experimental_at = o.experimental_at;
+            verdict->experimental_len = seg->options[o.experimental_at + 1];
+        }
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     if ((s->flags & SF_RESET) != 0 || c->phase == PHASE_ENDED) {

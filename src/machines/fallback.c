@@ -27,10 +27,18 @@
 
 #define FAIL_TRIES 8
 
+/* It is the only one, and the host has nothing against plain TCP. */
+static bool may_go_plain(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    int sole = sole_slot(c);
+    return sole >= 0 && subflow_at(c, (unsigned)sole) == s &&
+           (c->flags & MPTCP_CFG_FAIL_RESETS) == 0;
+}
+
 bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return (s->flags & (SF_INITIAL | SF_BENT)) == SF_INITIAL && (c->bits & BIT_JOINED) == 0 &&
-           sole_slot(c) >= 0 && (c->flags & MPTCP_CFG_FAIL_RESETS) == 0;
+           may_go_plain(c, s);
 }
 
 /* The SSN of octet dsn, if SSNs and DSNs run in step up to what was sent last. */
@@ -120,6 +128,22 @@ static void receive_in_line(struct mptcp_conn *c, unsigned i, mptcp_ssn from)
     mptcp_settle(c, i);
 }
 
+/* What waits on a dead subflow for a gap is not of the stream any more that comes from here on. */
+static void forget_beyond(struct mptcp_conn *c, unsigned k)
+{
+    struct mptcp_subflow *s = subflow_at(c, k);
+    struct mptcp_run *base = rx_base(c, k);
+
+    for (unsigned n = s->rx.count; n-- > 0;) {
+        struct mptcp_run *r = mptcp_run_at(base, &s->rx, n);
+        r->len = mptcp_run_below_dsn(r, c->rcv_nxt);
+        if (r->len == 0) {
+            mptcp_runs_remove(base, &s->rx, n);
+        }
+    }
+    mptcp_settle(c, k);
+}
+
 /* New data say that the mappings are over, until some are acknowledged (B-3). */
 static void announce(struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_dsn from)
 {
@@ -146,6 +170,7 @@ static void go_plain(struct mptcp_conn *c, unsigned i, mptcp_ssn from, int code)
     for (unsigned k = 0; k < c->top; k++) {
         if (k != i) {
             mptcp_subflow_fail(subflow_at(c, k), code); /* it was being opened */
+            forget_beyond(c, k);
         }
     }
     receive_in_line(c, i, from);
@@ -197,7 +222,7 @@ int mptcp_fallback_infinite(struct mptcp_conn *c, unsigned i, const struct mptcp
 
     /* It may begin before what was delivered (bug class 21), and behind what has come: the line
      * that it stands for goes back to what was DATA_ACKed. */
-    if (sole_slot(c) != (int)i || !sent_in_line(c, i) || mptcp_ssn_before(from, s->rcv_done) ||
+    if (!may_go_plain(c, s) || !sent_in_line(c, i) || mptcp_ssn_before(from, s->rcv_done) ||
         mptcp_ssn_before(s->rcv_nxt, from)) {
         return MPTCP_E_UNMAPPED;
     }
@@ -212,8 +237,8 @@ int mptcp_fallback_infinite(struct mptcp_conn *c, unsigned i, const struct mptcp
  * that is what MP_FAIL, or the answer to it, says. */
 static bool can_go_on(const struct mptcp_conn *c, unsigned i, mptcp_ssn *from)
 {
-    return sole_slot(c) == (int)i && (c->flags & MPTCP_CFG_FAIL_RESETS) == 0 &&
-           sf_usable(subflow_at(c, i)) && sent_in_line(c, i) && line_in(c, i, from);
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    return may_go_plain(c, s) && sf_usable(s) && sent_in_line(c, i) && line_in(c, i, from);
 }
 
 void mptcp_fail_found(struct mptcp_conn *c, unsigned i)

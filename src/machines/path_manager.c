@@ -163,7 +163,7 @@ void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 /* It worked and was lost, or was refused for a while only. */
 static bool worth_again(const struct mptcp_subflow *s)
 {
-    if (s->code == MPTCP_E_PEER_RESET && s->reason != UINT8_MAX) {
+    if (s->code == MPTCP_E_PEER_RESET && s->reason != MPTCP_NO_REASON) {
         return s->transient;
     }
     return s->state == SF_OPEN &&

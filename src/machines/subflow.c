@@ -14,8 +14,6 @@
 #include "machines/machines.h"
 #include "wire/mem.h"
 
-#define NO_REASON 255
-
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
@@ -31,7 +29,7 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
     s->progress = c->now;
     s->due = MPTCP_NEVER;
-    s->reason = NO_REASON;
+    s->reason = MPTCP_NO_REASON;
     if (i >= c->top) {
         c->top = (uint8_t)(i + 1);
     }

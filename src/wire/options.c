@@ -116,8 +116,9 @@ static int judge(const struct mptcp_option *opt, unsigned segment, unsigned pres
     return (present & rules[opt->subtype].excluded_by) != 0 ? MPTCP_E_OPT_CONFLICT : MPTCP_OK;
 }
 
-/* The MPTCP option at in.p: kept in *out, or refused with *why filled. */
-static void take(struct wire_in in, unsigned segment, struct mptcp_options *out,
+/* The MPTCP option at in.p, `at` octets into the area: kept in *out, or refused with *why filled.
+ */
+static void take(struct wire_in in, unsigned at, unsigned segment, struct mptcp_options *out,
                  struct mptcp_refusal *why)
 {
     struct mptcp_option opt;
@@ -128,6 +129,9 @@ static void take(struct wire_in in, unsigned segment, struct mptcp_options *out,
         const struct rule *rule = &rules[opt.subtype];
         memcpy((uint8_t *)out + rule->at, &opt.u, rule->size);
         out->present = (uint16_t)(out->present | MPTCP_HAS(opt.subtype));
+        if (opt.subtype == MPTCP_EXPERIMENTAL) {
+            out->experimental_at = (uint8_t)at;
+        }
         return;
     }
     if (why->subtype != MPTCP_WIRE_NO_SUBTYPE) {
@@ -160,7 +164,7 @@ static void walk(struct wire_in in, unsigned segment, struct mptcp_options *out,
         struct mptcp_refusal why = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
         size_t step = step_of(in, &why);
         if (in.p[0] == MPTCP_OPTION_KIND) {
-            take(in, segment, out, &why);
+            take(in, (unsigned)(in.p - area), segment, out, &why);
         }
         if (why.code != MPTCP_OK && first->code == MPTCP_OK) {
             why.octet = (uint8_t)(why.octet + (in.p - area));
@@ -214,7 +218,8 @@ int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct
     }
     out->present = 0;
     out->refused = 0;
-    out->zero = 0;
+    out->experimental_at = 0;
+    memset(out->zero, 0, sizeof out->zero);
     unsigned segment = segment_of(tcp_flags);
     if (n > MPTCP_OPTION_MAX || (area == NULL && n > 0)) {
         mptcp_wire_note(&first, mptcp_wire_refuse(MPTCP_E_ARGUMENT, 0));

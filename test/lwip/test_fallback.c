@@ -189,6 +189,34 @@ static const struct {
     unsigned down;
 } directions[] = {{OF_OTHERS, OF_OTHERS}, {OF_OTHERS, 0}, {0, OF_OTHERS}};
 
+/* A transfer both ways over one path or two, where options vanish after a second. */
+static void begin_to_vanish(struct peers *p, unsigned direction, unsigned paths)
+{
+    world_path("10.0.1.1", "10.0.1.2", &medium);
+    if (paths == 2) {
+        world_path("10.0.2.1", "10.0.2.2", &medium);
+    }
+    with_box(directions[direction].up, directions[direction].down);
+    box.path = paths == 2 ? BOTH_PATHS : 0;
+    box.from = world_now() + SECOND;
+    peers_make(p, &defaults, &defaults);
+    if (paths == 2) {
+        mptcpl_add_path(p->client.pcb, world_address(1, WORLD_CLIENT), world_netif(1, WORLD_CLIENT),
+                        MPTCP_ADDR_JOIN);
+    }
+    p->client.to_send = p->server.to_send = 8 << 20;
+    peers_connect(p);
+}
+
+/* Nothing goes on, both are told, and nothing wrong was delivered. */
+static void both_hear(struct peers *p)
+{
+    assert_true(world_run_until(both_over, p, 10 * (mptcp_time)SECOND));
+    assert_int_not_equal(ERR_CLSD, p->client.error);
+    assert_int_not_equal(ERR_CLSD, p->server.error);
+    assert_false(p->client.wrong || p->server.wrong);
+}
+
 /* Everything arrives, as over TCP, and both ends know that it is TCP by now. */
 /* checks: B-3 B-8 B-9 D-13 M-1 */
 static void given_options_vanish_in_mid_transfer_when_alone_then_both_fall_back(void **state)
@@ -197,12 +225,7 @@ static void given_options_vanish_in_mid_transfer_when_alone_then_both_fall_back(
 
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
-        world_path("10.0.1.1", "10.0.1.2", &medium);
-        with_box(directions[i].up, directions[i].down);
-        box.from = world_now() + SECOND;
-        peers_make(&p, &defaults, &defaults);
-        p.client.to_send = p.server.to_send = 8 << 20;
-        peers_connect(&p);
+        begin_to_vanish(&p, i, 1);
         peers_run(&p, 60 * SECOND);
         assert_int_not_equal(0, p.client.fallback);
         assert_int_not_equal(0, p.server.fallback);
@@ -211,25 +234,17 @@ static void given_options_vanish_in_mid_transfer_when_alone_then_both_fall_back(
     }
 }
 
-/* The same under the policy to reset: nothing goes on, and both are told. */
+/* The same under the policy to reset. */
 /* checks: B-4 M-1 T-1 */
 static void given_options_vanish_when_told_to_reset_then_both_ends_hear_of_it(void **state)
 {
     static struct peers p;
 
     (void)state;
+    defaults.fail_resets = 1;
     for (unsigned i = 0; i < 3; i++) {
-        world_path("10.0.1.1", "10.0.1.2", &medium);
-        with_box(directions[i].up, directions[i].down);
-        box.from = world_now() + SECOND;
-        defaults.fail_resets = 1;
-        peers_make(&p, &defaults, &defaults);
-        p.client.to_send = p.server.to_send = 8 << 20;
-        peers_connect(&p);
-        assert_true(world_run_until(both_over, &p, 10 * (mptcp_time)SECOND));
-        assert_int_not_equal(ERR_CLSD, p.client.error);
-        assert_int_not_equal(ERR_CLSD, p.server.error);
-        assert_false(p.client.wrong || p.server.wrong);
+        begin_to_vanish(&p, i, 1);
+        both_hear(&p);
         peers_end(&p);
         world_end();
     }
@@ -244,20 +259,8 @@ given_options_vanish_on_both_paths_when_under_way_then_both_ends_hear_of_it(void
 
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
-        world_path("10.0.1.1", "10.0.1.2", &medium);
-        world_path("10.0.2.1", "10.0.2.2", &medium);
-        with_box(directions[i].up, directions[i].down);
-        box.path = BOTH_PATHS;
-        box.from = world_now() + SECOND;
-        peers_make(&p, &defaults, &defaults);
-        mptcpl_add_path(p.client.pcb, world_address(1, WORLD_CLIENT), world_netif(1, WORLD_CLIENT),
-                        MPTCP_ADDR_JOIN);
-        p.client.to_send = p.server.to_send = 8 << 20;
-        peers_connect(&p);
-        assert_true(world_run_until(both_over, &p, 10 * (mptcp_time)SECOND));
-        assert_int_not_equal(ERR_CLSD, p.client.error);
-        assert_int_not_equal(ERR_CLSD, p.server.error);
-        assert_false(p.client.wrong || p.server.wrong);
+        begin_to_vanish(&p, i, 2);
+        both_hear(&p);
         peers_end(&p);
         world_end();
     }

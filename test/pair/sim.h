@@ -5,7 +5,7 @@
  *   scenario.c   what a seed stands for; hostile.c: the same for hostile ones
  *   world.c      the clock, the paths, segments under way, the loop
  *   box.c        what middleboxes do to segments; liar.c: what a lying peer writes
- *   host.c       an end: follows the contract of conn.h to the letter
+ *   host.c       an end: follows the contract of conn.h to the letter; actions.c: what it does
  *   app.c        its application
  *   tcp.c        a small TCP per subflow, of two kinds
  *   invariants.c what must hold after every step
@@ -354,10 +354,12 @@ void host_make(struct sim *s, int id);
 void host_free(struct end *e);
 void host_open(struct end *e);
 void host_segment(struct end *e, struct segment *p);
-void host_work(struct end *e);
 void host_report_path(struct end *e, struct tcp *t);
 uint8_t pattern(int from, uint32_t offset);
 mptcp_time clock_of(const struct end *e);
+
+/* actions.c */
+void host_work(struct end *e);
 
 /* app.c */
 void host_application(struct end *e);

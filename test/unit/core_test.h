@@ -183,6 +183,19 @@ static inline bool find_action(struct pair *p, struct side *s, unsigned type,
     return false;
 }
 
+/* The event comes; those before it, and other actions, are committed. */
+static inline bool told(struct pair *p, struct side *s, unsigned event)
+{
+    struct mptcp_action a;
+    while (find_action(p, s, MPTCP_EVENT, &a)) {
+        mptcp_done(s->c, &a, 0, MPTCP_DONE, p->now);
+        if (a.event == event) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static inline void room(struct pair *p, struct side *s, mptcp_sf sf, uint32_t octets)
 {
     struct mptcp_path path = {.room = octets, .unit = 100, .srtt_us = 10000};

@@ -4,18 +4,6 @@
  */
 #include "bugs_test.h"
 
-static bool told(struct pair *p, struct side *s, unsigned event)
-{
-    struct mptcp_action a;
-    while (find_action(p, s, MPTCP_EVENT, &a)) {
-        mptcp_done(s->c, &a, 0, MPTCP_DONE, p->now);
-        if (a.event == event) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* checks: D-20 D-22, bug class 26 */
 static void given_the_last_data_ack_is_lost_and_a_reset_comes_then_that_is_no_error(void **state)
 {

@@ -15,18 +15,6 @@ static struct wire data_fin_of(struct pair *p, struct side *s, uint32_t ssn, uin
     return w;
 }
 
-static bool told(struct pair *p, struct side *s, unsigned event)
-{
-    struct mptcp_action a;
-    while (find_action(p, s, MPTCP_EVENT, &a)) {
-        mptcp_done(s->c, &a, 0, MPTCP_DONE, p->now);
-        if (a.event == event) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* checks: D-18 D-19 */
 static void given_a_shutdown_when_all_is_sent_then_a_bare_data_fin_goes_out(void **state)
 {

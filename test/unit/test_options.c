@@ -344,6 +344,10 @@ static void assert_paths_agree(const uint8_t *octets, size_t n)
     assert_int_equal(fast.o.refused, slow.o.refused);
     assert_int_equal(fast.why.subtype, slow.why.subtype);
     assert_int_equal(fast.why.octet, slow.code == MPTCP_OK ? 0 : slow.why.octet - 1);
+    if ((slow.o.present & MPTCP_HAS(MPTCP_EXPERIMENTAL)) != 0) {
+        assert_int_equal(fast.o.experimental_at + 1, slow.o.experimental_at);
+        slow.o.experimental_at--;
+    }
     assert_memory_equal(&fast.o, &slow.o, sizeof fast.o);
 }
 

@@ -21,7 +21,6 @@
 #define BRIEF_US 2000000u
 #define PORT_LOW 49152u
 #define PORTS 16384u
-#define NO_REASON 255
 
 /* ---------------------------------------------------------------------- the end */
 
@@ -101,7 +100,7 @@ static void gone(const struct nc_session *s, const struct mptcp_action *event)
 {
     if (event->code == MPTCP_E_CLOSED) {
         nc_say(s->o, "subflow closed");
-    } else if (event->reason == NO_REASON) {
+    } else if (event->reason == MPTCP_NO_REASON) {
         nc_say(s->o, "subflow lost: %s", mptcp_error_text(event->code));
     } else {
         nc_say(s->o, "subflow lost: %s, reason %u%s", mptcp_error_text(event->code), event->reason,

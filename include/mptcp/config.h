@@ -1,0 +1,101 @@
+/*
+ * config.h - what a connection is made with: its capacities, which decide how much
+ * memory it takes, and its settings.
+ *
+ * Freestanding: needs only compiler headers. Stands alone, in C and C++.
+ */
+#ifndef MPTCP_CONFIG_H
+#define MPTCP_CONFIG_H
+
+#include "mptcp/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------ capacity */
+
+/* Octets of the parts of a connection; constant expressions, checked by the build. */
+#define MPTCP_CONN_FIXED 352u
+#define MPTCP_CONN_PER_SUBFLOW 144u
+#define MPTCP_CONN_PER_ADDR 40u
+#define MPTCP_CONN_PER_RUN 20u
+
+/*
+ * Octets of memory for a connection. A run is a stretch of mappings that
+ * follow each other in both sequence spaces, so one run serves a bulk
+ * transfer on one path; with several paths each change of path in the stream
+ * takes one. 16 do for windows of a few segments, 64 to 128 for large ones.
+ * At least 1 subflow, 1 address, 2 runs each; at most 32, 64, 4096.
+ */
+#define MPTCP_CONN_SIZE(subflows, addrs, tx_runs, rx_runs)                                       \
+    (((MPTCP_CONN_FIXED + (subflows)*MPTCP_CONN_PER_SUBFLOW + 2u * (addrs)*MPTCP_CONN_PER_ADDR + \
+       (subflows) * ((tx_runs) + (rx_runs)) * MPTCP_CONN_PER_RUN) +                              \
+      7u) &                                                                                      \
+     ~7u)
+
+/* The block must be aligned like a uint64_t. */
+
+/* ------------------------------------------------------- configuration */
+
+#define MPTCP_CFG_CHECKSUM 0x01u  /* ask for DSS checksums (s3.1, flag A) */
+#define MPTCP_CFG_DENY_JOIN 0x02u /* set flag C: the peer must not join to our initial address */
+#define MPTCP_CFG_TCP_COPIES \
+    0x04u /* the host's TCP copies what it is given: MPTCP_FREE comes at DATA_ACK */
+#define MPTCP_CFG_DSN32 0x08u     /* send 32-bit DSNs while the rate allows it (s3.3.1) */
+#define MPTCP_CFG_NO_MPTCP 0x10u  /* plain TCP from the start: same calls, no option ever */
+#define MPTCP_CFG_ABORT_RST 0x20u /* an abort is MP_FASTCLOSE on RSTs, at once (s3.5, option R) */
+#define MPTCP_CFG_FAIL_RESETS \
+    0x40u /* whatever would have an open connection fall back resets it (s3.7) */
+
+/* Which subflows the library opens by itself; never more than subflow_limit. */
+enum mptcp_policy {
+    MPTCP_POLICY_ADDRESSES = 0, /* from each address to join from to the peer's initial one, and
+                                   one to each address that the peer announced */
+    MPTCP_POLICY_HOST,          /* none: mptcp_join says which */
+    MPTCP_POLICY_FULLMESH,      /* from each to each */
+    MPTCP_POLICY_PORTS,         /* between the initial addresses, from further ports (s3.8) */
+    MPTCP_POLICY_BACKUP         /* as ADDRESSES, but all further subflows are backups */
+};
+
+/* Append-only; `size` tells which members the caller knows. */
+struct mptcp_config {
+    uint32_t size; /* sizeof(struct mptcp_config), set by mptcp_config_init */
+    uint32_t flags;
+    uint8_t subflows;      /* slots */
+    uint8_t addrs;         /* slots per side, the initial address included */
+    uint8_t subflow_limit; /* subflows at a time, of either side's making, the first included */
+    uint8_t zero;
+    uint16_t tx_runs;   /* per subflow */
+    uint16_t rx_runs;   /* per subflow */
+    uint32_t rcv_buf;   /* octets that may arrive and not be consumed: the shared window */
+    uint32_t stall_min; /* us without subflow acknowledgement that take a path for dark, at least */
+    uint32_t stall_max; /* ... at most; stall_min to 0x3fffffff */
+    uint32_t signal_rto;    /* us before a signal is repeated when no RTT is known; doubles */
+    uint32_t add_addr_rto;  /* us before an ADD_ADDR without echo is repeated; doubles */
+    uint32_t no_path_limit; /* us a connection may live without any subflow; 0: ends at once */
+    uint32_t close_limit;   /* us the closing of subflows may take after both DATA_FINs; then RST */
+    uint8_t policy;         /* enum mptcp_policy */
+    uint8_t zero2[3];
+};
+
+/*
+ * The defaults: 2 subflows, 4 addresses, 16 runs, 64 KiB, no checksums, joins
+ * as slots allow. Returns nothing; cannot fail.
+ */
+void mptcp_config_init(struct mptcp_config *cfg);
+
+/* Octets that mptcp_conn_init needs under cfg, or MPTCP_E_ARGUMENT. */
+int64_t mptcp_conn_size(const struct mptcp_config *cfg);
+
+/* Entropy of one connection; every octet must be unpredictable. */
+struct mptcp_secret {
+    uint64_t key; /* local key; of a server, or where joins are accepted, from mptcp_endpoint_key */
+    uint8_t seed[16]; /* nonces of joins are drawn from it */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -430,7 +430,7 @@ int mptcp_reset_option(int code, uint8_t *p, size_t room);
 
 /* Appendix D, and what lies before and beside it. */
 enum mptcp_state {
-    MPTCP_CLOSED = 0,  /* not opened yet, or ended */
+    MPTCP_CLOSED = 0,  /* not opened yet; M_CLOSED, though subflows may still close; or ended */
     MPTCP_OPENING,     /* the initial subflow's handshake */
     MPTCP_ESTABLISHED, /* M_ESTAB */
     MPTCP_FIN_WAIT_1,  /* our DATA_FIN is not acknowledged */

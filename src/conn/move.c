@@ -88,7 +88,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
         c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
     }
     c->bits |= BIT_JOINED; /* there is no going back to plain TCP on a subflow that is no more */
-    c->rto_tries = c->fin_tries = c->probe_tries = c->join_tries = 0;
+    c->rto_tries = c->fin_tries = c->fin_unheard = c->probe_tries = c->join_tries = 0;
     memset(c->due, 0xff, sizeof c->due); /* MPTCP_NEVER */
     leave_addresses(c);
     mptcp_reinject_all(c);

@@ -164,10 +164,15 @@ static int on_payload(struct outbound *out)
 
 static void fail_signal(struct outbound *out)
 {
-    if ((out->s->signal & SIG_FAIL) == 0) {
+    const struct mptcp_conn *c = out->c;
+    /* Its repetition does not wait for a timer that comes late: what the peer sends again before it
+     * has heard of it is in line no more (B-7). */
+    bool again = (c->bits & BIT_FAILING) != 0 && c->due[DUE_ANSWER] <= c->now;
+
+    if ((out->s->signal & SIG_FAIL) == 0 && !again) {
         return;
     }
-    fresh(out, MPTCP_FAIL)->u.fail.dsn = mptcp_fail_dsn(out->c, out->slot);
+    fresh(out, MPTCP_FAIL)->u.fail.dsn = mptcp_fail_dsn(c, out->slot);
     if (put(out)) {
         out->r->signals |= OUT_FAIL;
     }
@@ -403,7 +408,7 @@ static uint32_t signal_rto(const struct mptcp_conn *c, const struct mptcp_subflo
 
 static void fin_left(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    c->bits &= ~(uint32_t)BIT_FIN_DUE;
+    c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_FIN_ANSWERED);
     c->bits |= BIT_FIN_SENT;
     c->due[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
     count_up(&c->fin_tries);

@@ -161,6 +161,7 @@ static int on_acks(const struct inbound *in)
         news = moved = true;
     }
     in->verdict->signal |= moved;
+    c->bits |= in->seg->len == 0 ? (uint32_t)BIT_FIN_ANSWERED : 0u;
     if (news) {
         mptcp_una_moved(c);
         mptcp_close_check(c);
@@ -205,6 +206,22 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_run *map)
     return mptcp_dsn_before(edge, end);
 }
 
+/*
+ * Under checksums: the segment goes on behind the end of a mapping that begins before it, and of
+ * which octets have passed without it. Somebody has put octets in, and what comes is not where its
+ * mappings say. Who merges segments leaves the mappings in their place, and who cuts them anew
+ * says nothing of octets that passed.
+ */
+static bool displaced(const struct inbound *in, const struct mptcp_run *map)
+{
+    const struct mptcp_conn *c = in->c;
+    mptcp_ssn end = mptcp_ssn_add(in->seg->ssn, in->seg->len);
+
+    return (c->bits & BIT_CHECKSUM) != 0 && mptcp_ssn_before(map->ssn, in->s->rcv_valid) &&
+           mptcp_ssn_before(map->ssn, in->seg->ssn) && mptcp_ssn_before(mptcp_run_end(map), end) &&
+           !mptcp_map_covers(c, in->slot, map->ssn, map->len);
+}
+
 #define REFUSALS 1
 
 /*
@@ -228,6 +245,10 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
     if (in->seg->len > 0 && beyond_window(in, map)) {
         in->s->signal |= SIG_ACK;
         return MPTCP_E_AGAIN;
+    }
+    if (displaced(in, map)) {
+        mptcp_fail_found(c, in->slot);
+        return in->s->code; /* 0, unless it is to be reset */
     }
     int why = mptcp_map_in(c, in->slot, map);
     if (why == MPTCP_E_FULL && map->len <= c->rcv_buf) {

@@ -10,7 +10,7 @@
 #include "conn/conn.h"
 
 #define FIN_TRIES 12 /* about six minutes */
-#define PLAIN_FIN_TRIES 5
+#define UNHEARD_FINS 4 /* with answers of the peer's TCP alone: options are lost on the way out */
 #define PROBES_MAX 10 /* that nobody answered: about four minutes */
 
 static mptcp_time hold_deadline(const struct mptcp_conn *c, const struct mptcp_subflow *s)
@@ -61,6 +61,20 @@ static void subflow_timers(struct mptcp_conn *c)
     }
 }
 
+/* The path is there both ways, and again and again the DATA_FIN alone did not come through. */
+static bool fin_unheard(struct mptcp_conn *c)
+{
+    int sole = sole_slot(c);
+
+    if ((c->bits & BIT_FIN_ANSWERED) != 0) {
+        count_up(&c->fin_unheard);
+    } else {
+        c->fin_unheard = 0;
+    }
+    return c->fin_unheard >= UNHEARD_FINS && sole >= 0 &&
+           mptcp_fallback_possible(c, subflow_at(c, (unsigned)sole));
+}
+
 /* The DATA_FIN is repeated once everything before it is acknowledged; until then it only waits. */
 static void fin_timer(struct mptcp_conn *c)
 {
@@ -72,9 +86,7 @@ static void fin_timer(struct mptcp_conn *c)
             mptcp_close_end(c, MPTCP_E_TIMED_OUT); /* a local timeout (D-4) */
             return;
         }
-        int sole = sole_slot(c);
-        if (c->fin_tries >= PLAIN_FIN_TRIES && sole >= 0 &&
-            mptcp_fallback_possible(c, subflow_at(c, (unsigned)sole))) {
+        if (fin_unheard(c)) {
             /* The peer has all, and hears no option of ours: TCP's FIN will do. */
             mptcp_fallback(c, MPTCP_E_NO_MPTCP);
             return;

@@ -44,7 +44,7 @@ void mptcp_close_reached(struct mptcp_conn *c)
         !mptcp_dsn_eq(c->rcv_nxt, c->rcv_fin)) {
         return;
     }
-    c->bits |= BIT_FIN_REACHED;
+    c->bits |= BIT_FIN_REACHED | ((c->bits & BIT_FIN_SENT) == 0 ? BIT_PASSIVE : 0u);
     c->events |= HAPPENED_EOF;
     c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, 1);
     int i = mptcp_subflow_carrier(c);
@@ -215,12 +215,12 @@ enum mptcp_state mptcp_close_state(const struct mptcp_conn *c)
     if ((c->bits & BIT_SHUTDOWN) == 0) {
         return reached ? MPTCP_CLOSE_WAIT : MPTCP_ESTABLISHED;
     }
-    if (mptcp_close_fin_acked(c)) {
-        return reached ? MPTCP_TIME_WAIT : MPTCP_FIN_WAIT_2;
-    }
-    /* Who closed first: the peer, if its DATA_FIN was there before ours went out. */
+    bool acked = mptcp_close_fin_acked(c);
     if (!reached) {
-        return MPTCP_FIN_WAIT_1;
+        return acked ? MPTCP_FIN_WAIT_2 : MPTCP_FIN_WAIT_1;
     }
-    return (c->bits & BIT_FIN_SENT) != 0 ? MPTCP_CLOSING : MPTCP_LAST_ACK;
+    if ((c->bits & BIT_PASSIVE) != 0) {
+        return acked ? MPTCP_CLOSED : MPTCP_LAST_ACK;
+    }
+    return acked ? MPTCP_TIME_WAIT : MPTCP_CLOSING;
 }

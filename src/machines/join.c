@@ -30,8 +30,8 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
         return MPTCP_E_JOIN_TOKEN;
     }
     /* Both keys are enough: the join may overtake the first DSS of the peer, which came another
-     * way. */
-    if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || (c->bits & BIT_FAILING) != 0 ||
+     * way. And in TIME_WAIT: a peer that has to ask has not heard that all is acknowledged. */
+    if (!is_mptcp(c) || (c->bits & BIT_FAILING) != 0 ||
         mptcp_subflow_count(c) >= c->subflow_limit) {
         return MPTCP_E_JOIN_REFUSED;
     }

@@ -42,7 +42,9 @@ enum {
     BIT_FAILING = 0x10000, /* our MP_FAIL on the only subflow waits for the peer's (s3.7, B-6) */
     BIT_ASKED = 0x20000,   /* join_from and join_to: the host wants this subflow */
     BIT_FAST_OPEN = 0x40000, /* server: data may leave before the third ACK (Appendix B) */
-    BIT_STATELESS = 0x80000  /* server: made by its third ACK (C-9) */
+    BIT_STATELESS = 0x80000, /* server: made by its third ACK (C-9) */
+    BIT_FIN_ANSWERED = 0x100000, /* an ACK has come since the DATA_FIN last left */
+    BIT_PASSIVE = 0x200000       /* the peer's DATA_FIN was there before ours left */
 };
 
 /* conn.events: what happened and was not told yet, a bit for each event */
@@ -86,7 +88,8 @@ struct mptcp_conn {
     uint8_t next_id;      /* next local address id */
     uint8_t join_from;    /* BIT_ASKED */
     uint8_t join_to;
-    uint8_t zero2[6];
+    uint8_t fin_unheard; /* DATA_FINs, one after the other, that only the peer's TCP answered */
+    uint8_t zero2[5];
     /* configuration, in the order of struct mptcp_config */
     uint32_t flags; /* MPTCP_CFG_ */
     uint8_t subflows;

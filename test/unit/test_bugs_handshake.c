@@ -158,22 +158,53 @@ static void given_both_ends_connect_at_once_then_both_are_plain_tcp_at_once(void
     }
 }
 
+/* Both ends have closed, and the server knows it. */
+static void close_both(struct pair *p)
+{
+    establish(p, 0, 0);
+    shuts_down(p, &p->client, &p->server, 101, 1);
+    shuts_down(p, &p->server, &p->client, 1, 101);
+    struct wire ack = send_from(p, &p->client, p->client.sf, ACK, 101, 0, 1);
+    come(p, &p->server, p->server.sf, &ack);
+    assert_int_equal(MPTCP_CLOSED, info_of(&p->server).state);
+}
+
 /* checks: J-6 J-14, bug class 15 */
-static void given_a_join_after_the_close_then_it_is_refused(void **state)
+static void given_a_join_after_the_end_then_it_is_refused(void **state)
 {
     (void)state;
     struct pair p;
     struct mptcp_addr local = address(0, 2, 80);
     mptcp_sf sf;
 
-    establish(&p, 0, 0);
-    shuts_down(&p, &p.client, &p.server, 101, 1);
-    shuts_down(&p, &p.server, &p.client, 1, 101);
-    struct wire ack = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
-    come(&p, &p.server, p.server.sf, &ack);
-    assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.server).state);
+    close_both(&p);
+    drain(&p, &p.server);
+    assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_CLOSED, p.now));
     struct wire syn = join_of(&p, 3, 1);
     assert_int_equal(MPTCP_E_JOIN_REFUSED, join_comes(&p, &syn, &local, &sf));
+}
+
+/* The peer asks since it has not heard that its DATA_FIN was acknowledged. checks: D-22 J-6 */
+static void given_a_join_while_subflows_close_then_it_hears_what_is_acknowledged(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_addr local = address(0, 2, 80);
+    mptcp_sf sf;
+
+    close_both(&p);
+    struct wire syn = join_of(&p, 3, 1);
+    assert_int_equal(MPTCP_OK, join_comes(&p, &syn, &local, &sf));
+    struct mptcp_option o = {.subtype = MPTCP_JOIN};
+    struct wire synack = send_from(&p, &p.server, sf, SYN | ACK, 0, 0, 1);
+    struct mptcp_join_auth auth = {CLIENT_KEY, SERVER_KEY, 1, options_of(&synack).join.nonce};
+    o.u.join.form = MPTCP_JOIN_ACK;
+    mptcp_join_hmac(&auth, o.u.join.hmac);
+    struct wire third = with_option(&o, ACK, 1, 0, 1);
+    come(&p, &p.server, sf, &third);
+    struct wire fourth = send_from(&p, &p.server, sf, ACK, 1, 0, 1);
+    assert_int_equal((uint32_t)info_of(&p.server).rcv_nxt.v,
+                     (uint32_t)options_of(&fourth).dss.data_ack);
 }
 
 /* checks: C-17, bug class 16 */
@@ -248,7 +279,8 @@ int main(void)
         cmocka_unit_test(given_a_join_that_was_refused_then_a_data_fin_still_means_one),
         cmocka_unit_test(given_a_join_that_cannot_be_read_then_it_is_no_plain_connection),
         cmocka_unit_test(given_both_ends_connect_at_once_then_both_are_plain_tcp_at_once),
-        cmocka_unit_test(given_a_join_after_the_close_then_it_is_refused),
+        cmocka_unit_test(given_a_join_after_the_end_then_it_is_refused),
+        cmocka_unit_test(given_a_join_while_subflows_close_then_it_hears_what_is_acknowledged),
         cmocka_unit_test(
             given_an_add_addr_as_first_signal_then_it_establishes_and_an_echo_does_not),
         cmocka_unit_test(given_data_before_the_third_ack_then_that_ack_may_acknowledge_it),

@@ -112,14 +112,8 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a)
         return MPTCP_E_STALE;
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
-    if (a->type == MPTCP_PROBE && (s->flags & SF_PROBE_DUE) != 0) {
-        s->flags &= ~(uint32_t)SF_PROBE_DUE;
-        return MPTCP_OK;
-    }
     if (a->type == MPTCP_PROBE) {
-        c->bits &= ~(uint32_t)BIT_PROBE;
-        count_up(&c->probe_tries);
-        count_up(&s->probes);
+        s->flags &= ~(uint32_t)SF_PROBE_DUE;
         return MPTCP_OK;
     }
     /* If it has not left, it is promised. */

@@ -33,7 +33,7 @@ static bool gone_news(const struct mptcp_conn *c, struct mptcp_action *a)
         if (s->state == SF_GONE && (s->flags & SF_NEWS) != 0) {
             a->sf = handle_of(c, i);
             a->reason = s->reason;
-            a->transient = s->transient;
+            a->transient = (s->flags & SF_TRANSIENT) != 0;
             return say(a, MPTCP_EVENT_SUBFLOW_GONE, s->code);
         }
     }

@@ -34,7 +34,7 @@ mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c)
 bool mptcp_subflow_stalled(const struct mptcp_conn *c, mptcp_sf sf)
 {
     int i = slot_of(c, sf);
-    return i >= 0 && (subflow_at(c, (unsigned)i)->flags & SF_STALLED) != 0;
+    return i >= 0 && sf_dark(subflow_at(c, (unsigned)i));
 }
 
 int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info)
@@ -47,7 +47,7 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
     memset(info, 0, sizeof *info);
     info->initial = (s->flags & SF_INITIAL) != 0;
     info->established = s->state == SF_OPEN;
-    info->stalled = (s->flags & SF_STALLED) != 0;
+    info->stalled = sf_dark(s);
     info->backup = (s->flags & SF_BACKUP) != 0;
     info->peer_backup = (s->flags & SF_PEER_BACKUP) != 0;
     info->local_id = s->local_id;

@@ -39,8 +39,7 @@ int mptcp_settled(struct mptcp_conn *c)
     if (!mptcp_window_shut(c)) {
         c->due[DUE_PROBE] = MPTCP_NEVER;
         c->probe_tries = 0;
-        c->bits &= ~(uint32_t)BIT_PROBE;
-    } else if (c->due[DUE_PROBE] == MPTCP_NEVER && (c->bits & BIT_PROBE) == 0) {
+    } else if (c->due[DUE_PROBE] == MPTCP_NEVER) {
         c->due[DUE_PROBE] = from_now(c, backoff(c->signal_rto, c->probe_tries));
     }
     return MPTCP_OK;

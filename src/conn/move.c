@@ -83,7 +83,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     }
     c->top = 0;
     c->later = 0;
-    c->bits &= ~(uint32_t)(BIT_PROBE | BIT_ASKED | BIT_HELD);
+    c->bits &= ~(uint32_t)(BIT_ASKED | BIT_HELD);
     if ((c->bits & BIT_FIN_REACHED) == 0) {
         c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
     }

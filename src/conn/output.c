@@ -61,8 +61,7 @@ static bool subflow_due(const struct mptcp_conn *c, unsigned type, unsigned i,
     case MPTCP_SEND_ACK:
         return mptcp_ack_due(c, i);
     case MPTCP_PROBE:
-        return (sf_live(s) && (s->flags & SF_PROBE_DUE) != 0) ||
-               ((c->bits & BIT_PROBE) != 0 && mptcp_subflow_carrier(c) == (int)i);
+        return sf_live(s) && (s->flags & SF_PROBE_DUE) != 0;
     default:
         return mptcp_close_due(c, i);
     }
@@ -150,7 +149,7 @@ bool mptcp_paths_quiet(const struct mptcp_conn *c)
  */
 static bool calm(const struct mptcp_conn *c)
 {
-    unsigned stirred = BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PROBE | BIT_PATHS;
+    unsigned stirred = BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS;
     unsigned told = HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END;
 
     if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & stirred) != 0 ||

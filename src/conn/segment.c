@@ -206,13 +206,15 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_run *map)
     return mptcp_dsn_before(edge, end);
 }
 
+#define ASTRAY 2
+
 /*
  * Under checksums: the segment goes on behind the end of a mapping that begins before it, and of
- * which octets have passed without it. Somebody has put octets in, and what comes is not where its
- * mappings say. Who merges segments leaves the mappings in their place, and who cuts them anew
- * says nothing of octets that passed.
+ * which octets have passed without it. Once it is a box that merges segments; again and again,
+ * and no mapping fits any more, it is one that has put octets in: what comes is not where its
+ * mappings say.
  */
-static bool displaced(const struct inbound *in, const struct mptcp_run *map)
+static bool belies(const struct inbound *in, const struct mptcp_run *map)
 {
     const struct mptcp_conn *c = in->c;
     mptcp_ssn end = mptcp_ssn_add(in->seg->ssn, in->seg->len);
@@ -220,6 +222,18 @@ static bool displaced(const struct inbound *in, const struct mptcp_run *map)
     return (c->bits & BIT_CHECKSUM) != 0 && mptcp_ssn_before(map->ssn, in->s->rcv_valid) &&
            mptcp_ssn_before(map->ssn, in->seg->ssn) && mptcp_ssn_before(mptcp_run_end(map), end) &&
            !mptcp_map_covers(c, in->slot, map->ssn, map->len);
+}
+
+static int astray(const struct inbound *in, const struct mptcp_run *map)
+{
+    /* A whole mapping in a segment of its own, as the sender cut it, and yet not in its place. */
+    bool plain = in->seg->len == map->len && (in->s->flags & SF_BENT) == 0;
+
+    count_up(&in->s->astray);
+    if (plain || in->s->astray >= ASTRAY) {
+        mptcp_fail_found(in->c, in->slot);
+    }
+    return in->s->code; /* 0, unless it is to be reset */
 }
 
 #define REFUSALS 1
@@ -231,6 +245,7 @@ static bool displaced(const struct inbound *in, const struct mptcp_run *map)
  */
 static int refuse(const struct inbound *in)
 {
+    in->s->astray = 0;
     if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt) && ++in->s->refusals > REFUSALS) {
         in->s->refusals = 0;
         return MPTCP_OK;
@@ -246,9 +261,8 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
         in->s->signal |= SIG_ACK;
         return MPTCP_E_AGAIN;
     }
-    if (displaced(in, map)) {
-        mptcp_fail_found(c, in->slot);
-        return in->s->code; /* 0, unless it is to be reset */
+    if (belies(in, map)) {
+        return astray(in, map);
     }
     int why = mptcp_map_in(c, in->slot, map);
     if (why == MPTCP_E_FULL && map->len <= c->rcv_buf) {
@@ -259,6 +273,9 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
     }
     if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
         in->s->refusals = 0;
+    }
+    if (mptcp_map_covers(c, in->slot, in->seg->ssn, in->seg->len)) {
+        in->s->astray = 0;
     }
     in->s->flags |= SF_MAPPED;
     if ((uint32_t)mptcp_dsn_diff(mptcp_run_dsn(map), c->rcv_first) + 1 != map->ssn.v) {
@@ -316,6 +333,9 @@ static int on_unmapped(const struct inbound *in)
         return give_up(in, MPTCP_E_UNMAPPED);
     }
     if (is_bare(in) && (fin || !mptcp_map_covers(in->c, in->slot, seg->ssn, seg->len))) {
+        if (mptcp_join_pending(in->c)) {
+            return MPTCP_E_AGAIN; /* it comes again, when it is known what this means */
+        }
         in->s->flags |= SF_BARE;
     }
     return MPTCP_OK;
@@ -441,7 +461,8 @@ static int on_rst(const struct inbound *in)
 
     if (has(in, MPTCP_TCPRST)) {
         s->reason = in->o->tcprst.reason;
-        s->transient = in->o->tcprst.transient;
+        s->flags &= ~(uint32_t)SF_TRANSIENT;
+        s->flags |= in->o->tcprst.transient ? (uint32_t)SF_TRANSIENT : 0u;
     }
     if (has(in, MPTCP_FAIL) && is_mptcp(in->c)) {
         s->code = MPTCP_E_PEER_FAIL;

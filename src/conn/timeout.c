@@ -9,9 +9,8 @@
  */
 #include "conn/conn.h"
 
-#define FIN_TRIES 12 /* about six minutes */
+#define FIN_TRIES 12   /* about six minutes */
 #define UNHEARD_FINS 4 /* with answers of the peer's TCP alone: options are lost on the way out */
-#define PROBES_MAX 10 /* that nobody answered: about four minutes */
 
 static mptcp_time hold_deadline(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
@@ -102,18 +101,6 @@ static void fin_timer(struct mptcp_conn *c)
     c->due[DUE_FIN] = from_now(c, c->signal_rto);
 }
 
-/* A window that stays shut is probed as long as the peer answers. */
-static void probe_timer(struct mptcp_conn *c)
-{
-    int i = mptcp_subflow_carrier(c);
-
-    if (i >= 0 && subflow_at(c, (unsigned)i)->probes >= PROBES_MAX) {
-        mptcp_subflow_fail(subflow_at(c, (unsigned)i), MPTCP_E_SUBFLOW_FAILED);
-        return;
-    }
-    c->bits |= BIT_PROBE;
-}
-
 /* Resets the subflows that have these flags; false if there is none. */
 static bool give_up(struct mptcp_conn *c, unsigned flags)
 {
@@ -168,7 +155,7 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
         fin_timer(c);
     }
     if (fired(c, DUE_PROBE)) {
-        probe_timer(c);
+        mptcp_window_probe(c);
     }
     if (fired(c, DUE_CONNECT)) {
         mptcp_pm_stir(c);

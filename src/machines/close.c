@@ -144,7 +144,7 @@ void mptcp_close_abort(struct mptcp_conn *c)
     }
     c->phase = PHASE_ABORTING;
     c->error = MPTCP_E_ABORTED;
-    c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_PROBE | BIT_FAILING);
+    c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_FAILING);
     memset(c->due, 0xff, DUE_LATER * sizeof c->due[0]); /* MPTCP_NEVER */
     c->answer_tries = 0;
     for (unsigned i = 0; i < c->top; i++) {

@@ -38,7 +38,7 @@ static bool may_go_plain(const struct mptcp_conn *c, const struct mptcp_subflow 
 bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return (s->flags & (SF_INITIAL | SF_BENT)) == SF_INITIAL && (c->bits & BIT_JOINED) == 0 &&
-           may_go_plain(c, s);
+           !mptcp_join_pending(c) && may_go_plain(c, s);
 }
 
 /* The SSN of octet dsn, if SSNs and DSNs run in step up to what was sent last. */
@@ -206,6 +206,9 @@ void mptcp_fallback(struct mptcp_conn *c, int code)
 
 bool mptcp_give_up(struct mptcp_conn *c, struct mptcp_subflow *s, int code)
 {
+    if (mptcp_join_pending(c)) {
+        return false;
+    }
     if (!mptcp_fallback_possible(c, s)) {
         mptcp_subflow_fail(s, code);
         return false;
@@ -291,6 +294,26 @@ void mptcp_fail_on_timeout(struct mptcp_conn *c)
     }
     s->flags |= SF_CHECK_FAILED;
     mptcp_subflow_fail(s, MPTCP_E_CHECKSUM);
+}
+
+/*
+ * The peer has let the join in, so it had not heard of the MP_FAIL then, and will not fall back any
+ * more: there are several subflows now (B-5).
+ */
+void mptcp_fail_overtaken(struct mptcp_conn *c, const struct mptcp_subflow *up)
+{
+    if ((c->bits & BIT_FAILING) == 0) {
+        return;
+    }
+    c->bits &= ~(uint32_t)BIT_FAILING;
+    c->due[DUE_ANSWER] = MPTCP_NEVER;
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if (s != up && s->state == SF_OPEN) {
+            s->flags |= SF_CHECK_FAILED;
+            mptcp_subflow_fail(s, MPTCP_E_CHECKSUM);
+        }
+    }
 }
 
 /* Where the mapping begins that failed; in an answer, what was DATA_ACKed last. */

@@ -104,6 +104,11 @@ bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     if (!proven(c, s, o, MPTCP_JOIN_ACK, MPTCP_JOIN_HMAC_SIZE)) {
         return false;
     }
+    if ((c->bits & BIT_FAILING) != 0) {
+        /* The peer may have gone to plain TCP on the other one by now (s3.7). */
+        mptcp_subflow_fail(s, MPTCP_E_JOIN_REFUSED);
+        return false;
+    }
     opened(c, s);
     s->signal |= SIG_ACK;
     return true;
@@ -111,8 +116,20 @@ bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
 
 void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
+    mptcp_fail_overtaken(c, s);
     opened(c, s);
     s->signal &= (uint8_t)~SIG_JOIN_ACK;
+}
+
+bool mptcp_join_pending(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state == SF_PRE && (s->flags & SF_RESET) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void mptcp_join_on_timeout(struct mptcp_subflow *s)

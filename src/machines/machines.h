@@ -32,7 +32,6 @@ enum {
     BIT_FIN_SENT = 0x0040,    /* our DATA_FIN was on the wire */
     BIT_FIN_KNOWN = 0x0080,   /* rcv_fin holds the peer's DATA_FIN */
     BIT_FIN_REACHED = 0x0100, /* ... and RCV.NXT is past it */
-    BIT_PROBE = 0x0200,       /* a window probe is due */
     BIT_WIDE = 0x0400,        /* the rate forbids 32-bit DSNs (D-11) */
     BIT_JOINED = 0x0800,      /* there was an additional subflow: no fallback any more */
     BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
@@ -41,8 +40,8 @@ enum {
     BIT_PATHS = 0x8000,    /* addresses or subflows changed: the path manager may want something */
     BIT_FAILING = 0x10000, /* our MP_FAIL on the only subflow waits for the peer's (s3.7, B-6) */
     BIT_ASKED = 0x20000,   /* join_from and join_to: the host wants this subflow */
-    BIT_FAST_OPEN = 0x40000, /* server: data may leave before the third ACK (Appendix B) */
-    BIT_STATELESS = 0x80000, /* server: made by its third ACK (C-9) */
+    BIT_FAST_OPEN = 0x40000,     /* server: data may leave before the third ACK (Appendix B) */
+    BIT_STATELESS = 0x80000,     /* server: made by its third ACK (C-9) */
     BIT_FIN_ANSWERED = 0x100000, /* an ACK has come since the DATA_FIN last left */
     BIT_PASSIVE = 0x200000       /* the peer's DATA_FIN was there before ours left */
 };
@@ -175,7 +174,9 @@ enum {
     SF_OURS = 0x40000,        /* we opened it */
     SF_PROBING = 0x80000,     /* the peer removed its address: does it still answer? */
     SF_PROBE_DUE = 0x100000,
-    SF_LEAVING = 0x200000 /* our address is going: to be closed */
+    SF_LEAVING = 0x200000,   /* our address is going: to be closed */
+    SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST says that it may be opened again */
+    SF_SHUT = 0x800000       /* its own window is shut, and a probe was needed */
 };
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
@@ -198,7 +199,7 @@ struct mptcp_subflow {
     uint8_t cost;
     uint8_t darks;  /* times it went dark, one soon after the other */
     uint8_t reason; /* of the peer's MP_TCPRST; 255: none */
-    uint8_t transient;
+    uint8_t astray; /* segments that belie their mappings, one after the other */
     uint8_t probes; /* of its window that were not answered */
     uint32_t flags;
     uint32_t generation;
@@ -370,6 +371,8 @@ void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
 bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_options *o);
 void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s);
+/* A third ACK has left, and no fourth has come: the peer may be using that subflow already. */
+bool mptcp_join_pending(const struct mptcp_conn *c);
 void mptcp_join_on_timeout(struct mptcp_subflow *s);
 uint32_t mptcp_join_nonce(struct mptcp_conn *c);
 void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, unsigned tcp_flags,
@@ -401,8 +404,14 @@ void mptcp_window_sent(struct mptcp_conn *c, struct mptcp_subflow *s);
 /* TCP would take the segment: RFC 5961's checks on SSN and ack (G-3). */
 bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                              const struct mptcp_segment *seg);
-bool mptcp_window_shut(
-    const struct mptcp_conn *c); /* data waits, nothing is in flight, no window */
+/* Data waits, nothing is in flight, no window; or a subflow's own is shut. */
+bool mptcp_window_shut(const struct mptcp_conn *c);
+void mptcp_window_probe(struct mptcp_conn *c); /* its time has come */
+/* It takes data only if there is nothing better: dark, or shut. */
+static inline bool sf_dark(const struct mptcp_subflow *s)
+{
+    return (s->flags & (SF_STALLED | SF_SHUT)) != 0;
+}
 bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_segment *seg); /* subflow's own edge; true if it moved */
 
@@ -467,7 +476,8 @@ enum mptcp_state mptcp_close_state(const struct mptcp_conn *c);
 /* To plain TCP on the only subflow, or its reset if its data are not in line. */
 void mptcp_fallback(struct mptcp_conn *c, int code);
 bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s);
-/* One or the other, as it must be on this subflow; true: it is plain TCP now. */
+/* One or the other, as it must be on this subflow; true: it is plain TCP now. Neither before it is
+ * known what becomes of a join. */
 bool mptcp_give_up(struct mptcp_conn *c, struct mptcp_subflow *s, int code);
 /* An infinite mapping has come. MPTCP_OK: it is plain TCP now; or the code to reset it with. */
 int mptcp_fallback_infinite(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map);
@@ -476,6 +486,8 @@ void mptcp_fail_found(struct mptcp_conn *c, unsigned i);
 /* MP_FAIL on an ACK. */
 void mptcp_fail_received(struct mptcp_conn *c, unsigned i);
 void mptcp_fail_on_timeout(struct mptcp_conn *c);
+/* A subflow has come up: what failed on the one before is sent again here. */
+void mptcp_fail_overtaken(struct mptcp_conn *c, const struct mptcp_subflow *up);
 uint64_t mptcp_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
 /* --------------------------------------------------------------- addresses.c */

@@ -164,7 +164,7 @@ void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 static bool worth_again(const struct mptcp_subflow *s)
 {
     if (s->code == MPTCP_E_PEER_RESET && s->reason != MPTCP_NO_REASON) {
-        return s->transient;
+        return (s->flags & SF_TRANSIENT) != 0;
     }
     return s->state == SF_OPEN &&
            (s->code == MPTCP_E_PEER_RESET || s->code == MPTCP_E_SUBFLOW_FAILED ||

@@ -63,7 +63,7 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
             .room = takes(c, i, o),
             .usable = 1,
             .backup = (s->flags & (SF_BACKUP | SF_PEER_BACKUP)) != 0,
-            .stalled = (s->flags & SF_STALLED) != 0,
+            .stalled = sf_dark(s),
             .cost = mptcp_is_bad(c, s) ? UINT8_MAX : s->cost,
         };
         if (slot < 0 || mptcp_sched_prefer(&path, &best)) {

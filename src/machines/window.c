@@ -11,10 +11,14 @@
  * (ack_i + wnd_i), which is obeyed as well (D-25), the question whether all is
  * shut so that only a probe helps, and TCP's acceptance test.
  *
- * Moves: rcv_consumed, rcv_edge, a subflow's snd_edge and rcv_edge.
+ * A window that stays shut is probed as long as the peer answers: on one subflow if it is the
+ * shared one, and on each whose own is. One of those (SF_SHUT) keeps nothing from the others.
+ *
+ * Moves: rcv_consumed, rcv_edge, probe_tries, a subflow's snd_edge, rcv_edge, probes and SF_SHUT.
  */
 #include "machines/machines.h"
 
+#define PROBES_MAX 10 /* that nobody answered: about four minutes */
 #define ACK_BEHIND \
     0x40000000 /* RFC 5961 s5.2: how old an acknowledgement may be; the largest window */
 
@@ -86,19 +90,24 @@ bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
         return false;
     }
     s->snd_edge = edge;
+    s->flags &= ~(uint32_t)SF_SHUT;
     return true;
 }
 
-bool mptcp_window_shut(const struct mptcp_conn *c)
+static bool data_waits(const struct mptcp_conn *c)
 {
     mptcp_dsn dsn;
     uint32_t len;
+
+    return mptcp_dsn_before(c->snd_nxt, c->snd_end) ||
+           (mptcp_reinject_pending(c) && mptcp_reinject_next(c, &dsn, &len));
+}
+
+/* Nothing is in flight, so only a probe would show that there is a window. */
+static bool all_shut(const struct mptcp_conn *c)
+{
     bool ready = false;
 
-    if (!mptcp_dsn_before(c->snd_nxt, c->snd_end) &&
-        (!mptcp_reinject_pending(c) || !mptcp_reinject_next(c, &dsn, &len))) {
-        return false;
-    }
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state != SF_OPEN) {
@@ -110,4 +119,46 @@ bool mptcp_window_shut(const struct mptcp_conn *c)
         ready |= sf_usable(s) && s->room > 0 && s->unit > 0;
     }
     return ready && !mptcp_send_due(c, NULL);
+}
+
+/* Its own window is shut, whatever the shared one is. */
+static bool own_shut(const struct mptcp_subflow *s)
+{
+    return sf_usable(s) && mptcp_ssn_eq(s->snd_una, s->snd_nxt) &&
+           !mptcp_ssn_before(s->snd_nxt, s->snd_edge);
+}
+
+static bool any_shut_out(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if ((s->flags & SF_SHUT) != 0 && own_shut(s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mptcp_window_shut(const struct mptcp_conn *c)
+{
+    return data_waits(c) && (all_shut(c) || any_shut_out(c));
+}
+
+/* From here on others take the data that would be for a subflow whose own window is shut. */
+void mptcp_window_probe(struct mptcp_conn *c)
+{
+    int carrier = mptcp_subflow_carrier(c);
+
+    count_up(&c->probe_tries);
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if ((int)i != carrier && !own_shut(s)) {
+            continue;
+        }
+        s->flags |= own_shut(s) ? SF_PROBE_DUE | SF_SHUT : SF_PROBE_DUE;
+        count_up(&s->probes);
+        if (s->probes > PROBES_MAX) {
+            mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
+        }
+    }
 }

@@ -89,11 +89,9 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
         return MPTCP_E_STATE;
     }
     at(c, now);
-    if (c->phase == PHASE_OPENING) {
-        c->bits |= BIT_FAST_OPEN;
-        c->snd_edge = mptcp_dsn_add(c->snd_first, window);
-        s->snd_edge = mptcp_ssn_of(1 + window);
-    }
+    c->bits |= BIT_FAST_OPEN;
+    c->snd_edge = mptcp_dsn_add(c->snd_first, window);
+    s->snd_edge = mptcp_ssn_of(1 + window);
     return mptcp_settled(c);
 }
 
@@ -172,6 +170,7 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
     s->local_port = local->port;
     s->remote_port = remote->port;
     s->flags |= (l->flags & MPTCP_ADDR_BACKUP) != 0 ? SF_BACKUP : 0u;
+    s->cost = (l->flags & MPTCP_ADDR_METERED) != 0;
     mptcp_join_on_syn(c, s, &o.join);
     learn_remote(c, remote, o.join.addr_id);
     *sf = handle_of(c, i);

@@ -294,7 +294,7 @@ static void on_rst(struct outbound *out)
         fresh(out, MPTCP_FAIL)->u.fail.dsn = mptcp_fail_dsn(c, out->slot);
         put(out);
     }
-    if (c->error == MPTCP_E_ABORTED && c->phase == PHASE_ENDED) {
+    if (out->used == 0 && c->error == MPTCP_E_ABORTED && c->phase == PHASE_ENDED) {
         fresh(out, MPTCP_FASTCLOSE)->u.fastclose.receiver_key = c->remote_key;
         put(out);
     }

@@ -21,6 +21,15 @@ static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
     mptcp_on_subflow_ack(c, at_slot(in), in->seg);
 }
 
+/* Private use (s8): only the host can know what it means. */
+static void tell_experimental(const struct inbound *in)
+{
+    if (has(in, MPTCP_EXPERIMENTAL)) {
+        in->verdict->experimental_at = in->o->experimental_at;
+        in->verdict->experimental_len = in->seg->options[in->o->experimental_at + 1];
+    }
+}
+
 /* Segments with SYN: only a SYN/ACK to our SYN means anything. */
 static int on_syn(const struct inbound *in)
 {
@@ -32,6 +41,7 @@ static int on_syn(const struct inbound *in)
         return STOP;
     }
     s->due = MPTCP_NEVER;
+    tell_experimental(in);
     if ((s->flags & SF_INITIAL) == 0) {
         mptcp_join_on_synack(c, s, in->seg, in->o);
         return s->code; /* 0, unless it failed */
@@ -53,6 +63,9 @@ static int on_first_ack(const struct inbound *in)
     if (c->phase == PHASE_PLAIN) {
         s->state = SF_OPEN;
     } else if ((s->flags & SF_INITIAL) == 0) {
+        if (!mptcp_ssn_eq(in->seg->ack, mptcp_ssn_of(1))) {
+            return MPTCP_E_AGAIN;
+        }
         s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
         return mptcp_join_on_ack(c, s, in->o) ? MPTCP_OK : s->code;
     } else if (!mptcp_capable_on_ack(c, s, in->seg, in->o)) {
@@ -158,6 +171,19 @@ static void on_signals(const struct inbound *in)
     }
 }
 
+/*
+ * The other side has both keys (C-17). A server may send before it has (Appendix B), but has
+ * nothing to acknowledge then; a client's first mapping comes with the keys (C-15).
+ */
+static bool confirms_keys(const struct inbound *in)
+{
+    if ((in->c->bits & BIT_CLIENT) != 0) {
+        return has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0;
+    }
+    return has(in, MPTCP_DSS) ||
+           (has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA);
+}
+
 static int on_established_segment(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
@@ -172,7 +198,7 @@ static int on_established_segment(const struct inbound *in)
         }
         return on_acks(in);
     }
-    if (has(in, MPTCP_DSS)) {
+    if (confirms_keys(in)) {
         mptcp_capable_fully(c);
     }
     /* What is dropped is as if lost: TCP does not see its ACK, so nobody does (D-16). */
@@ -186,6 +212,19 @@ static int on_established_segment(const struct inbound *in)
     return why;
 }
 
+/* Where TCP would take it at once (RFC 5961 s3.2): the very next octet, or in answer to our SYN. */
+static bool rst_in_place(const struct inbound *in)
+{
+    const struct mptcp_subflow *s = in->s;
+
+    if (s->state == SF_SYN_SENT) {
+        return (in->seg->tcp_flags & MPTCP_TCP_ACK) != 0 &&
+               mptcp_ssn_eq(in->seg->ack, mptcp_ssn_of(1));
+    }
+    bool fin = (s->flags & SF_FIN_RECEIVED) != 0;
+    return mptcp_ssn_eq(in->seg->ssn, mptcp_ssn_add(s->rcv_nxt, fin));
+}
+
 /*
  * Whether TCP takes the RST is its business; mptcp_on_gone tells. Here its options are kept, for
  * then, and believed as far as they prove who sent them.
@@ -194,6 +233,10 @@ static int on_rst(const struct inbound *in)
 {
     struct mptcp_subflow *s = in->s;
 
+    if (!rst_in_place(in)) {
+        return STOP;
+    }
+    tell_experimental(in);
     if (has(in, MPTCP_TCPRST)) {
         s->reason = in->o->tcprst.reason;
         s->flags &= ~(uint32_t)SF_TRANSIENT;
@@ -223,6 +266,7 @@ static int route(const struct inbound *in)
         /* No handshake is finished by a segment that is none of its own. */
         return s->state == SF_SYN_RCVD ? MPTCP_E_AGAIN : STOP;
     }
+    tell_experimental(in);
     int why = s->state == SF_SYN_RCVD ? on_first_ack(in) : MPTCP_OK;
     return why != MPTCP_OK ? why : on_established_segment(in);
 }
@@ -247,10 +291,6 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     if (c->phase != PHASE_PLAIN || c->fallback == MPTCP_E_PEER_FAIL) {
         verdict->code =
             mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
-        if ((o.present & MPTCP_HAS(MPTCP_EXPERIMENTAL)) != 0) {
-            verdict->experimental_at = o.experimental_at;
-            verdict->experimental_len = seg->options[o.experimental_at + 1];
-        }
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     if ((s->flags & SF_RESET) != 0 || c->phase == PHASE_ENDED) {

@@ -139,8 +139,11 @@ static bool checksum_as_agreed(const struct inbound *in)
 {
     bool wanted = (in->c->bits & BIT_CHECKSUM) != 0;
     bool dss = has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_MAP) != 0;
+    bool keyed = has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA;
+    bool there = keyed ? in->o->capable.form == MPTCP_CAPABLE_DATA_CHECKSUM
+                       : in->o->dss.has_checksum != 0;
 
-    if (dss && (in->o->dss.has_checksum != 0) != wanted) {
+    if ((dss || keyed) && there != wanted) {
         return false;
     }
     return (in->o->refused & MPTCP_HAS(MPTCP_CAPABLE)) == 0;
@@ -224,7 +227,6 @@ int mptcp_data_of_segment(const struct inbound *in)
         c->bits &= ~(uint32_t)BIT_ACK64;
         c->bits |= (in->o->dss.flags & MPTCP_DSS_DSN64) != 0 ? BIT_ACK64 : 0u;
     }
-    mptcp_capable_fully(c);
     int why = map.len > 0 ? on_payload_mapping(in, &map) : MPTCP_OK;
     if (why != MPTCP_OK) {
         return why;

@@ -296,6 +296,14 @@ void mptcp_fail_on_timeout(struct mptcp_conn *c)
     mptcp_subflow_fail(s, MPTCP_E_CHECKSUM);
 }
 
+void mptcp_fail_moot(struct mptcp_conn *c)
+{
+    if ((c->bits & BIT_FAILING) != 0) {
+        c->bits &= ~(uint32_t)BIT_FAILING;
+        c->due[DUE_ANSWER] = MPTCP_NEVER;
+    }
+}
+
 /*
  * The peer has let the join in, so it had not heard of the MP_FAIL then, and will not fall back any
  * more: there are several subflows now (B-5).
@@ -305,8 +313,7 @@ void mptcp_fail_overtaken(struct mptcp_conn *c, const struct mptcp_subflow *up)
     if ((c->bits & BIT_FAILING) == 0) {
         return;
     }
-    c->bits &= ~(uint32_t)BIT_FAILING;
-    c->due[DUE_ANSWER] = MPTCP_NEVER;
+    mptcp_fail_moot(c);
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         if (s != up && s->state == SF_OPEN) {

@@ -486,6 +486,8 @@ void mptcp_fail_found(struct mptcp_conn *c, unsigned i);
 /* MP_FAIL on an ACK. */
 void mptcp_fail_received(struct mptcp_conn *c, unsigned i);
 void mptcp_fail_on_timeout(struct mptcp_conn *c);
+/* Its MP_FAIL needs no answer any more: the subflow is gone. */
+void mptcp_fail_moot(struct mptcp_conn *c);
 /* A subflow has come up: what failed on the one before is sent again here. */
 void mptcp_fail_overtaken(struct mptcp_conn *c, const struct mptcp_subflow *up);
 uint64_t mptcp_fail_dsn(const struct mptcp_conn *c, unsigned i);

@@ -87,6 +87,7 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     mptcp_subflow_drain(c, s);
     mptcp_pm_stir(c);
     if (mptcp_subflow_count(c) == 0) {
+        mptcp_fail_moot(c);
         mptcp_close_no_path(c, why);
     }
 }

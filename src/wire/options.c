@@ -64,12 +64,14 @@ static const struct rule {
     uint8_t excluded_by;
 } rules[] = {
     [MPTCP_CAPABLE] = {PLACE(capable), 0,
-                       MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_DSS) | MPTCP_HAS(MPTCP_PRIO) | ENDS},
+                       MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_DSS) | MPTCP_HAS(MPTCP_ADD_ADDR) |
+                           MPTCP_HAS(MPTCP_PRIO) | ENDS},
     [MPTCP_JOIN] = {PLACE(join), 0,
                     MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_DSS) | MPTCP_HAS(MPTCP_ADD_ADDR) |
                         ENDS},
     [MPTCP_DSS] = {PLACE(dss), ON_ACK, MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN)},
-    [MPTCP_ADD_ADDR] = {PLACE(add_addr), ON_ACK, MPTCP_HAS(MPTCP_JOIN) | ENDS},
+    [MPTCP_ADD_ADDR] = {PLACE(add_addr), ON_ACK,
+                        MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | ENDS},
     [MPTCP_REMOVE_ADDR] = {PLACE(remove_addr), ON_ACK, ENDS},
     [MPTCP_PRIO] = {PLACE(prio), ON_ACK, MPTCP_HAS(MPTCP_CAPABLE) | ENDS},
     [MPTCP_FAIL] = {PLACE(fail), ON_ACK | ON_RST, SIGNALS | MPTCP_HAS(MPTCP_FASTCLOSE)},

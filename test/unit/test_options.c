@@ -167,7 +167,7 @@ static const char *const together[] = {
     "",         /* MP_CAPABLE */
     "x",        /* MP_JOIN */
     "xx",       /* DSS */
-    ".x.",      /* ADD_ADDR */
+    "xx.",      /* ADD_ADDR */
     "....",     /* REMOVE_ADDR */
     "x....",    /* MP_PRIO */
     "xx.xxx",   /* MP_FAIL */

@@ -64,6 +64,7 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
         return MPTCP_E_ARGUMENT;
     }
     at(c, now);
+    mptcp_pm_row_off(c);
     /* Some came without an option, and nothing maps them: it is over with MPTCP here (B-3, B-4). */
     if (is_mptcp(c) && (s->flags & SF_BARE) != 0 &&
         !mptcp_map_covers(c, sf & 0xffu, s->rcv_nxt, piece->len)) {

@@ -14,6 +14,7 @@ static struct mptcp_subflow *open_initial(struct mptcp_conn *c, unsigned state,
     s->remote_port = remote->port;
     mptcp_addr_learn(c, local_at(c, 0), local, MPTCP_ADDR_ID_INITIAL);
     mptcp_addr_learn(c, remote_at(c, 0), remote, MPTCP_ADDR_ID_INITIAL)->marks = MARK_TOLD;
+    c->first_port = remote->port;
     c->phase = PHASE_OPENING;
     c->wide_since = c->now;
     *sf = handle_of(c, 0);
@@ -99,7 +100,7 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
  */
 static struct mptcp_addr_slot *joined_at(struct mptcp_conn *c, const struct mptcp_addr *local)
 {
-    struct mptcp_addr_slot *l = mptcp_addr_find_ip(c, local_at(c, 0), local);
+    struct mptcp_addr_slot *l = mptcp_addr_local(c, local);
     if (l == NULL && mptcp_addr_free(c, local_at(c, 0)) != NULL) {
         l = mptcp_addr_learn(c, local_at(c, 0), local, mptcp_addr_new_id(c));
     }
@@ -129,9 +130,10 @@ static int half_open(const struct mptcp_conn *c, const struct mptcp_join *j,
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
+        const struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
         if (s->state == SF_SYN_RCVD && (s->flags & (SF_INITIAL | SF_RESET)) == 0 &&
             s->remote_nonce == j->nonce && s->remote_id == j->addr_id &&
-            s->remote_port == remote->port) {
+            s->remote_port == remote->port && (r == NULL || mptcp_addr_at(r, remote))) {
             return (int)i;
         }
     }

@@ -207,7 +207,7 @@ static void pm_signal(struct outbound *out)
         out->r->address = put(out) ? OUT_REMOVED : 0;
         return;
     }
-    mptcp_pm_signal_option(out->c, signal, &fresh(out, MPTCP_ADD_ADDR)->u.add_addr);
+    mptcp_pm_signal_option(out->c, out->s, signal, &fresh(out, MPTCP_ADD_ADDR)->u.add_addr);
     put(out);
     /* Without room for it it counts as lost: repeated a few times, and never due for ever. */
     out->r->address = (uint8_t)signal;
@@ -215,7 +215,8 @@ static void pm_signal(struct outbound *out)
 
 static void prio(struct outbound *out)
 {
-    if ((out->s->signal & SIG_PRIO) == 0) {
+    if ((out->s->signal & SIG_PRIO) == 0 || (out->r->signals & OUT_FAIL) != 0 ||
+        mptcp_pm_row_full(out->c)) {
         return;
     }
     fresh(out, MPTCP_PRIO)->u.prio.backup = (out->s->flags & SF_BACKUP) != 0;
@@ -277,8 +278,12 @@ static void on_pure_ack(struct outbound *out)
     fail_signal(out);
     if ((out->r->signals & OUT_FAIL) == 0) {
         pm_signal(out);
-        prio(out);
     }
+    /* An ADD_ADDR has a segment of its own. */
+    if (out->r->address != 0 && out->r->address != OUT_REMOVED && out->used > 0) {
+        return;
+    }
+    prio(out);
     fresh(out, MPTCP_DSS);
     put_dss(out);
 }
@@ -424,7 +429,11 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     at(c, now);
     mptcp_window_sent(c, s);
     if (r->signals == 0) {
-        return MPTCP_OK;
+        mptcp_pm_row_off(c);
+        return mptcp_settled(c);
+    }
+    if (r->address != 0 || (r->signals & OUT_PRIO) != 0) {
+        mptcp_pm_row_on(c, s);
     }
     s->hold = 0;
     if ((r->signals & OUT_SYN) != 0) {

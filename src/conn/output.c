@@ -9,6 +9,8 @@
 #include "conn/conn.h"
 #include "wire/mem.h"
 
+#include <limits.h>
+
 static bool reset_due(const struct mptcp_subflow *s, struct mptcp_action *a)
 {
     if (!sf_live(s) || (s->flags & SF_RESET) == 0) {
@@ -43,6 +45,7 @@ bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i)
     } else if ((c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT) {
         signal &= ~(unsigned)SIG_PRIO; /* the keys take its place */
     }
+    signal &= mptcp_pm_row_full(c) ? ~(unsigned)SIG_PRIO : UINT_MAX;
     bool shared = (c->bits & BIT_FIN_DUE) != 0 || mptcp_pm_signal(c) != 0;
     return signal != 0 || (shared && mptcp_subflow_carrier(c) == (int)i);
 }

@@ -157,6 +157,9 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
     if (fired(c, DUE_PROBE)) {
         mptcp_window_probe(c);
     }
+    if (fired(c, DUE_SIGNAL)) {
+        mptcp_pm_row_off(c);
+    }
     if (fired(c, DUE_CONNECT)) {
         mptcp_pm_stir(c);
     }

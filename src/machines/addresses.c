@@ -6,6 +6,9 @@
  *   used -> removed -> free       by REMOVE_ADDR of either side, when no subflow has the id any
  *                                 more and everybody was told
  *
+ * An address of the peer's that a MP_JOIN named is unproven until that subflow is open: it is told
+ * to nobody, an authenticated ADD_ADDR takes its place, and it goes with its subflow.
+ *
  * Slot 0 of either side is the initial subflow's, id 0, and is never freed.
  *
  * Moves: the address slots.
@@ -28,15 +31,59 @@ bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip)
     return (t->flags & ADDR_USED) != 0 && mptcp_addr_same_ip(&t->addr, ip);
 }
 
-struct mptcp_addr_slot *mptcp_addr_find_ip(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
-                                           const struct mptcp_addr *ip)
+/* Removed, everybody was told, and nothing has its id: as if it were not there. */
+static bool is_gone(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
+    return (l->marks & MARK_REMOVED) != 0 && (l->flags & (ADDR_SIGNAL | ADDR_LISTENING)) == 0 &&
+           !mptcp_addr_in_use(c, false, l->id);
+}
+
+struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struct mptcp_addr *addr)
+{
+    struct mptcp_addr_slot *t = local_at(c, 0);
+    struct mptcp_addr_slot *best = NULL;
+
     for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
-        if (mptcp_addr_at(a, ip)) {
+        if (!mptcp_addr_at(a, addr) || is_gone(c, a)) {
+            continue;
+        }
+        if (addr_good(a) && a->addr.port == addr->port) {
             return a;
+        }
+        best = best == NULL || (addr_good(a) && !addr_good(best)) ? a : best;
+    }
+    return best;
+}
+
+bool mptcp_addr_proven(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state == SF_OPEN && s->remote_id == r->id) {
+            return true;
+        }
+    }
+    return (r->flags & ADDR_PASSIVE) == 0 || (r->marks & MARK_TOLD) != 0;
+}
+
+/* One that a MP_JOIN named whose sender has proved nothing yet; NULL. */
+static struct mptcp_addr_slot *unproven(const struct mptcp_conn *c)
+{
+    for (unsigned i = 1; i < c->addrs; i++) {
+        struct mptcp_addr_slot *r = remote_at(c, i);
+        if ((r->flags & ADDR_USED) != 0 && !mptcp_addr_proven(c, r)) {
+            return r;
         }
     }
     return NULL;
+}
+
+void mptcp_addr_make_room(const struct mptcp_conn *c)
+{
+    struct mptcp_addr_slot *r = unproven(c);
+    if (r != NULL && mptcp_addr_free(c, remote_at(c, 0)) == NULL) {
+        r->flags = r->marks = 0;
+    }
 }
 
 struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t)
@@ -111,12 +158,11 @@ void mptcp_pm_tidy(struct mptcp_conn *c)
     for (unsigned i = 1; i < c->addrs; i++) {
         struct mptcp_addr_slot *r = remote_at(c, i);
         struct mptcp_addr_slot *l = local_at(c, i);
-        if ((r->marks & (MARK_REMOVED | MARK_TOLD)) == MARK_REMOVED &&
-            !mptcp_addr_in_use(c, true, r->id)) {
+        bool removed = (r->marks & (MARK_REMOVED | MARK_TOLD)) == MARK_REMOVED;
+        if ((removed || !mptcp_addr_proven(c, r)) && !mptcp_addr_in_use(c, true, r->id)) {
             r->flags = r->marks = 0;
         }
-        if ((l->marks & MARK_REMOVED) != 0 && (l->flags & (ADDR_SIGNAL | ADDR_LISTENING)) == 0 &&
-            !mptcp_addr_in_use(c, false, l->id)) {
+        if (is_gone(c, l)) {
             l->flags = l->marks = 0;
         }
     }

@@ -146,14 +146,14 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_add
 {
     for (unsigned k = 0; k < o->count; k++) {
         struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->ids[k]);
-        if (r == NULL || (r->marks & MARK_REMOVED) != 0) {
-            continue; /* */
+        if (r != NULL) {
+            r->marks |= MARK_REMOVED;
+            r->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
         }
-        r->marks |= MARK_REMOVED;
-        r->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
+        /* Ids that nothing knows are ignored; a subflow may have one that had no slot. */
         for (unsigned i = 0; i < c->top; i++) {
             struct mptcp_subflow *s = subflow_at(c, i);
-            if (sf_live(s) && s->remote_id == r->id) {
+            if (sf_live(s) && s->remote_id == o->ids[k] && (s->flags & SF_PROBING) == 0) {
                 is_it_gone(c, s);
             }
         }
@@ -203,6 +203,7 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->addr_id);
 
     if (r == NULL) {
+        mptcp_addr_make_room(c);
         r = mptcp_addr_learn(c, remote_at(c, 0), &o->addr, o->addr_id);
         if (r != NULL) {
             r->marks |= MARK_REMOVED | MARK_FAILED;
@@ -211,6 +212,7 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
     }
     /* An id changes its address only after REMOVE_ADDR, and not under a living subflow. */
     bool free_again = (r->marks & MARK_REMOVED) != 0 && !mptcp_addr_in_use(c, true, r->id);
+    free_again |= !mptcp_addr_proven(c, r);
     return free_again || mptcp_addr_at(r, &o->addr) ? r : NULL;
 }
 
@@ -219,9 +221,11 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
 {
     const struct mptcp_addr_slot *first = remote_at(c, 0);
     uint16_t port = o->has_port ? o->addr.port : default_port;
-    /* New, back again, at another port, or worth another try because it is announced anew. */
-    bool news =
-        (r->marks & (MARK_REMOVED | MARK_FAILED)) != 0 || (o->has_port && r->addr.port != port);
+    /* New, back again, at another port, or worth another try because it is announced anew (A-8) and
+     * nothing leads there. */
+    bool news = (r->marks & (MARK_REMOVED | MARK_FAILED)) != 0 ||
+                (o->has_port && r->addr.port != port) || !mptcp_addr_at(r, &o->addr) ||
+                ((r->flags & ADDR_PASSIVE) != 0 && !mptcp_addr_in_use(c, true, r->id));
 
     if (news) {
         mptcp_addr_untry(c, r);
@@ -236,7 +240,7 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     r->flags |= ADDR_SIGNAL;
     r->marks |= o->has_port ? MARK_HAD_PORT : 0u;
     /* The initial subflow's own address and port is no news (bug class 33). */
-    if (r != first && mptcp_addr_at(first, &r->addr) && first->addr.port == port) {
+    if (r != first && mptcp_addr_at(first, &r->addr) && c->first_port == port) {
         r->flags |= ADDR_PASSIVE;
     }
     mptcp_pm_stir(c);
@@ -267,7 +271,7 @@ const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c)
     for (unsigned n = c->addrs; n > 0; n--, r++) {
         bool told = (r->marks & MARK_TOLD) != 0;
         bool removed = (r->marks & MARK_REMOVED) != 0;
-        if ((r->flags & ADDR_USED) != 0 && told == removed) {
+        if ((r->flags & ADDR_USED) != 0 && told == removed && mptcp_addr_proven(c, r)) {
             return r;
         }
     }
@@ -285,6 +289,28 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
 
 /* ------------------------------------------------------------------- signals */
 
+/*
+ * Three duplicate ACKs look like a loss to whoever does not know what they carry (G-2): after two
+ * in a row the next signal waits until data was acknowledged or has left, or for an RTT.
+ */
+void mptcp_pm_row_on(struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    count_up(&c->row);
+    if (mptcp_pm_row_full(c)) {
+        c->due[DUE_SIGNAL] = from_now(c, s->srtt_us != 0 ? s->srtt_us : c->signal_rto);
+    }
+}
+
+void mptcp_pm_row_off(struct mptcp_conn *c)
+{
+    if (c->row == 0) {
+        return;
+    }
+    c->row = 0;
+    c->due[DUE_SIGNAL] = MPTCP_NEVER;
+    mptcp_pm_stir(c);
+}
+
 /* A REMOVE_ADDR is due for it. */
 static bool to_be_removed(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
@@ -295,7 +321,8 @@ static bool to_be_removed(const struct mptcp_conn *c, const struct mptcp_addr_sl
 /* Echoes first: the peer waits for them. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c)
 {
-    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_PATHS)) != (BIT_FULLY | BIT_PATHS)) {
+    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_PATHS)) != (BIT_FULLY | BIT_PATHS) ||
+        mptcp_pm_row_full(c)) {
         return 0;
     }
     const struct mptcp_addr_slot *a = remote_at(c, 0);
@@ -336,7 +363,8 @@ void mptcp_pm_removed_sent(struct mptcp_conn *c)
     mptcp_pm_stir(c);
 }
 
-void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct mptcp_add_addr *add)
+void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *carrier,
+                            unsigned signal, struct mptcp_add_addr *add)
 {
     const struct mptcp_addr_slot *a = remote_at(c, signal - 1);
 
@@ -345,7 +373,7 @@ void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal, struct 
     add->addr = a->addr;
     /* Without a port the receiver takes the one of the subflow that carries it. */
     add->has_port =
-        add->echo ? (a->marks & MARK_HAD_PORT) != 0 : a->addr.port != local_at(c, 0)->addr.port;
+        add->echo ? (a->marks & MARK_HAD_PORT) != 0 : a->addr.port != carrier->local_port;
     if (!add->has_port) {
         add->addr.port = 0;
     }

@@ -7,7 +7,7 @@
  * D-25). Subflow acknowledgements never stand in for one (S-1), except in
  * plain TCP, where they are the only ones there are (B-8).
  *
- * Moves: snd_una, snd_edge, free_to; a subflow's snd_una, SF_STALLED.
+ * Moves: snd_una, snd_edge, free_to, join_tries; a subflow's snd_una, SF_STALLED.
  */
 #include "machines/machines.h"
 
@@ -51,6 +51,7 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
         return moved;
     }
     c->snd_una = ack;
+    c->join_tries = (s->flags & SF_OURS) != 0 ? 0 : c->join_tries;
     c->rto_tries = 0;
     c->due[DUE_DATA_ACK] = MPTCP_NEVER;
     return true;

@@ -95,6 +95,7 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
     s->due = MPTCP_NEVER;
     s->progress = c->now;
     c->bits |= BIT_JOINED;
+    c->join_failures = 0;
     c->due[DUE_NO_PATH] = MPTCP_NEVER;
 }
 

@@ -68,6 +68,7 @@ enum mptcp_timer {
     DUE_CLOSE,    /* subflows that do not close */
     DUE_ADD_ADDR, /* an ADD_ADDR without echo (s3.4.1) */
     DUE_ANSWER,   /* MP_FAIL or MP_FASTCLOSE without an answer (s3.7, s3.5) */
+    DUE_SIGNAL,   /* further signals may leave (G-2) */
     DUE_LATER,    /* what is hidden by conn.later is due again */
     TIMERS
 };
@@ -88,7 +89,10 @@ struct mptcp_conn {
     uint8_t join_from;    /* BIT_ASKED */
     uint8_t join_to;
     uint8_t fin_unheard; /* DATA_FINs, one after the other, that only the peer's TCP answered */
-    uint8_t zero2[5];
+    uint8_t join_failures; /* joins of ours that did not come up, one after the other */
+    uint8_t row; /* signals on pure ACKs, one after the other (G-2) */
+    uint8_t zero2;
+    uint16_t first_port; /* of the peer's initial address */
     /* configuration, in the order of struct mptcp_config */
     uint32_t flags; /* MPTCP_CFG_ */
     uint8_t subflows;
@@ -234,6 +238,8 @@ struct mptcp_subflow {
     mptcp_time dark;     /* it last went dark */
 };
 
+#define SIGNALS_IN_ROW 2
+
 /* addr.flags beyond MPTCP_ADDR_ */
 enum {
     ADDR_USED = 0x10, /* the slot is taken */
@@ -248,7 +254,7 @@ enum {
     MARK_TOLD = 0x01,     /* remote: EVENT_ADDRESS was taken */
     MARK_HAD_PORT = 0x02, /* remote: announced with a port */
     MARK_REMOVED = 0x04,  /* used for nothing new; free when nothing needs it */
-    MARK_FAILED = 0x08    /* remote: a subflow to it did not come up */
+    MARK_FAILED = 0x08    /* remote: a subflow to it did not come up, or was lost */
 };
 
 struct mptcp_addr_slot {
@@ -494,16 +500,20 @@ uint64_t mptcp_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
 /* --------------------------------------------------------------- addresses.c */
 
-/* In a list of slots, local_at(c, 0) or remote_at(c, 0): by id, by address whatever its port, one
- * that is free; NULL if there is none. */
+/* In a list of slots, local_at(c, 0) or remote_at(c, 0): by id, one that is free; NULL if there is
+ * none. */
 struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                         uint8_t id);
-struct mptcp_addr_slot *mptcp_addr_find_ip(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
-                                           const struct mptcp_addr *ip);
 struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t);
 /* Into a free slot, as one that is not to be joined from or to; NULL if there is none. */
 struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                          const struct mptcp_addr *addr, uint8_t id);
+/* One of ours, with this port if possible; NULL. */
+struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struct mptcp_addr *addr);
+/* Announced, or used by a subflow that proved who it is. */
+bool mptcp_addr_proven(const struct mptcp_conn *c, const struct mptcp_addr_slot *r);
+/* In a full table an unproven one of the peer's gives way. */
+void mptcp_addr_make_room(const struct mptcp_conn *c);
 bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip);
 /* An id of our side that no slot has; 0 if none is left. */
 uint8_t mptcp_addr_new_id(struct mptcp_conn *c);
@@ -532,8 +542,16 @@ bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a);
 bool mptcp_pm_unlisten_due(const struct mptcp_conn *c, struct mptcp_action *a);
 /* The next address signal for a pure ACK, 0 if none: its slot + 1, the peer's first. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c);
+/* Two signals have left in a row: the next one waits (G-2). */
+static inline bool mptcp_pm_row_full(const struct mptcp_conn *c)
+{
+    return c->row >= SIGNALS_IN_ROW;
+}
+void mptcp_pm_row_on(struct mptcp_conn *c, const struct mptcp_subflow *s); /* one more has left */
+void mptcp_pm_row_off(struct mptcp_conn *c); /* something else has left, or it is long ago */
 bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal);
-void mptcp_pm_signal_option(const struct mptcp_conn *c, unsigned signal,
+void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *carrier,
+                            unsigned signal,
                             struct mptcp_add_addr *add); /* zeroed by the caller */
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o);

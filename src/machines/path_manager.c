@@ -6,15 +6,16 @@
  * a remote address is tried once. It is tried again when the peer announces the
  * address anew (A-8, A-9), and some time after a subflow of ours that worked was lost, or was
  * refused by a reset that calls itself transient (T-3): RETRIES times, later and later, until data
- * has been acknowledged on one of them.
+ * has been acknowledged on one of ours.
  *
  * Addresses that cost something come after those that do not.
  *
- * Moves: tried and again of local slots, join_tries, BIT_ASKED, DUE_RETRY.
+ * Moves: tried and again of local slots, join_tries, join_failures, BIT_ASKED, DUE_RETRY.
  */
 #include "machines/machines.h"
 
 #define RETRIES 8
+#define FAILURES_MAX 16 /* so many addresses in a row where nobody was: it is no good list (Y-3) */
 #define RETRY_WAIT_US 1000000u
 
 /* A pair that is allowed at all; as for flag C, that of a client to the initial address (C-21). */
@@ -22,7 +23,7 @@ bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot 
                        const struct mptcp_addr_slot *r)
 {
     const struct mptcp_addr_slot *first = remote_at(c, 0);
-    bool to_first = mptcp_addr_same_ip(&r->addr, &first->addr) && r->addr.port == first->addr.port;
+    bool to_first = mptcp_addr_same_ip(&r->addr, &first->addr) && r->addr.port == c->first_port;
 
     if (!addr_good(l) || !addr_good(r) || l->addr.family != r->addr.family || r->addr.port == 0) {
         return false;
@@ -33,6 +34,17 @@ bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot 
 static bool is_source(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
     return l == local_at(c, 0) || (l->flags & MPTCP_ADDR_JOIN) != 0;
+}
+
+static bool pair_in_use(const struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (sf_live(s) && s->local_id == local_id && s->remote_id == remote_id) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool was_tried(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
@@ -66,19 +78,24 @@ static bool wanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
     case MPTCP_POLICY_HOST:
         return false;
     case MPTCP_POLICY_PORTS:
-        return initial && l == local_at(c, 0) && c->join_tries < c->subflow_limit;
+        return initial && l == local_at(c, 0) && (l->again & mptcp_addr_bit(c, r)) == 0 &&
+               c->join_tries < RETRIES;
     case MPTCP_POLICY_FULLMESH:
-        return !was_tried(c, l, r);
+        return !was_tried(c, l, r) && !pair_in_use(c, l->id, r->id);
     default:
-        /* A bridge to each of the peer's addresses, or from each of ours. */
-        return initial ? !was_tried(c, l, r) : !tried_from_any(c, r);
+        /* A bridge to each of the peer's addresses, or from each of ours; the peer may have built
+         * it. */
+        return initial ? !was_tried(c, l, r)
+                       : !tried_from_any(c, r) && !mptcp_addr_in_use(c, true, r->id);
     }
 }
 
-/* The lower the better: addresses that nothing uses, and that cost nothing. */
-static unsigned rank(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
+/* The lower the better: addresses that cost nothing, where somebody was, that nothing uses. */
+static unsigned rank(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                     const struct mptcp_addr_slot *r)
 {
-    return ((l->flags & MPTCP_ADDR_METERED) != 0 ? 2u : 0u) +
+    return ((l->flags & MPTCP_ADDR_METERED) != 0 ? 8u : 0u) +
+           ((r->marks & MARK_FAILED) != 0 ? 4u : 0u) + (r == remote_at(c, 0) ? 2u : 0u) +
            (mptcp_addr_in_use(c, false, l->id) ? 1u : 0u);
 }
 
@@ -92,7 +109,7 @@ static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *
         const struct mptcp_addr_slot *r = remote_at(c, i);
         for (unsigned k = 0; k < c->addrs && (r->flags & ADDR_USED) != 0; k++) {
             const struct mptcp_addr_slot *l = local_at(c, k);
-            unsigned cost = rank(c, l) + (i == 0 ? 4u : 0u);
+            unsigned cost = rank(c, l, r);
             if (cost < best && wanted(c, l, r)) {
                 best = cost;
                 *from = l;
@@ -107,23 +124,14 @@ static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *
 static bool choose(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                    const struct mptcp_addr_slot **to)
 {
-    if ((c->bits & BIT_ASKED) == 0) {
-        return next_pair(c, from, to);
-    }
-    *from = mptcp_addr_find(c, local_at(c, 0), c->join_from);
-    *to = mptcp_addr_find(c, remote_at(c, 0), c->join_to);
-    return *from != NULL && *to != NULL && mptcp_pm_may_join(c, *from, *to);
-}
-
-static bool pair_in_use(const struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id)
-{
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (sf_live(s) && s->local_id == local_id && s->remote_id == remote_id) {
+    if ((c->bits & BIT_ASKED) != 0) {
+        *from = mptcp_addr_find(c, local_at(c, 0), c->join_from);
+        *to = mptcp_addr_find(c, remote_at(c, 0), c->join_to);
+        if (*from != NULL && *to != NULL && mptcp_pm_may_join(c, *from, *to)) {
             return true;
         }
     }
-    return false;
+    return c->join_failures < FAILURES_MAX && next_pair(c, from, to);
 }
 
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
@@ -155,9 +163,6 @@ void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 
     mptcp_addr_find(c, local_at(c, 0), a->addr_id)->tried |= mptcp_addr_bit(c, to);
     c->bits &= ~(uint32_t)BIT_ASKED;
-    if (c->policy == MPTCP_POLICY_PORTS) {
-        count_up(&c->join_tries);
-    }
 }
 
 /* It worked and was lost, or was refused for a while only. */
@@ -181,8 +186,15 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
         mptcp_pm_closing(c)) {
         return;
     }
-    r->marks |= s->state != SF_OPEN ? MARK_FAILED : 0u;
-    if (!worth_again(s) || c->join_tries >= RETRIES) {
+    r->marks |= MARK_FAILED;
+    if (s->state != SF_OPEN) {
+        count_up(&c->join_failures);
+    }
+    bool again = worth_again(s);
+    if (c->policy == MPTCP_POLICY_PORTS && !again) {
+        c->join_tries = RETRIES; /* the same address and port is all there is (H-4) */
+    }
+    if (!again || c->join_tries >= RETRIES) {
         return;
     }
     l->tried &= ~mptcp_addr_bit(c, r);

@@ -102,6 +102,7 @@ static void given_more_than_255_ids_were_used_then_one_in_use_is_not_given_again
         assert_int_equal(MPTCP_OK, mptcp_remove_address(p.server.c, id, p.now));
         struct mptcp_options o = server_says(&p);
         assert_int_equal(1, o.remove_addr.count);
+        p.now += 1000000;
         mptcp_on_timeout(p.server.c, p.now);
     }
 }

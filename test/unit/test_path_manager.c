@@ -143,7 +143,38 @@ static void given_no_echo_then_the_address_is_announced_again_until_it_is_echoed
     come(&p, &p.server, p.server.sf, &echo);
     drain(&p, &p.server);
     send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 101);
+    p.now += 500000; /* two signals have left in a row (G-2) */
+    mptcp_on_timeout(p.server.c, p.now);
     assert_true(mptcp_deadline(p.server.c) == MPTCP_NEVER);
+}
+
+/* checks: G-2 A-1 */
+static void given_many_addresses_then_no_more_than_two_announcements_leave_in_a_row(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    unsigned at_once = 0;
+    uint8_t id;
+
+    establish(&p, 0, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        struct mptcp_addr addr = address(7 + i, 2, 0);
+        assert_int_equal(MPTCP_OK,
+                         mptcp_add_address(p.server.c, &addr, MPTCP_ADDR_ANNOUNCE, &id, p.now));
+        assert_true(find_action(&p, &p.server, MPTCP_LISTEN, &a));
+        mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now);
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        struct wire w = send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 101);
+        at_once += (options_of(&w).present & MPTCP_HAS(MPTCP_ADD_ADDR)) != 0;
+    }
+    assert_int_equal(2, at_once);
+    assert_int_equal(0, mptcp_want(p.server.c) & MPTCP_WANT(MPTCP_SEND_ACK));
+    p.now += 500000; /* an RTT that is not known */
+    mptcp_on_timeout(p.server.c, p.now);
+    struct wire third = send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 101);
+    assert_true((options_of(&third).present & MPTCP_HAS(MPTCP_ADD_ADDR)) != 0);
 }
 
 /* checks: A-6 */
@@ -226,6 +257,7 @@ int main(void)
         cmocka_unit_test(given_an_id_announced_again_then_only_a_new_port_is_tried),
         cmocka_unit_test(given_the_initial_address_is_announced_then_it_is_not_joined_again),
         cmocka_unit_test(given_no_echo_then_the_address_is_announced_again_until_it_is_echoed),
+        cmocka_unit_test(given_many_addresses_then_no_more_than_two_announcements_leave_in_a_row),
         cmocka_unit_test(given_nobody_ever_echoes_then_announcing_ends),
         cmocka_unit_test(given_a_host_that_cannot_listen_then_nothing_is_announced),
         cmocka_unit_test(given_more_addresses_than_slots_then_the_next_is_refused_unchanged),

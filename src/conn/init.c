@@ -39,9 +39,8 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
     if (cfg == NULL || cfg->size < sizeof *cfg || !in_range(cfg->subflows, 1, SUBFLOWS_MAX) ||
         !in_range(cfg->addrs, 1, ADDRS_MAX) || !in_range(cfg->tx_runs, 2, RUNS_MAX) ||
         !in_range(cfg->rx_runs, 2, RUNS_MAX) || !in_range(cfg->rcv_buf, 1, BUF_MAX) ||
-        cfg->stall_min == 0 || cfg->signal_rto == 0 ||
-        cfg->stall_min > cfg->stall_max || cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 ||
-        cfg->policy > MPTCP_POLICY_BACKUP) {
+        cfg->stall_min == 0 || cfg->signal_rto == 0 || cfg->stall_min > cfg->stall_max ||
+        cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 || cfg->policy > MPTCP_POLICY_BACKUP) {
         return MPTCP_E_ARGUMENT;
     }
     return (int64_t)MPTCP_CONN_SIZE((uint32_t)cfg->subflows, (uint32_t)cfg->addrs,

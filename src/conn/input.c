@@ -45,6 +45,12 @@ int mptcp_settled(struct mptcp_conn *c)
     return MPTCP_OK;
 }
 
+/* Octets that arrive are summed up. */
+static bool is_summed(const struct mptcp_conn *c)
+{
+    return is_mptcp(c) && (c->bits & (BIT_CHECKSUM | BIT_FAILING)) == BIT_CHECKSUM;
+}
+
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
                   mptcp_time now)
 {
@@ -59,8 +65,8 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     if (s->state != SF_OPEN && s->state != SF_PRE) {
         return MPTCP_E_STATE;
     }
-    if (piece->data == NULL && (c->bits & BIT_CHECKSUM) != 0 && is_mptcp(c) &&
-        piece->len > mptcp_rx_mapping_left(c, sf)) {
+    uint32_t left = mptcp_rx_mapping_left(c, sf);
+    if (piece->data == NULL && left != 0 && piece->len > left && is_summed(c)) {
         return MPTCP_E_ARGUMENT;
     }
     at(c, now);

@@ -230,7 +230,8 @@ static bool data_fin(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
 
-    if ((c->bits & BIT_FIN_DUE) == 0 || !is_carrier(out)) {
+    bool again = (out->s->signal & SIG_FIN) != 0 && !mptcp_close_fin_acked(c);
+    if (!again && ((c->bits & BIT_FIN_DUE) == 0 || !is_carrier(out))) {
         return false;
     }
     struct mptcp_dss *d = &fresh(out, MPTCP_DSS)->u.dss;
@@ -299,13 +300,15 @@ static void on_rst(struct outbound *out)
         fresh(out, MPTCP_FAIL)->u.fail.dsn = mptcp_fail_dsn(c, out->slot);
         put(out);
     }
-    if (out->used == 0 && c->error == MPTCP_E_ABORTED && c->phase == PHASE_ENDED) {
+    /* Who gives up by himself says that it is over, not only here (s3.5). */
+    bool over = c->phase == PHASE_ENDED;
+    if (out->used == 0 && over && (c->error == MPTCP_E_ABORTED || c->error == MPTCP_E_TIMED_OUT)) {
         fresh(out, MPTCP_FASTCLOSE)->u.fastclose.receiver_key = c->remote_key;
         put(out);
     }
     unsigned reason = mptcp_reset_reason(out->s->code);
     fresh(out, MPTCP_TCPRST)->u.tcprst.reason = (uint8_t)reason;
-    out->o.u.tcprst.transient = mptcp_reset_transient(reason);
+    out->o.u.tcprst.transient = !over && mptcp_reset_transient(reason);
     put(out);
 }
 
@@ -415,8 +418,10 @@ static void fin_left(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_FIN_ANSWERED);
     c->bits |= BIT_FIN_SENT;
-    c->due[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
-    count_up(&c->fin_tries);
+    if (c->due[DUE_FIN] == MPTCP_NEVER) { /* the first of several */
+        c->due[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
+        count_up(&c->fin_tries);
+    }
 }
 
 int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r, mptcp_time now)
@@ -436,6 +441,7 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
         mptcp_pm_row_on(c, s);
     }
     s->hold = 0;
+    s->signal &= (uint8_t)~SIG_FIN;
     if ((r->signals & OUT_SYN) != 0) {
         count_up(&s->tries);
         return MPTCP_OK;

@@ -22,7 +22,8 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     struct mptcp_addr full = *addr;
     full.port = addr->port != 0 ? addr->port : local_at(c, 0)->addr.port;
     const struct mptcp_addr_slot *known = mptcp_addr_local(c, &full);
-    /* The same address with another port is worth an announcement, and no new place to join from. */
+    /* The same address with another port is worth an announcement, and no new place to join from.
+     */
     bool same = known != NULL && addr_good(known) &&
                 (known->addr.port == full.port || (flags & MPTCP_ADDR_ANNOUNCE) == 0);
     if ((addr->family != 4 && addr->family != 6) || (flags & ~KNOWN_FLAGS) != 0 || same) {
@@ -32,8 +33,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
         return MPTCP_E_FULL;
     }
     at(c, now);
-    struct mptcp_addr_slot *l =
-        mptcp_addr_learn(c, local_at(c, 0), &full, mptcp_addr_new_id(c));
+    struct mptcp_addr_slot *l = mptcp_addr_learn(c, local_at(c, 0), &full, mptcp_addr_new_id(c));
     l->flags = (uint8_t)(ADDR_USED | flags);
     mptcp_pm_stir(c);
     *id = l->id;

@@ -82,7 +82,8 @@ static bool aborted(const struct inbound *in)
         in->o->fastclose.receiver_key != in->c->local_key) {
         return false;
     }
-    mptcp_close_end(in->c, MPTCP_E_PEER_ABORTED);
+    /* If both do, each was the first to (F-3). */
+    mptcp_close_end(in->c, in->c->phase == PHASE_ABORTING ? MPTCP_E_ABORTED : MPTCP_E_PEER_ABORTED);
     return true;
 }
 
@@ -107,11 +108,12 @@ static bool options_lost(const struct inbound *in, bool news)
     }
     /* The answers to what we asked again and again: a DATA_FIN, a window that does not open. */
     bool fin = (c->bits & BIT_FIN_SENT) != 0 && c->fin_tries > BARE_FIN_TRIES;
-    bool shut = c->probe_tries > BARE_PROBES;
+    bool shut = c->probe_tries > BARE_PROBES && in->seg->window > 0;
     if (in->seg->len == 0 && ((fin && !mptcp_close_fin_acked(c)) || shut)) {
         return true;
     }
-    if (!news || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
+    /* A DATA_ACK that has not moved need not be said again (D-17). */
+    if (!news || !mptcp_dsn_before(c->snd_una, mptcp_acked_end(c))) {
         return false;
     }
     count_up(&s->bare);
@@ -288,7 +290,8 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     *verdict = none;
     o.present = o.refused = 0;
     /* In plain TCP options mean nothing, but for an MP_FAIL whose answer was lost. */
-    if (c->phase != PHASE_PLAIN || c->fallback == MPTCP_E_PEER_FAIL) {
+    if (c->phase != PHASE_PLAIN || c->fallback == MPTCP_E_PEER_FAIL ||
+        c->fallback == MPTCP_E_CHECKSUM) {
         verdict->code =
             mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
     }

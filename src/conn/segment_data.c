@@ -68,6 +68,7 @@ static bool belies(const struct inbound *in, const struct mptcp_run *map)
 
     return (c->bits & BIT_CHECKSUM) != 0 && mptcp_ssn_before(map->ssn, in->s->rcv_valid) &&
            mptcp_ssn_before(map->ssn, in->seg->ssn) && mptcp_ssn_before(mptcp_run_end(map), end) &&
+           mptcp_dsn_before(c->rcv_nxt, mptcp_run_dsn_end(map)) &&
            !mptcp_map_covers(c, at_slot(in), map->ssn, map->len);
 }
 
@@ -121,6 +122,11 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
     if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
         in->s->refusals = 0;
     }
+    /* Of octets that come next: others explain nothing (B-4). */
+    if (!mptcp_ssn_before(in->s->rcv_nxt, map->ssn) &&
+        mptcp_ssn_before(in->s->rcv_nxt, mptcp_run_end(map))) {
+        in->s->mapped = in->s->rcv_nxt;
+    }
     if (mptcp_map_covers(c, at_slot(in), in->seg->ssn, in->seg->len)) {
         in->s->astray = 0;
     }
@@ -140,8 +146,8 @@ static bool checksum_as_agreed(const struct inbound *in)
     bool wanted = (in->c->bits & BIT_CHECKSUM) != 0;
     bool dss = has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_MAP) != 0;
     bool keyed = has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA;
-    bool there = keyed ? in->o->capable.form == MPTCP_CAPABLE_DATA_CHECKSUM
-                       : in->o->dss.has_checksum != 0;
+    bool there =
+        keyed ? in->o->capable.form == MPTCP_CAPABLE_DATA_CHECKSUM : in->o->dss.has_checksum != 0;
 
     if ((dss || keyed) && there != wanted) {
         return false;
@@ -215,7 +221,6 @@ int mptcp_data_of_segment(const struct inbound *in)
     if (!checksum_as_agreed(in)) {
         return fail(in, MPTCP_E_OPT_CHECKSUM);
     }
-    in->s->mapped = in->s->rcv_nxt;
     bool fin = map.unit != 0;
     if (map.len == 0 && !fin) {
         return on_infinite(in, &map);
@@ -223,9 +228,8 @@ int mptcp_data_of_segment(const struct inbound *in)
     if ((c->bits & BIT_FAILING) != 0) {
         return MPTCP_OK; /* nothing is verified until it is known what becomes of it */
     }
-    if (has(in, MPTCP_DSS)) {
-        c->bits &= ~(uint32_t)BIT_ACK64;
-        c->bits |= (in->o->dss.flags & MPTCP_DSS_DSN64) != 0 ? BIT_ACK64 : 0u;
+    if (has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_DSN64) != 0) {
+        c->bits |= BIT_ACK64;
     }
     int why = map.len > 0 ? on_payload_mapping(in, &map) : MPTCP_OK;
     if (why != MPTCP_OK) {

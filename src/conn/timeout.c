@@ -74,6 +74,21 @@ static bool fin_unheard(struct mptcp_conn *c)
            mptcp_fallback_possible(c, subflow_at(c, (unsigned)sole));
 }
 
+/* On all subflows: one that died with nothing in flight shows it by nothing. */
+static void repeat_fin(struct mptcp_conn *c)
+{
+    c->bits |= BIT_FIN_DUE; /* also on one that comes up later */
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if (!sf_usable(s)) {
+            continue;
+        }
+        s->signal |= SIG_FIN;
+        /* What a TCP answers that speaks no MPTCP any more shows that (B-3). */
+        s->flags |= c->fin_tries >= BARE_FIN_TRIES ? SF_PROBE_DUE : 0u;
+    }
+}
+
 /* The DATA_FIN is repeated once everything before it is acknowledged; until then it only waits. */
 static void fin_timer(struct mptcp_conn *c)
 {
@@ -90,12 +105,7 @@ static void fin_timer(struct mptcp_conn *c)
             mptcp_fallback(c, MPTCP_E_NO_MPTCP);
             return;
         }
-        c->bits |= BIT_FIN_DUE;
-        /* What a TCP answers that speaks no MPTCP any more shows that (B-3). */
-        int i = mptcp_subflow_carrier(c);
-        if (i >= 0 && c->fin_tries >= BARE_FIN_TRIES) {
-            subflow_at(c, (unsigned)i)->flags |= SF_PROBE_DUE;
-        }
+        repeat_fin(c);
         return;
     }
     c->due[DUE_FIN] = from_now(c, c->signal_rto);

@@ -45,7 +45,8 @@ int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_se
     uint32_t whose;
 
     mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
-    if (token == 0 || (config & MPTCP_CFG_NO_MPTCP) != 0 || mptcp_endpoint_find(e, token, &whose) == MPTCP_OK ||
+    if (token == 0 || (config & MPTCP_CFG_NO_MPTCP) != 0 ||
+        mptcp_endpoint_find(e, token, &whose) == MPTCP_OK ||
         mptcp_capable_answer(&o, config, key, &answer.u.capable) != MPTCP_OK) {
         return 0;
     }

@@ -63,7 +63,7 @@ void mptcp_close_arm(struct mptcp_conn *c)
 }
 
 /* Another subflow can take over what this one carries. */
-static bool works_without(const struct mptcp_conn *c, unsigned i)
+bool mptcp_works_without(const struct mptcp_conn *c, unsigned i)
 {
     for (unsigned k = 0; k < c->top; k++) {
         const struct mptcp_subflow *s = subflow_at(c, k);
@@ -89,7 +89,11 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
     /* The peer, or we, have closed this one alone; not while our data may need it (D-20). */
     bool all_acked =
         mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)) && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
-    return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 && (works_without(c, i) || all_acked);
+    /* The peer's data are over, and the application may still answer (CLOSE-WAIT). */
+    bool answers = (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == BIT_FIN_REACHED &&
+                   (s->flags & SF_LEAVING) == 0;
+    return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 &&
+           (mptcp_works_without(c, i) || (all_acked && !answers));
 }
 
 void mptcp_close_check(struct mptcp_conn *c)
@@ -107,7 +111,7 @@ void mptcp_close_check(struct mptcp_conn *c)
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state != SF_OPEN) {
-            mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
+            mptcp_subflow_fail(s, MPTCP_E_CLOSED);
         } else if ((s->flags & SF_STALLED) != 0) {
             /* It may only be slow: a moment for its FIN. */
             c->due[DUE_CLOSE] = from_now(c, c->stall_max);
@@ -193,7 +197,7 @@ void mptcp_close_no_path(struct mptcp_conn *c, int why)
         return;
     }
     if (is_mptcp(c) && c->no_path_limit > 0) {
-        c->due[DUE_NO_PATH] = from_now(c, c->no_path_limit);
+        c->due[DUE_NO_PATH] = earlier(c->due[DUE_NO_PATH], from_now(c, c->no_path_limit));
         return;
     }
     mptcp_close_end(c, why == MPTCP_E_CLOSED ? MPTCP_E_TIMED_OUT : why);

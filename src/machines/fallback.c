@@ -69,23 +69,24 @@ static bool sent_in_line(const struct mptcp_conn *c, unsigned i)
 
 /*
  * The SSN at which octet RCV.NXT stands on subflow i, if it can be known without a mapping: because
- * the initial subflow has run in step all the time, from the run that holds the octet or ends
- * before it, or because nothing is waiting.
+ * the only subflow that ever was has run in step all the time, from the run that holds the octet or
+ * ends before it, or because nothing is waiting.
  */
 static bool line_in(const struct mptcp_conn *c, unsigned i, mptcp_ssn *ssn)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
+    bool fin = (c->bits & BIT_FIN_REACHED) != 0;
+    mptcp_dsn next = mptcp_dsn_of(c->rcv_nxt.v - fin);
     bool found = s->rx.count == 0;
 
     *ssn = s->rcv_done;
-    if ((s->flags & (SF_INITIAL | SF_BENT)) == SF_INITIAL) {
-        bool fin = (c->bits & BIT_FIN_REACHED) != 0;
-        *ssn = mptcp_ssn_of((uint32_t)mptcp_dsn_diff(c->rcv_nxt, c->rcv_first) + 1 - fin);
+    if ((s->flags & (SF_INITIAL | SF_BENT)) == SF_INITIAL && (c->bits & BIT_JOINED) == 0) {
+        *ssn = mptcp_ssn_of((uint32_t)mptcp_dsn_diff(next, c->rcv_first) + 1);
         return true;
     }
     for (unsigned k = 0; k < s->rx.count; k++) {
         const struct mptcp_run *r = mptcp_run_at(rx_base(c, i), &s->rx, k);
-        int64_t at = mptcp_dsn_diff(c->rcv_nxt, mptcp_run_dsn(r));
+        int64_t at = mptcp_dsn_diff(next, mptcp_run_dsn(r));
         if (at >= 0 && at <= (int64_t)r->len) {
             *ssn = mptcp_ssn_add(r->ssn, (uint32_t)at);
             found = true;
@@ -159,6 +160,7 @@ static void go_plain(struct mptcp_conn *c, unsigned i, mptcp_ssn from, int code)
 
     c->phase = PHASE_PLAIN;
     c->fallback = code;
+    c->answer_tries = 0;
     c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_FIN_SENT | BIT_CHECKSUM | BIT_FAILING | BIT_ASKED);
     c->due[DUE_FIN] = c->due[DUE_DATA_ACK] = c->due[DUE_ANSWER] = MPTCP_NEVER;
     c->rtx_end = c->rtx_nxt = c->snd_una;
@@ -266,8 +268,9 @@ void mptcp_fail_received(struct mptcp_conn *c, unsigned i)
     mptcp_ssn from;
 
     if (!is_mptcp(c)) {
-        /* Our answer was lost. */
-        s->signal |= c->fallback == MPTCP_E_PEER_FAIL ? SIG_FAIL : 0u;
+        /* Our answer was lost, or our own MP_FAIL that was one. Not for ever, if the peer does the
+         * same. */
+        s->signal |= c->answer_tries < FAIL_TRIES ? SIG_FAIL : 0u;
         return;
     }
     if (!can_go_on(c, i, &from)) {

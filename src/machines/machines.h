@@ -27,7 +27,7 @@ enum {
     BIT_CHECKSUM = 0x0002,    /* negotiated */
     BIT_FULLY = 0x0004,       /* fully established: a DSS has come (s3.1, C-17) */
     BIT_DENY_JOIN = 0x0008,   /* the peer set flag C */
-    BIT_ACK64 = 0x0010,       /* the peer's last DSN had 64 bits (D-14) */
+    BIT_ACK64 = 0x0010,       /* the peer sends DSNs of 64 bits (D-14) */
     BIT_SHUTDOWN = 0x0020,    /* the application writes no more */
     BIT_FIN_SENT = 0x0040,    /* our DATA_FIN was on the wire */
     BIT_FIN_KNOWN = 0x0080,   /* rcv_fin holds the peer's DATA_FIN */
@@ -88,9 +88,9 @@ struct mptcp_conn {
     uint8_t next_id;      /* next local address id */
     uint8_t join_from;    /* BIT_ASKED */
     uint8_t join_to;
-    uint8_t fin_unheard; /* DATA_FINs, one after the other, that only the peer's TCP answered */
+    uint8_t fin_unheard;   /* DATA_FINs, one after the other, that only the peer's TCP answered */
     uint8_t join_failures; /* joins of ours that did not come up, one after the other */
-    uint8_t row; /* signals on pure ACKs, one after the other (G-2) */
+    uint8_t row;           /* signals on pure ACKs, one after the other (G-2) */
     uint8_t zero2;
     uint16_t first_port; /* of the peer's initial address */
     /* configuration, in the order of struct mptcp_config */
@@ -188,8 +188,9 @@ enum {
     SIG_ACK = 0x01,      /* nothing: the ACK itself */
     SIG_JOIN_ACK = 0x02, /* MP_JOIN's third ACK (J-8) */
     SIG_PRIO = 0x04,
-    SIG_FAIL = 0x08,     /* MP_FAIL, or the answer to one */
-    SIG_FASTCLOSE = 0x10 /* MP_FASTCLOSE */
+    SIG_FAIL = 0x08,      /* MP_FAIL, or the answer to one */
+    SIG_FASTCLOSE = 0x10, /* MP_FASTCLOSE */
+    SIG_FIN = 0x20        /* the DATA_FIN, again */
 };
 
 struct mptcp_subflow {
@@ -454,6 +455,9 @@ static inline bool mptcp_reinject_pending(const struct mptcp_conn *c)
     return mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
 }
 bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len);
+/* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if none.
+ */
+mptcp_dsn mptcp_acked_end(const struct mptcp_conn *c);
 void mptcp_reinject_all(struct mptcp_conn *c);
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);
 void mptcp_reinject_trim(struct mptcp_conn *c);
@@ -469,6 +473,8 @@ void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin);
 void mptcp_close_reached(struct mptcp_conn *c); /* RCV.NXT may have come to the peer's DATA_FIN */
 void mptcp_close_arm(struct mptcp_conn *c);
 bool mptcp_close_fin_acked(const struct mptcp_conn *c);
+/* Another subflow can take over what this one carries. */
+bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
 void mptcp_close_check(struct mptcp_conn *c);
 void mptcp_close_end(struct mptcp_conn *c, int code); /* sticky error; all subflows to be reset */
@@ -551,8 +557,7 @@ void mptcp_pm_row_on(struct mptcp_conn *c, const struct mptcp_subflow *s); /* on
 void mptcp_pm_row_off(struct mptcp_conn *c); /* something else has left, or it is long ago */
 bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *carrier,
-                            unsigned signal,
-                            struct mptcp_add_addr *add); /* zeroed by the caller */
+                            unsigned signal, struct mptcp_add_addr *add); /* zeroed by the caller */
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o);
 void mptcp_pm_removed_sent(struct mptcp_conn *c);

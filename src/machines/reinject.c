@@ -155,7 +155,7 @@ void mptcp_data_rto_arm(struct mptcp_conn *c)
 
 /* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if none.
  */
-static mptcp_dsn acked_end(const struct mptcp_conn *c)
+mptcp_dsn mptcp_acked_end(const struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
@@ -209,7 +209,7 @@ void mptcp_data_rto_fire(struct mptcp_conn *c)
         return;
     }
     count_up(&c->rto_tries);
-    mptcp_dsn end = acked_end(c);
+    mptcp_dsn end = mptcp_acked_end(c);
     if (mptcp_dsn_before(c->snd_una, end)) {
         if (c->rto_tries > LIES_MAX) {
             mptcp_close_end(c, MPTCP_E_TIMED_OUT);

@@ -51,10 +51,10 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
 
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        /* Whoever closed a subflow of several reads it no more; of the only one he may still read.
-         */
+        /* Whoever closed a subflow of several reads it no more; if none works any more that he left
+         * open, he has closed his direction alone. */
         bool early = s->state == SF_SYN_RCVD && (c->bits & BIT_FAST_OPEN) != 0;
-        bool left = is_mptcp(c) && (s->flags & SF_FIN_RECEIVED) != 0 && sole_slot(c) < 0;
+        bool left = is_mptcp(c) && (s->flags & SF_FIN_RECEIVED) != 0 && mptcp_works_without(c, i);
         if (!(sf_usable(s) || early) || left) {
             continue;
         }

@@ -70,6 +70,9 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     struct mptcp_subflow *s = subflow_at(c, i);
     bool owed = s->tx.count > 0;
 
+    if (s->state == SF_OPEN) {
+        mptcp_fail_moot(c);
+    }
     s->code = why;
     s->flags |= SF_NEWS;
     mptcp_pm_on_end(c, s);
@@ -87,7 +90,6 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     mptcp_subflow_drain(c, s);
     mptcp_pm_stir(c);
     if (mptcp_subflow_count(c) == 0) {
-        mptcp_fail_moot(c);
         mptcp_close_no_path(c, why);
     }
 }

@@ -4,8 +4,8 @@
  * Ours: one window for all subflows, relative to the DATA_ACK. Its right edge
  * is what the application consumed plus the receive buffer, so it never moves
  * left (D-23). When it has opened by a quarter of the buffer since it was last
- * told, every subflow tells it, since each is also held to the last window
- * that it saw itself.
+ * told, every subflow tells it, and so does one that has told less than that of its own, since
+ * each is also held to the last window that it told itself.
  *
  * The peer's: the shared right edge is data_ack.c's; here each subflow's own
  * (ack_i + wnd_i), which is obeyed as well (D-25), the question whether all is
@@ -41,12 +41,12 @@ uint32_t mptcp_window(const struct mptcp_conn *c)
 void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
 {
     c->rcv_consumed = mptcp_dsn_add(c->rcv_consumed, n);
-    if (mptcp_span(c->rcv_edge, right_edge(c)) <= c->rcv_buf / 4) {
-        return;
-    }
+    bool shared = mptcp_span(c->rcv_edge, right_edge(c)) > c->rcv_buf / 4;
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state == SF_OPEN && (s->flags & SF_FIN_RECEIVED) == 0) {
+        mptcp_ssn edge = mptcp_ssn_add(s->rcv_nxt, mptcp_window(c));
+        bool own = mptcp_ssn_diff(edge, s->rcv_edge) > (int32_t)(c->rcv_buf / 4);
+        if (s->state == SF_OPEN && (s->flags & SF_FIN_RECEIVED) == 0 && (shared || own)) {
             s->signal |= SIG_ACK;
         }
     }
@@ -158,7 +158,7 @@ void mptcp_window_probe(struct mptcp_conn *c)
         s->flags |= own_shut(s) ? SF_PROBE_DUE | SF_SHUT : SF_PROBE_DUE;
         count_up(&s->probes);
         if (s->probes > PROBES_MAX) {
-            mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
+            mptcp_subflow_fail(s, MPTCP_E_TIMED_OUT);
         }
     }
 }

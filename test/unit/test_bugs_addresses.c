@@ -64,7 +64,7 @@ static void given_id_0_is_announced_again_after_its_removal_then_it_is_joined(vo
 {
     (void)state;
     struct pair p;
-    struct mptcp_option o = {.subtype = MPTCP_ADD_ADDR};
+    struct mptcp_option o = add_addr(SERVER_KEY, CLIENT_KEY, 0, address(0, 2, 0));
     struct mptcp_action a;
     mptcp_sf ours;
     mptcp_sf theirs;
@@ -74,8 +74,6 @@ static void given_id_0_is_announced_again_after_its_removal_then_it_is_joined(vo
     mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
     drain(&p, &p.client);
     assert_false(wants(&p.client, MPTCP_CONNECT));
-    o.u.add_addr.addr = address(0, 2, 0);
-    o.u.add_addr.hmac = mptcp_add_addr_hmac(SERVER_KEY, CLIENT_KEY, 0, &o.u.add_addr.addr);
     struct wire w = with_option(&o, ACK, 1, 0, 1);
     come(&p, &p.client, ours, &w);
     p.now += 1000000;
@@ -207,12 +205,9 @@ static void given_an_unknown_id_among_removed_ones_then_the_others_are_removed(v
     (void)state;
     struct pair p;
     struct mptcp_addr got;
-    struct mptcp_option o = {.subtype = MPTCP_ADD_ADDR};
+    struct mptcp_option o = add_addr(SERVER_KEY, CLIENT_KEY, 3, address(7, 2, 0));
 
     establish(&p, 0, 0);
-    o.u.add_addr.addr_id = 3;
-    o.u.add_addr.addr = address(7, 2, 0);
-    o.u.add_addr.hmac = mptcp_add_addr_hmac(SERVER_KEY, CLIENT_KEY, 3, &o.u.add_addr.addr);
     struct wire w = with_option(&o, ACK, 1, 0, 101);
     come(&p, &p.client, p.client.sf, &w);
     drain(&p, &p.client);

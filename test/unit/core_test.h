@@ -355,6 +355,50 @@ static inline struct mptcp_addr address6(unsigned net, unsigned host, uint16_t p
     return a;
 }
 
+/* The host listens where the server asks for it. */
+static inline void listens(struct pair *p)
+{
+    struct mptcp_action a;
+    assert_true(find_action(p, &p->server, MPTCP_LISTEN, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(p->server.c, &a, 0, MPTCP_DONE, p->now));
+}
+
+/* The server announces an address. */
+static inline uint8_t announces(struct pair *p, struct mptcp_addr addr)
+{
+    uint8_t id;
+    assert_int_equal(MPTCP_OK,
+                     mptcp_add_address(p->server.c, &addr, MPTCP_ADDR_ANNOUNCE, &id, p->now));
+    listens(p);
+    return id;
+}
+
+/* The client hears of an address of the server's; what it says then. */
+static inline struct wire hears_of(struct pair *p, uint8_t id, struct mptcp_addr addr)
+{
+    struct mptcp_option o = add_addr(SERVER_KEY, CLIENT_KEY, id, addr);
+    option_comes(p, &p->client, p->client.sf, &o);
+    return says(p, &p->client, p->client.sf);
+}
+
+/* A REMOVE_ADDR comes to a side, on its first subflow. */
+static inline void removal_comes(struct pair *p, struct side *s, const uint8_t *ids, unsigned count)
+{
+    struct mptcp_option o = {.subtype = MPTCP_REMOVE_ADDR};
+    o.u.remove_addr.count = (uint8_t)count;
+    memcpy(o.u.remove_addr.ids, ids, count);
+    option_comes(p, s, s->sf, &o);
+}
+
+/* The next moment at which a side wants to be called; it is. */
+static inline void next_timeout(struct pair *p, struct side *s)
+{
+    mptcp_time due = mptcp_deadline(s->c);
+    assert_true(due != MPTCP_NEVER);
+    p->now = due > p->now ? due : p->now;
+    assert_int_equal(MPTCP_OK, mptcp_on_timeout(s->c, p->now));
+}
+
 /* It comes to the server, at an address of the server's. */
 static inline int join_comes(struct pair *p, struct wire *syn, const struct mptcp_addr *local,
                              mptcp_sf *sf)

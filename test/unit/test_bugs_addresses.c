@@ -4,32 +4,17 @@
  */
 #include "bugs_test.h"
 
-/* A REMOVE_ADDR comes to one side. */
+/* A REMOVE_ADDR of two ids comes to one side. */
 static void removed(struct pair *p, struct side *s, uint8_t first, uint8_t second)
 {
-    struct mptcp_option o = {.subtype = MPTCP_REMOVE_ADDR};
-    bool server = s == &p->server;
-
-    o.u.remove_addr.count = 2;
-    o.u.remove_addr.ids[0] = first;
-    o.u.remove_addr.ids[1] = second;
-    struct wire w = with_option(&o, ACK, server ? 101 : 1, 0, server ? 1 : 101);
-    come(p, s, s->sf, &w);
+    const uint8_t ids[2] = {first, second};
+    removal_comes(p, s, ids, 2);
 }
 
 /* The server has an address that it announces, and listens there. */
 static uint8_t listens_at(struct pair *p, unsigned net)
 {
-    struct mptcp_addr addr = address(net, 2, 8000);
-    struct mptcp_action a;
-    uint8_t id;
-
-    assert_int_equal(MPTCP_OK,
-                     mptcp_add_address(p->server.c, &addr, MPTCP_ADDR_ANNOUNCE, &id, p->now));
-    assert_true(find_action(p, &p->server, MPTCP_LISTEN, &a));
-    assert_int_equal(id, a.addr_id);
-    mptcp_done(p->server.c, &a, 0, MPTCP_DONE, p->now);
-    return id;
+    return announces(p, address(net, 2, 8000));
 }
 
 /* What the server sends as a pure ACK now. */

@@ -52,24 +52,30 @@ static void given_a_connection_that_went_on_then_its_block_is_not_one_that_is_pa
 static void given_no_subflow_in_time_then_it_ends_and_says_that_it_timed_out(void **state)
 {
     (void)state;
-    struct pair p;
-    struct mptcp_action a;
+    static const mptcp_time clocks[] = {THERE, 7}; /* the other one is ahead, or has just begun */
 
-    establish(&p, 0, 0);
-    moves(&p);
-    assert_true(mptcp_deadline(p.client.c) == THERE + LIMIT);
-    p.now = THERE + LIMIT - 1;
-    mptcp_on_timeout(p.client.c, p.now);
-    assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.client).state);
-    p.now++;
-    mptcp_on_timeout(p.client.c, p.now);
-    assert_int_equal(MPTCP_CLOSED, info_of(&p.client).state);
-    assert_int_equal(MPTCP_E_TIMED_OUT, info_of(&p.client).error);
-    while (find_action(&p, &p.client, MPTCP_EVENT, &a) && a.event != MPTCP_EVENT_END) {
-        mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now);
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair p;
+        struct mptcp_action a;
+
+        establish(&p, 0, 0);
+        assert_int_equal(MPTCP_OK, mptcp_conn_park(p.client.c, p.now));
+        p.client.c = mptcp_conn_resume(p.client.block, CORE_BLOCK, p.now, clocks[i], LIMIT);
+        assert_non_null(p.client.c);
+        assert_true(mptcp_deadline(p.client.c) == clocks[i] + LIMIT);
+        p.now = clocks[i] + LIMIT - 1;
+        mptcp_on_timeout(p.client.c, p.now);
+        assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.client).state);
+        p.now++;
+        mptcp_on_timeout(p.client.c, p.now);
+        assert_int_equal(MPTCP_CLOSED, info_of(&p.client).state);
+        assert_int_equal(MPTCP_E_TIMED_OUT, info_of(&p.client).error);
+        while (find_action(&p, &p.client, MPTCP_EVENT, &a) && a.event != MPTCP_EVENT_END) {
+            mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now);
+        }
+        assert_int_equal(MPTCP_EVENT_END, a.event);
+        assert_int_equal(MPTCP_E_TIMED_OUT, a.code);
     }
-    assert_int_equal(MPTCP_EVENT_END, a.event);
-    assert_int_equal(MPTCP_E_TIMED_OUT, a.code);
 }
 
 /* checks: D-22 */
@@ -201,6 +207,7 @@ given_a_transfer_both_ways_when_one_end_moves_then_every_octet_arrives_once(void
     for (unsigned lost = 0; lost < 4; lost++) {
         static struct stream s[2];
         struct pair p;
+        struct mptcp_action a;
         mptcp_sf ours;
         mptcp_sf theirs;
 
@@ -229,6 +236,11 @@ given_a_transfer_both_ways_when_one_end_moves_then_every_octet_arrives_once(void
         streams_add(s, ours, theirs);
         /* Its TCP hears nothing from the old place any more. */
         mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_SUBFLOW_FAILED, p.now);
+        /* What was on its way goes first, and at once. */
+        room(&p, &p.client, ours, 400);
+        assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
+        assert_int_equal(1, a.reinjected);
+        assert_true(mptcp_dsn_eq(info_of(&p.client).snd_una, a.dsn));
         streams_complete(&p, s, 1000, 900);
         joins_anew(&p, 4, &ours, &theirs);
         streams_add(s, ours, theirs);

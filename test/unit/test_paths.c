@@ -160,6 +160,12 @@ static void given_an_announced_address_is_refreshed_then_it_is_announced_until_e
         assert_false(has_option(&w, MPTCP_ADD_ADDR));
         assert_int_equal(MPTCP_OK, mptcp_refresh_address(p.client.c, id, p.now));
         assert_true(wants(&p.client, MPTCP_SEND_ACK));
+        /* The first one is lost. */
+        w = says(&p, &p.client, p.client.sf);
+        assert_true(has_option(&w, MPTCP_ADD_ADDR));
+        drain(&p, &p.client);
+        says(&p, &p.client, p.client.sf);
+        next_timeout(&p, &p.client);
     }
 }
 

@@ -130,7 +130,7 @@ static void given_addresses_of_the_old_place_then_the_peer_hears_that_they_are_g
 static void given_a_server_that_moved_then_it_joins_where_the_client_listens(void **state)
 {
     (void)state;
-    static struct stream s[2];
+    struct stream s[2];
     struct pair p;
     struct mptcp_action a;
     mptcp_sf ours;
@@ -173,7 +173,7 @@ static void
 given_octets_behind_a_gap_when_it_moves_then_they_are_as_if_they_never_came(void **state)
 {
     (void)state;
-    static struct stream s[2];
+    struct stream s[2];
     struct pair p;
     mptcp_sf ours;
     mptcp_sf theirs;
@@ -205,7 +205,7 @@ given_a_transfer_both_ways_when_one_end_moves_then_every_octet_arrives_once(void
 {
     (void)state;
     for (unsigned lost = 0; lost < 4; lost++) {
-        static struct stream s[2];
+        struct stream s[2];
         struct pair p;
         struct mptcp_action a;
         mptcp_sf ours;
@@ -254,7 +254,7 @@ given_a_transfer_both_ways_when_one_end_moves_then_every_octet_arrives_once(void
 static void given_a_shutdown_before_the_move_then_the_data_fin_goes_again_after_it(void **state)
 {
     (void)state;
-    static struct stream s[2];
+    struct stream s[2];
     struct pair p;
     mptcp_sf ours;
     mptcp_sf theirs;

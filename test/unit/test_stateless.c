@@ -335,7 +335,6 @@ static void given_what_is_no_third_ack_then_nothing_is_decided_before_the_keys_c
     (void)state;
     struct pair p;
     struct mptcp_option ack = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
-    struct mptcp_endpoint *e = endpoint();
     struct wire first[3] = {
         with_option(&ack, ACK, 1, 0, 1),    /* MP_CAPABLE was lost, and this shows MPTCP */
         with_option(NULL, ACK, 101, 50, 1), /* overtook the keys */
@@ -343,7 +342,7 @@ static void given_what_is_no_third_ack_then_nothing_is_decided_before_the_keys_c
     };
 
     for (unsigned i = 0; i < 3; i++) {
-        e = endpoint();
+        struct mptcp_endpoint *e = endpoint();
         begin_stateless(&p, e, 0, 0);
         struct wire keys = third_ack(&p);
         third_ack_comes(&p, e, 0, &first[i]);

@@ -156,14 +156,71 @@ static void given_data_before_the_keys_then_it_has_a_mapping_and_no_data_ack(voi
         come(&p, &p.server, p.server.sf, &third);
         assert_false(p.server.verdict.drop);
         assert_int_equal(1, info_of(&p.server).version);
-        struct wire fourth = segment(&p, &p.client, 1, 0);
-        come(&p, &p.server, p.server.sf, &fourth);
-        assert_true(find_action(&p, &p.server, MPTCP_FREE, &a));
-        assert_int_equal(250, a.len);
         writes(&p, &p.server, 10);
         struct wire next = segment(&p, &p.server, 251, 10);
         assert_int_not_equal(0, options_of(&next).dss.flags & MPTCP_DSS_ACK);
+        arrives(&p, &p.client, &next);
+        struct wire ack = segment(&p, &p.client, 1, 0);
+        come(&p, &p.server, p.server.sf, &ack);
+        assert_true(find_action(&p, &p.server, MPTCP_FREE, &a));
+        assert_int_equal(260, a.len);
     }
+}
+
+/* checks: O-5 C-11 C-12 C-13 */
+static void
+given_the_third_ack_is_lost_then_the_keys_come_again_until_they_are_confirmed(void **state)
+{
+    (void)state;
+    for (unsigned data = 0; data < 2; data++) {
+        struct pair p;
+        struct mptcp_action a;
+        struct wire synack = accepted(&p, 0, 0, 10000);
+
+        writes(&p, &p.server, 100);
+        struct wire early = segment(&p, &p.server, 1, 100);
+        come(&p, &p.client, p.client.sf, &synack);
+        segment(&p, &p.client, 1, 0); /* lost */
+        arrives(&p, &p.client, &early);
+        /* A DSS without a DATA_ACK came: it does not say that the server has the keys. */
+        uint32_t len = data != 0 ? writes(&p, &p.client, 40).len : 0;
+        struct wire again = segment(&p, &p.client, 1, len);
+        assert_true(has_option(&again, MPTCP_CAPABLE));
+        assert_int_equal(101, again.seg.ack.v);
+        come(&p, &p.server, p.server.sf, &again);
+        assert_false(p.server.verdict.drop);
+        assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
+        assert_int_equal(1, info_of(&p.server).version);
+        if (data != 0) {
+            struct mptcp_piece piece = {.data = zeros, .len = 40};
+            assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
+            assert_true(find_action(&p, &p.server, MPTCP_DELIVER, &a));
+            assert_int_equal(40, a.len);
+        }
+    }
+}
+
+/* checks: O-5 C-26 */
+static void given_a_syn_without_mptcp_then_plain_tcp_answers_as_early(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    begin(&p, 0, 0);
+    struct wire syn = with_option(NULL, SYN, 0, 20, 0);
+    accept_syn(&p, &syn);
+    assert_int_equal(MPTCP_OK, mptcp_on_fast_open(p.server.c, p.server.sf, 60, p.now));
+    send_from(&p, &p.server, p.server.sf, SYN | ACK, 0, 0, 1);
+    a = writes(&p, &p.server, 100);
+    assert_int_equal(60, a.len);
+    struct wire early = segment(&p, &p.server, 1, 60);
+    assert_int_equal(0, early.seg.options_len);
+    struct wire third = with_option(NULL, ACK, 1, 0, 61);
+    come(&p, &p.server, p.server.sf, &third);
+    assert_true(find_action(&p, &p.server, MPTCP_SEND, &a));
+    assert_int_equal(40, a.len);
+    assert_int_equal(61, a.ssn.v);
 }
 
 /* checks: O-5 D-25 */
@@ -261,6 +318,9 @@ int main(void)
         cmocka_unit_test(given_part_of_the_syns_data_was_taken_then_the_rest_goes_in_a_mapping),
         cmocka_unit_test(given_a_third_ack_before_the_data_that_is_sent_again_then_it_has_a_dss),
         cmocka_unit_test(given_data_before_the_keys_then_it_has_a_mapping_and_no_data_ack),
+        cmocka_unit_test(
+            given_the_third_ack_is_lost_then_the_keys_come_again_until_they_are_confirmed),
+        cmocka_unit_test(given_a_syn_without_mptcp_then_plain_tcp_answers_as_early),
         cmocka_unit_test(given_a_small_window_in_the_syn_then_no_more_goes_before_the_third_ack),
         cmocka_unit_test(
             given_the_third_ack_lost_its_option_then_it_is_plain_tcp_and_nothing_is_lost),

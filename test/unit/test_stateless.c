@@ -179,6 +179,10 @@ static void given_a_syn_that_offers_nothing_usable_then_the_answer_is_plain(void
         }
         assert_int_equal(0, answer(e, &syn, 0, SERVER_KEY).seg.options_len);
     }
+    struct mptcp_option good = capable(1, MPTCP_CAPABLE_SHA256);
+    struct wire wanted = with_option(&good, SYN, 0, 0, 0);
+    assert_int_equal(12, answer(e, &wanted, 0, SERVER_KEY).seg.options_len);
+    assert_int_equal(0, answer(e, &wanted, MPTCP_CFG_NO_MPTCP, SERVER_KEY).seg.options_len);
     struct mptcp_option newer = capable(2, MPTCP_CAPABLE_SHA256);
     struct wire syn = with_option(&newer, SYN, 0, 0, 0);
     struct wire synack = answer(e, &syn, 0, SERVER_KEY);

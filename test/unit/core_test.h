@@ -50,10 +50,10 @@ static inline struct mptcp_addr address(unsigned net, unsigned host, uint16_t po
     return a;
 }
 
-static inline void make_side(struct side *s, uint64_t key, uint32_t flags)
+/* What fits the block of a side. */
+static inline struct mptcp_config core_config(uint32_t flags)
 {
     struct mptcp_config cfg;
-    struct mptcp_secret secret = {.key = key};
 
     mptcp_config_init(&cfg);
     cfg.subflows = cfg.subflow_limit = CORE_SUBFLOWS;
@@ -61,8 +61,32 @@ static inline void make_side(struct side *s, uint64_t key, uint32_t flags)
     cfg.tx_runs = cfg.rx_runs = CORE_RUNS;
     cfg.rcv_buf = 10000;
     cfg.flags = flags;
-    s->c = mptcp_conn_init(s->block, sizeof s->block, &cfg, &secret);
+    return cfg;
+}
+
+static inline void make_in(struct side *s, void *mem, size_t size, const struct mptcp_config *cfg,
+                           uint64_t key)
+{
+    struct mptcp_secret secret = {.key = key};
+
+    s->c = mptcp_conn_init(mem, size, cfg, &secret);
     assert_non_null(s->c);
+}
+
+static inline void make_side(struct side *s, uint64_t key, uint32_t flags)
+{
+    struct mptcp_config cfg = core_config(flags);
+    make_in(s, s->block, sizeof s->block, &cfg, key);
+}
+
+/* Both sides with a configuration of the test's own, in its memory: size octets for each. */
+static inline void make_pair(struct pair *p, const struct mptcp_config *cfg, uint8_t *mem,
+                             size_t size)
+{
+    memset(p, 0, sizeof *p);
+    p->now = 1000000;
+    make_in(&p->client, mem, size, cfg, CLIENT_KEY);
+    make_in(&p->server, mem + size, size, cfg, SERVER_KEY);
 }
 
 /* What the side would send: flags, SSN, length; the acknowledgement number is the caller's. */
@@ -123,18 +147,24 @@ static inline struct mptcp_options options_of(const struct wire *w)
 #define FIN MPTCP_TCP_FIN
 #define RST MPTCP_TCP_RST
 
-/* Both blocks, and the client's SYN under way. */
-static inline struct wire begin(struct pair *p, uint32_t client_flags, uint32_t server_flags)
+/* Of a pair just made: the client's SYN under way. */
+static inline struct wire connects_first(struct pair *p)
 {
     struct mptcp_addr local = address(0, 1, 5000);
     struct mptcp_addr remote = address(0, 2, 80);
 
+    assert_int_equal(MPTCP_OK, mptcp_connect(p->client.c, &local, &remote, &p->client.sf, p->now));
+    return send_from(p, &p->client, p->client.sf, SYN, 0, 0, 0);
+}
+
+/* Both blocks, and the client's SYN under way. */
+static inline struct wire begin(struct pair *p, uint32_t client_flags, uint32_t server_flags)
+{
     memset(p, 0, sizeof *p);
     p->now = 1000000;
     make_side(&p->client, CLIENT_KEY, client_flags);
     make_side(&p->server, SERVER_KEY, server_flags);
-    assert_int_equal(MPTCP_OK, mptcp_connect(p->client.c, &local, &remote, &p->client.sf, p->now));
-    return send_from(p, &p->client, p->client.sf, SYN, 0, 0, 0);
+    return connects_first(p);
 }
 
 static inline void accept_syn(struct pair *p, struct wire *syn)
@@ -146,15 +176,21 @@ static inline void accept_syn(struct pair *p, struct wire *syn)
                      mptcp_accept(p->server.c, &syn->seg, &local, &remote, &p->server.sf, p->now));
 }
 
-/* Three-way handshake; both ends have MPTCP, nobody is fully established. */
-static inline void open_pair(struct pair *p, uint32_t client_flags, uint32_t server_flags)
+/* The rest of the three-way handshake. */
+static inline void answers(struct pair *p, struct wire *syn)
 {
-    struct wire syn = begin(p, client_flags, server_flags);
-    accept_syn(p, &syn);
+    accept_syn(p, syn);
     struct wire synack = send_from(p, &p->server, p->server.sf, SYN | ACK, 0, 0, 1);
     come(p, &p->client, p->client.sf, &synack);
     struct wire ack = send_from(p, &p->client, p->client.sf, ACK, 1, 0, 1);
     come(p, &p->server, p->server.sf, &ack);
+}
+
+/* Three-way handshake; both ends have MPTCP, nobody is fully established. */
+static inline void open_pair(struct pair *p, uint32_t client_flags, uint32_t server_flags)
+{
+    struct wire syn = begin(p, client_flags, server_flags);
+    answers(p, &syn);
 }
 
 /* Commits every action that is due, without looking; returns the mask of their types. */
@@ -228,10 +264,10 @@ static inline void server_acks(struct pair *p, uint32_t ack)
     come(p, &p->client, p->client.sf, &w);
 }
 
-/* Fully established both ways: a hundred octets have gone and were acknowledged. */
-static inline void establish(struct pair *p, uint32_t client_flags, uint32_t server_flags)
+/* Of an open pair: fully established both ways, by a hundred octets that have gone and were
+ * acknowledged. */
+static inline void first_data(struct pair *p)
 {
-    open_pair(p, client_flags, server_flags);
     client_sends(p, 1, 100);
     server_acks(p, 101);
     p->now += 100000;
@@ -244,11 +280,200 @@ static inline void establish(struct pair *p, uint32_t client_flags, uint32_t ser
     send_from(p, &p->server, p->server.sf, ACK, 1, 0, 101);
 }
 
+static inline void establish(struct pair *p, uint32_t client_flags, uint32_t server_flags)
+{
+    open_pair(p, client_flags, server_flags);
+    first_data(p);
+}
+
+/* ... of a configuration of the test's own, in its memory. */
+static inline void establish_as(struct pair *p, const struct mptcp_config *cfg, uint8_t *mem,
+                                size_t size)
+{
+    make_pair(p, cfg, mem, size);
+    struct wire syn = connects_first(p);
+    answers(p, &syn);
+    first_data(p);
+}
+
 static inline struct mptcp_info info_of(const struct side *s)
 {
     struct mptcp_info info;
     mptcp_conn_info(s->c, &info);
     return info;
+}
+
+static inline struct mptcp_subflow_info subflow_of(const struct side *s, mptcp_sf sf)
+{
+    struct mptcp_subflow_info info;
+    assert_int_equal(MPTCP_OK, mptcp_subflow_info(s->c, sf, &info));
+    return info;
+}
+
+static inline bool wants(const struct side *s, unsigned type)
+{
+    return (mptcp_want(s->c) & MPTCP_WANT(type)) != 0;
+}
+
+static inline bool has_option(const struct wire *w, unsigned subtype)
+{
+    return (options_of(w).present & MPTCP_HAS(subtype)) != 0;
+}
+
+/* A pure ACK that leaves on a subflow now, with the numbers that are due. */
+static inline struct wire says(struct pair *p, struct side *s, mptcp_sf sf)
+{
+    struct mptcp_subflow_info info = subflow_of(s, sf);
+    return send_from(p, s, sf, ACK, info.snd_nxt.v, 0, info.rcv_nxt.v);
+}
+
+/* An option of the test's own comes to a subflow of a side, on a pure ACK. */
+static inline void option_comes(struct pair *p, struct side *s, mptcp_sf sf,
+                                const struct mptcp_option *o)
+{
+    struct mptcp_subflow_info info = subflow_of(s, sf);
+    struct wire w = with_option(o, ACK, info.rcv_nxt.v, 0, info.snd_una.v);
+    come(p, s, sf, &w);
+}
+
+/* An ADD_ADDR with a right HMAC. */
+static inline struct mptcp_option add_addr(uint64_t sender, uint64_t receiver, uint8_t id,
+                                           struct mptcp_addr addr)
+{
+    struct mptcp_option o = {.subtype = MPTCP_ADD_ADDR};
+    o.u.add_addr.addr_id = id;
+    o.u.add_addr.has_port = addr.port != 0;
+    o.u.add_addr.addr = addr;
+    o.u.add_addr.hmac = mptcp_add_addr_hmac(sender, receiver, id, &addr);
+    return o;
+}
+
+static inline struct mptcp_addr address6(unsigned net, unsigned host, uint16_t port)
+{
+    struct mptcp_addr a = {
+        .family = 6, .port = port, .ip = {0xfd, 0, 0, (uint8_t)net, [15] = (uint8_t)host}};
+    return a;
+}
+
+/* The host listens where the server asks for it. */
+static inline void listens(struct pair *p)
+{
+    struct mptcp_action a;
+    assert_true(find_action(p, &p->server, MPTCP_LISTEN, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(p->server.c, &a, 0, MPTCP_DONE, p->now));
+}
+
+/* The server announces an address. */
+static inline uint8_t announces(struct pair *p, struct mptcp_addr addr)
+{
+    uint8_t id;
+    assert_int_equal(MPTCP_OK,
+                     mptcp_add_address(p->server.c, &addr, MPTCP_ADDR_ANNOUNCE, &id, p->now));
+    listens(p);
+    return id;
+}
+
+/* The client hears of an address of the server's; what it says then. */
+static inline struct wire hears_of(struct pair *p, uint8_t id, struct mptcp_addr addr)
+{
+    struct mptcp_option o = add_addr(SERVER_KEY, CLIENT_KEY, id, addr);
+    option_comes(p, &p->client, p->client.sf, &o);
+    return says(p, &p->client, p->client.sf);
+}
+
+/* A REMOVE_ADDR comes to a side, on its first subflow. */
+static inline void removal_comes(struct pair *p, struct side *s, const uint8_t *ids, unsigned count)
+{
+    struct mptcp_option o = {.subtype = MPTCP_REMOVE_ADDR};
+    o.u.remove_addr.count = (uint8_t)count;
+    memcpy(o.u.remove_addr.ids, ids, count);
+    option_comes(p, s, s->sf, &o);
+}
+
+/* The next moment at which a side wants to be called; it is. */
+static inline void next_timeout(struct pair *p, struct side *s)
+{
+    mptcp_time due = mptcp_deadline(s->c);
+    assert_true(due != MPTCP_NEVER);
+    p->now = due > p->now ? due : p->now;
+    assert_int_equal(MPTCP_OK, mptcp_on_timeout(s->c, p->now));
+}
+
+/* It comes to the server, at an address of the server's. */
+static inline int join_comes(struct pair *p, struct wire *syn, const struct mptcp_addr *local,
+                             mptcp_sf *sf)
+{
+    struct mptcp_addr remote = address(1, 1, 6000);
+    syn->seg.options = syn->options;
+    return mptcp_accept_join(p->server.c, &syn->seg, local, &remote, sf, p->now);
+}
+
+/* Of an established pair, the client joins the server a second time; the SYN/ACK is under way. */
+static inline struct wire join_answered(struct pair *p, const struct mptcp_addr *local,
+                                        mptcp_sf *ours, mptcp_sf *theirs)
+{
+    struct mptcp_addr second = address(1, 1, 0);
+    struct mptcp_action a;
+    uint8_t id;
+
+    mptcp_add_address(p->client.c, &second, MPTCP_ADDR_JOIN, &id, p->now);
+    assert_true(find_action(p, &p->client, MPTCP_CONNECT, &a));
+    mptcp_done(p->client.c, &a, 0, MPTCP_DONE, p->now);
+    *ours = a.sf;
+    struct wire syn = send_from(p, &p->client, a.sf, SYN, 0, 0, 0);
+    assert_int_equal(MPTCP_OK, join_comes(p, &syn, local, theirs));
+    return send_from(p, &p->server, *theirs, SYN | ACK, 0, 0, 1);
+}
+
+/* The SYN/ACK of a join reaches who asked for it, and both ends complete it. */
+static inline void join_completes(struct pair *p, struct side *from, mptcp_sf ours, struct side *to,
+                                  mptcp_sf theirs, struct wire *synack)
+{
+    come(p, from, ours, synack);
+    struct wire third = send_from(p, from, ours, ACK, 1, 0, 1);
+    come(p, to, theirs, &third);
+    struct wire fourth = send_from(p, to, theirs, ACK, 1, 0, 1);
+    come(p, from, ours, &fourth);
+    drain(p, from);
+    drain(p, to);
+}
+
+/* An established pair with two subflows; the handles of the second at both ends. */
+static inline void two_subflows(struct pair *p, mptcp_sf *ours, mptcp_sf *theirs)
+{
+    struct mptcp_addr local = address(0, 2, 80);
+
+    establish(p, 0, 0);
+    struct wire synack = join_answered(p, &local, ours, theirs);
+    join_completes(p, &p->client, *ours, &p->server, *theirs, &synack);
+}
+
+/* The subflow that one side wants to open comes to the other, and is completed. */
+static inline void joins(struct pair *p, struct side *from, struct side *to, mptcp_sf *ours,
+                         mptcp_sf *theirs)
+{
+    struct mptcp_action a;
+
+    assert_true(find_action(p, from, MPTCP_CONNECT, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(from->c, &a, 0, MPTCP_DONE, p->now));
+    *ours = a.sf;
+    struct wire syn = send_from(p, from, a.sf, SYN, 0, 0, 0);
+    syn.seg.options = syn.options;
+    a.local.port = a.local.port == 0 ? 6000 : a.local.port;
+    assert_int_equal(MPTCP_OK,
+                     mptcp_accept_join(to->c, &syn.seg, &a.remote, &a.local, theirs, p->now));
+    struct wire synack = send_from(p, to, *theirs, SYN | ACK, 0, 0, 1);
+    join_completes(p, from, *ours, to, *theirs, &synack);
+}
+
+/* The DATA_FIN of one side reaches the other. */
+static inline void shuts_down(struct pair *p, struct side *from, struct side *to, uint32_t ssn,
+                              uint32_t ack)
+{
+    assert_int_equal(MPTCP_OK, mptcp_on_shutdown(from->c, p->now));
+    struct wire fin = send_from(p, from, from->sf, ACK, ssn, 0, ack);
+    assert_int_not_equal(0, options_of(&fin).dss.flags & MPTCP_DSS_FIN);
+    come(p, to, to->sf, &fin);
 }
 
 #endif

@@ -4,32 +4,17 @@
  */
 #include "bugs_test.h"
 
-/* A REMOVE_ADDR comes to one side. */
+/* A REMOVE_ADDR of two ids comes to one side. */
 static void removed(struct pair *p, struct side *s, uint8_t first, uint8_t second)
 {
-    struct mptcp_option o = {.subtype = MPTCP_REMOVE_ADDR};
-    bool server = s == &p->server;
-
-    o.u.remove_addr.count = 2;
-    o.u.remove_addr.ids[0] = first;
-    o.u.remove_addr.ids[1] = second;
-    struct wire w = with_option(&o, ACK, server ? 101 : 1, 0, server ? 1 : 101);
-    come(p, s, s->sf, &w);
+    const uint8_t ids[2] = {first, second};
+    removal_comes(p, s, ids, 2);
 }
 
 /* The server has an address that it announces, and listens there. */
 static uint8_t listens_at(struct pair *p, unsigned net)
 {
-    struct mptcp_addr addr = address(net, 2, 8000);
-    struct mptcp_action a;
-    uint8_t id;
-
-    assert_int_equal(MPTCP_OK,
-                     mptcp_add_address(p->server.c, &addr, MPTCP_ADDR_ANNOUNCE, &id, p->now));
-    assert_true(find_action(p, &p->server, MPTCP_LISTEN, &a));
-    assert_int_equal(id, a.addr_id);
-    mptcp_done(p->server.c, &a, 0, MPTCP_DONE, p->now);
-    return id;
+    return announces(p, address(net, 2, 8000));
 }
 
 /* What the server sends as a pure ACK now. */
@@ -64,7 +49,7 @@ static void given_id_0_is_announced_again_after_its_removal_then_it_is_joined(vo
 {
     (void)state;
     struct pair p;
-    struct mptcp_option o = {.subtype = MPTCP_ADD_ADDR};
+    struct mptcp_option o = add_addr(SERVER_KEY, CLIENT_KEY, 0, address(0, 2, 0));
     struct mptcp_action a;
     mptcp_sf ours;
     mptcp_sf theirs;
@@ -74,8 +59,6 @@ static void given_id_0_is_announced_again_after_its_removal_then_it_is_joined(vo
     mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
     drain(&p, &p.client);
     assert_false(wants(&p.client, MPTCP_CONNECT));
-    o.u.add_addr.addr = address(0, 2, 0);
-    o.u.add_addr.hmac = mptcp_add_addr_hmac(SERVER_KEY, CLIENT_KEY, 0, &o.u.add_addr.addr);
     struct wire w = with_option(&o, ACK, 1, 0, 1);
     come(&p, &p.client, ours, &w);
     p.now += 1000000;
@@ -208,12 +191,9 @@ static void given_an_unknown_id_among_removed_ones_then_the_others_are_removed(v
     (void)state;
     struct pair p;
     struct mptcp_addr got;
-    struct mptcp_option o = {.subtype = MPTCP_ADD_ADDR};
+    struct mptcp_option o = add_addr(SERVER_KEY, CLIENT_KEY, 3, address(7, 2, 0));
 
     establish(&p, 0, 0);
-    o.u.add_addr.addr_id = 3;
-    o.u.add_addr.addr = address(7, 2, 0);
-    o.u.add_addr.hmac = mptcp_add_addr_hmac(SERVER_KEY, CLIENT_KEY, 3, &o.u.add_addr.addr);
     struct wire w = with_option(&o, ACK, 1, 0, 101);
     come(&p, &p.client, p.client.sf, &w);
     drain(&p, &p.client);

@@ -88,14 +88,10 @@ static void given_an_announced_address_then_the_application_hears_of_it_once(voi
 {
     (void)state;
     struct pair p;
-    struct mptcp_option o = {.subtype = MPTCP_ADD_ADDR};
+    struct mptcp_option o = add_addr(SERVER_KEY, CLIENT_KEY, 7, address(9, 9, 0));
     int code;
 
     establish(&p, 0, 0);
-    o.u.add_addr.addr_id = 7;
-    o.u.add_addr.addr = address(9, 9, 0);
-    o.u.add_addr.hmac =
-        mptcp_add_addr_hmac(SERVER_KEY, CLIENT_KEY, o.u.add_addr.addr_id, &o.u.add_addr.addr);
     for (unsigned times = 0; times < 2; times++) {
         struct wire w = with_option(&o, ACK, 1, 0, 101);
         come(&p, &p.client, p.client.sf, &w);

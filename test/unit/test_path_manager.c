@@ -3,17 +3,6 @@
  */
 #include "core_test.h"
 
-static struct mptcp_option add_addr(uint64_t sender, uint64_t receiver, uint8_t id,
-                                    struct mptcp_addr addr)
-{
-    struct mptcp_option o = {.subtype = MPTCP_ADD_ADDR};
-    o.u.add_addr.addr_id = id;
-    o.u.add_addr.has_port = addr.port != 0;
-    o.u.add_addr.addr = addr;
-    o.u.add_addr.hmac = mptcp_add_addr_hmac(sender, receiver, id, &addr);
-    return o;
-}
-
 /* The client hears of an address of the server's. */
 static void hears(struct pair *p, const struct mptcp_option *o)
 {

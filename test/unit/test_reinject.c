@@ -3,34 +3,6 @@
  */
 #include "core_test.h"
 
-/* Two subflows, both open at the client; the second one's handle. */
-static mptcp_sf two_subflows(struct pair *p)
-{
-    struct mptcp_addr second = address(1, 1, 0);
-    struct mptcp_addr local = address(0, 2, 80);
-    struct mptcp_addr remote = address(1, 1, 5000);
-    struct mptcp_action a;
-    mptcp_sf theirs;
-    uint8_t id;
-
-    establish(p, 0, 0);
-    mptcp_add_address(p->client.c, &second, MPTCP_ADDR_JOIN, &id, p->now);
-    assert_true(find_action(p, &p->client, MPTCP_CONNECT, &a));
-    mptcp_done(p->client.c, &a, 0, MPTCP_DONE, p->now);
-    struct wire syn = send_from(p, &p->client, a.sf, SYN, 0, 0, 0);
-    syn.seg.options = syn.options;
-    assert_int_equal(MPTCP_OK,
-                     mptcp_accept_join(p->server.c, &syn.seg, &local, &remote, &theirs, p->now));
-    struct wire synack = send_from(p, &p->server, theirs, SYN | ACK, 0, 0, 1);
-    come(p, &p->client, a.sf, &synack);
-    struct wire third = send_from(p, &p->client, a.sf, ACK, 1, 0, 1);
-    come(p, &p->server, theirs, &third);
-    struct wire fourth = send_from(p, &p->server, theirs, ACK, 1, 0, 1);
-    come(p, &p->client, a.sf, &fourth);
-    drain(p, &p->client);
-    return a.sf;
-}
-
 /* Gives n octets to the one subflow that has room. */
 static struct mptcp_action give(struct pair *p, mptcp_sf sf, uint32_t n)
 {
@@ -50,7 +22,10 @@ static void given_a_subflow_dies_then_its_octets_go_to_the_other_with_the_same_n
     (void)state;
     struct pair p;
     struct mptcp_action a;
-    mptcp_sf second = two_subflows(&p);
+    mptcp_sf second;
+    mptcp_sf theirs;
+
+    two_subflows(&p, &second, &theirs);
     struct mptcp_action first = give(&p, p.client.sf, 200);
     mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_SUBFLOW_FAILED, p.now);
     room(&p, &p.client, second, 1000);
@@ -71,7 +46,10 @@ given_a_subflow_acknowledges_nothing_then_it_is_dark_and_its_octets_go_elsewhere
     (void)state;
     struct pair p;
     struct mptcp_action a;
-    mptcp_sf second = two_subflows(&p);
+    mptcp_sf second;
+    mptcp_sf theirs;
+
+    two_subflows(&p, &second, &theirs);
     give(&p, p.client.sf, 200);
     p.now = mptcp_deadline(p.client.c);
     mptcp_on_timeout(p.client.c, p.now);
@@ -104,7 +82,10 @@ given_octets_on_two_subflows_then_they_are_kept_until_both_acknowledge_or_one_is
     (void)state;
     struct pair p;
     struct mptcp_action a;
-    mptcp_sf second = two_subflows(&p);
+    mptcp_sf second;
+    mptcp_sf theirs;
+
+    two_subflows(&p, &second, &theirs);
     give(&p, p.client.sf, 200);
     give(&p, second, 100);
     drain(&p, &p.client);

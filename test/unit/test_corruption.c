@@ -1,6 +1,6 @@
 /*
- * test_corruption.c - octets that were changed on the way (RFC 8684 s3.7): a reset and MP_FAIL where
- * another subflow carries on, plain TCP on the only one, a reset where it is not in line.
+ * test_corruption.c - octets that were changed on the way (RFC 8684 s3.7): a reset and MP_FAIL
+ * where another subflow carries on, plain TCP on the only one, a reset where it is not in line.
  */
 #include "bugs_test.h"
 
@@ -196,7 +196,8 @@ static void given_it_is_plain_then_nothing_leads_back_to_mptcp(void **state)
 }
 
 /* checks: B-7 B-5 */
-static void given_the_only_subflow_is_not_in_line_then_it_is_reset_and_all_is_discarded(void **state)
+static void
+given_the_only_subflow_is_not_in_line_then_it_is_reset_and_all_is_discarded(void **state)
 {
     (void)state;
     struct pair p;
@@ -233,7 +234,8 @@ int main(void)
             given_the_only_subflow_then_both_say_mp_fail_and_a_mapping_without_end_goes_back),
         cmocka_unit_test(given_it_is_plain_then_no_data_ack_is_sent_or_needed),
         cmocka_unit_test(given_it_is_plain_then_nothing_leads_back_to_mptcp),
-        cmocka_unit_test(given_the_only_subflow_is_not_in_line_then_it_is_reset_and_all_is_discarded),
+        cmocka_unit_test(
+            given_the_only_subflow_is_not_in_line_then_it_is_reset_and_all_is_discarded),
     };
     return cmocka_run_group_tests_name("corruption", tests, NULL, NULL);
 }

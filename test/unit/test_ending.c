@@ -1,6 +1,6 @@
 /*
- * test_ending.c - the end of connections with several subflows, or with none (RFC 8684 s3.3.3): FINs
- * on all, nothing closed that data needs, a connection that outlives its subflows.
+ * test_ending.c - the end of connections with several subflows, or with none (RFC 8684 s3.3.3):
+ * FINs on all, nothing closed that data needs, a connection that outlives its subflows.
  */
 #include "bugs_test.h"
 
@@ -10,7 +10,8 @@ static struct wire pure_ack(struct pair *p, struct side *s, uint32_t ssn, uint32
 }
 
 /* checks: D-21 D-22 K-2 */
-static void given_both_data_fins_are_acknowledged_then_every_subflow_is_closed_by_a_fin(void **state)
+static void
+given_both_data_fins_are_acknowledged_then_every_subflow_is_closed_by_a_fin(void **state)
 {
     (void)state;
     struct pair p;
@@ -43,7 +44,8 @@ static void given_both_data_fins_are_acknowledged_then_every_subflow_is_closed_b
 }
 
 /* checks: D-20 S-2 */
-static void given_the_peer_closes_its_only_subflow_then_ours_is_open_until_data_is_acked(void **state)
+static void
+given_the_peer_closes_its_only_subflow_then_ours_is_open_until_data_is_acked(void **state)
 {
     (void)state;
     struct pair p;
@@ -159,7 +161,8 @@ static void given_a_join_comes_in_time_then_the_connection_lives_on_with_it(void
 }
 
 /* checks: D-29 T-1 */
-static void given_a_subflow_that_tcp_gives_up_then_its_octets_go_on_and_a_reset_says_why(void **state)
+static void
+given_a_subflow_that_tcp_gives_up_then_its_octets_go_on_and_a_reset_says_why(void **state)
 {
     (void)state;
     struct pair p;
@@ -184,7 +187,8 @@ static void given_a_subflow_that_tcp_gives_up_then_its_octets_go_on_and_a_reset_
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(given_both_data_fins_are_acknowledged_then_every_subflow_is_closed_by_a_fin),
+        cmocka_unit_test(
+            given_both_data_fins_are_acknowledged_then_every_subflow_is_closed_by_a_fin),
         cmocka_unit_test(
             given_the_peer_closes_its_only_subflow_then_ours_is_open_until_data_is_acked),
         cmocka_unit_test(given_a_fin_or_a_rst_on_one_of_two_then_the_connection_goes_on),

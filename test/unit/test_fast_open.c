@@ -1,6 +1,6 @@
 /*
- * test_fast_open.c - data on SYNs (RFC 8684 Appendix B): outside of the stream, whose first octet is
- * the one behind; what was not taken goes again inside of a mapping.
+ * test_fast_open.c - data on SYNs (RFC 8684 Appendix B): outside of the stream, whose first octet
+ * is the one behind; what was not taken goes again inside of a mapping.
  */
 #include "bugs_test.h"
 

@@ -145,7 +145,8 @@ static void given_it_may_not_join_then_the_hosts_wish_is_refused(void **state)
 }
 
 /* checks: A-8 H-4 */
-static void given_an_address_that_cannot_be_reached_then_only_announcing_it_again_helps(void **state)
+static void
+given_an_address_that_cannot_be_reached_then_only_announcing_it_again_helps(void **state)
 {
     (void)state;
     struct pair p;
@@ -252,7 +253,8 @@ int main(void)
         cmocka_unit_test(given_it_may_not_join_then_the_hosts_wish_is_refused),
         cmocka_unit_test(
             given_an_address_that_cannot_be_reached_then_only_announcing_it_again_helps),
-        cmocka_unit_test(given_a_reset_for_good_or_for_a_while_then_only_the_latter_is_opened_again),
+        cmocka_unit_test(
+            given_a_reset_for_good_or_for_a_while_then_only_the_latter_is_opened_again),
         cmocka_unit_test(given_a_peer_that_names_many_addresses_then_few_are_tried_and_each_once),
         cmocka_unit_test(given_two_connections_of_the_same_hosts_then_addresses_are_each_ones_own),
     };

@@ -149,7 +149,8 @@ static void given_only_the_syn_without_the_option_arrives_then_both_ends_are_pla
 }
 
 /* checks: C-28 */
-static void given_a_syn_with_the_option_was_only_late_then_the_third_packet_has_the_keys(void **state)
+static void
+given_a_syn_with_the_option_was_only_late_then_the_third_packet_has_the_keys(void **state)
 {
     (void)state;
     struct pair p;

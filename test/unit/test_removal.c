@@ -33,7 +33,8 @@ static unsigned probes_of(struct pair *p, mptcp_sf sf)
 }
 
 /* checks: R-2 */
-static void given_a_path_that_answers_the_probe_then_it_stays_and_nothing_new_goes_there(void **state)
+static void
+given_a_path_that_answers_the_probe_then_it_stays_and_nothing_new_goes_there(void **state)
 {
     (void)state;
     struct pair p;
@@ -95,7 +96,8 @@ static void given_an_id_that_nobody_has_then_nothing_happens(void **state)
 }
 
 /* checks: R-3 G-3 */
-static void given_a_segment_that_tcp_would_not_take_then_its_removal_counts_for_nothing(void **state)
+static void
+given_a_segment_that_tcp_would_not_take_then_its_removal_counts_for_nothing(void **state)
 {
     (void)state;
     struct pair p;
@@ -112,7 +114,8 @@ static void given_a_segment_that_tcp_would_not_take_then_its_removal_counts_for_
 }
 
 /* checks: R-6 R-1 */
-static void given_a_subflow_that_works_then_its_fin_goes_first_and_the_removal_after_it(void **state)
+static void
+given_a_subflow_that_works_then_its_fin_goes_first_and_the_removal_after_it(void **state)
 {
     (void)state;
     struct pair p;

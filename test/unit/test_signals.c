@@ -1,6 +1,6 @@
 /*
- * test_signals.c - signals beside data and beside each other (RFC 8684 s3, s3.4.1, Appendix A): what
- * shares a segment, what waits for one of its own, what an echo says.
+ * test_signals.c - signals beside data and beside each other (RFC 8684 s3, s3.4.1, Appendix A):
+ * what shares a segment, what waits for one of its own, what an echo says.
  */
 #include "bugs_test.h"
 

@@ -184,6 +184,36 @@ given_a_subflow_that_tcp_gives_up_then_its_octets_go_on_and_a_reset_says_why(voi
     assert_int_equal(MPTCP_RST_OUTSTANDING, option[3]);
 }
 
+/* checks: K-2 */
+static void given_both_ends_close_at_once_then_both_are_closing_until_acknowledged(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct side *sides[2] = {&p.client, &p.server};
+    const uint32_t ssn[2] = {101, 1};
+    struct wire w[2];
+
+    establish(&p, 0, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(MPTCP_OK, mptcp_on_shutdown(sides[i]->c, p.now));
+        w[i] = pure_ack(&p, sides[i], ssn[i], ssn[1 - i]);
+        assert_int_equal(MPTCP_FIN_WAIT_1, info_of(sides[i]).state);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        come(&p, sides[i], sides[i]->sf, &w[1 - i]);
+        assert_int_equal(MPTCP_CLOSING, info_of(sides[i]).state);
+        assert_false(wants(sides[i], MPTCP_CLOSE_SUBFLOW));
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        w[i] = pure_ack(&p, sides[i], ssn[i], ssn[1 - i]);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        come(&p, sides[i], sides[i]->sf, &w[1 - i]);
+        assert_int_equal(MPTCP_TIME_WAIT, info_of(sides[i]).state);
+        assert_true(wants(sides[i], MPTCP_CLOSE_SUBFLOW));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +226,7 @@ int main(void)
         cmocka_unit_test(given_a_join_comes_in_time_then_the_connection_lives_on_with_it),
         cmocka_unit_test(
             given_a_subflow_that_tcp_gives_up_then_its_octets_go_on_and_a_reset_says_why),
+        cmocka_unit_test(given_both_ends_close_at_once_then_both_are_closing_until_acknowledged),
     };
     return cmocka_run_group_tests_name("ending", tests, NULL, NULL);
 }

@@ -245,6 +245,30 @@ static void given_two_connections_of_the_same_hosts_then_addresses_are_each_ones
     assert_false(opens_later(&q));
 }
 
+/* checks: D-31 D-32 J-5 */
+static void given_the_peer_wants_a_backup_then_data_goes_there_only_if_no_other_works(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_option o = {.subtype = MPTCP_PRIO, .u.prio.backup = 1};
+    mptcp_sf ours;
+    mptcp_sf theirs;
+
+    two_subflows(&p, &ours, &theirs);
+    struct wire w = with_option(&o, ACK, 1, 0, 1);
+    come(&p, &p.client, ours, &w);
+    /* The way back is another matter. */
+    assert_false(peer_backup(&p.server, theirs));
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p.client.c, 100, p.now));
+    room(&p, &p.client, p.client.sf, 0);
+    room(&p, &p.client, ours, 1000);
+    assert_false(find_action(&p, &p.client, MPTCP_SEND, &a));
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
+    assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
+    assert_int_equal(ours, a.sf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +281,7 @@ int main(void)
             given_a_reset_for_good_or_for_a_while_then_only_the_latter_is_opened_again),
         cmocka_unit_test(given_a_peer_that_names_many_addresses_then_few_are_tried_and_each_once),
         cmocka_unit_test(given_two_connections_of_the_same_hosts_then_addresses_are_each_ones_own),
+        cmocka_unit_test(given_the_peer_wants_a_backup_then_data_goes_there_only_if_no_other_works),
     };
     return cmocka_run_group_tests_name("joins", tests, NULL, NULL);
 }

@@ -212,6 +212,26 @@ static void given_no_data_ack_yet_then_every_segment_has_its_mapping_each_time(v
     }
 }
 
+/* checks: C-24 C-22 */
+static void given_several_algorithms_then_ours_alone_is_answered_and_without_it_none(void **state)
+{
+    (void)state;
+    for (unsigned flags = 1; flags < 0x20; flags++) {
+        struct pair p;
+        struct wire syn = begin(&p, 0, 0);
+
+        syn.options[3] = (uint8_t)flags;
+        accept_syn(&p, &syn);
+        struct wire synack = send_from(&p, &p.server, p.server.sf, SYN | ACK, 0, 0, 1);
+        if ((flags & MPTCP_CAPABLE_SHA256) == 0) {
+            assert_int_equal(0, synack.seg.options_len);
+            assert_int_equal(MPTCP_E_OPT_CRYPTO, info_of(&p.server).fallback);
+        } else {
+            assert_int_equal(MPTCP_CAPABLE_SHA256, options_of(&synack).capable.flags);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +244,7 @@ int main(void)
             given_a_syn_with_the_option_was_only_late_then_the_third_packet_has_the_keys),
         cmocka_unit_test(given_the_server_heard_another_syn_than_the_client_then_the_third_decides),
         cmocka_unit_test(given_no_data_ack_yet_then_every_segment_has_its_mapping_each_time),
+        cmocka_unit_test(given_several_algorithms_then_ours_alone_is_answered_and_without_it_none),
     };
     return cmocka_run_group_tests_name("negotiation", tests, NULL, NULL);
 }

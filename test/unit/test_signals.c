@@ -103,12 +103,66 @@ static void given_less_and_less_room_then_what_is_needed_most_stays(void **state
     }
 }
 
+/* No eight octets of these options are one of the two keys. */
+static void tells_no_key(const struct wire *w)
+{
+    for (unsigned i = 0; i + 8 <= w->seg.options_len; i++) {
+        uint64_t v = 0;
+        for (unsigned k = 0; k < 8; k++) {
+            v = v << 8 | w->options[i + k];
+        }
+        assert_true(v != CLIENT_KEY && v != SERVER_KEY);
+    }
+}
+
+/* checks: Y-2 */
+static void given_everything_but_mp_capable_and_mp_fastclose_then_no_key_is_in_it(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_addr local = address(0, 2, 80);
+    struct mptcp_addr addr = address(7, 2, 8000);
+    mptcp_sf ours;
+    mptcp_sf theirs;
+    struct wire w[9];
+
+    establish(&p, MPTCP_CFG_CHECKSUM, 0);
+    w[0] = join_answered(&p, &local, &ours, &theirs);
+    w[1] = send_from(&p, &p.client, ours, SYN, 0, 0, 0);
+    come(&p, &p.client, ours, &w[0]);
+    w[2] = send_from(&p, &p.client, ours, ACK, 1, 0, 1);
+    announces(&p, &addr);
+    w[3] = send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 101);
+    come(&p, &p.client, p.client.sf, &w[3]);
+    w[4] = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1); /* the echo */
+    assert_true(has_option(&w[4], MPTCP_ADD_ADDR));
+    assert_int_equal(MPTCP_OK, mptcp_set_backup(p.client.c, p.client.sf, true, p.now));
+    w[5] = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    assert_true(has_option(&w[5], MPTCP_PRIO));
+    room(&p, &p.client, p.client.sf, 100);
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p.client.c, 100, p.now));
+    assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 100, MPTCP_DONE, p.now));
+    w[6] = send_from(&p, &p.client, p.client.sf, ACK, 101, 100, 1);
+    assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p.client.c, p.now));
+    w[7] = send_from(&p, &p.client, p.client.sf, ACK, 201, 0, 1);
+    assert_true(has_option(&w[7], MPTCP_DSS));
+    w[8] = send_from(&p, &p.client, ours, RST | ACK, 1, 0, 1);
+    assert_true(has_option(&w[8], MPTCP_TCPRST));
+    for (unsigned i = 0; i < 9; i++) {
+        assert_true(w[i].seg.options_len > 0);
+        tells_no_key(&w[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_an_announcement_then_its_echo_says_the_same_without_the_hmac),
         cmocka_unit_test(given_an_announcement_and_data_then_it_waits_for_an_ack_of_its_own),
         cmocka_unit_test(given_less_and_less_room_then_what_is_needed_most_stays),
+        cmocka_unit_test(given_everything_but_mp_capable_and_mp_fastclose_then_no_key_is_in_it),
     };
     return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static void speaks_early(struct pair *p, struct wire w[2])
     w[1] = send_from(p, &p->server, p->server.sf, ACK, 1, 100, 1);
 }
 
-/* checks: O-1 O-4 X-4 */
+/* checks: O-1 X-4 */
 static void given_data_on_a_syn_then_its_option_maps_nothing(void **state)
 {
     (void)state;

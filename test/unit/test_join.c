@@ -189,7 +189,7 @@ static void given_a_join_that_is_not_wanted_then_it_is_refused_and_nothing_chang
     assert_memory_equal(before, p.server.c, sizeof before);
 }
 
-/* checks: J-8 */
+/* checks: J-6 */
 static void given_a_syn_sent_again_then_it_is_the_same_half_open_join(void **state)
 {
     (void)state;

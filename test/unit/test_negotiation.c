@@ -232,6 +232,65 @@ static void given_several_algorithms_then_ours_alone_is_answered_and_without_it_
     }
 }
 
+static const uint8_t secret[MPTCP_STATELESS_SECRET_SIZE] = {7};
+
+/* The key for a SYN from this port and with this initial number. */
+static uint64_t key_for(uint16_t port, uint32_t isn)
+{
+    struct mptcp_addr local = address(0, 2, 80);
+    struct mptcp_addr remote = address(0, 1, port);
+    return mptcp_stateless_key(secret, &local, &remote, isn);
+}
+
+/* checks: C-9 C-11 */
+static void given_a_server_without_state_then_the_third_ack_brings_all_it_needs(void **state)
+{
+    (void)state;
+    static _Alignas(uint64_t) uint8_t mem[MPTCP_ENDPOINT_SIZE(8)];
+    struct mptcp_endpoint *e = mptcp_endpoint_init(mem, sizeof mem, 8);
+    struct mptcp_addr local = address(0, 2, 80);
+    struct mptcp_addr remote = address(0, 1, 5000);
+    struct pair p;
+    struct wire syn = begin(&p, 0, 0);
+    struct wire synack = with_option(NULL, SYN | ACK, 0, 0, 1);
+
+    assert_true(key_for(5000, 1234) != key_for(5001, 1234));
+    assert_true(key_for(5000, 1234) != key_for(5000, 1235));
+    syn.seg.options = syn.options;
+    int n = mptcp_stateless_synack(e, &syn.seg, 0, key_for(5000, 1234), synack.options,
+                                   sizeof synack.options);
+    assert_int_equal(12, n);
+    synack.seg.options_len = (uint16_t)n;
+    come(&p, &p.client, p.client.sf, &synack);
+    struct wire third = send_from(&p, &p.client, p.client.sf, ACK, 1, 0, 1);
+
+    /* Only now is there a connection. */
+    make_side(&p.server, key_for(5000, 1234), 0);
+    assert_int_equal(MPTCP_OK, mptcp_accept_ack(p.server.c, &local, &remote, &p.server.sf, p.now));
+    come(&p, &p.server, p.server.sf, &third);
+    assert_int_equal(1, info_of(&p.server).version);
+    assert_int_equal(mptcp_key_id(CLIENT_KEY).token, info_of(&p.server).remote_token);
+    client_sends(&p, 1, 100);
+    server_acks(&p, 101);
+    assert_int_equal(1, info_of(&p.client).fully_established);
+}
+
+/* checks: C-9 C-16 */
+static void given_a_third_ack_with_a_key_that_was_never_given_then_it_is_plain_tcp(void **state)
+{
+    (void)state;
+    struct mptcp_addr local = address(0, 2, 80);
+    struct mptcp_addr remote = address(0, 1, 5000);
+    struct pair p;
+    struct wire w[3];
+
+    shakes_hands(&p, 0, 0, w); /* with another key of the server's */
+    make_side(&p.server, key_for(5000, 1234), 0);
+    assert_int_equal(MPTCP_OK, mptcp_accept_ack(p.server.c, &local, &remote, &p.server.sf, p.now));
+    come(&p, &p.server, p.server.sf, &w[2]);
+    assert_int_equal(MPTCP_E_HANDSHAKE, info_of(&p.server).fallback);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +304,8 @@ int main(void)
         cmocka_unit_test(given_the_server_heard_another_syn_than_the_client_then_the_third_decides),
         cmocka_unit_test(given_no_data_ack_yet_then_every_segment_has_its_mapping_each_time),
         cmocka_unit_test(given_several_algorithms_then_ours_alone_is_answered_and_without_it_none),
+        cmocka_unit_test(given_a_server_without_state_then_the_third_ack_brings_all_it_needs),
+        cmocka_unit_test(given_a_third_ack_with_a_key_that_was_never_given_then_it_is_plain_tcp),
     };
     return cmocka_run_group_tests_name("negotiation", tests, NULL, NULL);
 }

@@ -214,6 +214,23 @@ static void given_both_ends_close_at_once_then_both_are_closing_until_acknowledg
     }
 }
 
+/* checks: K-2 */
+static void given_the_peer_closed_first_then_we_wait_for_the_last_ack_and_are_closed(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    assert_int_equal(MPTCP_CLOSE_WAIT, info_of(&p.server).state);
+    shuts_down(&p, &p.server, &p.client, 1, 101);
+    assert_int_equal(MPTCP_LAST_ACK, info_of(&p.server).state);
+    struct wire ack = pure_ack(&p, &p.client, 101, 1);
+    come(&p, &p.server, p.server.sf, &ack);
+    assert_int_equal(MPTCP_CLOSED, info_of(&p.server).state);
+    assert_true(wants(&p.server, MPTCP_CLOSE_SUBFLOW));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +244,7 @@ int main(void)
         cmocka_unit_test(
             given_a_subflow_that_tcp_gives_up_then_its_octets_go_on_and_a_reset_says_why),
         cmocka_unit_test(given_both_ends_close_at_once_then_both_are_closing_until_acknowledged),
+        cmocka_unit_test(given_the_peer_closed_first_then_we_wait_for_the_last_ack_and_are_closed),
     };
     return cmocka_run_group_tests_name("ending", tests, NULL, NULL);
 }

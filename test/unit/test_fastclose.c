@@ -172,6 +172,23 @@ static void given_it_stands_beside_a_dss_then_it_means_the_same(void **state)
     }
 }
 
+/* checks: G-3 F-5 */
+static void given_a_rst_that_tcp_would_not_take_then_it_counts_for_nothing(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option o = {.subtype = MPTCP_FASTCLOSE};
+
+    establish(&p, 0, 0);
+    o.u.fastclose.receiver_key = SERVER_KEY;
+    struct wire w = with_option(&o, RST | ACK, 90000, 0, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
+    w = with_option(&o, RST | ACK, 101, 0, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(MPTCP_E_PEER_ABORTED, info_of(&p.server).error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +197,7 @@ int main(void)
         cmocka_unit_test(given_no_answer_then_it_is_said_three_times_more_and_then_on_a_rst),
         cmocka_unit_test(given_resets_are_wanted_then_each_says_it_and_nothing_is_waited_for),
         cmocka_unit_test(given_it_stands_beside_a_dss_then_it_means_the_same),
+        cmocka_unit_test(given_a_rst_that_tcp_would_not_take_then_it_counts_for_nothing),
     };
     return cmocka_run_group_tests_name("fastclose", tests, NULL, NULL);
 }

@@ -291,6 +291,30 @@ static void given_a_third_ack_with_a_key_that_was_never_given_then_it_is_plain_t
     assert_int_equal(MPTCP_E_HANDSHAKE, info_of(&p.server).fallback);
 }
 
+/* checks: D-3 C-15 */
+static void given_keys_with_data_whose_checksum_is_not_as_agreed_then_it_is_reset(void **state)
+{
+    (void)state;
+    for (unsigned agreed = 0; agreed < 2; agreed++) {
+        struct pair p;
+        struct mptcp_action a;
+        struct mptcp_option o = {.subtype = MPTCP_CAPABLE};
+
+        open_pair(&p, agreed ? MPTCP_CFG_CHECKSUM : 0, 0);
+        o.u.capable.version = 1;
+        o.u.capable.flags = MPTCP_CAPABLE_SHA256 | (agreed ? 0 : MPTCP_CAPABLE_CHECKSUM);
+        o.u.capable.form = agreed ? MPTCP_CAPABLE_DATA : MPTCP_CAPABLE_DATA_CHECKSUM;
+        o.u.capable.sender_key = CLIENT_KEY;
+        o.u.capable.receiver_key = SERVER_KEY;
+        o.u.capable.dll = 100;
+        struct wire w = with_option(&o, ACK, 1, 100, 1);
+        come(&p, &p.server, p.server.sf, &w);
+        assert_true(p.server.verdict.drop);
+        assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
+        assert_int_equal(MPTCP_RST_MPTCP, a.reason);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +330,7 @@ int main(void)
         cmocka_unit_test(given_several_algorithms_then_ours_alone_is_answered_and_without_it_none),
         cmocka_unit_test(given_a_server_without_state_then_the_third_ack_brings_all_it_needs),
         cmocka_unit_test(given_a_third_ack_with_a_key_that_was_never_given_then_it_is_plain_tcp),
+        cmocka_unit_test(given_keys_with_data_whose_checksum_is_not_as_agreed_then_it_is_reset),
     };
     return cmocka_run_group_tests_name("negotiation", tests, NULL, NULL);
 }

@@ -81,10 +81,8 @@ static void given_an_id_that_nobody_has_then_nothing_happens(void **state)
 {
     (void)state;
     struct pair p;
-    mptcp_sf ours;
-    mptcp_sf theirs;
 
-    two_subflows(&p, &ours, &theirs);
+    establish(&p, 0, 0);
     struct mptcp_info before = info_of(&p.server);
     struct wire w = removal(101, 77);
     come(&p, &p.server, p.server.sf, &w);

@@ -225,6 +225,35 @@ static void given_a_peer_that_names_many_addresses_then_few_are_tried_and_each_o
     assert_in_range(syns, 2, CORE_ADDRS - 1);
 }
 
+/* One that takes each back and names another, where nobody is either. */
+/* checks: Y-3 */
+static void given_one_wrong_address_after_the_other_then_no_more_are_tried_in_the_end(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_option gone = {.subtype = MPTCP_REMOVE_ADDR};
+    unsigned syns = 0;
+
+    establish_under(&p, MPTCP_POLICY_ADDRESSES, 3);
+    gone.u.remove_addr.count = 1;
+    gone.u.remove_addr.ids[0] = 3;
+    for (unsigned net = 10; net < 110; net++) {
+        hears_of(&p, 3, net);
+        mptcp_sf sf = opens(&p, &a);
+        if (sf != MPTCP_SF_NONE) {
+            syns++;
+            mptcp_on_gone(p.client.c, sf, MPTCP_E_SUBFLOW_FAILED, p.now);
+        }
+        struct wire w = with_option(&gone, ACK, 1, 0, 101);
+        come(&p, &p.client, p.client.sf, &w);
+        drain(&p, &p.client);
+        p.now += 60000000;
+        mptcp_on_timeout(p.client.c, p.now);
+    }
+    assert_in_range(syns, 2, 16);
+}
+
 /* checks: S-3 */
 static void given_two_connections_of_the_same_hosts_then_addresses_are_each_ones_own(void **state)
 {
@@ -282,6 +311,7 @@ int main(void)
         cmocka_unit_test(given_a_peer_that_names_many_addresses_then_few_are_tried_and_each_once),
         cmocka_unit_test(given_two_connections_of_the_same_hosts_then_addresses_are_each_ones_own),
         cmocka_unit_test(given_the_peer_wants_a_backup_then_data_goes_there_only_if_no_other_works),
+        cmocka_unit_test(given_one_wrong_address_after_the_other_then_no_more_are_tried_in_the_end),
     };
     return cmocka_run_group_tests_name("joins", tests, NULL, NULL);
 }

@@ -73,7 +73,8 @@ struct mptcp_config {
     uint32_t stall_max; /* ... at most; stall_min to 0x3fffffff */
     uint32_t signal_rto;    /* us before a signal is repeated when no RTT is known; doubles */
     uint32_t add_addr_rto;  /* us before an ADD_ADDR without echo is repeated; doubles */
-    uint32_t no_path_limit; /* us a connection may live without any subflow; 0: ends at once */
+    uint32_t no_path_limit; /* us a connection may live without any subflow, to go on or, closed, to
+                               tell a peer that has not heard of it; 0: ends at once */
     uint32_t close_limit;   /* us the closing of subflows may take after both DATA_FINs; then RST */
     uint8_t policy;         /* enum mptcp_policy */
     uint8_t zero2[3];

@@ -70,7 +70,8 @@ static bool fin_unheard(struct mptcp_conn *c)
     } else {
         c->fin_unheard = 0;
     }
-    return c->fin_unheard >= UNHEARD_FINS && sole >= 0 &&
+    bool last = c->fin_tries >= FIN_TRIES && c->fin_unheard > 0;
+    return (c->fin_unheard >= UNHEARD_FINS || last) && sole >= 0 &&
            mptcp_fallback_possible(c, subflow_at(c, (unsigned)sole));
 }
 
@@ -96,13 +97,13 @@ static void fin_timer(struct mptcp_conn *c)
         return;
     }
     if (mptcp_dsn_eq(c->snd_una, c->snd_end)) {
-        if (c->fin_tries >= FIN_TRIES) {
-            mptcp_close_end(c, MPTCP_E_TIMED_OUT); /* a local timeout (D-4) */
-            return;
-        }
         if (fin_unheard(c)) {
             /* The peer has all, and hears no option of ours: TCP's FIN will do. */
             mptcp_fallback(c, MPTCP_E_NO_MPTCP);
+            return;
+        }
+        if (c->fin_tries >= FIN_TRIES) {
+            mptcp_close_end(c, MPTCP_E_TIMED_OUT); /* a local timeout (D-4) */
             return;
         }
         repeat_fin(c);
@@ -152,7 +153,7 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
         c->later = 0;
     }
     if (fired(c, DUE_NO_PATH)) {
-        mptcp_close_end(c, MPTCP_E_TIMED_OUT);
+        mptcp_close_no_path_any_more(c);
     }
     subflow_timers(c);
     if (fired(c, DUE_ADD_ADDR)) {

@@ -7,10 +7,10 @@
  *                 arrived (BIT_FIN_REACHED, RCV.NXT past it)
  * Both            EVER_CLOSED: subflows are closed with FINs, dark ones reset;
  *                 what is not gone after close_limit is reset (D-21)
- * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22)
- * Aborted         MP_FASTCLOSE on an ACK of one subflow, the others reset: PHASE_ABORTING,
- *                 FASTCLOSE_WAIT (s3.5); ended by the peer's RST or MP_FASTCLOSE, or after
- *                 ABORT_TRIES
+ * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22): until then a peer may join,
+ * to go on, or to hear that everything was acknowledged (TIME_WAIT) Aborted         MP_FASTCLOSE on
+ * an ACK of one subflow, the others reset: PHASE_ABORTING, FASTCLOSE_WAIT (s3.5); ended by the
+ * peer's RST or MP_FASTCLOSE, or after ABORT_TRIES
  *
  * The DATA_FIN travels on pure ACKs as SSN 0, length 1 (D-19), never inside a
  * data mapping: a mapping on the wire is repeated bit for bit, and whether it
@@ -192,15 +192,19 @@ void mptcp_close_no_path(struct mptcp_conn *c, int why)
         /* As TCP takes a RST in CLOSING or LAST-ACK: the peer has everything, and we have. */
         c->events |= (c->events & EVER_CLOSED) == 0 ? HAPPENED_CLOSED | EVER_CLOSED : 0u;
     }
-    if ((c->events & EVER_CLOSED) != 0) {
-        mptcp_close_end(c, MPTCP_E_CLOSED);
-        return;
-    }
-    if (is_mptcp(c) && c->no_path_limit > 0) {
+    bool closed = (c->events & EVER_CLOSED) != 0;
+    /* Whoever has ended the last subflow by FIN has heard of everything. */
+    bool heard = closed && why == MPTCP_E_CLOSED;
+    if (is_mptcp(c) && c->no_path_limit > 0 && !heard) {
         c->due[DUE_NO_PATH] = earlier(c->due[DUE_NO_PATH], from_now(c, c->no_path_limit));
         return;
     }
-    mptcp_close_end(c, why == MPTCP_E_CLOSED ? MPTCP_E_TIMED_OUT : why);
+    mptcp_close_end(c, closed ? MPTCP_E_CLOSED : why == MPTCP_E_CLOSED ? MPTCP_E_TIMED_OUT : why);
+}
+
+void mptcp_close_no_path_any_more(struct mptcp_conn *c)
+{
+    mptcp_close_end(c, (c->events & EVER_CLOSED) != 0 ? MPTCP_E_CLOSED : MPTCP_E_TIMED_OUT);
 }
 
 /* RFC 8684 Appendix D. */

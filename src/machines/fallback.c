@@ -273,7 +273,8 @@ void mptcp_fail_received(struct mptcp_conn *c, unsigned i)
         s->signal |= c->answer_tries < FAIL_TRIES ? SIG_FAIL : 0u;
         return;
     }
-    if (!can_go_on(c, i, &from)) {
+    /* With a third ACK under way the peer may have two subflows by now (B-5). */
+    if (mptcp_join_pending(c) || !can_go_on(c, i, &from)) {
         mptcp_subflow_fail(s, MPTCP_E_PEER_FAIL);
         return;
     }
@@ -308,8 +309,8 @@ void mptcp_fail_moot(struct mptcp_conn *c)
 }
 
 /*
- * The peer has let the join in, so it had not heard of the MP_FAIL then, and will not fall back any
- * more: there are several subflows now (B-5).
+ * A join came up while an MP_FAIL waits. Both ends take a third ACK that has left for a second
+ * subflow, so the peer will not fall back any more: the failed one is reset (B-5).
  */
 void mptcp_fail_overtaken(struct mptcp_conn *c, const struct mptcp_subflow *up)
 {

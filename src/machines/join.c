@@ -31,8 +31,7 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
     }
     /* Both keys are enough: the join may overtake the first DSS of the peer, which came another
      * way. And in TIME_WAIT: a peer that has to ask has not heard that all is acknowledged. */
-    if (!is_mptcp(c) || (c->bits & BIT_FAILING) != 0 ||
-        mptcp_subflow_count(c) >= c->subflow_limit) {
+    if (!is_mptcp(c) || mptcp_subflow_count(c) >= c->subflow_limit) {
         return MPTCP_E_JOIN_REFUSED;
     }
     return mptcp_subflow_free_slot(c) < 0 ? MPTCP_E_FULL : MPTCP_OK;
@@ -110,11 +109,7 @@ bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     if (!proven(c, s, o, MPTCP_JOIN_ACK, MPTCP_JOIN_HMAC_SIZE)) {
         return false;
     }
-    if ((c->bits & BIT_FAILING) != 0) {
-        /* The peer may have gone to plain TCP on the other one by now (s3.7). */
-        mptcp_subflow_fail(s, MPTCP_E_JOIN_REFUSED);
-        return false;
-    }
+    mptcp_fail_overtaken(c, s);
     opened(c, s);
     s->signal |= SIG_ACK;
     return true;

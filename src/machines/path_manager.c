@@ -142,9 +142,9 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     const struct mptcp_addr_slot *to;
     int slot = mptcp_subflow_free_slot(c);
 
-    if (slot < 0 || !is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_FAILING)) != BIT_FULLY ||
-        mptcp_pm_closing(c) || c->due[DUE_CONNECT] != MPTCP_NEVER ||
-        mptcp_subflow_count(c) >= c->subflow_limit || !choose(c, &from, &to)) {
+    if (slot < 0 || !is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_closing(c) ||
+        c->due[DUE_CONNECT] != MPTCP_NEVER || mptcp_subflow_count(c) >= c->subflow_limit ||
+        !choose(c, &from, &to)) {
         return false;
     }
     a->sf = (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) | (unsigned)slot;

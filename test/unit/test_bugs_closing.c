@@ -89,7 +89,7 @@ static struct wire server_says(struct pair *p, uint32_t ack)
 }
 
 /* checks: B-6, bug class 27 */
-static void given_a_failed_checksum_then_no_subflow_is_let_in_before_it_is_settled(void **state)
+static void given_a_failed_checksum_and_a_join_that_comes_up_then_the_failed_subflow_is_reset(void **state)
 {
     (void)state;
     struct pair p;
@@ -98,10 +98,24 @@ static void given_a_failed_checksum_then_no_subflow_is_let_in_before_it_is_settl
 
     establish(&p, MPTCP_CFG_CHECKSUM, 0);
     comes_corrupted(&p, 101);
-    struct wire syn = join_of(&p, 3, 1);
-    assert_int_equal(MPTCP_E_JOIN_REFUSED, join_comes(&p, &syn, &local, &sf));
     struct wire w = server_says(&p, 201);
     assert_true(has_option(&w, MPTCP_FAIL));
+    struct wire syn = join_of(&p, 3, 1);
+    assert_int_equal(MPTCP_OK, join_comes(&p, &syn, &local, &sf));
+    struct mptcp_option o = {.subtype = MPTCP_JOIN};
+    struct wire synack = send_from(&p, &p.server, sf, SYN | ACK, 0, 0, 1);
+    struct mptcp_join_auth auth = {CLIENT_KEY, SERVER_KEY, 1, options_of(&synack).join.nonce};
+    o.u.join.form = MPTCP_JOIN_ACK;
+    mptcp_join_hmac(&auth, o.u.join.hmac);
+    struct wire third = with_option(&o, ACK, 1, 0, 1);
+    come(&p, &p.server, sf, &third);
+    /* Not the connection, and by a RST that says why (B-5). */
+    struct mptcp_action a;
+    assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
+    assert_int_equal(p.server.sf, a.sf);
+    w = send_from(&p, &p.server, a.sf, RST, 1, 0, 201);
+    assert_true(has_option(&w, MPTCP_FAIL));
+    assert_int_equal(1, info_of(&p.server).version);
 }
 
 /* checks: B-3 B-8, bug class 27 */
@@ -219,7 +233,7 @@ int main(void)
             given_a_data_fin_and_a_fin_on_one_segment_then_the_application_hears_of_it),
         cmocka_unit_test(given_plain_tcp_then_the_peers_fin_is_the_end_of_its_data),
         cmocka_unit_test(given_plain_tcp_is_reset_then_that_is_an_error_and_no_end_of_data),
-        cmocka_unit_test(given_a_failed_checksum_then_no_subflow_is_let_in_before_it_is_settled),
+        cmocka_unit_test(given_a_failed_checksum_and_a_join_that_comes_up_then_the_failed_subflow_is_reset),
         cmocka_unit_test(given_a_shutdown_and_then_a_fallback_then_the_subflow_is_closed),
         cmocka_unit_test(given_no_keys_of_the_peer_yet_then_no_dss_leaves),
         cmocka_unit_test(

@@ -71,12 +71,73 @@ static void given_long_use_then_the_table_does_not_wear_out(void **state)
     }
 }
 
+#define MANY 4096u
+
+/* Of any token: how many slots are looked at until a free one, at most and summed over all slots.
+ */
+static uint32_t longest(const struct mptcp_token_slot *t, uint32_t *sum)
+{
+    uint32_t max = 0;
+    *sum = 0;
+    for (uint32_t home = 0; home < MANY; home++) {
+        uint32_t probes = 1;
+        while (t[(home + probes - 1) & (MANY - 1)].conn != MPTCP_TOKEN_FREE) {
+            probes++;
+        }
+        *sum += probes;
+        max = probes > max ? probes : max;
+    }
+    return max;
+}
+
+static uint32_t token_of(uint32_t conn)
+{
+    uint32_t x = conn * 0x9e3779b9u + 0x7f4a7c15u;
+    x = (x ^ x >> 16) * 0x85ebca6bu;
+    x = (x ^ x >> 13) * 0xc2b2ae35u;
+    return x ^ x >> 16;
+}
+
+/* checks: C-7 */
+static void given_a_million_connections_that_came_and_went_then_no_search_grew_longer(void **state)
+{
+    (void)state;
+    static struct mptcp_token_slot t[MANY];
+    static uint32_t live[MANY / 2];
+    uint32_t sum;
+    for (uint32_t i = 0; i < MANY; i++) {
+        t[i].token = 0;
+        t[i].conn = MPTCP_TOKEN_FREE;
+    }
+    for (uint32_t i = 0; i < MANY / 2; i++) {
+        live[i] = i;
+        mptcp_tokens_put(t, MANY, token_of(i), i);
+    }
+    /* As full as it gets, all the time; any of them may be the next to go. */
+    for (uint32_t i = MANY / 2; i < 1000000; i++) {
+        uint32_t *gone = &live[token_of(~i) % (MANY / 2)];
+        mptcp_tokens_take(t, MANY, mptcp_tokens_find(t, MANY, token_of(*gone)));
+        *gone = i;
+        mptcp_tokens_put(t, MANY, token_of(i), i);
+    }
+    for (uint32_t i = 0; i < MANY / 2; i++) {
+        uint32_t slot = mptcp_tokens_find(t, MANY, token_of(live[i]));
+        assert_int_not_equal(MPTCP_TOKEN_NONE, slot);
+        assert_int_equal(live[i], t[slot].conn);
+    }
+    /* With random tokens in half of the slots: 2.5 in the mean, and about 5 ln(4096) = 42 at most.
+     */
+    assert_in_range(longest(t, &sum), 2, 80);
+    assert_in_range(sum, MANY, MANY * 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_tokens_then_each_leads_to_its_connection),
         cmocka_unit_test(given_tokens_on_one_slot_when_one_is_taken_out_then_the_others_are_found),
         cmocka_unit_test(given_long_use_then_the_table_does_not_wear_out),
+        cmocka_unit_test(given_a_million_connections_that_came_and_went_then_no_search_grew_longer),
     };
     return cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
 }

@@ -211,6 +211,94 @@ static void given_a_slot_that_another_subflow_had_then_the_next_knows_nothing_of
     }
 }
 
+/* checks: D-19 D-20, bug class 26 */
+static void given_we_closed_first_then_the_peers_data_fin_is_acknowledged(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.server, &p.client, 1, 101);
+    struct wire w = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p.server).state);
+    drain(&p, &p.server);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    assert_true(wants(&p.server, MPTCP_SEND_ACK));
+    w = server_says(&p, 101);
+    come(&p, &p.client, p.client.sf, &w);
+    assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.client).state);
+}
+
+/* checks: B-5 T-1, bug class 28 */
+static void
+given_a_failed_checksum_that_resets_then_the_rst_says_mp_fail_and_the_peer_hears_it(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_FAIL_RESETS);
+    uint64_t failed = info_of(&p.server).rcv_nxt.v;
+    comes_corrupted(&p, 101);
+    assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
+    assert_int_equal(p.server.sf, a.sf);
+    struct wire rst = send_from(&p, &p.server, p.server.sf, RST | ACK, 1, 0, 201);
+    struct mptcp_options o = options_of(&rst);
+    assert_int_equal(MPTCP_HAS(MPTCP_FAIL) | MPTCP_HAS(MPTCP_TCPRST), o.present);
+    assert_true(o.fail.dsn == failed);
+    come(&p, &p.client, p.client.sf, &rst);
+    assert_int_equal(1, info_of(&p.client).version);
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
+    assert_int_equal(MPTCP_E_PEER_FAIL, info_of(&p.client).error);
+}
+
+/* checks: B-6 D-13, bug class 28 */
+static void
+given_an_mp_fail_then_it_is_answered_and_the_next_data_have_an_infinite_mapping(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option o = {.subtype = MPTCP_FAIL};
+
+    establish(&p, MPTCP_CFG_CHECKSUM, 0);
+    o.u.fail.dsn = info_of(&p.client).snd_una.v;
+    struct wire w = with_option(&o, ACK, 1, 0, 101);
+    come(&p, &p.client, p.client.sf, &w);
+    assert_int_equal(255, info_of(&p.client).version);
+    w = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    assert_true(has_option(&w, MPTCP_FAIL));
+    room(&p, &p.client, p.client.sf, 1000);
+    mptcp_on_written(p.client.c, 100, p.now);
+    drain(&p, &p.client);
+    w = send_from(&p, &p.client, p.client.sf, ACK, 101, 100, 1);
+    assert_int_not_equal(0, options_of(&w).dss.flags & MPTCP_DSS_MAP);
+    assert_int_equal(0, options_of(&w).dss.dll);
+    assert_int_equal(101, options_of(&w).dss.ssn);
+}
+
+/* checks: B-6, bug class 27 */
+static void given_a_failed_checksum_then_no_subflow_is_opened_before_it_is_settled(void **state)
+{
+    (void)state;
+    for (unsigned failed = 0; failed < 2; failed++) {
+        struct pair p;
+        struct mptcp_addr second = address(1, 1, 0);
+        uint8_t id;
+
+        establish(&p, MPTCP_CFG_CHECKSUM, 0);
+        uint64_t dsn = info_of(&p.client).rcv_nxt.v;
+        struct mptcp_option o = map_option(dsn, 1, 100);
+        o.u.dss.has_checksum = 1;
+        o.u.dss.checksum =
+            (uint16_t)(mptcp_dss_checksum(mptcp_dsn_of(dsn), mptcp_ssn_of(1), 100, 0) + failed);
+        octets_come(&p, &p.client, &o, 1, 100);
+        assert_int_equal(MPTCP_OK,
+                         mptcp_add_address(p.client.c, &second, MPTCP_ADDR_JOIN, &id, p.now));
+        assert_int_equal(!failed, wants(&p.client, MPTCP_CONNECT));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +316,12 @@ int main(void)
         cmocka_unit_test(
             given_memory_that_held_something_else_then_a_connection_knows_nothing_of_it),
         cmocka_unit_test(given_a_slot_that_another_subflow_had_then_the_next_knows_nothing_of_it),
+        cmocka_unit_test(given_we_closed_first_then_the_peers_data_fin_is_acknowledged),
+        cmocka_unit_test(
+            given_a_failed_checksum_that_resets_then_the_rst_says_mp_fail_and_the_peer_hears_it),
+        cmocka_unit_test(
+            given_an_mp_fail_then_it_is_answered_and_the_next_data_have_an_infinite_mapping),
+        cmocka_unit_test(given_a_failed_checksum_then_no_subflow_is_opened_before_it_is_settled),
     };
     return cmocka_run_group_tests_name("bugs_closing", tests, NULL, NULL);
 }

@@ -164,6 +164,7 @@ static void given_a_wait_of_0_then_an_address_is_announced_a_few_times_only(void
     listens_at(&p, 7);
     for (unsigned i = 0; i < 100; i++) {
         sent += (server_says(&p).present & MPTCP_HAS(MPTCP_ADD_ADDR)) != 0;
+        p.now += 200000; /* two in a row, then an RTT of silence */
         mptcp_on_timeout(p.server.c, p.now);
     }
     assert_in_range(sent, 1, 20);
@@ -302,6 +303,8 @@ static void given_our_first_address_goes_then_id_0_is_removed_and_it_can_come_ba
             mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_CLOSED, p.now);
         }
         drain(&p, &p.client);
+        p.now += 1000000; /* no third signal in a row */
+        mptcp_on_timeout(p.client.c, p.now);
         struct wire w = send_from(&p, &p.client, ours, ACK, 1, 0, 1);
         struct mptcp_options o = options_of(&w);
         assert_int_equal(1, o.remove_addr.count);

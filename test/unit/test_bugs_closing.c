@@ -225,9 +225,10 @@ static void given_we_closed_first_then_the_peers_data_fin_is_acknowledged(void *
     drain(&p, &p.server);
     shuts_down(&p, &p.client, &p.server, 101, 1);
     assert_true(wants(&p.server, MPTCP_SEND_ACK));
+    assert_int_equal(MPTCP_LAST_ACK, info_of(&p.client).state);
     w = server_says(&p, 101);
     come(&p, &p.client, p.client.sf, &w);
-    assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.client).state);
+    assert_true(told(&p, &p.client, MPTCP_EVENT_CLOSED));
 }
 
 /* checks: B-5 T-1, bug class 28 */

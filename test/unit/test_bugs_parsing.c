@@ -69,7 +69,7 @@ static void given_an_announcement_and_little_room_then_nothing_is_written_behind
 static void given_an_ipv6_announcement_and_room_for_no_more_then_it_leaves_alone(void **state)
 {
     (void)state;
-    /* Beside timestamps: 28 octets. With a DSS of 8 it takes 36. */
+    /* Beside timestamps there are 28 octets. */
     for (size_t room_left = 28; room_left <= MPTCP_OPTION_MAX; room_left += 4) {
         struct pair p;
         struct mptcp_action a;
@@ -85,7 +85,7 @@ static void given_an_ipv6_announcement_and_room_for_no_more_then_it_leaves_alone
         assert_true(find_action(&p, &p.server, MPTCP_LISTEN, &a));
         mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now);
         int n = mptcp_tx_options(p.server.c, p.server.sf, &seg, octets, room_left, &r);
-        assert_int_equal(room_left < 36 ? 28 : 36, n);
+        assert_int_equal(28, n);
         mptcp_options_read(octets, (size_t)n, ACK, &o, NULL);
         assert_int_equal(0, o.refused);
         assert_int_not_equal(0, o.present & MPTCP_HAS(MPTCP_ADD_ADDR));

@@ -300,6 +300,43 @@ static void given_a_failed_checksum_then_no_subflow_is_opened_before_it_is_settl
     }
 }
 
+/* checks: D-22, bug class 26 */
+static void
+given_both_data_fins_acknowledged_when_a_fastclose_comes_then_that_is_no_error(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option o = {.subtype = MPTCP_FASTCLOSE, .u.fastclose.receiver_key = SERVER_KEY};
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    shuts_down(&p, &p.server, &p.client, 1, 101);
+    struct wire last = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    come(&p, &p.server, p.server.sf, &last);
+    assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.server).state);
+    struct wire w = with_option(&o, ACK, 101, 0, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(0, info_of(&p.server).error);
+    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+}
+
+/* checks: D-22, bug class 26 */
+static void
+given_both_data_fins_acknowledged_when_the_host_aborts_then_no_fastclose_leaves(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    shuts_down(&p, &p.server, &p.client, 1, 101);
+    assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.client).state);
+    assert_int_equal(MPTCP_OK, mptcp_on_abort(p.client.c, p.now));
+    struct wire w = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    assert_false(has_option(&w, MPTCP_FASTCLOSE));
+    assert_int_equal(0, info_of(&p.client).error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +360,10 @@ int main(void)
         cmocka_unit_test(
             given_an_mp_fail_then_it_is_answered_and_the_next_data_have_an_infinite_mapping),
         cmocka_unit_test(given_a_failed_checksum_then_no_subflow_is_opened_before_it_is_settled),
+        cmocka_unit_test(
+            given_both_data_fins_acknowledged_when_a_fastclose_comes_then_that_is_no_error),
+        cmocka_unit_test(
+            given_both_data_fins_acknowledged_when_the_host_aborts_then_no_fastclose_leaves),
     };
     return cmocka_run_group_tests_name("bugs_closing", tests, NULL, NULL);
 }

@@ -318,6 +318,24 @@ given_fast_open_data_when_it_is_aborted_then_nothing_leaves_with_a_key_nobody_kn
     assert_int_equal(0, drain(&p, &p.server));
 }
 
+/* checks: B-8 O-5, bug class 16 */
+static void given_fast_open_data_when_the_peer_is_plain_tcp_then_they_are_acknowledged_all_the_same(
+    void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct wire synack;
+
+    sends_early(&p, &synack);
+    struct wire bare = with_option(NULL, ACK, 1, 0, 101);
+    come(&p, &p.server, p.server.sf, &bare);
+    assert_int_equal(255, info_of(&p.server).version);
+    assert_true(mptcp_dsn_eq(info_of(&p.server).snd_una, info_of(&p.server).snd_end));
+    assert_true(find_action(&p, &p.server, MPTCP_FREE, &a));
+    assert_int_equal(100, a.len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +357,8 @@ int main(void)
             given_a_join_before_the_keys_are_known_then_it_is_refused_and_nothing_else),
         cmocka_unit_test(
             given_fast_open_data_when_it_is_aborted_then_nothing_leaves_with_a_key_nobody_knows),
+        cmocka_unit_test(
+            given_fast_open_data_when_the_peer_is_plain_tcp_then_they_are_acknowledged_all_the_same),
     };
     return cmocka_run_group_tests_name("bugs_handshake", tests, NULL, NULL);
 }

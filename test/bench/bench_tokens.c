@@ -4,12 +4,13 @@
  * Two measures. Slots looked at are what the algorithm costs: they are counted by a model that
  * walks the endpoint's own table, and that has to find what the endpoint finds. Nanoseconds are
  * what the machine makes of it: of a table that is larger than its caches every first touch
- * costs a miss, so beside each look-up stands a plain load from the same table at the place where
- * that look-up begins. Each hit waits for the one before it, so that no misses of the cache
+ * costs a miss, so beside each look-up stands a plain load of a slot of the same table, of its
+ * own. Each hit waits for the one before it, so that no misses of the cache
  * overlap; of what finds nothing the processor guesses the end, and they overlap, as the loads
  * beside them do. All sizes take turns, the best round of each counts.
  *
- * Exit status 1 if look-ups look at 1.5 times as many slots in the mean as with the least size.
+ * Exit status 1 if look-ups look at 1.5 times as many slots in the mean as with the least size, or
+ * as they should where a peer has chosen which connections to keep.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -35,6 +36,7 @@ static const uint32_t sizes[SIZES] = {1000, 10000, 100000, MOST};
 /* Tokens of connections, now and later. */
 static uint32_t pool[POOL];
 static uint32_t absent[QUERIES];
+static uint32_t chosen[QUERIES];
 
 enum job { FIND_HIT, FIND_MISS, SYN_HIT, SYN_MISS, CHANGE, JOBS };
 static const char *const job_names[JOBS] = {"find, there", "find, not there", "JOIN, there",
@@ -47,6 +49,7 @@ struct probes {
 
 struct host {
     struct mptcp_endpoint *e;
+    const struct mptcp_tokens *head; /* with it the endpoint's block begins */
     const struct mptcp_token_slot *table;
     uint32_t *tokens; /* of the pool: n of connections, then those that are free */
     uint32_t *hits;
@@ -104,7 +107,7 @@ static struct mptcp_endpoint *endpoint_for(uint32_t n, uint32_t *slots)
     }
     size_t size = MPTCP_ENDPOINT_SIZE(*slots);
     struct mptcp_endpoint *e = mptcp_endpoint_init(need(size, 1), size, *slots);
-    if (e == NULL) {
+    if (e == NULL || mptcp_endpoint_seed(e, draw()) != MPTCP_OK) {
         fail("no endpoint");
     }
     return e;
@@ -133,12 +136,18 @@ static void make_tokens(void)
     free(all);
 }
 
-static void make_host(struct host *h, uint32_t n)
+static void make_empty(struct host *h, uint32_t n)
 {
     h->n = n;
     h->e = endpoint_for(n, &h->slots);
+    h->head = (const struct mptcp_tokens *)(const void *)h->e;
     h->table = (const struct mptcp_token_slot *)(const void *)((const uint8_t *)(h->e) +
                                                                MPTCP_ENDPOINT_FIXED);
+}
+
+static void make_host(struct host *h, uint32_t n)
+{
+    make_empty(h, n);
     h->tokens = need(POOL, sizeof *h->tokens);
     h->hits = need(QUERIES, sizeof *h->hits);
     memcpy(h->tokens, pool, sizeof pool);
@@ -156,7 +165,7 @@ static void make_host(struct host *h, uint32_t n)
 static uint32_t walk(const struct host *h, uint32_t token, uint32_t *conn)
 {
     uint32_t probes = 1;
-    uint32_t i = token & (h->slots - 1);
+    uint32_t i = mptcp_token_home(h->head, token);
     while (h->table[i].conn != MPTCP_TOKEN_FREE && h->table[i].token != token) {
         i = (i + 1) & (h->slots - 1);
         probes++;
@@ -360,6 +369,32 @@ static bool probes_of_all(const char *when)
     return good;
 }
 
+/*
+ * Of two million connections that a peer has had it keeps 16384, whose tokens end alike, so as to
+ * fill one part of the table, and asks for tokens that end as those do.
+ */
+static bool probes_if_chosen(void)
+{
+    static struct host h;
+    const uint32_t least = 0x8000 / 16;
+    make_empty(&h, 0x4000);
+    for (uint32_t i = 0, n = 0; n < h.n && i < POOL; i++) {
+        n += (pool[i] & 0x7fff) < least && mptcp_endpoint_add(h.e, pool[i], i) == MPTCP_OK;
+    }
+    uint32_t asked = 0;
+    for (uint32_t i = 0; i < QUERIES; i++) {
+        if ((absent[i] & 0x7fff) < least) {
+            chosen[asked++] = absent[i];
+        }
+    }
+    struct probes p = count(&h, chosen, asked, false);
+    bool few = p.mean <= LIMIT * 2.5; /* of random tokens in half of the slots */
+    printf("slots looked at, tokens chosen by a peer\n%-16s %12u %10u %10.2f %8u%s\n", "not there",
+           h.n, h.slots, p.mean, p.max, few ? "" : "  TOO MANY");
+    free(h.e);
+    return few;
+}
+
 static void show_times(void)
 {
     printf("time\n%-16s %12s %10s %10s %8s %10s %10s\n", "", "connections", "ns", "plain ns",
@@ -388,6 +423,7 @@ int main(void)
         change(&hosts[s], POOL - sizes[s], CHURN);
     }
     good = probes_of_all("after three million connections more") && good;
+    good = probes_if_chosen() && good;
     time_all();
     show_times();
     for (unsigned s = 0; s < SIZES; s++) {

@@ -46,6 +46,27 @@ static void given_tokens_that_share_a_slot_then_each_is_found_until_it_is_remove
 }
 
 /* checks: C-7 */
+static void given_a_seed_then_tokens_are_found_and_it_is_not_changed_under_them(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 0x1000000000000u; seed = seed * 3 + 0x9d3c5a1) {
+        struct mptcp_endpoint *e = make();
+        uint32_t conn;
+        assert_int_equal(MPTCP_OK, mptcp_endpoint_seed(e, seed));
+        for (uint32_t i = 0; i < SLOTS / 2; i++) {
+            assert_int_equal(MPTCP_OK, mptcp_endpoint_add(e, 0x100 * i + 3, i));
+            assert_int_equal(MPTCP_E_STATE, mptcp_endpoint_seed(e, seed + 2));
+        }
+        for (uint32_t i = 0; i < SLOTS / 2; i++) {
+            assert_int_equal(MPTCP_OK, mptcp_endpoint_find(e, 0x100 * i + 3, &conn));
+            assert_int_equal(i, conn);
+            assert_int_equal(MPTCP_OK, mptcp_endpoint_remove(e, 0x100 * i + 3));
+        }
+        assert_int_equal(MPTCP_OK, mptcp_endpoint_seed(e, seed + 2));
+    }
+}
+
+/* checks: C-7 */
 static void given_a_token_twice_or_no_number_then_the_first_ones_number_stays(void **state)
 {
     (void)state;
@@ -169,6 +190,7 @@ int main(void)
         cmocka_unit_test(
             given_a_block_too_small_or_a_count_that_is_no_power_of_two_then_there_is_none),
         cmocka_unit_test(given_tokens_that_share_a_slot_then_each_is_found_until_it_is_removed),
+        cmocka_unit_test(given_a_seed_then_tokens_are_found_and_it_is_not_changed_under_them),
         cmocka_unit_test(given_a_token_twice_or_no_number_then_the_first_ones_number_stays),
         cmocka_unit_test(given_a_full_endpoint_for_long_then_each_end_makes_room_for_exactly_one),
         cmocka_unit_test(given_a_token_in_use_then_its_key_collides_and_another_does_not),

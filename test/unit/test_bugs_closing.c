@@ -313,7 +313,7 @@ given_both_data_fins_acknowledged_when_a_fastclose_comes_then_that_is_no_error(v
     shuts_down(&p, &p.server, &p.client, 1, 101);
     struct wire last = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
     come(&p, &p.server, p.server.sf, &last);
-    assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.server).state);
+    assert_int_equal(MPTCP_CLOSED, info_of(&p.server).state);
     struct wire w = with_option(&o, ACK, 101, 0, 1);
     come(&p, &p.server, p.server.sf, &w);
     assert_int_equal(0, info_of(&p.server).error);

@@ -18,6 +18,7 @@ err_t mptcpl_init(const struct mptcpl_port *port)
 {
     size_t size = MPTCP_ENDPOINT_SIZE(MPTCPL_TOKENS);
     void *mem = mem_calloc(1, size);
+    uint64_t seed;
 
     if (mem == NULL) {
         return ERR_MEM;
@@ -25,6 +26,8 @@ err_t mptcpl_init(const struct mptcpl_port *port)
     memset(&mptcpl, 0, sizeof mptcpl);
     mptcpl.port = *port;
     mptcpl.endpoint = mptcp_endpoint_init(mem, size, MPTCPL_TOKENS);
+    mptcpl.port.entropy(&seed, sizeof seed);
+    mptcp_endpoint_seed(mptcpl.endpoint, seed);
     mptcpl.ext_id = tcp_ext_arg_alloc_id();
     mptcpl.port.entropy(mptcpl.isn_secret, sizeof mptcpl.isn_secret);
     return ERR_OK;

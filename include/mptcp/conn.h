@@ -238,7 +238,7 @@ int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now);
  * The application gives up. MP_FASTCLOSE leaves on an ACK of one subflow, the others are reset, and
  * the connection ends with ABORTED as soon as the peer has answered by RST, or after three
  * repetitions (s3.5). Under MPTCP_CFG_ABORT_RST, in plain TCP and without a usable subflow all is
- * reset at once.
+ * reset at once. A connection that is closed (MPTCP_EVENT_CLOSED) ends at once, and without error.
  */
 int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now);
 

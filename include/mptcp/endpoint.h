@@ -31,6 +31,13 @@ struct mptcp_endpoint;
 /* NULL if slots is no power of two in range, or mem is too small or misaligned (uint64_t). */
 struct mptcp_endpoint *mptcp_endpoint_init(void *mem, size_t size, uint32_t slots);
 
+/*
+ * At once after mptcp_endpoint_init: 64 bits that nobody can guess. Without them a peer that keeps
+ * those of its connections alone whose tokens it likes can make look-ups as long as
+ * it has connections. STATE if there are tokens already.
+ */
+int mptcp_endpoint_seed(struct mptcp_endpoint *e, uint64_t seed);
+
 enum mptcp_syn_kind {
     MPTCP_SYN_PLAIN = 0, /* no MPTCP option that counts: plain TCP */
     MPTCP_SYN_CAPABLE,   /* a connection is needed */

@@ -84,8 +84,7 @@ static bool aborted(const struct inbound *in)
         in->o->fastclose.receiver_key != in->c->local_key) {
         return false;
     }
-    /* If both do, each was the first to (F-3). */
-    mptcp_close_end(in->c, in->c->phase == PHASE_ABORTING ? MPTCP_E_ABORTED : MPTCP_E_PEER_ABORTED);
+    mptcp_close_aborted(in->c);
     return true;
 }
 

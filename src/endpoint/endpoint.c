@@ -1,7 +1,7 @@
 /*
  * endpoint.c - the tokens of a host's connections, and whose a SYN is.
  *
- * The block: the number of slots and of tokens in use, then the slots.
+ * The block: the number of slots and of tokens in use, the seed, then the slots.
  */
 #include "mptcp/endpoint.h"
 
@@ -12,9 +12,7 @@
 #define SLOTS_MAX 0x1000000u
 
 struct mptcp_endpoint {
-    uint32_t slots;
-    uint32_t used;
-    uint64_t zero;
+    struct mptcp_tokens tokens;
 };
 
 _Static_assert(sizeof(struct mptcp_endpoint) == MPTCP_ENDPOINT_FIXED, "size of an endpoint");
@@ -32,9 +30,9 @@ struct mptcp_endpoint *mptcp_endpoint_init(void *mem, size_t size, uint32_t slot
         return NULL;
     }
     struct mptcp_endpoint *e = mem;
-    e->slots = slots;
-    e->used = 0;
-    e->zero = 0;
+    e->tokens.n = slots;
+    e->tokens.used = 0;
+    e->tokens.seed = MPTCP_TOKENS_UNSEEDED;
     for (uint32_t i = 0; i < slots; i++) {
         table(e)[i].token = 0;
         table(e)[i].conn = MPTCP_TOKEN_FREE;
@@ -42,9 +40,23 @@ struct mptcp_endpoint *mptcp_endpoint_init(void *mem, size_t size, uint32_t slot
     return e;
 }
 
+int mptcp_endpoint_seed(struct mptcp_endpoint *e, uint64_t seed)
+{
+    if (e->tokens.used != 0) {
+        return MPTCP_E_STATE;
+    }
+    e->tokens.seed = seed | 1;
+    return MPTCP_OK;
+}
+
+static uint32_t slot_of_token(const struct mptcp_endpoint *e, uint32_t token)
+{
+    return mptcp_tokens_find(&e->tokens, table(e), token);
+}
+
 int mptcp_endpoint_find(const struct mptcp_endpoint *e, uint32_t token, uint32_t *conn)
 {
-    uint32_t i = mptcp_tokens_find(table(e), e->slots, token);
+    uint32_t i = slot_of_token(e, token);
     if (i == MPTCP_TOKEN_NONE) {
         return MPTCP_E_NOT_FOUND;
     }
@@ -57,25 +69,23 @@ int mptcp_endpoint_add(struct mptcp_endpoint *e, uint32_t token, uint32_t conn)
     if (conn == MPTCP_TOKEN_FREE) {
         return MPTCP_E_ARGUMENT;
     }
-    if (mptcp_tokens_find(table(e), e->slots, token) != MPTCP_TOKEN_NONE) {
+    if (slot_of_token(e, token) != MPTCP_TOKEN_NONE) {
         return MPTCP_E_COLLISION;
     }
-    if (e->used >= e->slots / 2) {
+    if (e->tokens.used >= e->tokens.n / 2) {
         return MPTCP_E_FULL;
     }
-    mptcp_tokens_put(table(e), e->slots, token, conn);
-    e->used++;
+    mptcp_tokens_put(&e->tokens, table(e), token, conn);
     return MPTCP_OK;
 }
 
 int mptcp_endpoint_remove(struct mptcp_endpoint *e, uint32_t token)
 {
-    uint32_t i = mptcp_tokens_find(table(e), e->slots, token);
+    uint32_t i = slot_of_token(e, token);
     if (i == MPTCP_TOKEN_NONE) {
         return MPTCP_E_NOT_FOUND;
     }
-    mptcp_tokens_take(table(e), e->slots, i);
-    e->used--;
+    mptcp_tokens_take(&e->tokens, table(e), i);
     return MPTCP_OK;
 }
 
@@ -88,7 +98,7 @@ int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8],
     }
     struct mptcp_key_id id = mptcp_key_id(k);
     /* 0 is what mptcp_info says of a token that is not known. */
-    if (id.token == 0 || mptcp_tokens_find(table(e), e->slots, id.token) != MPTCP_TOKEN_NONE) {
+    if (id.token == 0 || slot_of_token(e, id.token) != MPTCP_TOKEN_NONE) {
         return MPTCP_E_COLLISION;
     }
     *key = k;

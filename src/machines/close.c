@@ -136,12 +136,38 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
     }
 }
 
+/* All that may be missing is the acknowledgement of our own DATA_FIN or FIN. */
+static bool as_good_as_closed(const struct mptcp_conn *c)
+{
+    return (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == (BIT_FIN_REACHED | BIT_SHUTDOWN) &&
+           !mptcp_dsn_before(c->snd_una, c->snd_end);
+}
+
+void mptcp_close_aborted(struct mptcp_conn *c)
+{
+    if (c->phase == PHASE_ABORTING) {
+        mptcp_close_end(c, MPTCP_E_ABORTED); /* each was the first to (F-3) */
+        return;
+    }
+    if (!as_good_as_closed(c)) {
+        mptcp_close_end(c, MPTCP_E_PEER_ABORTED);
+        return;
+    }
+    /* Nothing of either direction is lost any more: no error (bug class 26). */
+    c->events |= (c->events & EVER_CLOSED) == 0 ? HAPPENED_CLOSED | EVER_CLOSED : 0u;
+    mptcp_close_end(c, MPTCP_E_CLOSED);
+}
+
 #define ABORT_TRIES 3 /* after the first (F-4) */
 
 void mptcp_close_abort(struct mptcp_conn *c)
 {
     int carrier = mptcp_subflow_carrier(c);
 
+    if ((c->events & EVER_CLOSED) != 0) {
+        mptcp_close_end(c, MPTCP_E_CLOSED);
+        return;
+    }
     if (!is_mptcp(c) || carrier < 0 || (c->flags & MPTCP_CFG_ABORT_RST) != 0) {
         mptcp_close_end(c, MPTCP_E_ABORTED);
         return;
@@ -170,13 +196,6 @@ void mptcp_close_on_abort_timeout(struct mptcp_conn *c)
         return;
     }
     subflow_at(c, (unsigned)carrier)->signal |= SIG_FASTCLOSE;
-}
-
-/* All that may be missing is the acknowledgement of our own DATA_FIN or FIN. */
-static bool as_good_as_closed(const struct mptcp_conn *c)
-{
-    return (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == (BIT_FIN_REACHED | BIT_SHUTDOWN) &&
-           !mptcp_dsn_before(c->snd_una, c->snd_end);
 }
 
 void mptcp_close_no_path(struct mptcp_conn *c, int why)

@@ -484,6 +484,7 @@ void mptcp_close_end(struct mptcp_conn *c, int code); /* sticky error; all subfl
 void mptcp_close_no_path(struct mptcp_conn *c, int why);
 void mptcp_close_no_path_any_more(struct mptcp_conn *c); /* no_path_limit has passed */
 void mptcp_close_abort(struct mptcp_conn *c);
+void mptcp_close_aborted(struct mptcp_conn *c); /* by the peer */
 void mptcp_close_on_abort_timeout(struct mptcp_conn *c);
 enum mptcp_state mptcp_close_state(const struct mptcp_conn *c);
 

@@ -122,11 +122,27 @@ struct mptcp_token_slot {
 #define MPTCP_TOKEN_NONE UINT32_MAX
 
 /*
- * Open addressing over n slots (a power of two), at most half full. Tokens
- * are hashes of our own keys, so they spread evenly whatever the peers do.
+ * Open addressing over n slots (a power of two), at most half full. Tokens are hashes of our own
+ * keys, and spread evenly; but a peer sees the keys of its connections, and can keep those alone
+ * whose tokens lie together. With an odd seed that it does not know it can't tell which do.
  */
-uint32_t mptcp_tokens_find(const struct mptcp_token_slot *s, uint32_t n, uint32_t token);
-void mptcp_tokens_put(struct mptcp_token_slot *s, uint32_t n, uint32_t token, uint32_t conn);
-void mptcp_tokens_take(struct mptcp_token_slot *s, uint32_t n, uint32_t slot);
+struct mptcp_tokens {
+    uint32_t n;
+    uint32_t used;
+    uint64_t seed;
+};
+
+#define MPTCP_TOKENS_UNSEEDED ((uint64_t)1 << 32) /* a token's home is in its own low bits */
+
+static inline uint32_t mptcp_token_home(const struct mptcp_tokens *t, uint32_t token)
+{
+    return (uint32_t)(token * t->seed >> 32) & (t->n - 1);
+}
+
+uint32_t mptcp_tokens_find(const struct mptcp_tokens *t, const struct mptcp_token_slot *s,
+                           uint32_t token);
+void mptcp_tokens_put(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t token,
+                      uint32_t conn);
+void mptcp_tokens_take(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t slot);
 
 #endif

@@ -1,15 +1,21 @@
 /*
  * tokens.c - token to connection, in expected constant time.
  *
- * Linear probing from the token's own low bits. Taking an entry moves later
+ * Linear probing from a place that the token and a seed decide. Taking an entry moves later
  * ones of the same cluster back, so no tombstones gather and look-ups of
  * tokens that nobody has stay as short as the clusters are.
  */
 #include "tables/tables.h"
 
-uint32_t mptcp_tokens_find(const struct mptcp_token_slot *s, uint32_t n, uint32_t token)
+static uint32_t next(const struct mptcp_tokens *t, uint32_t i)
 {
-    for (uint32_t i = token & (n - 1); s[i].conn != MPTCP_TOKEN_FREE; i = (i + 1) & (n - 1)) {
+    return (i + 1) & (t->n - 1);
+}
+
+uint32_t mptcp_tokens_find(const struct mptcp_tokens *t, const struct mptcp_token_slot *s,
+                           uint32_t token)
+{
+    for (uint32_t i = mptcp_token_home(t, token); s[i].conn != MPTCP_TOKEN_FREE; i = next(t, i)) {
         if (s[i].token == token) {
             return i;
         }
@@ -17,27 +23,31 @@ uint32_t mptcp_tokens_find(const struct mptcp_token_slot *s, uint32_t n, uint32_
     return MPTCP_TOKEN_NONE;
 }
 
-void mptcp_tokens_put(struct mptcp_token_slot *s, uint32_t n, uint32_t token, uint32_t conn)
+void mptcp_tokens_put(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t token,
+                      uint32_t conn)
 {
-    uint32_t i = token & (n - 1);
+    uint32_t i = mptcp_token_home(t, token);
     while (s[i].conn != MPTCP_TOKEN_FREE) {
-        i = (i + 1) & (n - 1);
+        i = next(t, i);
     }
     s[i].token = token;
     s[i].conn = conn;
+    t->used++;
 }
 
-void mptcp_tokens_take(struct mptcp_token_slot *s, uint32_t n, uint32_t slot)
+void mptcp_tokens_take(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t slot)
 {
+    uint32_t mask = t->n - 1;
     uint32_t hole = slot;
-    for (uint32_t i = (slot + 1) & (n - 1); s[i].conn != MPTCP_TOKEN_FREE; i = (i + 1) & (n - 1)) {
-        uint32_t home = s[i].token & (n - 1);
+    for (uint32_t i = next(t, slot); s[i].conn != MPTCP_TOKEN_FREE; i = next(t, i)) {
+        uint32_t home = mptcp_token_home(t, s[i].token);
         /* It may move back if its home is not between the hole and itself. */
-        if (((i - home) & (n - 1)) >= ((i - hole) & (n - 1))) {
+        if (((i - home) & mask) >= ((i - hole) & mask)) {
             s[hole] = s[i];
             hole = i;
         }
     }
     s[hole].token = 0;
     s[hole].conn = MPTCP_TOKEN_FREE;
+    t->used--;
 }

@@ -1,5 +1,14 @@
 # `make bugs`: bugs that other implementations had, put into this one, are noticed by its tests.
-.PHONY: bugs
-bugs: $(BEARSSL_READY) $(CMOCKA_READY) $(filter-out -l%,$(CMOCKA_LIB) $(BEARSSL_LIB))
-	$(Q)CC='$(CC)' CPPFLAGS='$(BEARSSL_INC) $(CMOCKA_INC)' LIBS='$(CMOCKA_LIB) $(BEARSSL_LIB)' \
-	    test/bugs/run
+# CLASS="18 21": those of these classes. They are put into what MODE=sanitize builds.
+.PHONY: bugs bugs-run
+bugs:
+	$(Q)$(MAKE) MODE=sanitize bugs-run
+
+bugs-run: $(BEARSSL_READY) $(CMOCKA_READY) $(filter-out -l%,$(CMOCKA_LIB) $(BEARSSL_LIB))
+	$(Q)MAKE='$(MAKE)' BASE='$(B)' CC='$(CC)' LIBS='$(CMOCKA_LIB) $(BEARSSL_LIB)' \
+	    FLAGS='$(filter-out $(WARN),$(TEST_FLAGS)) $(BEARSSL_INC) $(CMOCKA_INC) $(CPPFLAGS) $(CFLAGS)' \
+	    test/bugs/run $(CLASS)
+
+# A test program, of whose tests one can be chosen.
+$(B)/test/bugs/%: $(B)/obj/test/unit/%.o $(B)/obj/test/bugs/only.o $(UNIT_OBJ) $(LIB_FILES)
+	$(call link,$(filter %.o,$^) $(TEST_LIBS))

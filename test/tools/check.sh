@@ -84,6 +84,7 @@ step demo demo-check
 step embed embed
 step readme readme-check
 step sanitize sanitize
+step bugs bugs
 step clang clang
 step fuzz-replay fuzz-replay
 step headers headers-check

@@ -164,6 +164,7 @@ static void given_a_wait_of_0_then_an_address_is_announced_a_few_times_only(void
     listens_at(&p, 7);
     for (unsigned i = 0; i < 100; i++) {
         sent += (server_says(&p).present & MPTCP_HAS(MPTCP_ADD_ADDR)) != 0;
+        p.now += 200000; /* two in a row, then an RTT of silence */
         mptcp_on_timeout(p.server.c, p.now);
     }
     assert_in_range(sent, 1, 20);
@@ -284,6 +285,39 @@ static void given_all_addresses_go_and_come_back_then_they_are_used_as_before(vo
     }
 }
 
+/* checks: R-1 A-9, bug class 30 */
+static void given_our_first_address_goes_then_id_0_is_removed_and_it_can_come_back(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_addr first = address(0, 1, 0);
+    struct mptcp_action a;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+    uint8_t id = 0;
+
+    two_subflows(&p, &ours, &theirs);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(MPTCP_OK, mptcp_remove_address(p.client.c, id, p.now));
+        if (id == 0) {
+            mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_CLOSED, p.now);
+        }
+        drain(&p, &p.client);
+        p.now += 1000000; /* no third signal in a row */
+        mptcp_on_timeout(p.client.c, p.now);
+        struct wire w = send_from(&p, &p.client, ours, ACK, 1, 0, 1);
+        struct mptcp_options o = options_of(&w);
+        assert_int_equal(1, o.remove_addr.count);
+        assert_int_equal(id, o.remove_addr.ids[0]);
+        mptcp_on_timeout(p.client.c, p.now);
+        assert_int_equal(MPTCP_OK,
+                         mptcp_add_address(p.client.c, &first, MPTCP_ADDR_JOIN, &id, p.now));
+        assert_true(find_action(&p, &p.client, MPTCP_CONNECT, &a));
+        assert_int_equal(id, a.addr_id);
+        mptcp_done(p.client.c, &a, 0, MPTCP_FAILED, p.now);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +335,7 @@ int main(void)
         cmocka_unit_test(given_mp_prio_on_one_of_two_subflows_then_the_other_is_no_backup),
         cmocka_unit_test(given_the_listener_wants_a_backup_then_its_syn_ack_says_so),
         cmocka_unit_test(given_all_addresses_go_and_come_back_then_they_are_used_as_before),
+        cmocka_unit_test(given_our_first_address_goes_then_id_0_is_removed_and_it_can_come_back),
     };
     return cmocka_run_group_tests_name("bugs_addresses", tests, NULL, NULL);
 }

@@ -89,7 +89,8 @@ static struct wire server_says(struct pair *p, uint32_t ack)
 }
 
 /* checks: B-6, bug class 27 */
-static void given_a_failed_checksum_and_a_join_that_comes_up_then_the_failed_subflow_is_reset(void **state)
+static void
+given_a_failed_checksum_and_a_join_that_comes_up_then_the_failed_subflow_is_reset(void **state)
 {
     (void)state;
     struct pair p;
@@ -225,6 +226,140 @@ static void given_a_slot_that_another_subflow_had_then_the_next_knows_nothing_of
     }
 }
 
+/* checks: D-19 D-20, bug class 26 */
+static void given_we_closed_first_then_the_peers_data_fin_is_acknowledged(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.server, &p.client, 1, 101);
+    struct wire w = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p.server).state);
+    drain(&p, &p.server);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    assert_true(wants(&p.server, MPTCP_SEND_ACK));
+    assert_int_equal(MPTCP_LAST_ACK, info_of(&p.client).state);
+    w = server_says(&p, 101);
+    come(&p, &p.client, p.client.sf, &w);
+    assert_true(told(&p, &p.client, MPTCP_EVENT_CLOSED));
+}
+
+/* checks: B-5 T-1, bug class 28 */
+static void
+given_a_failed_checksum_that_resets_then_the_rst_says_mp_fail_and_the_peer_hears_it(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_FAIL_RESETS);
+    uint64_t failed = info_of(&p.server).rcv_nxt.v;
+    comes_corrupted(&p, 101);
+    assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
+    assert_int_equal(p.server.sf, a.sf);
+    struct wire rst = send_from(&p, &p.server, p.server.sf, RST | ACK, 1, 0, 201);
+    struct mptcp_options o = options_of(&rst);
+    assert_int_equal(MPTCP_HAS(MPTCP_FAIL) | MPTCP_HAS(MPTCP_TCPRST), o.present);
+    assert_true(o.fail.dsn == failed);
+    come(&p, &p.client, p.client.sf, &rst);
+    assert_int_equal(1, info_of(&p.client).version);
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
+    assert_int_equal(MPTCP_E_PEER_FAIL, info_of(&p.client).error);
+}
+
+/* checks: B-6 D-13, bug class 28 */
+static void
+given_an_mp_fail_then_it_is_answered_and_the_next_data_have_an_infinite_mapping(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option o = {.subtype = MPTCP_FAIL};
+
+    establish(&p, MPTCP_CFG_CHECKSUM, 0);
+    o.u.fail.dsn = info_of(&p.client).snd_una.v;
+    struct wire w = with_option(&o, ACK, 1, 0, 101);
+    come(&p, &p.client, p.client.sf, &w);
+    assert_int_equal(255, info_of(&p.client).version);
+    w = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    assert_true(has_option(&w, MPTCP_FAIL));
+    room(&p, &p.client, p.client.sf, 1000);
+    mptcp_on_written(p.client.c, 100, p.now);
+    drain(&p, &p.client);
+    w = send_from(&p, &p.client, p.client.sf, ACK, 101, 100, 1);
+    assert_int_not_equal(0, options_of(&w).dss.flags & MPTCP_DSS_MAP);
+    assert_int_equal(0, options_of(&w).dss.dll);
+    assert_int_equal(101, options_of(&w).dss.ssn);
+}
+
+/* checks: B-5, bug class 27 */
+static void
+given_a_failed_checksum_and_a_join_of_ours_that_comes_up_then_the_failed_one_is_reset(void **state)
+{
+    (void)state;
+    for (unsigned failed = 0; failed < 2; failed++) {
+        struct pair p;
+        struct mptcp_addr local = address(0, 2, 80);
+        struct mptcp_action a;
+        mptcp_sf ours;
+        mptcp_sf theirs;
+
+        establish(&p, MPTCP_CFG_CHECKSUM, 0);
+        uint64_t dsn = info_of(&p.client).rcv_nxt.v;
+        struct mptcp_option o = map_option(dsn, 1, 100);
+        o.u.dss.has_checksum = 1;
+        o.u.dss.checksum =
+            (uint16_t)(mptcp_dss_checksum(mptcp_dsn_of(dsn), mptcp_ssn_of(1), 100, 0) + failed);
+        octets_come(&p, &p.client, &o, 1, 100);
+        struct wire synack = join_answered(&p, &local, &ours, &theirs);
+        come(&p, &p.client, ours, &synack);
+        struct wire third = send_from(&p, &p.client, ours, ACK, 1, 0, 1);
+        come(&p, &p.server, theirs, &third);
+        struct wire fourth = send_from(&p, &p.server, theirs, ACK, 1, 0, 1);
+        come(&p, &p.client, ours, &fourth);
+        assert_int_equal(failed, find_action(&p, &p.client, MPTCP_RESET_SUBFLOW, &a));
+        assert_int_equal(1, subflow_of(&p.client, ours).established);
+    }
+}
+
+/* checks: D-22, bug class 26 */
+static void
+given_both_data_fins_acknowledged_when_a_fastclose_comes_then_that_is_no_error(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option o = {.subtype = MPTCP_FASTCLOSE, .u.fastclose.receiver_key = SERVER_KEY};
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    shuts_down(&p, &p.server, &p.client, 1, 101);
+    struct wire last = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    come(&p, &p.server, p.server.sf, &last);
+    assert_int_equal(MPTCP_CLOSED, info_of(&p.server).state);
+    struct wire w = with_option(&o, ACK, 101, 0, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(0, info_of(&p.server).error);
+    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+}
+
+/* checks: D-22, bug class 26 */
+static void
+given_both_data_fins_acknowledged_when_the_host_aborts_then_no_fastclose_leaves(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    shuts_down(&p, &p.server, &p.client, 1, 101);
+    assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.client).state);
+    assert_int_equal(MPTCP_OK, mptcp_on_abort(p.client.c, p.now));
+    struct wire w = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    assert_false(has_option(&w, MPTCP_FASTCLOSE));
+    assert_int_equal(0, info_of(&p.client).error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,7 +368,8 @@ int main(void)
             given_a_data_fin_and_a_fin_on_one_segment_then_the_application_hears_of_it),
         cmocka_unit_test(given_plain_tcp_then_the_peers_fin_is_the_end_of_its_data),
         cmocka_unit_test(given_plain_tcp_is_reset_then_that_is_an_error_and_no_end_of_data),
-        cmocka_unit_test(given_a_failed_checksum_and_a_join_that_comes_up_then_the_failed_subflow_is_reset),
+        cmocka_unit_test(
+            given_a_failed_checksum_and_a_join_that_comes_up_then_the_failed_subflow_is_reset),
         cmocka_unit_test(given_a_shutdown_and_then_a_fallback_then_the_subflow_is_closed),
         cmocka_unit_test(given_no_keys_of_the_peer_yet_then_no_dss_leaves),
         cmocka_unit_test(
@@ -242,6 +378,17 @@ int main(void)
         cmocka_unit_test(
             given_memory_that_held_something_else_then_a_connection_knows_nothing_of_it),
         cmocka_unit_test(given_a_slot_that_another_subflow_had_then_the_next_knows_nothing_of_it),
+        cmocka_unit_test(given_we_closed_first_then_the_peers_data_fin_is_acknowledged),
+        cmocka_unit_test(
+            given_a_failed_checksum_that_resets_then_the_rst_says_mp_fail_and_the_peer_hears_it),
+        cmocka_unit_test(
+            given_an_mp_fail_then_it_is_answered_and_the_next_data_have_an_infinite_mapping),
+        cmocka_unit_test(
+            given_a_failed_checksum_and_a_join_of_ours_that_comes_up_then_the_failed_one_is_reset),
+        cmocka_unit_test(
+            given_both_data_fins_acknowledged_when_a_fastclose_comes_then_that_is_no_error),
+        cmocka_unit_test(
+            given_both_data_fins_acknowledged_when_the_host_aborts_then_no_fastclose_leaves),
     };
     return cmocka_run_group_tests_name("bugs_closing", tests, NULL, NULL);
 }

@@ -227,22 +227,30 @@ static void given_an_add_addr_as_first_signal_then_it_establishes_and_an_echo_do
     }
 }
 
+/* A server that has sent a hundred octets ahead of the third ACK, after its SYN/ACK. */
+static struct wire sends_early(struct pair *p, struct wire *synack)
+{
+    struct mptcp_action a;
+    struct wire syn = begin(p, 0, 0);
+
+    accept_syn(p, &syn);
+    *synack = send_from(p, &p->server, p->server.sf, SYN | ACK, 0, 0, 1);
+    assert_int_equal(MPTCP_OK, mptcp_on_fast_open(p->server.c, p->server.sf, 10000, p->now));
+    room(p, &p->server, p->server.sf, 1000);
+    mptcp_on_written(p->server.c, 100, p->now);
+    assert_true(find_action(p, &p->server, MPTCP_SEND, &a));
+    mptcp_done(p->server.c, &a, a.len, MPTCP_DONE, p->now);
+    return send_from(p, &p->server, p->server.sf, ACK, 1, 100, 1);
+}
+
 /* checks: O-5, bug class 16 */
 static void given_data_before_the_third_ack_then_that_ack_may_acknowledge_it(void **state)
 {
     (void)state;
     struct pair p;
-    struct mptcp_action a;
-    struct wire syn = begin(&p, 0, 0);
+    struct wire synack;
+    struct wire data = sends_early(&p, &synack);
 
-    accept_syn(&p, &syn);
-    struct wire synack = send_from(&p, &p.server, p.server.sf, SYN | ACK, 0, 0, 1);
-    assert_int_equal(MPTCP_OK, mptcp_on_fast_open(p.server.c, p.server.sf, 10000, p.now));
-    room(&p, &p.server, p.server.sf, 1000);
-    mptcp_on_written(p.server.c, 100, p.now);
-    assert_true(find_action(&p, &p.server, MPTCP_SEND, &a));
-    mptcp_done(p.server.c, &a, a.len, MPTCP_DONE, p.now);
-    struct wire data = send_from(&p, &p.server, p.server.sf, ACK, 1, 100, 1);
     assert_int_equal(MPTCP_DSS_MAP, options_of(&data).dss.flags & (MPTCP_DSS_ACK | MPTCP_DSS_MAP));
     come(&p, &p.client, p.client.sf, &synack);
     struct wire third = send_from(&p, &p.client, p.client.sf, ACK, 1, 0, 101);
@@ -268,6 +276,66 @@ static void given_no_answer_yet_then_the_numbers_of_what_was_written_are_known(v
     assert_int_equal(0, info.snd_window);
 }
 
+/* checks: J-6 C-17, bug class 15 */
+static void given_a_join_before_the_keys_are_known_then_it_is_refused_and_nothing_else(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_addr local = address(0, 2, 80);
+    uint8_t before[CORE_BLOCK];
+    mptcp_sf sf;
+    struct wire syn = begin(&p, 0, 0);
+
+    accept_syn(&p, &syn);
+    struct wire synack = send_from(&p, &p.server, p.server.sf, SYN | ACK, 0, 0, 1);
+    struct wire join = join_of(&p, 3, 1);
+    memcpy(before, p.server.c, sizeof before);
+    assert_int_equal(MPTCP_E_JOIN_REFUSED, join_comes(&p, &join, &local, &sf));
+    assert_memory_equal(before, p.server.c, sizeof before);
+    come(&p, &p.client, p.client.sf, &synack);
+    struct wire ack = send_from(&p, &p.client, p.client.sf, ACK, 1, 0, 1);
+    come(&p, &p.server, p.server.sf, &ack);
+    assert_int_equal(1, info_of(&p.server).version);
+    assert_int_equal(MPTCP_OK, join_comes(&p, &join, &local, &sf));
+}
+
+/* checks: F-1 T-1, bug class 16 */
+static void
+given_fast_open_data_when_it_is_aborted_then_nothing_leaves_with_a_key_nobody_knows(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct wire synack;
+
+    sends_early(&p, &synack);
+    assert_int_equal(MPTCP_OK, mptcp_on_abort(p.server.c, p.now));
+    assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
+    struct wire rst = send_from(&p, &p.server, p.server.sf, RST | ACK, 101, 0, 1);
+    assert_int_equal(0, rst.seg.options_len);
+    assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now));
+    assert_true(told(&p, &p.server, MPTCP_EVENT_END));
+    assert_int_equal(0, drain(&p, &p.server));
+}
+
+/* checks: B-8 O-5, bug class 16 */
+static void given_fast_open_data_when_the_peer_is_plain_tcp_then_they_are_acknowledged_all_the_same(
+    void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct wire synack;
+
+    sends_early(&p, &synack);
+    struct wire bare = with_option(NULL, ACK, 1, 0, 101);
+    come(&p, &p.server, p.server.sf, &bare);
+    assert_int_equal(255, info_of(&p.server).version);
+    assert_true(mptcp_dsn_eq(info_of(&p.server).snd_una, info_of(&p.server).snd_end));
+    assert_true(find_action(&p, &p.server, MPTCP_FREE, &a));
+    assert_int_equal(100, a.len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +353,12 @@ int main(void)
             given_an_add_addr_as_first_signal_then_it_establishes_and_an_echo_does_not),
         cmocka_unit_test(given_data_before_the_third_ack_then_that_ack_may_acknowledge_it),
         cmocka_unit_test(given_no_answer_yet_then_the_numbers_of_what_was_written_are_known),
+        cmocka_unit_test(
+            given_a_join_before_the_keys_are_known_then_it_is_refused_and_nothing_else),
+        cmocka_unit_test(
+            given_fast_open_data_when_it_is_aborted_then_nothing_leaves_with_a_key_nobody_knows),
+        cmocka_unit_test(
+            given_fast_open_data_when_the_peer_is_plain_tcp_then_they_are_acknowledged_all_the_same),
     };
     return cmocka_run_group_tests_name("bugs_handshake", tests, NULL, NULL);
 }

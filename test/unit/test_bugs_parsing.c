@@ -65,12 +65,41 @@ static void given_an_announcement_and_little_room_then_nothing_is_written_behind
     }
 }
 
+/* checks: A-1 A-3, bug class 6 */
+static void given_an_ipv6_announcement_and_room_for_no_more_then_it_leaves_alone(void **state)
+{
+    (void)state;
+    /* Beside timestamps there are 28 octets. */
+    for (size_t room_left = 28; room_left <= MPTCP_OPTION_MAX; room_left += 4) {
+        struct pair p;
+        struct mptcp_action a;
+        struct mptcp_addr second = {.family = 6, .ip = {0x20, 1, 0xd, 0xb8, [15] = 2}};
+        struct mptcp_txseg seg = {.tcp_flags = ACK, .ssn = mptcp_ssn_of(1)};
+        struct mptcp_options o;
+        struct mptcp_receipt r;
+        uint8_t octets[MPTCP_OPTION_MAX];
+        uint8_t id;
+
+        establish(&p, 0, 0);
+        mptcp_add_address(p.server.c, &second, MPTCP_ADDR_ANNOUNCE, &id, p.now);
+        assert_true(find_action(&p, &p.server, MPTCP_LISTEN, &a));
+        mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now);
+        int n = mptcp_tx_options(p.server.c, p.server.sf, &seg, octets, room_left, &r);
+        assert_int_equal(28, n);
+        mptcp_options_read(octets, (size_t)n, ACK, &o, NULL);
+        assert_int_equal(0, o.refused);
+        assert_int_not_equal(0, o.present & MPTCP_HAS(MPTCP_ADD_ADDR));
+        assert_int_equal(id, o.add_addr.addr_id);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_dss_after_another_segments_then_no_field_of_that_one_is_left),
         cmocka_unit_test(given_checksums_then_the_keys_on_the_first_data_have_one),
         cmocka_unit_test(given_an_announcement_and_little_room_then_nothing_is_written_behind_it),
+        cmocka_unit_test(given_an_ipv6_announcement_and_room_for_no_more_then_it_leaves_alone),
     };
     return cmocka_run_group_tests_name("bugs_parsing", tests, NULL, NULL);
 }

@@ -45,6 +45,69 @@ static void given_tokens_that_share_a_slot_then_each_is_found_until_it_is_remove
     }
 }
 
+/* checks: C-7 */
+static void given_a_seed_then_tokens_are_found_and_it_is_not_changed_under_them(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 0x1000000000000u; seed = seed * 3 + 0x9d3c5a1) {
+        struct mptcp_endpoint *e = make();
+        uint32_t conn;
+        assert_int_equal(MPTCP_OK, mptcp_endpoint_seed(e, seed));
+        for (uint32_t i = 0; i < SLOTS / 2; i++) {
+            assert_int_equal(MPTCP_OK, mptcp_endpoint_add(e, 0x100 * i + 3, i));
+            assert_int_equal(MPTCP_E_STATE, mptcp_endpoint_seed(e, seed + 2));
+        }
+        for (uint32_t i = 0; i < SLOTS / 2; i++) {
+            assert_int_equal(MPTCP_OK, mptcp_endpoint_find(e, 0x100 * i + 3, &conn));
+            assert_int_equal(i, conn);
+            assert_int_equal(MPTCP_OK, mptcp_endpoint_remove(e, 0x100 * i + 3));
+        }
+        assert_int_equal(MPTCP_OK, mptcp_endpoint_seed(e, seed + 2));
+    }
+}
+
+/* checks: C-7 */
+static void given_a_token_twice_or_no_number_then_the_first_ones_number_stays(void **state)
+{
+    (void)state;
+    struct mptcp_endpoint *e = make();
+    uint32_t conn = 0;
+
+    assert_int_equal(MPTCP_OK, mptcp_endpoint_add(e, 7, 1));
+    assert_int_equal(MPTCP_E_COLLISION, mptcp_endpoint_add(e, 7, 2));
+    assert_int_equal(MPTCP_OK, mptcp_endpoint_find(e, 7, &conn));
+    assert_int_equal(1, conn);
+    /* The number that marks a free slot belongs to nobody. */
+    assert_int_equal(MPTCP_E_ARGUMENT, mptcp_endpoint_add(e, 8, UINT32_MAX));
+    assert_int_equal(MPTCP_E_NOT_FOUND, mptcp_endpoint_find(e, 8, &conn));
+    assert_int_equal(1, conn);
+    assert_int_equal(MPTCP_OK, mptcp_endpoint_remove(e, 7));
+    assert_int_equal(MPTCP_OK, mptcp_endpoint_add(e, 7, 2));
+}
+
+/* checks: C-7 */
+static void given_a_full_endpoint_for_long_then_each_end_makes_room_for_exactly_one(void **state)
+{
+    (void)state;
+    struct mptcp_endpoint *e = make();
+    uint32_t conn;
+
+    for (uint32_t i = 0; i < SLOTS / 2; i++) {
+        assert_int_equal(MPTCP_OK, mptcp_endpoint_add(e, mptcp_key_id(i).token, i));
+    }
+    for (uint32_t i = SLOTS / 2; i < 5000; i++) {
+        uint32_t token = mptcp_key_id(i).token;
+        assert_int_equal(MPTCP_E_FULL, mptcp_endpoint_add(e, token, i));
+        assert_int_equal(MPTCP_E_NOT_FOUND, mptcp_endpoint_remove(e, token));
+        assert_int_equal(MPTCP_OK, mptcp_endpoint_remove(e, mptcp_key_id(i - SLOTS / 2).token));
+        assert_int_equal(MPTCP_OK, mptcp_endpoint_add(e, token, i));
+        for (uint32_t k = i + 1 - SLOTS / 2; k <= i; k++) {
+            assert_int_equal(MPTCP_OK, mptcp_endpoint_find(e, mptcp_key_id(k).token, &conn));
+            assert_int_equal(k, conn);
+        }
+    }
+}
+
 /* checks: C-6 C-8 C-10 */
 static void given_a_token_in_use_then_its_key_collides_and_another_does_not(void **state)
 {
@@ -127,6 +190,9 @@ int main(void)
         cmocka_unit_test(
             given_a_block_too_small_or_a_count_that_is_no_power_of_two_then_there_is_none),
         cmocka_unit_test(given_tokens_that_share_a_slot_then_each_is_found_until_it_is_removed),
+        cmocka_unit_test(given_a_seed_then_tokens_are_found_and_it_is_not_changed_under_them),
+        cmocka_unit_test(given_a_token_twice_or_no_number_then_the_first_ones_number_stays),
+        cmocka_unit_test(given_a_full_endpoint_for_long_then_each_end_makes_room_for_exactly_one),
         cmocka_unit_test(given_a_token_in_use_then_its_key_collides_and_another_does_not),
         cmocka_unit_test(given_syns_then_their_options_tell_whose_they_are),
         cmocka_unit_test(given_a_refused_syn_then_the_rst_has_a_reason),

@@ -15,8 +15,9 @@
 #include "machines/machines.h"
 
 #define RETRIES 8
-#define FAILURES_MAX 16 /* so many addresses in a row where nobody was: it is no good list (Y-3) \
-                         */
+#define FAILURES_MAX                                                            \
+    16 /* so many addresses in a row where nobody was: it is no good list (Y-3) \
+        */
 #define RETRY_WAIT_US 1000000u
 
 /* A pair that is allowed at all; as for flag C, that of a client to the initial address (C-21). */

@@ -187,5 +187,6 @@ include bindings/lwip/lwip.mk
 include test/test.mk
 include fuzz/fuzz.mk
 include test/bugs/bugs.mk
+include test/conformance/conformance.mk
 include test/lint.mk
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)

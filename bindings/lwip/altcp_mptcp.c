@@ -210,7 +210,7 @@ static int nagle_disabled(struct altcp_pcb *conn)
     return 1;
 }
 
-/* The initial subflow's end, also after it is over (S-4); NULL before there is one. */
+/* The initial subflow's end, also after it is over (duty: S-4); NULL before there is one. */
 static struct mptcpl_subflow_stats *first(struct mptcpl_pcb *pcb)
 {
     struct mptcpl_subflow_stats now;

@@ -36,7 +36,7 @@ static const uint8_t *gather(const struct tcp_hdr *hdr, u16_t optlen, u16_t opt1
     return buf;
 }
 
-/* A pure ACK that only brings news for the connection must not count as a duplicate one (G-1). */
+/* A pure ACK that only brings news for the connection is no duplicate one (duty: G-1). */
 static bool only_signal(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
                         const struct mptcp_segment *seg, const struct mptcp_verdict *v)
 {
@@ -97,7 +97,8 @@ s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_
 
 /*
  * Options of a segment without payload, as they would be now. A pure ACK is written
- * right after it was sized, and then is sent as it was sized.
+ * right after it was sized, and then is sent as it was sized. A SYN is asked for anew whenever lwIP
+ * repeats it: the library decides how often it offers MPTCP (duty: H-3).
  */
 static u8_t signal_length(struct subflow *s, unsigned flags, unsigned room)
 {
@@ -124,6 +125,7 @@ static int sized(struct subflow *s, unsigned flags, uint8_t *p, unsigned room,
     return n;
 }
 
+/* SACK blocks get what is left (LWIP_TCP_SACK_OUT): mappings and signals find room (duty: P-1). */
 u8_t mptcpl_hook_optlen(const struct tcp_pcb *pcb, u8_t internal)
 {
     if (pcb == NULL) {
@@ -225,7 +227,7 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
     return (u32_t *)(void *)(at + room);
 }
 
-/* RFC 6528: a clock of 4 us ticks plus a keyed hash of the addresses and ports (G-4). */
+/* RFC 6528: a clock of 4 us ticks plus a keyed hash of the addresses and ports (duty: G-4). */
 u32_t mptcpl_hook_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t *remote,
                       u16_t remote_port)
 {

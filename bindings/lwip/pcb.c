@@ -30,6 +30,7 @@ err_t mptcpl_init(const struct mptcpl_port *port)
     return ERR_OK;
 }
 
+/* A whole window of a peer with the same settings fits into the send buffer (duty: D-26). */
 void mptcpl_config_init(struct mptcpl_config *cfg)
 {
     memset(cfg, 0, sizeof *cfg);

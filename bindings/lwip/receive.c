@@ -77,6 +77,8 @@ static void move_out(struct rx_node *n)
     }
 }
 
+/* Urgent octets come in line like any others: lwIP does not look at the urgent pointer, nor sets it
+ * (duty: D-9). */
 err_t mptcpl_received(struct subflow *s, struct pbuf *p)
 {
     const struct mptcp_conn *c = s->m->conn;

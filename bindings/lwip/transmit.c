@@ -92,7 +92,8 @@ static bool own_all(struct tcp_seg *seg)
 
 /*
  * What a dark subflow has borrowed from the ring it gets as copies, so that the
- * ring goes on turning while its path is gone (D-16 holds: lwIP keeps the octets).
+ * ring goes on turning while its path is gone (D-16 holds: lwIP keeps the octets). It goes on
+ * repeating them, whatever was sent elsewhere (duty: D-27).
  */
 void mptcpl_unborrow(struct subflow *s)
 {

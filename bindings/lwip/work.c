@@ -32,6 +32,7 @@ static void do_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a, bool 
     }
 }
 
+/* From the port of the initial subflow, or from another one where it is taken (duty: H-1). */
 static void do_connect(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     ip_addr_t local;

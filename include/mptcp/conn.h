@@ -256,7 +256,7 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now);
 /*
  * A further local address. For ANNOUNCE the port to listen on, 0 for the
  * local port of the initial subflow. *id is the address id given to it.
- * Errors: FULL, ARGUMENT (no address, or known already).
+ * Errors: FULL, ARGUMENT (no address, or known already), STATE (not opened, or ended).
  */
 int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags,
                       uint8_t *id, mptcp_time now);
@@ -281,11 +281,12 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
 
 /*
  * What a subflow costs, 0 to 255: of those that work, and are no backups, the cheapest carry the
- * data. Known to this end alone.
+ * data. Known to this end alone. STALE.
  */
 int mptcp_set_cost(struct mptcp_conn *c, mptcp_sf sf, uint8_t cost, mptcp_time now);
 
-/* Tells the peer by MP_PRIO that a subflow is, or is no longer, a backup, and obeys it here. */
+/* Tells the peer by MP_PRIO that a subflow is, or is no longer, a backup, and obeys it here. STATE
+ * if it is not MPTCP; STALE. */
 int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now);
 
 /* -------------------------------------------------------------- outputs */

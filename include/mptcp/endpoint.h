@@ -103,7 +103,8 @@ int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_se
 /*
  * Where SYNs with MP_CAPABLE get lost (s3.8, H-3; M-2): a connection tries three, then one
  * without, and opens as plain TCP with the code BLACKHOLE. Whoever keeps this value spares the
- * next ones the wait. The least recent is forgotten when it is full. No pointer inside.
+ * next ones the wait. When it is full the one whose time ends first is forgotten. No pointer
+ * inside.
  */
 struct mptcp_blackhole {
     struct {

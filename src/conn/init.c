@@ -110,6 +110,7 @@ int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
 {
     shift(&c->now, from, to);
     shift(&c->wide_since, from, to);
+    shift(&c->row_end, from, to);
     for (unsigned i = 0; i < TIMERS; i++) {
         shift(&c->due[i], from, to);
     }

@@ -41,8 +41,8 @@ static bool plausible(const struct mptcp_conn *c, size_t size)
     mptcp_config_init(&cfg);
     memcpy(&cfg.flags, &c->flags, sizeof cfg - offsetof(struct mptcp_config, flags));
     int64_t need = mptcp_conn_size(&cfg);
-    return need > 0 && (uint64_t)need == size && c->top == 0 && c->phase == PHASE_MPTCP &&
-           all_delivered(c);
+    return need > 0 && (uint64_t)need == size && c->top == 0 && (c->bits & BIT_PARKED) != 0 &&
+           c->phase == PHASE_MPTCP && all_delivered(c);
 }
 
 static void forget_subflow(struct mptcp_conn *c, unsigned i)
@@ -87,6 +87,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     if ((c->bits & BIT_FIN_REACHED) == 0) {
         c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
     }
+    c->bits |= BIT_PARKED;
     c->bits |= BIT_JOINED; /* there is no going back to plain TCP on a subflow that is no more */
     c->rto_tries = c->fin_tries = c->fin_unheard = c->probe_tries = c->join_tries = 0;
     memset(c->due, 0xff, sizeof c->due); /* MPTCP_NEVER */
@@ -107,6 +108,7 @@ struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mp
     if (!plausible(c, size)) {
         return NULL;
     }
+    c->bits &= ~(uint32_t)BIT_PARKED;
     mptcp_conn_rebase(c, from, to);
     c->now = to;
     c->due[DUE_NO_PATH] = from_now(c, limit_us);

@@ -119,8 +119,12 @@ static bool forbidden(const struct mptcp_conn *c, const struct mptcp_addr_slot *
 /* J-4: the map of the peer's ids, as far as there is place for it. */
 static void learn_remote(struct mptcp_conn *c, const struct mptcp_addr *remote, uint8_t id)
 {
-    if (mptcp_addr_find(c, remote_at(c, 0), id) == NULL) {
-        mptcp_addr_learn(c, remote_at(c, 0), remote, id);
+    if (mptcp_addr_find(c, remote_at(c, 0), id) != NULL) {
+        return;
+    }
+    struct mptcp_addr_slot *r = mptcp_addr_learn(c, remote_at(c, 0), remote, id);
+    if (r != NULL) {
+        r->marks |= MARK_CLAIMED;
     }
 }
 

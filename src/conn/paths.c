@@ -29,7 +29,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     if ((addr->family != 4 && addr->family != 6) || (flags & ~KNOWN_FLAGS) != 0 || same) {
         return MPTCP_E_ARGUMENT;
     }
-    if (mptcp_addr_free(c, local_at(c, 0)) == NULL) {
+    if (mptcp_addr_free(c, local_at(c, 0)) == NULL && !mptcp_addr_reclaim(c)) {
         return MPTCP_E_FULL;
     }
     at(c, now);

@@ -18,7 +18,9 @@ static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
     }
     c->events |= HAPPENED_OPEN | EVER_OPEN;
     in->s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
-    mptcp_on_subflow_ack(c, at_slot(in), in->seg);
+    if (mptcp_on_subflow_ack(c, at_slot(in), in->seg)) {
+        mptcp_una_moved(c);
+    }
 }
 
 /* Private use (s8): only the host can know what it means. */

@@ -6,8 +6,8 @@
  *   used -> removed -> free       by REMOVE_ADDR of either side, when no subflow has the id any
  *                                 more and everybody was told
  *
- * An address of the peer's that a MP_JOIN named is unproven until that subflow is open: it is told
- * to nobody, an authenticated ADD_ADDR takes its place, and it goes with its subflow.
+ * An address of the peer's that a MP_JOIN named is only claimed until that subflow is open: it is
+ * told to nobody, an authenticated ADD_ADDR takes its place, and it goes with its subflow.
  *
  * Slot 0 of either side is the initial subflow's, id 0, and is never freed.
  *
@@ -55,23 +55,24 @@ struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struc
     return best;
 }
 
-bool mptcp_addr_proven(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
+bool mptcp_addr_reclaim(struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state == SF_OPEN && s->remote_id == r->id) {
+    for (unsigned i = c->addrs; i-- > 0;) {
+        struct mptcp_addr_slot *l = local_at(c, i);
+        if ((l->marks & MARK_REMOVED) != 0 && (l->flags & ADDR_LISTENING) == 0 && c->top == 0) {
+            l->flags = l->marks = 0;
             return true;
         }
     }
-    return (r->flags & ADDR_PASSIVE) == 0 || (r->marks & MARK_TOLD) != 0;
+    return false;
 }
 
 /* One that a MP_JOIN named whose sender has proved nothing yet; NULL. */
-static struct mptcp_addr_slot *unproven(const struct mptcp_conn *c)
+static struct mptcp_addr_slot *claimed(const struct mptcp_conn *c)
 {
     for (unsigned i = 1; i < c->addrs; i++) {
         struct mptcp_addr_slot *r = remote_at(c, i);
-        if ((r->flags & ADDR_USED) != 0 && !mptcp_addr_proven(c, r)) {
+        if ((r->marks & MARK_CLAIMED) != 0) {
             return r;
         }
     }
@@ -80,7 +81,7 @@ static struct mptcp_addr_slot *unproven(const struct mptcp_conn *c)
 
 void mptcp_addr_make_room(const struct mptcp_conn *c)
 {
-    struct mptcp_addr_slot *r = unproven(c);
+    struct mptcp_addr_slot *r = claimed(c);
     if (r != NULL && mptcp_addr_free(c, remote_at(c, 0)) == NULL) {
         r->flags = r->marks = 0;
     }
@@ -159,7 +160,7 @@ void mptcp_pm_tidy(struct mptcp_conn *c)
         struct mptcp_addr_slot *r = remote_at(c, i);
         struct mptcp_addr_slot *l = local_at(c, i);
         bool removed = (r->marks & (MARK_REMOVED | MARK_TOLD)) == MARK_REMOVED;
-        if ((removed || !mptcp_addr_proven(c, r)) && !mptcp_addr_in_use(c, true, r->id)) {
+        if ((removed || (r->marks & MARK_CLAIMED) != 0) && !mptcp_addr_in_use(c, true, r->id)) {
             r->flags = r->marks = 0;
         }
         if (is_gone(c, l)) {

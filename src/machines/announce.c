@@ -190,6 +190,7 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
     if (l == NULL || !is_announced(l) || !mptcp_addr_at(l, &o->addr)) {
         return;
     }
+    mptcp_pm_row_off(c);
     l->tries = ECHOED;
     l->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
     if (!announce(c, 0)) {
@@ -212,7 +213,7 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
     }
     /* An id changes its address only after REMOVE_ADDR, and not under a living subflow. */
     bool free_again = (r->marks & MARK_REMOVED) != 0 && !mptcp_addr_in_use(c, true, r->id);
-    free_again |= !mptcp_addr_proven(c, r);
+    free_again |= (r->marks & MARK_CLAIMED) != 0;
     return free_again || mptcp_addr_at(r, &o->addr) ? r : NULL;
 }
 
@@ -223,8 +224,8 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     uint16_t port = o->has_port ? o->addr.port : default_port;
     /* New, back again, at another port, or worth another try because it is announced anew (A-8) and
      * nothing leads there. */
-    bool news = (r->marks & (MARK_REMOVED | MARK_FAILED)) != 0 ||
-                (o->has_port && r->addr.port != port) || !mptcp_addr_at(r, &o->addr) ||
+    bool news = (r->marks & (MARK_REMOVED | MARK_FAILED | MARK_CLAIMED)) != 0 ||
+                (o->has_port && r->addr.port != port) ||
                 ((r->flags & ADDR_PASSIVE) != 0 && !mptcp_addr_in_use(c, true, r->id));
 
     if (news) {
@@ -259,6 +260,7 @@ void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
         return;
     }
     mptcp_capable_fully(c);
+    mptcp_pm_row_off(c);
     struct mptcp_addr_slot *r = place_for(c, o);
     if (r != NULL) {
         keep_remote(c, r, o, s->remote_port);
@@ -271,7 +273,7 @@ const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c)
     for (unsigned n = c->addrs; n > 0; n--, r++) {
         bool told = (r->marks & MARK_TOLD) != 0;
         bool removed = (r->marks & MARK_REMOVED) != 0;
-        if ((r->flags & ADDR_USED) != 0 && told == removed && mptcp_addr_proven(c, r)) {
+        if ((r->flags & ADDR_USED) != 0 && told == removed && (r->marks & MARK_CLAIMED) == 0) {
             return r;
         }
     }
@@ -291,13 +293,16 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
 
 /*
  * Three duplicate ACKs look like a loss to whoever does not know what they carry (G-2): after two
- * in a row the next signal waits until data was acknowledged or has left, or for an RTT.
+ * in a row the next signal waits until data has come or left, for the peer's own signal, or for an
+ * RTT.
  */
 void mptcp_pm_row_on(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
+    c->row = c->now < c->row_end ? c->row : 0;
     count_up(&c->row);
+    c->row_end = from_now(c, s->srtt_us != 0 ? s->srtt_us : c->signal_rto);
     if (mptcp_pm_row_full(c)) {
-        c->due[DUE_SIGNAL] = from_now(c, s->srtt_us != 0 ? s->srtt_us : c->signal_rto);
+        c->due[DUE_SIGNAL] = c->row_end;
     }
 }
 

@@ -97,6 +97,11 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
     c->bits |= BIT_JOINED;
     c->join_failures = 0;
     c->due[DUE_NO_PATH] = MPTCP_NEVER;
+    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
+    if (r != NULL) {
+        r->marks &= (uint8_t) ~(unsigned)MARK_CLAIMED;
+    }
+    mptcp_pm_stir(c);
 }
 
 /* Returns false if the segment is to be dropped. */

@@ -43,7 +43,8 @@ enum {
     BIT_FAST_OPEN = 0x40000,     /* server: data may leave before the third ACK (Appendix B) */
     BIT_STATELESS = 0x80000,     /* server: made by its third ACK (C-9) */
     BIT_FIN_ANSWERED = 0x100000, /* an ACK has come since the DATA_FIN last left */
-    BIT_PASSIVE = 0x200000       /* the peer's DATA_FIN was there before ours left */
+    BIT_PASSIVE = 0x200000,      /* the peer's DATA_FIN was there before ours left */
+    BIT_PARKED = 0x400000        /* left to go on elsewhere */
 };
 
 /* conn.events: what happened and was not told yet, a bit for each event */
@@ -141,6 +142,7 @@ struct mptcp_conn {
     mptcp_dsn rcv_consumed;
     mptcp_dsn rcv_edge; /* right edge ever advertised */
     mptcp_dsn rcv_fin;
+    mptcp_time row_end;     /* of the signals in a row */
     mptcp_time due[TIMERS]; /* MPTCP_NEVER when idle */
 };
 
@@ -255,7 +257,8 @@ enum {
     MARK_TOLD = 0x01,     /* remote: EVENT_ADDRESS was taken */
     MARK_HAD_PORT = 0x02, /* remote: announced with a port */
     MARK_REMOVED = 0x04,  /* used for nothing new; free when nothing needs it */
-    MARK_FAILED = 0x08    /* remote: a subflow to it did not come up, or was lost */
+    MARK_FAILED = 0x08,   /* remote: a subflow to it did not come up, or was lost */
+    MARK_CLAIMED = 0x10   /* remote: named by a MP_JOIN that has proved nothing yet */
 };
 
 struct mptcp_addr_slot {
@@ -516,10 +519,10 @@ struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptc
                                          const struct mptcp_addr *addr, uint8_t id);
 /* One of ours, with this port if possible; NULL. */
 struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struct mptcp_addr *addr);
-/* Announced, or used by a subflow that proved who it is. */
-bool mptcp_addr_proven(const struct mptcp_conn *c, const struct mptcp_addr_slot *r);
-/* In a full table an unproven one of the peer's gives way. */
+/* In a full table one of the peer's that is only claimed gives way. */
 void mptcp_addr_make_room(const struct mptcp_conn *c);
+/* Without any subflow: a removed one of ours gives way, of which the peer can't be told now. */
+bool mptcp_addr_reclaim(struct mptcp_conn *c);
 bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip);
 /* An id of our side that no slot has; 0 if none is left. */
 uint8_t mptcp_addr_new_id(struct mptcp_conn *c);

@@ -38,5 +38,6 @@ int main(int argc, char **argv)
     failed += test_memory();
     failed += test_altcp();
     failed += test_port();
+    failed += test_duties();
     return failed != 0;
 }

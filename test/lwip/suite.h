@@ -34,5 +34,6 @@ int test_fallback(void);
 int test_memory(void);
 int test_altcp(void);
 int test_port(void);
+int test_duties(void);
 
 #endif

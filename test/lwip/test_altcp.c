@@ -168,6 +168,41 @@ static void given_two_subflows_when_one_goes_dark_then_httpd_serves_over_the_oth
     assert_false(mptcpl_lingering());
 }
 
+/* checks: S-4 */
+static void
+given_the_first_subflow_is_gone_then_its_addresses_are_still_the_connections(void **state)
+{
+    struct mptcp_info info;
+    ip_addr_t addr;
+    u16_t before = 0;
+    u16_t port = 0;
+    int later = 1;
+
+    (void)state;
+    client.setup = second_path;
+    struct altcp_pcb *conn = get_from(world_address(0, WORLD_SERVER), &later);
+    world_run_for(200 * MILLISECOND);
+    assert_int_equal(ERR_OK, altcp_write(conn, request, 4, 0));
+    world_run_for(500 * MILLISECOND);
+    assert_int_equal(ERR_OK, altcp_get_tcp_addrinfo(conn, 1, &addr, &before));
+    assert_int_equal(ERR_OK,
+                     mptcpl_remove_path(altcp_mptcp_pcb(conn), world_address(0, WORLD_CLIENT)));
+    world_run_for(3 * SECOND);
+    mptcpl_info(altcp_mptcp_pcb(conn), &info);
+    assert_int_equal(1, info.subflows);
+    assert_int_equal(ERR_OK, altcp_get_tcp_addrinfo(conn, 1, &addr, &port));
+    assert_true(ip_addr_eq(&addr, world_address(0, WORLD_CLIENT)));
+    assert_int_equal(before, port);
+    assert_int_equal(ERR_OK, altcp_get_tcp_addrinfo(conn, 0, &addr, &port));
+    assert_true(ip_addr_eq(&addr, world_address(0, WORLD_SERVER)));
+    assert_int_equal(PORT, port);
+    assert_int_equal(ERR_OK, altcp_write(conn, request + 4, sizeof request - 5, 0));
+    assert_true(world_run_until(got_all, NULL, 20 * SECOND));
+    is_the_page();
+    world_run_for(20 * SECOND);
+    assert_false(mptcpl_lingering());
+}
+
 static void given_a_client_that_aborts_when_served_then_the_server_forgets_it(void **state)
 {
     int later = 1;
@@ -201,6 +236,7 @@ int test_altcp(void)
     const struct CMUnitTest tests[] = {
         in_altcp(given_httpd_over_mptcp_when_asked_for_a_page_then_it_serves_it),
         in_altcp(given_two_subflows_when_one_goes_dark_then_httpd_serves_over_the_other),
+        in_altcp(given_the_first_subflow_is_gone_then_its_addresses_are_still_the_connections),
         in_altcp(given_a_client_that_aborts_when_served_then_the_server_forgets_it),
         in_altcp(given_nobody_listens_when_connecting_then_the_error_is_told),
     };

@@ -169,7 +169,7 @@ static void given_the_server_s_segments_are_stripped_when_connected_then_it_is_p
     falls_back(&defaults, &defaults);
 }
 
-/* checks: C-28 M-2 */
+/* checks: C-28 H-3 M-2 */
 static void given_syns_with_mptcp_are_dropped_when_connecting_then_it_is_plain_tcp(void **state)
 {
     (void)state;
@@ -235,7 +235,7 @@ static void given_options_vanish_in_mid_transfer_when_alone_then_both_fall_back(
 }
 
 /* The same under the policy to reset. */
-/* checks: B-4 M-1 T-1 */
+/* checks: B-4 M-1 */
 static void given_options_vanish_when_told_to_reset_then_both_ends_hear_of_it(void **state)
 {
     static struct peers p;

@@ -70,14 +70,14 @@ static void shared(enum way way, bool upload)
     shares(&p, upload ? &p.client : &p.server, 4 << 20);
 }
 
-/* checks: J-1 J-6 J-8 C-17 */
+/* checks: J-1 J-6 J-8 */
 static void given_a_second_address_of_the_client_when_uploading_then_both_paths_carry(void **state)
 {
     (void)state;
     shared(CLIENT_JOINS, true);
 }
 
-/* checks: J-1 J-6 J-8 C-17 */
+/* checks: J-1 J-6 J-8 */
 static void given_a_second_address_of_the_client_when_downloading_then_both_carry(void **state)
 {
     (void)state;

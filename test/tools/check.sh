@@ -105,6 +105,8 @@ if [ -n "$why" ]; then
 else
     step interop-quick interop-quick
 fi
+# From the logs that the steps above have left.
+step conformance conformance-table
 
 echo
 echo "summary"

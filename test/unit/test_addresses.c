@@ -33,10 +33,13 @@ static bool known(const struct side *s, bool remote, uint8_t id)
 /* Removes an address of the client's, and the peer is told. */
 static void goes(struct pair *p, uint8_t id)
 {
+    struct mptcp_path near = {.unit = 100, .srtt_us = 1000};
+    assert_int_equal(MPTCP_OK, mptcp_on_path(p->client.c, p->client.sf, &near, p->now));
     assert_int_equal(MPTCP_OK, mptcp_remove_address(p->client.c, id, p->now));
     struct wire w = says(p, &p->client, p->client.sf);
     assert_int_equal(1, options_of(&w).remove_addr.count);
     assert_int_equal(id, options_of(&w).remove_addr.ids[0]);
+    p->now += near.srtt_us; /* not too many signals in a row (G-2) */
     mptcp_on_timeout(p->client.c, p->now);
     assert_false(known(&p->client, false, id));
 }

@@ -29,7 +29,7 @@ static void given_a_stateless_key_whose_token_is_in_use_then_the_answer_is_plain
     assert_int_equal(0, mptcp_stateless_synack(e, &syn.seg, 0, SERVER_KEY, octets, sizeof octets));
 }
 
-/* checks: B-3 B-4, bug class 11 */
+/* checks: B-4, bug class 11 */
 static void given_a_joined_subflow_without_options_then_it_is_reset(void **state)
 {
     (void)state;

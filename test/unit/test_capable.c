@@ -103,7 +103,7 @@ static void given_a_syn_without_the_option_then_the_server_answers_without(void 
     assert_int_equal(0, synack.seg.options_len);
 }
 
-/* checks: C-27 C-16 */
+/* checks: C-27 C-16 X-6 */
 static void given_a_third_ack_without_or_with_wrong_keys_then_the_server_is_plain_tcp(void **state)
 {
     (void)state;
@@ -186,7 +186,7 @@ static void given_either_side_wants_checksums_then_both_use_them(void **state)
     }
 }
 
-/* checks: C-28 H-3 M-2 */
+/* checks: C-28 H-3 M-2 X-4 */
 static void given_no_answer_then_after_three_syns_the_option_is_left_out(void **state)
 {
     (void)state;

@@ -100,7 +100,7 @@ static void given_syns_then_their_options_tell_whose_they_are(void **state)
     assert_int_equal(MPTCP_E_JOIN_TOKEN, unknown.code);
 }
 
-/* checks: J-6 T-1 */
+/* checks: J-6 T-1 X-2 */
 static void given_a_refused_syn_then_the_rst_has_a_reason(void **state)
 {
     (void)state;

@@ -83,7 +83,7 @@ static void given_an_abort_then_the_end_is_told_after_the_subflow_is_reset(void 
     assert_int_equal(MPTCP_EVENT_NONE, next_event(&p, &p.client, &code));
 }
 
-/* checks: A-6 */
+/* checks: A-2 */
 static void given_an_announced_address_then_the_application_hears_of_it_once(void **state)
 {
     (void)state;

@@ -212,6 +212,7 @@ static void given_any_number_of_slots_then_no_more_subflows_are_asked_for(void *
         if (k > 1) {
             mptcp_sf last = mptcp_subflow_at(p.client.c, k - 1);
             mptcp_on_gone(p.client.c, last, MPTCP_E_SUBFLOW_FAILED, p.now);
+            assert_int_equal(MPTCP_OK, mptcp_join(p.client.c, 0, 0, p.now));
             assert_true(find_action(&p, &p.client, MPTCP_CONNECT, &a));
             assert_int_not_equal(last, a.sf);
         }

@@ -96,7 +96,7 @@ static void given_one_wrong_bit_anywhere_then_the_hmac_is_refused(void **state)
 #define KEY_A 0x8f0c7c64a6a32ac1u
 #define KEY_B 0x73bb150358a0aecbu
 
-/* checks: A-4 */
+/* checks: A-4 X-1 */
 static void
 given_an_ipv4_address_without_port_then_the_right_64_bits_of_the_digest_count(void **state)
 {
@@ -108,7 +108,7 @@ given_an_ipv4_address_without_port_then_the_right_64_bits_of_the_digest_count(vo
 
 static struct capture capture;
 
-/* checks: A-4 */
+/* checks: A-4 X-1 */
 static void given_the_captured_add_addr_with_the_left_64_bits_then_it_does_not_verify(void **state)
 {
     (void)state;

@@ -73,7 +73,7 @@ static void given_an_ssn_that_was_sent_then_its_mapping_is_found(void **state)
                      mptcp_tx_mapping(p.client.c, p.client.sf, mptcp_ssn_of(201), &map));
 }
 
-/* checks: B-5 */
+/* checks: none */
 static void given_a_mapping_that_arrives_then_what_is_left_of_it_is_told(void **state)
 {
     (void)state;

@@ -75,7 +75,7 @@ static void given_a_connection_that_is_not_open_then_what_needs_one_is_refused(v
     CHECK_UNCHANGED(p.server, MPTCP_E_STATE, mptcp_add_address(c, &a, MPTCP_ADDR_JOIN, &id, p.now));
 }
 
-/* checks: D-4 */
+/* checks: D-18 */
 static void given_a_shutdown_then_nothing_more_is_written(void **state)
 {
     (void)state;

@@ -46,7 +46,7 @@ static bool established(const struct side *s, mptcp_sf sf)
     return info.established;
 }
 
-/* checks: J-1 J-2 J-3 J-7 J-8 J-9 */
+/* checks: J-1 J-3 J-6 J-8 J-9 */
 static void given_right_hmacs_then_the_initiator_is_open_only_after_the_fourth_ack(void **state)
 {
     (void)state;
@@ -189,7 +189,7 @@ static void given_a_join_that_is_not_wanted_then_it_is_refused_and_nothing_chang
     assert_memory_equal(before, p.server.c, sizeof before);
 }
 
-/* checks: J-8 */
+/* checks: J-6 */
 static void given_a_syn_sent_again_then_it_is_the_same_half_open_join(void **state)
 {
     (void)state;
@@ -204,7 +204,7 @@ static void given_a_syn_sent_again_then_it_is_the_same_half_open_join(void **sta
     assert_int_equal(2, info_of(&p.server).subflows);
 }
 
-/* checks: J-5 D-31 */
+/* checks: J-5 */
 static void given_a_backup_address_then_flag_b_is_on_the_wire_and_the_peer_holds_back(void **state)
 {
     (void)state;

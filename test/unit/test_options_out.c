@@ -109,7 +109,7 @@ static void given_a_data_fin_alone_then_its_ssn_is_0_and_its_length_1(void **sta
                      o.dss.checksum);
 }
 
-/* checks: T-1 F-1 */
+/* checks: F-5 T-1 */
 static void given_an_abort_then_the_reset_carries_the_peers_key_and_a_reason(void **state)
 {
     (void)state;

@@ -83,7 +83,7 @@ static void given_an_id_announced_again_then_only_a_new_port_is_tried(void **sta
     assert_int_equal(8001, a.remote.port);
 }
 
-/* checks: H-4 */
+/* checks: none */
 static void given_the_initial_address_is_announced_then_it_is_not_joined_again(void **state)
 {
     (void)state;

@@ -39,7 +39,7 @@ static void given_a_subflow_dies_then_its_octets_go_to_the_other_with_the_same_n
     assert_int_equal(0, info_of(&p.client).error);
 }
 
-/* checks: D-28 D-29 D-31 */
+/* checks: D-28 D-29 */
 static void
 given_a_subflow_acknowledges_nothing_then_it_is_dark_and_its_octets_go_elsewhere(void **state)
 {

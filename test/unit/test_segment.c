@@ -13,7 +13,7 @@ static struct mptcp_option mapping(const struct pair *p, int64_t offset, uint32_
     return o;
 }
 
-/* checks: G-3 R-3 */
+/* checks: G-3 */
 static void given_an_ack_outside_the_window_then_its_options_are_not_believed(void **state)
 {
     (void)state;

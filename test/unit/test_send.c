@@ -59,7 +59,7 @@ static void given_no_room_or_no_segment_size_then_nothing_goes(void **state)
     assert_true(due(&p, &a));
 }
 
-/* checks: D-22 */
+/* checks: S-2 */
 static void given_the_only_subflow_was_half_closed_then_data_still_goes_on_it(void **state)
 {
     (void)state;

@@ -4,7 +4,7 @@
  */
 #include "core_test.h"
 
-/* checks: T-1 */
+/* checks: T-1 X-2 */
 static void given_each_reason_to_reset_then_the_option_names_it(void **state)
 {
     (void)state;
@@ -60,7 +60,7 @@ given_a_subflow_that_ended_then_its_handle_never_means_the_next_in_its_slot(void
     }
 }
 
-/* checks: D-20 */
+/* checks: S-2 */
 static void given_a_subflow_that_died_then_what_had_arrived_on_it_is_still_delivered(void **state)
 {
     (void)state;
@@ -78,7 +78,7 @@ static void given_a_subflow_that_died_then_what_had_arrived_on_it_is_still_deliv
     assert_int_equal(MPTCP_SF_NONE, mptcp_subflow_at(p.server.c, 0));
 }
 
-/* checks: D-22 S-2 */
+/* checks: D-22 */
 static void given_the_last_subflow_is_gone_then_the_connection_ends_with_its_reason(void **state)
 {
     (void)state;

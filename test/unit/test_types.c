@@ -69,7 +69,7 @@ static void given_any_number_within_2_31_when_cut_and_widened_then_it_comes_back
     }
 }
 
-/* checks: A-9 */
+/* checks: none */
 static void given_addresses_then_family_and_octets_decide_and_ports_do_not(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /*
  * test_window.c - the shared window and each subflow's, ours and the peer's.
  */
-#include "core_test.h"
+#include "bugs_test.h"
 
 /* checks: D-23 */
 static void given_octets_that_arrive_then_the_window_shrinks_and_its_right_edge_stays(void **state)
@@ -91,6 +91,46 @@ static void given_a_window_that_stays_shut_then_a_probe_leaves_later_and_later(v
     }
 }
 
+/* checks: D-25 */
+static void given_a_subflow_with_a_smaller_window_then_it_gets_no_more_than_that(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_addr local = address(0, 2, 80);
+    mptcp_sf ours;
+    mptcp_sf theirs;
+
+    /* A box on the second path has less room than the peer. */
+    establish(&p, 0, 0);
+    struct wire synack = join_answered(&p, &local, &ours, &theirs);
+    synack.seg.window = 250;
+    come(&p, &p.client, ours, &synack);
+    struct wire third = send_from(&p, &p.client, ours, ACK, 1, 0, 1);
+    come(&p, &p.server, theirs, &third);
+    struct wire fourth = send_from(&p, &p.server, theirs, ACK, 1, 0, 1);
+    fourth.seg.window = 250;
+    come(&p, &p.client, ours, &fourth);
+    drain(&p, &p.client);
+    uint32_t shared = info_of(&p.client).snd_window;
+    assert_true(shared > 5000);
+    room(&p, &p.client, p.client.sf, 0);
+    room(&p, &p.client, ours, 5000);
+    mptcp_on_written(p.client.c, 5000, p.now);
+    uint32_t sent = 0;
+    while (find_action(&p, &p.client, MPTCP_SEND, &a)) {
+        assert_int_equal(ours, a.sf);
+        sent += a.len;
+        mptcp_done(p.client.c, &a, a.len, MPTCP_DONE, p.now);
+    }
+    assert_in_range(sent, 200, 250);
+    /* The first has the room that the peer gave all of them. */
+    room(&p, &p.client, p.client.sf, 10000);
+    assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
+    assert_int_equal(p.client.sf, a.sf);
+    assert_int_equal(5000 - sent, a.len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +139,7 @@ int main(void)
             given_little_was_consumed_then_no_update_leaves_and_after_a_quarter_one_does),
         cmocka_unit_test(given_either_window_is_shut_then_nothing_is_sent),
         cmocka_unit_test(given_a_window_that_stays_shut_then_a_probe_leaves_later_and_later),
+        cmocka_unit_test(given_a_subflow_with_a_smaller_window_then_it_gets_no_more_than_that),
     };
     return cmocka_run_group_tests_name("window", tests, NULL, NULL);
 }

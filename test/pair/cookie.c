@@ -114,6 +114,7 @@ static void make(struct end *e, uint64_t key)
     }
 }
 
+/* checks: C-9 */
 bool cookie_came_back(struct end *e, struct tcp *t, struct segment *p)
 {
     struct sim *s = e->sim;

@@ -18,6 +18,7 @@ uint32_t fast_open_syn(struct end *e, struct tcp *t)
     return t->offered;
 }
 
+/* checks: O-1 O-2 O-4 */
 void fast_open_accept(struct end *e, struct tcp *t, const struct segment *p)
 {
     struct sim *s = e->sim;
@@ -61,6 +62,7 @@ void fast_open_answered(struct end *e, struct tcp *t)
     }
 }
 
+/* checks: O-5 */
 void fast_open_early(struct end *e, const struct mptcp_options *o)
 {
     bool map = (o->present & MPTCP_HAS(MPTCP_DSS)) != 0 && (o->dss.flags & MPTCP_DSS_MAP) != 0;

@@ -48,7 +48,7 @@ static void deliver(struct end *e, const struct mptcp_action *a)
     }
     bool exact = !(e->plain && e->sim->edited[!e->id]) && e->sim->sc.liar != !e->id;
     for (uint32_t i = 0; i < n && exact; i++) {
-        if (t->rx[a->ssn.v + i] != pattern(!e->id, e->taken + i)) {
+        if (t->rx[a->ssn.v + i] != pattern(!e->id, e->taken_syn + e->taken + i)) {
             fail(e->sim, "%d: octet %u is wrong (subflow %u ssn %u)", e->id, e->taken + i, t->index,
                  a->ssn.v + i);
             return;
@@ -65,7 +65,11 @@ static void send(struct end *e, const struct mptcp_action *a)
     struct tcp *t = tcp_find(e, a->sf);
     uint32_t n = a->len;
 
-    if (t == NULL || !t->up || a->ssn.v != t->nxt || t->nxt + n >= SPACE) {
+    if (t != NULL && e->sim->sc.liar >= 0 && t->nxt + n >= SPACE) {
+        tcp_gone(e, t, MPTCP_E_SUBFLOW_FAILED); /* for nothing, again and again */
+        return;
+    }
+    if (t == NULL || !(t->up || t->early) || a->ssn.v != t->nxt || t->nxt + n >= SPACE) {
         fail(e->sim, "send to a subflow that is not there, or with SSN %u and not %u", a->ssn.v,
              t == NULL ? 0 : t->nxt);
         return;
@@ -97,30 +101,33 @@ static void send(struct end *e, const struct mptcp_action *a)
 
 static void open_subflow(struct end *e, const struct mptcp_action *a)
 {
-    unsigned path = e->sim->sc.announce ? a->remote.ip[1] : a->local.ip[1];
+    bool theirs = e->sim->sc.announce || e->id == 1; /* it is the peer's address that tells */
+    unsigned path = theirs ? a->remote.ip[1] : a->local.ip[1];
     bool refuse = e->sim->sc.later && random_below(e->sim, 4) == 0;
 
     if (path >= e->sim->sc.paths) {
         fail(e->sim, "connect on path %u", path);
         return;
     }
-    refuse |= e->next_tcp >= TCPS;
-    commit(e, a, 0, refuse ? e->next_tcp >= TCPS ? MPTCP_FAILED : MPTCP_LATER : MPTCP_DONE);
+    refuse |= e->sim->next_tcp >= TCPS;
+    commit(e, a, 0, refuse ? e->sim->next_tcp >= TCPS ? MPTCP_FAILED : MPTCP_LATER : MPTCP_DONE);
     moved(e);
     if (refuse) {
         return;
     }
-    struct tcp *t = tcp_open(e, path, e->next_tcp++, a->sf);
-    t->syn_sent = true;
-    t->rto_at = e->sim->now + 1000000;
-    tcp_emit(e, t, MPTCP_TCP_SYN, 0, 0);
+    struct tcp *t = tcp_open(e, path, e->sim->next_tcp++, a->sf);
+    t->local = a->local;
+    t->local.port = (uint16_t)(7000 + t->index);
+    t->remote = a->remote;
+    tcp_connect(e, t);
 }
 
 static void reset(struct end *e, const struct mptcp_action *a)
 {
     struct tcp *t = tcp_find(e, a->sf);
     trace(e->sim, "%d: reset subflow: %s", e->id, mptcp_error_name(a->code));
-    if (a->code == MPTCP_E_TIMED_OUT && e->sim->sc.dark_at == 0 && !e->sim->sc.hostile) {
+    if (a->code == MPTCP_E_TIMED_OUT && e->sim->sc.dark_at == 0 && !e->sim->sc.hostile &&
+        e->sim->sc.park_at == 0) {
         fail(e->sim, "%d: a join timed out", e->id);
     }
     if (t != NULL) {
@@ -183,8 +190,8 @@ static void event(struct end *e, const struct mptcp_action *a)
     case MPTCP_EVENT_EOF:
         e->eof = true;
         s->cut_short |= e->plain && forged(e);
-        if (e->taken != s->sc.bytes[!e->id] && !(e->plain && s->edited[!e->id]) && !s->cut_short &&
-            s->sc.liar < 0) {
+        if (e->taken_syn + e->taken != s->sc.bytes[!e->id] && !(e->plain && s->edited[!e->id]) &&
+            !s->cut_short && s->sc.liar < 0) {
             fail(s, "%d: end of data after %u of %u octets", e->id, e->taken, s->sc.bytes[!e->id]);
         }
         break;
@@ -302,12 +309,16 @@ static void act(struct end *e, const struct mptcp_action *a)
 void host_work(struct end *e)
 {
     struct mptcp_action a;
-    unsigned n = 0;
 
-    while (e->sim->failure[0] == 0 && mptcp_poll(e->conn, &a)) {
+    if (e->instant != e->sim->now) {
+        e->instant = e->sim->now;
+        e->acts = e->timeouts = 0;
+    }
+    while (e->sim->failure[0] == 0 && e->conn != NULL && mptcp_poll(e->conn, &a)) {
         act(e, &a);
-        if (++n > ACTIONS_MAX) {
-            fail(e->sim, "%d: %u actions in a row, the last of type %u", e->id, n, a.type);
+        if (++e->acts > ACTIONS_MAX) {
+            fail(e->sim, "%d: %u actions at one instant, the last of type %u", e->id, e->acts,
+                 a.type);
         }
     }
 }

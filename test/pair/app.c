@@ -9,6 +9,11 @@ uint8_t pattern(int from, uint32_t offset)
     return (uint8_t)(offset * 31 + (offset >> 8) * 7 + (offset >> 16) * 3 + (uint32_t)from * 101);
 }
 
+uint8_t octet_of(const struct end *e, uint32_t offset)
+{
+    return pattern(e->id, e->outside + offset);
+}
+
 /* Subflows become backups, and back. */
 static void turn(struct end *e)
 {
@@ -41,13 +46,16 @@ void host_application(struct end *e)
 {
     struct sim *s = e->sim;
 
+    if (e->conn == NULL) {
+        return;
+    }
     if (s->sc.abort_at != 0 && s->now >= s->sc.abort_at && !s->aborted && e->open) {
         s->aborted = true;
         s->met[MET_ABORT]++;
         mptcp_on_abort(e->conn, clock_of(e));
         moved(e);
     }
-    if (!e->open || e->ended) {
+    if (!(e->open || e->started) || e->ended) {
         return;
     }
     if (s->sc.prio && random_below(s, 20) == 0) {
@@ -56,8 +64,8 @@ void host_application(struct end *e)
     if (s->sc.remove && e->id == 0 && !e->removed && random_below(s, 30) == 0) {
         remove_one(e);
     }
-    if (e->written < s->sc.bytes[e->id]) {
-        uint32_t n = s->sc.bytes[e->id] - e->written;
+    if (e->written < stream_of(s, e->id)) {
+        uint32_t n = stream_of(s, e->id) - e->written;
         if (n > 1 && random_below(s, 2) == 0) {
             n = 1 + random_below(s, n);
         }
@@ -84,7 +92,7 @@ void host_application(struct end *e)
         moved(e);
     }
     for (unsigned i = 0; i < TCPS; i++) {
-        if (e->tcp[i].used && e->tcp[i].up) {
+        if (e->tcp[i].used && (e->tcp[i].up || e->tcp[i].early)) {
             host_report_path(e, &e->tcp[i]);
         }
     }

@@ -3,15 +3,14 @@
  *
  *   strip     MPTCP options become NOPs: on SYN, SYN/ACK, the third ACK, all others; from some time
  *             on; all of them or one subtype
- *   split     a data segment becomes two, both with its options
- *   merge     a data segment joins the one before, and its options are lost
- *   rewrite   sequence numbers are shifted, both ways consistently
+ *   rewrite   sequence numbers are shifted, both ways consistently (numbers.c)
  *   edit      an octet of the payload is changed; octets are put in or taken out, and the numbers
  *             behind them adjusted both ways
  *   clamp     no window larger than so much is told
  *   proxy     data is acknowledged by the box, and repeated until the receiver has it
  *   rebind    the address translator forgets a subflow: one end hears a reset, the other nothing
  *   inject    a RST or FIN that nobody sent, in or out of the window
+ *   lost      ACKs, or all of one direction for a while; or they are late (cut.c)
  *
  * Numbers of a fault are those of the sender's stream: SSNs before any box.
  */
@@ -22,7 +21,7 @@
 
 #define REPEAT_US 300000u
 
-static struct fault *fault_of(struct sim *s, const struct segment *p)
+struct fault *fault_of(struct sim *s, const struct segment *p)
 {
     return &s->sc.fault[p->path][!p->to];
 }
@@ -134,7 +133,7 @@ static void edit(struct sim *s, struct segment *p)
     const struct fault *theirs = &s->sc.fault[p->path][p->to];
 
     p->seg.ack.v = moved_back(theirs, &s->track[p->tcp][p->to], p->seg.ack.v);
-    if (ours->edit_at == 0) {
+    if (ours->edit_at == 0 || (p->seg.tcp_flags & MPTCP_TCP_SYN) != 0) {
         return;
     }
     if (p->seg.len > 0) {
@@ -154,46 +153,6 @@ static void clamp(struct sim *s, struct segment *p)
         p->seg.window = f->clamp;
         s->met[f->clamp == 0 ? MET_CLOSED : MET_CLAMP]++;
     }
-}
-
-/* ------------------------------------------------------------ split and merge */
-
-static struct segment *split(struct sim *s, struct segment *p)
-{
-    if (p->seg.len < 2 || random_below(s, 100) >= fault_of(s, p)->split) {
-        return NULL;
-    }
-    struct segment *rest = world_copy(p);
-    uint32_t n = 1 + random_below(s, p->seg.len - 1);
-    p->seg.len = n;
-    p->seg.tcp_flags &= (uint8_t)~MPTCP_TCP_FIN;
-    rest->seg.len -= n;
-    rest->seg.ssn.v += n;
-    memmove(rest->payload, rest->payload + n, rest->seg.len);
-    s->met[MET_SPLIT]++;
-    return rest;
-}
-
-/* True if p has gone into one that is under way. */
-static bool merge(struct sim *s, struct segment *p)
-{
-    if (p->seg.len == 0 || random_below(s, 100) >= fault_of(s, p)->merge) {
-        return false;
-    }
-    for (struct segment *q = s->queue; q != NULL; q = q->next) {
-        if (q->to != p->to || q->tcp != p->tcp || q->seg.len == 0 ||
-            q->seg.ssn.v + q->seg.len != p->seg.ssn.v ||
-            (q->seg.tcp_flags & (MPTCP_TCP_FIN | MPTCP_TCP_RST)) != 0) {
-            continue;
-        }
-        q->payload = realloc(q->payload, q->seg.len + p->seg.len);
-        memcpy(q->payload + q->seg.len, p->payload, p->seg.len);
-        q->seg.len += p->seg.len;
-        s->met[MET_MERGE]++;
-        world_drop(p);
-        return true;
-    }
-    return false;
 }
 
 /* --------------------------------------------------------------------- proxy */
@@ -239,6 +198,7 @@ static bool proxy(struct sim *s, struct end *from, struct segment *p)
     ack->seg.ack.v = t->next;
     ack->seg.window = 30000;
     ack->seg.options = ack->options;
+    box_number(s, ack);
     world_enqueue(s, ack, s->sc.delay[p->path] / 2);
     struct kept *k = calloc(1, sizeof *k);
     k->segment = world_copy(p);
@@ -261,7 +221,9 @@ void box_timers(struct sim *s)
             forget_kept(&s->track[i / 2][i % 2], UINT32_MAX);
         }
         for (const struct kept *k = s->track[i / 2][i % 2].kept; k != NULL; k = k->next) {
-            world_enqueue(s, world_copy(k->segment), s->sc.delay[k->segment->path]);
+            struct segment *again = world_copy(k->segment);
+            box_number(s, again);
+            world_enqueue(s, again, s->sc.delay[again->path]);
             s->proxy_at = s->now + REPEAT_US;
         }
     }
@@ -290,6 +252,7 @@ static bool rebound(struct sim *s, struct end *from, struct segment *p)
         rst->seg.tcp_flags = MPTCP_TCP_RST;
         rst->seg.ssn = p->seg.ack;
         rst->seg.options = rst->options;
+        box_number(s, rst);
         world_enqueue(s, rst, s->sc.delay[p->path]);
     }
     world_drop(p);
@@ -298,7 +261,8 @@ static bool rebound(struct sim *s, struct end *from, struct segment *p)
 
 static void inject(struct sim *s)
 {
-    static const enum met names[] = {0, MET_RST_IN, MET_RST_OUT, MET_FIN_IN, MET_FIN_OUT};
+    static const enum met names[] = {0,          MET_RST_IN,  MET_RST_OUT,
+                                     MET_FIN_IN, MET_FIN_OUT, MET_RST_NEAR};
     struct end *e = &s->end[s->sc.inject_to];
     enum inject what = s->sc.inject;
     bool fin = what == INJECT_FIN_IN || what == INJECT_FIN_OUT;
@@ -314,8 +278,9 @@ static void inject(struct sim *s)
         p->path = t->path;
         p->tcp = i;
         p->seg.tcp_flags = fin ? MPTCP_TCP_FIN | MPTCP_TCP_ACK : MPTCP_TCP_RST;
-        p->seg.ssn.v = in ? t->rcv_nxt : t->rcv_nxt + 2000000;
-        p->seg.ack.v = t->una;
+        uint32_t beyond = in ? 0 : what == INJECT_RST_NEAR ? 1 + random_below(s, 1000) : 2000000;
+        p->wire_ssn = t->irs + t->rx_base + t->rcv_nxt + beyond;
+        p->wire_ack = t->iss + t->tx_base + t->una;
         p->seg.options = p->options;
         t->forged_fin = what == INJECT_FIN_IN;
         s->met[names[what]]++;
@@ -361,18 +326,29 @@ void box_free(struct sim *s)
 {
     for (unsigned i = 0; i < TCPS * 2; i++) {
         forget_kept(&s->track[i / 2][i % 2], UINT32_MAX);
+        if (s->track[i / 2][i % 2].last != NULL) {
+            world_drop(s->track[i / 2][i % 2].last);
+        }
     }
 }
 
 /* ---------------------------------------------------------------- all of them */
 
+static bool is_dark(const struct sim *s, const struct fault *f)
+{
+    return f->dark_at != 0 && s->now >= f->dark_at && s->now - f->dark_at < f->dark_for;
+}
+
 static bool lost(struct sim *s, const struct segment *p)
 {
     const struct fault *f = fault_of(s, p);
-    bool one_way = f->dark_at != 0 && s->now >= f->dark_at && s->now < f->dark_at + f->dark_for;
+    bool one_way = is_dark(s, f);
+    bool dead = one_way && is_dark(s, &s->sc.fault[p->path][p->to]);
     bool ack = p->seg.len == 0 && random_below(s, 1000) < f->ack_loss;
 
-    s->met[MET_ONE_WAY] += one_way;
+    s->met[MET_ONE_WAY] += one_way && !dead;
+    s->met[MET_DEATH] += dead;
+    s->met[MET_GRAVE] += dead && f->dark_for == MPTCP_NEVER;
     s->met[MET_ACK_LOSS] += ack;
     if (!one_way && !ack) {
         return false;
@@ -381,33 +357,9 @@ static bool lost(struct sim *s, const struct segment *p)
     return true;
 }
 
-void box_arrive(struct sim *s, struct segment *p)
-{
-    struct track *t = &s->track[p->tcp][!p->to];
-
-    if (!p->numbered) {
-        return;
-    }
-    if ((p->seg.tcp_flags & MPTCP_TCP_SYN) != 0) {
-        t->numbered = true;
-        t->irs = p->wire_ssn;
-    }
-    if (t->numbered) {
-        p->seg.ssn.v = p->wire_ssn - t->irs;
-        s->met[MET_REWRITE]++;
-    }
-}
-
-static void forward(struct sim *s, struct segment *p)
-{
-    p->wire_ssn = p->seg.ssn.v + fault_of(s, p)->shift;
-    if (!merge(s, p)) {
-        world_enqueue(s, p, s->sc.delay[p->path]);
-    }
-}
-
 void box_pass(struct sim *s, struct end *from, struct segment *p)
 {
+    box_sees(s, p);
     if (lost(s, p)) {
         world_drop(p);
         return;
@@ -419,10 +371,5 @@ void box_pass(struct sim *s, struct end *from, struct segment *p)
     edit(s, p);
     clamp(s, p);
     proxy(s, from, p);
-    p->numbered = true;
-    struct segment *rest = split(s, p);
-    forward(s, p);
-    if (rest != NULL) {
-        forward(s, rest);
-    }
+    cut_forward(s, p);
 }

@@ -7,57 +7,80 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NO_PATH_US 60000000u
+
 mptcp_time clock_of(const struct end *e)
 {
     return e->sim->now + e->skew;
 }
 
-/* The second octet is the path. */
-static struct mptcp_addr address_of(const struct sim *s, int id, unsigned path)
+/* The second octet is the path, the third how often the end has moved. */
+struct mptcp_addr host_address(const struct end *e, unsigned path)
 {
     struct mptcp_addr a = {
-        .family = 4, .port = 7000, .ip = {10, (uint8_t)path, 0, (uint8_t)(id + 1)}};
+        .family = 4,
+        .port = 7000,
+        .ip = {10, (uint8_t)path, e->generation, (uint8_t)(e->id + 1)},
+    };
 
-    if (path > 0 && s->sc.ipv6) {
+    if (path > 0 && e->sim->sc.ipv6) {
         a.family = 6;
-        a.port = (uint16_t)(id == 1 ? 7100 + path : 0);
+        a.port = (uint16_t)(e->id == 1 ? 7100 + path : 0);
         a.ip[0] = 0xfd;
     }
     return a;
+}
+
+void host_config(const struct end *e, struct mptcp_config *cfg)
+{
+    const struct scenario *sc = &e->sim->sc;
+
+    mptcp_config_init(cfg);
+    cfg->subflows = sc->subflows;
+    cfg->subflow_limit = e->id == 1 ? sc->limit : sc->park_at != 0 ? sc->subflows : SUBFLOWS;
+    cfg->addrs = sc->addrs;
+    cfg->policy = sc->policy;
+    cfg->tx_runs = cfg->rx_runs = sc->runs;
+    cfg->rcv_buf = sc->rcv_buf;
+    cfg->flags = e->flags;
+    cfg->no_path_limit = sc->park_at != 0 ? NO_PATH_US : 0;
+}
+
+static void make_connection(struct end *e, const struct mptcp_config *cfg)
+{
+    struct mptcp_info info;
+
+    e->conn = mptcp_conn_init(malloc(e->size), e->size, cfg, &e->secret);
+    mptcp_conn_info(e->conn, &info);
+    mptcp_endpoint_add(e->endpoint, info.local_token, (uint32_t)e->id);
+    e->first = info.snd_end.v;
 }
 
 void host_make(struct sim *s, int id)
 {
     struct end *e = &s->end[id];
     struct mptcp_config cfg;
-    struct mptcp_info info;
 
     memset(e, 0, sizeof *e);
     e->sim = s;
     e->id = id;
-    mptcp_config_init(&cfg);
-    cfg.subflows = s->sc.subflows;
-    cfg.subflow_limit = id == 1 ? s->sc.limit : SUBFLOWS;
-    cfg.addrs = s->sc.addrs;
-    cfg.policy = s->sc.policy;
-    cfg.tx_runs = cfg.rx_runs = s->sc.runs;
-    cfg.rcv_buf = s->sc.rcv_buf;
-    cfg.flags = s->sc.flags[id];
+    e->flags = s->sc.flags[id];
+    host_config(e, &cfg);
     e->secret.key = random_key(s);
     memset(e->secret.seed, id + 1, sizeof e->secret.seed);
+    memcpy(e->secret_cookie, &e->secret.key, sizeof e->secret.key);
     e->size = (size_t)mptcp_conn_size(&cfg);
-    e->conn = mptcp_conn_init(malloc(e->size), e->size, &cfg, &e->secret);
     e->endpoint = mptcp_endpoint_init(malloc(MPTCP_ENDPOINT_SIZE(8u)), MPTCP_ENDPOINT_SIZE(8u), 8);
-    mptcp_conn_info(e->conn, &info);
-    mptcp_endpoint_add(e->endpoint, info.local_token, (uint32_t)id);
-    e->first = info.snd_end.v;
-    e->next_tcp = 1;
+    if (id == 0 || !s->sc.stateless) {
+        make_connection(e, &cfg);
+    }
+    s->next_tcp = 1;
     e->buffer = malloc(STREAM_MAX + 1);
     e->arrived = calloc(STREAM_MAX + 1, 1);
     e->skew = s->sc.rebase ? random_below(s, 1000000000) : 0;
     e->skew += s->sc.hostile ? 100000000 : 0; /* it may jump back */
     for (uint32_t i = 0; i < STREAM_MAX; i++) {
-        e->buffer[i] = pattern(id, i);
+        e->buffer[i] = octet_of(e, i);
     }
 }
 
@@ -67,20 +90,25 @@ void host_free(struct end *e)
         tcp_free(&e->tcp[i]);
     }
     free(e->conn);
+    free(e->parked);
     free(e->endpoint);
     free(e->buffer);
     free(e->arrived);
 }
 
-static void learn_paths(struct end *e)
+void host_learn_paths(struct end *e)
 {
     bool announce = e->sim->sc.announce && e->id == 1;
     bool join = (!e->sim->sc.announce || e->sim->sc.ipv6) && e->id == 0;
+    /* A server that moves can join its client only where that has announced an address. */
+    bool both = e->id == 0 && e->sim->sc.park_at != 0 && e->sim->sc.park_who == 1;
+    unsigned flags = announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN;
+
+    flags |= both ? MPTCP_ADDR_ANNOUNCE : 0;
 
     for (unsigned i = 1; i < e->sim->sc.paths && (announce || join); i++) {
-        struct mptcp_addr a = address_of(e->sim, e->id, i);
+        struct mptcp_addr a = host_address(e, i);
         uint8_t id;
-        unsigned flags = announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN;
         int why = mptcp_add_address(e->conn, &a, flags, &id, clock_of(e));
         e->sim->met[MET_FULL_ADDRS] += why == MPTCP_E_FULL;
         if (why < 0 && why != MPTCP_E_FULL) {
@@ -92,8 +120,8 @@ static void learn_paths(struct end *e)
 
 void host_open(struct end *e)
 {
-    struct mptcp_addr local = address_of(e->sim, 0, 0);
-    struct mptcp_addr remote = address_of(e->sim, 1, 0);
+    struct mptcp_addr local = host_address(e, 0);
+    struct mptcp_addr remote = host_address(&e->sim->end[1], 0);
     mptcp_sf sf;
 
     if (mptcp_connect(e->conn, &local, &remote, &sf, clock_of(e)) < 0) {
@@ -101,15 +129,15 @@ void host_open(struct end *e)
     }
     moved(e);
     struct tcp *t = tcp_open(e, 0, 0, sf);
-    t->syn_sent = true;
-    t->rto_at = e->sim->now + 1000000;
-    tcp_emit(e, t, MPTCP_TCP_SYN, 0, 0);
-    learn_paths(e);
+    t->local = local;
+    t->remote = remote;
+    tcp_connect(e, t);
+    host_learn_paths(e);
 }
 
 static void refuse_syn(struct end *e, const struct segment *p, int why)
 {
-    struct tcp nobody = {.path = p->path, .index = p->tcp};
+    struct tcp nobody = {.path = p->path, .index = p->tcp, .irs = p->wire_ssn};
     uint8_t options[MPTCP_OPTION_MAX];
     struct mptcp_segment rst = {.tcp_flags = MPTCP_TCP_RST | MPTCP_TCP_ACK, .ack = mptcp_ssn_of(1)};
 
@@ -130,18 +158,40 @@ static void stray(struct end *e, struct tcp *t, const struct segment *p)
     }
 }
 
+/* The subflow is there: its SYN is answered. */
+static void accepted(struct end *e, const struct segment *p, mptcp_sf sf)
+{
+    struct tcp *t = tcp_open(e, p->path, p->tcp, sf);
+
+    t->rcv_nxt = 1;
+    t->irs = p->wire_ssn;
+    t->irs_known = true;
+    t->local = p->dst;
+    t->remote = p->src;
+    t->rto_at = e->sim->now + 1000000;
+    fast_open_accept(e, t, p);
+    tcp_emit(e, t, MPTCP_TCP_SYN | MPTCP_TCP_ACK, 0, 0);
+    if (p->tcp == 0) {
+        host_learn_paths(e);
+    }
+}
+
 /* A SYN: the endpoint tells whose it is. */
 static void accept_syn(struct end *e, struct segment *p)
 {
-    bool announce = e->sim->sc.announce;
-    struct mptcp_addr local = address_of(e->sim, 1, announce ? p->path : 0);
-    struct mptcp_addr remote = address_of(e->sim, 0, announce && !e->sim->sc.ipv6 ? 0 : p->path);
     struct mptcp_syn syn;
     mptcp_sf sf;
-    struct tcp *t = &e->tcp[p->tcp];
+    struct tcp *t = p->tcp < TCPS ? &e->tcp[p->tcp] : NULL;
 
-    remote.port = (uint16_t)(7000 + p->tcp);
-    if (p->tcp >= TCPS || (t->used && (t->up || t->dead))) {
+    p->seg.ssn.v = 0;
+    if (p->dst.ip[2] != e->generation || (t != NULL && t->used && (t->up || t->dead))) {
+        return;
+    }
+    if (e->sim->sc.stateless && (t == NULL || p->tcp == 0) && (t == NULL || !t->used)) {
+        cookie_answer(e, p);
+        return;
+    }
+    if (t == NULL || e->conn == NULL) {
         return;
     }
     if (t->used) {
@@ -151,20 +201,14 @@ static void accept_syn(struct end *e, struct segment *p)
     mptcp_endpoint_on_syn(e->endpoint, &p->seg, &syn);
     int why = syn.kind == MPTCP_SYN_RESET ? syn.code
               : syn.kind == MPTCP_SYN_JOIN
-                  ? mptcp_accept_join(e->conn, &p->seg, &local, &remote, &sf, clock_of(e))
-                  : mptcp_accept(e->conn, &p->seg, &local, &remote, &sf, clock_of(e));
+                  ? mptcp_accept_join(e->conn, &p->seg, &p->dst, &p->src, &sf, clock_of(e))
+                  : mptcp_accept(e->conn, &p->seg, &p->dst, &p->src, &sf, clock_of(e));
     moved(e);
     if (why < 0) {
         refuse_syn(e, p, why);
         return;
     }
-    t = tcp_open(e, p->path, p->tcp, sf);
-    t->rcv_nxt = 1;
-    t->rto_at = e->sim->now + 1000000;
-    tcp_emit(e, t, MPTCP_TCP_SYN | MPTCP_TCP_ACK, 0, 0);
-    if (p->tcp == 0) {
-        learn_paths(e);
-    }
+    accepted(e, p, sf);
 }
 
 void host_report_path(struct end *e, struct tcp *t)
@@ -174,7 +218,7 @@ void host_report_path(struct end *e, struct tcp *t)
         .unit = e->sim->sc.mss,
         .srtt_us = (uint32_t)(2 * e->sim->sc.delay[t->path]),
     };
-    if (t->used && t->up) {
+    if (t->used && (t->up || t->early)) {
         mptcp_on_path(e->conn, t->sf, &path, clock_of(e));
         moved(e);
     }
@@ -192,16 +236,10 @@ static bool reset_is_right(struct end *e, struct tcp *t, const struct segment *p
     return false;
 }
 
-void host_segment(struct end *e, struct segment *p)
+/* A segment of a subflow whose TCP is no more. */
+static void too_late(struct end *e, struct tcp *t, struct segment *p)
 {
-    struct tcp *t = &e->tcp[p->tcp];
-    struct mptcp_verdict v = {0};
-
-    if ((p->seg.tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) == MPTCP_TCP_SYN) {
-        accept_syn(e, p);
-        return;
-    }
-    if (!t->used) {
+    if (t->vanished || !tcp_number(t, p)) {
         return;
     }
     if (t->time_wait && (p->seg.tcp_flags & MPTCP_TCP_FIN) != 0) {
@@ -209,14 +247,16 @@ void host_segment(struct end *e, struct segment *p)
                                     .ssn = mptcp_ssn_of(t->last),
                                     .ack = mptcp_ssn_of(t->rcv_nxt + 1)};
         world_send(e->sim, e, t, &ack, p->options, NULL);
-        return;
+    } else if (!t->time_wait) {
+        stray(e, t, p);
     }
-    if (t->dead) {
-        if (!t->time_wait) {
-            stray(e, t, p);
-        }
-        return;
-    }
+}
+
+/* True if the connection lets TCP have it. */
+static bool let_in(struct end *e, struct tcp *t, struct segment *p, bool made)
+{
+    struct mptcp_verdict v = {0};
+
     ledger_received(e, t, &p->seg);
     int why = mptcp_on_segment(e->conn, t->sf, &p->seg, &v, clock_of(e));
     if (why < 0 && why != MPTCP_E_STALE) {
@@ -228,9 +268,34 @@ void host_segment(struct end *e, struct segment *p)
         e->sim->met[MET_FULL_RUNS] += v.code == MPTCP_E_FULL;
         e->refused++;
         trace(e->sim, "%d: dropped: %s", e->id, mptcp_error_name(v.code));
+    }
+    if (made && v.drop && e->sim->sc.forgets) {
+        cookie_forget(e, t);
+        return false;
+    }
+    if (made) {
+        host_learn_paths(e);
+    }
+    return !v.drop && why != MPTCP_E_STALE;
+}
+
+void host_segment(struct end *e, struct segment *p)
+{
+    struct tcp *t = p->tcp < TCPS ? &e->tcp[p->tcp] : NULL;
+
+    if ((p->seg.tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) == MPTCP_TCP_SYN) {
+        accept_syn(e, p);
         return;
     }
-    if (why == MPTCP_E_STALE) {
+    bool made = t != NULL && !t->used && cookie_came_back(e, t, p);
+    if (t == NULL || !t->used || e->conn == NULL) {
+        return;
+    }
+    if (t->dead) {
+        too_late(e, t, p);
+        return;
+    }
+    if (!tcp_number(t, p) || !let_in(e, t, p, made)) {
         return;
     }
     if ((p->seg.tcp_flags & MPTCP_TCP_RST) != 0) {

@@ -45,6 +45,9 @@ static void cursors_agree(struct end *e)
     /* What the peer acknowledged, the peer has. */
     const struct end *peer = &e->sim->end[!e->id];
     struct mptcp_info theirs;
+    if (peer->conn == NULL) {
+        return;
+    }
     mptcp_conn_info(peer->conn, &theirs);
     if (info.version == 1 && theirs.version == 1 && theirs.fully_established &&
         e->sim->sc.liar < 0 && (int64_t)(theirs.rcv_nxt.v - info.snd_una.v) < 0) {

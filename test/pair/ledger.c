@@ -29,6 +29,13 @@ static bool speaks_mptcp(const struct end *e)
     return info.version == 1 && info.state >= MPTCP_ESTABLISHED;
 }
 
+static bool is_opening(const struct end *e)
+{
+    struct mptcp_info info;
+    mptcp_conn_info(e->conn, &info);
+    return info.fallback == 0 && info.state == MPTCP_OPENING;
+}
+
 static bool declared(const struct mptcp_options *o, const struct end *e, struct declared *d)
 {
     if ((o->present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 && o->capable.form >= MPTCP_CAPABLE_DATA) {
@@ -67,7 +74,7 @@ static void check_sum(struct end *e, const struct declared *d)
 {
     uint32_t sum = 0;
     for (uint32_t i = 0; i < d->len; i++) {
-        uint8_t octet = pattern(e->id, (uint32_t)(d->dsn - e->first) + i);
+        uint8_t octet = octet_of(e, (uint32_t)(d->dsn - e->first) + i);
         sum += (i & 1) == 0 ? (uint32_t)octet << 8 : octet;
     }
     /* mptcp_sum's own order of octets is its business: only the field is compared. */
@@ -108,7 +115,7 @@ static void check_data(struct end *e, struct tcp *t, const struct mptcp_options 
     }
     for (uint32_t i = 0; i < seg->len; i++) {
         uint32_t offset = (uint32_t)(t->map_dsn[seg->ssn.v + i] - e->first);
-        if (payload[i] != pattern(e->id, offset)) {
+        if (payload[i] != octet_of(e, offset)) {
             fail(e->sim, "%d: octet %u leaves as something else (ssn %u)", e->id, offset,
                  seg->ssn.v + i);
             return;
@@ -150,6 +157,11 @@ void ledger_sent(struct end *e, struct tcp *t, const struct mptcp_segment *seg,
 
     if (why < 0) {
         fail(e->sim, "%d: wrote options that the reader refuses: %s", e->id, mptcp_error_name(why));
+    }
+    park_said(e, &o);
+    if (t->early && !t->up && seg->len > 0 && is_opening(e)) {
+        fast_open_early(e, &o);
+        check_data(e, t, &o, seg, payload);
     }
     if (!speaks_mptcp(e) || (seg->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST)) != 0) {
         return;

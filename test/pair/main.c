@@ -39,6 +39,17 @@ const char *const met_names[MET_COUNT] = {
     [MET_PRIO] = "MP_PRIOs",
     [MET_JOIN_REFUSED] = "refused joins",
     [MET_CORRUPTION] = "corruptions",
+    [MET_WRAP_ISN] = "wraps on the wire",
+    [MET_STATELESS] = "stateless accepts",
+    [MET_STATELESS_DATA] = "... by the first data",
+    [MET_FLOOD] = "SYNs of a flood",
+    [MET_COLLISION] = "colliding tokens",
+    [MET_FAST_ALL] = "SYNs with octets taken",
+    [MET_FAST_PART] = "... in part",
+    [MET_FAST_NONE] = "... not at all",
+    [MET_FAST_EARLY] = "data before third ACKs",
+    [MET_PARK_CLIENT] = "clients parked",
+    [MET_PARK_SERVER] = "servers parked",
     [MET_STRIP_SYN] = "stripped SYNs",
     [MET_STRIP_SYNACK] = "stripped SYN/ACKs",
     [MET_STRIP_THIRD] = "stripped third ACKs",
@@ -77,6 +88,19 @@ const char *const met_names[MET_COUNT] = {
     [MET_FULL_ADDRS] = "full address tables",
     [MET_FULL_SUBFLOWS] = "full subflow tables",
     [MET_RESET_END] = "ends with a reason",
+    [MET_RST_NEAR] = "forged RSTs within the window",
+    [MET_DUPLICATE] = "duplicates",
+    [MET_DUPLICATE_SYN] = "... of SYNs",
+    [MET_ACK_LATE] = "late ACKs",
+    [MET_DEATH] = "losses of dead paths",
+    [MET_GRAVE] = "... that never return",
+    [MET_TSO] = "segments cut in many",
+    [MET_TSO_KEYS] = "... with MP_CAPABLE",
+    [MET_MERGE_LAST] = "merged segments with the last's options",
+    [MET_MERGE_BOTH] = "... with both",
+    [MET_RESENT] = "retransmissions with other boundaries",
+    [MET_COOKIE_AGAIN] = "SYNs answered again",
+    [MET_FORGOTTEN] = "accepts taken back",
 };
 
 /* So many seeds must have met everything. */
@@ -136,6 +160,7 @@ static void run(uint64_t seed, const struct options *o, struct sum *sum)
     if (o->hostile) {
         scenario_hostile(&s->sc, seed);
     }
+    scenario_further(&s->sc, seed);
     s->random = seed;
     s->verbose = o->log;
     host_make(s, 0);

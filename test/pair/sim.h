@@ -1,12 +1,18 @@
 /*
  * sim.h - two connections back to back in virtual time.
  *
- *   main.c       options, seeds, the sum of what was met
+ *   main.c       options, seeds, the sum of what was met (met.h)
  *   scenario.c   what a seed stands for; hostile.c: the same for hostile ones
  *   world.c      the clock, the paths, segments under way, the loop
- *   box.c        what middleboxes do to segments; liar.c: what a lying peer writes
+ *   further.c    what both kinds of scenarios have besides, drawn apart
+ *   box.c        what middleboxes do to segments; cut.c: cut, joined, sent again
+ *   liar.c       what a lying peer writes
+ *   numbers.c    sequence numbers as they are on the wire, and as the ends and the boxes see them
  *   host.c       an end: follows the contract of conn.h to the letter; actions.c: what it does
  *   app.c        its application
+ *   cookie.c     a server that keeps nothing before the third ACK
+ *   fast_open.c  octets in the SYN, and data before the third ACK
+ *   park.c       a connection that leaves all subflows and goes on elsewhere
  *   tcp.c        a small TCP per subflow, of two kinds
  *   invariants.c what must hold after every step
  *   ledger.c     the books of the wire: mappings, payload, acknowledgements, windows,
@@ -20,6 +26,7 @@
 #ifndef PAIR_SIM_H
 #define PAIR_SIM_H
 
+#include "met.h"
 #include "mptcp/endpoint.h"
 
 #include <stdbool.h>
@@ -30,75 +37,6 @@
 #define TCPS 40 /* subflows that an end may see come and go */
 #define STREAM_MAX 200000u
 #define SPACE (4 * STREAM_MAX) /* SSNs of a subflow */
-
-/* What a run met; the sum over all seeds must not have a zero. */
-enum met {
-    MET_JOIN,
-    MET_ADD_ADDR,
-    MET_LOSS,
-    MET_REINJECTION,
-    MET_STALL,
-    MET_PROBE,
-    MET_CHECKSUM,
-    MET_RECUT,
-    MET_SUBFLOW_DEATH,
-    MET_PLAIN,
-    MET_WRAP_32,
-    MET_WRAP_64,
-    MET_LATER,
-    MET_REFUSED, /* verdict.drop for want of a slot or window */
-    MET_HALF_CLOSE,
-    MET_COPIES,
-    MET_MISUSE,
-    MET_REBASE,
-    MET_IPV6,
-    MET_TWICE,   /* an action committed twice */
-    MET_PROMISE, /* an ACK that left some time after it was promised */
-    MET_ABORT,
-    MET_PRIO,
-    MET_JOIN_REFUSED,
-    MET_CORRUPTION,
-    MET_PAIR, /* those above are met by friendly scenarios, all by hostile ones */
-    MET_STRIP_SYN = MET_PAIR,
-    MET_STRIP_SYNACK,
-    MET_STRIP_THIRD,
-    MET_STRIP_DATA,
-    MET_STRIP_LATE,
-    MET_STRIP_ONE,
-    MET_SPLIT,
-    MET_MERGE,
-    MET_REWRITE,
-    MET_REBIND,
-    MET_EDIT,
-    MET_GROW,
-    MET_SHRINK,
-    MET_PROXY,
-    MET_CLAMP,
-    MET_CLOSED,
-    MET_RST_IN,
-    MET_RST_OUT,
-    MET_FIN_IN,
-    MET_FIN_OUT,
-    MET_ACK_LOSS,
-    MET_ONE_WAY,
-    MET_LIE_ACK,
-    MET_LIE_WINDOW,
-    MET_LIE_DSN,
-    MET_LIE_LENGTH,
-    MET_LIE_TOKEN,
-    MET_LIE_KEY,
-    MET_LATE,
-    MET_JUMP,
-    MET_FALLBACK,
-    MET_FAILED, /* a wrong checksum, and both went on as plain TCP */
-    MET_REMOVED,
-    MET_REPAIR, /* a subflow that was lost was opened again */
-    MET_FULL_RUNS,
-    MET_FULL_ADDRS,
-    MET_FULL_SUBFLOWS,
-    MET_RESET_END, /* a connection that ended with a reason */
-    MET_COUNT
-};
 
 /* fault.strip */
 enum { STRIP_SYN = 1, STRIP_SYNACK = 2, STRIP_THIRD = 4, STRIP_OTHERS = 8 };
@@ -115,12 +53,26 @@ struct fault {
     mptcp_time dark_for;
     uint32_t clamp; /* no larger window is told; UINT32_MAX: not changed */
     mptcp_time clamp_until;
-    uint32_t edit_at; /* SSN of the octet that is changed, or after which it is; 0: never */
-    int edit_by;      /* octets put in, or taken out; 0: the octet is another */
-    uint32_t shift;   /* of sequence numbers */
+    uint32_t edit_at;    /* SSN of the octet that is changed, or after which it is; 0: never */
+    int edit_by;         /* octets put in, or taken out; 0: the octet is another */
+    uint32_t shift;      /* of sequence numbers */
+    uint8_t merge_keeps; /* of merged segments: enum keeps */
+    uint8_t tso;         /* of a hundred data segments: cut in many, options on all */
+    uint8_t resend;      /* ... sent again with other boundaries */
+    uint8_t dup;         /* of a hundred segments: twice */
+    uint32_t ack_late;   /* us; up to */
 };
 
-enum inject { INJECT_NONE, INJECT_RST_IN, INJECT_RST_OUT, INJECT_FIN_IN, INJECT_FIN_OUT };
+enum keeps { KEEPS_FIRST, KEEPS_LAST, KEEPS_BOTH };
+
+enum inject {
+    INJECT_NONE,
+    INJECT_RST_IN,
+    INJECT_RST_OUT,
+    INJECT_FIN_IN,
+    INJECT_FIN_OUT,
+    INJECT_RST_NEAR
+};
 
 enum lie { LIE_NONE, LIE_ACK, LIE_WINDOW, LIE_DSN, LIE_LENGTH, LIE_TOKEN, LIE_KEY, LIES };
 
@@ -175,6 +127,18 @@ struct scenario {
     uint32_t late;      /* timers come up to so many us late */
     mptcp_time jump_at; /* the clocks jump; 0: never */
     int64_t jump_by;
+    /* further.c */
+    bool stateless;     /* the server keeps nothing before the third ACK */
+    bool forgets;       /* ... nor an ACK that its connection refused */
+    uint8_t collide;    /* its token is taken: 1 before the SYN, 2 between SYN and ACK */
+    uint8_t flood;      /* so many SYNs of others at a time */
+    uint32_t fast_open; /* octets in the client's SYN */
+    uint32_t fast_take; /* the server takes no more of them */
+    bool fast_again;    /* they are in a repeated SYN, too */
+    bool fast_talk;     /* it sends before the third ACK */
+    mptcp_time park_at; /* 0: never */
+    mptcp_time park_for;
+    int park_who;
 };
 
 struct segment {
@@ -186,8 +150,11 @@ struct segment {
     struct mptcp_segment seg;
     uint8_t options[MPTCP_OPTION_MAX];
     uint8_t *payload;
-    bool numbered;
-    uint32_t wire_ssn; /* as the path's numbers have it */
+    uint32_t
+        wire_ssn; /* as the header has them; those of seg are relative to what its holder knows */
+    uint32_t wire_ack;
+    struct mptcp_addr src;
+    struct mptcp_addr dst;
 };
 
 /* What a proxy has acknowledged for a receiver. */
@@ -201,8 +168,10 @@ struct track {
     uint32_t next; /* SSN after the newest octet in order */
     struct kept *kept;
     bool cut_seen; /* the octets to be changed have passed */
-    bool numbered; /* the receiver has seen the SYN: */
-    uint32_t irs;  /* its number on the wire, behind the boxes */
+    bool known;    /* the SYN has passed: */
+    uint32_t iss;  /* its number, before the boxes */
+    uint32_t base; /* octets of a SYN that were acknowledged: outside of the numbers of a fault */
+    struct segment *last; /* data, the newest that passed */
 };
 
 /* What a segment-keeping TCP keeps. */
@@ -248,6 +217,16 @@ struct tcp {
     bool forged_fin;   /* its peer sent none */
     bool rebound;      /* the translator has forgotten it */
     mptcp_time opened_at;
+    struct mptcp_addr local;
+    struct mptcp_addr remote;
+    uint32_t iss; /* our SYN on the wire */
+    uint32_t irs; /* the peer's */
+    bool irs_known;
+    uint32_t offered; /* octets in our SYN */
+    uint32_t tx_base; /* those of them that the peer took: SSN 1 comes after them */
+    uint32_t rx_base; /* those of the peer's SYN that we took */
+    bool early;       /* data may leave before the handshake is done */
+    bool vanished;    /* its end has left: nobody is there */
 };
 
 struct end {
@@ -258,7 +237,6 @@ struct end {
     struct mptcp_endpoint *endpoint;
     struct mptcp_secret secret;
     struct tcp tcp[TCPS];
-    unsigned next_tcp;
     uint8_t *buffer; /* the send buffer, whole stream, by offset */
     uint64_t first;  /* DSN of offset 0 */
     uint32_t written;
@@ -286,6 +264,21 @@ struct end {
     uint32_t plain_ssn; /* up to here */
     uint8_t removed_id;
     bool removed;
+    uint32_t flags;     /* MPTCP_CFG_ */
+    uint32_t outside;   /* octets of our stream that went in the SYN */
+    uint32_t taken_syn; /* octets of the peer's that came in it */
+    bool started;       /* the application may write before it is open */
+    uint8_t secret_cookie[MPTCP_STATELESS_SECRET_SIZE];
+    bool answered;      /* a SYN; the books of the test, not of the server */
+    uint8_t generation; /* of its addresses */
+    uint8_t *parked;    /* the block; there is no connection meanwhile */
+    mptcp_time park_clock;
+    mptcp_time wake_at;
+    bool was_parked;
+    bool knows;         /* an address that the peer announced: it has said so */
+    mptcp_time instant; /* of what is counted next: */
+    unsigned acts;
+    unsigned timeouts;
 };
 
 struct sim {
@@ -305,6 +298,8 @@ struct sim {
     bool jumped;
     bool edited[2]; /* by who sent it */
     bool cut_short; /* a forged FIN was taken for the peer's */
+    unsigned next_tcp;
+    mptcp_time flood_at;
     struct track track[TCPS][2];
     mptcp_time proxy_at;
     char failure[200]; /* "": none */
@@ -326,11 +321,41 @@ void scenario_hostile(struct scenario *sc, uint64_t seed);
 uint64_t draw(uint64_t *state);
 bool one_in(uint64_t *state, unsigned n);
 
+/* further.c */
+void scenario_further(struct scenario *sc, uint64_t seed);
+
+/* numbers.c */
+uint32_t isn_of(const struct sim *s, uint32_t salt);
+void wire_number(struct sim *s, const struct tcp *t, struct segment *p); /* as its sender has it */
+bool tcp_number(struct tcp *t, struct segment *p); /* false: not for this state of the subflow */
+void box_sees(struct sim *s, struct segment *p);
+void box_number(struct sim *s, struct segment *p);
+
+/* cut.c */
+void cut_forward(struct sim *s, struct segment *p);
+
+/* cookie.c */
+void cookie_answer(struct end *e, struct segment *p);
+bool cookie_came_back(struct end *e, struct tcp *t, struct segment *p);
+void cookie_forget(struct end *e, struct tcp *t);
+void cookie_flood(struct sim *s);
+
+/* fast_open.c */
+uint32_t fast_open_syn(struct end *e, struct tcp *t); /* octets in the SYN that leaves now */
+void fast_open_accept(struct end *e, struct tcp *t, const struct segment *p);
+void fast_open_answered(struct end *e, struct tcp *t);
+void fast_open_early(struct end *e, const struct mptcp_options *o);
+uint32_t stream_of(const struct sim *s, int id); /* octets of the stream that this end writes */
+
+/* park.c */
+void park_or_wake(struct sim *s);
+void park_said(struct end *e, const struct mptcp_options *o);
+mptcp_time park_next(const struct sim *s);
+
 /* box.c */
+struct fault *fault_of(struct sim *s, const struct segment *p);
 /* Takes p over: it, what became of it, or nothing goes on its way. */
 void box_pass(struct sim *s, struct end *from, struct segment *p);
-/* p arrives: its number is taken relative to the SYN's, as a TCP does. */
-void box_arrive(struct sim *s, struct segment *p);
 void box_disturb(struct sim *s);
 mptcp_time box_next(const struct sim *s);
 void box_timers(struct sim *s);
@@ -355,7 +380,11 @@ void host_free(struct end *e);
 void host_open(struct end *e);
 void host_segment(struct end *e, struct segment *p);
 void host_report_path(struct end *e, struct tcp *t);
+void host_config(const struct end *e, struct mptcp_config *cfg);
+void host_learn_paths(struct end *e);
+struct mptcp_addr host_address(const struct end *e, unsigned path);
 uint8_t pattern(int from, uint32_t offset);
+uint8_t octet_of(const struct end *e, uint32_t offset); /* of the stream that e writes */
 mptcp_time clock_of(const struct end *e);
 
 /* actions.c */
@@ -366,6 +395,7 @@ void host_application(struct end *e);
 
 /* tcp.c */
 struct tcp *tcp_open(struct end *e, unsigned path, unsigned index, mptcp_sf sf);
+void tcp_connect(struct end *e, struct tcp *t);
 struct tcp *tcp_find(struct end *e, mptcp_sf sf);
 void tcp_free(struct tcp *t);
 void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32_t len);

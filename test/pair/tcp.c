@@ -26,6 +26,7 @@ struct tcp *tcp_open(struct end *e, unsigned path, unsigned index, mptcp_sf sf)
     t->path = path;
     t->index = index;
     t->opened_at = e->sim->now;
+    t->iss = isn_of(e->sim, index * 2 + (unsigned)e->id);
     t->una = t->nxt = t->sent = 1;
     t->released = t->marked = 1;
     t->pieces = calloc(SPACE / 16, sizeof *t->pieces);
@@ -48,6 +49,13 @@ void tcp_free(struct tcp *t)
     memset(t, 0, sizeof *t);
 }
 
+void tcp_connect(struct end *e, struct tcp *t)
+{
+    t->syn_sent = true;
+    t->rto_at = e->sim->now + 1000000;
+    tcp_emit(e, t, MPTCP_TCP_SYN, 0, fast_open_syn(e, t));
+}
+
 struct tcp *tcp_find(struct end *e, mptcp_sf sf)
 {
     for (unsigned i = 0; i < TCPS; i++) {
@@ -61,6 +69,9 @@ struct tcp *tcp_find(struct end *e, mptcp_sf sf)
 /* The octets [ssn, ssn + len) as this kind of host has them. */
 static const uint8_t *octets(struct end *e, struct tcp *t, uint32_t ssn)
 {
+    if (ssn == 0) {
+        return e->buffer; /* of a SYN: before the stream */
+    }
     if (e->sim->sc.ring_host[e->id]) {
         return t->tx + ssn;
     }
@@ -155,7 +166,7 @@ static uint32_t kept(const struct tcp *t, uint32_t ssn, uint32_t mss)
 
 void tcp_push(struct end *e, struct tcp *t)
 {
-    while (t->used && t->up && t->sent < t->nxt && e->sim->failure[0] == 0) {
+    while (t->used && (t->up || t->early) && t->sent < t->nxt && e->sim->failure[0] == 0) {
         uint32_t n = e->sim->sc.ring_host[e->id] ? cut(e, t->nxt - t->sent)
                                                  : kept(t, t->sent, e->sim->sc.mss);
         struct mptcp_tx_map map;
@@ -177,13 +188,15 @@ uint32_t tcp_room(const struct end *e, const struct tcp *t)
 {
     uint32_t window = e->sim->sc.window_segments * e->sim->sc.mss;
     uint32_t flight = t->nxt - t->una;
-    return !t->up || flight >= window ? 0 : window - flight;
+    return !(t->up || t->early) || flight >= window ? 0 : window - flight;
 }
 
 static void resend_control(struct end *e, struct tcp *t)
 {
-    if (!t->up) {
-        tcp_emit(e, t, t->syn_sent ? MPTCP_TCP_SYN : MPTCP_TCP_SYN | MPTCP_TCP_ACK, 0, 0);
+    if (!t->up && t->syn_sent) {
+        tcp_emit(e, t, MPTCP_TCP_SYN, 0, fast_open_syn(e, t));
+    } else if (!t->up) {
+        tcp_emit(e, t, MPTCP_TCP_SYN | MPTCP_TCP_ACK, 0, 0);
     } else if (t->fin_sent && !t->fin_acked) {
         tcp_emit(e, t, MPTCP_TCP_FIN | MPTCP_TCP_ACK, t->nxt, 0);
     }
@@ -259,9 +272,10 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
         t->up = true;
         t->rto_at = 0;
         t->backoff = 0;
+        fast_open_answered(e, t);
     } else if (!t->up) {
         t->up = true;
-        t->rto_at = 0;
+        t->rto_at = t->una < t->nxt ? e->sim->now + RTO_US : 0;
         t->backoff = 0;
     }
     /* What lies wholly before the next octet, or behind the window, is answered and otherwise

@@ -12,6 +12,7 @@
 #define LIMIT_US 600000000u
 #define HOSTILE_LIMIT_US 2000000000u
 #define EVENTS_MAX 400000u
+#define TIMEOUTS_MAX 20u /* at one instant */
 
 void fail(struct sim *s, const char *format, ...)
 {
@@ -93,6 +94,8 @@ void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mpt
     p->path = t->path;
     p->tcp = t->index;
     p->seg = *seg;
+    p->src = t->local;
+    p->dst = t->remote;
     if (!(s->sc.plain_peer && from->id == 1)) {
         memcpy(p->options, options, seg->options_len);
     } else {
@@ -102,6 +105,11 @@ void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mpt
     if (seg->len > 0) {
         p->payload = malloc(seg->len);
         memcpy(p->payload, payload, seg->len);
+    }
+    wire_number(s, t, p);
+    if (p->tcp >= TCPS) {
+        world_drop(p); /* to who never was there */
+        return;
     }
     bool lost = random_below(s, 1000) < s->sc.loss || s->dark[t->path];
     trace_segment(s, lost ? "lost" : "sent", p);
@@ -130,7 +138,7 @@ static mptcp_time next_event(const struct sim *s)
     mptcp_time t = s->queue == NULL ? MPTCP_NEVER : s->queue->at;
     for (int i = 0; i < 2; i++) {
         const struct end *e = &s->end[i];
-        mptcp_time d = mptcp_deadline(e->conn);
+        mptcp_time d = e->conn == NULL ? MPTCP_NEVER : mptcp_deadline(e->conn);
         d = d == MPTCP_NEVER ? d : d > e->skew ? d - e->skew + e->late : e->late;
         t = d < t ? d : t;
         for (unsigned k = 0; k < TCPS; k++) {
@@ -141,7 +149,7 @@ static mptcp_time next_event(const struct sim *s)
                 t = e->tcp[k].ack_at;
             }
         }
-        if (!e->ended && e->consumed < e->taken && e->read_at < t) {
+        if (!e->ended && e->conn != NULL && e->consumed < e->taken && e->read_at < t) {
             t = e->read_at;
         }
     }
@@ -149,13 +157,17 @@ static mptcp_time next_event(const struct sim *s)
     for (unsigned i = 0; i < 2 && s->sc.dark_at != 0; i++) {
         t = dark[i] > s->now && dark[i] < t ? dark[i] : t;
     }
-    mptcp_time box = box_next(s);
-    t = box < t ? box : t;
+    mptcp_time others[] = {box_next(s), park_next(s)};
+    for (unsigned i = 0; i < 2; i++) {
+        t = others[i] < t ? others[i] : t;
+    }
     return s->sc.kill_at > s->now && s->sc.kill_at < t ? s->sc.kill_at : t;
 }
 
 static void disturb(struct sim *s)
 {
+    park_or_wake(s);
+    cookie_flood(s);
     if (s->sc.hostile) {
         box_disturb(s);
         box_timers(s);
@@ -186,6 +198,9 @@ static void timers(struct end *e)
     for (unsigned k = 0; k < TCPS; k++) {
         tcp_timer(e, &e->tcp[k]);
     }
+    if (e->conn == NULL) {
+        return;
+    }
     mptcp_time due = mptcp_deadline(e->conn);
     if (due <= clock_of(e) && clock_of(e) - due >= e->late) {
         s->met[MET_LATE] += e->late != 0;
@@ -193,6 +208,9 @@ static void timers(struct end *e)
         mptcp_on_timeout(e->conn, clock_of(e));
         moved(e);
         host_work(e);
+        if (++e->timeouts > TIMEOUTS_MAX) {
+            fail(s, "%d: %u timeouts at one instant", e->id, e->timeouts);
+        }
         if (s->failure[0] == 0 && mptcp_deadline(e->conn) <= clock_of(e)) {
             fail(s, "%d: the deadline stays in the past", e->id);
         }
@@ -202,7 +220,7 @@ static void timers(struct end *e)
 static void note_stalls(struct sim *s)
 {
     for (int i = 0; i < 2; i++) {
-        for (unsigned k = 0; k < TCPS; k++) {
+        for (unsigned k = 0; k < TCPS && s->end[i].conn != NULL; k++) {
             const struct tcp *t = &s->end[i].tcp[k];
             s->met[MET_STALL] += t->used && t->up && mptcp_subflow_stalled(s->end[i].conn, t->sf);
         }
@@ -226,15 +244,23 @@ static bool cut_short(const struct end *e)
 /* Who has nothing to say never hears of an abort whose reset was lost, as in TCP. */
 static bool forsaken(const struct sim *s)
 {
-    bool may = (s->aborted && s->reset_lost) || s->sc.may_fail || s->sc.liar >= 0;
+    bool nobody = s->aborted && s->end[1].conn == NULL; /* was there to be told */
+    bool may = (s->aborted && s->reset_lost) || nobody || s->sc.may_fail || s->sc.liar >= 0;
     return may && (s->end[0].ended || s->end[1].ended);
 }
 
 static void settle(struct sim *s)
 {
     for (int i = 0; i < 2; i++) {
-        host_application(&s->end[i]);
-        host_work(&s->end[i]);
+        struct end *e = &s->end[i];
+        bool open = e->open;
+        host_application(e);
+        host_work(e);
+        /* If the peer has nothing before the third ACK, and that is lost, nobody wakes us. */
+        if (s->sc.stateless && e->open && !open) {
+            host_application(e);
+            host_work(e);
+        }
     }
 }
 
@@ -254,7 +280,8 @@ static void verdict(struct sim *s)
         if (e->plain && s->edited[!i] && e->eof && e->closed && e->end_code == MPTCP_E_CLOSED) {
             continue;
         }
-        if (!e->eof || e->taken != s->sc.bytes[!i] || !e->closed || e->end_code != MPTCP_E_CLOSED) {
+        if (!e->eof || e->taken_syn + e->taken != s->sc.bytes[!i] || !e->closed ||
+            e->end_code != MPTCP_E_CLOSED) {
             fail(s, "%d: took %u of %u, eof %d closed %d, ended with %s", i, e->taken,
                  s->sc.bytes[!i], e->eof, e->closed, mptcp_error_name(e->end_code));
         }
@@ -284,7 +311,6 @@ void world_run(struct sim *s)
         if (s->queue != NULL && s->queue->at <= s->now) {
             struct segment *p = s->queue;
             s->queue = p->next;
-            box_arrive(s, p);
             trace_segment(s, "came", p);
             host_segment(&s->end[p->to], p);
             world_drop(p);

@@ -1,0 +1,145 @@
+/*
+ * further.c - what both kinds of scenarios have besides, from a generator of its own: how the
+ * connection begins, whether it moves in the middle; and, of hostile ones, one more fault.
+ */
+#include "sim.h"
+
+#define SECOND 1000000u
+
+static mptcp_time midway(uint64_t *r)
+{
+    return SECOND + draw(r) % (SECOND / 2);
+}
+
+static void draw_opening(struct scenario *sc, uint64_t *r)
+{
+    if (one_in(r, 6)) {
+        /* A client without data does not say its keys again once it says its DATA_FIN. */
+        sc->stateless = sc->bytes[0] > 0 || sc->loss == 0 || sc->hostile;
+        sc->may_fail |= sc->stateless && sc->bytes[0] == 0 && sc->hostile;
+        sc->forgets = one_in(r, 2);
+        sc->collide = (uint8_t)(one_in(r, 4) ? 1 + draw(r) % 2 : 0);
+        sc->flood = (uint8_t)(one_in(r, 3) && sc->stateless ? 1 + draw(r) % 20 : 0);
+        return;
+    }
+    if (one_in(r, 5) && sc->bytes[0] > 0) {
+        uint32_t most = sc->bytes[0] < sc->mss ? sc->bytes[0] : sc->mss;
+        sc->fast_open = 1 + (uint32_t)(draw(r) % most);
+        sc->fast_take = one_in(r, 3)   ? 0
+                        : one_in(r, 2) ? (uint32_t)(draw(r) % sc->fast_open)
+                                       : sc->fast_open;
+        sc->fast_again = one_in(r, 2);
+        sc->fast_talk = one_in(r, 2);
+    }
+}
+
+/* An end leaves and comes back elsewhere. There is room for its old subflows beside the new ones.
+ */
+static void draw_park(struct scenario *sc, uint64_t *r)
+{
+    int who = (int)(draw(r) % 2);
+
+    if (!one_in(r, 6) || (who == 1 && sc->paths == 1) || sc->plain_peer || sc->liar >= 0) {
+        return;
+    }
+    sc->park_who = who;
+    sc->park_at = SECOND + draw(r) % SECOND;
+    sc->park_for = 1000 + draw(r) % (10 * SECOND);
+    sc->addrs = 2 * PATHS + 2;
+    sc->subflows = sc->limit = 2 * SUBFLOWS;
+    sc->policy = MPTCP_POLICY_ADDRESSES;
+    sc->abort_at = 0;
+    sc->calm = false;
+    /* A join that timed out, or was lost when the end had closed already, is not tried again. */
+    sc->dark_at = sc->kill_at = 0;
+    sc->corrupt = 0; /* the only path that a server may come back on */
+    sc->remove = false;
+    if (who == 1) {
+        sc->announce = sc->ipv6 = false; /* the client does, so that the server can join it */
+    }
+}
+
+static void draw_death(struct scenario *sc, uint64_t *r, unsigned path)
+{
+    bool grave = sc->paths > 1 && one_in(r, 2);
+    mptcp_time at = midway(r);
+    mptcp_time how_long = grave ? MPTCP_NEVER : SECOND / 2 + draw(r) % (10 * SECOND);
+
+    for (unsigned i = 0; i < 2; i++) {
+        sc->fault[path][i].dark_at = at;
+        sc->fault[path][i].dark_for = how_long;
+    }
+    sc->may_fail |= grave && path == 0;
+}
+
+static void draw_more(struct scenario *sc, uint64_t *r)
+{
+    unsigned path = (unsigned)(draw(r) % sc->paths);
+    struct fault *f = &sc->fault[path][draw(r) % 2];
+
+    switch (draw(r) % 7) {
+    case 0:
+        f->dup = (uint8_t)(1 + draw(r) % 50);
+        break;
+    case 1:
+        f->ack_late = 1000 + (uint32_t)(draw(r) % 400000);
+        break;
+    case 2:
+        draw_death(sc, r, path);
+        break;
+    case 3:
+        f->tso = (uint8_t)(10 + draw(r) % 90);
+        break;
+    case 4:
+        f->resend = (uint8_t)(5 + draw(r) % 50);
+        break;
+    case 5:
+        f->merge = (uint8_t)(1 + draw(r) % 8);
+        f->merge_keeps = one_in(r, 2) ? KEEPS_LAST : KEEPS_BOTH;
+        break;
+    default:
+        sc->inject = INJECT_RST_NEAR;
+        sc->inject_at = midway(r);
+        sc->inject_path = path;
+        sc->inject_to = (int)(draw(r) % 2);
+        break;
+    }
+}
+
+/* As hostile.c says of its own: what can cost a path, and the connection with it. */
+static void draw_consequences(struct scenario *sc)
+{
+    bool mangled = false;
+
+    for (unsigned i = 0; i < PATHS * 2; i++) {
+        const struct fault *f = &sc->fault[i / 2][i % 2];
+        const struct fault *back = &sc->fault[i / 2][!(i % 2)];
+        bool merged = (f->merge | back->merge | f->resend | back->resend) != 0;
+        bool checked = ((sc->flags[0] | sc->flags[1]) & MPTCP_CFG_CHECKSUM) != 0;
+        bool stripped = ((f->strip | back->strip) & STRIP_OTHERS) != 0;
+        bool slow = (f->ack_late | back->ack_late) != 0 || f->dark_at != 0 || back->dark_at != 0;
+        sc->may_fail |= f->edit_at != 0 && (slow || merged);
+        /* What was let in without a mapping, for want of room, can't be verified when it comes. */
+        sc->may_fail |= merged && (stripped || sc->proxy[i / 2] || checked);
+        mangled |= merged || f->dark_at != 0 || f->strip != 0 || f->edit_at != 0 ||
+                   sc->proxy[i / 2] || sc->rebind_at[i / 2] != 0;
+    }
+    /* A probe of the window does not tell the number that a cookie is checked with. */
+    sc->may_fail |= sc->stateless && sc->fault[0][1].clamp == 0;
+    /* An MP_FAIL does not leave before the keys have arrived. */
+    sc->fast_talk &= sc->fault[0][1].edit_at == 0;
+    /* Who comes back has only joins, and no fallback. */
+    sc->may_fail |= sc->park_at != 0 && (mangled || sc->inject != INJECT_NONE);
+}
+
+void scenario_further(struct scenario *sc, uint64_t seed)
+{
+    uint64_t r = seed * 0xda942042e4dd58b5ull + 1234567;
+
+    draw_opening(sc, &r);
+    draw_park(sc, &r);
+    if (sc->hostile && one_in(&r, 2)) {
+        draw_more(sc, &r);
+    }
+    draw_consequences(sc);
+}

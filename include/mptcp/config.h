@@ -54,7 +54,7 @@ enum mptcp_policy {
                                    one to each address that the peer announced */
     MPTCP_POLICY_HOST,          /* none: mptcp_join says which */
     MPTCP_POLICY_FULLMESH,      /* from each to each */
-    MPTCP_POLICY_PORTS,         /* between the initial addresses, from further ports (s3.8) */
+    MPTCP_POLICY_PORTS,         /* between the initial addresses, from further ports (s3.9) */
     MPTCP_POLICY_BACKUP         /* as ADDRESSES, but all further subflows are backups */
 };
 

@@ -155,7 +155,7 @@ struct mptcp_verdict {
     uint8_t drop;
     /* Carries a signal: as a duplicate ACK it says nothing about congestion (s3, G-1). */
     uint8_t signal;
-    /* An MP_EXPERIMENTAL option (s8), for the host: where it begins in the segment's options, and
+    /* An MP_EXPERIMENTAL option (s7.2), for the host: where it begins in the segment's options, and
      * its length; 0: there is none. */
     uint8_t experimental_at;
     uint8_t experimental_len;

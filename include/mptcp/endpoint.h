@@ -108,7 +108,7 @@ int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_se
 #define MPTCP_BLACKHOLES 8
 
 /*
- * Where SYNs with MP_CAPABLE get lost (s3.8, H-3; M-2): a connection tries three, then one
+ * Where SYNs with MP_CAPABLE get lost (s3.9, H-3; M-2): a connection tries three, then one
  * without, and opens as plain TCP with the code BLACKHOLE. Whoever keeps this value spares the
  * next ones the wait. When it is full the one whose time ends first is forgotten. No pointer
  * inside.

@@ -57,8 +57,7 @@ extern "C" {
     X(SUBFLOW_FAILED,   -63, "TCP gave the subflow up", "3.3.6")                       \
     X(PEER_FAIL,        -64, "MP_FAIL from the peer", "3.7")                           \
     X(CLOSED,           -65, "closed in order", "3.3.3")                               \
-    X(DATA_FIN,         -66, "contradictory DATA_FIN", "3.3.3")                        \
-    X(BLACKHOLE,        -67, "SYNs with MPTCP are lost", "3.8")                        \
+    X(BLACKHOLE,        -67, "SYNs with MPTCP are lost", "3.9")                        \
     X(ADDRESS_GONE,     -68, "its address was removed", "3.4.2")
 /* clang-format on */
 

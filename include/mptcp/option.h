@@ -155,7 +155,7 @@ struct mptcp_tcprst {
     uint8_t reason; /* enum mptcp_reset_reason or another octet */
 };
 
-struct mptcp_experimental { /* s8: passed on as it is */
+struct mptcp_experimental { /* s7.2: passed on as it is */
     uint8_t length;         /* of data: 1 to 38 */
     uint8_t data[38];       /* data[0] is octet 2 of the option without the subtype */
 };

@@ -43,7 +43,7 @@ bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i)
     if (s->state == SF_PRE) {
         signal &= SIG_JOIN_ACK; /* nothing else leaves before the fourth ACK has come */
     } else if ((c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT) {
-        signal &= ~(unsigned)SIG_PRIO; /* the keys take its place */
+        signal &= ~(unsigned)(SIG_PRIO | SIG_FAIL); /* the keys take their place */
     }
     signal &= mptcp_pm_row_full(c) ? ~(unsigned)SIG_PRIO : UINT_MAX;
     bool shared = (c->bits & BIT_FIN_DUE) != 0 || mptcp_pm_signal(c) != 0;

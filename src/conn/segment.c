@@ -23,7 +23,7 @@ static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
     }
 }
 
-/* Private use (s8): only the host can know what it means. */
+/* Private use (s7.2): only the host can know what it means. */
 static void tell_experimental(const struct inbound *in)
 {
     if (has(in, MPTCP_EXPERIMENTAL)) {

@@ -66,7 +66,8 @@ static bool belies(const struct inbound *in, const struct mptcp_run *map)
     const struct mptcp_conn *c = in->c;
     mptcp_ssn end = mptcp_ssn_add(in->seg->ssn, in->seg->len);
 
-    return (c->bits & BIT_CHECKSUM) != 0 && mptcp_ssn_before(map->ssn, in->s->rcv_valid) &&
+    return (c->bits & BIT_CHECKSUM) != 0 && (in->s->flags & SF_LET_IN) == 0 &&
+           mptcp_ssn_before(map->ssn, in->s->rcv_valid) &&
            mptcp_ssn_before(map->ssn, in->seg->ssn) && mptcp_ssn_before(mptcp_run_end(map), end) &&
            mptcp_dsn_before(c->rcv_nxt, mptcp_run_dsn_end(map)) &&
            !mptcp_map_covers(c, at_slot(in), map->ssn, map->len);
@@ -93,9 +94,9 @@ static int astray(const struct inbound *in, const struct mptcp_run *map)
  */
 static int refuse(const struct inbound *in)
 {
-    in->s->astray = 0;
     if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt) && ++in->s->refusals > REFUSALS) {
         in->s->refusals = 0;
+        in->s->flags |= SF_LET_IN;
         return MPTCP_OK;
     }
     return MPTCP_E_FULL;
@@ -129,6 +130,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
     }
     if (mptcp_map_covers(c, at_slot(in), in->seg->ssn, in->seg->len)) {
         in->s->astray = 0;
+        in->s->flags &= ~(uint32_t)SF_LET_IN;
     }
     in->s->flags |= SF_MAPPED;
     if ((uint32_t)mptcp_dsn_diff(mptcp_run_dsn(map), c->rcv_first) + 1 != map->ssn.v) {

@@ -79,6 +79,10 @@ static bool fin_unheard(struct mptcp_conn *c)
 static void repeat_fin(struct mptcp_conn *c)
 {
     c->bits |= BIT_FIN_DUE; /* also on one that comes up later */
+    if ((c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT) {
+        /* Nothing shows that the keys have come, without which it means nothing (C-11). */
+        subflow_at(c, 0)->flags &= ~(uint32_t)SF_KEYS_SENT;
+    }
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         if (!sf_usable(s)) {

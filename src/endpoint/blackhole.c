@@ -1,6 +1,6 @@
 /*
  * blackhole.c - destinations on the way to which SYNs with MPTCP get lost
- * (RFC 8684 s3.8, H-3), remembered for a while.
+ * (RFC 8684 s3.9, H-3), remembered for a while.
  */
 #include "mptcp/endpoint.h"
 

@@ -153,7 +153,8 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_add
         /* Ids that nothing knows are ignored; a subflow may have one that had no slot. */
         for (unsigned i = 0; i < c->top; i++) {
             struct mptcp_subflow *s = subflow_at(c, i);
-            if (sf_live(s) && s->remote_id == o->ids[k] && (s->flags & SF_PROBING) == 0) {
+            if (sf_live(s) && s->remote_id == o->ids[k] &&
+                (s->flags & (SF_PROBING | SF_LEAVING)) == 0) {
                 is_it_gone(c, s);
             }
         }
@@ -376,9 +377,10 @@ void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subfl
     add->echo = signal <= c->addrs;
     add->addr_id = a->id;
     add->addr = a->addr;
-    /* Without a port the receiver takes the one of the subflow that carries it. */
-    add->has_port =
-        add->echo ? (a->marks & MARK_HAD_PORT) != 0 : a->addr.port != carrier->local_port;
+    /* Without a port the receiver takes the one of the subflow that carries it (A-3), or, as Linux
+     * does, of the initial one. */
+    bool usual = a->addr.port == carrier->local_port && a->addr.port == local_at(c, 0)->addr.port;
+    add->has_port = add->echo ? (a->marks & MARK_HAD_PORT) != 0 : !usual;
     if (!add->has_port) {
         add->addr.port = 0;
     }

@@ -12,8 +12,8 @@
  *   rcv_nxt    RCV.NXT, the DATA_ACK: arrived without holes over all subflows
  *
  * The octets stay in the host's queues. A deliver action names where the next
- * ones lie; what arrived twice is released undelivered: the first to come wins
- * (RFC 8684 s3.3.1, D-6).
+ * ones lie; what arrived twice is released undelivered: what was in order first wins, and of two
+ * copies that wait for a gap either may (RFC 8684 s3.3.1, D-6).
  *
  * Moves: those cursors, the running checksum, the front of the received runs.
  */

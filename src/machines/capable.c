@@ -20,7 +20,7 @@
 #define VERSION 1
 #define NEWEST 15 /* of a SYN: it is answered with what we speak */
 #define JOIN_WAIT_US 20000
-#define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.8, H-3) */
+#define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.9, H-3) */
 
 /* 0, or why an MP_CAPABLE of the peer does not do. */
 static int unacceptable(const struct mptcp_options *o)

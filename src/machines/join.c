@@ -20,6 +20,18 @@
 
 #define ACK_TRIES 6
 
+/* One that counts may soon be gone. */
+static bool any_dark(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (sf_live(s) && (s->flags & (SF_STALLED | SF_RESET)) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Why a join is not wanted now, or 0. */
 int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o)
 {
@@ -31,8 +43,11 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
     }
     /* Both keys are enough: the join may overtake the first DSS of the peer, which came another
      * way. And in TIME_WAIT: a peer that has to ask has not heard that all is acknowledged. */
-    if (!is_mptcp(c) || mptcp_subflow_count(c) >= c->subflow_limit) {
+    if (!is_mptcp(c)) {
         return MPTCP_E_JOIN_REFUSED;
+    }
+    if (mptcp_subflow_count(c) >= c->subflow_limit) {
+        return any_dark(c) ? MPTCP_E_FULL : MPTCP_E_JOIN_REFUSED;
     }
     return mptcp_subflow_free_slot(c) < 0 ? MPTCP_E_FULL : MPTCP_OK;
 }

@@ -182,7 +182,8 @@ enum {
     SF_PROBE_DUE = 0x100000,
     SF_LEAVING = 0x200000,   /* our address is going: to be closed */
     SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST says that it may be opened again */
-    SF_SHUT = 0x800000       /* its own window is shut, and a probe was needed */
+    SF_SHUT = 0x800000,      /* its own window is shut, and a probe was needed */
+    SF_LET_IN = 0x1000000    /* octets were let in whose mapping had no slot */
 };
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */

@@ -1,6 +1,6 @@
 /*
  * path_manager.c - which subflows are opened, and when again (RFC 8684 s3.2,
- * s3.8; enum mptcp_policy).
+ * s3.9; enum mptcp_policy).
  *
  * Nothing starts before the connection is fully established (C-17). Each pair of a local and
  * a remote address is tried once. It is tried again when the peer announces the
@@ -49,6 +49,19 @@ static bool pair_in_use(const struct mptcp_conn *c, uint8_t local_id, uint8_t re
     return false;
 }
 
+/* Somebody has built a bridge there: the peer from anywhere, or we to this port. */
+static bool is_reached(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (sf_live(s) && s->remote_id == r->id &&
+            ((s->flags & SF_OURS) == 0 || s->remote_port == r->addr.port)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool was_tried(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                       const struct mptcp_addr_slot *r)
 {
@@ -87,8 +100,7 @@ static bool wanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
     default:
         /* A bridge to each of the peer's addresses, or from each of ours; the peer may have built
          * it. */
-        return initial ? !was_tried(c, l, r)
-                       : !tried_from_any(c, r) && !mptcp_addr_in_use(c, true, r->id);
+        return initial ? !was_tried(c, l, r) : !tried_from_any(c, r) && !is_reached(c, r);
     }
 }
 
@@ -152,7 +164,7 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     a->remote_id = to->id;
     a->backup = (from->flags & MPTCP_ADDR_BACKUP) != 0 || c->policy == MPTCP_POLICY_BACKUP;
     a->local = from->addr;
-    /* The same port on every path, for those who look at ports (s3.8, H-1); a server's is taken. */
+    /* The same port on every path, for those who look at ports (s3.9, H-1); a server's is taken. */
     bool same = (c->bits & BIT_CLIENT) != 0 && !pair_in_use(c, from->id, to->id);
     a->local.port = same ? local_at(c, 0)->addr.port : 0;
     a->remote = to->addr;
@@ -168,14 +180,17 @@ void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 }
 
 /* It worked and was lost, or was refused for a while only. */
-static bool worth_again(const struct mptcp_subflow *s)
+static bool worth_again(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
+    bool lost = s->code == MPTCP_E_SUBFLOW_FAILED || s->code == MPTCP_E_TIMED_OUT;
+    /* All there is: a path that was dark when it was tried may come back. */
+    if (lost && c->no_path_limit > 0 && mptcp_subflow_count(c) <= 1) {
+        return true;
+    }
     if (s->code == MPTCP_E_PEER_RESET && s->reason != MPTCP_NO_REASON) {
         return (s->flags & SF_TRANSIENT) != 0;
     }
-    return s->state == SF_OPEN &&
-           (s->code == MPTCP_E_PEER_RESET || s->code == MPTCP_E_SUBFLOW_FAILED ||
-            s->code == MPTCP_E_TIMED_OUT);
+    return s->state == SF_OPEN && (s->code == MPTCP_E_PEER_RESET || lost);
 }
 
 void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
@@ -184,15 +199,17 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
 
     mptcp_pm_stir(c);
-    if ((s->flags & SF_OURS) == 0 || l == NULL || r == NULL || !is_mptcp(c) ||
-        mptcp_pm_closing(c)) {
+    /* It still counts. */
+    bool closing =
+        mptcp_pm_closing(c) && ((c->events & EVER_CLOSED) != 0 || mptcp_subflow_count(c) > 1);
+    if ((s->flags & SF_OURS) == 0 || l == NULL || r == NULL || !is_mptcp(c) || closing) {
         return;
     }
     r->marks |= MARK_FAILED;
     if (s->state != SF_OPEN) {
         count_up(&c->join_failures);
     }
-    bool again = worth_again(s);
+    bool again = worth_again(c, s);
     if (c->policy == MPTCP_POLICY_PORTS && !again) {
         c->join_tries = RETRIES; /* the same address and port is all there is (H-4) */
     }

@@ -146,7 +146,6 @@ unsigned mptcp_reset_reason(int code)
     case MPTCP_E_JOIN_MISSING:
     case MPTCP_E_OPT_CHECKSUM:
     case MPTCP_E_MAPPING:
-    case MPTCP_E_DATA_FIN:
         return MPTCP_RST_MPTCP;
     default:
         return MPTCP_RST_UNSPECIFIED;

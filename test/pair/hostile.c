@@ -16,10 +16,10 @@ static mptcp_time midway(uint64_t *r)
     return SECOND + draw(r) % (SECOND / 2);
 }
 
-/* A fault on this path may cost its subflow, with others there. */
+/* A fault on this path may cost its subflow, again and again. */
 static void harms(struct scenario *sc, unsigned path)
 {
-    sc->may_fail |= path == 0 && sc->paths > 1;
+    sc->harmed |= 1u << path;
 }
 
 static void draw_strip(struct scenario *sc, uint64_t *r, unsigned path)
@@ -152,6 +152,7 @@ void scenario_hostile(struct scenario *sc, uint64_t seed)
         draw_fault(sc, &r);
     }
     draw_time(sc, &r);
+    sc->may_fail |= sc->paths > 1 && sc->harmed == (1u << sc->paths) - 1;
     for (unsigned i = 0; i < PATHS * 2; i++) {
         struct fault *f = &sc->fault[i / 2][i % 2];
         struct fault *back = &sc->fault[i / 2][!(i % 2)];

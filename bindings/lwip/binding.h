@@ -118,6 +118,7 @@ struct mptcpl_pcb {
     uint8_t pending;           /* children that are not open yet */
     struct mptcpl_pcb *parent; /* the listener, until it is open */
     bool passive;
+    bool spared; /* connects without offering MPTCP: its SYNs would get lost */
     ip_addr_t bind_addr;
     uint16_t bind_port;
     uint8_t bind_netif; /* index; 0: none */
@@ -148,6 +149,7 @@ struct mptcpl_stack {
     struct rx_node *spare; /* nodes for reuse */
     unsigned spares;
     uint8_t isn_secret[16];
+    struct mptcp_blackhole blackhole; /* where SYNs with MPTCP get lost (H-3) */
     /* between the input hook and passive_open of one SYN */
     bool syn_valid;
     struct mptcp_syn syn;

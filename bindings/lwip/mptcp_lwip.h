@@ -5,7 +5,9 @@
  * What tcp_new, tcp_bind, ... are to a TCP connection, mptcpl_new, mptcpl_bind,
  * ... are to a Multipath TCP connection; callbacks have the same shapes and
  * rules. If the peer or the path does not speak MPTCP the connection is plain TCP,
- * and the application sees no difference but the event.
+ * and the application sees no difference but the event. Where SYNs with MPTCP got lost
+ * the stack remembers for an hour or more: connections there are plain TCP from their
+ * first SYN, and open with the code BLACKHOLE again.
  *
  * One stack per process, as lwIP itself; everything runs in lwIP's one thread.
  * The port's main loop hands packets to mptcpl_input (or calls mptcpl_work
@@ -52,17 +54,20 @@ enum mptcpl_cc { MPTCPL_LIA, MPTCPL_RENO };
 
 /* Of one connection, or of all that a listener accepts. */
 struct mptcpl_config {
-    uint8_t no_mptcp;     /* plain TCP, always */
-    uint8_t checksum;     /* ask for DSS checksums */
-    uint8_t max_subflows; /* at a time, the first included; 1 to MPTCPL_SUBFLOWS */
-    uint8_t cc;           /* enum mptcpl_cc */
-    uint32_t snd_buf;     /* octets of the send buffer */
-    uint32_t rcv_buf;     /* octets of the shared receive window */
-    uint8_t policy;       /* enum mptcp_policy: which subflows are opened */
-    uint8_t fail_resets;  /* MPTCP_CFG_FAIL_RESETS: no fallback of an open connection */
-    uint8_t deny_join;    /* MPTCP_CFG_DENY_JOIN: nobody joins to the initial address */
+    uint8_t no_mptcp;       /* plain TCP, always */
+    uint8_t checksum;       /* ask for DSS checksums */
+    uint8_t max_subflows;   /* at a time, the first included; 1 to MPTCPL_SUBFLOWS */
+    uint8_t cc;             /* enum mptcpl_cc */
+    uint32_t snd_buf;       /* octets of the send buffer */
+    uint32_t rcv_buf;       /* octets of the shared receive window */
+    uint8_t policy;         /* enum mptcp_policy: which subflows are opened */
+    uint8_t fail_resets;    /* MPTCP_CFG_FAIL_RESETS: no fallback of an open connection */
+    uint8_t deny_join;      /* MPTCP_CFG_DENY_JOIN: nobody joins to the initial address */
+    uint8_t abort_rst;      /* MPTCP_CFG_ABORT_RST: an abort is MP_FASTCLOSE on RSTs, at once */
+    uint32_t no_path_us;    /* how long a connection lives without any subflow; 0: ends at once */
+    uint16_t announce_port; /* where announced addresses listen; 0: the initial subflow's port */
+    uint8_t dsn32;          /* MPTCP_CFG_DSN32: short DSNs while the rate allows them */
     uint8_t zero;
-    uint32_t no_path_us; /* how long a connection lives without any subflow; 0: ends at once */
 };
 
 #define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */
@@ -122,6 +127,22 @@ err_t mptcpl_remove_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr);
  * plain TCP.
  */
 err_t mptcpl_set_backup(struct mptcpl_pcb *pcb, mptcp_sf sf, bool backup);
+
+/*
+ * What a subflow costs: of those that work and are no backups, the cheapest carry the data. The
+ * peer does not hear of it. Errors as above.
+ */
+err_t mptcpl_set_cost(struct mptcpl_pcb *pcb, mptcp_sf sf, uint8_t cost);
+
+/*
+ * One subflow from a local address to one of the peer's, whatever the policy is; remote NULL: the
+ * peer's initial address. ERR_VAL for an address that is not known; ERR_INPROGRESS while an earlier
+ * one waits; ERR_CONN where none may be opened (mptcp_join of conn.h says when).
+ */
+err_t mptcpl_join(struct mptcpl_pcb *pcb, const ip_addr_t *local, const ip_addr_t *remote);
+
+/* Announces an announced address once more. ERR_CONN, ERR_VAL. */
+err_t mptcpl_refresh_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr);
 
 err_t mptcpl_bind(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port);
 err_t mptcpl_bind_netif(struct mptcpl_pcb *pcb, const struct netif *netif);

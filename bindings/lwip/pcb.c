@@ -25,6 +25,7 @@ err_t mptcpl_init(const struct mptcpl_port *port)
     memset(&mptcpl, 0, sizeof mptcpl);
     mptcpl.port = *port;
     mptcpl.endpoint = mptcp_endpoint_init(mem, size, MPTCPL_TOKENS);
+    mptcp_blackhole_init(&mptcpl.blackhole);
     mptcpl.ext_id = tcp_ext_arg_alloc_id();
     mptcpl.port.entropy(mptcpl.isn_secret, sizeof mptcpl.isn_secret);
     return ERR_OK;
@@ -98,7 +99,8 @@ void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg
     cfg->no_path_limit = of->no_path_us;
     cfg->flags = (of->checksum ? MPTCP_CFG_CHECKSUM : 0) | (of->no_mptcp ? MPTCP_CFG_NO_MPTCP : 0) |
                  (of->fail_resets ? MPTCP_CFG_FAIL_RESETS : 0) |
-                 (of->deny_join ? MPTCP_CFG_DENY_JOIN : 0);
+                 (of->deny_join ? MPTCP_CFG_DENY_JOIN : 0) |
+                 (of->abort_rst ? MPTCP_CFG_ABORT_RST : 0) | (of->dsn32 ? MPTCP_CFG_DSN32 : 0);
 }
 
 static void drop_conn(struct mptcpl_pcb *m)
@@ -127,6 +129,7 @@ static err_t make_conn(struct mptcpl_pcb *m)
     struct mptcp_info info;
 
     mptcpl_core_config(&m->cfg, &cfg);
+    cfg.flags |= m->spared ? MPTCP_CFG_NO_MPTCP : 0;
     size_t size = (size_t)mptcp_conn_size(&cfg);
     if (!draw_key(&secret, &m->token)) {
         return ERR_MEM;
@@ -318,13 +321,15 @@ err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
     if (pcb == NULL) {
         return err;
     }
+    mptcpl_to_addr(&pcb->local_ip, pcb->local_port, &local);
+    mptcpl_to_addr(addr, port, &remote);
+    m->spared =
+        !m->cfg.no_mptcp && !mptcp_blackhole_may_offer(&mptcpl.blackhole, &remote, mptcpl_now());
     err = mptcpl_make_conn(m);
     if (err != ERR_OK) {
         tcp_abort(pcb);
         return err;
     }
-    mptcpl_to_addr(&pcb->local_ip, pcb->local_port, &local);
-    mptcpl_to_addr(addr, port, &remote);
     mptcp_connect(m->conn, &local, &remote, &sf, mptcpl_now());
     m->connected = connected;
     m->state = ST_OPENING;

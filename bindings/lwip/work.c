@@ -170,11 +170,27 @@ static void tell(struct mptcpl_pcb *m, const struct mptcp_action *a)
     }
 }
 
+/* What became of the offer of a client, for the next ones to the same destination. */
+static void remember_offer(struct mptcpl_pcb *m, struct mptcp_action *a)
+{
+    struct mptcp_addr remote;
+
+    if (m->passive || m->cfg.no_mptcp) {
+        return;
+    }
+    if (m->spared) {
+        a->code = MPTCP_E_BLACKHOLE; /* that is why nothing was offered */
+    } else if (mptcp_address(m->conn, true, 0, &remote) == MPTCP_OK) {
+        mptcp_blackhole_opened(&mptcpl.blackhole, &remote, a->code, mptcpl_now());
+    }
+}
+
 /* Returns false if the pcb is no more. */
 static bool do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
     if (a->event == MPTCP_EVENT_OPEN) {
+        remember_offer(m, a);
         /* First the application gets it: with it comes whom to tell. */
         open_connection(m);
         tell(m, a);

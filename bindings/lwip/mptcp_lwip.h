@@ -48,6 +48,12 @@ void mptcpl_work(void);
 /* Microseconds until mptcpl_work has something to do by itself; UINT32_MAX if nothing. */
 uint32_t mptcpl_sleep_us(void);
 
+/*
+ * Where SYNs with MPTCP got lost before may be well now: for a host that has changed networks, or
+ * whose user says so.
+ */
+void mptcpl_forget_blackholes(void);
+
 /* ---------------------------------------------------------------- settings */
 
 enum mptcpl_cc { MPTCPL_LIA, MPTCPL_RENO };

@@ -31,6 +31,11 @@ err_t mptcpl_init(const struct mptcpl_port *port)
     return ERR_OK;
 }
 
+void mptcpl_forget_blackholes(void)
+{
+    mptcp_blackhole_init(&mptcpl.blackhole);
+}
+
 void mptcpl_config_init(struct mptcpl_config *cfg)
 {
     memset(cfg, 0, sizeof *cfg);

@@ -118,6 +118,7 @@ struct mptcpl_pcb {
     uint8_t pending;           /* children that are not open yet */
     struct mptcpl_pcb *parent; /* the listener, until it is open */
     bool passive;
+    bool parked; /* saved, or about to be: nothing happens on it any more */
     bool spared; /* connects without offering MPTCP: its SYNs would get lost */
     ip_addr_t bind_addr;
     uint16_t bind_port;

@@ -180,13 +180,15 @@ void mptcpl_abort(struct mptcpl_pcb *pcb);
 /*
  * Leaves all subflows without a word to the peer, to go on in another process: what the application
  * wrote and the peer has not DATA_ACKed stays, what was received was delivered. After it nothing
- * happens on pcb any more; save it, then end the process or close it. ERR_INPROGRESS while recv
- * holds something back; ERR_CONN if it cannot be moved: plain TCP, not fully established, closing.
+ * happens on pcb any more; save it, then close it, which the peer does not hear and which wipes its
+ * keys. ERR_INPROGRESS while recv holds something back; ERR_CONN if it cannot be moved: plain TCP,
+ * not fully established, closed in both directions. After an error it goes on as before.
  */
 err_t mptcpl_park(struct mptcpl_pcb *pcb);
 
 /* A parked connection as octets. They hold its keys. */
 uint32_t mptcpl_saved_size(const struct mptcpl_pcb *pcb);
+uint32_t mptcpl_saved_max(const struct mptcpl_pcb *pcb); /* at most; before it is parked */
 void mptcpl_save(const struct mptcpl_pcb *pcb, uint8_t *out);
 
 /*

@@ -375,7 +375,7 @@ err_t mptcpl_write(struct mptcpl_pcb *m, const void *data, uint32_t len)
     const uint8_t *p = data;
     uint32_t size = m->cfg.snd_buf;
 
-    if (m->conn == NULL) {
+    if (m->conn == NULL || m->parked) {
         return ERR_CONN;
     }
     if (len > mptcpl_sndbuf(m)) {
@@ -418,7 +418,7 @@ static void stop(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
 
 err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
 {
-    if (pcb->conn == NULL) {
+    if (pcb->conn == NULL || pcb->parked) {
         return ERR_CONN;
     }
     if (shut_rx && shut_tx) {
@@ -430,7 +430,7 @@ err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
 
 err_t mptcpl_close(struct mptcpl_pcb *pcb)
 {
-    if (pcb->conn == NULL) {
+    if (pcb->conn == NULL || pcb->parked) {
         mptcpl_free(pcb);
         return ERR_OK;
     }
@@ -447,7 +447,7 @@ err_t mptcpl_close(struct mptcpl_pcb *pcb)
 
 void mptcpl_abort(struct mptcpl_pcb *pcb)
 {
-    if (pcb->conn == NULL) {
+    if (pcb->conn == NULL || pcb->parked) {
         mptcpl_free(pcb);
         return;
     }

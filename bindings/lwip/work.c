@@ -347,7 +347,7 @@ void mptcpl_work(void)
     }
     mptcpl.working = true;
     for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = next) {
-        if (m->conn != NULL) {
+        if (m->conn != NULL && !m->parked) {
             work_on(m);
         }
         next = m->next;
@@ -362,7 +362,7 @@ uint32_t mptcpl_sleep_us(void)
     mptcp_time at = MPTCP_NEVER;
 
     for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        if (m->conn == NULL) {
+        if (m->conn == NULL || m->parked) {
             continue;
         }
         mptcp_time t = m->touched ? now : m->deadline;

@@ -133,7 +133,7 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
     }
 }
 
-static void watch(struct peer *p, struct mptcpl_pcb *pcb)
+void peer_watch(struct peer *p, struct mptcpl_pcb *pcb)
 {
     p->pcb = pcb;
     mptcpl_arg(pcb, p);
@@ -159,7 +159,7 @@ static err_t on_accept(void *arg, struct mptcpl_pcb *pcb, err_t err)
     struct peers *p = arg;
 
     assert_null(p->server.pcb);
-    watch(&p->server, pcb);
+    peer_watch(&p->server, pcb);
     return on_open(&p->server, pcb, err);
 }
 
@@ -175,7 +175,7 @@ void peers_make(struct peers *p, const struct mptcpl_config *client,
     assert_int_equal(ERR_OK, mptcpl_bind(p->listener, world_address(0, WORLD_SERVER), PEERS_PORT));
     mptcpl_arg(p->listener, p);
     mptcpl_accept(p->listener, on_accept);
-    watch(&p->client, mptcpl_new(client));
+    peer_watch(&p->client, mptcpl_new(client));
     assert_int_equal(ERR_OK, mptcpl_bind(p->client.pcb, world_address(0, WORLD_CLIENT), 0));
 }
 

@@ -64,6 +64,9 @@ void peer_write(struct peer *p);
 /* Consumes what is held, and what comes from now on. */
 void peer_release(struct peer *p);
 
+/* Has its callbacks called for this connection from now on. */
+void peer_watch(struct peer *p, struct mptcpl_pcb *pcb);
+
 /* Octets of payload sent on path i, by the peer's statistics. */
 uint64_t peer_sent_on(const struct peer *p, unsigned path);
 unsigned peer_alive(const struct peer *p);

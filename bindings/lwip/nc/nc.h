@@ -183,9 +183,14 @@ int nc_stream_write(struct nc_stream *t, struct mptcpl_pcb *pcb); /* < 0: lost, 
 bool nc_stream_drained(const struct nc_stream *t);
 void nc_stream_end(struct nc_stream *t); /* all is written: whoever reads it sees the end */
 
-/* checkpoint.c: false: everything has been said */
+/* checkpoint.c: false, or not kept: everything has been said */
+enum nc_kept {
+    NC_NOT_KEPT,    /* and nothing changed: the connection goes on */
+    NC_KEPT,        /* it is in the file, and no longer here */
+    NC_KEPT_NOWHERE /* it is no longer here, and not in the file of that name */
+};
 bool nc_checkpoint_free(const char *file);
-bool nc_checkpoint(struct nc_session *s, const char *file);
+enum nc_kept nc_checkpoint(struct nc_session *s, const char *file);
 bool nc_resume(struct nc_session *s, const char *file, uint32_t limit_us);
 
 /* commands.c */

@@ -218,15 +218,21 @@ static bool leave(struct nc_session *s)
     return true;
 }
 
+/* Somebody may still have to hear something: what emulated links hold is on its way. */
+static bool talking(void)
+{
+    return mptcpl_lingering() || nc_tun_deadline() != MPTCP_NEVER;
+}
+
 /* An abort is repeated until the peer has answered (RFC 8684 s3.5), for a while. */
 static void say_farewell(const struct nc_session *s, const struct nc_stream *t,
                          const sigset_t *mask)
 {
     uint64_t limit = nc_tick() + FAREWELL_US;
 
-    while (!s->parked && mptcpl_lingering() && nc_now() < limit) {
+    while (!s->parked && talking() && nc_now() < limit) {
         move_packets();
-        if (mptcpl_lingering()) {
+        if (talking()) {
             wait_for_work(s, t, mask);
         }
     }

@@ -179,6 +179,8 @@ struct tcp_hdr;
 err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *seg,
                             const struct tcp_hdr *hdr);
 err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, u8_t netif_idx);
+/* The same for joins; shares what listens there already. ERR_USE: that is somebody else's. */
+err_t mptcpl_listen_too(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port);
 void mptcpl_unlisten(struct mptcpl_pcb *m);
 void mptcpl_unlisten_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port);
 void mptcpl_no_longer_pending(struct mptcpl_pcb *child);

@@ -72,9 +72,7 @@ static void do_listen(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     ip_addr_t local;
     mptcpl_from_addr(&a->local, &local);
-    err_t err = mptcpl_listen_at(m, &local, a->local.port, 0);
-    /* In use means that our own server listens on all addresses: joins arrive there. */
-    bool there = err == ERR_OK || err == ERR_USE;
+    bool there = mptcpl_listen_too(m, &local, a->local.port) == ERR_OK;
     mptcp_done(m->conn, a, 0, there ? MPTCP_DONE : MPTCP_FAILED, mptcpl_now());
 }
 

@@ -10,7 +10,9 @@
 #   bad:TUN    some segments on that path are changed in their payload
 #
 # name | quick | role | our options | kernel sysctl or - | box | expected | counters that must be there
-# Boxes: as seen from us, in: towards us, out: from us. rst ADDR: the kernel resets what it has with it.
+# Boxes: as seen from us, in: towards us, out: from us. rst: for a moment
+# each data segment is answered with a RST; out, it hits the kernel, whose own RSTs then hit us; in, it
+# comes to us with a number that is too old by then (RFC 5961).
 CASES='
 strip-syn                  |yes|connect|                     |-|strip out syn          |same|
 strip-syn-accept           |yes|accept |                     |-|strip in syn           |same|
@@ -37,11 +39,13 @@ cookies-two                |no |connect|two                  |tcp_syncookies|non
 eight-subflows             |yes|connect|eight                |-|none                   |same|MPJoinAckRx
 flag-c                     |yes|connect|two                  |allow_join_initial_addr_port|none|same|
 corrupt-out-two            |yes|connect|two bad:t2 up        |checksum|none            |same|DataCsumErr
-corrupt-in-two             |no |connect|two bad:t2 down      |checksum|none            |same|MPFailRx
+corrupt-in-two             |no |connect|two bad:t2 down      |checksum|none            |same|MPFailRx MPRstRx
 corrupt-in-one-reset       |yes|connect|bad:t1 down --no-fallback|checksum|none        |ours|
 corrupt-out-one-reset      |no |connect|bad:t1 up --no-fallback|checksum|none            |ours|DataCsumErr
 abort-ours                 |yes|connect|--at 0.2:abort slow  |-|none                   |told|MPFastcloseRx
 abort-ours-accept          |no |accept |--at 0.2:abort slow  |-|none                   |told|MPFastcloseRx
+interrupted                |yes|connect|slow                 |-|int                    |told|MPFastcloseRx
+interrupted-accept         |no |accept |slow                 |-|int                    |told|MPFastcloseRx
 abort-theirs               |yes|connect|slow                 |-|kill                   |told|MPFastcloseTx
 prio-ours                  |yes|connect|two --at 0.2:backup:t2 --at 0.6:use:t2 big|-|none|same|MPPrioRx
 prio-theirs                |yes|connect|two big              |-|prio                   |same|MPPrioTx
@@ -66,9 +70,11 @@ corrupt-in-one-reset-accept|no |accept |bad:t1 down --no-fallback|checksum|none 
 abort-ours-rst             |yes|connect|--abort-rst --at 0.2:abort slow|-|none        |told|MPFastcloseRx
 abort-ours-rst-accept      |no |accept |--abort-rst --at 0.2:abort slow|-|none        |told|MPFastcloseRx
 abort-theirs-accept        |no |accept |slow                 |-|kill                   |told|MPFastcloseTx
-rst-theirs                 |yes|connect|big                  |-|rst 10.81.1.2          |told|
-rst-theirs-accept          |no |accept |big                  |-|rst 10.81.1.2          |told|
-rst-theirs-one-of-two      |yes|connect|two big wait:1       |-|rst 10.81.2.2          |same|
+rst-theirs                 |yes|connect|big                  |-|rst out t1             |ours|
+rst-theirs-accept          |no |accept |big                  |-|rst out t1             |ours|
+rst-theirs-one-of-two      |yes|connect|two big wait:1       |-|rst out t1             |same|
+rst-theirs-two-accept      |no |accept |ours big wait:1      |-|rst out t2             |same|
+rst-blind                  |no |connect|big                  |-|rst in t1              |same|
 prio-ours-accept           |no |accept |ours --at 0.2:backup:t2 --at 0.6:use:t2 big|-|none|same|MPPrioRx
 prio-theirs-accept         |no |accept |ours big             |-|prio                   |same|MPPrioTx
 remove-ours-accept         |no |accept |ours --at 0.3:remove:t2 big|-|none            |same|RmAddr

@@ -83,6 +83,8 @@ refuse_file_modes()
         chmod $mode "$WORK/file" && refused "$WORK/file" "others may read or change it"
     done
     chmod 600 "$WORK/file"
+    chown 65534 "$WORK/file" && refused "$WORK/file" "somebody else owns it"
+    chown 0 "$WORK/file"
     flock -x "$WORK/file" sleep 2 &
     PIDS+=($!)
     sleep 0.3

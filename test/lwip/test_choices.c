@@ -247,6 +247,47 @@ static void given_an_announced_address_when_it_is_refreshed_then_it_is_joined(vo
     finish(&p);
 }
 
+/* Two connections of one server announce the same; the first one's end does not deafen the other.
+ */
+/* checks: A-3 J-13 */
+static void given_two_that_announce_one_address_when_one_ends_then_the_other_is_joined(void **state)
+{
+    static struct peers p;
+    static struct peer second = {.keep_open = true};
+
+    (void)state;
+    defaults.policy = MPTCP_POLICY_HOST;
+    make(&p);
+    add(p.listener, 1, WORLD_SERVER, MPTCP_ADDR_ANNOUNCE);
+    p.client.keep_open = p.server.keep_open = true;
+    p.client.to_send = 1000;
+    peers_connect(&p);
+    assert_true(world_run_until(peers_open, &p, 5 * SECOND));
+    world_run_for(SECOND);
+    struct mptcpl_pcb *first = p.server.pcb;
+    p.server.pcb = NULL;
+    peer_watch(&second, mptcpl_new(&defaults));
+    assert_int_equal(ERR_OK, mptcpl_bind(second.pcb, world_address(0, WORLD_CLIENT), 0));
+    assert_int_equal(ERR_OK,
+                     mptcpl_connect(second.pcb, world_address(0, WORLD_SERVER), PEERS_PORT, NULL));
+    world_run_for(SECOND);
+    assert_non_null(p.server.pcb);
+    assert_int_equal(ERR_OK, mptcpl_write(second.pcb, "x", 1));
+    world_run_for(SECOND);
+
+    mptcpl_close(p.client.pcb);
+    mptcpl_close(first);
+    p.client.over = true;
+    world_run_for(5 * SECOND);
+    assert_int_equal(ERR_OK, mptcpl_join(second.pcb, world_address(0, WORLD_CLIENT),
+                                         world_address(1, WORLD_SERVER)));
+    world_run_for(2 * SECOND);
+    assert_int_equal(2, peer_alive(&second));
+    mptcpl_abort(second.pcb);
+    world_run_for(2 * SECOND);
+    peers_end(&p);
+}
+
 int test_choices(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +300,7 @@ int test_choices(void)
         in_world(given_a_metered_path_when_the_other_works_then_it_carries_nothing),
         in_world(given_an_announced_port_when_the_peer_joins_then_it_comes_there),
         in_world(given_an_announced_address_when_it_is_refreshed_then_it_is_joined),
+        in_world(given_two_that_announce_one_address_when_one_ends_then_the_other_is_joined),
     };
     return cmocka_run_group_tests_name("choices", tests, NULL, NULL);
 }

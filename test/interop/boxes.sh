@@ -25,7 +25,7 @@ strip-rest-out-accept      |no |accept |                     |-|strip out rest  
 strip-rest-in              |no |connect|                     |-|strip in rest          |same|
 strip-rest-in-accept       |no |accept |                     |-|strip in rest          |same|
 strip-later                |yes|connect|big                  |-|later both rest        |same|
-strip-later-accept         |yes|accept |big                  |-|later both rest        |same|
+strip-later-accept         |no |accept |big                  |-|later both rest        |same|
 strip-later-out            |no |connect|big                  |-|later out rest         |same|
 strip-later-in             |no |connect|big                  |-|later in rest          |same|
 strip-later-two            |yes|connect|two big              |-|later both rest        |ours|
@@ -48,7 +48,7 @@ interrupted                |yes|connect|slow                 |-|int             
 interrupted-accept         |no |accept |slow                 |-|int                    |told|MPFastcloseRx
 abort-theirs               |yes|connect|slow                 |-|kill                   |told|MPFastcloseTx
 prio-ours                  |yes|connect|two --at 0.2:backup:t2 --at 0.6:use:t2 big|-|none|same|MPPrioRx
-prio-theirs                |yes|connect|two big              |-|prio                   |same|MPPrioTx
+prio-theirs                |no |connect|two big              |-|prio                   |same|MPPrioTx
 remove-ours                |yes|connect|two --at 0.3:remove:t2 big|-|none             |same|RmAddr
 remove-ours-first          |no |connect|two --at 0.3:remove:t1 big|-|none             |same|RmAddr
 remove-theirs              |yes|connect|announced big        |-|remove                 |same|RmAddrTx
@@ -72,7 +72,7 @@ abort-ours-rst-accept      |no |accept |--abort-rst --at 0.2:abort slow|-|none  
 abort-theirs-accept        |no |accept |slow                 |-|kill                   |told|MPFastcloseTx
 rst-theirs                 |yes|connect|big                  |-|rst out t1             |ours|
 rst-theirs-accept          |no |accept |big                  |-|rst out t1             |ours|
-rst-theirs-one-of-two      |yes|connect|two big wait:1       |-|rst out t1             |same|
+rst-theirs-one-of-two      |no |connect|two big wait:1       |-|rst out t1             |same|
 rst-theirs-two-accept      |no |accept |ours big wait:1      |-|rst out t2             |same|
 rst-blind                  |no |connect|big                  |-|rst in t1              |same|
 prio-ours-accept           |no |accept |ours --at 0.2:backup:t2 --at 0.6:use:t2 big|-|none|same|MPPrioRx

@@ -30,7 +30,7 @@ make_checkpoint()
     (
         umask 000
         in_user timeout -k 2 "$LIMIT" "$NC" --path t1=10.81.1.2/24 --checkpoint "$WORK/file" 10.81.1.1 $PORT \
-            < <(sleep 10) >"$WORK/sink" 2>"$WORK/first.log"
+            < <(exec sleep 10 2>/dev/null) >"$WORK/sink" 2>"$WORK/first.log"
     ) &
     pid=$!
     PIDS+=($pid)

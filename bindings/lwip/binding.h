@@ -12,6 +12,7 @@
  *   paths.c     ... for addresses and subflows
  *   stats.c     ... and what it tells of a connection
  *   move.c      a connection leaves, and goes on in another process
+ *   returning.c   what is left of it where it comes back to
  *   altcp_mptcp.c  the same as an altcp layer
  */
 #ifndef MPTCPL_BINDING_H
@@ -118,7 +119,9 @@ struct mptcpl_pcb {
     uint8_t pending;           /* children that are not open yet */
     struct mptcpl_pcb *parent; /* the listener, until it is open */
     bool passive;
-    bool parked; /* saved, or about to be: nothing happens on it any more */
+    bool parked;    /* saved, or about to be: nothing happens on it any more */
+    bool returning; /* resumed, and no subflow yet */
+    bool resumed;
     bool spared; /* connects without offering MPTCP: its SYNs would get lost */
     ip_addr_t bind_addr;
     uint16_t bind_port;
@@ -147,6 +150,7 @@ struct mptcpl_stack {
     uint8_t ext_id;
     bool working;
     bool dead;             /* there are pcbs to be freed */
+    unsigned returning;    /* how many are */
     struct rx_node *spare; /* nodes for reuse */
     unsigned spares;
     uint8_t isn_secret[16];
@@ -220,6 +224,9 @@ void mptcpl_cc_dark(struct subflow *s);
 void mptcpl_cc_light(struct subflow *s);
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);
 void mptcpl_rtt_acked(struct subflow *s, u32_t ackno);
+
+/* returning.c */
+void mptcpl_returning(struct mptcpl_pcb *m, bool yes);
 
 /* paths.c */
 void mptcpl_add_addresses(struct mptcpl_pcb *m);

@@ -194,8 +194,10 @@ void mptcpl_save(const struct mptcpl_pcb *pcb, uint8_t *out);
 /*
  * Goes on: give it callbacks and paths (mptcpl_new_path); subflows are joined from these. NULL
  * without memory, or if they are not from a build with the same layout. It fails with ERR_ABRT if
- * limit_us pass without a subflow. Never resume the same octets twice: the peer would hear two
- * voices, and neither stream would be right.
+ * limit_us pass without a subflow. Until there is one, lwIP answers no segment of a connection
+ * that it does not know: at an address that the connection had before, these are of
+ * its old subflows, and a RST would end it at a peer that has no other. Never resume the same
+ * octets twice: the peer would hear two voices, and neither stream would be right.
  */
 struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_us);
 

@@ -193,6 +193,7 @@ void mptcpl_sweep(void)
 void mptcpl_free(struct mptcpl_pcb *m)
 {
     mptcpl_unlisten(m);
+    mptcpl_returning(m, false);
     for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
         struct subflow *s = &m->sub[i];
         if (s->used) {

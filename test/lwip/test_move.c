@@ -110,6 +110,35 @@ static void given_a_server_when_it_moves_then_all_arrives(void **state)
     all_flows(WORLD_SERVER);
 }
 
+/* Back at the address it had, while its peer still sends on the only subflow of then. */
+static void same_address(bool v6)
+{
+    static struct peers p;
+    uint32_t n;
+
+    world_path(v6 ? "fd00:1::1" : "10.0.1.1", v6 ? "fd00:1::2" : "10.0.1.2", &medium);
+    peers_make(&p, &defaults, &defaults);
+    p.client.to_send = p.server.to_send = MUCH;
+    peers_connect(&p);
+    world_run_for(SECOND);
+    world_cut(0, true);
+    uint8_t *octets = take_out(&p.client, &n);
+    world_run_for(700 * MILLISECOND);
+    world_cut(0, false);
+    put_in(&p.client, octets, n, 0);
+    peers_run(&p, 60 * SECOND);
+    assert_int_equal(0, p.client.fallback);
+    peers_end(&p);
+    world_end();
+}
+
+static void given_the_same_address_when_it_comes_back_then_nothing_resets_it(void **state)
+{
+    (void)state;
+    same_address(false);
+    same_address(true);
+}
+
 /* One direction has ended: what is left of the other one is carried on elsewhere. */
 static void half_closed(bool ours)
 {
@@ -265,6 +294,7 @@ int test_move(void)
     const struct CMUnitTest tests[] = {
         in_world(given_a_client_when_it_moves_then_all_arrives),
         in_world(given_a_server_when_it_moves_then_all_arrives),
+        in_world(given_the_same_address_when_it_comes_back_then_nothing_resets_it),
         in_world(given_a_half_closed_connection_when_it_moves_then_the_rest_arrives),
         in_world(given_octets_that_are_not_consumed_when_it_moves_then_the_window_stands),
         in_world(given_a_connection_that_cannot_move_when_parked_then_it_goes_on),

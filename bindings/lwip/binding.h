@@ -28,8 +28,8 @@
 
 #define MPTCPL_RUNS 128
 #define MPTCPL_TOKENS 1024u
-#define MPTCPL_LISTENS 4 /* announced addresses that a connection listens on */
-#define OPT_ROOM 28u     /* DSS with 64-bit numbers and checksum */
+#define MPTCPL_LISTENS MPTCPL_ADDRS /* listening pcbs that a connection has, or shares */
+#define OPT_ROOM 28u                /* DSS with 64-bit numbers and checksum */
 
 /* Received octets of a subflow, in SSN order. */
 struct rx_node {

@@ -156,7 +156,7 @@ interop interop-quick: $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptc
 	$(Q)test/interop/httpd/run
 	$(Q)test/interop/exits
 	$(Q)test/interop/middlebox $(if $(filter interop-quick,$@),--quick)
-	$(Q)test/interop/move
+	$(Q)test/interop/move $(if $(filter interop-quick,$@),--quick)
 endif
 
 # ------------------------------------------------------------------------ bench

@@ -12,6 +12,7 @@
  *   paths.c     ... for addresses and subflows
  *   stats.c     ... and what it tells of a connection
  *   move.c      a connection leaves, and goes on in another process
+ *   returning.c   what is left of it where it comes back to
  *   altcp_mptcp.c  the same as an altcp layer
  */
 #ifndef MPTCPL_BINDING_H
@@ -27,8 +28,8 @@
 
 #define MPTCPL_RUNS 128
 #define MPTCPL_TOKENS 1024u
-#define MPTCPL_LISTENS 4 /* announced addresses that a connection listens on */
-#define OPT_ROOM 28u     /* DSS with 64-bit numbers and checksum */
+#define MPTCPL_LISTENS MPTCPL_ADDRS /* listening pcbs that a connection has, or shares */
+#define OPT_ROOM 28u                /* DSS with 64-bit numbers and checksum */
 
 /* Received octets of a subflow, in SSN order. */
 struct rx_node {
@@ -118,6 +119,10 @@ struct mptcpl_pcb {
     uint8_t pending;           /* children that are not open yet */
     struct mptcpl_pcb *parent; /* the listener, until it is open */
     bool passive;
+    bool parked;    /* saved, or about to be: nothing happens on it any more */
+    bool returning; /* resumed, and no subflow yet */
+    bool resumed;
+    bool spared; /* connects without offering MPTCP: its SYNs would get lost */
     ip_addr_t bind_addr;
     uint16_t bind_port;
     uint8_t bind_netif; /* index; 0: none */
@@ -145,9 +150,11 @@ struct mptcpl_stack {
     uint8_t ext_id;
     bool working;
     bool dead;             /* there are pcbs to be freed */
+    unsigned returning;    /* how many are */
     struct rx_node *spare; /* nodes for reuse */
     unsigned spares;
     uint8_t isn_secret[16];
+    struct mptcp_blackhole blackhole; /* where SYNs with MPTCP get lost (H-3) */
     /* between the input hook and passive_open of one SYN */
     bool syn_valid;
     struct mptcp_syn syn;
@@ -176,6 +183,8 @@ struct tcp_hdr;
 err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *seg,
                             const struct tcp_hdr *hdr);
 err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, u8_t netif_idx);
+/* The same for joins; shares what listens there already. ERR_USE: that is somebody else's. */
+err_t mptcpl_listen_too(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port);
 void mptcpl_unlisten(struct mptcpl_pcb *m);
 void mptcpl_unlisten_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port);
 void mptcpl_no_longer_pending(struct mptcpl_pcb *child);
@@ -215,6 +224,9 @@ void mptcpl_cc_dark(struct subflow *s);
 void mptcpl_cc_light(struct subflow *s);
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);
 void mptcpl_rtt_acked(struct subflow *s, u32_t ackno);
+
+/* returning.c */
+void mptcpl_returning(struct mptcpl_pcb *m, bool yes);
 
 /* paths.c */
 void mptcpl_add_addresses(struct mptcpl_pcb *m);

@@ -1,6 +1,6 @@
 /*
  * hooks.h - what lwIP calls: LWIP_HOOK_FILENAME of lwipopts.h. The functions
- * are in hooks.c.
+ * are in hooks.c, one in returning.c.
  */
 #ifndef MPTCPL_HOOKS_H
 #define MPTCPL_HOOKS_H
@@ -22,11 +22,14 @@ u32_t mptcpl_hook_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t 
                       u16_t remote_port);
 struct netif *mptcpl_hook_route4(const void *src, const void *dest);
 struct netif *mptcpl_hook_route6(const void *src, const void *dest);
+int mptcpl_hook_ip(struct pbuf *p); /* returning.c; not 0: the packet was taken */
 
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p) \
     mptcpl_hook_in(pcb, hdr, optlen, opt1len, opt2, p)
 #define LWIP_HOOK_TCP_OUT_TCPOPT_LENGTH(pcb, internal) mptcpl_hook_optlen(pcb, internal)
 #define LWIP_HOOK_TCP_OUT_ADD_TCPOPTS(p, hdr, pcb, opts) mptcpl_hook_opts(p, hdr, pcb, opts)
 #define LWIP_HOOK_TCP_ISN(lip, lport, rip, rport) mptcpl_hook_isn(lip, lport, rip, rport)
+#define LWIP_HOOK_IP4_INPUT(p, netif) mptcpl_hook_ip(p)
+#define LWIP_HOOK_IP6_INPUT(p, netif) mptcpl_hook_ip(p)
 
 #endif

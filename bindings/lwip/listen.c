@@ -10,7 +10,8 @@
  *   RESET            answered with RST and its reason, no pcb is made
  *
  * A connection that announces an address listens there itself; such a listener
- * takes joins only.
+ * takes joins only. Several connections, and the application's listener, can have one
+ * listening pcb together; it goes with the last of them.
  */
 #include "binding.h"
 #include "hooks.h"
@@ -173,7 +174,7 @@ static err_t accepted(void *arg, struct tcp_pcb *pcb, err_t err)
     return ERR_OK;
 }
 
-static void *free_place(struct mptcpl_pcb *m)
+static struct tcp_pcb **free_place(struct mptcpl_pcb *m)
 {
     for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
         if (m->listeners[i] == NULL) {
@@ -209,18 +210,75 @@ err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, 
     return ERR_OK;
 }
 
+static bool hears(const struct tcp_pcb *lpcb, const ip_addr_t *addr, u16_t port)
+{
+    return lpcb != NULL && lpcb->local_port == port &&
+           (ip_addr_isany(&lpcb->local_ip) || ip_addr_eq(&lpcb->local_ip, addr));
+}
+
+/* Somebody else's: joins to whatever connection arrive there. */
+static struct tcp_pcb *listening_at(const ip_addr_t *addr, u16_t port)
+{
+    for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
+        for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
+            if (hears(m->listeners[i], addr, port)) {
+                return m->listeners[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+err_t mptcpl_listen_too(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port)
+{
+    struct tcp_pcb **place = free_place(m);
+    err_t err = mptcpl_listen_at(m, addr, port, 0);
+
+    if (err == ERR_USE) {
+        *place = listening_at(addr, port);
+        err = *place == NULL ? ERR_USE : ERR_OK;
+    }
+    return err;
+}
+
+/* Who else has it. */
+static struct mptcpl_pcb *sharer_of(const struct tcp_pcb *lpcb)
+{
+    for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
+        for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
+            if (m->listeners[i] == lpcb) {
+                return m;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* The pcb stays as long as somebody has it; while the application listens there, it is its own. */
 static void stop(struct tcp_pcb **place)
 {
-    tcp_ext_arg_set(*place, mptcpl.ext_id, NULL);
-    tcp_close(*place);
+    struct tcp_pcb *lpcb = *place;
+    const struct mptcpl_pcb *owner = tcp_ext_arg_get(lpcb, mptcpl.ext_id);
+
     *place = NULL;
+    struct mptcpl_pcb *other = sharer_of(lpcb);
+    if (other == NULL) {
+        tcp_ext_arg_set(lpcb, mptcpl.ext_id, NULL);
+        tcp_close(lpcb);
+        return;
+    }
+    for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
+        if (owner->listeners[i] == lpcb) {
+            return;
+        }
+    }
+    tcp_ext_arg_set(lpcb, mptcpl.ext_id, other);
 }
 
 void mptcpl_unlisten_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port)
 {
     for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
-        const struct tcp_pcb *lpcb = m->listeners[i];
-        if (lpcb != NULL && lpcb->local_port == port && ip_addr_eq(&lpcb->local_ip, addr)) {
+        if (hears(m->listeners[i], addr, port)) {
             stop(&m->listeners[i]);
         }
     }

@@ -3,7 +3,8 @@
  * its block, the octets of its send ring that are not DATA_ACKed, its settings.
  *
  * In memory, as it is: a struct saved, the block, the ring's octets. Only a build with the same
- * layout can take it; who keeps it must see to it that it is whole (nc/checkpoint.c).
+ * layout can take it; who keeps it must see to it that it is whole, and comes from where it should
+ * (nc/checkpoint.c): it is believed.
  */
 #include "binding.h"
 
@@ -11,6 +12,11 @@
 #include "lwip/priv/tcp_priv.h"
 
 #include <string.h>
+
+#include "mptcp/crypto.h"
+
+/* One more whenever struct saved or struct mptcpl_config means something else at the same size. */
+#define LAYOUT 2u
 
 struct saved {
     uint32_t layout; /* of the block and of this */
@@ -25,7 +31,7 @@ struct saved {
 
 static uint32_t layout(void)
 {
-    return mptcp_conn_layout() ^ (uint32_t)sizeof(struct saved);
+    return mptcp_conn_layout() ^ (LAYOUT << 12 | (uint32_t)sizeof(struct saved));
 }
 
 static uint32_t conn_size(const struct mptcpl_config *cfg)
@@ -37,12 +43,13 @@ static uint32_t conn_size(const struct mptcpl_config *cfg)
 
 err_t mptcpl_park(struct mptcpl_pcb *m)
 {
-    if (m->conn == NULL || m->state != ST_OPEN) {
+    if (m->conn == NULL || m->state != ST_OPEN || m->parked || m->detached) {
         return ERR_CONN;
     }
+    uint32_t number = m->number;
     mptcpl_work();
-    if (m->conn == NULL) {
-        return ERR_CONN;
+    if (mptcpl_find(number) != m) {
+        return ERR_CONN; /* it has ended, and is no more */
     }
     int why = mptcp_conn_park(m->conn, mptcpl_now());
     if (why < 0) {
@@ -63,6 +70,7 @@ err_t mptcpl_park(struct mptcpl_pcb *m)
         mptcpl_release(s, s->rx_tail == NULL ? 0 : s->rx_tail->ssn + s->rx_tail->len);
         s->used = false;
     }
+    m->parked = true;
     m->touched = false;
     m->deadline = MPTCP_NEVER;
     return ERR_OK;
@@ -72,6 +80,11 @@ uint32_t mptcpl_saved_size(const struct mptcpl_pcb *m)
 {
     return (uint32_t)sizeof(struct saved) + conn_size(&m->cfg) +
            (uint32_t)(m->ring_end - m->ring_start);
+}
+
+uint32_t mptcpl_saved_max(const struct mptcpl_pcb *m)
+{
+    return (uint32_t)sizeof(struct saved) + conn_size(&m->cfg) + m->cfg.snd_buf;
 }
 
 void mptcpl_save(const struct mptcpl_pcb *m, uint8_t *out)
@@ -105,6 +118,7 @@ static bool plausible(const struct saved *s, uint32_t n)
     uint64_t octets = s->ring_end - s->ring_start;
 
     return s->layout == layout() && s->conn_size == conn_size(&s->cfg) &&
+           s->cfg.max_subflows >= 1 && s->cfg.max_subflows <= MPTCPL_SUBFLOWS &&
            octets <= s->cfg.snd_buf && s->cfg.snd_buf != 0 &&
            (s->cfg.snd_buf & (s->cfg.snd_buf - 1)) == 0 &&
            (uint64_t)n == sizeof *s + s->conn_size + octets;
@@ -140,6 +154,7 @@ static bool restore(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *
     memcpy(mem, block, s->conn_size);
     m->conn = mptcp_conn_resume(mem, s->conn_size, s->clock, mptcpl_now(), limit_us);
     if (m->conn == NULL) {
+        mptcp_wipe(mem, s->conn_size);
         mem_free(mem);
         return false;
     }
@@ -169,6 +184,8 @@ struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_u
     m->state = ST_OPEN;
     m->unread = s.unread;
     m->touched = true;
+    m->resumed = true;
+    mptcpl_returning(m, true);
     if (!restore(m, &s, in + sizeof s, limit_us)) {
         mptcpl_free(m);
         return NULL;

@@ -5,7 +5,9 @@
  * What tcp_new, tcp_bind, ... are to a TCP connection, mptcpl_new, mptcpl_bind,
  * ... are to a Multipath TCP connection; callbacks have the same shapes and
  * rules. If the peer or the path does not speak MPTCP the connection is plain TCP,
- * and the application sees no difference but the event.
+ * and the application sees no difference but the event. Where SYNs with MPTCP got lost
+ * the stack remembers for an hour or more: connections there are plain TCP from their
+ * first SYN, and open with the code BLACKHOLE again.
  *
  * One stack per process, as lwIP itself; everything runs in lwIP's one thread.
  * The port's main loop hands packets to mptcpl_input (or calls mptcpl_work
@@ -46,23 +48,32 @@ void mptcpl_work(void);
 /* Microseconds until mptcpl_work has something to do by itself; UINT32_MAX if nothing. */
 uint32_t mptcpl_sleep_us(void);
 
+/*
+ * Where SYNs with MPTCP got lost before may be well now: for a host that has changed networks, or
+ * whose user says so.
+ */
+void mptcpl_forget_blackholes(void);
+
 /* ---------------------------------------------------------------- settings */
 
 enum mptcpl_cc { MPTCPL_LIA, MPTCPL_RENO };
 
 /* Of one connection, or of all that a listener accepts. */
 struct mptcpl_config {
-    uint8_t no_mptcp;     /* plain TCP, always */
-    uint8_t checksum;     /* ask for DSS checksums */
-    uint8_t max_subflows; /* at a time, the first included; 1 to MPTCPL_SUBFLOWS */
-    uint8_t cc;           /* enum mptcpl_cc */
-    uint32_t snd_buf;     /* octets of the send buffer */
-    uint32_t rcv_buf;     /* octets of the shared receive window */
-    uint8_t policy;       /* enum mptcp_policy: which subflows are opened */
-    uint8_t fail_resets;  /* MPTCP_CFG_FAIL_RESETS: no fallback of an open connection */
-    uint8_t deny_join;    /* MPTCP_CFG_DENY_JOIN: nobody joins to the initial address */
+    uint8_t no_mptcp;       /* plain TCP, always */
+    uint8_t checksum;       /* ask for DSS checksums */
+    uint8_t max_subflows;   /* at a time, the first included; 1 to MPTCPL_SUBFLOWS */
+    uint8_t cc;             /* enum mptcpl_cc */
+    uint32_t snd_buf;       /* octets of the send buffer */
+    uint32_t rcv_buf;       /* octets of the shared receive window */
+    uint8_t policy;         /* enum mptcp_policy: which subflows are opened */
+    uint8_t fail_resets;    /* MPTCP_CFG_FAIL_RESETS: no fallback of an open connection */
+    uint8_t deny_join;      /* MPTCP_CFG_DENY_JOIN: nobody joins to the initial address */
+    uint8_t abort_rst;      /* MPTCP_CFG_ABORT_RST: an abort is MP_FASTCLOSE on RSTs, at once */
+    uint32_t no_path_us;    /* how long a connection lives without any subflow; 0: ends at once */
+    uint16_t announce_port; /* where announced addresses listen; 0: the initial subflow's port */
+    uint8_t dsn32;          /* MPTCP_CFG_DSN32: short DSNs while the rate allows them */
     uint8_t zero;
-    uint32_t no_path_us; /* how long a connection lives without any subflow; 0: ends at once */
 };
 
 #define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */
@@ -123,6 +134,22 @@ err_t mptcpl_remove_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr);
  */
 err_t mptcpl_set_backup(struct mptcpl_pcb *pcb, mptcp_sf sf, bool backup);
 
+/*
+ * What a subflow costs: of those that work and are no backups, the cheapest carry the data. The
+ * peer does not hear of it. Errors as above.
+ */
+err_t mptcpl_set_cost(struct mptcpl_pcb *pcb, mptcp_sf sf, uint8_t cost);
+
+/*
+ * One subflow from a local address to one of the peer's, whatever the policy is; remote NULL: the
+ * peer's initial address. ERR_VAL for an address that is not known; ERR_INPROGRESS while an earlier
+ * one waits; ERR_CONN where none may be opened (mptcp_join of conn.h says when).
+ */
+err_t mptcpl_join(struct mptcpl_pcb *pcb, const ip_addr_t *local, const ip_addr_t *remote);
+
+/* Announces an announced address once more. ERR_CONN, ERR_VAL. */
+err_t mptcpl_refresh_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr);
+
 err_t mptcpl_bind(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port);
 err_t mptcpl_bind_netif(struct mptcpl_pcb *pcb, const struct netif *netif);
 err_t mptcpl_connect(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port,
@@ -153,20 +180,24 @@ void mptcpl_abort(struct mptcpl_pcb *pcb);
 /*
  * Leaves all subflows without a word to the peer, to go on in another process: what the application
  * wrote and the peer has not DATA_ACKed stays, what was received was delivered. After it nothing
- * happens on pcb any more; save it, then end the process or close it. ERR_INPROGRESS while recv
- * holds something back; ERR_CONN if it cannot be moved: plain TCP, not fully established, closing.
+ * happens on pcb any more; save it, then close it, which the peer does not hear and which wipes its
+ * keys. ERR_INPROGRESS while recv holds something back; ERR_CONN if it cannot be moved: plain TCP,
+ * not fully established, closed in both directions. After an error it goes on as before.
  */
 err_t mptcpl_park(struct mptcpl_pcb *pcb);
 
 /* A parked connection as octets. They hold its keys. */
 uint32_t mptcpl_saved_size(const struct mptcpl_pcb *pcb);
+uint32_t mptcpl_saved_max(const struct mptcpl_pcb *pcb); /* at most; before it is parked */
 void mptcpl_save(const struct mptcpl_pcb *pcb, uint8_t *out);
 
 /*
  * Goes on: give it callbacks and paths (mptcpl_new_path); subflows are joined from these. NULL
  * without memory, or if they are not from a build with the same layout. It fails with ERR_ABRT if
- * limit_us pass without a subflow. Never resume the same octets twice: the peer would hear two
- * voices, and neither stream would be right.
+ * limit_us pass without a subflow. Until there is one, lwIP answers no segment of a connection
+ * that it does not know: at an address that the connection had before, these are of
+ * its old subflows, and a RST would end it at a peer that has no other. Never resume the same
+ * octets twice: the peer would hear two voices, and neither stream would be right.
  */
 struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_us);
 

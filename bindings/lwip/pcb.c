@@ -28,9 +28,15 @@ err_t mptcpl_init(const struct mptcpl_port *port)
     mptcpl.endpoint = mptcp_endpoint_init(mem, size, MPTCPL_TOKENS);
     mptcpl.port.entropy(&seed, sizeof seed);
     mptcp_endpoint_seed(mptcpl.endpoint, seed);
+    mptcp_blackhole_init(&mptcpl.blackhole);
     mptcpl.ext_id = tcp_ext_arg_alloc_id();
     mptcpl.port.entropy(mptcpl.isn_secret, sizeof mptcpl.isn_secret);
     return ERR_OK;
+}
+
+void mptcpl_forget_blackholes(void)
+{
+    mptcp_blackhole_init(&mptcpl.blackhole);
 }
 
 /* A whole window of a peer with the same settings fits into the send buffer (duty: D-26). */
@@ -102,7 +108,8 @@ void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg
     cfg->no_path_limit = of->no_path_us;
     cfg->flags = (of->checksum ? MPTCP_CFG_CHECKSUM : 0) | (of->no_mptcp ? MPTCP_CFG_NO_MPTCP : 0) |
                  (of->fail_resets ? MPTCP_CFG_FAIL_RESETS : 0) |
-                 (of->deny_join ? MPTCP_CFG_DENY_JOIN : 0);
+                 (of->deny_join ? MPTCP_CFG_DENY_JOIN : 0) |
+                 (of->abort_rst ? MPTCP_CFG_ABORT_RST : 0) | (of->dsn32 ? MPTCP_CFG_DSN32 : 0);
 }
 
 static void drop_conn(struct mptcpl_pcb *m)
@@ -131,6 +138,7 @@ static err_t make_conn(struct mptcpl_pcb *m)
     struct mptcp_info info;
 
     mptcpl_core_config(&m->cfg, &cfg);
+    cfg.flags |= m->spared ? MPTCP_CFG_NO_MPTCP : 0;
     size_t size = (size_t)mptcp_conn_size(&cfg);
     if (!draw_key(&secret, &m->token)) {
         return ERR_MEM;
@@ -189,6 +197,7 @@ void mptcpl_sweep(void)
 void mptcpl_free(struct mptcpl_pcb *m)
 {
     mptcpl_unlisten(m);
+    mptcpl_returning(m, false);
     for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
         struct subflow *s = &m->sub[i];
         if (s->used) {
@@ -322,13 +331,15 @@ err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
     if (pcb == NULL) {
         return err;
     }
+    mptcpl_to_addr(&pcb->local_ip, pcb->local_port, &local);
+    mptcpl_to_addr(addr, port, &remote);
+    m->spared =
+        !m->cfg.no_mptcp && !mptcp_blackhole_may_offer(&mptcpl.blackhole, &remote, mptcpl_now());
     err = mptcpl_make_conn(m);
     if (err != ERR_OK) {
         tcp_abort(pcb);
         return err;
     }
-    mptcpl_to_addr(&pcb->local_ip, pcb->local_port, &local);
-    mptcpl_to_addr(addr, port, &remote);
     mptcp_connect(m->conn, &local, &remote, &sf, mptcpl_now());
     m->connected = connected;
     m->state = ST_OPENING;
@@ -369,7 +380,7 @@ err_t mptcpl_write(struct mptcpl_pcb *m, const void *data, uint32_t len)
     const uint8_t *p = data;
     uint32_t size = m->cfg.snd_buf;
 
-    if (m->conn == NULL) {
+    if (m->conn == NULL || m->parked) {
         return ERR_CONN;
     }
     if (len > mptcpl_sndbuf(m)) {
@@ -412,7 +423,7 @@ static void stop(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
 
 err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
 {
-    if (pcb->conn == NULL) {
+    if (pcb->conn == NULL || pcb->parked) {
         return ERR_CONN;
     }
     if (shut_rx && shut_tx) {
@@ -424,7 +435,7 @@ err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
 
 err_t mptcpl_close(struct mptcpl_pcb *pcb)
 {
-    if (pcb->conn == NULL) {
+    if (pcb->conn == NULL || pcb->parked) {
         mptcpl_free(pcb);
         return ERR_OK;
     }
@@ -441,7 +452,7 @@ err_t mptcpl_close(struct mptcpl_pcb *pcb)
 
 void mptcpl_abort(struct mptcpl_pcb *pcb)
 {
-    if (pcb->conn == NULL) {
+    if (pcb->conn == NULL || pcb->parked) {
         mptcpl_free(pcb);
         return;
     }

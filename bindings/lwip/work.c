@@ -51,7 +51,9 @@ static void do_connect(struct mptcpl_pcb *m, struct mptcp_action *a)
             tcp_bind_netif(pcb, m->paths[i].netif);
         }
     }
-    if (tcp_bind(pcb, &local, a->local.port) != ERR_OK && tcp_bind(pcb, &local, 0) != ERR_OK) {
+    /* The peer may still have a subflow with the port that a resumed connection had. */
+    u16_t port = m->resumed ? 0 : a->local.port;
+    if (tcp_bind(pcb, &local, port) != ERR_OK && tcp_bind(pcb, &local, 0) != ERR_OK) {
         tcp_abort(pcb);
         mptcp_done(m->conn, a, 0, MPTCP_FAILED, mptcpl_now());
         return;
@@ -73,9 +75,7 @@ static void do_listen(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     ip_addr_t local;
     mptcpl_from_addr(&a->local, &local);
-    err_t err = mptcpl_listen_at(m, &local, a->local.port, 0);
-    /* In use means that our own server listens on all addresses: joins arrive there. */
-    bool there = err == ERR_OK || err == ERR_USE;
+    bool there = mptcpl_listen_too(m, &local, a->local.port) == ERR_OK;
     mptcp_done(m->conn, a, 0, there ? MPTCP_DONE : MPTCP_FAILED, mptcpl_now());
 }
 
@@ -171,11 +171,27 @@ static void tell(struct mptcpl_pcb *m, const struct mptcp_action *a)
     }
 }
 
+/* What became of the offer of a client, for the next ones to the same destination. */
+static void remember_offer(struct mptcpl_pcb *m, struct mptcp_action *a)
+{
+    struct mptcp_addr remote;
+
+    if (m->passive || m->cfg.no_mptcp) {
+        return;
+    }
+    if (m->spared) {
+        a->code = MPTCP_E_BLACKHOLE; /* that is why nothing was offered */
+    } else if (mptcp_address(m->conn, true, 0, &remote) == MPTCP_OK) {
+        mptcp_blackhole_opened(&mptcpl.blackhole, &remote, a->code, mptcpl_now());
+    }
+}
+
 /* Returns false if the pcb is no more. */
 static bool do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
     if (a->event == MPTCP_EVENT_OPEN) {
+        remember_offer(m, a);
         /* First the application gets it: with it comes whom to tell. */
         open_connection(m);
         tell(m, a);
@@ -184,6 +200,7 @@ static bool do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
     tell(m, a);
     switch (a->event) {
     case MPTCP_EVENT_SUBFLOW:
+        mptcpl_returning(m, false);
         note_subflow(m, a->sf);
         return true;
     case MPTCP_EVENT_EOF:
@@ -332,7 +349,7 @@ void mptcpl_work(void)
     }
     mptcpl.working = true;
     for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = next) {
-        if (m->conn != NULL) {
+        if (m->conn != NULL && !m->parked) {
             work_on(m);
         }
         next = m->next;
@@ -347,7 +364,7 @@ uint32_t mptcpl_sleep_us(void)
     mptcp_time at = MPTCP_NEVER;
 
     for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        if (m->conn == NULL) {
+        if (m->conn == NULL || m->parked) {
             continue;
         }
         mptcp_time t = m->touched ? now : m->deadline;

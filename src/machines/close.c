@@ -198,6 +198,11 @@ void mptcp_close_on_abort_timeout(struct mptcp_conn *c)
     subflow_at(c, (unsigned)carrier)->signal |= SIG_FASTCLOSE;
 }
 
+bool mptcp_may_wait(const struct mptcp_conn *c)
+{
+    return is_mptcp(c) && (c->no_path_limit > 0 || c->due[DUE_NO_PATH] != MPTCP_NEVER);
+}
+
 void mptcp_close_no_path(struct mptcp_conn *c, int why)
 {
     if (c->phase == PHASE_ENDED) {
@@ -214,8 +219,10 @@ void mptcp_close_no_path(struct mptcp_conn *c, int why)
     bool closed = (c->events & EVER_CLOSED) != 0;
     /* Whoever has ended the last subflow by FIN has heard of everything. */
     bool heard = closed && why == MPTCP_E_CLOSED;
-    if (is_mptcp(c) && c->no_path_limit > 0 && !heard) {
-        c->due[DUE_NO_PATH] = earlier(c->due[DUE_NO_PATH], from_now(c, c->no_path_limit));
+    /* Resumed, it has a time of its own. */
+    if (mptcp_may_wait(c) && !heard) {
+        mptcp_time at = from_now(c, c->no_path_limit);
+        c->due[DUE_NO_PATH] = earlier(c->due[DUE_NO_PATH], c->no_path_limit > 0 ? at : MPTCP_NEVER);
         return;
     }
     mptcp_close_end(c, closed ? MPTCP_E_CLOSED : why == MPTCP_E_CLOSED ? MPTCP_E_TIMED_OUT : why);

@@ -482,6 +482,8 @@ bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
 void mptcp_close_check(struct mptcp_conn *c);
 void mptcp_close_end(struct mptcp_conn *c, int code); /* sticky error; all subflows to be reset */
+/* It may go on without any subflow for a time (D-22). */
+bool mptcp_may_wait(const struct mptcp_conn *c);
 void mptcp_close_no_path(struct mptcp_conn *c, int why);
 void mptcp_close_no_path_any_more(struct mptcp_conn *c); /* no_path_limit has passed */
 void mptcp_close_abort(struct mptcp_conn *c);

@@ -184,7 +184,7 @@ static bool worth_again(const struct mptcp_conn *c, const struct mptcp_subflow *
 {
     bool lost = s->code == MPTCP_E_SUBFLOW_FAILED || s->code == MPTCP_E_TIMED_OUT;
     /* All there is: a path that was dark when it was tried may come back. */
-    if (lost && c->no_path_limit > 0 && mptcp_subflow_count(c) <= 1) {
+    if (lost && mptcp_may_wait(c) && mptcp_subflow_count(c) <= 1) {
         return true;
     }
     if (s->code == MPTCP_E_PEER_RESET && s->reason != MPTCP_NO_REASON) {

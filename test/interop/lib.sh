@@ -139,6 +139,23 @@ topology_veth()
     done
 }
 
+# Two ends of ours, and between them the kernel that only forwards. The client has t1 and t2 as ever,
+# the server u1 and u2 with 10.82.PATH.2 and fd82:PATH::2.
+topology_between()
+{
+    local path
+    make_namespace "$NS" || return
+    in_kernel sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 || return
+    for path in 1 2; do
+        ip -n "$NS" tuntap add "t$path" mode tun && ip -n "$NS" tuntap add "u$path" mode tun || return
+        ip -n "$NS" link set "u$path" addrgenmode none &&
+            ip -n "$NS" addr add "10.82.$path.1/24" dev "u$path" &&
+            ip -n "$NS" addr add "fd82:$path::1/64" dev "u$path" nodad &&
+            ip -n "$NS" link set "u$path" up || return
+    done
+    give_addresses "$NS" 1
+}
+
 # counters NAMESPACE: "name value" of every MPTCP counter that is not 0, without its prefix
 counters()
 {

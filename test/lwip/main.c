@@ -12,6 +12,7 @@ int suite_begin(void **state)
 {
     (void)state;
     world_begin(1);
+    mptcpl_forget_blackholes();
     mptcpl_config_init(&defaults);
     return 0;
 }
@@ -34,7 +35,11 @@ int main(int argc, char **argv)
     }
     failed += test_transfer();
     failed += test_paths();
+    failed += test_choices();
     failed += test_fallback();
+    failed += test_policies();
+    failed += test_urgent();
+    failed += test_move();
     failed += test_memory();
     failed += test_altcp();
     failed += test_port();

@@ -17,6 +17,7 @@ struct peer {
     uint64_t sent;     /* written */
     uint64_t received; /* and found right */
     bool wrong;        /* an octet was not what it should be */
+    uint64_t bad;      /* how many were not */
     bool eof;
     bool finished;  /* shut down after the last octet */
     bool keep_open; /* do not shut down when all is written */
@@ -27,6 +28,9 @@ struct peer {
     uint64_t held;
     bool refuse;         /* does not even take them */
     int fallback;        /* code of OPEN or FALLBACK */
+    int end;             /* ... of END */
+    int lost;            /* ... of the last SUBFLOW_GONE that was no orderly end, */
+    unsigned reason;     /* and the reason that the peer gave */
     unsigned events[16]; /* how often, by enum mptcp_event */
 };
 
@@ -59,6 +63,9 @@ void peers_clean_up(void);
 void peer_write(struct peer *p);
 /* Consumes what is held, and what comes from now on. */
 void peer_release(struct peer *p);
+
+/* Has its callbacks called for this connection from now on. */
+void peer_watch(struct peer *p, struct mptcpl_pcb *pcb);
 
 /* Octets of payload sent on path i, by the peer's statistics. */
 uint64_t peer_sent_on(const struct peer *p, unsigned path);

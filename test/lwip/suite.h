@@ -30,7 +30,11 @@ int suite_end(void **state);
 
 int test_transfer(void);
 int test_paths(void);
+int test_choices(void);
 int test_fallback(void);
+int test_policies(void);
+int test_urgent(void);
+int test_move(void);
 int test_memory(void);
 int test_altcp(void);
 int test_port(void);

@@ -113,7 +113,7 @@ struct scenario {
     uint8_t policy;
     /* hostile ones */
     bool hostile;
-    unsigned harmed; /* paths, a bit each */
+    unsigned harmed;              /* paths, a bit each */
     bool may_fail;                /* the path that the connection began on may be lost for good */
     bool remove;                  /* an address is removed on the way */
     struct fault fault[PATHS][2]; /* by who sends */

@@ -1,21 +1,18 @@
 /*
  * checkpoint.c - the file that a connection is carried in: --checkpoint, --resume.
  *
- *   "MPTCPCKP"  8 octets; "MPTCPUSD" once it was resumed
- *   version     4 octets, host order
- *   length      4 octets: of what follows, without the digest
- *   session     which directions have ended; how many octets were received and not written
- *   octets      those
- *   connection  of mptcpl_save
- *   digest      SHA-256 of everything before it
+ *   none      a signal came: a new file under a name of its own, of full size, for its owner only
+ *   room      the connection leaves its subflows; from here on there is no way back
+ *   written   on the disk, under the name that was asked for, which nobody had before
+ *   resumed   locked, read, believed, and marked as used before the first packet leaves
  *
- * It holds the keys of the connection: only its owner may read it. Who resumes it first wipes it,
- * so that nobody does so again by mistake; of a copy that somebody made before, nobody can know.
+ * What lies in the file and what is promised: bindings/README.md, "The checkpoint file".
  */
 #include "nc.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -43,17 +40,69 @@ struct session_state {
     uint32_t connection;
 };
 
+/* The folder that a file is in; -1: it can't be opened. */
+static int folder_of(const char *file)
+{
+    char name[PATH_MAX];
+
+    if (snprintf(name, sizeof name, "%s", file) >= (int)sizeof name) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open(dirname(name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 bool nc_checkpoint_free(const char *file)
 {
     struct stat st;
-    if (stat(file, &st) == 0) {
+    if (lstat(file, &st) == 0) {
         nc_complain("--checkpoint %s: there is such a file already", file);
+        return false;
+    }
+    int folder = errno == ENOENT ? folder_of(file) : -1;
+    bool good = folder >= 0 && faccessat(folder, ".", W_OK | X_OK, 0) == 0;
+    if (!good) {
+        nc_complain("--checkpoint %s: %s", file, strerror(errno));
+    }
+    if (folder >= 0) {
+        close(folder);
+    }
+    return good;
+}
+
+/* -------------------------------------------------------------------- writing */
+
+struct draft {
+    char name[PATH_MAX];
+    int fd;
+};
+
+/* A file of our own with all the room that is needed, before anything is given up for it. */
+static bool draft_open(struct draft *d, const char *file, size_t room)
+{
+    if (snprintf(d->name, sizeof d->name, "%s.XXXXXX", file) >= (int)sizeof d->name) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    d->fd = mkostemp(d->name, O_CLOEXEC); /* new, mode 0600, whatever lay there */
+    if (d->fd < 0) {
+        return false;
+    }
+    int e = posix_fallocate(d->fd, 0, (off_t)room);
+    if (e != 0) {
+        close(d->fd);
+        unlink(d->name);
+        errno = e;
         return false;
     }
     return true;
 }
 
-/* -------------------------------------------------------------------- writing */
+static void draft_drop(struct draft *d)
+{
+    close(d->fd);
+    unlink(d->name);
+}
 
 static bool put(int fd, const void *data, size_t n)
 {
@@ -69,26 +118,39 @@ static bool put(int fd, const void *data, size_t n)
     return true;
 }
 
-/* Under another name first: there is never half a file. */
-static bool write_file(const char *file, const uint8_t *data, size_t n)
+/* Never in place of another file. */
+static bool give_name(const char *draft, const char *file)
 {
-    char name[PATH_MAX];
-
-    if (snprintf(name, sizeof name, "%s.new", file) >= (int)sizeof name) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        return false;
-    }
-    bool good = fchmod(fd, 0600) == 0 && put(fd, data, n) && fsync(fd) == 0;
-    good &= close(fd) == 0;
-    if (good && rename(name, file) == 0) {
+    if (renameat2(AT_FDCWD, draft, AT_FDCWD, file, RENAME_NOREPLACE) == 0) {
         return true;
     }
-    unlink(name);
-    return false;
+    if (errno != EINVAL && errno != ENOSYS) {
+        return false;
+    }
+    return link(draft, file) == 0 && unlink(draft) == 0;
+}
+
+/* Whole and on the disk before it gets its name: there is never half a file. */
+static bool draft_keep(struct draft *d, const char *file, const uint8_t *data, size_t n)
+{
+    bool good = put(d->fd, data, n) && ftruncate(d->fd, (off_t)n) == 0 && fsync(d->fd) == 0;
+
+    good = close(d->fd) == 0 && good;
+    if (!good) {
+        nc_complain("--checkpoint %s: %s; the connection is lost", file, strerror(errno));
+        unlink(d->name);
+        return false;
+    }
+    if (!give_name(d->name, file)) {
+        nc_complain("--checkpoint %s: %s; it is %s instead", file, strerror(errno), d->name);
+        return false;
+    }
+    int folder = folder_of(file);
+    if (folder >= 0) {
+        fsync(folder);
+        close(folder);
+    }
+    return true;
 }
 
 static size_t compose(const struct nc_session *s, uint8_t *out, size_t size)
@@ -117,26 +179,51 @@ static size_t compose(const struct nc_session *s, uint8_t *out, size_t size)
     return (size_t)(p - out) + MPTCP_SHA256_SIZE;
 }
 
-bool nc_checkpoint(struct nc_session *s, const char *file)
+/* The connection has left; now it must get into the file. */
+static bool write_down(const struct nc_session *s, struct draft *d, const char *file)
 {
-    if (s->pcb == NULL || s->opened == 0 || mptcpl_park(s->pcb) != ERR_OK) {
-        nc_complain("--checkpoint: no connection that could be kept: it is not open, closing, or "
-                    "plain TCP");
-        return false;
-    }
     const struct nc_stream *t = s->stream;
     size_t size = sizeof(struct head) + sizeof(struct session_state) + (size_t)(t->head - t->tail) +
                   mptcpl_saved_size(s->pcb) + MPTCP_SHA256_SIZE;
     uint8_t *data = malloc(size);
-    bool good = data != NULL && compose(s, data, size) == size && write_file(file, data, size);
-    if (!good) {
-        nc_complain("--checkpoint %s: %s", file, strerror(errno));
+
+    if (data == NULL) {
+        nc_complain("--checkpoint %s: no memory; the connection is lost", file);
+        draft_drop(d);
+        return false;
     }
-    if (data != NULL) {
-        mptcp_wipe(data, size);
-        free(data);
-    }
+    compose(s, data, size);
+    bool good = draft_keep(d, file, data, size);
+    mptcp_wipe(data, size);
+    free(data);
     return good;
+}
+
+enum nc_kept nc_checkpoint(struct nc_session *s, const char *file)
+{
+    struct draft d;
+
+    if (s->pcb == NULL || s->opened == 0) {
+        nc_complain("--checkpoint: there is no open connection to be kept");
+        return NC_NOT_KEPT;
+    }
+    size_t room = sizeof(struct head) + sizeof(struct session_state) + s->stream->size +
+                  mptcpl_saved_max(s->pcb) + MPTCP_SHA256_SIZE;
+    if (!draft_open(&d, file, room)) {
+        nc_complain("--checkpoint %s: %s", file, strerror(errno));
+        return NC_NOT_KEPT;
+    }
+    if (mptcpl_park(s->pcb) != ERR_OK) {
+        draft_drop(&d);
+        nc_complain("--checkpoint: it can't be kept now: plain TCP, not fully established yet, or "
+                    "closed in both directions");
+        return NC_NOT_KEPT;
+    }
+    nc_stats_keep(s);
+    bool good = write_down(s, &d, file);
+    mptcpl_close(s->pcb);
+    s->pcb = NULL;
+    return good ? NC_KEPT : NC_KEPT_NOWHERE;
 }
 
 /* -------------------------------------------------------------------- reading */
@@ -189,11 +276,24 @@ static const char *wrong(const uint8_t *data, size_t n)
     return NULL;
 }
 
-/* From now on it says that it was used, and holds no key. */
-static bool use_up(int fd)
+/* From now on it says that it was used; then nothing of the connection is left in it. */
+static bool use_up(int fd, size_t n)
 {
-    return pwrite(fd, used, sizeof used, 0) == (ssize_t)sizeof used &&
-           ftruncate(fd, sizeof(struct head)) == 0 && fsync(fd) == 0;
+    static const uint8_t zeros[4096];
+    size_t at = sizeof used;
+
+    if (pwrite(fd, used, sizeof used, 0) != (ssize_t)sizeof used || fsync(fd) != 0) {
+        return false;
+    }
+    while (at < n) {
+        size_t part = n - at < sizeof zeros ? n - at : sizeof zeros;
+        ssize_t w = pwrite(fd, zeros, part, (off_t)at);
+        if (w <= 0) {
+            return false;
+        }
+        at += (size_t)w;
+    }
+    return fsync(fd) == 0 && ftruncate(fd, sizeof(struct head)) == 0 && fsync(fd) == 0;
 }
 
 static bool restore(struct nc_session *s, const uint8_t *data, uint32_t limit_us)
@@ -210,8 +310,19 @@ static bool restore(struct nc_session *s, const uint8_t *data, uint32_t limit_us
     t->head = state.waiting;
     s->remote_ended = state.remote_ended != 0;
     s->local_ended = state.local_ended != 0;
+    t->in = s->local_ended ? -1 : t->in;
     s->pcb = mptcpl_resume(p + state.waiting, state.connection, limit_us);
     return s->pcb != NULL;
+}
+
+static const char *private_to_us(const struct stat *st)
+{
+    if (st->st_uid != geteuid()) {
+        return "somebody else owns it";
+    }
+    return (st->st_mode & (S_IRWXG | S_IRWXO)) != 0
+               ? "others may read or change it: chmod 600, if it is to be trusted"
+               : NULL;
 }
 
 /* What the file holds, in memory of its own; NULL: everything has been said. */
@@ -224,24 +335,24 @@ static uint8_t *load(int fd, const char *file, size_t *n)
     }
     *n = (size_t)st.st_size;
     uint8_t *data = malloc(*n + 1);
-    if (data == NULL || !read_all(fd, data, *n)) {
-        nc_complain("--resume %s: can't be read", file);
-        free(data);
-        return NULL;
+    bool there = data != NULL && read_all(fd, data, *n);
+    const char *why = there ? wrong(data, *n) : "can't be read";
+    why = why == NULL ? private_to_us(&st) : why;
+    if (why == NULL) {
+        return data;
     }
-    const char *why = wrong(data, *n);
-    if (why != NULL) {
-        nc_complain("--resume %s: %s", file, why);
+    nc_complain("--resume %s: %s", file, why);
+    if (data != NULL) {
+        mptcp_wipe(data, *n);
         free(data);
-        return NULL;
     }
-    return data;
+    return NULL;
 }
 
 bool nc_resume(struct nc_session *s, const char *file, uint32_t limit_us)
 {
     size_t n = 0;
-    int fd = open(file, O_RDWR | O_CLOEXEC);
+    int fd = open(file, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     if (fd < 0) {
         nc_complain("--resume %s: %s", file, strerror(errno));
@@ -259,8 +370,8 @@ bool nc_resume(struct nc_session *s, const char *file, uint32_t limit_us)
     }
     bool good = restore(s, data, limit_us);
     if (!good) {
-        nc_complain("--resume %s: of a build that is not this one", file);
-    } else if (!use_up(fd)) {
+        nc_complain("--resume %s: of a build that is not this one, or no memory", file);
+    } else if (!use_up(fd, n)) {
         nc_complain("--resume %s: can't be marked as used: %s", file, strerror(errno));
         good = false;
     }

@@ -12,8 +12,9 @@ static const struct {
     enum nc_verb verb;
     bool needs_tun;
 } verbs[] = {
-    {"remove", NC_REMOVE, true}, {"add", NC_ADD, true},      {"backup", NC_BACKUP, true},
-    {"use", NC_USE, true},       {"abort", NC_ABORT, false},
+    {"remove", NC_REMOVE, true}, {"add", NC_ADD, true},   {"backup", NC_BACKUP, true},
+    {"use", NC_USE, true},       {"join", NC_JOIN, true}, {"announce", NC_ANNOUNCE, true},
+    {"abort", NC_ABORT, false},
 };
 
 bool nc_command_option(struct nc_options *o, const char *text)
@@ -39,7 +40,8 @@ bool nc_command_option(struct nc_options *o, const char *text)
         o->commands++;
         return seconds >= 0;
     }
-    nc_complain("--at %s: expected SECONDS:remove:TUN, :add:TUN, :backup:TUN, :use:TUN or :abort",
+    nc_complain("--at %s: expected SECONDS:VERB:TUN, VERB one of remove, add, backup, use, join, "
+                "announce; or SECONDS:abort",
                 text);
     return false;
 }
@@ -63,6 +65,12 @@ static void do_path(struct nc_session *s, const struct nc_command *command, stru
         break;
     case NC_ADD:
         mptcpl_new_path(s->pcb, &path->addr, &path->netif, nc_path_flags(s->o, path));
+        break;
+    case NC_JOIN:
+        mptcpl_join(s->pcb, &path->addr, NULL);
+        break;
+    case NC_ANNOUNCE:
+        mptcpl_refresh_path(s->pcb, &path->addr);
         break;
     default:
         set_backup(s, &path->addr, command->verb == NC_BACKUP);

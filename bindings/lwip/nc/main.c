@@ -108,14 +108,16 @@ static void catch_signals(sigset_t *while_waiting)
 /* ... and one that came while ppoll had no need to wait is looked for. */
 static void look_for_signals(void)
 {
-    sigset_t pending;
+    static const struct timespec at_once;
+    sigset_t ours;
 
-    sigemptyset(&pending);
-    sigpending(&pending);
+    sigemptyset(&ours);
     for (unsigned i = 0; i < ENDS; i++) {
-        if (sigismember(&pending, ends[i]) == 1) {
-            signalled = ends[i];
-        }
+        sigaddset(&ours, ends[i]);
+    }
+    int number = sigtimedwait(&ours, NULL, &at_once);
+    if (number > 0) {
+        signalled = number;
     }
 }
 
@@ -190,19 +192,36 @@ static void move_packets(void)
     mptcpl_work();
 }
 
-/* A signal: the connection is kept in a file, or given up. */
-static void leave(struct nc_session *s)
+/*
+ * A signal: the connection is kept in a file, or given up. False if it goes on: SIGUSR1 only asks
+ * for the file, and what can't be kept may still come to a good end.
+ */
+static bool leave(struct nc_session *s)
 {
-    if (s->o->checkpoint == NULL) {
-        nc_complain("ended by signal %d", (int)signalled);
-        nc_session_fail(s);
-        return;
+    int number = (int)signalled;
+    enum nc_kept kept = NC_NOT_KEPT;
+
+    signalled = 0;
+    if (s->o->checkpoint != NULL) {
+        kept = nc_checkpoint(s, s->o->checkpoint);
     }
-    bool kept = nc_checkpoint(s, s->o->checkpoint);
-    nc_stats_keep(s);
-    s->over = true;
-    s->parked = kept;
-    s->status = kept ? NC_OK : NC_LOST;
+    if (kept != NC_NOT_KEPT) {
+        s->over = s->parked = true;
+        s->status = kept == NC_KEPT ? NC_OK : NC_LOST;
+        return true;
+    }
+    if (s->o->checkpoint != NULL && number == SIGUSR1) {
+        return false;
+    }
+    nc_complain("ended by signal %d", number);
+    nc_session_fail(s);
+    return true;
+}
+
+/* Somebody may still have to hear something: what emulated links hold is on its way. */
+static bool talking(void)
+{
+    return mptcpl_lingering() || nc_tun_deadline() != MPTCP_NEVER;
 }
 
 /* An abort is repeated until the peer has answered (RFC 8684 s3.5), for a while. */
@@ -211,9 +230,9 @@ static void say_farewell(const struct nc_session *s, const struct nc_stream *t,
 {
     uint64_t limit = nc_tick() + FAREWELL_US;
 
-    while (!s->parked && mptcpl_lingering() && nc_now() < limit) {
+    while (!s->parked && talking() && nc_now() < limit) {
         move_packets();
-        if (mptcpl_lingering()) {
+        if (talking()) {
             wait_for_work(s, t, mask);
         }
     }
@@ -228,8 +247,7 @@ static void run(struct nc_session *s, struct nc_stream *t, const sigset_t *mask)
             return;
         }
         nc_session_work(s);
-        if (signalled != 0) {
-            leave(s);
+        if (signalled != 0 && leave(s)) {
             return;
         }
         if (!s->over || t->out_waits) {

@@ -49,13 +49,23 @@ struct nc_path {
     ip_addr_t addr;
     uint8_t prefix;
     bool backup;
-    bool later; /* not used until --at adds it */
+    bool metered;
+    uint8_t cost; /* of its subflows */
+    bool later;   /* not used until --at adds it */
     struct netif netif;
+};
+
+/* What an option says of a path, until all paths are known. */
+#define NC_MARKS 24
+struct nc_mark {
+    enum { NC_IS_BACKUP, NC_IS_METERED, NC_COSTS } what;
+    char tun[IFNAMSIZ];
+    uint8_t cost;
 };
 
 /* What is to happen so long after the connection was opened. */
 #define NC_COMMANDS 16
-enum nc_verb { NC_REMOVE, NC_ADD, NC_BACKUP, NC_USE, NC_ABORT };
+enum nc_verb { NC_REMOVE, NC_ADD, NC_BACKUP, NC_USE, NC_JOIN, NC_ANNOUNCE, NC_ABORT };
 struct nc_command {
     uint64_t at; /* us */
     enum nc_verb verb;
@@ -68,8 +78,8 @@ struct nc_options {
     unsigned paths;
     struct nc_emulation emulation[NC_PATHS];
     unsigned emulations;
-    const char *backup[NC_PATHS]; /* devices */
-    unsigned backups;
+    struct nc_mark mark[NC_MARKS];
+    unsigned marks;
     struct mptcpl_config config;
     bool announce;
     bool listen;
@@ -173,9 +183,14 @@ int nc_stream_write(struct nc_stream *t, struct mptcpl_pcb *pcb); /* < 0: lost, 
 bool nc_stream_drained(const struct nc_stream *t);
 void nc_stream_end(struct nc_stream *t); /* all is written: whoever reads it sees the end */
 
-/* checkpoint.c: false: everything has been said */
+/* checkpoint.c: false, or not kept: everything has been said */
+enum nc_kept {
+    NC_NOT_KEPT,    /* and nothing changed: the connection goes on */
+    NC_KEPT,        /* it is in the file, and no longer here */
+    NC_KEPT_NOWHERE /* it is no longer here, and not in the file of that name */
+};
 bool nc_checkpoint_free(const char *file);
-bool nc_checkpoint(struct nc_session *s, const char *file);
+enum nc_kept nc_checkpoint(struct nc_session *s, const char *file);
 bool nc_resume(struct nc_session *s, const char *file, uint32_t limit_us);
 
 /* commands.c */

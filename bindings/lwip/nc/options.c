@@ -22,7 +22,10 @@ static const char help[] =
     "                          the first carries the initial subflow\n"
     "  --announce              advertise the other addresses by ADD_ADDR instead of joining\n"
     "                          from them\n"
-    "  --backup TUN            subflows on that path are backups\n"
+    "  --announce-port PORT    listen there for joins to them (default: the port in use)\n"
+    "  --backup TUN            subflows on that path are backups; the peer is told\n"
+    "  --metered TUN           that path is opened last, and used when no other works\n"
+    "  --cost TUN=N            of the paths that work the cheapest carry the data (0 to 255)\n"
     "  --checksum              ask for DSS checksums\n"
     "  --max-subflows N        at a time, the first included (1 to 8, default 8)\n"
     "  --no-mptcp              plain TCP\n"
@@ -32,17 +35,21 @@ static const char help[] =
     "  --cc lia|reno           congestion control (default lia)\n"
     "  --policy NAME           which subflows are opened: addresses (one from each, default),\n"
     "                          fullmesh, ports (several between the first addresses), backup,\n"
-    "                          host (none)\n"
+    "                          host (none but those that --at joins)\n"
     "  --deny-join             let nobody join to this end's first address (flag C)\n"
     "  --no-fallback           reset what would fall back to plain TCP once it is open\n"
+    "  --abort-rst             abort by RSTs at once, not by an MP_FASTCLOSE that is answered\n"
+    "  --dsn32                 short data sequence numbers while the rate allows them\n"
     "  --survive SECONDS       how long a connection lives without any subflow (default 0)\n"
     "  --at SECONDS:WHAT       so long after the connection is open: remove:TUN, add:TUN,\n"
-    "                          backup:TUN, use:TUN (no backup), or abort; repeatable\n"
+    "                          backup:TUN, use:TUN (no backup), join:TUN (to the peer's first\n"
+    "                          address), announce:TUN (again), or abort; repeatable\n"
     "  --checkpoint FILE       on SIGUSR1, or a signal that would end it: write the connection to\n"
-    "                          FILE and leave without a word to the peer; exit status 0\n"
+    "                          FILE and leave without a word to the peer; exit status 0. What\n"
+    "                          can't be kept goes on after SIGUSR1. FILE holds keys\n"
     "  --resume FILE           join again from these paths and go on; input goes on where it was.\n"
     "                          FILE is used up: it can't be resumed twice, but of a copy of it\n"
-    "                          nobody can know: resume only one\n"
+    "                          nobody can know: resume only one. bindings/README.md says more\n"
     "  --pcap FILE             capture of all paths (pcapng)\n"
     "  --stats FILE            what happened, as JSON, at the end\n"
     "  --seed N                of the losses that --emulate makes\n"
@@ -56,7 +63,10 @@ static const char help[] =
 enum {
     OPT_PATH = 256,
     OPT_ANNOUNCE,
+    OPT_ANNOUNCE_PORT,
     OPT_BACKUP,
+    OPT_METERED,
+    OPT_COST,
     OPT_CHECKSUM,
     OPT_MAX_SUBFLOWS,
     OPT_NO_MPTCP,
@@ -68,6 +78,8 @@ enum {
     OPT_POLICY,
     OPT_DENY_JOIN,
     OPT_NO_FALLBACK,
+    OPT_ABORT_RST,
+    OPT_DSN32,
     OPT_SURVIVE,
     OPT_AT,
     OPT_CHECKPOINT,
@@ -78,7 +90,10 @@ enum {
 static const struct option list[] = {
     {"path", required_argument, NULL, OPT_PATH},
     {"announce", no_argument, NULL, OPT_ANNOUNCE},
+    {"announce-port", required_argument, NULL, OPT_ANNOUNCE_PORT},
     {"backup", required_argument, NULL, OPT_BACKUP},
+    {"metered", required_argument, NULL, OPT_METERED},
+    {"cost", required_argument, NULL, OPT_COST},
     {"checksum", no_argument, NULL, OPT_CHECKSUM},
     {"max-subflows", required_argument, NULL, OPT_MAX_SUBFLOWS},
     {"no-mptcp", no_argument, NULL, OPT_NO_MPTCP},
@@ -90,6 +105,8 @@ static const struct option list[] = {
     {"policy", required_argument, NULL, OPT_POLICY},
     {"deny-join", no_argument, NULL, OPT_DENY_JOIN},
     {"no-fallback", no_argument, NULL, OPT_NO_FALLBACK},
+    {"abort-rst", no_argument, NULL, OPT_ABORT_RST},
+    {"dsn32", no_argument, NULL, OPT_DSN32},
     {"survive", required_argument, NULL, OPT_SURVIVE},
     {"at", required_argument, NULL, OPT_AT},
     {"checkpoint", required_argument, NULL, OPT_CHECKPOINT},
@@ -177,13 +194,39 @@ static bool known_tun(const struct nc_options *o, const char *option, const char
     return false;
 }
 
-static bool backup_option(struct nc_options *o, const char *tun)
+static const char *const mark_names[] = {"--backup", "--metered", "--cost"};
+
+/* --backup TUN, --metered TUN, --cost TUN=N: which path that is will be seen at the end. */
+static bool mark_option(struct nc_options *o, unsigned what, const char *text)
 {
-    if (o->backups == NC_PATHS) {
-        nc_complain("--backup: at most %u", NC_PATHS);
+    struct nc_mark *mark = &o->mark[o->marks];
+    const char *rest = what == NC_COSTS ? split_tun(text, mark->tun) : text;
+    uint64_t cost = 0;
+
+    if (o->marks == NC_MARKS) {
+        nc_complain("%s: too many of them", mark_names[what]);
         return false;
     }
-    o->backup[o->backups++] = tun;
+    if (what == NC_COSTS ? rest == NULL || !number(rest, 0, UINT8_MAX, &cost)
+                         : strlen(text) >= IFNAMSIZ) {
+        return wrong(mark_names[what], text, what == NC_COSTS ? "TUN=0 to TUN=255" : "a device");
+    }
+    mark->what = what;
+    mark->cost = (uint8_t)cost;
+    if (what != NC_COSTS) {
+        snprintf(mark->tun, sizeof mark->tun, "%s", text);
+    }
+    o->marks++;
+    return true;
+}
+
+static bool announce_port_option(struct nc_options *o, const char *text)
+{
+    uint64_t n;
+    if (!number(text, 1, UINT16_MAX, &n)) {
+        return wrong("--announce-port", text, "a port");
+    }
+    o->config.announce_port = (uint16_t)n;
     return true;
 }
 
@@ -260,7 +303,13 @@ static bool option(struct nc_options *o, int c)
     case OPT_ANNOUNCE:
         return o->announce = true;
     case OPT_BACKUP:
-        return backup_option(o, optarg);
+        return mark_option(o, NC_IS_BACKUP, optarg);
+    case OPT_METERED:
+        return mark_option(o, NC_IS_METERED, optarg);
+    case OPT_COST:
+        return mark_option(o, NC_COSTS, optarg);
+    case OPT_ANNOUNCE_PORT:
+        return announce_port_option(o, optarg);
     case OPT_CHECKSUM:
         o->config.checksum = 1;
         return true;
@@ -288,6 +337,12 @@ static bool option(struct nc_options *o, int c)
         return true;
     case OPT_NO_FALLBACK:
         o->config.fail_resets = 1;
+        return true;
+    case OPT_ABORT_RST:
+        o->config.abort_rst = 1;
+        return true;
+    case OPT_DSN32:
+        o->config.dsn32 = 1;
         return true;
     case OPT_SURVIVE:
         return survive_option(o, optarg);
@@ -347,19 +402,29 @@ static bool resolve(struct nc_options *o)
     return ok;
 }
 
+static void mark_paths(struct nc_options *o, const struct nc_mark *mark)
+{
+    for (unsigned i = 0; i < o->paths; i++) {
+        struct nc_path *path = &o->path[i];
+        if (strcmp(path->tun, mark->tun) == 0) {
+            path->backup |= mark->what == NC_IS_BACKUP;
+            path->metered |= mark->what == NC_IS_METERED;
+            path->cost = mark->what == NC_COSTS ? mark->cost : path->cost;
+        }
+    }
+}
+
 static bool consistent(struct nc_options *o)
 {
     if (o->paths == 0) {
         nc_complain("at least one --path is needed");
         return false;
     }
-    for (unsigned i = 0; i < o->backups; i++) {
-        if (!known_tun(o, "--backup", o->backup[i])) {
+    for (unsigned i = 0; i < o->marks; i++) {
+        if (!known_tun(o, mark_names[o->mark[i].what], o->mark[i].tun)) {
             return false;
         }
-        for (unsigned k = 0; k < o->paths; k++) {
-            o->path[k].backup |= strcmp(o->path[k].tun, o->backup[i]) == 0;
-        }
+        mark_paths(o, &o->mark[i]);
     }
     for (unsigned i = 0; i < o->commands; i++) {
         const struct nc_command *command = &o->command[i];

@@ -81,16 +81,26 @@ static void describe(const struct nc_session *s, mptcp_sf sf)
     }
 }
 
-/* A joined subflow was a backup from its SYN on; the initial one's MP_CAPABLE can't say so. */
-static void mark_backup(const struct nc_session *s, mptcp_sf sf)
+/*
+ * A joined subflow was a backup from its SYN on; the initial one's MP_CAPABLE can't say so. Nor is
+ * its address added, which would make it metered.
+ */
+static void mark_subflow(const struct nc_session *s, mptcp_sf sf)
 {
     struct mptcpl_subflow_stats st;
 
     for (unsigned i = 0; mptcpl_subflow_stats(s->pcb, i, &st); i++) {
         for (unsigned k = 0; k < s->o->paths && st.sf == sf; k++) {
             const struct nc_path *path = &s->o->path[k];
-            if (path->backup && ip_addr_eq(&path->addr, &st.local)) {
+            unsigned cost = LWIP_MAX(path->cost, path->metered ? 1u : 0u);
+            if (!ip_addr_eq(&path->addr, &st.local)) {
+                continue;
+            }
+            if (path->backup) {
                 mptcpl_set_backup(s->pcb, sf, true);
+            }
+            if (cost != 0) {
+                mptcpl_set_cost(s->pcb, sf, (uint8_t)cost);
             }
         }
     }
@@ -123,7 +133,7 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
         break;
     case MPTCP_EVENT_SUBFLOW:
         s->ready++;
-        mark_backup(s, event->sf);
+        mark_subflow(s, event->sf);
         describe(s, event->sf);
         break;
     case MPTCP_EVENT_ADDRESS:
@@ -205,7 +215,7 @@ static err_t on_accept(void *arg, struct mptcpl_pcb *pcb, err_t err)
 unsigned nc_path_flags(const struct nc_options *o, const struct nc_path *path)
 {
     return (o->announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN) |
-           (path->backup ? MPTCP_ADDR_BACKUP : 0);
+           (path->backup ? MPTCP_ADDR_BACKUP : 0) | (path->metered ? MPTCP_ADDR_METERED : 0);
 }
 
 /* The paths besides `initial`; all of them if that is NULL. */

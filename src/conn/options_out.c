@@ -416,7 +416,7 @@ static uint32_t signal_rto(const struct mptcp_conn *c, const struct mptcp_subflo
 
 static void fin_left(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_FIN_ANSWERED);
+    c->bits &= ~(uint32_t)(BIT_FIN_DUE | (c->fin_tries == 0 ? BIT_FIN_ANSWERED : 0));
     c->bits |= BIT_FIN_SENT;
     if (c->due[DUE_FIN] == MPTCP_NEVER) { /* the first of several */
         c->due[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));

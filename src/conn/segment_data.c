@@ -53,13 +53,11 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_run *map)
     return mptcp_dsn_before(edge, end);
 }
 
-#define ASTRAY 2
-
 /*
  * Under checksums: the segment goes on behind the end of a mapping that begins before it, and of
- * which octets have passed without it. Once it is a box that merges segments; again and again,
- * and no mapping fits any more, it is one that has put octets in: what comes is not where its
- * mappings say.
+ * which octets have passed without it. Once it is a box that merges segments; again and by as
+ * many octets, and no mapping fits any more, it is one that has put octets in: what comes is not
+ * where its mappings say.
  */
 static bool belies(const struct inbound *in, const struct mptcp_run *map)
 {
@@ -75,17 +73,17 @@ static bool belies(const struct inbound *in, const struct mptcp_run *map)
 
 static int astray(const struct inbound *in, const struct mptcp_run *map)
 {
+    mptcp_ssn end = mptcp_ssn_add(in->seg->ssn, in->seg->len);
+    uint16_t by = (uint16_t)mptcp_ssn_diff(end, mptcp_run_end(map));
     /* A whole mapping in a segment of its own, as the sender cut it, and yet not in its place. */
     bool plain = in->seg->len == map->len && (in->s->flags & SF_BENT) == 0;
 
-    count_up(&in->s->astray);
-    if (plain || in->s->astray >= ASTRAY) {
+    if (plain || in->s->astray == by) {
         mptcp_fail_found(in->c, at_slot(in));
     }
+    in->s->astray = by;
     return in->s->code; /* 0, unless it is to be reset */
 }
-
-#define REFUSALS 1
 
 /*
  * No slot for the mapping. If the refused octets are the next ones of their
@@ -94,12 +92,15 @@ static int astray(const struct inbound *in, const struct mptcp_run *map)
  */
 static int refuse(const struct inbound *in)
 {
-    if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt) && ++in->s->refusals > REFUSALS) {
-        in->s->refusals = 0;
-        in->s->flags |= SF_LET_IN;
-        return MPTCP_OK;
+    if (!mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
+        return MPTCP_E_FULL;
     }
-    return MPTCP_E_FULL;
+    in->s->flags ^= SF_REFUSED;
+    if ((in->s->flags & SF_REFUSED) != 0) {
+        return MPTCP_E_FULL;
+    }
+    in->s->flags |= SF_LET_IN;
+    return MPTCP_OK;
 }
 
 static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *map)
@@ -121,7 +122,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
         return fail(in, why);
     }
     if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
-        in->s->refusals = 0;
+        in->s->flags &= ~(uint32_t)SF_REFUSED;
     }
     /* Of octets that come next: others explain nothing (B-4). */
     if (!mptcp_ssn_before(in->s->rcv_nxt, map->ssn) &&

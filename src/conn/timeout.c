@@ -70,6 +70,7 @@ static bool fin_unheard(struct mptcp_conn *c)
     } else {
         c->fin_unheard = 0;
     }
+    c->bits &= ~(uint32_t)BIT_FIN_ANSWERED;
     bool last = c->fin_tries >= FIN_TRIES && c->fin_unheard > 0;
     return (c->fin_unheard >= UNHEARD_FINS || last) && sole >= 0 &&
            mptcp_fallback_possible(c, subflow_at(c, (unsigned)sole));

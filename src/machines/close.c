@@ -110,7 +110,8 @@ void mptcp_close_check(struct mptcp_conn *c)
     }
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state != SF_OPEN) {
+        /* One whose third ACK is under way may be all that the peer hears of this on. */
+        if (s->state == SF_SYN_SENT) {
             mptcp_subflow_fail(s, MPTCP_E_CLOSED);
         } else if ((s->flags & SF_STALLED) != 0) {
             /* It may only be slow: a moment for its FIN. */

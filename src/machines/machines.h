@@ -42,7 +42,7 @@ enum {
     BIT_ASKED = 0x20000,   /* join_from and join_to: the host wants this subflow */
     BIT_FAST_OPEN = 0x40000,     /* server: data may leave before the third ACK (Appendix B) */
     BIT_STATELESS = 0x80000,     /* server: made by its third ACK (C-9) */
-    BIT_FIN_ANSWERED = 0x100000, /* an ACK has come since the DATA_FIN last left */
+    BIT_FIN_ANSWERED = 0x100000, /* an ACK has come since the DATA_FIN was due last */
     BIT_PASSIVE = 0x200000,      /* the peer's DATA_FIN was there before ours left */
     BIT_PARKED = 0x400000        /* left to go on elsewhere */
 };
@@ -183,7 +183,8 @@ enum {
     SF_LEAVING = 0x200000,   /* our address is going: to be closed */
     SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST says that it may be opened again */
     SF_SHUT = 0x800000,      /* its own window is shut, and a probe was needed */
-    SF_LET_IN = 0x1000000    /* octets were let in whose mapping had no slot */
+    SF_LET_IN = 0x1000000,   /* octets were let in whose mapping had no slot */
+    SF_REFUSED = 0x2000000   /* the next octets of all were, and will be let in */
 };
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
@@ -202,13 +203,13 @@ struct mptcp_subflow {
     uint8_t remote_id;
     uint8_t tries; /* SYNs, third ACKs or probes sent */
     uint8_t signal;
-    uint8_t refusals; /* in-order segments refused one after the other */
-    uint8_t bare;     /* acknowledgements of data without any option, one after the other */
+    uint8_t bare; /* acknowledgements of data without any option, one after the other */
     uint8_t cost;
     uint8_t darks;  /* times it went dark, one soon after the other */
     uint8_t reason; /* of the peer's MP_TCPRST; 255: none */
-    uint8_t astray; /* segments that belie their mappings, one after the other */
     uint8_t probes; /* of its window that were not answered */
+    uint16_t
+        astray; /* octets by which a segment went on behind the mapping that it belied; 0: none */
     uint32_t flags;
     uint32_t generation;
     int32_t code; /* why it is to be reset, or has ended */

@@ -43,7 +43,8 @@ void host_config(const struct end *e, struct mptcp_config *cfg)
     cfg->tx_runs = cfg->rx_runs = sc->runs;
     cfg->rcv_buf = sc->rcv_buf;
     cfg->flags = e->flags;
-    cfg->no_path_limit = sc->park_at != 0 ? NO_PATH_US : 0;
+    bool others = sc->hostile && sc->paths > 1;
+    cfg->no_path_limit = sc->park_at != 0 || others ? NO_PATH_US : 0;
 }
 
 static void make_connection(struct end *e, const struct mptcp_config *cfg)

@@ -238,7 +238,7 @@ static bool cut_short(const struct end *e)
 {
     return e->sim->aborted &&
            (e->end_code == MPTCP_E_ABORTED || e->end_code == MPTCP_E_PEER_ABORTED ||
-            e->end_code == MPTCP_E_PEER_RESET);
+            e->end_code == MPTCP_E_PEER_RESET || e->end_code == MPTCP_E_TIMED_OUT);
 }
 
 /* Who has nothing to say never hears of an abort whose reset was lost, as in TCP. */

@@ -273,8 +273,13 @@ void mptcp_fail_received(struct mptcp_conn *c, unsigned i)
         s->signal |= c->answer_tries < FAIL_TRIES ? SIG_FAIL : 0u;
         return;
     }
-    /* With a third ACK under way the peer may have two subflows by now (B-5). */
-    if (mptcp_join_pending(c) || !can_go_on(c, i, &from)) {
+    /* With a third ACK under way the peer may have two subflows by now (B-5). An answer says that
+     * it has not, or it has asked as we have: what becomes of the join tells. */
+    bool pending = mptcp_join_pending(c);
+    if (pending && asked) {
+        return;
+    }
+    if (pending || !can_go_on(c, i, &from)) {
         mptcp_subflow_fail(s, MPTCP_E_PEER_FAIL);
         return;
     }

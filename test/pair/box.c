@@ -293,6 +293,9 @@ void box_disturb(struct sim *s)
 {
     if (s->sc.inject != INJECT_NONE && !s->injected && s->now >= s->sc.inject_at) {
         s->injected = true;
+        if (s->sc.broken) {
+            excuse_broken(s, s->sc.inject_path);
+        }
         inject(s);
     }
     for (unsigned i = 0; i < TCPS; i++) {
@@ -300,6 +303,14 @@ void box_disturb(struct sim *s)
         mptcp_time at = t->used ? s->sc.rebind_at[t->path] : 0;
         if (at != 0 && s->now >= at && !s->dark[t->path] && !t->rebound && t->opened_at < at) {
             t->rebound = true;
+            excuse_broken(s, t->path);
+        }
+    }
+    for (unsigned p = 0; p < PATHS; p++) {
+        const struct fault *f = &s->sc.fault[p][0];
+        if (f->dark_for == MPTCP_NEVER && s->now >= f->dark_at && !s->gone[p]) {
+            s->gone[p] = true;
+            excuse_broken(s, p);
         }
     }
     if (s->sc.jump_at != 0 && !s->jumped && s->now >= s->sc.jump_at) {

@@ -65,7 +65,9 @@ static void draw_death(struct scenario *sc, uint64_t *r, unsigned path)
         sc->fault[path][i].dark_at = at;
         sc->fault[path][i].dark_for = how_long;
     }
-    sc->may_fail |= grave && path == 0;
+    if (grave) {
+        breaks(sc, path);
+    }
 }
 
 static void draw_more(struct scenario *sc, uint64_t *r)
@@ -94,36 +96,13 @@ static void draw_more(struct scenario *sc, uint64_t *r)
         f->merge_keeps = one_in(r, 2) ? KEEPS_LAST : KEEPS_BOTH;
         break;
     default:
+        breaks(sc, path);
         sc->inject = INJECT_RST_NEAR;
         sc->inject_at = midway(r);
         sc->inject_path = path;
         sc->inject_to = (int)(draw(r) % 2);
         break;
     }
-}
-
-/* As hostile.c says of its own: what can cost a path, and the connection with it. */
-static void draw_consequences(struct scenario *sc)
-{
-    bool mangled = false;
-
-    for (unsigned i = 0; i < PATHS * 2; i++) {
-        const struct fault *f = &sc->fault[i / 2][i % 2];
-        const struct fault *back = &sc->fault[i / 2][!(i % 2)];
-        bool merged = (f->merge | back->merge | f->resend | back->resend) != 0;
-        bool stripped = ((f->strip | back->strip) & STRIP_OTHERS) != 0;
-        bool slow = (f->ack_late | back->ack_late) != 0 || f->dark_at != 0 || back->dark_at != 0;
-        sc->may_fail |= f->edit_at != 0 && (slow || merged);
-        sc->may_fail |= merged && (stripped || sc->proxy[i / 2]);
-        mangled |= merged || f->dark_at != 0 || f->strip != 0 || f->edit_at != 0 ||
-                   sc->proxy[i / 2] || sc->rebind_at[i / 2] != 0;
-    }
-    /* A probe of the window does not tell the number that a cookie is checked with. */
-    sc->may_fail |= sc->stateless && sc->fault[0][1].clamp == 0;
-    /* A proxy acknowledges nothing before it has a connection to both sides. */
-    sc->fast_talk &= !sc->proxy[0];
-    /* Who comes back has only joins, and no fallback. */
-    sc->may_fail |= sc->park_at != 0 && (mangled || sc->inject != INJECT_NONE);
 }
 
 void scenario_further(struct scenario *sc, uint64_t seed)
@@ -135,5 +114,7 @@ void scenario_further(struct scenario *sc, uint64_t seed)
     if (sc->hostile && one_in(&r, 2)) {
         draw_more(sc, &r);
     }
-    draw_consequences(sc);
+    /* A proxy acknowledges nothing before it has a connection to both sides. */
+    sc->fast_talk &= !sc->proxy[0];
+    scenario_excuses(sc);
 }

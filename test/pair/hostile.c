@@ -2,9 +2,9 @@
  * hostile.c - scenarios of what is really out there: the friendly scenario of the seed, one to
  * three faults on top, and what then has to come out all the same.
  *
- * Whatever happens on one path alone, a transfer completes as long as the path that the
- * connection began on is not lost for good: may_fail says that it may be. A connection on one
- * path completes whatever is done to its options and payload, as plain TCP if it must.
+ * Whatever happens on one path, a transfer completes as long as another works; on its only path it
+ * completes whatever is done to its options and payload, as plain TCP if it must. What is left to
+ * excuse stands in excuse.c.
  */
 #include "sim.h"
 
@@ -20,6 +20,13 @@ static mptcp_time midway(uint64_t *r)
 static void harms(struct scenario *sc, unsigned path)
 {
     sc->harmed |= 1u << path;
+}
+
+/* Its subflows are lost once. */
+void breaks(struct scenario *sc, unsigned path)
+{
+    sc->broken = true;
+    harms(sc, path);
 }
 
 static void draw_strip(struct scenario *sc, uint64_t *r, unsigned path)
@@ -38,7 +45,8 @@ static void draw_strip(struct scenario *sc, uint64_t *r, unsigned path)
             f->only = only;
         }
     }
-    if (late || only != 0) {
+    /* Elsewhere than on the first path it is a join whose handshake is stripped. */
+    if (late || only != 0 || path > 0) {
         harms(sc, path);
     }
 }
@@ -54,9 +62,6 @@ static void draw_edit(struct scenario *sc, uint64_t *r, unsigned path)
     f->edit_at = half < 20 ? 0 : 1 + (uint32_t)(draw(r) % (half < 3000 ? half : 3000));
     f->edit_by = by[draw(r) % 5];
     harms(sc, path);
-    /* A mapping that never gets all its octets is noticed only after the data was sent again (B-7).
-     */
-    sc->may_fail |= f->edit_by < 0;
 }
 
 static void draw_inject(struct scenario *sc, uint64_t *r, unsigned path)
@@ -66,8 +71,9 @@ static void draw_inject(struct scenario *sc, uint64_t *r, unsigned path)
     sc->inject_path = path;
     sc->inject_to = (int)(draw(r) % 2);
     bool in = sc->inject == INJECT_RST_IN || sc->inject == INJECT_FIN_IN;
-    /* As in TCP. */
-    sc->may_fail |= in && path == 0;
+    if (in) {
+        breaks(sc, path);
+    }
 }
 
 static void draw_dark(struct scenario *sc, uint64_t *r, unsigned path)
@@ -116,7 +122,7 @@ static void draw_fault(struct scenario *sc, uint64_t *r)
         break;
     default:
         sc->rebind_at[path] = midway(r);
-        sc->may_fail |= path == 0;
+        breaks(sc, path);
         break;
     }
 }
@@ -152,24 +158,10 @@ void scenario_hostile(struct scenario *sc, uint64_t seed)
         draw_fault(sc, &r);
     }
     draw_time(sc, &r);
-    sc->may_fail |= sc->paths > 1 && sc->harmed == (1u << sc->paths) - 1;
-    for (unsigned i = 0; i < PATHS * 2; i++) {
-        struct fault *f = &sc->fault[i / 2][i % 2];
-        struct fault *back = &sc->fault[i / 2][!(i % 2)];
+    for (unsigned p = 0; p < PATHS; p++) {
         /* A proxy's numbers are those of one side only. */
-        f->edit_at = sc->proxy[i / 2] ? 0 : f->edit_at;
-        /*
-         * Octets that lost their mapping, or were sent twice before it was known that there is no
-         * MPTCP any more, can't go on in line (B-7): it ends with a reason.
-         */
-        bool merged = (f->merge | back->merge) != 0;
-        bool stripped = ((f->strip | back->strip) & STRIP_OTHERS) != 0;
-        bool slow = back->ack_loss != 0 || back->dark_at != 0 || f->dark_at != 0 ||
-                    f->ack_loss != 0 || sc->jump_at != 0;
-        sc->may_fail |= f->edit_at != 0 && (slow || merged || stripped);
-        sc->may_fail |= merged && (stripped || sc->proxy[i / 2]);
-        /* All timers run out at once when the clock jumps ahead. */
-        sc->may_fail |= sc->jump_at != 0 && sc->jump_by > 0;
+        sc->fault[p][0].edit_at = sc->proxy[p] ? 0 : sc->fault[p][0].edit_at;
+        sc->fault[p][1].edit_at = sc->proxy[p] ? 0 : sc->fault[p][1].edit_at;
     }
     if (one_in(&r, 10)) {
         sc->liar = (int)(draw(&r) % 2);

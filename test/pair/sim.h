@@ -2,6 +2,7 @@
  * sim.h - two connections back to back in virtual time.
  *
  *   main.c       options, seeds, the sum of what was met (met.h)
+ *   excuse.c     when a run need not complete
  *   scenario.c   what a seed stands for; hostile.c: the same for hostile ones
  *   world.c      the clock, the paths, segments under way, the loop
  *   further.c    what both kinds of scenarios have besides, drawn apart
@@ -113,7 +114,8 @@ struct scenario {
     uint8_t policy;
     /* hostile ones */
     bool hostile;
-    unsigned harmed;              /* paths, a bit each */
+    unsigned harmed;              /* paths, a bit each: excuse.c */
+    bool broken;                  /* a subflow is lost by force */
     bool may_fail;                /* the path that the connection began on may be lost for good */
     bool remove;                  /* an address is removed on the way */
     struct fault fault[PATHS][2]; /* by who sends */
@@ -297,8 +299,9 @@ struct sim {
     bool reset_lost;
     bool injected;
     bool jumped;
-    bool edited[2]; /* by who sent it */
-    bool cut_short; /* a forged FIN was taken for the peer's */
+    bool gone[PATHS]; /* for ever */
+    bool edited[2];   /* by who sent it */
+    bool cut_short;   /* a forged FIN was taken for the peer's */
     unsigned next_tcp;
     mptcp_time flood_at;
     struct track track[TCPS][2];
@@ -319,6 +322,7 @@ uint64_t random_key(struct sim *s);
 
 /* hostile.c */
 void scenario_hostile(struct scenario *sc, uint64_t seed);
+void breaks(struct scenario *sc, unsigned path);
 uint64_t draw(uint64_t *state);
 bool one_in(uint64_t *state, unsigned n);
 
@@ -352,6 +356,10 @@ uint32_t stream_of(const struct sim *s, int id); /* octets of the stream that th
 void park_or_wake(struct sim *s);
 void park_said(struct end *e, const struct mptcp_options *o);
 mptcp_time park_next(const struct sim *s);
+
+/* excuse.c */
+void scenario_excuses(struct scenario *sc);
+void excuse_broken(struct sim *s, unsigned path); /* it is, now */
 
 /* box.c */
 struct fault *fault_of(struct sim *s, const struct segment *p);

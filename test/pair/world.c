@@ -245,7 +245,8 @@ static bool cut_short(const struct end *e)
 static bool forsaken(const struct sim *s)
 {
     bool nobody = s->aborted && s->end[1].conn == NULL; /* was there to be told */
-    bool may = (s->aborted && s->reset_lost) || nobody || s->sc.may_fail || s->sc.liar >= 0;
+    bool may = (s->aborted && (s->reset_lost || s->sc.hostile)) || nobody || s->sc.may_fail ||
+               s->sc.liar >= 0;
     return may && (s->end[0].ended || s->end[1].ended);
 }
 

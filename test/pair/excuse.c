@@ -1,0 +1,71 @@
+/*
+ * excuse.c - when a run need not complete, but may end with a reason. Everywhere else giving up
+ * is a failure.
+ *
+ * A path is harmed if what is done to it may cost every subflow on it. A run is excused
+ *
+ *   - when all its paths are harmed, there being more than one;
+ *   - when its only path is, as TCP would be lost there too, or since what TCP would deliver
+ *     can't be told any more (RFC 8684 s3.7, B-7);
+ *   - when the path that it began on is broken before another subflow is up.
+ */
+#include "sim.h"
+
+/* What TCP would deliver is known only as long as nothing was sent twice, or lost its mapping. */
+static bool out_of_line(const struct scenario *sc, unsigned path, unsigned from)
+{
+    const struct fault *f = &sc->fault[path][from];
+    const struct fault *back = &sc->fault[path][!from];
+    bool merged = (f->merge | back->merge | f->resend | back->resend) != 0;
+    bool stripped = ((f->strip | back->strip) & STRIP_OTHERS) != 0;
+    bool slow = f->dark_at != 0 || back->dark_at != 0 || (f->ack_loss | back->ack_loss) != 0 ||
+                (f->ack_late | back->ack_late) != 0 || sc->jump_at != 0;
+
+    /* A mapping that never gets all its octets is noticed only after they were sent again. */
+    bool edited = f->edit_at != 0 && (slow || merged || stripped || f->edit_by < 0);
+    return edited || (merged && (stripped || sc->proxy[path]));
+}
+
+void scenario_excuses(struct scenario *sc)
+{
+    bool mangled = false;
+
+    for (unsigned i = 0; i < PATHS * 2; i++) {
+        const struct fault *f = &sc->fault[i / 2][i % 2];
+        bool bad = out_of_line(sc, i / 2, i % 2);
+        sc->harmed |= bad ? 1u << i / 2 : 0u;
+        mangled |= bad || f->strip != 0 || f->edit_at != 0 || f->merge != 0 || f->resend != 0 ||
+                   f->dark_at != 0 || sc->proxy[i / 2] || sc->rebind_at[i / 2] != 0;
+    }
+    unsigned good = 0;
+    for (unsigned p = 0; p < sc->paths; p++) {
+        good += (sc->harmed >> p & 1) == 0;
+    }
+    /* The application may remove the address of one. */
+    sc->may_fail |= sc->paths > 1 ? good <= (unsigned)sc->remove && sc->harmed != 0
+                                  : sc->broken || out_of_line(sc, 0, 0) || out_of_line(sc, 0, 1);
+    /* All timers run out at once when the clock jumps ahead. */
+    sc->may_fail |= sc->jump_at != 0 && sc->jump_by > 0;
+    /* A probe of the window does not tell the number that a cookie is checked with. */
+    sc->may_fail |= sc->stateless && sc->fault[0][1].clamp == 0;
+    /* Who comes back has only joins, and no fallback. */
+    sc->may_fail |= sc->park_at != 0 && (mangled || sc->inject != INJECT_NONE);
+}
+
+/* A subflow of another path is up at both ends. */
+static bool others_up(const struct sim *s, unsigned path)
+{
+    for (unsigned i = 0; i < TCPS; i++) {
+        const struct tcp *a = &s->end[0].tcp[i];
+        const struct tcp *b = &s->end[1].tcp[i];
+        if (a->used && a->up && !a->dead && b->used && b->up && !b->dead && a->path != path) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void excuse_broken(struct sim *s, unsigned path)
+{
+    s->sc.may_fail |= path == 0 && !others_up(s, path);
+}

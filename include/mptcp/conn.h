@@ -227,8 +227,7 @@ int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
 /* The application wrote n octets; they lie in the host's send buffer until MPTCP_FREE. */
 int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now);
 
-/* The application has taken n octets of those delivered: the window opens. ARGUMENT if it can't
- * have. */
+/* The application took n octets of those delivered: the window opens. ARGUMENT: it can't have. */
 int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now);
 
 /* The application writes no more: DATA_FIN after the last octet. Repeats are no-ops. */
@@ -285,8 +284,7 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
  */
 int mptcp_set_cost(struct mptcp_conn *c, mptcp_sf sf, uint8_t cost, mptcp_time now);
 
-/* Tells the peer by MP_PRIO that a subflow is, or is no longer, a backup, and obeys it here. STATE
- * if it is not MPTCP; STALE. */
+/* Tells the peer by MP_PRIO whether a subflow is a backup, and obeys it. STATE: no MPTCP; STALE. */
 int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now);
 
 /* -------------------------------------------------------------- outputs */
@@ -316,8 +314,7 @@ enum mptcp_event {
     MPTCP_EVENT_ADDRESS,  /* the peer announced address `addr_id` */
     MPTCP_EVENT_EOF,      /* the peer's DATA_FIN, and everything before it was delivered */
     MPTCP_EVENT_CLOSED,   /* both directions are closed and acknowledged */
-    MPTCP_EVENT_END, /* no subflow is left and none will come; `code`: CLOSED or why; wipe and free
-                      */
+    MPTCP_EVENT_END, /* no subflow is left and none will come; `code`: CLOSED or why; free it */
     MPTCP_EVENT_SUBFLOW_GONE, /* subflow `sf` is over; `code`, and the peer's `reason` and
                                  `transient` if it reset it with MP_TCPRST */
     MPTCP_EVENT_ADDRESS_GONE  /* the peer removed address `addr_id` */

@@ -1,14 +1,17 @@
 /*
- * tables.h - floor 2: the bounded tables that a connection and an endpoint
- * are made of. All live in the owner's flat block; nothing points anywhere.
+ * tables.h - floor 2: the state of a connection, and the bounded tables that a connection and an
+ * endpoint are made of. All live in the owner's flat block; nothing points anywhere.
  *
  *   runs     stretches of mappings of one subflow, one direction, in SSN order
  *   tokens   token -> number of a connection
+ *   block    struct mptcp_conn, then its subflows, the peer's and its own addresses, and the
+ *            runs of each subflow (sent, then received); places are computed from the counts at
+ *            its beginning
  */
 #ifndef MPTCP_TABLES_H
 #define MPTCP_TABLES_H
 
-#include "mptcp/types.h"
+#include "mptcp/conn.h"
 
 /*
  * A run: len octets from SSN ssn on are the octets from DSN dsn on.
@@ -144,5 +147,273 @@ uint32_t mptcp_tokens_find(const struct mptcp_tokens *t, const struct mptcp_toke
 void mptcp_tokens_put(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t token,
                       uint32_t conn);
 void mptcp_tokens_take(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t slot);
+
+/* --------------------------------------------------- the block of a connection */
+
+enum mptcp_phase {
+    PHASE_NEW = 0, /* not opened */
+    PHASE_OPENING, /* MP_CAPABLE not decided */
+    PHASE_MPTCP,
+    PHASE_PLAIN,    /* one subflow, no options: as if under an infinite mapping */
+    PHASE_ABORTING, /* FASTCLOSE_WAIT: one subflow, MP_FASTCLOSE not answered (s3.5) */
+    PHASE_ENDED     /* nothing but EVENT_END, or nothing at all, is due */
+};
+
+/* conn.bits */
+enum {
+    BIT_CLIENT = 0x0001,
+    BIT_CHECKSUM = 0x0002,    /* negotiated */
+    BIT_FULLY = 0x0004,       /* fully established: a DSS has come (s3.1, C-17) */
+    BIT_DENY_JOIN = 0x0008,   /* the peer set flag C */
+    BIT_ACK64 = 0x0010,       /* the peer sends DSNs of 64 bits (D-14) */
+    BIT_SHUTDOWN = 0x0020,    /* the application writes no more */
+    BIT_FIN_SENT = 0x0040,    /* our DATA_FIN was on the wire */
+    BIT_FIN_KNOWN = 0x0080,   /* rcv_fin holds the peer's DATA_FIN */
+    BIT_FIN_REACHED = 0x0100, /* ... and RCV.NXT is past it */
+    BIT_WIDE = 0x0400,        /* the rate forbids 32-bit DSNs (D-11) */
+    BIT_JOINED = 0x0800,      /* there was an additional subflow: no fallback any more */
+    BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
+    BIT_SYN_CAPABLE = 0x2000, /* client: our SYN offered it */
+    BIT_HELD = 0x4000,        /* client: ADD_ADDRs wait for the server's application */
+    BIT_PATHS = 0x8000,    /* addresses or subflows changed: the path manager may want something */
+    BIT_FAILING = 0x10000, /* our MP_FAIL on the only subflow waits for the peer's (s3.7, B-6) */
+    BIT_ASKED = 0x20000,   /* join_from and join_to: the host wants this subflow */
+    BIT_FAST_OPEN = 0x40000,     /* server: data may leave before the third ACK (Appendix B) */
+    BIT_STATELESS = 0x80000,     /* server: made by its third ACK (C-9) */
+    BIT_FIN_ANSWERED = 0x100000, /* an ACK has come since the DATA_FIN was due last */
+    BIT_PASSIVE = 0x200000,      /* the peer's DATA_FIN was there before ours left */
+    BIT_PARKED = 0x400000        /* left to go on elsewhere */
+};
+
+/* conn.events: what happened and was not told yet, a bit for each event */
+enum {
+    HAPPENED_OPEN = 1 << MPTCP_EVENT_OPEN,
+    HAPPENED_FALLBACK = 1 << MPTCP_EVENT_FALLBACK,
+    HAPPENED_EOF = 1 << MPTCP_EVENT_EOF,
+    HAPPENED_CLOSED = 1 << MPTCP_EVENT_CLOSED,
+    HAPPENED_END = 1 << MPTCP_EVENT_END,
+    EVER_OPEN = 0x100, /* told or not */
+    EVER_CLOSED = 0x200
+};
+
+/* conn.due */
+enum mptcp_timer {
+    DUE_DATA_ACK, /* the head is not DATA_ACKed (D-28) */
+    DUE_FIN,      /* the DATA_FIN is not DATA_ACKed (s3.3.3) */
+    DUE_PROBE,    /* all windows are shut */
+    DUE_CONNECT,  /* connects have to wait until then */
+    DUE_RETRY,    /* subflows that failed may be tried again */
+    DUE_NO_PATH,  /* no subflow for too long (s3.3.3) */
+    DUE_CLOSE,    /* subflows that do not close */
+    DUE_ADD_ADDR, /* an ADD_ADDR without echo (s3.4.1) */
+    DUE_ANSWER,   /* MP_FAIL or MP_FASTCLOSE without an answer (s3.7, s3.5) */
+    DUE_SIGNAL,   /* further signals may leave (G-2) */
+    DUE_LATER,    /* what is hidden by conn.later is due again */
+    TIMERS
+};
+
+struct mptcp_conn {
+    /* What is looked at most stands first, where short instructions reach it. */
+    uint8_t phase; /* enum mptcp_phase */
+    uint8_t top;   /* slots of subflows from here on are free */
+    uint16_t events;
+    uint32_t bits;
+    uint16_t later; /* MPTCP_WANT bits of actions that the host can't do now */
+    uint8_t rto_tries;
+    uint8_t fin_tries;
+    uint8_t probe_tries;
+    uint8_t answer_tries; /* of MP_FAIL or MP_FASTCLOSE */
+    uint8_t join_tries;   /* subflows opened again since one last came up */
+    uint8_t next_id;      /* next local address id */
+    uint8_t join_from;    /* BIT_ASKED */
+    uint8_t join_to;
+    uint8_t fin_unheard;   /* DATA_FINs, one after the other, that only the peer's TCP answered */
+    uint8_t join_failures; /* joins of ours that did not come up, one after the other */
+    uint8_t row;           /* signals on pure ACKs, one after the other (G-2) */
+    uint8_t zero2;
+    uint16_t first_port; /* of the peer's initial address */
+    /* configuration, in the order of struct mptcp_config */
+    uint32_t flags; /* MPTCP_CFG_ */
+    uint8_t subflows;
+    uint8_t addrs;
+    uint8_t subflow_limit;
+    uint8_t zero;
+    uint16_t tx_runs;
+    uint16_t rx_runs;
+    uint32_t rcv_buf;
+    uint32_t stall_min;
+    uint32_t stall_max;
+    uint32_t signal_rto;
+    uint32_t add_addr_rto;
+    uint32_t no_path_limit;
+    uint32_t close_limit;
+    uint8_t policy;
+    uint8_t zero3[3];
+    /* identity */
+    uint32_t nonces; /* drawn from seed so far */
+    uint64_t local_key;
+    uint64_t remote_key;
+    uint8_t seed[16];
+    uint32_t local_token;
+    uint32_t remote_token;
+    int32_t error;    /* sticky */
+    int32_t fallback; /* why PHASE_PLAIN */
+    mptcp_time now;   /* the latest ever given */
+    /* sending */
+    mptcp_dsn snd_first; /* IDSN + 1 */
+    mptcp_dsn snd_una;
+    mptcp_dsn snd_nxt;  /* first octet never given to a subflow */
+    mptcp_dsn snd_end;  /* end of what was written; the DATA_FIN's place after shutdown */
+    mptcp_dsn snd_edge; /* right edge of the shared window */
+    mptcp_dsn free_to;  /* D-16 lets octets below it go */
+    mptcp_dsn freed;    /* the host was told up to here */
+    mptcp_dsn rtx_nxt;  /* octets from here to rtx_end may need reinjection */
+    mptcp_dsn rtx_end;
+    mptcp_dsn rtx_forced; /* below it, what a subflow acknowledged counts as lost all the same; in
+                             plain TCP: where the infinite mapping begins */
+    mptcp_dsn wide_mark;  /* snd_nxt at wide_since */
+    mptcp_time wide_since;
+    /* receiving */
+    mptcp_dsn rcv_first;
+    mptcp_dsn rcv_nxt;
+    mptcp_dsn rcv_delivered;
+    mptcp_dsn rcv_consumed;
+    mptcp_dsn rcv_edge; /* right edge ever advertised */
+    mptcp_dsn rcv_fin;
+    mptcp_time row_end;     /* of the signals in a row */
+    mptcp_time due[TIMERS]; /* MPTCP_NEVER when idle */
+};
+
+enum mptcp_subflow_state {
+    SF_FREE = 0,
+    SF_SYN_SENT,
+    SF_SYN_RCVD,
+    SF_PRE, /* join, initiator: third ACK sent, fourth not received (J-9) */
+    SF_OPEN,
+    SF_GONE /* TCP has ended it; its receive queue still holds something */
+};
+
+/* subflow.flags */
+enum {
+    SF_INITIAL = 0x0001,
+    SF_BACKUP = 0x0002,       /* we asked the peer not to use it */
+    SF_PEER_BACKUP = 0x0004,  /* the peer asked us */
+    SF_STALLED = 0x0008,      /* no acknowledgement for too long: taken for dark */
+    SF_FIN_RECEIVED = 0x0010, /* nothing more comes */
+    SF_FIN_GIVEN = 0x0020,    /* the host was told to close it */
+    SF_RESET = 0x0040,        /* to be reset, with code */
+    SF_TOLD = 0x0080,         /* EVENT_SUBFLOW was taken */
+    SF_DATA_ACKED = 0x0100,   /* a DATA_ACK came on it: the path lets options through (B-2) */
+    SF_CHECK_FAILED = 0x0200, /* MP_FAIL goes with its RST */
+    SF_MAPPED = 0x0400,       /* a mapping came on it */
+    SF_TAIL_SHORT =
+        0x0800, /* the last mapping sent is shorter than a segment: nothing is appended */
+    SF_KEYS_SENT = 0x1000, /* the third ACK of MP_CAPABLE left */
+    SF_INFINITE =
+        0x2000, /* plain, and the peer may not know it: data carries an infinite mapping */
+    SF_INFINITE_SUM = 0x4000, /* ... with a checksum of 0, as it expects one */
+    SF_BARE = 0x8000,         /* data came without any option and without a mapping */
+    SF_BENT = 0x10000,        /* received SSNs and DSNs have not run in step all the time */
+    SF_NEWS = 0x20000,        /* it has ended, and the application was not told */
+    SF_OURS = 0x40000,        /* we opened it */
+    SF_PROBING = 0x80000,     /* the peer removed its address: does it still answer? */
+    SF_PROBE_DUE = 0x100000,
+    SF_LEAVING = 0x200000,   /* our address is going: to be closed */
+    SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST says that it may be opened again */
+    SF_SHUT = 0x800000,      /* its own window is shut, and a probe was needed */
+    SF_LET_IN = 0x1000000,   /* octets were let in whose mapping had no slot */
+    SF_REFUSED = 0x2000000   /* the next octets of all were, and will be let in */
+};
+
+/* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
+enum {
+    SIG_ACK = 0x01,      /* nothing: the ACK itself */
+    SIG_JOIN_ACK = 0x02, /* MP_JOIN's third ACK (J-8) */
+    SIG_PRIO = 0x04,
+    SIG_FAIL = 0x08,      /* MP_FAIL, or the answer to one */
+    SIG_FASTCLOSE = 0x10, /* MP_FASTCLOSE */
+    SIG_FIN = 0x20        /* the DATA_FIN, again */
+};
+
+struct mptcp_subflow {
+    uint8_t state; /* enum mptcp_subflow_state */
+    uint8_t local_id;
+    uint8_t remote_id;
+    uint8_t tries; /* SYNs, third ACKs or probes sent */
+    uint8_t signal;
+    uint8_t bare; /* acknowledgements of data without any option, one after the other */
+    uint8_t cost;
+    uint8_t darks;  /* times it went dark, one soon after the other */
+    uint8_t reason; /* of the peer's MP_TCPRST; 255: none */
+    uint8_t probes; /* of its window that were not answered */
+    uint16_t
+        astray; /* octets by which a segment went on behind the mapping that it belied; 0: none */
+    uint32_t flags;
+    uint32_t generation;
+    int32_t code; /* why it is to be reset, or has ended */
+    struct mptcp_runs tx;
+    struct mptcp_runs rx;
+    uint32_t local_nonce;
+    uint32_t remote_nonce;
+    /* sending */
+    mptcp_ssn snd_una;
+    mptcp_ssn snd_nxt;
+    mptcp_ssn snd_edge; /* right edge of its own window (D-25) */
+    mptcp_ssn copied;   /* below it TCP does not need the send buffer */
+    mptcp_ssn infinite; /* first octet under the infinite mapping */
+    uint32_t room;
+    uint32_t unit;
+    uint32_t srtt_us;
+    /* receiving */
+    mptcp_ssn rcv_nxt;   /* arrived without holes */
+    mptcp_ssn rcv_valid; /* ... and, with checksums, in mappings that are whole and right */
+    mptcp_ssn rcv_done;  /* below it all was delivered, or is a duplicate */
+    mptcp_ssn released;  /* the host was told up to here */
+    mptcp_ssn mapped;    /* rcv_nxt when a mapping last came */
+    mptcp_ssn rcv_edge;  /* right edge ever advertised on it */
+    uint32_t sum;        /* of the mapping that is arriving */
+    uint16_t local_port; /* of SYN and SYN/ACK, host order; 0: unknown */
+    uint16_t remote_port;
+    /* timers */
+    mptcp_time progress; /* acknowledged something, or began to wait for it */
+    mptcp_time due;      /* third ACK again, a handshake, a probe or a FIN given up; MPTCP_NEVER */
+    mptcp_time hold;     /* SEND_ACK is hidden until then; 0: not */
+    mptcp_time dark;     /* it last went dark */
+};
+
+#define SIGNALS_IN_ROW 2
+
+/* addr.flags beyond MPTCP_ADDR_ */
+enum {
+    ADDR_USED = 0x10, /* the slot is taken */
+    ADDR_PASSIVE =
+        0x20, /* remote: no place to join, since it was not announced or is the initial one */
+    ADDR_LISTENING = 0x40, /* local: the host listens there */
+    ADDR_SIGNAL = 0x80     /* local: ADD_ADDR (or REMOVE_ADDR) is due; remote: the echo is */
+};
+
+/* addr.marks */
+enum {
+    MARK_TOLD = 0x01,     /* remote: EVENT_ADDRESS was taken */
+    MARK_HAD_PORT = 0x02, /* remote: announced with a port */
+    MARK_REMOVED = 0x04,  /* used for nothing new; free when nothing needs it */
+    MARK_FAILED = 0x08,   /* remote: a subflow to it did not come up, or was lost */
+    MARK_CLAIMED = 0x10   /* remote: named by a MP_JOIN that has proved nothing yet */
+};
+
+struct mptcp_addr_slot {
+    struct mptcp_addr addr;
+    uint8_t id;
+    uint8_t flags;
+    uint8_t tries; /* ADD_ADDRs sent; 255: echoed */
+    uint8_t marks;
+    uint64_t tried; /* local: remote slots that were joined from here, a bit each */
+    uint64_t again; /* ... and those to be tried again after DUE_RETRY */
+};
+
+_Static_assert(sizeof(struct mptcp_run) == MPTCP_CONN_PER_RUN, "size of a run");
+_Static_assert(sizeof(struct mptcp_subflow) == MPTCP_CONN_PER_SUBFLOW, "size of a subflow");
+_Static_assert(sizeof(struct mptcp_addr_slot) == MPTCP_CONN_PER_ADDR, "size of an address");
+_Static_assert(sizeof(struct mptcp_conn) == MPTCP_CONN_FIXED, "size of a connection");
 
 #endif

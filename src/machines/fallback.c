@@ -92,7 +92,9 @@ static bool line_in(const struct mptcp_conn *c, unsigned i, mptcp_ssn *ssn)
             found = true;
         }
     }
-    return found;
+    /* Octets that came before it another way, and are still to come here, would be taken for new.
+     */
+    return found && !mptcp_ssn_before(s->rcv_nxt, *ssn);
 }
 
 /*

@@ -175,6 +175,9 @@ mptcp_dsn mptcp_acked_end(const struct mptcp_conn *c)
 static bool gone_bare(struct mptcp_conn *c)
 {
     bool any = false;
+    if (mptcp_join_pending(c)) {
+        return false; /* what becomes of it decides */
+    }
     for (unsigned i = 0; i < c->top && is_mptcp(c); i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         if (!sf_live(s) || s->bare == 0) {

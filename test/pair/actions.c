@@ -131,6 +131,7 @@ static void reset(struct end *e, const struct mptcp_action *a)
         fail(e->sim, "%d: a join timed out", e->id);
     }
     if (t != NULL) {
+        excuse_lost(e->sim, t->path);
         tcp_emit(e, t, MPTCP_TCP_RST | MPTCP_TCP_ACK, t->nxt, 0);
         t->up = false;
         t->dead = true;

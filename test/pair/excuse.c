@@ -7,7 +7,7 @@
  *   - when all its paths are harmed, there being more than one;
  *   - when its only path is, as TCP would be lost there too, or since what TCP would deliver
  *     can't be told any more (RFC 8684 s3.7, B-7);
- *   - when the path that it began on is broken before another subflow is up.
+ *   - when the path that it began on is broken, or harmed and lost, and no other subflow is up.
  */
 #include "sim.h"
 
@@ -18,8 +18,9 @@ static bool out_of_line(const struct scenario *sc, unsigned path, unsigned from)
     const struct fault *back = &sc->fault[path][!from];
     bool merged = (f->merge | back->merge | f->resend | back->resend) != 0;
     bool stripped = ((f->strip | back->strip) & STRIP_OTHERS) != 0;
-    bool slow = f->dark_at != 0 || back->dark_at != 0 || (f->ack_loss | back->ack_loss) != 0 ||
-                (f->ack_late | back->ack_late) != 0 || sc->jump_at != 0;
+    bool slow = sc->late != 0 || f->dark_at != 0 || back->dark_at != 0 ||
+                (f->ack_loss | back->ack_loss) != 0 || (f->ack_late | back->ack_late) != 0 ||
+                sc->jump_at != 0;
 
     /* A mapping that never gets all its octets is noticed only after they were sent again. */
     bool edited = f->edit_at != 0 && (slow || merged || stripped || f->edit_by < 0);
@@ -29,13 +30,20 @@ static bool out_of_line(const struct scenario *sc, unsigned path, unsigned from)
 void scenario_excuses(struct scenario *sc)
 {
     bool mangled = false;
+    bool forgotten = false;
 
     for (unsigned i = 0; i < PATHS * 2; i++) {
         const struct fault *f = &sc->fault[i / 2][i % 2];
         bool bad = out_of_line(sc, i / 2, i % 2);
+        forgotten |= sc->rebind_at[i / 2] != 0;
         sc->harmed |= bad ? 1u << i / 2 : 0u;
         mangled |= bad || f->strip != 0 || f->edit_at != 0 || f->merge != 0 || f->resend != 0 ||
                    f->dark_at != 0 || sc->proxy[i / 2] || sc->rebind_at[i / 2] != 0;
+    }
+    if (forgotten) {
+        /* A subflow that a translator has forgotten keeps its place at the end that only listens.
+         */
+        sc->subflows = sc->limit = 2 * SUBFLOWS;
     }
     unsigned good = 0;
     for (unsigned p = 0; p < sc->paths; p++) {
@@ -68,4 +76,11 @@ static bool others_up(const struct sim *s, unsigned path)
 void excuse_broken(struct sim *s, unsigned path)
 {
     s->sc.may_fail |= path == 0 && !others_up(s, path);
+}
+
+void excuse_lost(struct sim *s, unsigned path)
+{
+    if ((s->sc.harmed >> path & 1) != 0) {
+        excuse_broken(s, path);
+    }
 }

@@ -360,6 +360,7 @@ mptcp_time park_next(const struct sim *s);
 /* excuse.c */
 void scenario_excuses(struct scenario *sc);
 void excuse_broken(struct sim *s, unsigned path); /* it is, now */
+void excuse_lost(struct sim *s, unsigned path);   /* a subflow on it, now */
 
 /* box.c */
 struct fault *fault_of(struct sim *s, const struct segment *p);

@@ -313,6 +313,7 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
 
 void tcp_gone(struct end *e, struct tcp *t, int why)
 {
+    excuse_lost(e->sim, t->path);
     trace(e->sim, "%d: subflow %u gone: %s", e->id, t->index, mptcp_error_name(why));
     t->up = false;
     t->rto_at = t->ack_at = 0;

@@ -7,10 +7,12 @@
  *                 arrived (BIT_FIN_REACHED, RCV.NXT past it)
  * Both            EVER_CLOSED: subflows are closed with FINs, dark ones reset;
  *                 what is not gone after close_limit is reset (D-21)
- * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22): until then a peer may join,
- * to go on, or to hear that everything was acknowledged (TIME_WAIT) Aborted         MP_FASTCLOSE on
- * an ACK of one subflow, the others reset: PHASE_ABORTING, FASTCLOSE_WAIT (s3.5); ended by the
- * peer's RST or MP_FASTCLOSE, or after ABORT_TRIES
+ * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22): until then
+ *                 a peer may join, to go on or to hear that everything was
+ *                 acknowledged (TIME_WAIT)
+ * Aborted         MP_FASTCLOSE on an ACK of one subflow, the others reset:
+ *                 PHASE_ABORTING, FASTCLOSE_WAIT (s3.5); ended by the peer's RST
+ *                 or MP_FASTCLOSE, or after ABORT_TRIES
  *
  * The DATA_FIN travels on pure ACKs as SSN 0, length 1 (D-19), never inside a
  * data mapping: a mapping on the wire is repeated bit for bit, and whether it

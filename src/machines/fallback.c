@@ -16,6 +16,9 @@
  * Both directions must be one straight line from what was DATA_ACKed on, SSNs
  * against DSNs: only then do both ends mean the same octets without mappings.
  *
+ * A join whose third ACK has left counts as a second subflow at both ends, before it is known
+ * whether the peer took it: nobody falls back by himself until that is settled.
+ *
  * A peer that loses only what we say need not notice: data that is sent
  * for the first time carries an infinite mapping until some of it has been
  * acknowledged (B-3).

@@ -6,7 +6,7 @@
  * a remote address is tried once. It is tried again when the peer announces the
  * address anew (A-8, A-9), and some time after a subflow of ours that worked was lost, or was
  * refused by a reset that calls itself transient (T-3): RETRIES times, later and later, until data
- * has been acknowledged on one of ours.
+ * has been acknowledged on one of ours; whatever became of it, if no other subflow is left.
  *
  * Addresses that cost something come after those that do not.
  *

@@ -17,7 +17,7 @@ static bool out_of_line(const struct scenario *sc, unsigned path, unsigned from)
     const struct fault *f = &sc->fault[path][from];
     const struct fault *back = &sc->fault[path][!from];
     bool merged = (f->merge | back->merge | f->resend | back->resend) != 0;
-    bool stripped = ((f->strip | back->strip) & STRIP_OTHERS) != 0;
+    bool stripped = (f->strip | back->strip) != 0;
     bool slow = sc->late != 0 || f->dark_at != 0 || back->dark_at != 0 ||
                 (f->ack_loss | back->ack_loss) != 0 || (f->ack_late | back->ack_late) != 0 ||
                 sc->jump_at != 0;

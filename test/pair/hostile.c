@@ -46,7 +46,7 @@ static void draw_strip(struct scenario *sc, uint64_t *r, unsigned path)
         }
     }
     /* Elsewhere than on the first path it is a join whose handshake is stripped. */
-    if (late || only != 0 || path > 0) {
+    if (kinds == STRIP_OTHERS || only != 0 || path > 0) {
         harms(sc, path);
     }
 }

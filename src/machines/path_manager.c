@@ -180,47 +180,70 @@ void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 }
 
 /* It worked and was lost, or was refused for a while only. */
-static bool worth_again(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+static bool worth_again(const struct mptcp_subflow *s)
 {
     bool lost = s->code == MPTCP_E_SUBFLOW_FAILED || s->code == MPTCP_E_TIMED_OUT;
-    /* All there is: a path that was dark when it was tried may come back. */
-    if (lost && mptcp_may_wait(c) && mptcp_subflow_count(c) <= 1) {
-        return true;
-    }
     if (s->code == MPTCP_E_PEER_RESET && s->reason != MPTCP_NO_REASON) {
         return (s->flags & SF_TRANSIENT) != 0;
     }
     return s->state == SF_OPEN && (s->code == MPTCP_E_PEER_RESET || lost);
 }
 
+static void retry_later(struct mptcp_conn *c)
+{
+    mptcp_time at = from_now(c, backoff(RETRY_WAIT_US, c->join_tries));
+    c->due[DUE_RETRY] = earlier(c->due[DUE_RETRY], at);
+    count_up(&c->join_tries);
+}
+
+/* No subflow is left: whatever was tried, or refused, is all there is. */
+static void retry_all(struct mptcp_conn *c)
+{
+    struct mptcp_addr_slot *l = local_at(c, 0);
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        l->again |= l->tried;
+        l->tried = 0;
+    }
+    retry_later(c);
+}
+
+/* One of ours has ended, and others are there. */
+static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                      struct mptcp_addr_slot *l, const struct mptcp_addr_slot *r)
+{
+    bool again = worth_again(s);
+    if (c->policy == MPTCP_POLICY_PORTS && !again) {
+        c->join_tries = RETRIES; /* the same address and port is all there is (H-4) */
+    }
+    if (again && c->join_tries < RETRIES) {
+        l->tried &= ~mptcp_addr_bit(c, r);
+        l->again |= mptcp_addr_bit(c, r);
+        retry_later(c);
+    }
+}
+
 void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), s->local_id);
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
+    bool ours = (s->flags & SF_OURS) != 0 && l != NULL && r != NULL;
+    bool last = mptcp_subflow_count(c) <= 1; /* it still counts */
 
     mptcp_pm_stir(c);
-    /* It still counts. */
-    bool closing =
-        mptcp_pm_closing(c) && ((c->events & EVER_CLOSED) != 0 || mptcp_subflow_count(c) > 1);
-    if ((s->flags & SF_OURS) == 0 || l == NULL || r == NULL || !is_mptcp(c) || closing) {
+    if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || (mptcp_pm_closing(c) && !last)) {
         return;
     }
-    r->marks |= MARK_FAILED;
-    if (s->state != SF_OPEN) {
-        count_up(&c->join_failures);
+    if (ours) {
+        r->marks |= MARK_FAILED;
+        if (s->state != SF_OPEN) {
+            count_up(&c->join_failures);
+        }
     }
-    bool again = worth_again(c, s);
-    if (c->policy == MPTCP_POLICY_PORTS && !again) {
-        c->join_tries = RETRIES; /* the same address and port is all there is (H-4) */
+    if (last && mptcp_may_wait(c) && c->join_tries < RETRIES) {
+        retry_all(c);
+    } else if (ours) {
+        retry_one(c, s, l, r);
     }
-    if (!again || c->join_tries >= RETRIES) {
-        return;
-    }
-    l->tried &= ~mptcp_addr_bit(c, r);
-    l->again |= mptcp_addr_bit(c, r);
-    mptcp_time at = from_now(c, backoff(RETRY_WAIT_US, c->join_tries));
-    c->due[DUE_RETRY] = earlier(c->due[DUE_RETRY], at);
-    count_up(&c->join_tries);
 }
 
 void mptcp_pm_retry(struct mptcp_conn *c)

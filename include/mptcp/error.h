@@ -17,7 +17,6 @@ extern "C" {
 #define MPTCP_ERROR_LIST(X)                                                            \
     /* the call */                                                                     \
     X(ARGUMENT,         -1, "argument out of range", "")                               \
-    X(SIZE,             -2, "memory too small or misaligned", "")                      \
     X(STALE,            -3, "handle or action is outdated", "")                        \
     X(STATE,            -4, "not in this state", "")                                   \
     X(FULL,             -5, "table full", "")                                          \
@@ -39,7 +38,6 @@ extern "C" {
     X(OPT_CHECKSUM,     -30, "checksum missing or superfluous", "3.3")                 \
     X(OPT_FIN,          -31, "DATA_FIN without a mapping", "3.3.3")                    \
     X(OPT_PORT,         -32, "port 0", "3.4.1")                                        \
-    X(OPT_VALUE,        -33, "impossible value", "3")                                  \
     /* why a connection or a subflow ended or gave MPTCP up */                         \
     X(NO_MPTCP,         -50, "peer or path without MPTCP", "3.7")                      \
     X(HANDSHAKE,        -51, "broken MP_CAPABLE handshake", "3.1")                     \

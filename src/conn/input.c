@@ -13,8 +13,7 @@
 static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf)
 {
     int i = slot_of(c, sf);
-    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
-    return i >= 0 && sf_live(s) ? s : NULL;
+    return i >= 0 && sf_live(subflow_at(c, (unsigned)i)) ? subflow_at(c, (unsigned)i) : NULL;
 }
 
 struct mptcp_subflow *mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)

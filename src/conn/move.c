@@ -91,6 +91,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     c->bits |= BIT_JOINED; /* there is no going back to plain TCP on a subflow that is no more */
     c->rto_tries = c->fin_tries = c->fin_unheard = c->probe_tries = c->join_tries = 0;
     memset(c->due, 0xff, sizeof c->due); /* MPTCP_NEVER */
+    c->row = c->join_failures = 0;
     leave_addresses(c);
     mptcp_reinject_all(c);
     mptcp_map_free_limit(c);

@@ -103,6 +103,7 @@ static struct mptcp_addr_slot *joined_at(struct mptcp_conn *c, const struct mptc
     struct mptcp_addr_slot *l = mptcp_addr_local(c, local);
     if (l == NULL && mptcp_addr_free(c, local_at(c, 0)) != NULL) {
         l = mptcp_addr_learn(c, local_at(c, 0), local, mptcp_addr_new_id(c));
+        l->marks |= MARK_CLAIMED;
     }
     return l;
 }
@@ -117,7 +118,8 @@ static bool forbidden(const struct mptcp_conn *c, const struct mptcp_addr_slot *
 }
 
 /* J-4: the map of the peer's ids, as far as there is place for it. */
-static void learn_remote(struct mptcp_conn *c, const struct mptcp_addr *remote, uint8_t id)
+static void learn_remote(struct mptcp_conn *c, struct mptcp_subflow *s,
+                         const struct mptcp_addr *remote, uint8_t id)
 {
     if (mptcp_addr_find(c, remote_at(c, 0), id) != NULL) {
         return;
@@ -125,7 +127,18 @@ static void learn_remote(struct mptcp_conn *c, const struct mptcp_addr *remote, 
     struct mptcp_addr_slot *r = mptcp_addr_learn(c, remote_at(c, 0), remote, id);
     if (r != NULL) {
         r->marks |= MARK_CLAIMED;
+        s->flags |= SF_CLAIMS;
     }
+}
+
+/* Of a half-open join its peer's address is kept as a number that hardly another one has. */
+static uint32_t number_of(const struct mptcp_addr *a)
+{
+    uint32_t n = 2166136261u ^ a->family;
+    for (unsigned i = 0; i < sizeof a->ip; i++) {
+        n = (n ^ a->ip[i]) * 16777619u;
+    }
+    return n;
 }
 
 /* A half-open join that this SYN belongs to, retransmitted. */
@@ -134,10 +147,9 @@ static int half_open(const struct mptcp_conn *c, const struct mptcp_join *j,
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        const struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
         if (s->state == SF_SYN_RCVD && (s->flags & (SF_INITIAL | SF_RESET)) == 0 &&
             s->remote_nonce == j->nonce && s->remote_id == j->addr_id &&
-            s->remote_port == remote->port && (r == NULL || mptcp_addr_at(r, remote))) {
+            s->remote_port == remote->port && s->sum == number_of(remote)) {
             return (int)i;
         }
     }
@@ -178,7 +190,8 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
     s->flags |= (l->flags & MPTCP_ADDR_BACKUP) != 0 ? SF_BACKUP : 0u;
     s->cost = (l->flags & MPTCP_ADDR_METERED) != 0;
     mptcp_join_on_syn(c, s, &o.join);
-    learn_remote(c, remote, o.join.addr_id);
+    s->sum = number_of(remote);
+    learn_remote(c, s, remote, o.join.addr_id);
     *sf = handle_of(c, i);
     return mptcp_settled(c);
 }

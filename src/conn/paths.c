@@ -35,6 +35,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     at(c, now);
     struct mptcp_addr_slot *l = mptcp_addr_learn(c, local_at(c, 0), &full, mptcp_addr_new_id(c));
     l->flags = (uint8_t)(ADDR_USED | flags);
+    c->join_failures = 0; /* a new place to try from */
     mptcp_pm_stir(c);
     *id = l->id;
     return mptcp_settled(c);
@@ -78,7 +79,7 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
         !mptcp_pm_may_join(c, l, r)) {
         return MPTCP_E_STATE;
     }
-    if ((c->bits & BIT_ASKED) != 0) {
+    if (mptcp_pm_asked(c)) {
         return MPTCP_E_AGAIN;
     }
     at(c, now);

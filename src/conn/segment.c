@@ -109,7 +109,7 @@ static bool options_lost(const struct inbound *in, bool news)
     }
     /* The answers to what we asked again and again: a DATA_FIN, a window that does not open. */
     bool fin = (c->bits & BIT_FIN_SENT) != 0 && c->fin_tries > BARE_FIN_TRIES;
-    bool shut = c->probe_tries > BARE_PROBES && in->seg->window > 0;
+    bool shut = c->probe_tries > BARE_PROBES && s->probes > 0 && in->seg->window > 0;
     if (in->seg->len == 0 && ((fin && !mptcp_close_fin_acked(c)) || shut)) {
         return true;
     }
@@ -271,7 +271,11 @@ static int route(const struct inbound *in)
     }
     tell_experimental(in);
     int why = s->state == SF_SYN_RCVD ? on_first_ack(in) : MPTCP_OK;
-    return why != MPTCP_OK ? why : on_established_segment(in);
+    if (why == MPTCP_OK) {
+        why = on_established_segment(in);
+        s->probes = 0; /* it has answered */
+    }
+    return why;
 }
 
 int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segment *seg,

@@ -9,7 +9,8 @@
  * An address of the peer's that a MP_JOIN named is only claimed until that subflow is open: it is
  * told to nobody, an authenticated ADD_ADDR takes its place, and it goes with its subflow.
  *
- * Slot 0 of either side is the initial subflow's, id 0, and is never freed.
+ * Slot 0 of either side is the initial subflow's, id 0, and is not freed (but by a moved connection
+ * that has no other).
  *
  * Moves: the address slots.
  */
@@ -57,7 +58,7 @@ struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struc
 
 bool mptcp_addr_reclaim(struct mptcp_conn *c)
 {
-    for (unsigned i = c->addrs; i-- > 0;) {
+    for (unsigned i = c->addrs == 1 ? 0 : 1; i < c->addrs; i++) {
         struct mptcp_addr_slot *l = local_at(c, i);
         if ((l->marks & MARK_REMOVED) != 0 && (l->flags & ADDR_LISTENING) == 0 && c->top == 0) {
             l->flags = l->marks = 0;
@@ -163,7 +164,8 @@ void mptcp_pm_tidy(struct mptcp_conn *c)
         if ((removed || (r->marks & MARK_CLAIMED) != 0) && !mptcp_addr_in_use(c, true, r->id)) {
             r->flags = r->marks = 0;
         }
-        if (is_gone(c, l)) {
+        bool claimed_only = (l->marks & MARK_CLAIMED) != 0 && !mptcp_addr_in_use(c, false, l->id);
+        if (is_gone(c, l) || claimed_only) {
             l->flags = l->marks = 0;
         }
     }

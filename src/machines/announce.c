@@ -125,6 +125,7 @@ void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
             continue;
         }
         /* One that works is closed as TCP does it, if the FINs still come through. */
+        s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
         s->flags |= SF_LEAVING;
         s->due = from_now(c, 2 * c->stall_max);
     }
@@ -164,7 +165,6 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_add
 
 void mptcp_pm_alive(struct mptcp_subflow *s)
 {
-    s->probes = 0;
     if ((s->flags & SF_PROBING) != 0) {
         s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
         s->due = MPTCP_NEVER;

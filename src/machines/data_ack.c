@@ -58,7 +58,7 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
 }
 
 /* In plain TCP what the only subflow acknowledged is what the peer has. */
-static void plain_una(struct mptcp_conn *c, unsigned i)
+void mptcp_plain_una(struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
     uint32_t left = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
@@ -89,7 +89,7 @@ bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_s
         if (mptcp_ssn_before(s->infinite, s->snd_una)) {
             s->flags &= ~(uint32_t)SF_INFINITE;
         }
-        plain_una(c, i);
+        mptcp_plain_una(c, i);
         if (fin && (c->bits & BIT_SHUTDOWN) != 0) {
             c->bits |= BIT_FIN_SENT;
             c->snd_una = mptcp_dsn_add(c->snd_end, 1);

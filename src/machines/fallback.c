@@ -173,6 +173,7 @@ static void go_plain(struct mptcp_conn *c, unsigned i, mptcp_ssn from, int code)
         c->events |= HAPPENED_FALLBACK;
     }
     s->signal &= SIG_FAIL;
+    s->due = s->state == SF_OPEN ? MPTCP_NEVER : s->due;
     s->flags &= ~(uint32_t)(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP | SF_PROBING);
     for (unsigned k = 0; k < c->top; k++) {
         if (k != i) {
@@ -221,7 +222,12 @@ bool mptcp_give_up(struct mptcp_conn *c, struct mptcp_subflow *s, int code)
         return false;
     }
     mptcp_fallback(c, code);
-    return c->phase == PHASE_PLAIN;
+    if (c->phase != PHASE_PLAIN) {
+        return false;
+    }
+    mptcp_plain_una(c, (unsigned)(s - subflow_at(c, 0)));
+    mptcp_una_moved(c);
+    return true;
 }
 
 int mptcp_fallback_infinite(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)

@@ -43,7 +43,7 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
     }
     /* Both keys are enough: the join may overtake the first DSS of the peer, which came another
      * way. And in TIME_WAIT: a peer that has to ask has not heard that all is acknowledged. */
-    if (!is_mptcp(c)) {
+    if (!is_mptcp(c) || (mptcp_subflow_proven(c) == 0 && !mptcp_may_wait(c))) {
         return MPTCP_E_JOIN_REFUSED;
     }
     if (mptcp_subflow_count(c) >= c->subflow_limit) {
@@ -103,6 +103,24 @@ void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
     s->tries = 0;
 }
 
+/* Its addresses are known now; what somebody else claimed for its id is not. */
+static void believe(struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), s->local_id);
+    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
+
+    if (l != NULL) {
+        l->marks &= (uint8_t) ~(unsigned)MARK_CLAIMED;
+    }
+    if (r == NULL || (r->marks & MARK_CLAIMED) == 0) {
+        return;
+    }
+    r->marks &= (uint8_t) ~(unsigned)MARK_CLAIMED;
+    if ((s->flags & SF_CLAIMS) == 0) {
+        r->flags = r->marks = 0;
+    }
+}
+
 static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->state = SF_OPEN;
@@ -111,10 +129,11 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
     c->bits |= BIT_JOINED;
     c->join_failures = 0;
     c->due[DUE_NO_PATH] = MPTCP_NEVER;
-    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
-    if (r != NULL) {
-        r->marks &= (uint8_t) ~(unsigned)MARK_CLAIMED;
+    if ((c->events & EVER_CLOSED) != 0) {
+        c->due[DUE_CLOSE] = from_now(c, c->close_limit);
     }
+    s->sum = 0;
+    believe(c, s);
     mptcp_pm_stir(c);
 }
 

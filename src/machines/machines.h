@@ -76,6 +76,8 @@ static inline mptcp_time earlier(mptcp_time a, mptcp_time b)
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
 int mptcp_subflow_free_slot(const struct mptcp_conn *c); /* -1 if none */
 unsigned mptcp_subflow_count(const struct mptcp_conn *c);
+/* Those that are more than a SYN of somebody's. */
+unsigned mptcp_subflow_proven(const struct mptcp_conn *c);
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code); /* to be reset */
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
 /* Frees a GONE slot once it holds nothing. */
@@ -174,6 +176,7 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_segment *seg, const struct mptcp_dss *dss);
 bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_segment *seg);
 void mptcp_una_moved(struct mptcp_conn *c);
+void mptcp_plain_una(struct mptcp_conn *c, unsigned i); /* plain: what TCP acknowledged counts */
 mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FIN if it was sent */
 
 /* ------------------------------------------------------------------ send.c */
@@ -313,6 +316,7 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id);
 /* ----------------------------------------------------------- path_manager.c */
 
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);
+bool mptcp_pm_asked(const struct mptcp_conn *c); /* a request of the host waits */
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
 bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                        const struct mptcp_addr_slot *r);

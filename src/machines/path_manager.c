@@ -134,16 +134,29 @@ static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *
     return best != UINT32_MAX;
 }
 
+/* What the host asked for; false if it did not, or that is not possible any more. */
+static bool asked_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
+                       const struct mptcp_addr_slot **to)
+{
+    *from = mptcp_addr_find(c, local_at(c, 0), c->join_from);
+    *to = mptcp_addr_find(c, remote_at(c, 0), c->join_to);
+    return (c->bits & BIT_ASKED) != 0 && *from != NULL && *to != NULL &&
+           mptcp_pm_may_join(c, *from, *to);
+}
+
+bool mptcp_pm_asked(const struct mptcp_conn *c)
+{
+    const struct mptcp_addr_slot *from;
+    const struct mptcp_addr_slot *to;
+    return asked_pair(c, &from, &to);
+}
+
 /* What the host asked for, if it is still possible; otherwise the policy's. */
 static bool choose(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                    const struct mptcp_addr_slot **to)
 {
-    if ((c->bits & BIT_ASKED) != 0) {
-        *from = mptcp_addr_find(c, local_at(c, 0), c->join_from);
-        *to = mptcp_addr_find(c, remote_at(c, 0), c->join_to);
-        if (*from != NULL && *to != NULL && mptcp_pm_may_join(c, *from, *to)) {
-            return true;
-        }
+    if (asked_pair(c, from, to)) {
+        return true;
     }
     return c->join_failures < FAILURES_MAX && next_pair(c, from, to);
 }
@@ -227,7 +240,7 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
     struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), s->local_id);
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
     bool ours = (s->flags & SF_OURS) != 0 && l != NULL && r != NULL;
-    bool last = mptcp_subflow_count(c) <= 1; /* it still counts */
+    bool last = mptcp_subflow_proven(c) <= 1; /* it still counts */
 
     mptcp_pm_stir(c);
     if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || (mptcp_pm_closing(c) && !last)) {

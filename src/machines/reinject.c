@@ -202,12 +202,22 @@ static void forget_lost(struct mptcp_conn *c)
     12 /* times that data was acknowledged and never DATA_ACKed, 7 minutes and more \
         */
 
+static bool any_bare(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        if (sf_live(subflow_at(c, i)) && subflow_at(c, i)->bare > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void mptcp_data_rto_fire(struct mptcp_conn *c)
 {
     if (gone_bare(c)) {
         return;
     }
-    if ((c->bits & BIT_FAILING) != 0) {
+    if ((c->bits & BIT_FAILING) != 0 || (mptcp_join_pending(c) && any_bare(c))) {
         mptcp_data_rto_arm(c); /* what is sent twice now would not be in line (s3.7) */
         return;
     }

@@ -56,6 +56,21 @@ unsigned mptcp_subflow_count(const struct mptcp_conn *c)
     return n;
 }
 
+/* Whoever sends a SYN with our token has proved nothing yet. */
+static bool is_proven(const struct mptcp_subflow *s)
+{
+    return sf_live(s) && (s->state != SF_SYN_RCVD || (s->flags & SF_INITIAL) != 0);
+}
+
+unsigned mptcp_subflow_proven(const struct mptcp_conn *c)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < c->top; i++) {
+        n += is_proven(subflow_at(c, i));
+    }
+    return n;
+}
+
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code)
 {
     if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
@@ -69,10 +84,8 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
     bool owed = s->tx.count > 0;
+    bool counts = is_proven(s);
 
-    if (s->state == SF_OPEN) {
-        mptcp_fail_moot(c);
-    }
     s->code = why;
     s->flags |= SF_NEWS;
     mptcp_pm_on_end(c, s);
@@ -89,7 +102,10 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     mptcp_settle(c, i);
     mptcp_subflow_drain(c, s);
     mptcp_pm_stir(c);
-    if (mptcp_subflow_count(c) == 0) {
+    if (sole_slot(c) < 0) {
+        mptcp_fail_moot(c);
+    }
+    if (counts && mptcp_subflow_proven(c) == 0) {
         mptcp_close_no_path(c, why);
     }
 }

@@ -322,7 +322,8 @@ enum {
     SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST says that it may be opened again */
     SF_SHUT = 0x800000,      /* its own window is shut, and a probe was needed */
     SF_LET_IN = 0x1000000,   /* octets were let in whose mapping had no slot */
-    SF_REFUSED = 0x2000000   /* the next octets of all were, and will be let in */
+    SF_REFUSED = 0x2000000,  /* the next octets of all were, and will be let in */
+    SF_CLAIMS = 0x4000000    /* its MP_JOIN claimed the address of its remote id */
 };
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
@@ -371,7 +372,7 @@ struct mptcp_subflow {
     mptcp_ssn released;  /* the host was told up to here */
     mptcp_ssn mapped;    /* rcv_nxt when a mapping last came */
     mptcp_ssn rcv_edge;  /* right edge ever advertised on it */
-    uint32_t sum;        /* of the mapping that is arriving */
+    uint32_t sum;        /* of the mapping that is arriving; of a half-open join: who it is from */
     uint16_t local_port; /* of SYN and SYN/ACK, host order; 0: unknown */
     uint16_t remote_port;
     /* timers */
@@ -398,7 +399,7 @@ enum {
     MARK_HAD_PORT = 0x02, /* remote: announced with a port */
     MARK_REMOVED = 0x04,  /* used for nothing new; free when nothing needs it */
     MARK_FAILED = 0x08,   /* remote: a subflow to it did not come up, or was lost */
-    MARK_CLAIMED = 0x10   /* remote: named by a MP_JOIN that has proved nothing yet */
+    MARK_CLAIMED = 0x10   /* known only from a MP_JOIN that has proved nothing yet */
 };
 
 struct mptcp_addr_slot {

@@ -111,12 +111,14 @@ CROSS_RUN ?= armhf s390x
 CROSS_SEEDS ?= 150
 
 .PHONY: asan ubsan sanitize cross cross-run $(CROSS_RUN:%=cross-%)
+# Instrumented ones are several times as slow.
+SAN_SEEDS ?= 500
 asan ubsan sanitize:
-	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' unit pair embed lwip
+	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' SEEDS=$(SAN_SEEDS) unit pair embed lwip
 
 .PHONY: clang
 clang:
-	$(Q)if test/tools/have.sh clang clang; then $(MAKE) MODE=clang SUFFIX=', clang' programs unit pair embed; fi
+	$(Q)if test/tools/have.sh clang clang; then $(MAKE) MODE=clang SUFFIX=', clang' SEEDS=$(SAN_SEEDS) programs unit pair embed; fi
 
 .PHONY: coverage
 coverage:

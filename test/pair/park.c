@@ -30,7 +30,7 @@ static void forget_arrived(struct end *e, const struct mptcp_info *info)
     uint64_t offset = info->rcv_nxt.v - e->sim->end[!e->id].first;
 
     if (offset < STREAM_MAX) {
-        memset(e->arrived + offset, 0, STREAM_MAX - offset);
+        memset(e->arrived + offset, 0, (size_t)(STREAM_MAX - offset));
     }
     e->expected = offset < e->expected ? (uint32_t)offset : e->expected;
 }

@@ -50,6 +50,13 @@ static bool is_summed(const struct mptcp_conn *c)
     return is_mptcp(c) && (c->bits & (BIT_CHECKSUM | BIT_FAILING)) == BIT_CHECKSUM;
 }
 
+/* A sum can't be taken apart where a mapping ends. */
+static bool crosses(const struct mptcp_conn *c, mptcp_sf sf, uint32_t len)
+{
+    uint32_t left = mptcp_rx_mapping_left(c, sf);
+    return left != 0 && len > left;
+}
+
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
                   mptcp_time now)
 {
@@ -64,8 +71,7 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     if (s->state != SF_OPEN && s->state != SF_PRE) {
         return MPTCP_E_STATE;
     }
-    uint32_t left = mptcp_rx_mapping_left(c, sf);
-    if (piece->data == NULL && left != 0 && piece->len > left && is_summed(c)) {
+    if (is_summed(c) && piece->data == NULL && crosses(c, sf, piece->len)) {
         return MPTCP_E_ARGUMENT;
     }
     at(c, now);

@@ -129,7 +129,8 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
         mptcp_ssn_before(in->s->rcv_nxt, mptcp_run_end(map))) {
         in->s->mapped = in->s->rcv_nxt;
     }
-    if (mptcp_map_covers(c, at_slot(in), in->seg->ssn, in->seg->len)) {
+    if ((c->bits & BIT_CHECKSUM) != 0 &&
+        mptcp_map_covers(c, at_slot(in), in->seg->ssn, in->seg->len)) {
         in->s->astray = 0;
         in->s->flags &= ~(uint32_t)SF_LET_IN;
     }

@@ -189,4 +189,5 @@ include fuzz/fuzz.mk
 include test/bugs/bugs.mk
 include test/conformance/conformance.mk
 include test/lint.mk
+include test/structure/structure.mk
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)

@@ -3,6 +3,7 @@
  */
 #include "conn/conn.h"
 #include "wire/mem.h"
+#include "wire/reset_reason.h"
 
 void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
 {

@@ -15,6 +15,7 @@
  */
 #include "conn/conn.h"
 #include "wire/mem.h"
+#include "wire/reset_reason.h"
 
 /* receipt.signals */
 enum {

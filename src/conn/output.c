@@ -8,6 +8,7 @@
  */
 #include "conn/conn.h"
 #include "wire/mem.h"
+#include "wire/reset_reason.h"
 
 #include <limits.h>
 

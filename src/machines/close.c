@@ -64,18 +64,6 @@ void mptcp_close_arm(struct mptcp_conn *c)
     }
 }
 
-/* Another subflow can take over what this one carries. */
-bool mptcp_works_without(const struct mptcp_conn *c, unsigned i)
-{
-    for (unsigned k = 0; k < c->top; k++) {
-        const struct mptcp_subflow *s = subflow_at(c, k);
-        if (k != i && sf_usable(s) && (s->flags & (SF_FIN_RECEIVED | SF_STALLED)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);

@@ -156,17 +156,6 @@ void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s)
     s->signal &= (uint8_t)~SIG_JOIN_ACK;
 }
 
-bool mptcp_join_pending(const struct mptcp_conn *c)
-{
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state == SF_PRE && (s->flags & SF_RESET) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void mptcp_join_on_timeout(struct mptcp_subflow *s)
 {
     s->due = MPTCP_NEVER;

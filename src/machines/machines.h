@@ -6,86 +6,16 @@
 #define MPTCP_MACHINES_H
 
 #include "mptcp/conn.h"
-#include "tables/tables.h"
-
-/* ------------------------------------------------------- places in the block */
-
-static inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsigned i)
-{
-    return (struct mptcp_subflow *)(uintptr_t)(c + 1) + i;
-}
-
-struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i);
-
-struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i);
-
-struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i);
-
-struct mptcp_run *rx_base(const struct mptcp_conn *c, unsigned i);
-
-static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
-{
-    return subflow_at(c, i)->generation << 8 | i;
-}
-
-/* The slot of a handle, or -1 if it is stale. */
-int slot_of(const struct mptcp_conn *c, mptcp_sf sf);
-
-/* The slot of the only subflow that TCP still runs, -1 if there is none or more than one. Those
- * that are being opened, or are to be reset, do not count. */
-int sole_slot(const struct mptcp_conn *c);
-
-/* TCP still runs it. */
-static inline bool sf_live(const struct mptcp_subflow *s)
-{
-    return s->state != SF_FREE && s->state != SF_GONE;
-}
-
-/* It may carry new data and signals. */
-static inline bool sf_usable(const struct mptcp_subflow *s)
-{
-    return s->state == SF_OPEN && (s->flags & (SF_RESET | SF_FIN_GIVEN)) == 0;
-}
-
-static inline bool is_mptcp(const struct mptcp_conn *c)
-{
-    return c->phase == PHASE_MPTCP;
-}
-
-mptcp_time time_after(mptcp_time now, uint32_t us);
-
-mptcp_time from_now(const struct mptcp_conn *c, uint32_t us);
-
-/* The timer has run out; it is idle then. */
-bool fired(struct mptcp_conn *c, enum mptcp_timer which);
-
-/* Up to 255 and not around. */
-void count_up(uint8_t *n);
-
-/* us doubled n times, at most 64 s. */
-uint32_t backoff(uint32_t us, unsigned n);
-
-static inline mptcp_time earlier(mptcp_time a, mptcp_time b)
-{
-    return a < b ? a : b;
-}
+#include "tables/block.h"
 
 /* ---------------------------------------------------------------- subflow.c */
 
 /* Takes slot i for a new subflow; its generation grows. */
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
-int mptcp_subflow_free_slot(const struct mptcp_conn *c); /* -1 if none */
-unsigned mptcp_subflow_count(const struct mptcp_conn *c);
-/* Those that are more than a SYN of somebody's. */
-unsigned mptcp_subflow_proven(const struct mptcp_conn *c);
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code); /* to be reset */
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
 /* Frees a GONE slot once it holds nothing. */
 void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s);
-/* The subflow that signals leave on: usable, not dark if possible; -1 if none. */
-int mptcp_subflow_carrier(const struct mptcp_conn *c);
-unsigned mptcp_reset_reason(int code);
-bool mptcp_reset_transient(unsigned reason);
 
 /* ---------------------------------------------------------------- capable.c */
 
@@ -115,8 +45,6 @@ void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
 bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_options *o);
 void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s);
-/* A third ACK has left, and no fourth has come: the peer may be using that subflow already. */
-bool mptcp_join_pending(const struct mptcp_conn *c);
 void mptcp_join_on_timeout(struct mptcp_subflow *s);
 uint32_t mptcp_join_nonce(struct mptcp_conn *c);
 void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, unsigned tcp_flags,
@@ -211,8 +139,6 @@ void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin);
 void mptcp_close_reached(struct mptcp_conn *c); /* RCV.NXT may have come to the peer's DATA_FIN */
 void mptcp_close_arm(struct mptcp_conn *c);
 bool mptcp_close_fin_acked(const struct mptcp_conn *c);
-/* Another subflow can take over what this one carries. */
-bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
 void mptcp_close_check(struct mptcp_conn *c);
 void mptcp_close_end(struct mptcp_conn *c, int code); /* sticky error; all subflows to be reset */
@@ -246,36 +172,8 @@ void mptcp_fail_moot(struct mptcp_conn *c);
 void mptcp_fail_overtaken(struct mptcp_conn *c, const struct mptcp_subflow *up);
 uint64_t mptcp_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
-/* --------------------------------------------------------------- addresses.c */
+/* ------------------------------------------------------------ path_manager.c */
 
-/* In a list of slots, local_at(c, 0) or remote_at(c, 0): by id, one that is free; NULL if there is
- * none. */
-struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
-                                        uint8_t id);
-struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t);
-/* Into a free slot, as one that is not to be joined from or to; NULL if there is none. */
-struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
-                                         const struct mptcp_addr *addr, uint8_t id);
-/* One of ours, with this port if possible; NULL. */
-struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struct mptcp_addr *addr);
-/* In a full table one of the peer's that is only claimed gives way. */
-void mptcp_addr_make_room(const struct mptcp_conn *c);
-/* Without any subflow: a removed one of ours gives way, of which the peer can't be told now. */
-bool mptcp_addr_reclaim(struct mptcp_conn *c);
-bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip);
-/* An id of our side that no slot has; 0 if none is left. */
-uint8_t mptcp_addr_new_id(struct mptcp_conn *c);
-/* A living subflow has the id, as its local or its remote one. */
-bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id);
-/* Of the local slot, for this remote slot: a bit in tried and again. */
-uint64_t mptcp_addr_bit(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote);
-/* A remote address may be joined again from all of ours. */
-void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote);
-/* It may be used for something new. */
-static inline bool addr_good(const struct mptcp_addr_slot *a)
-{
-    return (a->flags & ADDR_USED) != 0 && (a->marks & MARK_REMOVED) == 0;
-}
 /* Removed ones that nothing needs any more become free. */
 void mptcp_pm_tidy(struct mptcp_conn *c);
 void mptcp_pm_stir(struct mptcp_conn *c); /* what it decides on has changed */
@@ -312,8 +210,6 @@ void mptcp_pm_alive(struct mptcp_subflow *s); /* it has spoken */
 /* An address to tell the application of, NULL if there is none. */
 const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c);
 void mptcp_pm_told(struct mptcp_conn *c, uint8_t id);
-
-/* ----------------------------------------------------------- path_manager.c */
 
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);
 bool mptcp_pm_asked(const struct mptcp_conn *c); /* a request of the host waits */

@@ -267,3 +267,31 @@ void mptcp_pm_retry(struct mptcp_conn *c)
     }
     mptcp_pm_stir(c);
 }
+
+void mptcp_pm_tidy(struct mptcp_conn *c)
+{
+    for (unsigned i = 1; i < c->addrs; i++) {
+        struct mptcp_addr_slot *r = remote_at(c, i);
+        struct mptcp_addr_slot *l = local_at(c, i);
+        bool removed = (r->marks & (MARK_REMOVED | MARK_TOLD)) == MARK_REMOVED;
+        if ((removed || (r->marks & MARK_CLAIMED) != 0) && !mptcp_addr_in_use(c, true, r->id)) {
+            r->flags = r->marks = 0;
+        }
+        bool claimed_only = (l->marks & MARK_CLAIMED) != 0 && !mptcp_addr_in_use(c, false, l->id);
+        if (mptcp_addr_is_gone(c, l) || claimed_only) {
+            l->flags = l->marks = 0;
+        }
+    }
+}
+
+void mptcp_pm_stir(struct mptcp_conn *c)
+{
+    c->bits |= BIT_PATHS;
+}
+
+bool mptcp_pm_closing(const struct mptcp_conn *c)
+{
+    /* A connection that is half closed keeps what it has, and only that. */
+    return (c->events & EVER_CLOSED) != 0 ||
+           (mptcp_close_fin_acked(c) && mptcp_subflow_count(c) > 0);
+}

@@ -37,40 +37,6 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     return s;
 }
 
-int mptcp_subflow_free_slot(const struct mptcp_conn *c)
-{
-    for (unsigned i = 0; i < c->subflows; i++) {
-        if (subflow_at(c, i)->state == SF_FREE) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-unsigned mptcp_subflow_count(const struct mptcp_conn *c)
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < c->top; i++) {
-        n += sf_live(subflow_at(c, i));
-    }
-    return n;
-}
-
-/* Whoever sends a SYN with our token has proved nothing yet. */
-static bool is_proven(const struct mptcp_subflow *s)
-{
-    return sf_live(s) && (s->state != SF_SYN_RCVD || (s->flags & SF_INITIAL) != 0);
-}
-
-unsigned mptcp_subflow_proven(const struct mptcp_conn *c)
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < c->top; i++) {
-        n += is_proven(subflow_at(c, i));
-    }
-    return n;
-}
-
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code)
 {
     if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
@@ -84,7 +50,7 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
     bool owed = s->tx.count > 0;
-    bool counts = is_proven(s);
+    bool counts = mptcp_subflow_is_proven(s);
 
     s->code = why;
     s->flags |= SF_NEWS;
@@ -119,58 +85,4 @@ void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s)
         }
         mptcp_pm_stir(c);
     }
-}
-
-int mptcp_subflow_carrier(const struct mptcp_conn *c)
-{
-    int dark = -1;
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state != SF_OPEN || (s->flags & SF_RESET) != 0) {
-            continue;
-        }
-        if ((s->flags & SF_STALLED) == 0) {
-            return (int)i;
-        }
-        if (dark < 0) {
-            dark = (int)i;
-        }
-    }
-    return dark;
-}
-
-/* RFC 8684 s3.6; X-2: an unknown token or a broken handshake is an MPTCP error. */
-unsigned mptcp_reset_reason(int code)
-{
-    switch (code) {
-    case MPTCP_E_FULL:
-        return MPTCP_RST_RESOURCES;
-    case MPTCP_E_JOIN_REFUSED:
-        return MPTCP_RST_PROHIBITED;
-    case MPTCP_E_SUBFLOW_FAILED:
-        return MPTCP_RST_OUTSTANDING;
-    case MPTCP_E_TIMED_OUT:
-    case MPTCP_E_ADDRESS_GONE:
-        return MPTCP_RST_PERFORMANCE;
-    case MPTCP_E_CHECKSUM:
-    case MPTCP_E_UNMAPPED:
-    case MPTCP_E_NO_MPTCP:
-    case MPTCP_E_PEER_FAIL:
-        return MPTCP_RST_MIDDLEBOX;
-    case MPTCP_E_JOIN_TOKEN:
-    case MPTCP_E_JOIN_HMAC:
-    case MPTCP_E_JOIN_MISSING:
-    case MPTCP_E_OPT_CHECKSUM:
-    case MPTCP_E_MAPPING:
-        return MPTCP_RST_MPTCP;
-    default:
-        return MPTCP_RST_UNSPECIFIED;
-    }
-}
-
-/* T-3: what may be better in a while. */
-bool mptcp_reset_transient(unsigned reason)
-{
-    return reason == MPTCP_RST_RESOURCES || reason == MPTCP_RST_OUTSTANDING ||
-           reason == MPTCP_RST_PERFORMANCE;
 }

@@ -89,6 +89,7 @@ step clang clang
 step fuzz-replay fuzz-replay
 step headers headers-check
 step state state-check
+step structure structure
 step format format-check
 step tidy tidy
 step install install-check

@@ -12,7 +12,7 @@
  * other exceeds its own; where X_i is 2^32 or more, X_i^2 / w_i is above
  * UINT32_MAX, which is where W ends. So all fits 64 bits, whatever the input.
  */
-#include "machines/growth.h"
+#include "multipath/growth.h"
 
 /* Octets per microsecond are kept in 1/2^26: 2^32 octets in 1 us, 32 times over, still fit. */
 #define RATE_BITS 26

@@ -14,7 +14,7 @@
  *
  * Moves: the address slots.
  */
-#include "machines/machines.h"
+#include "tables/block.h"
 
 struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                         uint8_t id)
@@ -33,7 +33,7 @@ bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip)
 }
 
 /* Removed, everybody was told, and nothing has its id: as if it were not there. */
-static bool is_gone(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
+bool mptcp_addr_is_gone(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
     return (l->marks & MARK_REMOVED) != 0 && (l->flags & (ADDR_SIGNAL | ADDR_LISTENING)) == 0 &&
            !mptcp_addr_in_use(c, false, l->id);
@@ -45,7 +45,7 @@ struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struc
     struct mptcp_addr_slot *best = NULL;
 
     for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
-        if (!mptcp_addr_at(a, addr) || is_gone(c, a)) {
+        if (!mptcp_addr_at(a, addr) || mptcp_addr_is_gone(c, a)) {
             continue;
         }
         if (addr_good(a) && a->addr.port == addr->port) {
@@ -153,32 +153,4 @@ bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id)
         }
     }
     return false;
-}
-
-void mptcp_pm_tidy(struct mptcp_conn *c)
-{
-    for (unsigned i = 1; i < c->addrs; i++) {
-        struct mptcp_addr_slot *r = remote_at(c, i);
-        struct mptcp_addr_slot *l = local_at(c, i);
-        bool removed = (r->marks & (MARK_REMOVED | MARK_TOLD)) == MARK_REMOVED;
-        if ((removed || (r->marks & MARK_CLAIMED) != 0) && !mptcp_addr_in_use(c, true, r->id)) {
-            r->flags = r->marks = 0;
-        }
-        bool claimed_only = (l->marks & MARK_CLAIMED) != 0 && !mptcp_addr_in_use(c, false, l->id);
-        if (is_gone(c, l) || claimed_only) {
-            l->flags = l->marks = 0;
-        }
-    }
-}
-
-void mptcp_pm_stir(struct mptcp_conn *c)
-{
-    c->bits |= BIT_PATHS;
-}
-
-bool mptcp_pm_closing(const struct mptcp_conn *c)
-{
-    /* A connection that is half closed keeps what it has, and only that. */
-    return (c->events & EVER_CLOSED) != 0 ||
-           (mptcp_close_fin_acked(c) && mptcp_subflow_count(c) > 0);
 }

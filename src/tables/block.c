@@ -2,7 +2,7 @@
  * block.c - places in a connection's block that are looked up rarely, and the
  * arithmetic of its times.
  */
-#include "machines/machines.h"
+#include "tables/block.h"
 
 #define BACKOFF_MAX 64000000u
 
@@ -25,33 +25,6 @@ struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i)
 struct mptcp_run *rx_base(const struct mptcp_conn *c, unsigned i)
 {
     return tx_base(c, i) + c->tx_runs;
-}
-
-int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
-{
-    unsigned i = sf & 0xffu;
-    if (i >= c->subflows || subflow_at(c, i)->state == SF_FREE ||
-        subflow_at(c, i)->generation != sf >> 8) {
-        return -1;
-    }
-    return (int)i;
-}
-
-int sole_slot(const struct mptcp_conn *c)
-{
-    int slot = -1;
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        bool counts = s->state == SF_OPEN || (s->flags & SF_INITIAL) != 0;
-        if (!sf_live(s) || !counts || (s->flags & SF_RESET) != 0) {
-            continue;
-        }
-        if (slot >= 0) {
-            return -1;
-        }
-        slot = (int)i;
-    }
-    return slot;
 }
 
 mptcp_time time_after(mptcp_time now, uint32_t us)

@@ -6,7 +6,7 @@
  * `left` goes down with each ACK and a new plan is due where it would go below 0;
  * `rest` is the fraction of an octet between 0 and 1 that has not been given.
  */
-#include "machines/growth.h"
+#include "multipath/growth.h"
 
 /* An ACK for more than a window ends a recovery: it is worth one mss (RFC 5681 s3.1). */
 static uint32_t counted(const struct mptcp_cc_path *self, uint32_t acked)

@@ -1,0 +1,120 @@
+/*
+ * block.h - floor 2: where things stand in the block of a connection, its clock, and what several
+ * machines ask about its subflows and addresses. Only the functions of addresses.c change
+ * something: the slots of addresses.
+ */
+#ifndef MPTCP_BLOCK_H
+#define MPTCP_BLOCK_H
+
+#include "tables/tables.h"
+
+/* ------------------------------------------------------- places in the block */
+
+static inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsigned i)
+{
+    return (struct mptcp_subflow *)(uintptr_t)(c + 1) + i;
+}
+
+struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i);
+
+struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i);
+
+struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i);
+
+struct mptcp_run *rx_base(const struct mptcp_conn *c, unsigned i);
+
+static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
+{
+    return subflow_at(c, i)->generation << 8 | i;
+}
+
+/* The slot of a handle, or -1 if it is stale. */
+int slot_of(const struct mptcp_conn *c, mptcp_sf sf);
+
+/* The slot of the only subflow that TCP still runs, -1 if there is none or more than one. Those
+ * that are being opened, or are to be reset, do not count. */
+int sole_slot(const struct mptcp_conn *c);
+
+/* TCP still runs it. */
+static inline bool sf_live(const struct mptcp_subflow *s)
+{
+    return s->state != SF_FREE && s->state != SF_GONE;
+}
+
+/* It may carry new data and signals. */
+static inline bool sf_usable(const struct mptcp_subflow *s)
+{
+    return s->state == SF_OPEN && (s->flags & (SF_RESET | SF_FIN_GIVEN)) == 0;
+}
+
+static inline bool is_mptcp(const struct mptcp_conn *c)
+{
+    return c->phase == PHASE_MPTCP;
+}
+
+mptcp_time time_after(mptcp_time now, uint32_t us);
+
+mptcp_time from_now(const struct mptcp_conn *c, uint32_t us);
+
+/* The timer has run out; it is idle then. */
+bool fired(struct mptcp_conn *c, enum mptcp_timer which);
+
+/* Up to 255 and not around. */
+void count_up(uint8_t *n);
+
+/* us doubled n times, at most 64 s. */
+uint32_t backoff(uint32_t us, unsigned n);
+
+static inline mptcp_time earlier(mptcp_time a, mptcp_time b)
+{
+    return a < b ? a : b;
+}
+
+/* --------------------------------------------------------------- subflows.c */
+
+int mptcp_subflow_free_slot(const struct mptcp_conn *c); /* -1 if none */
+unsigned mptcp_subflow_count(const struct mptcp_conn *c);
+/* It is more than a SYN of somebody's, who has proved nothing yet. */
+bool mptcp_subflow_is_proven(const struct mptcp_subflow *s);
+unsigned mptcp_subflow_proven(const struct mptcp_conn *c); /* how many are */
+/* The subflow that signals leave on: usable, not dark if possible; -1 if none. */
+int mptcp_subflow_carrier(const struct mptcp_conn *c);
+/* A third ACK has left, and no fourth has come: the peer may be using that subflow already. */
+bool mptcp_join_pending(const struct mptcp_conn *c);
+/* Another subflow can take over what this one carries. */
+bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
+
+/* --------------------------------------------------------------- addresses.c */
+
+/* In a list of slots, local_at(c, 0) or remote_at(c, 0): by id, one that is free; NULL if there is
+ * none. */
+struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                        uint8_t id);
+struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t);
+/* Into a free slot, as one that is not to be joined from or to; NULL if there is none. */
+struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                         const struct mptcp_addr *addr, uint8_t id);
+/* One of ours that was removed: everybody was told, nothing has its id. */
+bool mptcp_addr_is_gone(const struct mptcp_conn *c, const struct mptcp_addr_slot *l);
+/* One of ours, with this port if possible; NULL. */
+struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struct mptcp_addr *addr);
+/* In a full table one of the peer's that is only claimed gives way. */
+void mptcp_addr_make_room(const struct mptcp_conn *c);
+/* Without any subflow: a removed one of ours gives way, of which the peer can't be told now. */
+bool mptcp_addr_reclaim(struct mptcp_conn *c);
+bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip);
+/* An id of our side that no slot has; 0 if none is left. */
+uint8_t mptcp_addr_new_id(struct mptcp_conn *c);
+/* A living subflow has the id, as its local or its remote one. */
+bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id);
+/* Of the local slot, for this remote slot: a bit in tried and again. */
+uint64_t mptcp_addr_bit(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote);
+/* A remote address may be joined again from all of ours. */
+void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote);
+/* It may be used for something new. */
+static inline bool addr_good(const struct mptcp_addr_slot *a)
+{
+    return (a->flags & ADDR_USED) != 0 && (a->marks & MARK_REMOVED) == 0;
+}
+
+#endif

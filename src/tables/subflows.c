@@ -1,0 +1,105 @@
+/*
+ * subflows.c - what several machines ask about the subflows of a connection: which slot a handle
+ * names, how many live, which one carries signals. Nothing here changes anything.
+ */
+#include "tables/block.h"
+
+int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
+{
+    unsigned i = sf & 0xffu;
+    if (i >= c->subflows || subflow_at(c, i)->state == SF_FREE ||
+        subflow_at(c, i)->generation != sf >> 8) {
+        return -1;
+    }
+    return (int)i;
+}
+
+int sole_slot(const struct mptcp_conn *c)
+{
+    int slot = -1;
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        bool counts = s->state == SF_OPEN || (s->flags & SF_INITIAL) != 0;
+        if (!sf_live(s) || !counts || (s->flags & SF_RESET) != 0) {
+            continue;
+        }
+        if (slot >= 0) {
+            return -1;
+        }
+        slot = (int)i;
+    }
+    return slot;
+}
+
+int mptcp_subflow_free_slot(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->subflows; i++) {
+        if (subflow_at(c, i)->state == SF_FREE) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+unsigned mptcp_subflow_count(const struct mptcp_conn *c)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < c->top; i++) {
+        n += sf_live(subflow_at(c, i));
+    }
+    return n;
+}
+
+bool mptcp_subflow_is_proven(const struct mptcp_subflow *s)
+{
+    return sf_live(s) && (s->state != SF_SYN_RCVD || (s->flags & SF_INITIAL) != 0);
+}
+
+unsigned mptcp_subflow_proven(const struct mptcp_conn *c)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < c->top; i++) {
+        n += mptcp_subflow_is_proven(subflow_at(c, i));
+    }
+    return n;
+}
+
+int mptcp_subflow_carrier(const struct mptcp_conn *c)
+{
+    int dark = -1;
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state != SF_OPEN || (s->flags & SF_RESET) != 0) {
+            continue;
+        }
+        if ((s->flags & SF_STALLED) == 0) {
+            return (int)i;
+        }
+        if (dark < 0) {
+            dark = (int)i;
+        }
+    }
+    return dark;
+}
+
+bool mptcp_join_pending(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (s->state == SF_PRE && (s->flags & SF_RESET) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mptcp_works_without(const struct mptcp_conn *c, unsigned i)
+{
+    for (unsigned k = 0; k < c->top; k++) {
+        const struct mptcp_subflow *s = subflow_at(c, k);
+        if (k != i && sf_usable(s) && (s->flags & (SF_FIN_RECEIVED | SF_STALLED)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,17 @@
+# Who calls whom in src/: the rules of the floors, checked on the compiler's own call graph.
+
+STRUCTURE := $(OUT)/structure
+STRUCTURE_OBJ := $(LIB_SRC:src/%.c=$(STRUCTURE)/%.o)
+
+# -O0: nothing is inlined. The call graph stands beside the object.
+$(STRUCTURE)/%.o: src/%.c $(HEADERS) $(BEARSSL_READY)
+	@mkdir -p $(@D)
+	$(Q)gcc $(BASE) -O0 -w $(BEARSSL_INC) -fcallgraph-info -c $< -o $@
+
+.PHONY: structure structure-all
+structure:
+	$(Q)if test/tools/have.sh structure gcc python3; then $(MAKE) structure-all; fi
+
+structure-all: $(STRUCTURE_OBJ)
+	$(Q)test/structure/structure.py --svg $(OUT)/structure.svg --known test/structure/known.txt \
+	    $(STRUCTURE)

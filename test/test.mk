@@ -76,8 +76,11 @@ LWIP_LIB_FILES = $(filter-out -l%,$(LWIP_LIBS) $(CMOCKA_LIB))
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 
+# Allocations fail when test/lwip/scarce.c says so.
+SCARCE := -Wl,--wrap=mem_malloc -Wl,--wrap=mem_calloc -Wl,--wrap=memp_malloc
+
 $(B)/test/lwip: $(LWIP_TEST_OBJ) $(LWIP_LIB_FILES)
-	$(call link,$(LWIP_TEST_OBJ) $(LWIP_LIBS) $(CMOCKA_LIB))
+	$(call link,$(LWIP_TEST_OBJ) $(SCARCE) $(LWIP_LIBS) $(CMOCKA_LIB))
 
 $(B)/demo: $(DEMO_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(DEMO_OBJ) $(LWIP_LIBS))

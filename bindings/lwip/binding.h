@@ -48,6 +48,7 @@ struct subflow {
     bool resetting;
     bool probing; /* a keep-alive is being sent */
     bool stalled;
+    bool lent; /* its TCP refers to octets of the send ring */
     uint8_t
         filled; /* option octets just written: the next question for their length is an assertion */
     uint8_t history;    /* its place in the statistics */
@@ -80,7 +81,7 @@ struct subflow {
     uint8_t batch_samples;
     bool base_known;
     struct mptcp_cc_acc acc;
-    struct mptcp_path reported;
+    uint32_t unit; /* payload of a full segment, as it was reported last */
 };
 
 struct mptcpl_path {
@@ -113,6 +114,7 @@ struct mptcpl_pcb {
     bool eof;            /* EOF has been handed over */
     bool checksum;       /* negotiated */
     bool touched;        /* something came in since the last poll */
+    mptcp_time again_at; /* when what was put off is tried again; MPTCP_NEVER: nothing was */
     /* a listener, or a connection's listeners at announced addresses */
     struct tcp_pcb *listeners[MPTCPL_LISTENS];
     uint8_t backlog;
@@ -137,7 +139,6 @@ struct mptcpl_pcb {
     uint64_t ring_end;
     uint32_t unread;      /* handed to recv and not consumed */
     struct pbuf *refused; /* what recv would not take */
-    mptcp_time refused_at;
     struct mptcpl_subflow_stats history[MPTCPL_HISTORY];
     uint8_t nhistory;
 };
@@ -202,6 +203,12 @@ void mptcpl_check_time_wait(struct subflow *s);
 void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a);
 void mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip);
 
+/*
+ * work.c: whatever could not be done for lack of memory, or because the application did not want it
+ * yet, is tried again after this time at the latest. No wake-up depends on another event.
+ */
+void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us);
+
 /* receive.c */
 err_t mptcpl_received(struct subflow *s, struct pbuf *p);
 uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a);
@@ -212,7 +219,7 @@ bool mptcpl_retry_refused(struct mptcpl_pcb *m);
 /* transmit.c */
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a);
 uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header);
-void mptcpl_unborrow(struct subflow *s);
+bool mptcpl_unborrow(struct subflow *s); /* false: no memory */
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 
 /* congestion.c */

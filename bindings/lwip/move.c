@@ -72,7 +72,7 @@ err_t mptcpl_park(struct mptcpl_pcb *m)
     }
     m->parked = true;
     m->touched = false;
-    m->deadline = MPTCP_NEVER;
+    m->deadline = m->again_at = MPTCP_NEVER;
     return ERR_OK;
 }
 

@@ -67,6 +67,7 @@ struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
     }
     m->cfg = *cfg;
     m->cfg.snd_buf = power_of_two(cfg->snd_buf);
+    m->again_at = MPTCP_NEVER;
     m->number = mptcpl.next_number++;
     m->next = mptcpl.all;
     mptcpl.all = m;

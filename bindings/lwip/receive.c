@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define SPARE_NODES 256
+#define REFUSED_RETRY_US 50000
 
 static struct rx_node *take_node(void)
 {
@@ -169,7 +170,7 @@ static bool hand_over(struct mptcpl_pcb *m, struct pbuf *p)
     }
     m->unread -= len;
     m->refused = p;
-    m->refused_at = mptcpl_now();
+    mptcpl_put_off(m, REFUSED_RETRY_US);
     return false;
 }
 

@@ -181,6 +181,7 @@ static uint32_t room_of(const struct tcp_pcb *pcb, uint32_t unit)
     return segments < room / unit ? segments * unit : room;
 }
 
+/* A snapshot: it is told whenever the subflow is looked at, whether it changed or not. */
 void mptcpl_path_report(struct subflow *s)
 {
     const struct tcp_pcb *pcb = s->tcp;
@@ -199,10 +200,8 @@ void mptcpl_path_report(struct subflow *s)
         .srtt_us = s->srtt_us,
     };
     path.room = room_of(pcb, path.unit);
-    if (memcmp(&path, &s->reported, sizeof path) != 0) {
-        s->reported = path;
-        mptcp_on_path(s->m->conn, s->sf, &path, mptcpl_now());
-    }
+    s->unit = path.unit;
+    mptcp_on_path(s->m->conn, s->sf, &path, mptcpl_now());
 }
 
 /* ----------------------------------------------------------------------- the end */

@@ -26,8 +26,7 @@ uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a)
     struct subflow *s = mptcpl_subflow(m, a->sf);
     uint32_t contiguous;
     const uint8_t *p = at(m, a->dsn.v, &contiguous);
-    uint32_t n =
-        LWIP_MIN(LWIP_MIN(a->len, contiguous), 0xffffu - 0xffffu % LWIP_MAX(s->reported.unit, 1));
+    uint32_t n = LWIP_MIN(LWIP_MIN(a->len, contiguous), 0xffffu - 0xffffu % LWIP_MAX(s->unit, 1));
 
     if (s->tcp == NULL || s->tcp->unsent != NULL) {
         return 0;
@@ -38,6 +37,7 @@ uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a)
     if (err != ERR_OK) {
         return 0;
     }
+    s->lent = true;
     struct mptcpl_subflow_stats *h = &m->history[s->history];
     h->bytes_sent += n;
     h->bytes_reinjected += a->reinjected ? n : 0;
@@ -91,15 +91,21 @@ static bool own_all(struct tcp_seg *seg)
 }
 
 /*
- * What a dark subflow has borrowed from the ring it gets as copies, so that the
- * ring goes on turning while its path is gone (D-16 holds: lwIP keeps the octets). It goes on
- * repeating them, whatever was sent elsewhere (duty: D-27).
+ * The subflow's TCP gets copies of the octets that it refers to in the send ring, so that the ring
+ * can be used again while the subflow's path is gone (D-16 holds: lwIP keeps the octets). lwIP goes
+ * on repeating them, whatever was sent elsewhere (duty: D-27).
  */
-void mptcpl_unborrow(struct subflow *s)
+bool mptcpl_unborrow(struct subflow *s)
 {
-    if (own_all(s->tcp->unacked) && own_all(s->tcp->unsent)) {
-        mptcp_on_copied(s->m->conn, s->sf, mptcpl_now());
+    if (!s->lent) {
+        return true;
     }
+    if (!own_all(s->tcp->unacked) || !own_all(s->tcp->unsent)) {
+        return false;
+    }
+    s->lent = false;
+    mptcp_on_copied(s->m->conn, s->sf, mptcpl_now());
+    return true;
 }
 
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto)

@@ -11,8 +11,13 @@
 
 #include <string.h>
 
-#define REFUSED_RETRY_US 50000
+#define NO_MEMORY_RETRY_US 10000
 #define HALF_SECOND_US 500000
+
+void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us)
+{
+    m->again_at = LWIP_MIN(m->again_at, mptcpl_now() + us);
+}
 
 static void do_send(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
@@ -22,13 +27,16 @@ static void do_send(struct mptcpl_pcb *m, struct mptcp_action *a)
     mptcp_done(m->conn, a, n, n > 0 ? MPTCP_DONE : MPTCP_LATER, mptcpl_now());
     if (n > 0) {
         tcp_output(s->tcp);
+    } else {
+        mptcpl_put_off(m, NO_MEMORY_RETRY_US); /* the next look at the subflow tells its room */
     }
 }
 
-static void do_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a, bool *stuck)
+/* The application holds back, or memory is short: the other actions go on meanwhile. */
+static void do_deliver(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     if (mptcpl_deliver(m, a) == 0) {
-        *stuck = true; /* the application holds back, or memory is short: later */
+        mptcp_done(m->conn, a, 0, MPTCP_LATER, mptcpl_now());
     }
 }
 
@@ -233,15 +241,14 @@ static bool comes_after_data(const struct mptcpl_pcb *m, const struct mptcp_acti
 static bool act(struct mptcpl_pcb *m)
 {
     struct mptcp_action a;
-    bool stuck = false;
 
-    while (!stuck && mptcp_poll(m->conn, &a)) {
+    while (mptcp_poll(m->conn, &a)) {
         switch (a.type) {
         case MPTCP_SEND:
             do_send(m, &a);
             break;
         case MPTCP_DELIVER:
-            do_deliver(m, &a, &stuck);
+            do_deliver(m, &a);
             break;
         case MPTCP_FREE:
             mptcp_done(m->conn, &a, 0, MPTCP_DONE, mptcpl_now());
@@ -261,7 +268,7 @@ static bool act(struct mptcpl_pcb *m)
             break;
         case MPTCP_EVENT:
             if (comes_after_data(m, &a)) {
-                stuck = true;
+                mptcp_done(m->conn, &a, 0, MPTCP_LATER, mptcpl_now());
                 break;
             }
             if (!do_event(m, &a)) {
@@ -289,12 +296,14 @@ static void look_at_subflows(struct mptcpl_pcb *m)
             mptcpl_path_report(s);
             bool dark = mptcp_subflow_stalled(m->conn, s->sf);
             if (dark && !s->stalled) {
-                mptcpl_unborrow(s);
                 mptcpl_cc_dark(s);
             } else if (!dark && s->stalled) {
                 mptcpl_cc_light(s);
             }
             s->stalled = dark;
+            if (dark && !mptcpl_unborrow(s)) {
+                mptcpl_put_off(m, NO_MEMORY_RETRY_US);
+            }
             /* A path that comes back is noticed within a second or so, whatever lwIP's backoff is.
              */
             if (s->stalled && s->tcp->nrtx > 1) {
@@ -319,8 +328,10 @@ static void work_on(struct mptcpl_pcb *m)
 {
     mptcp_time now = mptcpl_now();
 
-    if (m->refused != NULL && now - m->refused_at >= REFUSED_RETRY_US) {
-        m->touched |= mptcpl_retry_refused(m);
+    if (m->again_at <= now) {
+        m->again_at = MPTCP_NEVER;
+        m->touched = true;
+        mptcpl_retry_refused(m);
     }
     if (m->deadline <= now) {
         mptcp_on_timeout(m->conn, now);
@@ -368,9 +379,7 @@ uint32_t mptcpl_sleep_us(void)
             continue;
         }
         mptcp_time t = m->touched ? now : m->deadline;
-        if (m->refused != NULL) {
-            t = LWIP_MIN(t, m->refused_at + REFUSED_RETRY_US);
-        }
+        t = LWIP_MIN(t, m->again_at);
         if (m->poll != NULL && !m->detached) {
             t = LWIP_MIN(t, m->poll_at);
         }

@@ -20,6 +20,7 @@ int suite_begin(void **state)
 int suite_end(void **state)
 {
     (void)state;
+    scarce_begin();
     peers_clean_up();
     world_end();
     return 0;
@@ -41,6 +42,7 @@ int main(int argc, char **argv)
     failed += test_urgent();
     failed += test_move();
     failed += test_memory();
+    failed += test_scarce();
     failed += test_altcp();
     failed += test_port();
     failed += test_duties();

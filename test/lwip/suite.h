@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "peers.h"
+#include "scarce.h"
 
 #define SECOND 1000000u
 #define MILLISECOND 1000u
@@ -36,6 +37,7 @@ int test_policies(void);
 int test_urgent(void);
 int test_move(void);
 int test_memory(void);
+int test_scarce(void);
 int test_altcp(void);
 int test_port(void);
 int test_duties(void);

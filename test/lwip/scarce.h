@@ -1,0 +1,32 @@
+/*
+ * scarce.h - lwIP's memory in the hands of a test: heap and pools give nothing when the test says
+ * so. (The link wraps mem_malloc, mem_calloc and memp_malloc: pbufs of every type are made of
+ * them.) Timers are left out: lwIP asserts that its pool of them is never empty.
+ */
+#ifndef TEST_LWIP_SCARCE_H
+#define TEST_LWIP_SCARCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Of what there is nothing. */
+#define SCARCE_HEAP 1u
+#define SCARCE_SEGMENTS 2u /* of lwIP's send queue */
+#define SCARCE_PBUFS 4u    /* descriptors of what is sent without a copy */
+#define SCARCE_PACKETS 8u  /* buffers that packets are received into */
+#define SCARCE_PCBS 16u
+#define SCARCE_ALL 31u
+
+/* Nothing of these from now on; 0: there is enough of all. */
+void scarce(unsigned kinds);
+
+/* Allocation k from now on (0: the next) fails, and no other. */
+void scarce_at(unsigned long k);
+
+/* Allocations since the last scarce_at or scarce_begin, failed ones included. */
+unsigned long scarce_asked(void);
+
+/* Enough of all; counts from 0. */
+void scarce_begin(void);
+
+#endif

@@ -332,7 +332,10 @@ static void event(struct target *t, struct input *in)
 {
     uint32_t c = take(in, 1);
     mptcp_sf sf = some_subflow(t, take(in, 1));
-    struct mptcp_path path = {.room = take(in, 2), .unit = 1 + (c >> 3) * 50, .srtt_us = c * 1000};
+    struct mptcp_path path = {.size = sizeof path,
+                              .room = take(in, 2),
+                              .segment_size = 1 + (c >> 3) * 50,
+                              .srtt_us = c * 1000};
 
     switch (c & 7u) {
     case 0:

@@ -81,7 +81,7 @@ struct subflow {
     uint8_t batch_samples;
     bool base_known;
     struct mptcp_cc_acc acc;
-    uint32_t unit; /* payload of a full segment, as it was reported last */
+    uint32_t segment_size; /* payload of a full segment, as it was reported last */
 };
 
 struct mptcpl_path {

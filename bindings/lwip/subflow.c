@@ -195,12 +195,17 @@ void mptcpl_path_report(struct subflow *s)
     if (mss <= 2 * options) {
         return;
     }
-    struct mptcp_path path = {
-        .unit = mss - options,
-        .srtt_us = s->srtt_us,
-    };
-    path.room = room_of(pcb, path.unit);
-    s->unit = path.unit;
+    struct mptcp_path path;
+
+    mptcp_path_init(&path);
+    path.segment_size = mss - options;
+    path.room = room_of(pcb, path.segment_size);
+    path.acknowledged = mptcp_ssn_of(pcb->lastack - s->iss);
+    path.sent = mptcp_ssn_of(pcb->snd_nxt - s->iss);
+    path.in_flight = pcb->snd_nxt - pcb->lastack;
+    path.srtt_us = s->srtt_us;
+    path.rttvar_us = s->rttvar_us;
+    s->segment_size = path.segment_size;
     mptcp_on_path(s->m->conn, s->sf, &path, mptcpl_now());
 }
 

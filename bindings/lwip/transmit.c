@@ -26,7 +26,8 @@ uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a)
     struct subflow *s = mptcpl_subflow(m, a->sf);
     uint32_t contiguous;
     const uint8_t *p = at(m, a->dsn.v, &contiguous);
-    uint32_t n = LWIP_MIN(LWIP_MIN(a->len, contiguous), 0xffffu - 0xffffu % LWIP_MAX(s->unit, 1));
+    uint32_t n =
+        LWIP_MIN(LWIP_MIN(a->len, contiguous), 0xffffu - 0xffffu % LWIP_MAX(s->segment_size, 1));
 
     if (s->tcp == NULL || s->tcp->unsent != NULL) {
         return 0;

@@ -206,14 +206,48 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
  */
 int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now);
 
-/* What the host's TCP knows of a subflow. */
+/*
+ * What the host's TCP knows of a subflow, as it is at this moment: a snapshot, not an event.
+ * Append-only; `size` tells which members the caller knows. In every member but `room` and
+ * `in_flight`, 0 means that the host's TCP does not tell; what was known before stays.
+ */
 struct mptcp_path {
-    uint32_t room;    /* octets it can take now: cwnd less what is in flight and queued */
-    uint32_t unit;    /* payload of a full segment, options accounted for; 1 to 65535 */
-    uint32_t srtt_us; /* smoothed RTT; 0: no sample yet */
+    uint32_t size; /* sizeof(struct mptcp_path), set by mptcp_path_init */
+    /*
+     * Octets of payload that TCP would take now, at most: the congestion window less what is in
+     * flight and what waits in TCP, or the memory that is left, whichever is less. What was
+     * committed by mptcp_done(SEND) before this call has been subtracted by the host. Between two
+     * snapshots the library subtracts what it commits and adds what the peer's TCP acknowledges.
+     * Too much promised is no harm: the host commits fewer octets, or LATER.
+     */
+    uint32_t room;
+    mptcp_ssn acknowledged; /* SND.UNA: the SSN that the peer's TCP expects next */
+    mptcp_ssn sent;         /* SND.NXT: behind the newest octet that has left at least once */
+    uint32_t in_flight;     /* octets sent, and neither acknowledged nor taken for lost */
+    uint32_t srtt_us;       /* smoothed RTT (RFC 6298) */
+    uint32_t rttvar_us;     /* its mean deviation (RFC 6298) */
+    uint32_t min_rtt_us;    /* the smallest RTT that was measured lately */
+    uint32_t segment_size;  /* payload of a full segment, options accounted for; up to 65535 */
+    /*
+     * The longest mapping that the library may declare, in octets, up to 65535. 0: as long as a
+     * segment, which is right for a TCP that cuts its segments at mapping ends. A larger one is
+     * for a TCP whose segments are cut by somebody else, at a size that is not known.
+     */
+    uint32_t mapping_max;
 };
 
-/* Room, segment size or RTT changed. Cheap; call it after every ACK that freed something. */
+/* All members unknown, no room. Cannot fail. */
+void mptcp_path_init(struct mptcp_path *path);
+
+/*
+ * A snapshot of a subflow. The same one given twice changes nothing the second time, one that is
+ * never given is missed by nobody: without any the library sends segments of 496 octets as
+ * acknowledgements come in. `acknowledged` counts like the ACK number of a segment, also if no
+ * segment with it was seen; an older one than known is ignored. `sent` and `in_flight` are for
+ * schedulers that count what is under way; the library's own does not.
+ * Errors: STALE; ARGUMENT: `size` is too small, a length above 65535, or `acknowledged` lies
+ * behind what the subflow was given.
+ */
 int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now);
 
 /*

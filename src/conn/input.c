@@ -144,18 +144,49 @@ int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
     return mptcp_settled(c);
 }
 
+void mptcp_path_init(struct mptcp_path *path)
+{
+    static const struct mptcp_path unknown = {.size = (uint32_t)sizeof unknown};
+    *path = unknown;
+}
+
+static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
+{
+    s->room = path->room;
+    if (path->segment_size != 0) {
+        s->segment = (uint16_t)path->segment_size;
+        s->mapping = s->segment;
+    }
+    if (path->mapping_max != 0) {
+        s->mapping = (uint16_t)path->mapping_max;
+    }
+    if (path->srtt_us != 0) {
+        s->srtt_us = path->srtt_us < SRTT_MAX ? path->srtt_us : SRTT_MAX;
+    }
+}
+
 int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now)
 {
-    if (path == NULL || path->unit == 0 || path->unit > 0xffffu) {
+    struct mptcp_subflow *s = living(c, sf);
+
+    if (path == NULL || path->size < sizeof *path || path->segment_size > 0xffffu ||
+        path->mapping_max > 0xffffu) {
         return MPTCP_E_ARGUMENT;
     }
-    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
     if (s == NULL) {
         return MPTCP_E_STALE;
     }
-    s->room = path->room;
-    s->unit = path->unit;
-    s->srtt_us = path->srtt_us < SRTT_MAX ? path->srtt_us : SRTT_MAX;
+    mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, (s->flags & SF_FIN_GIVEN) != 0);
+    bool told = path->acknowledged.v != 0;
+    if (told && mptcp_ssn_before(newest, path->acknowledged)) {
+        return MPTCP_E_ARGUMENT;
+    }
+    at(c, now);
+    if (told && mptcp_subflow_acked(c, sf & 0xffu, path->acknowledged)) {
+        mptcp_una_moved(c);
+        mptcp_close_check(c);
+    }
+    path_learned(s, path);
     return mptcp_settled(c);
 }
 

@@ -68,11 +68,21 @@ void mptcp_plain_una(struct mptcp_conn *c, unsigned i)
         mptcp_dsn_of(c->snd_nxt.v + (uint64_t)(int64_t)mptcp_ssn_diff(s->snd_edge, s->snd_nxt));
 }
 
-/* Returns whether anything was acknowledged for the first time. */
 bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_segment *seg)
 {
+    return mptcp_subflow_acked(c, i, seg->ack);
+}
+
+/* What is acknowledged leaves room in TCP for as much. */
+static uint32_t more_room(const struct mptcp_subflow *s, mptcp_ssn ack)
+{
+    uint32_t acked = (uint32_t)mptcp_ssn_diff(ack, s->snd_una);
+    return s->room < UINT32_MAX - acked ? s->room + acked : UINT32_MAX;
+}
+
+bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack)
+{
     struct mptcp_subflow *s = subflow_at(c, i);
-    mptcp_ssn ack = seg->ack;
     bool fin = false;
 
     if (mptcp_ssn_before(s->snd_nxt, ack)) {
@@ -81,6 +91,7 @@ bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_s
     }
     bool moved = mptcp_ssn_before(s->snd_una, ack);
     if (moved) {
+        s->room = more_room(s, ack);
         s->snd_una = ack;
         s->progress = c->now;
         s->flags &= ~(uint32_t)SF_STALLED;

@@ -103,6 +103,9 @@ void mptcp_map_free_limit(struct mptcp_conn *c);
 bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_segment *seg, const struct mptcp_dss *dss);
 bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_segment *seg);
+/* The subflow's peer expects this SSN next; true if it acknowledges something for the first time.
+ */
+bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack);
 void mptcp_una_moved(struct mptcp_conn *c);
 void mptcp_plain_una(struct mptcp_conn *c, unsigned i); /* plain: what TCP acknowledged counts */
 mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FIN if it was sent */

@@ -2,7 +2,7 @@
  * mapping_out.c - our own mappings (RFC 8684 s3.3.1).
  *
  * What a subflow is given becomes a run, cut into mappings of the subflow's
- * segment size from the run's start. A mapping on the wire never changes
+ * mapping length from the run's start. A mapping on the wire never changes
  * (D-5): a run goes on only where its last mapping is full, the octets follow
  * in both spaces and the size is the same; otherwise a new run begins.
  *
@@ -43,7 +43,7 @@ static struct mptcp_run *open_tail(const struct mptcp_conn *c, unsigned i, mptcp
         return NULL;
     }
     struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, s->tx.count - 1u);
-    bool follows = mptcp_run_ends_at(r, s->snd_nxt, dsn) && r->unit == s->unit;
+    bool follows = mptcp_run_ends_at(r, s->snd_nxt, dsn) && r->unit == s->mapping;
     return follows && r->len < RUN_MAX ? r : NULL;
 }
 
@@ -64,11 +64,11 @@ void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t 
     if (r != NULL) {
         r->len += len;
     } else {
-        struct mptcp_run fresh = mptcp_run_of(dsn, s->snd_nxt, len, (uint16_t)s->unit, 0);
+        struct mptcp_run fresh = mptcp_run_of(dsn, s->snd_nxt, len, s->mapping, 0);
         mptcp_runs_insert(tx_base(c, i), &s->tx, s->tx.count, &fresh);
     }
     s->flags &= ~(uint32_t)SF_TAIL_SHORT;
-    if (len != s->unit && len % s->unit != 0) {
+    if (len != s->mapping && len % s->mapping != 0) {
         s->flags |= SF_TAIL_SHORT;
     }
     s->snd_nxt = mptcp_ssn_add(s->snd_nxt, len);

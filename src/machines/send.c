@@ -27,15 +27,15 @@ static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer
     const struct mptcp_subflow *s = subflow_at(c, i);
     int32_t edge = mptcp_ssn_diff(s->snd_edge, s->snd_nxt);
 
-    if (s->room == 0 || s->unit == 0 || edge <= 0 ||
-        (o->reinjected && (s->flags & SF_STALLED) != 0)) {
+    if (s->room == 0 || edge <= 0 || (o->reinjected && (s->flags & SF_STALLED) != 0)) {
         return 0;
     }
     uint32_t n = o->allowed < s->room ? o->allowed : s->room;
     n = n < (uint32_t)edge ? n : (uint32_t)edge;
     if (n < o->wanted) {
-        if (n >= s->unit) {
-            n -= n == s->unit ? 0 : n % s->unit; /* a division less where it is one segment */
+        uint32_t whole = n >= s->mapping ? s->mapping : s->segment;
+        if (n >= whole) {
+            n -= n == whole ? 0 : n % whole; /* a division less where it is one segment */
         } else if (mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
             return 0;
         }

@@ -14,6 +14,8 @@
 #include "machines/machines.h"
 #include "wire/mem.h"
 
+#define SEGMENT_UNKNOWN 496 /* RFC 9293 s3.7.1: an MSS of 536, less 40 of options */
+
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
@@ -27,6 +29,7 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->snd_una = s->snd_nxt = s->snd_edge = s->copied = mptcp_ssn_of(1);
     s->rcv_nxt = s->rcv_valid = s->rcv_done = s->released = s->mapped = mptcp_ssn_of(1);
     s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
+    s->segment = s->mapping = SEGMENT_UNKNOWN;
     s->progress = c->now;
     s->due = MPTCP_NEVER;
     s->reason = MPTCP_NO_REASON;

@@ -116,7 +116,7 @@ static bool all_shut(const struct mptcp_conn *c)
         if (mptcp_ssn_before(s->snd_una, s->snd_nxt) && (s->flags & SF_STALLED) == 0) {
             return false;
         }
-        ready |= sf_usable(s) && s->room > 0 && s->unit > 0;
+        ready |= sf_usable(s) && s->room > 0;
     }
     return ready && !mptcp_send_due(c, NULL);
 }

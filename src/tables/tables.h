@@ -362,8 +362,9 @@ struct mptcp_subflow {
     mptcp_ssn snd_edge; /* right edge of its own window (D-25) */
     mptcp_ssn copied;   /* below it TCP does not need the send buffer */
     mptcp_ssn infinite; /* first octet under the infinite mapping */
-    uint32_t room;
-    uint32_t unit;
+    uint32_t room;      /* octets that its TCP takes now */
+    uint16_t segment;   /* payload of a full segment */
+    uint16_t mapping;   /* the longest one that is declared on it */
     uint32_t srtt_us;
     /* receiving */
     mptcp_ssn rcv_nxt;   /* arrived without holes */

@@ -213,7 +213,8 @@ static void accept_syn(struct host *h, struct packet *p)
 static void process(struct host *h, struct tcp *t, struct packet *p)
 {
     struct mptcp_piece piece = {.len = p->seg.len, .data = p->payload};
-    struct mptcp_path path = {.room = 10 * MSS, .unit = MSS, .srtt_us = 1000};
+    struct mptcp_path path = {
+        .size = sizeof path, .room = 10 * MSS, .segment_size = MSS, .srtt_us = 1000};
 
     if ((p->seg.tcp_flags & MPTCP_TCP_SYN) != 0) {
         t->rcv_nxt = 1;

@@ -215,8 +215,9 @@ static void accept_syn(struct end *e, struct segment *p)
 void host_report_path(struct end *e, struct tcp *t)
 {
     struct mptcp_path path = {
+        .size = sizeof path,
         .room = tcp_room(e, t),
-        .unit = e->sim->sc.mss,
+        .segment_size = e->sim->sc.mss,
         .srtt_us = (uint32_t)(2 * e->sim->sc.delay[t->path]),
     };
     if (t->used && (t->up || t->early)) {

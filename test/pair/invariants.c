@@ -124,7 +124,7 @@ void try_misuse(struct end *e)
     struct mptcp_verdict v;
     struct mptcp_segment seg = {0};
     struct mptcp_piece nothing = {0};
-    struct mptcp_path path = {0};
+    struct mptcp_path path = {.size = sizeof path};
     struct mptcp_action a = {0};
     struct mptcp_addr none = {0};
     uint8_t id;

@@ -234,7 +234,8 @@ static inline bool told(struct pair *p, struct side *s, unsigned event)
 
 static inline void room(struct pair *p, struct side *s, mptcp_sf sf, uint32_t octets)
 {
-    struct mptcp_path path = {.room = octets, .unit = 100, .srtt_us = 10000};
+    struct mptcp_path path = {
+        .size = sizeof path, .room = octets, .segment_size = 100, .srtt_us = 10000};
     assert_int_equal(MPTCP_OK, mptcp_on_path(s->c, sf, &path, p->now));
 }
 

@@ -33,7 +33,7 @@ static bool known(const struct side *s, bool remote, uint8_t id)
 /* Removes an address of the client's, and the peer is told. */
 static void goes(struct pair *p, uint8_t id)
 {
-    struct mptcp_path near = {.unit = 100, .srtt_us = 1000};
+    struct mptcp_path near = {.size = sizeof near, .segment_size = 100, .srtt_us = 1000};
     assert_int_equal(MPTCP_OK, mptcp_on_path(p->client.c, p->client.sf, &near, p->now));
     assert_int_equal(MPTCP_OK, mptcp_remove_address(p->client.c, id, p->now));
     struct wire w = says(p, &p->client, p->client.sf);

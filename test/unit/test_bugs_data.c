@@ -85,7 +85,8 @@ static void given_much_data_then_no_mapping_is_longer_than_its_length_can_say(vo
     (void)state;
     struct pair p;
     struct mptcp_action a;
-    struct mptcp_path path = {.room = 200000, .unit = 60000, .srtt_us = 10000};
+    struct mptcp_path path = {
+        .size = sizeof path, .room = 200000, .segment_size = 60000, .srtt_us = 10000};
     const uint32_t all = 130000;
 
     establish(&p, 0, 0);
@@ -102,7 +103,7 @@ static void given_much_data_then_no_mapping_is_longer_than_its_length_can_say(vo
         assert_int_equal(101 + sent, o.dss.ssn);
         assert_int_equal(len, o.dss.dll);
     }
-    path.unit = 0x10000;
+    path.segment_size = 0x10000;
     assert_int_equal(MPTCP_E_ARGUMENT, mptcp_on_path(p.client.c, p.client.sf, &path, p.now));
 }
 
@@ -230,13 +231,19 @@ static void given_a_segment_size_of_0_then_nothing_is_divided_by_it(void **state
 {
     (void)state;
     struct pair p;
-    struct mptcp_path path = {.room = 1000, .unit = 0};
+    struct mptcp_path path = {.size = sizeof path, .room = 1000, .segment_size = 0};
+    struct mptcp_action a;
+    mptcp_sf ours;
+    mptcp_sf theirs;
 
-    establish(&p, 0, 0);
+    /* Neither now nor before: the size is not known, and one that any path takes is assumed. */
+    two_subflows(&p, &ours, &theirs);
     assert_int_equal(MPTCP_OK, mptcp_on_written(p.client.c, 5000, p.now));
     room(&p, &p.client, p.client.sf, 0);
-    mptcp_on_path(p.client.c, p.client.sf, &path, p.now);
-    assert_false(wants(&p.client, MPTCP_SEND));
+    assert_int_equal(MPTCP_OK, mptcp_on_path(p.client.c, ours, &path, p.now));
+    assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
+    assert_int_equal(ours, a.sf);
+    assert_int_equal(2 * 496, a.len);
 }
 
 /* checks: none, bug class 24 */

@@ -17,7 +17,7 @@ static void given_a_stale_handle_then_every_input_refuses_it(void **state)
 {
     (void)state;
     struct pair p;
-    struct mptcp_path path = {.room = 1, .unit = 1};
+    struct mptcp_path path = {.size = sizeof path, .room = 1, .segment_size = 1};
     struct mptcp_piece piece = {.len = 1};
     struct mptcp_segment seg = {0};
     struct mptcp_verdict v;
@@ -44,7 +44,7 @@ static void given_wrong_arguments_then_they_are_refused(void **state)
 {
     (void)state;
     struct pair p;
-    struct mptcp_path path = {.room = 1, .unit = 0};
+    struct mptcp_path path = {.size = sizeof path - 1, .room = 1};
     struct mptcp_piece piece = {.len = 0};
 
     establish(&p, 0, 0);
@@ -52,7 +52,14 @@ static void given_wrong_arguments_then_they_are_refused(void **state)
     mptcp_sf sf = p.client.sf;
     mptcp_time now = p.now + 1000;
     CHECK_UNCHANGED(p.client, MPTCP_E_ARGUMENT, mptcp_on_path(c, sf, &path, now));
-    path.unit = 65536;
+    path.size++;
+    path.segment_size = 65536;
+    CHECK_UNCHANGED(p.client, MPTCP_E_ARGUMENT, mptcp_on_path(c, sf, &path, now));
+    path.segment_size = 0;
+    path.mapping_max = 65536;
+    CHECK_UNCHANGED(p.client, MPTCP_E_ARGUMENT, mptcp_on_path(c, sf, &path, now));
+    path.mapping_max = 0;
+    path.acknowledged = mptcp_ssn_of(102); /* 100 octets were given to it */
     CHECK_UNCHANGED(p.client, MPTCP_E_ARGUMENT, mptcp_on_path(c, sf, &path, now));
     CHECK_UNCHANGED(p.client, MPTCP_E_ARGUMENT, mptcp_on_path(c, sf, NULL, now));
     CHECK_UNCHANGED(p.client, MPTCP_E_ARGUMENT, mptcp_on_data(c, sf, &piece, now));

@@ -57,7 +57,8 @@ static void given_another_segment_size_then_mappings_on_the_wire_keep_theirs(voi
 {
     (void)state;
     struct pair p;
-    struct mptcp_path path = {.room = 1000, .unit = 40, .srtt_us = 10000};
+    struct mptcp_path path = {
+        .size = sizeof path, .room = 1000, .segment_size = 40, .srtt_us = 10000};
 
     establish(&p, 0, 0);
     room(&p, &p.client, p.client.sf, 1000);

@@ -96,7 +96,8 @@ static void given_a_rate_that_wraps_within_an_msl_then_64_bits_go_whatever_was_a
     struct pair p;
     struct mptcp_action a;
     struct mptcp_option ack = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
-    struct mptcp_path path = {.room = 0x20000000, .unit = 50000, .srtt_us = 10000};
+    struct mptcp_path path = {
+        .size = sizeof path, .room = 0x20000000, .segment_size = 50000, .srtt_us = 10000};
     uint32_t ssn = 101;
 
     establish(&p, MPTCP_CFG_DSN32, 0);

@@ -108,7 +108,8 @@ struct mptcp_segment {
 /*
  * Passive open: a SYN that mptcp_endpoint_on_syn called CAPABLE or PLAIN. The
  * connection answers as the SYN asked: with MP_CAPABLE, or as plain TCP.
- * Errors: STATE, ARGUMENT (no SYN).
+ * Errors: STATE, ARGUMENT (no SYN), JOIN_MISSING (the SYN has an MP_JOIN: it is for
+ * mptcp_accept_join, or to be refused).
  */
 int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
                  const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_sf *sf,

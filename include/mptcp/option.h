@@ -214,7 +214,10 @@ struct mptcp_options {
     uint16_t present;        /* MPTCP_HAS(MPTCP_DSS) | ... */
     uint16_t refused;        /* the same bits, for options that were there and refused */
     uint8_t experimental_at; /* where in the area that option begins */
-    uint8_t zero[3];
+    /* 1: an MP_CAPABLE with data was refused since its flag A says another thing about a checksum
+     * than its length does (s3.1): one of the two was changed on the way. */
+    uint8_t checksum_unclear;
+    uint8_t zero[2];
     struct mptcp_dss dss;
     struct mptcp_capable capable;
     struct mptcp_join join;
@@ -230,10 +233,10 @@ struct mptcp_options {
 /*
  * Walks an options area (what follows the 20 octets of the TCP header; at
  * most 40, more is MPTCP_E_ARGUMENT). Options of other kinds are stepped
- * over; NOP and EOL are understood. An option that is malformed, doubled,
- * not for a segment with these TCP flags (MPTCP_TCP_...), or excluded by one
- * before it is left out and named in `refused`, and reading goes on, unless
- * its length octet can't be trusted.
+ * over; NOP and EOL are understood. An option that is malformed, the second of
+ * its subtype, not for a segment with these TCP flags (MPTCP_TCP_...), or excluded by a
+ * stronger one is left out and named in `refused`, and reading goes on, unless
+ * its length octet can't be trusted. The order of different options means nothing.
  *
  * Returns MPTCP_OK, or the code of the first refusal with *why (may be NULL)
  * filled; *out is valid either way. Cost: one pass over n octets, with a

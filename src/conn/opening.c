@@ -51,8 +51,11 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
     if ((syn->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK | MPTCP_TCP_RST)) != MPTCP_TCP_SYN) {
         return MPTCP_E_ARGUMENT;
     }
-    at(c, now);
     mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
+    if (mptcp_capable_judge_syn(&o) == MPTCP_E_JOIN_MISSING) {
+        return MPTCP_E_JOIN_MISSING;
+    }
+    at(c, now);
     struct mptcp_subflow *s = open_initial(c, SF_SYN_RCVD, local, remote, sf);
     mptcp_capable_on_syn(c, s, &o);
     return mptcp_settled(c);

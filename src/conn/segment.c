@@ -305,6 +305,9 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
         verdict->drop = 1;
         return MPTCP_OK;
     }
+    if ((seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
+        mptcp_capable_screen(c, s, seg, &o);
+    }
     struct inbound in = {c, s, seg, &o, verdict};
     int why = route(&in);
     if (why < 0) {

@@ -156,7 +156,7 @@ static bool checksum_as_agreed(const struct inbound *in)
     if ((dss || keyed) && there != wanted) {
         return false;
     }
-    return (in->o->refused & MPTCP_HAS(MPTCP_CAPABLE)) == 0;
+    return !in->o->checksum_unclear;
 }
 
 static void on_fin_of(const struct inbound *in, const struct mptcp_run *map)

@@ -5,8 +5,8 @@
  */
 #include "mptcp/endpoint.h"
 
+#include "machines/machines.h"
 #include "mptcp/crypto.h"
-#include "tables/tables.h"
 
 #define SLOTS_MIN 2u
 #define SLOTS_MAX 0x1000000u
@@ -133,12 +133,17 @@ int mptcp_endpoint_on_syn(const struct mptcp_endpoint *e, const struct mptcp_seg
     if ((o.present & MPTCP_HAS(MPTCP_JOIN)) != 0) {
         return on_join(e, &o, out);
     }
-    if ((o.refused & MPTCP_HAS(MPTCP_JOIN)) != 0) {
-        /* It meant to join something: as a plain connection it would surface at the application. */
+    int why = mptcp_capable_judge_syn(&o);
+    if (why == MPTCP_E_JOIN_MISSING) {
         out->kind = MPTCP_SYN_RESET;
-        out->code = MPTCP_E_JOIN_MISSING;
+        out->code = why;
         return MPTCP_OK;
     }
-    out->kind = (o.present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 ? MPTCP_SYN_CAPABLE : MPTCP_SYN_PLAIN;
+    out->kind = why == MPTCP_OK ? MPTCP_SYN_CAPABLE : MPTCP_SYN_PLAIN;
+    if (why == MPTCP_OK) {
+        out->code = MPTCP_OK;
+    } else if (out->code == MPTCP_OK && why != MPTCP_E_NO_MPTCP) {
+        out->code = why;
+    }
     return MPTCP_OK;
 }

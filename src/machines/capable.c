@@ -25,11 +25,8 @@
 /* 0, or why an MP_CAPABLE of the peer does not do. */
 static int unacceptable(const struct mptcp_options *o)
 {
-    if ((o->refused & MPTCP_HAS(MPTCP_CAPABLE)) != 0) {
-        return MPTCP_E_HANDSHAKE;
-    }
     if ((o->present & MPTCP_HAS(MPTCP_CAPABLE)) == 0) {
-        return MPTCP_E_NO_MPTCP;
+        return o->checksum_unclear ? MPTCP_E_HANDSHAKE : MPTCP_E_NO_MPTCP;
     }
     if ((o->capable.flags & MPTCP_CAPABLE_EXTENSION) != 0) {
         return MPTCP_E_OPT_EXTENSION;
@@ -62,7 +59,7 @@ static void open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t windo
     c->events |= HAPPENED_OPEN | EVER_OPEN;
 }
 
-/* 0, or why there can be no MPTCP with who sent this on a SYN or SYN/ACK. */
+/* MPTCP_OK, or why there can be no MPTCP with who sent this on a SYN or SYN/ACK. */
 static int disagreement(const struct mptcp_options *o, unsigned newest)
 {
     int why = unacceptable(o);
@@ -70,6 +67,14 @@ static int disagreement(const struct mptcp_options *o, unsigned newest)
         why = MPTCP_E_OPT_VERSION;
     }
     return why;
+}
+
+int mptcp_capable_judge_syn(const struct mptcp_options *syn)
+{
+    int why = disagreement(syn, NEWEST);
+    /* Its sender wants to join something: as a plain connection it would reach the application. */
+    bool joins = ((syn->present | syn->refused) & MPTCP_HAS(MPTCP_JOIN)) != 0;
+    return why != MPTCP_OK && joins ? MPTCP_E_JOIN_MISSING : why;
 }
 
 /* Both speak the same MPTCP; if not, it is plain TCP from here on. */
@@ -108,6 +113,37 @@ void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
     }
 }
 
+/* The octets that an MP_CAPABLE with data maps, from SSN 1 on, include some of the segment's own
+ * (RFC 8684 s3.1). A segment that was cut may repeat it on each of its pieces. */
+static bool maps_segment(const struct mptcp_capable *o, const struct mptcp_segment *seg)
+{
+    return seg->len > 0 && (uint32_t)mptcp_ssn_diff(seg->ssn, mptcp_ssn_of(1)) < o->dll;
+}
+
+/* It repeats what the handshake has settled. */
+static bool repeats_handshake(const struct mptcp_conn *c, const struct mptcp_capable *o)
+{
+    return o->version == VERSION && (o->flags & MPTCP_CAPABLE_EXTENSION) == 0 &&
+           (o->flags & MPTCP_CAPABLE_SHA256) != 0 && o->sender_key == c->remote_key &&
+           o->receiver_key == c->local_key;
+}
+
+void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                          const struct mptcp_segment *seg, struct mptcp_options *o)
+{
+    if ((o->present & MPTCP_HAS(MPTCP_CAPABLE)) == 0) {
+        return;
+    }
+    bool to_server = (c->bits & BIT_CLIENT) == 0 && (s->flags & SF_INITIAL) != 0;
+    bool placed = o->capable.form < MPTCP_CAPABLE_DATA || maps_segment(&o->capable, seg);
+    /* In the handshake itself wrong keys or another version end MPTCP (C-16). */
+    bool first = s->state == SF_SYN_RCVD;
+    if (!to_server || !placed || !(first || repeats_handshake(c, &o->capable))) {
+        o->present &= (uint16_t)~MPTCP_HAS(MPTCP_CAPABLE);
+        o->refused |= MPTCP_HAS(MPTCP_CAPABLE);
+    }
+}
+
 /* keys that are not the ones exchanged are a corrupted handshake (C-16). */
 static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
 {
@@ -140,10 +176,11 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
         (!early && !mptcp_ssn_eq(seg->ack, mptcp_ssn_of(1)))) {
         return false;
     }
-    /* Any other option shows that the peer and the path speak MPTCP: the third ACK itself was lost.
-     */
-    unsigned capable = MPTCP_HAS(MPTCP_CAPABLE);
-    if (((o->present | o->refused) & capable) == 0 && o->present != 0) {
+    /* An option that means MPTCP, on an ACK without data: the third ACK itself was lost, and the
+     * keys come again with the first data (C-13). Data without keys never have any: the peer sends
+     * again what its SYN carried, or a box has taken them away (RFC 8684 s3.1, s3.7). */
+    bool keyed = (o->present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 || o->checksum_unclear;
+    if (!keyed && o->present != 0 && seg->len == 0) {
         return false;
     }
     s->state = SF_OPEN;
@@ -201,7 +238,7 @@ void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_
 int mptcp_capable_answer(const struct mptcp_options *syn, uint32_t config, uint64_t key,
                          struct mptcp_capable *o)
 {
-    int why = disagreement(syn, NEWEST);
+    int why = mptcp_capable_judge_syn(syn);
     if (why != MPTCP_OK) {
         return why;
     }

@@ -43,7 +43,8 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
     }
     /* Both keys are enough: the join may overtake the first DSS of the peer, which came another
      * way. And in TIME_WAIT: a peer that has to ask has not heard that all is acknowledged. */
-    if (!is_mptcp(c) || (mptcp_subflow_proven(c) == 0 && !mptcp_may_wait(c))) {
+    bool alone = mptcp_subflow_proven(c) == 0 && !mptcp_may_wait(c);
+    if (!is_mptcp(c) || (c->bits & BIT_PARKED) != 0 || alone) {
         return MPTCP_E_JOIN_REFUSED;
     }
     if (mptcp_subflow_count(c) >= c->subflow_limit) {

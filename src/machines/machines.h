@@ -23,6 +23,13 @@ void mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_options *o);
 void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
                              const struct mptcp_segment *seg, const struct mptcp_options *o);
+/* MPTCP_OK: a SYN with these options asks for a connection that we can speak; JOIN_MISSING: it
+ * wants to join one, and cannot be read; another code: it is for plain TCP, and why. */
+int mptcp_capable_judge_syn(const struct mptcp_options *syn);
+/* An MP_CAPABLE on an ACK that does not belong there, or does not repeat what the handshake
+ * settled, is taken out of *o: it is as if it were not there. */
+void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                          const struct mptcp_segment *seg, struct mptcp_options *o);
 /* The first ACK to a server. Returns false if the segment is to be dropped. */
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o);

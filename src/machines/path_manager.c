@@ -243,6 +243,9 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
     bool last = mptcp_subflow_proven(c) <= 1; /* it still counts */
 
     mptcp_pm_stir(c);
+    if (!mptcp_subflow_is_proven(s)) {
+        return; /* whoever sent its SYN has shown no key: its end means nothing for the others */
+    }
     if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || (mptcp_pm_closing(c) && !last)) {
         return;
     }

@@ -7,8 +7,10 @@
  *     MP_CAPABLE and MP_JOIN has its one place in the handshake (s3.1, s3.2),
  *     a reset carries only reasons (s3.5 to s3.7), a SYN carries no signal;
  *   - each subtype once; of two, the first is kept;
- *   - of two that exclude each other the first is kept. Pairs that senders
- *     avoid but that make sense together (DSS with MP_FASTCLOSE, say) are kept.
+ *   - of two subtypes that exclude each other the stronger is kept, whatever their order. Pairs
+ *     that senders avoid but that make sense together (DSS with MP_FASTCLOSE, say) are kept. So
+ *     are MP_CAPABLE or MP_JOIN with a DSS: only who knows the state of the handshake can tell
+ *     which of them means something.
  *
  * A data segment has one of two layouts, with or without timestamps, and
  * those are read without the walk.
@@ -64,12 +66,10 @@ static const struct rule {
     uint8_t excluded_by;
 } rules[] = {
     [MPTCP_CAPABLE] = {PLACE(capable), 0,
-                       MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_DSS) | MPTCP_HAS(MPTCP_ADD_ADDR) |
-                           MPTCP_HAS(MPTCP_PRIO) | ENDS},
-    [MPTCP_JOIN] = {PLACE(join), 0,
-                    MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_DSS) | MPTCP_HAS(MPTCP_ADD_ADDR) |
-                        ENDS},
-    [MPTCP_DSS] = {PLACE(dss), ON_ACK, MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN)},
+                       MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_ADD_ADDR) | MPTCP_HAS(MPTCP_PRIO) |
+                           ENDS},
+    [MPTCP_JOIN] = {PLACE(join), 0, MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_ADD_ADDR) | ENDS},
+    [MPTCP_DSS] = {PLACE(dss), ON_ACK, 0},
     [MPTCP_ADD_ADDR] = {PLACE(add_addr), ON_ACK,
                         MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | ENDS},
     [MPTCP_REMOVE_ADDR] = {PLACE(remove_addr), ON_ACK, ENDS},
@@ -79,6 +79,11 @@ static const struct rule {
     [MPTCP_TCPRST] = {PLACE(tcprst), ON_RST, 0},
     [MPTCP_EXPERIMENTAL] = {PLACE(experimental), ON_SYN | ON_SYNACK | ON_ACK | ON_RST, 0},
 };
+
+/* Of those that exclude each other: what proves a key comes first, then what ends something. */
+static const uint8_t strongest_first[] = {
+    MPTCP_FASTCLOSE, MPTCP_CAPABLE,     MPTCP_JOIN, MPTCP_FAIL,   MPTCP_DSS,
+    MPTCP_ADD_ADDR,  MPTCP_REMOVE_ADDR, MPTCP_PRIO, MPTCP_TCPRST, MPTCP_EXPERIMENTAL};
 
 /* A handshake option stands where its form says; any form but two is the ACK's. */
 static unsigned stage_of(unsigned form, unsigned syn, unsigned synack)
@@ -101,7 +106,8 @@ static unsigned allowed_on(const struct mptcp_option *opt)
     return rules[opt->subtype].on;
 }
 
-/* May this option, read without fault, be kept beside those that are present? */
+/* May this option, read without fault, stand on this segment, and is it the first of its subtype?
+ */
 static int judge(const struct mptcp_option *opt, unsigned segment, unsigned present)
 {
     if ((allowed_on(opt) & segment) == 0) {
@@ -112,25 +118,37 @@ static int judge(const struct mptcp_option *opt, unsigned segment, unsigned pres
         }
         return MPTCP_E_OPT_SEGMENT;
     }
-    if ((present & MPTCP_HAS(opt->subtype)) != 0) {
-        return MPTCP_E_OPT_DUPLICATE;
+    return (present & MPTCP_HAS(opt->subtype)) != 0 ? MPTCP_E_OPT_DUPLICATE : MPTCP_OK;
+}
+
+/* What is known while an area is walked. */
+struct walk {
+    unsigned segment;
+    uint8_t at[16]; /* by subtype: where in the area the option that is present begins */
+    struct mptcp_refusal first; /* the refusal at the lowest octet */
+};
+
+static void note(struct walk *w, const struct mptcp_refusal *why)
+{
+    if (w->first.code == MPTCP_OK || why->octet < w->first.octet) {
+        w->first = *why;
     }
-    return (present & rules[opt->subtype].excluded_by) != 0 ? MPTCP_E_OPT_CONFLICT : MPTCP_OK;
 }
 
 /* The MPTCP option at in.p, `at` octets into the area: kept in *out, or refused with *why filled.
  */
-static void take(struct wire_in in, unsigned at, unsigned segment, struct mptcp_options *out,
+static void take(struct wire_in in, unsigned at, struct walk *w, struct mptcp_options *out,
                  struct mptcp_refusal *why)
 {
     struct mptcp_option opt;
     if (mptcp_option_read(in.p, in.n, &opt, why) > 0) {
-        mptcp_wire_note(why, mptcp_wire_refuse(judge(&opt, segment, out->present), 2));
+        mptcp_wire_note(why, mptcp_wire_refuse(judge(&opt, w->segment, out->present), 2));
     }
     if (why->code == MPTCP_OK) {
         const struct rule *rule = &rules[opt.subtype];
         memcpy((uint8_t *)out + rule->at, &opt.u, rule->size);
         out->present = (uint16_t)(out->present | MPTCP_HAS(opt.subtype));
+        w->at[opt.subtype] = (uint8_t)at;
         if (opt.subtype == MPTCP_EXPERIMENTAL) {
             out->experimental_at = (uint8_t)at;
         }
@@ -139,6 +157,29 @@ static void take(struct wire_in in, unsigned at, unsigned segment, struct mptcp_
     if (why->subtype != MPTCP_WIRE_NO_SUBTYPE) {
         out->refused = (uint16_t)(out->refused | MPTCP_HAS(why->subtype));
     }
+    if (why->code == MPTCP_E_OPT_CHECKSUM && why->subtype == MPTCP_CAPABLE) {
+        out->checksum_unclear = 1;
+    }
+}
+
+/* Leaves out those that a stronger one excludes. */
+static void leave_stronger(struct walk *w, struct mptcp_options *out)
+{
+    unsigned kept = 0;
+
+    for (size_t i = 0; i < sizeof strongest_first; i++) {
+        unsigned subtype = strongest_first[i];
+        unsigned bit = MPTCP_HAS(subtype) & out->present;
+        if (bit == 0 || (kept & rules[subtype].excluded_by) == 0) {
+            kept |= bit;
+            continue;
+        }
+        struct mptcp_refusal why = {MPTCP_E_OPT_CONFLICT, (uint8_t)(w->at[subtype] + 2),
+                                    (uint8_t)subtype, 0};
+        note(w, &why);
+        out->refused = (uint16_t)(out->refused | bit);
+    }
+    out->present = (uint16_t)kept;
 }
 
 /* Octets to the next option; 0 if this one's length octet can't be trusted. */
@@ -158,25 +199,25 @@ static size_t step_of(struct wire_in in, struct mptcp_refusal *why)
     return in.p[1];
 }
 
-static void walk(struct wire_in in, unsigned segment, struct mptcp_options *out,
-                 struct mptcp_refusal *first)
+static void walk(struct wire_in in, struct walk *w, struct mptcp_options *out)
 {
     const uint8_t *area = in.p;
     while (in.n > 0 && in.p[0] != KIND_EOL) {
         struct mptcp_refusal why = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
         size_t step = step_of(in, &why);
         if (in.p[0] == MPTCP_OPTION_KIND) {
-            take(in, (unsigned)(in.p - area), segment, out, &why);
+            take(in, (unsigned)(in.p - area), w, out, &why);
         }
-        if (why.code != MPTCP_OK && first->code == MPTCP_OK) {
+        if (why.code != MPTCP_OK) {
             why.octet = (uint8_t)(why.octet + (in.p - area));
-            *first = why;
+            note(w, &why);
         }
         if (step == 0) {
-            return;
+            break;
         }
         mptcp_wire_skip(&in, step);
     }
+    leave_stronger(w, out);
 }
 
 /*
@@ -213,7 +254,7 @@ static bool read_common(struct wire_in in, struct mptcp_options *out)
 int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
                        struct mptcp_refusal *why)
 {
-    struct mptcp_refusal first = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
+    struct walk w = {segment_of(tcp_flags), {0}, {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0}};
     struct wire_in in = {area, n};
     if (out == NULL) {
         return MPTCP_E_ARGUMENT;
@@ -221,15 +262,15 @@ int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct
     out->present = 0;
     out->refused = 0;
     out->experimental_at = 0;
+    out->checksum_unclear = 0;
     memset(out->zero, 0, sizeof out->zero);
-    unsigned segment = segment_of(tcp_flags);
     if (n > MPTCP_OPTION_MAX || (area == NULL && n > 0)) {
-        mptcp_wire_note(&first, mptcp_wire_refuse(MPTCP_E_ARGUMENT, 0));
-    } else if (segment != ON_ACK || !read_common(in, out)) {
-        walk(in, segment, out, &first);
+        mptcp_wire_note(&w.first, mptcp_wire_refuse(MPTCP_E_ARGUMENT, 0));
+    } else if (w.segment != ON_ACK || !read_common(in, out)) {
+        walk(in, &w, out);
     }
     if (why != NULL) {
-        *why = first;
+        *why = w.first;
     }
-    return first.code;
+    return w.first.code;
 }

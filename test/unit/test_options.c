@@ -152,21 +152,22 @@ given_a_misplaced_capable_of_another_version_then_the_version_is_the_reason(void
 static const struct {
     const char *hex;
     unsigned subtype;
+    unsigned strength;
 } parts[] = {
-    {CAPABLE_ACK, MPTCP_CAPABLE},
-    {JOIN_ACK, MPTCP_JOIN},
-    {DSS, MPTCP_DSS},
-    {ECHO, MPTCP_ADD_ADDR},
-    {REMOVE_ADDR, MPTCP_REMOVE_ADDR},
-    {PRIO, MPTCP_PRIO},
-    {FAIL, MPTCP_FAIL},
-    {FASTCLOSE, MPTCP_FASTCLOSE},
-    {EXPERIMENTAL, MPTCP_EXPERIMENTAL},
+    {CAPABLE_ACK, MPTCP_CAPABLE, 6},
+    {JOIN_ACK, MPTCP_JOIN, 5},
+    {DSS, MPTCP_DSS, 0},
+    {ECHO, MPTCP_ADD_ADDR, 3},
+    {REMOVE_ADDR, MPTCP_REMOVE_ADDR, 2},
+    {PRIO, MPTCP_PRIO, 1},
+    {FAIL, MPTCP_FAIL, 4},
+    {FASTCLOSE, MPTCP_FASTCLOSE, 7},
+    {EXPERIMENTAL, MPTCP_EXPERIMENTAL, 0},
 };
 static const char *const together[] = {
     "",         /* MP_CAPABLE */
     "x",        /* MP_JOIN */
-    "xx",       /* DSS */
+    "..",       /* DSS */
     "xx.",      /* ADD_ADDR */
     "....",     /* REMOVE_ADDR */
     "x....",    /* MP_PRIO */
@@ -176,7 +177,9 @@ static const char *const together[] = {
 };
 
 /* checks: C-15 F-1 B-6 */
-static void given_any_two_options_then_those_that_exclude_each_other_leave_the_first(void **state)
+static void
+given_any_two_options_in_any_order_then_the_stronger_of_those_that_exclude_each_other_is_kept(
+    void **state)
 {
     (void)state;
     for (size_t row = 0; row < COUNT_OF(parts); row++) {
@@ -191,11 +194,14 @@ static void given_any_two_options_then_those_that_exclude_each_other_leave_the_f
                 }
                 unsigned a = MPTCP_HAS(parts[first].subtype);
                 unsigned b = MPTCP_HAS(parts[second].subtype);
-                if (together[row][column] == 'x') {
+                bool first_wins = parts[first].strength > parts[second].strength;
+                if (together[row][column] != 'x') {
+                    assert_reads(hex, ACK, a | b);
+                } else if (first_wins) {
                     unsigned octet = (unsigned)strlen(parts[first].hex) / 2 + 2;
                     assert_refuses(hex, ACK, MPTCP_E_OPT_CONFLICT, octet, a, b);
                 } else {
-                    assert_reads(hex, ACK, a | b);
+                    assert_refuses(hex, ACK, MPTCP_E_OPT_CONFLICT, 2, b, a);
                 }
             }
         }
@@ -203,13 +209,13 @@ static void given_any_two_options_then_those_that_exclude_each_other_leave_the_f
 }
 
 /* checks: J-1 C-5 */
-static void given_capable_and_join_on_one_syn_then_the_first_is_kept(void **state)
+static void given_capable_and_join_on_one_syn_then_capable_is_kept(void **state)
 {
     (void)state;
     assert_refuses(CAPABLE_SYN JOIN_SYN, SYN, MPTCP_E_OPT_CONFLICT, 6, MPTCP_HAS(MPTCP_CAPABLE),
                    MPTCP_HAS(MPTCP_JOIN));
-    assert_refuses(JOIN_SYN CAPABLE_SYN, SYN, MPTCP_E_OPT_CONFLICT, 14, MPTCP_HAS(MPTCP_JOIN),
-                   MPTCP_HAS(MPTCP_CAPABLE));
+    assert_refuses(JOIN_SYN CAPABLE_SYN, SYN, MPTCP_E_OPT_CONFLICT, 2, MPTCP_HAS(MPTCP_CAPABLE),
+                   MPTCP_HAS(MPTCP_JOIN));
 }
 
 /* checks: T-1 B-5 F-5 */
@@ -220,8 +226,8 @@ static void given_a_reset_then_its_reason_goes_with_fail_and_with_fastclose(void
     assert_reads(FAIL TCPRST, RST | ACK, rst | MPTCP_HAS(MPTCP_FAIL));
     assert_reads(TCPRST FAIL, RST, rst | MPTCP_HAS(MPTCP_FAIL));
     assert_reads(FASTCLOSE TCPRST, RST, rst | MPTCP_HAS(MPTCP_FASTCLOSE));
-    assert_refuses(FAIL FASTCLOSE, RST, MPTCP_E_OPT_CONFLICT, 14, MPTCP_HAS(MPTCP_FAIL),
-                   MPTCP_HAS(MPTCP_FASTCLOSE));
+    assert_refuses(FAIL FASTCLOSE, RST, MPTCP_E_OPT_CONFLICT, 2, MPTCP_HAS(MPTCP_FASTCLOSE),
+                   MPTCP_HAS(MPTCP_FAIL));
     assert_refuses(DSS TCPRST, RST, MPTCP_E_OPT_SEGMENT, 2, rst, MPTCP_HAS(MPTCP_DSS));
 }
 
@@ -421,8 +427,9 @@ int main(void)
         cmocka_unit_test(given_each_option_on_each_segment_then_only_its_own_place_is_allowed),
         cmocka_unit_test(
             given_a_misplaced_capable_of_another_version_then_the_version_is_the_reason),
-        cmocka_unit_test(given_any_two_options_then_those_that_exclude_each_other_leave_the_first),
-        cmocka_unit_test(given_capable_and_join_on_one_syn_then_the_first_is_kept),
+        cmocka_unit_test(
+            given_any_two_options_in_any_order_then_the_stronger_of_those_that_exclude_each_other_is_kept),
+        cmocka_unit_test(given_capable_and_join_on_one_syn_then_capable_is_kept),
         cmocka_unit_test(given_a_reset_then_its_reason_goes_with_fail_and_with_fastclose),
         cmocka_unit_test(given_two_of_one_subtype_then_the_first_is_kept_and_the_second_refused),
         cmocka_unit_test(given_a_malformed_dss_before_a_good_one_then_nothing_of_it_is_left),

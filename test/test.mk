@@ -28,6 +28,8 @@ SEEDS ?= 2000
 # Those of hostile scenarios, and the first seed.
 SIM_SEEDS := $(if $(filter command environment,$(origin SEEDS)),$(SEEDS),6000)
 SEED ?= 1
+# HOSTS=varied, or steady: how the TCPs behave.
+PAIR_FLAGS = --seed $(SEED) $(if $(HOSTS),--hosts $(HOSTS))
 
 $(B)/test/pair: $(PAIR_OBJ) $(LIB_FILES)
 	$(call link,$(PAIR_OBJ) $(TEST_LIBS))
@@ -39,11 +41,11 @@ pair sim:
 else
 sim: $(B)/test/pair
 	$(Q)LIMIT=$${LIMIT:-7200} $(RUN_TESTS) 'sim$(SUFFIX)' $(B)/test/pair -- --hostile \
-	    --seeds $(SIM_SEEDS) --seed $(SEED)
+	    --seeds $(SIM_SEEDS) $(PAIR_FLAGS)
 	$(Q)sed -n 's/^\([0-9]* seeds from\)/  \1/p' $(B)/test/pair.log | fold -s -w 100
 
 pair: $(B)/test/pair
-	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS) --seed $(SEED)
+	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS) $(PAIR_FLAGS)
 endif
 
 # ------------------------------------------------------------------------ embed

@@ -28,9 +28,9 @@ static void deliver(struct end *e, const struct mptcp_action *a)
         fail(e->sim, "deliver from an unknown subflow");
         return;
     }
-    if (a->ssn.v < t->released || a->ssn.v + a->len > t->rcv_nxt || e->eof) {
-        fail(e->sim, "deliver ssn %u+%u: released %u, arrived %u", a->ssn.v, a->len, t->released,
-             t->rcv_nxt);
+    if (a->ssn.v < t->released || a->ssn.v + a->len > t->reported || e->eof) {
+        fail(e->sim, "deliver ssn %u+%u: released %u, reported %u", a->ssn.v, a->len, t->released,
+             t->reported);
         return;
     }
     if (n > 1 && random_below(e->sim, 4) == 0) {
@@ -74,9 +74,11 @@ static void send(struct end *e, const struct mptcp_action *a)
              t == NULL ? 0 : t->nxt);
         return;
     }
-    if (e->sim->sc.later && random_below(e->sim, 8) == 0) {
+    bool not_now = manner_not_now(e);
+    if (not_now || (e->sim->sc.later && random_below(e->sim, 8) == 0)) {
+        bool failed = not_now && random_below(e->sim, 2) == 0;
         e->sim->met[MET_LATER]++;
-        commit(e, a, 0, MPTCP_LATER);
+        commit(e, a, 0, failed ? MPTCP_FAILED : MPTCP_LATER);
         moved(e);
         host_report_path(e, t);
         return;
@@ -95,6 +97,7 @@ static void send(struct end *e, const struct mptcp_action *a)
     t->nxt += n;
     e->sim->met[MET_REINJECTION] += a->reinjected;
     commit(e, a, n, MPTCP_DONE);
+    t->report.room = UINT32_MAX; /* the next report says something new */
     moved(e);
     tcp_push(e, t);
 }
@@ -135,7 +138,8 @@ static void reset(struct end *e, const struct mptcp_action *a)
         tcp_emit(e, t, MPTCP_TCP_RST | MPTCP_TCP_ACK, t->nxt, 0);
         t->up = false;
         t->dead = true;
-        t->rto_at = t->ack_at = 0;
+        t->rcv_nxt = t->reported;
+        t->rto_at = t->ack_at = t->data_at = 0;
         t->una = t->nxt = t->sent = 1;
         t->npieces = 0;
     }
@@ -238,7 +242,8 @@ static void simple(struct end *e, const struct mptcp_action *a)
         return;
     case MPTCP_SEND_ACK:
         if (e->sim->sc.lazy_acks && random_below(e->sim, 2) == 0) {
-            t->ack_at = e->sim->now + random_below(e->sim, 10000);
+            mptcp_time at = e->sim->now + random_below(e->sim, 10000);
+            t->ack_at = t->ack_at == 0 || at < t->ack_at ? at : t->ack_at;
             return;
         }
         tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
@@ -265,15 +270,17 @@ static bool not_now(struct end *e, const struct mptcp_action *a)
 {
     struct mptcp_action next;
     bool own = a->type == MPTCP_SEND || a->type == MPTCP_CONNECT || a->type == MPTCP_SEND_ACK;
+    bool refused = a->type == MPTCP_SEND_ACK && manner_not_now(e);
 
-    if (!e->sim->sc.later || own || random_below(e->sim, 10) != 0) {
+    if (!refused && (!e->sim->sc.later || own || random_below(e->sim, 10) != 0)) {
         return false;
     }
     e->sim->met[MET_LATER]++;
     commit(e, a, 0,
            random_below(e->sim, 2) != 0 && a->type != MPTCP_LISTEN ? MPTCP_FAILED : MPTCP_LATER);
     moved(e);
-    if (mptcp_poll(e->conn, &next) && next.type == a->type) {
+    if (mptcp_poll(e->conn, &next) && next.type == a->type &&
+        (a->type != MPTCP_SEND_ACK || next.sf == a->sf)) {
         fail(e->sim, "%d: an action of type %u is due again at once", e->id, a->type);
     }
     return true;

@@ -220,7 +220,7 @@ void host_report_path(struct end *e, struct tcp *t)
         .segment_size = e->sim->sc.mss,
         .srtt_us = (uint32_t)(2 * e->sim->sc.delay[t->path]),
     };
-    if (t->used && (t->up || t->early)) {
+    if (t->used && (t->up || t->early) && manner_report(e, t, &path)) {
         mptcp_on_path(e->conn, t->sf, &path, clock_of(e));
         moved(e);
     }
@@ -259,6 +259,10 @@ static bool let_in(struct end *e, struct tcp *t, struct segment *p, bool made)
 {
     struct mptcp_verdict v = {0};
 
+    if (t->data_at != 0 && e->sim->sc.manner[e->id].before_segment) {
+        tcp_report(e, t);
+        host_work(e); /* a reset may be due */
+    }
     ledger_received(e, t, &p->seg);
     int why = mptcp_on_segment(e->conn, t->sf, &p->seg, &v, clock_of(e));
     if (why < 0 && why != MPTCP_E_STALE) {
@@ -297,7 +301,7 @@ void host_segment(struct end *e, struct segment *p)
         too_late(e, t, p);
         return;
     }
-    if (!tcp_number(t, p) || !let_in(e, t, p, made)) {
+    if (!tcp_number(t, p) || !let_in(e, t, p, made) || t->dead) {
         return;
     }
     if ((p->seg.tcp_flags & MPTCP_TCP_RST) != 0) {

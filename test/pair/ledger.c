@@ -212,9 +212,9 @@ void ledger_arrived(struct end *e, struct tcp *t)
     struct mptcp_info info;
 
     mptcp_conn_info(e->conn, &info);
-    while (from->map_len != NULL && t->marked < t->rcv_nxt) {
+    while (from->map_len != NULL && t->marked < t->reported) {
         uint32_t len = from->map_len[t->marked];
-        if (len == 0 || (info.checksum && t->marked + len > t->rcv_nxt)) {
+        if (len == 0 || (info.checksum && t->marked + len > t->reported)) {
             break;
         }
         uint32_t n = info.checksum ? len : 1;

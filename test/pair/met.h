@@ -41,6 +41,12 @@ enum met {
     MET_FAST_EARLY, /* data before the third ACK */
     MET_PARK_CLIENT,
     MET_PARK_SERVER,
+    MET_TIGHT, /* segments with little room for options; from here on by varied hosts alone */
+    MET_MADE_ROOM,
+    MET_NO_MEMORY,
+    MET_ACK_DELAYED,
+    MET_DATA_LATE,
+    MET_REPORT_LATE,
     MET_PAIR, /* those above are met by friendly scenarios, all by hostile ones */
     MET_STRIP_SYN = MET_PAIR,
     MET_STRIP_SYNACK,
@@ -93,6 +99,10 @@ enum met {
     MET_RESENT,
     MET_COOKIE_AGAIN, /* a SYN that was answered before */
     MET_FORGOTTEN,    /* an ACK that the connection refused: made by another one */
+    MET_ACK_MERGED,   /* from here on where hosts are varied */
+    MET_ACK_MERGED_BARE,
+    MET_FIN_MAPPED,
+    MET_FIN_MAPPED_LATE, /* ... where the mapping had gone without it before */
     MET_COUNT
 };
 

@@ -18,7 +18,8 @@ static void vanish(struct tcp *t)
 {
     t->up = t->early = t->time_wait = false;
     t->dead = t->vanished = true;
-    t->rto_at = t->ack_at = 0;
+    t->rto_at = t->ack_at = t->data_at = 0;
+    t->rcv_nxt = t->reported;
     t->una = t->nxt = t->sent = 1;
     t->npieces = 0;
     t->released = t->rcv_nxt;

@@ -6,6 +6,7 @@
  *   scenario.c   what a seed stands for; hostile.c: the same for hostile ones
  *   world.c      the clock, the paths, segments under way, the loop
  *   further.c    what both kinds of scenarios have besides, drawn apart
+ *   manner.c     how the hosts' TCPs differ: room for options, ACKs, reports, memory
  *   box.c        what middleboxes do to segments; cut.c: cut, joined, sent again
  *   liar.c       what a lying peer writes
  *   numbers.c    sequence numbers as they are on the wire, and as the ends and the boxes see them
@@ -62,9 +63,29 @@ struct fault {
     uint8_t resend;      /* ... sent again with other boundaries */
     uint8_t dup;         /* of a hundred segments: twice */
     uint32_t ack_late;   /* us; up to */
+    uint8_t ack_merge;   /* of a hundred pure ACKs: joined with the one before */
+    uint8_t ack_keeps;   /* ... whose options are left: enum keeps, not both */
+    bool fin_mapped;     /* the DATA_FIN is part of the last mapping, as Linux sends it */
 };
 
-enum keeps { KEEPS_FIRST, KEEPS_LAST, KEEPS_BOTH };
+enum keeps { KEEPS_FIRST, KEEPS_LAST, KEEPS_BOTH, KEEPS_NONE };
+
+/* How the TCP of one end behaves where the contract of conn.h leaves it the choice: manner.c. All
+ * zero: it leaves the same room always, acknowledges each segment and reports everything at once.
+ */
+struct manner {
+    uint8_t tight;        /* of a hundred segments: other options leave 0 to 40 octets */
+    uint8_t syn_room;     /* octets for options on a SYN; 0: 16 */
+    bool recut;           /* cut anew at every retransmission */
+    bool no_rtt;          /* its RTT is never known */
+    bool changes_only;    /* a report that says what the last one said is not made */
+    bool before_segment;  /* late octets are reported before the next segment of their subflow */
+    uint8_t no_memory;    /* of a hundred segments: not sent for want of it */
+    uint8_t not_now;      /* of a hundred SENDs, SEND_ACKs: LATER or FAILED */
+    uint32_t ack_delay;   /* us that an ACK of data may wait for others, up to; 0: not at all */
+    uint32_t report_rare; /* us between two reports of a subflow, up to; 0: at once */
+    uint32_t data_late;   /* us between octets in order and their report, up to */
+};
 
 enum inject {
     INJECT_NONE,
@@ -139,6 +160,7 @@ struct scenario {
     uint32_t fast_take; /* the server takes no more of them */
     bool fast_again;    /* they are in a repeated SYN, too */
     bool fast_talk;     /* it sends before the third ACK */
+    struct manner manner[2];
     mptcp_time park_at; /* 0: never */
     mptcp_time park_for;
     int park_who;
@@ -225,11 +247,16 @@ struct tcp {
     uint32_t iss; /* our SYN on the wire */
     uint32_t irs; /* the peer's */
     bool irs_known;
-    uint32_t offered; /* octets in our SYN */
-    uint32_t tx_base; /* those of them that the peer took: SSN 1 comes after them */
-    uint32_t rx_base; /* those of the peer's SYN that we took */
-    bool early;       /* data may leave before the handshake is done */
-    bool vanished;    /* its end has left: nobody is there */
+    uint32_t offered;     /* octets in our SYN */
+    uint32_t tx_base;     /* those of them that the peer took: SSN 1 comes after them */
+    uint32_t rx_base;     /* those of the peer's SYN that we took */
+    bool early;           /* data may leave before the handshake is done */
+    bool vanished;        /* its end has left: nobody is there */
+    uint32_t reported;    /* SSN below which octets in order were reported */
+    mptcp_time data_at;   /* those that were not are reported then; 0: there are none */
+    mptcp_time report_at; /* the next report of room is made then at the earliest */
+    bool report_due;
+    struct mptcp_path report; /* the last one */
 };
 
 struct end {
@@ -329,6 +356,17 @@ bool one_in(uint64_t *state, unsigned n);
 /* further.c */
 void scenario_further(struct scenario *sc, uint64_t seed);
 
+/* manner.c */
+void manner_trace(struct sim *s);
+void scenario_varied(struct scenario *sc, uint64_t seed);
+unsigned manner_others(struct end *e, unsigned flags, uint8_t *options); /* octets written */
+bool manner_no_memory(struct end *e);
+bool manner_not_now(struct end *e);
+bool manner_delays_ack(struct end *e, struct tcp *t, const struct segment *p);
+bool manner_data_later(struct end *e, struct tcp *t);
+bool manner_report(struct end *e, struct tcp *t, struct mptcp_path *path); /* false: not now */
+mptcp_time manner_next(const struct tcp *t);
+
 /* numbers.c */
 uint32_t isn_of(const struct sim *s, uint32_t salt);
 void wire_number(struct sim *s, const struct tcp *t, struct segment *p); /* as its sender has it */
@@ -412,6 +450,7 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
 void tcp_push(struct end *e, struct tcp *t);
 void tcp_receive(struct end *e, struct tcp *t, const struct segment *p);
 void tcp_timer(struct end *e, struct tcp *t);
+void tcp_report(struct end *e, struct tcp *t); /* what is in order and was not reported */
 uint32_t tcp_room(const struct end *e, const struct tcp *t);
 void tcp_gone(struct end *e, struct tcp *t, int why);
 

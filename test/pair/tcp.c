@@ -28,7 +28,7 @@ struct tcp *tcp_open(struct end *e, unsigned path, unsigned index, mptcp_sf sf)
     t->opened_at = e->sim->now;
     t->iss = isn_of(e->sim, index * 2 + (unsigned)e->id);
     t->una = t->nxt = t->sent = 1;
-    t->released = t->marked = 1;
+    t->released = t->marked = t->reported = 1;
     t->pieces = calloc(SPACE / 16, sizeof *t->pieces);
     t->tx = calloc(SPACE, 1);
     t->rx = calloc(SPACE, 1);
@@ -95,54 +95,82 @@ static uint32_t mapping_sum(struct end *e, struct tcp *t, uint32_t ssn)
     return p == NULL ? 0 : mptcp_sum(0, p, map.len, false);
 }
 
+/* The options of a segment, behind those that are not MPTCP's; their length, or a code. */
+static int ask(struct end *e, struct tcp *t, struct mptcp_txseg *seg, uint8_t *options,
+               unsigned others, struct mptcp_receipt *r)
+{
+    bool syn = (seg->tcp_flags & MPTCP_TCP_SYN) != 0;
+    const struct manner *m = &e->sim->sc.manner[e->id];
+    size_t room = syn ? (m->syn_room != 0 ? m->syn_room : 16) : e->sim->sc.room;
+    struct mptcp_receipt again;
+    uint8_t twice[MPTCP_OPTION_MAX];
+
+    room = others > 0 ? MPTCP_OPTION_MAX - others : room;
+    int n = mptcp_tx_options(e->conn, t->sf, seg, options + others, room, r);
+    if (n >= 0 && r->covers < seg->len) {
+        seg->len = r->covers;
+        n = mptcp_tx_options(e->conn, t->sf, seg, options + others, room, r);
+    }
+    int m2 = mptcp_tx_options(e->conn, t->sf, seg, twice, room, &again);
+    if (n != m2 || (n >= 0 && (memcmp(options + others, twice, (size_t)n) != 0 ||
+                               memcmp(r, &again, sizeof again) != 0))) {
+        fail(e->sim, "tx_options: %d, asked again %d", n, m2);
+    }
+    if (n > (int)room || (n > 0 && n % 4 != 0)) {
+        fail(e->sim, "tx_options wrote %d octets into %zu", n, room);
+    }
+    return n;
+}
+
 void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32_t len)
 {
     struct mptcp_txseg seg = {.tcp_flags = (uint8_t)flags, .ssn = mptcp_ssn_of(ssn), .len = len};
     struct mptcp_receipt r;
-    struct mptcp_receipt again;
     uint8_t options[MPTCP_OPTION_MAX];
-    uint8_t twice[MPTCP_OPTION_MAX];
-    size_t room = (flags & MPTCP_TCP_SYN) != 0 ? 16 : e->sim->sc.room;
 
     seg.sum = len > 0 ? mapping_sum(e, t, ssn) : 0;
-    int n = mptcp_tx_options(e->conn, t->sf, &seg, options, room, &r);
-    if (n >= 0 && r.covers < seg.len) {
-        seg.len = len = r.covers;
-        n = mptcp_tx_options(e->conn, t->sf, &seg, options, room, &r);
+    unsigned others = manner_others(e, flags, options);
+    int n = ask(e, t, &seg, options, others, &r);
+    if (n == MPTCP_E_ROOM && others > 0) {
+        /* Data never leave without their mapping: other options have to wait. */
+        e->sim->met[MET_MADE_ROOM]++;
+        others = 0;
+        n = ask(e, t, &seg, options, others, &r);
     }
-    int m = mptcp_tx_options(e->conn, t->sf, &seg, twice, room, &again);
-    if (n < 0 || n != m || memcmp(options, twice, (size_t)n) != 0 ||
-        memcmp(&r, &again, sizeof r) != 0) {
-        fail(e->sim, "tx_options: %d, asked again %d (flags %02x ssn %u len %u)", n, m, flags, ssn,
+    if (n < 0) {
+        fail(e->sim, "tx_options: %s (flags %02x ssn %u len %u)", mptcp_error_name(n), flags, ssn,
              len);
         return;
     }
-    if (n > (int)room || n % 4 != 0) {
-        fail(e->sim, "tx_options wrote %d octets into %zu", n, room);
+    if (manner_no_memory(e)) {
+        bool ack = len == 0 && (flags & (MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST)) == 0;
+        e->sim->reset_lost |= (flags & MPTCP_TCP_RST) != 0;
+        t->ack_at = ack && t->up ? e->sim->now + 1 + random_below(e->sim, 250000) : t->ack_at;
+        return;
     }
     struct mptcp_segment out = {
         .options = options,
-        .options_len = (uint16_t)n,
+        .options_len = (uint16_t)(others + (unsigned)n),
         .tcp_flags = (uint8_t)flags,
         .ssn = mptcp_ssn_of(ssn),
-        .len = len,
+        .len = seg.len,
         .ack = mptcp_ssn_of(t->rcv_nxt + (t->fin_received ? 1 : 0)),
         .window = r.window,
     };
     t->told = out.ack.v + out.window > t->told ? out.ack.v + out.window : t->told;
-    ledger_sent(e, t, &out, len > 0 ? octets(e, t, ssn) : NULL);
+    ledger_sent(e, t, &out, out.len > 0 ? octets(e, t, ssn) : NULL);
     liar_speak(e, &out, options);
     t->ack_at = 0;
     mptcp_sent(e->conn, t->sf, &r, clock_of(e));
     moved(e);
-    world_send(e->sim, e, t, &out, options, len > 0 ? octets(e, t, ssn) : NULL);
+    world_send(e->sim, e, t, &out, options, out.len > 0 ? octets(e, t, ssn) : NULL);
 }
 
 static uint32_t cut(struct end *e, uint32_t n)
 {
     uint32_t mss = e->sim->sc.mss;
     n = n < mss ? n : mss;
-    if (e->sim->sc.ring_host[e->id] && n > 1 && random_below(e->sim, 3) == 0) {
+    if (n > 1 && random_below(e->sim, 3) == 0) {
         e->sim->met[MET_RECUT]++;
         n = 1 + random_below(e->sim, n);
     }
@@ -167,8 +195,8 @@ static uint32_t kept(const struct tcp *t, uint32_t ssn, uint32_t mss)
 void tcp_push(struct end *e, struct tcp *t)
 {
     while (t->used && (t->up || t->early) && t->sent < t->nxt && e->sim->failure[0] == 0) {
-        uint32_t n = e->sim->sc.ring_host[e->id] ? cut(e, t->nxt - t->sent)
-                                                 : kept(t, t->sent, e->sim->sc.mss);
+        bool ring = e->sim->sc.ring_host[e->id] || e->sim->sc.manner[e->id].recut;
+        uint32_t n = ring ? cut(e, t->nxt - t->sent) : kept(t, t->sent, e->sim->sc.mss);
         struct mptcp_tx_map map;
         if (mptcp_tx_mapping(e->conn, t->sf, mptcp_ssn_of(t->sent), &map) < 0) {
             fail(e->sim, "no mapping for ssn %u (una %u nxt %u)", t->sent, t->una, t->nxt);
@@ -204,6 +232,12 @@ static void resend_control(struct end *e, struct tcp *t)
 
 void tcp_timer(struct end *e, struct tcp *t)
 {
+    if (t->used && !t->dead && t->data_at != 0 && t->data_at <= e->sim->now) {
+        tcp_report(e, t);
+    }
+    if (t->used && t->report_due && t->report_at <= e->sim->now) {
+        host_report_path(e, t);
+    }
     if (t->used && t->up && t->ack_at != 0 && t->ack_at <= e->sim->now) {
         e->sim->met[MET_PROMISE]++;
         tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
@@ -239,27 +273,41 @@ static void acked(struct end *e, struct tcp *t, uint32_t ack)
     t->rto_at = waiting ? e->sim->now + RTO_US : 0;
 }
 
-/* What arrived in order is reported, once. */
-static bool report(struct end *e, struct tcp *t)
+void tcp_report(struct end *e, struct tcp *t)
 {
-    uint32_t n = 0;
-    while (t->rcv_nxt + n < SPACE && t->have[t->rcv_nxt + n]) {
-        n++;
+    struct mptcp_piece piece = {.len = t->rcv_nxt - t->reported, .data = t->rx + t->reported};
+
+    t->data_at = 0;
+    if (t->rcv_nxt > t->reported) {
+        t->reported = t->rcv_nxt;
+        int why = mptcp_on_data(e->conn, t->sf, &piece, clock_of(e));
+        if (why < 0 && why != MPTCP_E_STALE) {
+            fail(e->sim, "on_data: %s", mptcp_error_name(why));
+        }
+        if (why >= 0) {
+            ledger_arrived(e, t);
+        }
+        moved(e);
     }
-    if (n == 0) {
-        return false;
+    if (t->peer_fin != 0 && t->peer_fin == t->rcv_nxt && !t->fin_received) {
+        t->fin_received = true;
+        mptcp_on_fin(e->conn, t->sf, clock_of(e));
+        moved(e);
     }
-    struct mptcp_piece piece = {.len = n, .data = t->rx + t->rcv_nxt};
-    t->rcv_nxt += n;
-    int why = mptcp_on_data(e->conn, t->sf, &piece, clock_of(e));
-    if (why < 0 && why != MPTCP_E_STALE) {
-        fail(e->sim, "on_data: %s", mptcp_error_name(why));
+}
+
+/* What arrived in order is reported once. */
+static void advance(struct end *e, struct tcp *t)
+{
+    uint32_t before = t->rcv_nxt;
+
+    while (t->rcv_nxt < SPACE && t->have[t->rcv_nxt]) {
+        t->rcv_nxt++;
     }
-    if (why >= 0) {
-        ledger_arrived(e, t);
+    bool fin = t->peer_fin != 0 && t->peer_fin == t->rcv_nxt;
+    if (fin || (before < t->rcv_nxt && !manner_data_later(e, t))) {
+        tcp_report(e, t);
     }
-    moved(e);
-    return true;
 }
 
 void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
@@ -297,13 +345,8 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
     if ((p->seg.tcp_flags & MPTCP_TCP_FIN) != 0) {
         t->peer_fin = p->seg.ssn.v + p->seg.len;
     }
-    report(e, t);
-    if (t->peer_fin != 0 && t->peer_fin == t->rcv_nxt && !t->fin_received) {
-        t->fin_received = true;
-        mptcp_on_fin(e->conn, t->sf, clock_of(e));
-        moved(e);
-    }
-    if (answer && t->used) {
+    advance(e, t);
+    if (answer && t->used && !manner_delays_ack(e, t, p)) {
         tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
     }
     if (t->fin_sent && t->fin_acked && t->fin_received) {
@@ -315,6 +358,7 @@ void tcp_gone(struct end *e, struct tcp *t, int why)
 {
     excuse_lost(e->sim, t->path);
     trace(e->sim, "%d: subflow %u gone: %s", e->id, t->index, mptcp_error_name(why));
+    tcp_report(e, t);
     t->up = false;
     t->rto_at = t->ack_at = 0;
     mptcp_on_gone(e->conn, t->sf, why, clock_of(e));

@@ -148,6 +148,8 @@ static mptcp_time next_event(const struct sim *s)
             if (e->tcp[k].used && e->tcp[k].ack_at != 0 && e->tcp[k].ack_at < t) {
                 t = e->tcp[k].ack_at;
             }
+            mptcp_time own = manner_next(&e->tcp[k]);
+            t = own < t ? own : t;
         }
         if (!e->ended && e->conn != NULL && e->consumed < e->taken && e->read_at < t) {
             t = e->read_at;
@@ -294,6 +296,7 @@ void world_run(struct sim *s)
     mptcp_time limit = s->sc.hostile ? HOSTILE_LIMIT_US : LIMIT_US;
 
     s->now = 1000000;
+    manner_trace(s);
     host_open(&s->end[0]);
     settle(s);
     for (unsigned n = 0; n < EVENTS_MAX && !through(s) && s->failure[0] == 0; n++) {

@@ -16,8 +16,8 @@ extern "C" {
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 368u
-#define MPTCP_CONN_PER_SUBFLOW 144u
+#define MPTCP_CONN_FIXED 320u
+#define MPTCP_CONN_PER_SUBFLOW 128u
 #define MPTCP_CONN_PER_ADDR 40u
 #define MPTCP_CONN_PER_RUN 20u
 

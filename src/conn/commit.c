@@ -62,7 +62,7 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
                         enum mptcp_result result)
 {
     if (result == MPTCP_LATER) {
-        c->due[DUE_CONNECT] = from_now(c, LATER_US);
+        c->timer[DUE_CONNECT] = from_now(c, LATER_US);
         return MPTCP_OK;
     }
     mptcp_pm_connected(c, a);
@@ -140,7 +140,7 @@ static int hide(struct mptcp_conn *c, const struct mptcp_action *a)
         return MPTCP_E_STALE;
     }
     c->later |= (uint16_t)MPTCP_WANT(a->type);
-    c->due[DUE_LATER] = earlier(c->due[DUE_LATER], from_now(c, LATER_US));
+    c->timer[DUE_LATER] = earlier(c->timer[DUE_LATER], from_now(c, LATER_US));
     return MPTCP_OK;
 }
 
@@ -194,11 +194,11 @@ int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
         (unsigned)result > MPTCP_FAILED) {
         return MPTCP_E_ARGUMENT;
     }
-    mptcp_time before = c->now;
-    at(c, now);
+    mptcp_time before = mptcp_clock_time(c, c->tick);
+    mptcp_clock_set(c, now);
     int why = apply(c, a, n, result);
     if (why != MPTCP_OK) {
-        c->now = before;
+        mptcp_clock_back(c, before);
         return why;
     }
     return mptcp_settled(c);

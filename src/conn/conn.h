@@ -9,14 +9,6 @@
 /* From this DATA_FIN on, an answer without options means that the peer knows nothing of it. */
 #define BARE_FIN_TRIES 2
 
-/* Time never runs backwards inside. */
-static inline void at(struct mptcp_conn *c, mptcp_time now)
-{
-    if (now > c->now) {
-        c->now = now;
-    }
-}
-
 /* The subflow of a handle, NULL if it is stale or over. If not, the arguments of the call are good,
  * and its time is taken note of. */
 struct mptcp_subflow *mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);

@@ -76,7 +76,7 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     c->snd_una = c->snd_nxt = c->snd_end = c->snd_edge = c->snd_first;
     c->free_to = c->freed = c->wide_mark = c->snd_first;
     c->rtx_nxt = c->rtx_end = c->rtx_forced = c->snd_first;
-    memset(c->due, 0xff, sizeof c->due); /* MPTCP_NEVER */
+    memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
     c->next_id = 1;
     return c;
 }
@@ -92,34 +92,8 @@ void mptcp_conn_wipe(struct mptcp_conn *c)
     mptcp_wipe(c, block_size(c));
 }
 
-static void shift(mptcp_time *t, mptcp_time from, mptcp_time to)
-{
-    if (*t == MPTCP_NEVER) {
-        return;
-    }
-    mptcp_time moved = *t - from + to;
-    if (*t < from) {
-        moved = moved < to ? moved : 0;
-    } else if (moved < to || moved == MPTCP_NEVER) {
-        moved = MPTCP_NEVER - 1;
-    }
-    *t = moved;
-}
-
 int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
 {
-    shift(&c->now, from, to);
-    shift(&c->wide_since, from, to);
-    shift(&c->row_end, from, to);
-    for (unsigned i = 0; i < TIMERS; i++) {
-        shift(&c->due[i], from, to);
-    }
-    for (unsigned i = 0; i < c->subflows; i++) {
-        struct mptcp_subflow *s = subflow_at(c, i);
-        shift(&s->progress, from, to);
-        shift(&s->due, from, to);
-        shift(&s->hold, from, to);
-        shift(&s->dark, from, to);
-    }
+    mptcp_clock_move(c, from, to);
     return MPTCP_OK;
 }

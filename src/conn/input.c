@@ -20,7 +20,7 @@ struct mptcp_subflow *mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time 
 {
     struct mptcp_subflow *s = living(c, sf);
     if (s != NULL) {
-        at(c, now);
+        mptcp_clock_set(c, now);
     }
     return s;
 }
@@ -36,10 +36,10 @@ int mptcp_settled(struct mptcp_conn *c)
         c->bits &= mptcp_paths_quiet(c) ? ~(uint32_t)BIT_PATHS : UINT32_MAX;
     }
     if (!mptcp_window_shut(c)) {
-        c->due[DUE_PROBE] = MPTCP_NEVER;
+        c->timer[DUE_PROBE] = IDLE;
         c->probe_tries = 0;
-    } else if (c->due[DUE_PROBE] == MPTCP_NEVER) {
-        c->due[DUE_PROBE] = from_now(c, backoff(c->signal_rto, c->probe_tries));
+    } else if (c->timer[DUE_PROBE] == IDLE) {
+        c->timer[DUE_PROBE] = from_now(c, backoff(c->signal_rto, c->probe_tries));
     }
     return MPTCP_OK;
 }
@@ -74,7 +74,7 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     if (is_summed(c) && piece->data == NULL && crosses(c, sf, piece->len)) {
         return MPTCP_E_ARGUMENT;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     mptcp_pm_row_off(c);
     /* Some came without an option, and nothing maps them: it is over with MPTCP here (B-3, B-4). */
     if (is_mptcp(c) && (s->flags & SF_BARE) != 0 &&
@@ -103,7 +103,7 @@ int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
     if (s == NULL) {
         return MPTCP_E_STALE;
     }
-    s->progress = c->now;
+    s->progress = c->tick;
     return mptcp_settled(c);
 }
 
@@ -181,7 +181,7 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
     if (told && mptcp_ssn_before(newest, path->acknowledged)) {
         return MPTCP_E_ARGUMENT;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     if (told && mptcp_subflow_acked(c, sf & 0xffu, path->acknowledged)) {
         mptcp_una_moved(c);
         mptcp_close_check(c);
@@ -207,7 +207,7 @@ int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
     if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING || (c->bits & BIT_SHUTDOWN) != 0) {
         return MPTCP_E_STATE;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     c->snd_end = mptcp_dsn_add(c->snd_end, n);
     return mptcp_settled(c);
 }
@@ -217,7 +217,7 @@ int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
     if (mptcp_dsn_diff(c->rcv_delivered, c->rcv_consumed) < (int64_t)n) {
         return MPTCP_E_ARGUMENT;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     mptcp_window_consumed(c, n);
     return mptcp_settled(c);
 }
@@ -227,7 +227,7 @@ int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
     if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_E_STATE;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     c->bits |= BIT_SHUTDOWN;
     return mptcp_settled(c);
 }
@@ -237,7 +237,7 @@ int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now)
     if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_OK;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     mptcp_close_abort(c);
     return mptcp_settled(c);
 }

@@ -77,7 +77,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     if (!all_delivered(c) || (c->events & (HAPPENED_OPEN | HAPPENED_EOF)) != 0) {
         return MPTCP_E_AGAIN;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     for (unsigned i = 0; i < c->top; i++) {
         forget_subflow(c, i);
     }
@@ -90,7 +90,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     c->bits |= BIT_PARKED;
     c->bits |= BIT_JOINED; /* there is no going back to plain TCP on a subflow that is no more */
     c->rto_tries = c->fin_tries = c->fin_unheard = c->probe_tries = c->join_tries = 0;
-    memset(c->due, 0xff, sizeof c->due); /* MPTCP_NEVER */
+    memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
     c->row = c->join_failures = 0;
     leave_addresses(c);
     mptcp_reinject_all(c);
@@ -110,9 +110,9 @@ struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mp
         return NULL;
     }
     c->bits &= ~(uint32_t)BIT_PARKED;
-    mptcp_conn_rebase(c, from, to);
-    c->now = to;
-    c->due[DUE_NO_PATH] = from_now(c, limit_us);
+    (void)from; /* no timer runs in a parked block: its present is what it was parked at */
+    mptcp_clock_move(c, mptcp_clock_time(c, c->tick), to);
+    c->timer[DUE_NO_PATH] = from_now(c, limit_us);
     if ((c->bits & BIT_FIN_SENT) != 0 && !mptcp_close_fin_acked(c)) {
         c->bits |= BIT_FIN_DUE;
     }

@@ -16,7 +16,7 @@ static struct mptcp_subflow *open_initial(struct mptcp_conn *c, unsigned state,
     mptcp_addr_learn(c, remote_at(c, 0), remote, MPTCP_ADDR_ID_INITIAL)->marks = MARK_TOLD;
     c->first_port = remote->port;
     c->phase = PHASE_OPENING;
-    c->wide_since = c->now;
+    c->wide_since = c->tick;
     *sf = handle_of(c, 0);
     return s;
 }
@@ -27,7 +27,7 @@ int mptcp_connect(struct mptcp_conn *c, const struct mptcp_addr *local,
     if (c->phase != PHASE_NEW) {
         return MPTCP_E_STATE;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     open_initial(c, SF_SYN_SENT, local, remote, sf)->flags |= SF_OURS;
     local_at(c, 0)->tried = mptcp_addr_bit(c, remote_at(c, 0));
     c->bits |= BIT_CLIENT;
@@ -55,7 +55,7 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
     if (mptcp_capable_judge_syn(&o) == MPTCP_E_JOIN_MISSING) {
         return MPTCP_E_JOIN_MISSING;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     struct mptcp_subflow *s = open_initial(c, SF_SYN_RCVD, local, remote, sf);
     mptcp_capable_on_syn(c, s, &o);
     return mptcp_settled(c);
@@ -71,7 +71,7 @@ int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
     if (c->phase != PHASE_NEW) {
         return MPTCP_E_STATE;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     open_initial(c, SF_SYN_RCVD, local, remote, sf);
     c->bits |= BIT_STATELESS;
     c->bits |= (c->flags & MPTCP_CFG_CHECKSUM) != 0 ? (uint32_t)BIT_CHECKSUM : 0u;
@@ -92,7 +92,7 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
     if (s->state != SF_SYN_RCVD || (s->flags & SF_INITIAL) == 0) {
         return MPTCP_E_STATE;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     c->bits |= BIT_FAST_OPEN;
     c->snd_edge = mptcp_dsn_add(c->snd_first, window);
     s->snd_edge = mptcp_ssn_of(1 + window);
@@ -184,7 +184,7 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
     if (forbidden(c, l, local)) {
         return MPTCP_E_JOIN_REFUSED;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     unsigned i = (unsigned)mptcp_subflow_free_slot(c);
     struct mptcp_subflow *s = mptcp_subflow_open(c, i, SF_SYN_RCVD);
     s->local_id = l->id;

@@ -168,7 +168,7 @@ static void fail_signal(struct outbound *out)
     const struct mptcp_conn *c = out->c;
     /* Its repetition does not wait for a timer that comes late: what the peer sends again before it
      * has heard of it is in line no more (B-7). */
-    bool again = (c->bits & BIT_FAILING) != 0 && c->due[DUE_ANSWER] <= c->now;
+    bool again = (c->bits & BIT_FAILING) != 0 && c->timer[DUE_ANSWER] <= c->tick;
 
     if ((out->s->signal & SIG_FAIL) == 0 && !again) {
         return;
@@ -419,8 +419,8 @@ static void fin_left(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     c->bits &= ~(uint32_t)(BIT_FIN_DUE | (c->fin_tries == 0 ? BIT_FIN_ANSWERED : 0));
     c->bits |= BIT_FIN_SENT;
-    if (c->due[DUE_FIN] == MPTCP_NEVER) { /* the first of several */
-        c->due[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
+    if (c->timer[DUE_FIN] == IDLE) { /* the first of several */
+        c->timer[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
         count_up(&c->fin_tries);
     }
 }
@@ -432,7 +432,7 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
         return MPTCP_E_STALE;
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
-    at(c, now);
+    mptcp_clock_set(c, now);
     mptcp_window_sent(c, s);
     if (r->signals == 0) {
         mptcp_pm_row_off(c);
@@ -458,7 +458,7 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     }
     if ((r->signals & OUT_JOIN_ACK) != 0) {
         s->signal &= (uint8_t)~SIG_JOIN_ACK;
-        s->due = from_now(c, backoff(signal_rto(c, s), s->tries));
+        s->timer = from_now(c, backoff(signal_rto(c, s), s->tries));
         count_up(&s->tries);
     }
     if ((r->signals & OUT_FIN) != 0) {
@@ -466,7 +466,7 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     }
     if ((r->signals & (OUT_FAIL | OUT_FASTCLOSE)) != 0) {
         s->signal &= (uint8_t) ~(unsigned)(SIG_FAIL | SIG_FASTCLOSE);
-        c->due[DUE_ANSWER] = from_now(c, backoff(signal_rto(c, s), c->answer_tries));
+        c->timer[DUE_ANSWER] = from_now(c, backoff(signal_rto(c, s), c->answer_tries));
         count_up(&c->answer_tries);
     }
     if (r->address == OUT_REMOVED) {

@@ -37,7 +37,7 @@ bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
     if ((s->state != SF_OPEN && s->state != SF_PRE) || (s->flags & SF_RESET) != 0 ||
-        c->now < s->hold) {
+        c->tick < s->hold) {
         return false;
     }
     unsigned signal = s->signal;
@@ -142,9 +142,9 @@ bool mptcp_still_due(const struct mptcp_conn *c, const struct mptcp_action *a,
 bool mptcp_paths_quiet(const struct mptcp_conn *c)
 {
     struct mptcp_action a;
-    return c->due[DUE_CONNECT] == MPTCP_NEVER && mptcp_pm_signal(c) == 0 &&
-           mptcp_pm_news(c) == NULL && !mptcp_pm_listen_due(c, &a) &&
-           !mptcp_pm_unlisten_due(c, &a) && !mptcp_pm_connect_due(c, &a);
+    return c->timer[DUE_CONNECT] == IDLE && mptcp_pm_signal(c) == 0 && mptcp_pm_news(c) == NULL &&
+           !mptcp_pm_listen_due(c, &a) && !mptcp_pm_unlisten_due(c, &a) &&
+           !mptcp_pm_connect_due(c, &a);
 }
 
 /*

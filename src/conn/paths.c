@@ -32,7 +32,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     if (mptcp_addr_free(c, local_at(c, 0)) == NULL && !mptcp_addr_reclaim(c)) {
         return MPTCP_E_FULL;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     struct mptcp_addr_slot *l = mptcp_addr_learn(c, local_at(c, 0), &full, mptcp_addr_new_id(c));
     l->flags = (uint8_t)(ADDR_USED | flags);
     c->join_failures = 0; /* a new place to try from */
@@ -48,7 +48,7 @@ int mptcp_remove_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
     if (l == NULL) {
         return MPTCP_E_NOT_FOUND;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     mptcp_pm_remove(c, l);
     return mptcp_settled(c);
 }
@@ -60,7 +60,7 @@ int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
     if (l == NULL || (l->flags & ADDR_LISTENING) == 0) {
         return MPTCP_E_NOT_FOUND;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     l->tries = 0;
     l->flags |= ADDR_SIGNAL;
     mptcp_pm_stir(c);
@@ -82,7 +82,7 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
     if (mptcp_pm_asked(c)) {
         return MPTCP_E_AGAIN;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     c->bits |= BIT_ASKED;
     c->join_from = local_id;
     c->join_to = remote_id;

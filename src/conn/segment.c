@@ -42,7 +42,7 @@ static int on_syn(const struct inbound *in)
     if (!answer || !mptcp_ssn_eq(in->seg->ack, mptcp_ssn_of(1))) {
         return STOP;
     }
-    s->due = MPTCP_NEVER;
+    s->timer = IDLE;
     tell_experimental(in);
     if ((s->flags & SF_INITIAL) == 0) {
         mptcp_join_on_synack(c, s, in->seg, in->o);
@@ -291,7 +291,7 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     if (seg == NULL || verdict == NULL || seg->options_len > MPTCP_OPTION_MAX) {
         return MPTCP_E_ARGUMENT;
     }
-    at(c, now);
+    mptcp_clock_set(c, now);
     *verdict = none;
     o.present = o.refused = 0;
     /* In plain TCP options mean nothing, but for an MP_FAIL whose answer was lost. */

@@ -12,26 +12,26 @@
 #define FIN_TRIES 12   /* about six minutes */
 #define UNHEARD_FINS 4 /* with answers of the peer's TCP alone: options are lost on the way out */
 
-static mptcp_time hold_deadline(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+static mptcp_tick hold_deadline(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    return s->hold > c->now ? s->hold : MPTCP_NEVER;
+    return s->hold > c->tick ? s->hold : IDLE;
 }
 
 mptcp_time mptcp_deadline(const struct mptcp_conn *c)
 {
-    mptcp_time t = MPTCP_NEVER;
+    mptcp_tick t = IDLE;
     for (unsigned i = 0; i < TIMERS; i++) {
-        t = earlier(t, c->due[i]);
+        t = earlier(t, c->timer[i]);
     }
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
             continue;
         }
-        t = earlier(t, earlier(s->due, mptcp_stall_due(c, s)));
+        t = earlier(t, earlier(s->timer, mptcp_stall_due(c, s)));
         t = earlier(t, hold_deadline(c, s));
     }
-    return t;
+    return mptcp_clock_time(c, t);
 }
 
 /* A handshake that does not end; a subflow whose address goes, or was said to have gone. */
@@ -51,10 +51,10 @@ static void subflow_timers(struct mptcp_conn *c)
         if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
             continue;
         }
-        if (s->due <= c->now) {
+        if (s->timer <= c->tick) {
             subflow_due(c, s);
         }
-        if (mptcp_stall_due(c, s) <= c->now) {
+        if (mptcp_stall_due(c, s) <= c->tick) {
             mptcp_stall(c, s);
         }
     }
@@ -114,7 +114,7 @@ static void fin_timer(struct mptcp_conn *c)
         repeat_fin(c);
         return;
     }
-    c->due[DUE_FIN] = from_now(c, c->signal_rto);
+    c->timer[DUE_FIN] = from_now(c, c->signal_rto);
 }
 
 /* Resets the subflows that have these flags; false if there is none. */
@@ -135,7 +135,7 @@ static bool give_up(struct mptcp_conn *c, unsigned flags)
 static void close_timer(struct mptcp_conn *c)
 {
     if (give_up(c, SF_STALLED)) {
-        c->due[DUE_CLOSE] = from_now(c, c->close_limit);
+        c->timer[DUE_CLOSE] = from_now(c, c->close_limit);
         return;
     }
     give_up(c, 0);
@@ -153,7 +153,7 @@ static void answer_timer(struct mptcp_conn *c)
 
 int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
 {
-    at(c, now);
+    mptcp_clock_set(c, now);
     if (fired(c, DUE_LATER)) {
         c->later = 0;
     }

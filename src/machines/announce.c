@@ -67,14 +67,14 @@ void mptcp_pm_start(struct mptcp_conn *c)
         l->flags &= (uint8_t) ~(is_announced(l) ? (unsigned)ADDR_SIGNAL : 0u);
     }
     c->bits |= BIT_HELD;
-    c->due[DUE_ADD_ADDR] = from_now(c, ANNOUNCE_WAIT_US);
+    c->timer[DUE_ADD_ADDR] = from_now(c, ANNOUNCE_WAIT_US);
 }
 
 void mptcp_pm_hurry(struct mptcp_conn *c)
 {
     if ((c->bits & BIT_HELD) != 0) {
         c->bits &= ~(uint32_t)BIT_HELD;
-        c->due[DUE_ADD_ADDR] = MPTCP_NEVER;
+        c->timer[DUE_ADD_ADDR] = IDLE;
         mptcp_pm_announce(c);
     }
 }
@@ -127,7 +127,7 @@ void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
         /* One that works is closed as TCP does it, if the FINs still come through. */
         s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
         s->flags |= SF_LEAVING;
-        s->due = from_now(c, 2 * c->stall_max);
+        s->timer = from_now(c, 2 * c->stall_max);
     }
     mptcp_pm_stir(c);
 }
@@ -140,7 +140,7 @@ static void is_it_gone(struct mptcp_conn *c, struct mptcp_subflow *s)
     }
     s->flags |= SF_PROBING | SF_PROBE_DUE;
     s->tries = 1;
-    s->due = from_now(c, 2 * s->srtt_us + c->stall_max);
+    s->timer = from_now(c, 2 * s->srtt_us + c->stall_max);
 }
 
 void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o)
@@ -167,20 +167,20 @@ void mptcp_pm_alive(struct mptcp_subflow *s)
 {
     if ((s->flags & SF_PROBING) != 0) {
         s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
-        s->due = MPTCP_NEVER;
+        s->timer = IDLE;
     }
 }
 
 void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    s->due = MPTCP_NEVER;
+    s->timer = IDLE;
     if ((s->flags & SF_PROBING) == 0 || s->tries >= PROBES) {
         mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
         return;
     }
     count_up(&s->tries);
     s->flags |= SF_PROBE_DUE;
-    s->due = from_now(c, 2 * s->srtt_us + c->stall_max);
+    s->timer = from_now(c, 2 * s->srtt_us + c->stall_max);
 }
 
 /* --------------------------------------------------------- what the peer says */
@@ -195,7 +195,7 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
     l->tries = ECHOED;
     l->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
     if (!announce(c, 0)) {
-        c->due[DUE_ADD_ADDR] = MPTCP_NEVER;
+        c->timer[DUE_ADD_ADDR] = IDLE;
     }
 }
 
@@ -299,11 +299,11 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
  */
 void mptcp_pm_row_on(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    c->row = c->now < c->row_end ? c->row : 0;
+    c->row = c->tick < c->row_end ? c->row : 0;
     count_up(&c->row);
     c->row_end = from_now(c, s->srtt_us != 0 ? s->srtt_us : c->signal_rto);
     if (mptcp_pm_row_full(c)) {
-        c->due[DUE_SIGNAL] = c->row_end;
+        c->timer[DUE_SIGNAL] = c->row_end;
     }
 }
 
@@ -313,7 +313,7 @@ void mptcp_pm_row_off(struct mptcp_conn *c)
         return;
     }
     c->row = 0;
-    c->due[DUE_SIGNAL] = MPTCP_NEVER;
+    c->timer[DUE_SIGNAL] = IDLE;
     mptcp_pm_stir(c);
 }
 
@@ -399,6 +399,6 @@ void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
     }
     count_up(&a->tries);
     if (a->tries < ADD_ADDR_TRIES) {
-        c->due[DUE_ADD_ADDR] = from_now(c, backoff(c->add_addr_rto, a->tries - 1u));
+        c->timer[DUE_ADD_ADDR] = from_now(c, backoff(c->add_addr_rto, a->tries - 1u));
     }
 }

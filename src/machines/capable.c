@@ -208,7 +208,7 @@ void mptcp_capable_fully(struct mptcp_conn *c)
         /* Our own first DSS goes ahead of the first join: some listeners refuse one before it. */
         struct mptcp_subflow *s = subflow_at(c, 0);
         s->signal |= SIG_ACK;
-        c->due[DUE_CONNECT] = from_now(c, s->srtt_us != 0 ? s->srtt_us : JOIN_WAIT_US);
+        c->timer[DUE_CONNECT] = from_now(c, s->srtt_us != 0 ? s->srtt_us : JOIN_WAIT_US);
     }
     mptcp_pm_start(c);
 }

@@ -93,8 +93,8 @@ void mptcp_close_check(struct mptcp_conn *c)
         return;
     }
     c->events |= HAPPENED_CLOSED | EVER_CLOSED;
-    c->due[DUE_FIN] = c->due[DUE_DATA_ACK] = c->due[DUE_PROBE] = MPTCP_NEVER;
-    c->due[DUE_CLOSE] = from_now(c, c->close_limit);
+    c->timer[DUE_FIN] = c->timer[DUE_DATA_ACK] = c->timer[DUE_PROBE] = IDLE;
+    c->timer[DUE_CLOSE] = from_now(c, c->close_limit);
     if (!is_mptcp(c)) {
         return;
     }
@@ -105,7 +105,7 @@ void mptcp_close_check(struct mptcp_conn *c)
             mptcp_subflow_fail(s, MPTCP_E_CLOSED);
         } else if ((s->flags & SF_STALLED) != 0) {
             /* It may only be slow: a moment for its FIN. */
-            c->due[DUE_CLOSE] = from_now(c, c->stall_max);
+            c->timer[DUE_CLOSE] = from_now(c, c->stall_max);
         }
     }
 }
@@ -118,11 +118,11 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
     c->phase = PHASE_ENDED;
     c->error = code == MPTCP_E_CLOSED ? MPTCP_OK : code;
     c->events |= HAPPENED_END;
-    memset(c->due, 0xff, DUE_LATER * sizeof c->due[0]); /* MPTCP_NEVER */
+    memset(c->timer, 0xff, DUE_LATER * sizeof c->timer[0]); /* IDLE */
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         mptcp_subflow_fail(s, code);
-        s->due = MPTCP_NEVER;
+        s->timer = IDLE;
         mptcp_settle(c, i);
     }
 }
@@ -166,14 +166,14 @@ void mptcp_close_abort(struct mptcp_conn *c)
     c->phase = PHASE_ABORTING;
     c->error = MPTCP_E_ABORTED;
     c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_FAILING);
-    memset(c->due, 0xff, DUE_LATER * sizeof c->due[0]); /* MPTCP_NEVER */
+    memset(c->timer, 0xff, DUE_LATER * sizeof c->timer[0]); /* IDLE */
     c->answer_tries = 0;
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         if ((int)i != carrier) {
             mptcp_subflow_fail(s, MPTCP_E_ABORTED);
         }
-        s->due = MPTCP_NEVER;
+        s->timer = IDLE;
     }
     subflow_at(c, (unsigned)carrier)->signal = SIG_FASTCLOSE;
 }
@@ -191,7 +191,7 @@ void mptcp_close_on_abort_timeout(struct mptcp_conn *c)
 
 bool mptcp_may_wait(const struct mptcp_conn *c)
 {
-    return is_mptcp(c) && (c->no_path_limit > 0 || c->due[DUE_NO_PATH] != MPTCP_NEVER);
+    return is_mptcp(c) && (c->no_path_limit > 0 || c->timer[DUE_NO_PATH] != IDLE);
 }
 
 void mptcp_close_no_path(struct mptcp_conn *c, int why)
@@ -212,8 +212,8 @@ void mptcp_close_no_path(struct mptcp_conn *c, int why)
     bool heard = closed && why == MPTCP_E_CLOSED;
     /* Resumed, it has a time of its own. */
     if (mptcp_may_wait(c) && !heard) {
-        mptcp_time at = from_now(c, c->no_path_limit);
-        c->due[DUE_NO_PATH] = earlier(c->due[DUE_NO_PATH], c->no_path_limit > 0 ? at : MPTCP_NEVER);
+        mptcp_tick at = from_now(c, c->no_path_limit);
+        c->timer[DUE_NO_PATH] = earlier(c->timer[DUE_NO_PATH], c->no_path_limit > 0 ? at : IDLE);
         return;
     }
     mptcp_close_end(c, closed ? MPTCP_E_CLOSED : why == MPTCP_E_CLOSED ? MPTCP_E_TIMED_OUT : why);

@@ -53,7 +53,7 @@ bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     c->snd_una = ack;
     c->join_tries = (s->flags & SF_OURS) != 0 ? 0 : c->join_tries;
     c->rto_tries = 0;
-    c->due[DUE_DATA_ACK] = MPTCP_NEVER;
+    c->timer[DUE_DATA_ACK] = IDLE;
     return true;
 }
 
@@ -93,7 +93,7 @@ bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack)
     if (moved) {
         s->room = more_room(s, ack);
         s->snd_una = ack;
-        s->progress = c->now;
+        s->progress = c->tick;
         s->flags &= ~(uint32_t)SF_STALLED;
     }
     if (c->phase == PHASE_PLAIN) {

@@ -167,13 +167,13 @@ static void go_plain(struct mptcp_conn *c, unsigned i, mptcp_ssn from, int code)
     c->fallback = code;
     c->answer_tries = 0;
     c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_FIN_SENT | BIT_CHECKSUM | BIT_FAILING | BIT_ASKED);
-    c->due[DUE_FIN] = c->due[DUE_DATA_ACK] = c->due[DUE_ANSWER] = MPTCP_NEVER;
+    c->timer[DUE_FIN] = c->timer[DUE_DATA_ACK] = c->timer[DUE_ANSWER] = IDLE;
     c->rtx_end = c->rtx_nxt = c->snd_una;
     if ((c->events & EVER_OPEN) != 0) {
         c->events |= HAPPENED_FALLBACK;
     }
     s->signal &= SIG_FAIL;
-    s->due = s->state == SF_OPEN ? MPTCP_NEVER : s->due;
+    s->timer = s->state == SF_OPEN ? IDLE : s->timer;
     s->flags &= ~(uint32_t)(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP | SF_PROBING);
     for (unsigned k = 0; k < c->top; k++) {
         if (k != i) {
@@ -320,7 +320,7 @@ void mptcp_fail_moot(struct mptcp_conn *c)
 {
     if ((c->bits & BIT_FAILING) != 0) {
         c->bits &= ~(uint32_t)BIT_FAILING;
-        c->due[DUE_ANSWER] = MPTCP_NEVER;
+        c->timer[DUE_ANSWER] = IDLE;
     }
 }
 

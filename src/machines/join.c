@@ -66,7 +66,7 @@ void mptcp_join_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     if (j->backup) {
         s->flags |= SF_PEER_BACKUP;
     }
-    s->due = from_now(c, backoff(c->signal_rto, ACK_TRIES));
+    s->timer = from_now(c, backoff(c->signal_rto, ACK_TRIES));
 }
 
 /* The peer's MP_JOIN is there, and its HMAC, of which n octets travel, is right. */
@@ -125,13 +125,13 @@ static void believe(struct mptcp_conn *c, const struct mptcp_subflow *s)
 static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->state = SF_OPEN;
-    s->due = MPTCP_NEVER;
-    s->progress = c->now;
+    s->timer = IDLE;
+    s->progress = c->tick;
     c->bits |= BIT_JOINED;
     c->join_failures = 0;
-    c->due[DUE_NO_PATH] = MPTCP_NEVER;
+    c->timer[DUE_NO_PATH] = IDLE;
     if ((c->events & EVER_CLOSED) != 0) {
-        c->due[DUE_CLOSE] = from_now(c, c->close_limit);
+        c->timer[DUE_CLOSE] = from_now(c, c->close_limit);
     }
     s->sum = 0;
     believe(c, s);
@@ -159,7 +159,7 @@ void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s)
 
 void mptcp_join_on_timeout(struct mptcp_subflow *s)
 {
-    s->due = MPTCP_NEVER;
+    s->timer = IDLE;
     if (s->state == SF_PRE && s->tries < ACK_TRIES) {
         s->signal |= SIG_JOIN_ACK;
         return;

@@ -7,6 +7,7 @@
 
 #include "mptcp/conn.h"
 #include "tables/block.h"
+#include "tables/clock.h"
 
 /* ---------------------------------------------------------------- subflow.c */
 
@@ -137,7 +138,7 @@ mptcp_dsn mptcp_acked_end(const struct mptcp_conn *c);
 void mptcp_reinject_all(struct mptcp_conn *c);
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);
 void mptcp_reinject_trim(struct mptcp_conn *c);
-mptcp_time mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
+mptcp_tick mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
 void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s);
 bool mptcp_is_bad(const struct mptcp_conn *c, const struct mptcp_subflow *s);
 void mptcp_data_rto_arm(struct mptcp_conn *c);

@@ -168,7 +168,7 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     int slot = mptcp_subflow_free_slot(c);
 
     if (slot < 0 || !is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_closing(c) ||
-        c->due[DUE_CONNECT] != MPTCP_NEVER || mptcp_subflow_count(c) >= c->subflow_limit ||
+        c->timer[DUE_CONNECT] != IDLE || mptcp_subflow_count(c) >= c->subflow_limit ||
         !choose(c, &from, &to)) {
         return false;
     }
@@ -204,8 +204,8 @@ static bool worth_again(const struct mptcp_subflow *s)
 
 static void retry_later(struct mptcp_conn *c)
 {
-    mptcp_time at = from_now(c, backoff(RETRY_WAIT_US, c->join_tries));
-    c->due[DUE_RETRY] = earlier(c->due[DUE_RETRY], at);
+    mptcp_tick at = from_now(c, backoff(RETRY_WAIT_US, c->join_tries));
+    c->timer[DUE_RETRY] = earlier(c->timer[DUE_RETRY], at);
     count_up(&c->join_tries);
 }
 

@@ -100,14 +100,14 @@ void mptcp_reinject_trim(struct mptcp_conn *c)
 }
 
 /* Twice the RTT and a margin for delayed ACKs and queues, within the configured bounds. */
-mptcp_time mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+mptcp_tick mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     if (!is_mptcp(c) || s->state != SF_OPEN || (s->flags & SF_STALLED) != 0 ||
         !mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
-        return MPTCP_NEVER;
+        return IDLE;
     }
     uint32_t wait = s->srtt_us == 0 ? c->stall_max : 2 * s->srtt_us + c->stall_min;
-    return time_after(s->progress, wait < c->stall_max ? wait : c->stall_max);
+    return tick_after(s->progress, wait < c->stall_max ? wait : c->stall_max);
 }
 
 /* A path that goes dark again and again is used last, until it has not done so for a minute. */
@@ -116,17 +116,17 @@ mptcp_time mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflo
 
 bool mptcp_is_bad(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    return s->darks >= DARKS && c->now - s->dark <= DARK_MEMORY_US;
+    return s->darks >= DARKS && us_since(c, s->dark) <= DARK_MEMORY_US;
 }
 
 void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->flags |= SF_STALLED;
-    if (c->now - s->dark > DARK_MEMORY_US) {
+    if (us_since(c, s->dark) > DARK_MEMORY_US) {
         s->darks = 0;
     }
     count_up(&s->darks);
-    s->dark = c->now;
+    s->dark = c->tick;
     mptcp_reinject_all(c);
 }
 
@@ -145,11 +145,11 @@ static uint32_t data_rto(const struct mptcp_conn *c)
 void mptcp_data_rto_arm(struct mptcp_conn *c)
 {
     if (!is_mptcp(c) || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
-        c->due[DUE_DATA_ACK] = MPTCP_NEVER;
+        c->timer[DUE_DATA_ACK] = IDLE;
         return;
     }
-    if (c->due[DUE_DATA_ACK] == MPTCP_NEVER) {
-        c->due[DUE_DATA_ACK] = from_now(c, backoff(data_rto(c), c->rto_tries));
+    if (c->timer[DUE_DATA_ACK] == IDLE) {
+        c->timer[DUE_DATA_ACK] = from_now(c, backoff(data_rto(c), c->rto_tries));
     }
 }
 

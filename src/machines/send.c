@@ -134,11 +134,11 @@ static void watch_rate(struct mptcp_conn *c)
     if (mptcp_dsn_diff(c->snd_nxt, c->wide_mark) < (int64_t)STRETCH) {
         return;
     }
-    if (c->now - c->wide_since < MSL_US / 4) {
+    if (us_since(c, c->wide_since) < MSL_US / 4) {
         c->bits |= BIT_WIDE;
     }
     c->wide_mark = c->snd_nxt;
-    c->wide_since = c->now;
+    c->wide_since = c->tick;
 }
 
 int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
@@ -150,7 +150,7 @@ int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t
         return MPTCP_E_ARGUMENT;
     }
     if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {
-        s->progress = c->now;
+        s->progress = c->tick;
     }
     mptcp_map_append(c, i, a->dsn, n);
     s->room -= n;

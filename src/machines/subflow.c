@@ -30,8 +30,8 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->rcv_nxt = s->rcv_valid = s->rcv_done = s->released = s->mapped = mptcp_ssn_of(1);
     s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
     s->segment = s->mapping = SEGMENT_UNKNOWN;
-    s->progress = c->now;
-    s->due = MPTCP_NEVER;
+    s->progress = c->tick;
+    s->timer = IDLE;
     s->reason = MPTCP_NO_REASON;
     if (i >= c->top) {
         c->top = (uint8_t)(i + 1);
@@ -61,7 +61,7 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     s->state = SF_GONE;
     s->tx.count = 0;
     s->signal = 0;
-    s->due = MPTCP_NEVER;
+    s->timer = IDLE;
     /* What waits for a gap may still be of use; what never arrived will not come. */
     mptcp_runs_cut(rx_base(c, i), &s->rx, s->rcv_valid);
     if (owed && is_mptcp(c)) {

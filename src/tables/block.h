@@ -52,23 +52,8 @@ static inline bool is_mptcp(const struct mptcp_conn *c)
     return c->phase == PHASE_MPTCP;
 }
 
-mptcp_time time_after(mptcp_time now, uint32_t us);
-
-mptcp_time from_now(const struct mptcp_conn *c, uint32_t us);
-
-/* The timer has run out; it is idle then. */
-bool fired(struct mptcp_conn *c, enum mptcp_timer which);
-
 /* Up to 255 and not around. */
 void count_up(uint8_t *n);
-
-/* us doubled n times, at most 64 s. */
-uint32_t backoff(uint32_t us, unsigned n);
-
-static inline mptcp_time earlier(mptcp_time a, mptcp_time b)
-{
-    return a < b ? a : b;
-}
 
 /* --------------------------------------------------------------- subflows.c */
 

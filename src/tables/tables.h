@@ -33,6 +33,9 @@ struct mptcp_run {
     uint16_t check; /* received runs of a connection with checksums */
 };
 
+/* A moment, as a connection remembers it: clock.h. */
+typedef uint32_t mptcp_tick;
+
 /* A ring of runs: its place in the owner's block is the owner's business. */
 struct mptcp_runs {
     uint16_t first;
@@ -258,7 +261,9 @@ struct mptcp_conn {
     uint32_t remote_token;
     int32_t error;    /* sticky */
     int32_t fallback; /* why PHASE_PLAIN */
-    mptcp_time now;   /* the latest ever given */
+    uint64_t epoch;   /* the clock: clock.h */
+    mptcp_tick tick;  /* the present */
+    mptcp_tick wide_since;
     /* sending */
     mptcp_dsn snd_first; /* IDSN + 1 */
     mptcp_dsn snd_una;
@@ -272,7 +277,6 @@ struct mptcp_conn {
     mptcp_dsn rtx_forced; /* below it, what a subflow acknowledged counts as lost all the same; in
                              plain TCP: where the infinite mapping begins */
     mptcp_dsn wide_mark;  /* snd_nxt at wide_since */
-    mptcp_time wide_since;
     /* receiving */
     mptcp_dsn rcv_first;
     mptcp_dsn rcv_nxt;
@@ -280,8 +284,8 @@ struct mptcp_conn {
     mptcp_dsn rcv_consumed;
     mptcp_dsn rcv_edge; /* right edge ever advertised */
     mptcp_dsn rcv_fin;
-    mptcp_time row_end;     /* of the signals in a row */
-    mptcp_time due[TIMERS]; /* MPTCP_NEVER when idle */
+    mptcp_tick row_end;       /* of the signals in a row */
+    mptcp_tick timer[TIMERS]; /* IDLE: it does not run */
 };
 
 enum mptcp_subflow_state {
@@ -377,10 +381,10 @@ struct mptcp_subflow {
     uint16_t local_port; /* of SYN and SYN/ACK, host order; 0: unknown */
     uint16_t remote_port;
     /* timers */
-    mptcp_time progress; /* acknowledged something, or began to wait for it */
-    mptcp_time due;      /* third ACK again, a handshake, a probe or a FIN given up; MPTCP_NEVER */
-    mptcp_time hold;     /* SEND_ACK is hidden until then; 0: not */
-    mptcp_time dark;     /* it last went dark */
+    mptcp_tick progress; /* acknowledged something, or began to wait for it */
+    mptcp_tick timer;    /* third ACK again, a handshake, a probe or a FIN given up; IDLE */
+    mptcp_tick hold;     /* SEND_ACK is hidden until then; 0: not */
+    mptcp_tick dark;     /* it last went dark */
 };
 
 #define SIGNALS_IN_ROW 2

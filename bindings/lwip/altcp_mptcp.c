@@ -1,9 +1,10 @@
 /*
  * altcp_mptcp.c - an altcp layer whose lower end is an MPTCP connection.
  *
- * Lifetimes, as lwIP has them: close and abort free the altcp_pcb at once,
- * and so does the err callback; what is under it lives on until its subflows
- * are closed, and calls nobody any more.
+ * Lifetimes, as lwIP has them: close and abort free the altcp_pcb at once, and so does the err
+ * callback, in which calls on it do nothing; what is under it lives on until its subflows are
+ * closed, and calls nobody any more. altcp_shutdown in both directions is no close: the altcp_pcb
+ * stays until altcp_close or err.
  */
 #include "altcp_mptcp.h"
 #include "binding.h"
@@ -82,6 +83,7 @@ static void on_err(void *arg, err_t err)
     struct altcp_pcb *conn = arg;
 
     conn->state = NULL;
+    conn->fns = NULL; /* so that no call on it finds its way here */
     if (conn->err != NULL) {
         conn->err(conn->arg, err);
     }
@@ -172,7 +174,11 @@ static void abort_it(struct altcp_pcb *conn)
 
 static err_t shut(struct altcp_pcb *conn, int shut_rx, int shut_tx)
 {
-    return conn->state == NULL ? ERR_VAL : mptcpl_shutdown(conn->state, shut_rx, shut_tx);
+    if (conn->state == NULL) {
+        return ERR_VAL;
+    }
+    err_t err = shut_rx ? mptcpl_shutdown(conn->state, 1, 0) : ERR_OK;
+    return err == ERR_OK && shut_tx ? mptcpl_shutdown(conn->state, 0, 1) : err;
 }
 
 /* Always a copy, whatever the flags: the octets may have to go over several paths. */

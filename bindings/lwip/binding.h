@@ -90,6 +90,11 @@ struct mptcpl_path {
     uint8_t flags;
 };
 
+/*
+ * ST_OVER: nothing belongs to it any more, no subflow, no listener, no block. Only its own memory
+ * waits until nothing on the C stack can stand on it: until the outermost mptcpl_work returns, in
+ * which all callbacks are called.
+ */
 enum mptcpl_state { ST_NEW, ST_LISTEN, ST_OPENING, ST_OPEN, ST_OVER };
 
 struct mptcpl_pcb {
@@ -109,6 +114,7 @@ struct mptcpl_pcb {
     uint8_t poll_interval; /* half seconds */
     mptcp_time poll_at;
     mptcp_time deadline; /* of the connection, as it was after the last work */
+    mptcp_time heard_at; /* when the last segment came */
     bool detached;       /* closed by the application */
     bool rx_shut;        /* what comes is dropped */
     bool eof;            /* EOF has been handed over */
@@ -168,6 +174,18 @@ struct mptcpl_stack {
 
 extern struct mptcpl_stack mptcpl;
 
+/* There is a connection, and something may happen on it. Asked again after every callback. */
+static inline bool mptcpl_runs(const struct mptcpl_pcb *m)
+{
+    return m->conn != NULL && !m->parked;
+}
+
+/* ... and the application may ask something of it: it has not closed or aborted it. */
+static inline bool mptcpl_answers(const struct mptcpl_pcb *m)
+{
+    return mptcpl_runs(m) && !m->detached;
+}
+
 static inline mptcp_time mptcpl_now(void)
 {
     return mptcpl.port.now();
@@ -214,7 +232,7 @@ err_t mptcpl_received(struct subflow *s, struct pbuf *p);
 uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a);
 void mptcpl_release(struct subflow *s, uint32_t keep);
 void mptcpl_hand_eof(struct mptcpl_pcb *m);
-bool mptcpl_retry_refused(struct mptcpl_pcb *m);
+void mptcpl_retry_refused(struct mptcpl_pcb *m);
 
 /* transmit.c */
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a);

@@ -62,6 +62,7 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
         return ERR_OK;
     }
     s->m->touched = true;
+    s->m->heard_at = mptcpl_now();
     if (v.drop || only_signal(pcb, hdr, seg, &v)) {
         return ERR_BUF;
     }

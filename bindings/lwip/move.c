@@ -43,13 +43,14 @@ static uint32_t conn_size(const struct mptcpl_config *cfg)
 
 err_t mptcpl_park(struct mptcpl_pcb *m)
 {
-    if (m->conn == NULL || m->state != ST_OPEN || m->parked || m->detached) {
+    uint32_t number = m->number;
+
+    mptcpl_work();
+    if (mptcpl_find(number) != m || !mptcpl_answers(m) || m->state != ST_OPEN) {
         return ERR_CONN;
     }
-    uint32_t number = m->number;
-    mptcpl_work();
-    if (mptcpl_find(number) != m) {
-        return ERR_CONN; /* it has ended, and is no more */
+    if (m->refused != NULL) {
+        return ERR_INPROGRESS; /* acknowledged, and in no saved octet */
     }
     int why = mptcp_conn_park(m->conn, mptcpl_now());
     if (why < 0) {
@@ -78,6 +79,9 @@ err_t mptcpl_park(struct mptcpl_pcb *m)
 
 uint32_t mptcpl_saved_size(const struct mptcpl_pcb *m)
 {
+    if (m->conn == NULL || !m->parked) {
+        return 0;
+    }
     return (uint32_t)sizeof(struct saved) + conn_size(&m->cfg) +
            (uint32_t)(m->ring_end - m->ring_start);
 }
@@ -95,6 +99,9 @@ void mptcpl_save(const struct mptcpl_pcb *m, uint8_t *out)
     uint32_t offset = (uint32_t)(m->ring_start & (size - 1));
     uint32_t first = LWIP_MIN(n, size - offset);
 
+    if (mptcpl_saved_size(m) == 0) {
+        return;
+    }
     memset(&s, 0, sizeof s);
     s.layout = layout();
     s.conn_size = conn_size(&m->cfg);

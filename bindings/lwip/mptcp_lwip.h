@@ -42,7 +42,7 @@ err_t mptcpl_init(const struct mptcpl_port *port);
 /* netif->input for ports: ip_input, then mptcpl_work. */
 err_t mptcpl_input(struct pbuf *p, struct netif *netif);
 
-/* Does what is due on all connections. Never call it from a callback of lwIP's. */
+/* Does what is due on all connections. Never call it from a callback of lwIP's raw API. */
 void mptcpl_work(void);
 
 /* Microseconds until mptcpl_work has something to do by itself; UINT32_MAX if nothing. */
@@ -83,15 +83,33 @@ void mptcpl_config_init(struct mptcpl_config *cfg);
 
 /* --------------------------------------------------------------- raw style */
 
+/*
+ * Calls from callbacks. Every function here but mptcpl_init and mptcpl_input may be called in every
+ * callback, for this pcb or another one. Callbacks are called in mptcpl_work only and never inside
+ * one another: mptcpl_work and mptcpl_output called in a callback return at once, and what is due
+ * is done when the callback has returned.
+ *
+ * A pcb is the application's until mptcpl_close or mptcpl_abort, or until its err callback is
+ * called; from then on no callback comes for it, not even in the same mptcpl_work. Its memory is
+ * there until the callback that it happened in returns: up to then mptcpl_close and mptcpl_abort do
+ * nothing more, getters say that there is nothing, all other calls return ERR_CONN or ERR_VAL and
+ * do nothing. Outside of callbacks the memory may go at once.
+ *
+ * A parked pcb is the same, except that it can be saved and has to be closed.
+ */
+
 typedef err_t (*mptcpl_connected_fn)(void *arg, struct mptcpl_pcb *pcb, err_t err);
 typedef err_t (*mptcpl_accept_fn)(void *arg, struct mptcpl_pcb *newpcb, err_t err);
-/* p NULL: the peer writes no more. Returns ERR_OK having taken p, or another code to get it again
- * later. */
+/*
+ * p NULL: the peer writes no more. Returns ERR_OK having taken p, or another code to get it again
+ * in 50 ms at the latest; sending goes on meanwhile. If it closed, aborted or parked pcb, what it
+ * was given is not offered again, and is freed unless it returns ERR_OK.
+ */
 typedef err_t (*mptcpl_recv_fn)(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t err);
 /* Octets left the send buffer: there is room again. */
 typedef err_t (*mptcpl_sent_fn)(void *arg, struct mptcpl_pcb *pcb, uint32_t len);
 typedef err_t (*mptcpl_poll_fn)(void *arg, struct mptcpl_pcb *pcb);
-/* The connection has failed and pcb is freed. */
+/* The connection has failed, or has closed in both directions (ERR_CLSD): pcb is no more. */
 typedef void (*mptcpl_err_fn)(void *arg, err_t err);
 /* What happens on the way, for those who want to know: see MPTCP_EVENT_. May be NULL. */
 typedef void (*mptcpl_event_fn)(void *arg, struct mptcpl_pcb *pcb,
@@ -158,14 +176,15 @@ err_t mptcpl_connect(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t por
 err_t mptcpl_listen(struct mptcpl_pcb *pcb, uint8_t backlog);
 void mptcpl_accept(struct mptcpl_pcb *pcb, mptcpl_accept_fn fn);
 
-/* Octets that mptcpl_write takes now. */
+/* Octets that mptcpl_write takes now; 0 if there is no connection (any more). */
 uint32_t mptcpl_sndbuf(const struct mptcpl_pcb *pcb);
 /* Copies all len octets or none: ERR_MEM if they do not fit. ERR_CONN if not connected or shut
  * down. */
 err_t mptcpl_write(struct mptcpl_pcb *pcb, const void *data, uint32_t len);
-/* What was written leaves with the next mptcpl_work anyway; this is that, outside of callbacks. */
+/* What was written leaves with the next mptcpl_work anyway; this is that. ERR_CONN: no connection.
+ */
 err_t mptcpl_output(struct mptcpl_pcb *pcb);
-/* len octets given to recv were consumed: the window opens. */
+/* len octets given to recv were consumed: the window opens. More than were given count as none. */
 void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len);
 
 /* shut_tx: DATA_FIN after what was written. shut_rx: what comes is dropped. Both: as mptcpl_close.
@@ -181,12 +200,16 @@ void mptcpl_abort(struct mptcpl_pcb *pcb);
  * Leaves all subflows without a word to the peer, to go on in another process: what the application
  * wrote and the peer has not DATA_ACKed stays, what was received was delivered. After it nothing
  * happens on pcb any more; save it, then close it, which the peer does not hear and which wipes its
- * keys. ERR_INPROGRESS while recv holds something back; ERR_CONN if it cannot be moved: plain TCP,
- * not fully established, closed in both directions. After an error it goes on as before.
+ * keys. ERR_INPROGRESS while something that was received is still to be delivered: recv holds it
+ * back, or, in a callback, it comes next; ERR_CONN if it cannot be moved: plain TCP, not fully
+ * established, closed in both directions. After an error it goes on as before.
  */
 err_t mptcpl_park(struct mptcpl_pcb *pcb);
 
-/* A parked connection as octets. They hold its keys. */
+/*
+ * A parked connection as octets: mptcpl_saved_size of them, which is 0 for any other; then
+ * mptcpl_save writes nothing. They hold its keys.
+ */
 uint32_t mptcpl_saved_size(const struct mptcpl_pcb *pcb);
 uint32_t mptcpl_saved_max(const struct mptcpl_pcb *pcb); /* at most; before it is parked */
 void mptcpl_save(const struct mptcpl_pcb *pcb, uint8_t *out);

@@ -28,7 +28,7 @@ err_t mptcpl_add_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct neti
     if (pcb->npaths == MPTCPL_ADDRS) {
         return ERR_MEM;
     }
-    if (pcb->conn != NULL || ip_addr_isany(addr)) {
+    if (pcb->conn != NULL || pcb->state == ST_OVER || ip_addr_isany(addr)) {
         return ERR_ARG;
     }
     struct mptcpl_path *path = &pcb->paths[pcb->npaths++];
@@ -44,7 +44,7 @@ err_t mptcpl_new_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct neti
     struct mptcp_addr a;
     uint8_t id;
 
-    if (pcb->conn == NULL) {
+    if (!mptcpl_answers(pcb)) {
         return ERR_CONN;
     }
     if (pcb->npaths == MPTCPL_ADDRS) {
@@ -93,7 +93,7 @@ static int next_id(const struct mptcpl_pcb *pcb, bool remote, const ip_addr_t *a
 static err_t on_local(struct mptcpl_pcb *pcb, const ip_addr_t *addr,
                       int (*call)(struct mptcp_conn *c, uint8_t id, mptcp_time now))
 {
-    if (pcb->conn == NULL) {
+    if (!mptcpl_answers(pcb)) {
         return ERR_CONN;
     }
     for (int id = 0; (id = next_id(pcb, false, addr, id)) >= 0; id++) {
@@ -121,7 +121,7 @@ err_t mptcpl_refresh_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr)
 
 err_t mptcpl_join(struct mptcpl_pcb *pcb, const ip_addr_t *local, const ip_addr_t *remote)
 {
-    if (pcb->conn == NULL) {
+    if (!mptcpl_answers(pcb)) {
         return ERR_CONN;
     }
     int from = next_id(pcb, false, local, 0);
@@ -139,7 +139,7 @@ err_t mptcpl_join(struct mptcpl_pcb *pcb, const ip_addr_t *local, const ip_addr_
 
 err_t mptcpl_set_cost(struct mptcpl_pcb *pcb, mptcp_sf sf, uint8_t cost)
 {
-    if (pcb->conn == NULL) {
+    if (!mptcpl_answers(pcb)) {
         return ERR_CONN;
     }
     if (mptcp_set_cost(pcb->conn, sf, cost, mptcpl_now()) != MPTCP_OK) {
@@ -151,7 +151,7 @@ err_t mptcpl_set_cost(struct mptcpl_pcb *pcb, mptcp_sf sf, uint8_t cost)
 
 err_t mptcpl_set_backup(struct mptcpl_pcb *pcb, mptcp_sf sf, bool backup)
 {
-    if (pcb->conn == NULL) {
+    if (!mptcpl_answers(pcb)) {
         return ERR_CONN;
     }
     if (mptcp_set_backup(pcb->conn, sf, backup, mptcpl_now()) != MPTCP_OK) {

@@ -197,6 +197,11 @@ void mptcpl_sweep(void)
 
 void mptcpl_free(struct mptcpl_pcb *m)
 {
+    if (m->state == ST_OVER) {
+        return;
+    }
+    m->state = ST_OVER;
+    m->detached = m->rx_shut = true;
     mptcpl_unlisten(m);
     mptcpl_returning(m, false);
     for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
@@ -212,12 +217,11 @@ void mptcpl_free(struct mptcpl_pcb *m)
     }
     if (m->refused != NULL) {
         pbuf_free(m->refused);
+        m->refused = NULL;
     }
     drop_conn(m);
     mptcpl_no_longer_pending(m);
     orphan(m);
-    /* The loop over all of them may stand on this one. */
-    m->state = ST_OVER;
     mptcpl.dead = true;
     mptcpl_sweep();
 }
@@ -373,7 +377,8 @@ err_t mptcpl_listen(struct mptcpl_pcb *pcb, uint8_t backlog)
 
 uint32_t mptcpl_sndbuf(const struct mptcpl_pcb *pcb)
 {
-    return pcb->conn == NULL ? 0 : pcb->cfg.snd_buf - (uint32_t)(pcb->ring_end - pcb->ring_start);
+    return !mptcpl_answers(pcb) ? 0
+                                : pcb->cfg.snd_buf - (uint32_t)(pcb->ring_end - pcb->ring_start);
 }
 
 err_t mptcpl_write(struct mptcpl_pcb *m, const void *data, uint32_t len)
@@ -381,7 +386,7 @@ err_t mptcpl_write(struct mptcpl_pcb *m, const void *data, uint32_t len)
     const uint8_t *p = data;
     uint32_t size = m->cfg.snd_buf;
 
-    if (m->conn == NULL || m->parked) {
+    if (!mptcpl_answers(m)) {
         return ERR_CONN;
     }
     if (len > mptcpl_sndbuf(m)) {
@@ -401,16 +406,26 @@ err_t mptcpl_write(struct mptcpl_pcb *m, const void *data, uint32_t len)
 
 err_t mptcpl_output(struct mptcpl_pcb *pcb)
 {
+    if (!mptcpl_answers(pcb)) {
+        return ERR_CONN;
+    }
     pcb->touched = true;
     mptcpl_work();
     return ERR_OK;
 }
 
-void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len)
+static void consumed(struct mptcpl_pcb *pcb, uint32_t len)
 {
     mptcp_on_consumed(pcb->conn, len, mptcpl_now());
     pcb->unread = len < pcb->unread ? pcb->unread - len : 0;
     pcb->touched = true;
+}
+
+void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len)
+{
+    if (mptcpl_answers(pcb)) {
+        consumed(pcb, len);
+    }
 }
 
 static void stop(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
@@ -424,7 +439,7 @@ static void stop(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
 
 err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
 {
-    if (pcb->conn == NULL || pcb->parked) {
+    if (!mptcpl_answers(pcb)) {
         return ERR_CONN;
     }
     if (shut_rx && shut_tx) {
@@ -436,8 +451,11 @@ err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
 
 err_t mptcpl_close(struct mptcpl_pcb *pcb)
 {
-    if (pcb->conn == NULL || pcb->parked) {
+    if (!mptcpl_runs(pcb)) {
         mptcpl_free(pcb);
+        return ERR_OK;
+    }
+    if (pcb->detached) {
         return ERR_OK;
     }
     if (pcb->refused != NULL) {
@@ -446,14 +464,14 @@ err_t mptcpl_close(struct mptcpl_pcb *pcb)
         return ERR_OK;
     }
     pcb->detached = true;
-    mptcpl_recved(pcb, pcb->unread);
+    consumed(pcb, pcb->unread);
     stop(pcb, 1, 1);
     return ERR_OK;
 }
 
 void mptcpl_abort(struct mptcpl_pcb *pcb)
 {
-    if (pcb->conn == NULL || pcb->parked) {
+    if (!mptcpl_runs(pcb)) {
         mptcpl_free(pcb);
         return;
     }

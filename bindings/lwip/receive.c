@@ -146,8 +146,8 @@ static struct pbuf *chain(struct rx_node *n, uint32_t limit)
     return rest;
 }
 
-/* False: not taken; it will be offered again. */
-static bool hand_over(struct mptcpl_pcb *m, struct pbuf *p)
+/* To the application; what it refuses is offered again. */
+static void hand_over(struct mptcpl_pcb *m, struct pbuf *p)
 {
     uint32_t len = p->tot_len;
     if (m->rx_shut || m->recv == NULL) {
@@ -157,21 +157,20 @@ static bool hand_over(struct mptcpl_pcb *m, struct pbuf *p)
             /* Nobody reads it, and the peer should know: as TCP does, by a reset. */
             mptcp_on_abort(m->conn, mptcpl_now());
         }
-        return true;
+        return;
     }
     m->unread += len;
     err_t err = m->recv(m->arg, m, p, ERR_OK);
     if (err == ERR_OK || err == ERR_ABRT) {
-        return true;
+        return;
     }
-    if (m->detached) {
-        pbuf_free(p);
-        return true;
+    if (!mptcpl_answers(m)) {
+        pbuf_free(p); /* closed or parked in the callback: it is not offered again */
+        return;
     }
     m->unread -= len;
     m->refused = p;
     mptcpl_put_off(m, REFUSED_RETRY_US);
-    return false;
 }
 
 uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a)
@@ -216,14 +215,14 @@ void mptcpl_release(struct subflow *s, uint32_t keep)
     }
 }
 
-bool mptcpl_retry_refused(struct mptcpl_pcb *m)
+void mptcpl_retry_refused(struct mptcpl_pcb *m)
 {
     struct pbuf *p = m->refused;
-    if (p == NULL) {
-        return true;
-    }
+
     m->refused = NULL;
-    return hand_over(m, p);
+    if (p != NULL) {
+        hand_over(m, p);
+    }
 }
 
 void mptcpl_hand_eof(struct mptcpl_pcb *m)

@@ -13,6 +13,7 @@
 
 #define NO_MEMORY_RETRY_US 10000
 #define HALF_SECOND_US 500000
+#define FIN_WAIT_US (TCP_FIN_WAIT_TIMEOUT * (mptcp_time)1000)
 
 void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us)
 {
@@ -164,17 +165,17 @@ static void open_connection(struct mptcpl_pcb *m)
         err = listener != NULL && listener->accept != NULL
                   ? listener->accept(listener->arg, m, ERR_OK)
                   : ERR_VAL;
-    } else if (m->connected != NULL) {
+    } else if (m->connected != NULL && !m->detached) {
         err = m->connected(m->arg, m, ERR_OK);
     }
-    if (err != ERR_OK && !m->detached) {
+    if (err != ERR_OK && mptcpl_answers(m)) {
         mptcpl_abort(m);
     }
 }
 
 static void tell(struct mptcpl_pcb *m, const struct mptcp_action *a)
 {
-    if (m->event != NULL && !m->detached) {
+    if (m->event != NULL && mptcpl_answers(m)) {
         m->event(m->arg, m, a);
     }
 }
@@ -194,39 +195,43 @@ static void remember_offer(struct mptcpl_pcb *m, struct mptcp_action *a)
     }
 }
 
-/* Returns false if the pcb is no more. */
-static bool do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
+static void end_connection(struct mptcpl_pcb *m, int code)
+{
+    mptcpl_err_fn err = m->detached ? NULL : m->err;
+    bool reset = code == MPTCP_E_PEER_RESET || code == MPTCP_E_PEER_ABORTED;
+
+    mptcpl_free(m);
+    if (err != NULL) {
+        err(m->arg, code == MPTCP_E_CLOSED ? ERR_CLSD : reset ? ERR_RST : ERR_ABRT);
+    }
+}
+
+static void do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
-    if (a->event == MPTCP_EVENT_OPEN) {
+    switch (a->event) {
+    case MPTCP_EVENT_OPEN:
         remember_offer(m, a);
         /* First the application gets it: with it comes whom to tell. */
         open_connection(m);
         tell(m, a);
-        return true;
-    }
-    tell(m, a);
-    switch (a->event) {
+        break;
     case MPTCP_EVENT_SUBFLOW:
         mptcpl_returning(m, false);
         note_subflow(m, a->sf);
-        return true;
+        tell(m, a);
+        break;
     case MPTCP_EVENT_EOF:
-        mptcpl_hand_eof(m);
-        return true;
-    case MPTCP_EVENT_END: {
-        mptcpl_err_fn err = m->detached ? NULL : m->err;
-        void *arg = m->arg;
-        bool fine = a->code == MPTCP_E_CLOSED;
-        bool reset = a->code == MPTCP_E_PEER_RESET || a->code == MPTCP_E_PEER_ABORTED;
-        mptcpl_free(m);
-        if (err != NULL) {
-            err(arg, fine ? ERR_CLSD : reset ? ERR_RST : ERR_ABRT);
-        }
-        return false;
-    }
+        mptcpl_hand_eof(m); /* first: it must not be missed if the event's callback parks m */
+        tell(m, a);
+        break;
+    case MPTCP_EVENT_END:
+        tell(m, a);
+        end_connection(m, a->code);
+        break;
     default:
-        return true;
+        tell(m, a);
+        break;
     }
 }
 
@@ -237,12 +242,12 @@ static bool comes_after_data(const struct mptcpl_pcb *m, const struct mptcp_acti
                                   (a->event == MPTCP_EVENT_END && a->code == MPTCP_E_CLOSED));
 }
 
-/* Does all that is due; returns false if the pcb is no more. */
-static bool act(struct mptcpl_pcb *m)
+/* Does all that is due. Any callback in it may park, close or abort this connection or another. */
+static void act(struct mptcpl_pcb *m)
 {
     struct mptcp_action a;
 
-    while (mptcp_poll(m->conn, &a)) {
+    while (mptcpl_runs(m) && mptcp_poll(m->conn, &a)) {
         switch (a.type) {
         case MPTCP_SEND:
             do_send(m, &a);
@@ -269,10 +274,8 @@ static bool act(struct mptcpl_pcb *m)
         case MPTCP_EVENT:
             if (comes_after_data(m, &a)) {
                 mptcp_done(m->conn, &a, 0, MPTCP_LATER, mptcpl_now());
-                break;
-            }
-            if (!do_event(m, &a)) {
-                return false;
+            } else {
+                do_event(m, &a);
             }
             break;
         default:
@@ -280,7 +283,6 @@ static bool act(struct mptcpl_pcb *m)
             break;
         }
     }
-    return true;
 }
 
 static void look_at_subflows(struct mptcpl_pcb *m)
@@ -317,38 +319,63 @@ static void look_at_subflows(struct mptcpl_pcb *m)
 
 static void poll_application(struct mptcpl_pcb *m, mptcp_time now)
 {
-    if (m->poll == NULL || m->detached || now < m->poll_at) {
+    if (!mptcpl_answers(m) || m->poll == NULL || now < m->poll_at) {
         return;
     }
     m->poll_at = now + (mptcp_time)m->poll_interval * HALF_SECOND_US;
     m->poll(m->arg, m);
 }
 
+/*
+ * Closed by the application, and all that it wrote has arrived: the peer's end of the stream is
+ * waited for as long as lwIP waits for it on a TCP connection. A peer that is no more never sends
+ * it.
+ */
+static void limit_fin_wait(struct mptcpl_pcb *m, mptcp_time now)
+{
+    struct mptcp_info info;
+
+    if (!m->detached) {
+        return;
+    }
+    mptcp_conn_info(m->conn, &info);
+    if (info.state != MPTCP_FIN_WAIT_2) {
+        return;
+    }
+    if (now - m->heard_at >= FIN_WAIT_US) {
+        mptcp_on_abort(m->conn, now);
+        m->touched = true;
+    } else {
+        mptcpl_put_off(m, m->heard_at + FIN_WAIT_US - now);
+    }
+}
+
 static void work_on(struct mptcpl_pcb *m)
 {
     mptcp_time now = mptcpl_now();
 
+    if (m->deadline <= now) {
+        mptcp_on_timeout(m->conn, now);
+        m->touched = true;
+    }
     if (m->again_at <= now) {
         m->again_at = MPTCP_NEVER;
         m->touched = true;
         mptcpl_retry_refused(m);
     }
-    if (m->deadline <= now) {
-        mptcp_on_timeout(m->conn, now);
-        m->touched = true;
-    }
     poll_application(m, now);
     if (!m->touched) {
         return;
     }
-    while (m->touched) {
+    while (m->touched && mptcpl_runs(m)) {
         m->touched = false;
         look_at_subflows(m);
-        if (!act(m)) {
-            return;
-        }
+        act(m);
     }
-    m->deadline = mptcp_deadline(m->conn);
+    if (mptcpl_runs(m)) {
+        limit_fin_wait(m, now);
+        m->deadline = mptcp_deadline(m->conn);
+    }
 }
 
 void mptcpl_work(void)
@@ -360,7 +387,7 @@ void mptcpl_work(void)
     }
     mptcpl.working = true;
     for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = next) {
-        if (m->conn != NULL && !m->parked) {
+        if (mptcpl_runs(m)) {
             work_on(m);
         }
         next = m->next;
@@ -375,7 +402,7 @@ uint32_t mptcpl_sleep_us(void)
     mptcp_time at = MPTCP_NEVER;
 
     for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        if (m->conn == NULL || m->parked) {
+        if (!mptcpl_runs(m)) {
             continue;
         }
         mptcp_time t = m->touched ? now : m->deadline;

@@ -43,6 +43,8 @@ int main(int argc, char **argv)
     failed += test_move();
     failed += test_memory();
     failed += test_scarce();
+    failed += test_callbacks();
+    failed += test_vanish();
     failed += test_altcp();
     failed += test_port();
     failed += test_duties();

@@ -48,6 +48,29 @@ pair: $(B)/test/pair
 	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS) $(PAIR_FLAGS)
 endif
 
+# ---------------------------------------------------------------------- explore
+
+# Two connections through every order of events, within small limits: one program. EXPLORE is given
+# to it: EXPLORE="--scope join --states 5000000".
+EXPLORE_OBJ := $(call objects,$(wildcard test/explore/*.c))
+EXPLORE ?=
+
+$(B)/test/explore: $(EXPLORE_OBJ) $(LIB_FILES)
+	$(call link,$(EXPLORE_OBJ) $(LIB))
+
+.PHONY: explore explore-quick
+ifeq ($(EXPLORE_OBJ),)
+explore explore-quick:
+	$(call absent,test/explore)
+else
+programs: $(B)/test/explore
+explore: $(B)/test/explore
+	$(Q)$(RUN) $(B)/test/explore $(EXPLORE)
+
+explore-quick: $(B)/test/explore
+	$(Q)$(RUN) $(B)/test/explore --quick $(EXPLORE)
+endif
+
 # ------------------------------------------------------------------------ embed
 
 # The embedding loop that README.md shows, as a program.

@@ -79,6 +79,7 @@ step build programs
 step unit unit
 step pair pair
 step sim sim
+step explore explore-quick
 step lwip lwip
 step demo demo-check
 step embed embed

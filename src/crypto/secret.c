@@ -1,9 +1,12 @@
 /*
- * secret.c - comparing and erasing secrets. Both go through volatile octets: the
- * compiler must do every access, so it can neither stop a comparison early
- * nor drop a store to memory that is about to die.
+ * secret.c - comparing and erasing secrets. A comparison goes through volatile octets: the compiler
+ * must do every access, and cannot stop early. Erasing calls memset through a volatile pointer: the
+ * compiler does not know what is called, and cannot drop it for memory that is about to die.
  */
 #include "mptcp/crypto.h"
+#include "wire/mem.h"
+
+static void *(*const volatile call_memset)(void *, int, size_t) = memset;
 
 bool mptcp_ct_equal(const void *a, const void *b, size_t n)
 {
@@ -19,8 +22,5 @@ bool mptcp_ct_equal(const void *a, const void *b, size_t n)
 
 void mptcp_wipe(void *p, size_t n)
 {
-    volatile uint8_t *octet = (volatile uint8_t *)p;
-    for (size_t i = 0; i < n; i++) {
-        octet[i] = 0;
-    }
+    call_memset(p, 0, n);
 }

@@ -3,13 +3,12 @@
  * payload and the pseudo-header {DSN 64, SSN 32, length 16, zero 16}.
  *
  * The sum is the same in either byte order but for a swap of its two octets
- * (RFC 1071), so words are read as most machines load them and the total is
- * swapped once at the end. The inner loop has a constant count and no carry
- * between its sums, which is what compilers need to use vector registers.
+ * (RFC 1071), so words are read as the machine loads them and the total is
+ * swapped once at the end. A word of 64 bits is four words of 16 side by side: adding
+ * those of a segment, and counting the carries, is the same sum modulo 2^16 - 1. Four sums
+ * beside each other do not wait for each other.
  */
 #include "wire.h"
-
-#define BLOCK 128u
 
 static uint16_t swap16(uint32_t v)
 {
@@ -30,23 +29,51 @@ uint16_t mptcp_sum_fold(uint32_t sum)
     return (uint16_t)((sum & 0xffffu) + (sum >> 16));
 }
 
+/* Adds a word to a sum; the carry is worth 1 there. */
+static inline uint64_t add_word(uint64_t sum, const uint8_t *p, uint64_t *carries)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    sum += word;
+    *carries += sum < word;
+    return sum;
+}
+
+static uint64_t halves(uint64_t sum)
+{
+    return (sum >> 32) + (uint32_t)sum;
+}
+
+/* The sum of a segment's octets as the machine loads them, n a multiple of 8 and below 2^32. */
+static uint16_t sum_words(const uint8_t *p, size_t n)
+{
+    uint64_t carries = 0;
+    uint64_t a = 0;
+    uint64_t b = 0;
+    uint64_t c = 0;
+    uint64_t d = 0;
+
+    for (; n >= 32; p += 32, n -= 32) {
+        a = add_word(a, p, &carries);
+        b = add_word(b, p + 8, &carries);
+        c = add_word(c, p + 16, &carries);
+        d = add_word(d, p + 24, &carries);
+    }
+    for (; n > 0; p += 8, n -= 8) {
+        a = add_word(a, p, &carries);
+    }
+    uint64_t total = halves(halves(a) + halves(b) + halves(c) + halves(d) + carries);
+    return mptcp_sum_fold((uint32_t)halves(total));
+}
+
 uint32_t mptcp_sum(uint32_t sum, const void *data, size_t n, bool odd)
 {
     const uint8_t *p = (const uint8_t *)data;
-    uint32_t total = 0;
-    for (; n >= BLOCK; p += BLOCK, n -= BLOCK) {
-        uint32_t low = 0;
-        uint32_t high = 0;
-        for (unsigned i = 0; i < BLOCK; i += 4) {
-            uint32_t word;
-            memcpy(&word, p + i, 4);
-            low += word & 0xffffu;
-            high += word >> 16;
-        }
-        total = mptcp_sum_fold(total) + low + high;
-    }
-    uint16_t half = 0;
-    for (; n >= 2; p += 2, n -= 2) {
+    size_t words = n & ~(size_t)7;
+    uint32_t total = sum_words(p, words);
+    uint16_t half;
+
+    for (p += words, n -= words; n >= 2; p += 2, n -= 2) {
         memcpy(&half, p, 2);
         total += half;
     }

@@ -1,250 +1,91 @@
 /*
- * options.c - walks the TCP options of one segment and keeps the MPTCP options
- * that may stand on it, together.
- *
- * Three rules beyond those of a single option decide what is kept:
- *   - the segment: SYN, SYN/ACK, ACK or RST, by the TCP flags. Each form of
- *     MP_CAPABLE and MP_JOIN has its one place in the handshake (s3.1, s3.2),
- *     a reset carries only reasons (s3.5 to s3.7), a SYN carries no signal;
- *   - each subtype once; of two, the first is kept;
- *   - of two subtypes that exclude each other the stronger is kept, whatever their order. Pairs
- *     that senders avoid but that make sense together (DSS with MP_FASTCLOSE, say) are kept. So
- *     are MP_CAPABLE or MP_JOIN with a DSS: only who knows the state of the handshake can tell
- *     which of them means something.
- *
- * A data segment has one of two layouts, with or without timestamps, and
- * those are read without the walk.
+ * options.c - reads the MPTCP options of one segment. The layouts of nearly all segments are told
+ * by one comparison and read in place; every other area is walked option by option (walk.c).
  */
 #include "wire.h"
 
-#define KIND_EOL 0
-#define KIND_NOP 1
+/* Kind, length, subtype and flags of a DSS without a DATA_FIN, as one number. */
+#define DSS_HEAD(length, flags) \
+    ((uint32_t)MPTCP_OPTION_KIND << 24 | (uint32_t)(length) << 16 | MPTCP_DSS << 12 | (flags))
+#define NOP_NOP_TIMESTAMPS 0x0101080au
 
-/* The kind of segment, one bit each, so that a set of them is a mask. */
-#define ON_SYN 1u
-#define ON_SYNACK 2u
-#define ON_ACK 4u
-#define ON_RST 8u
+#define ACK32 MPTCP_DSS_ACK
+#define ACK64 (MPTCP_DSS_ACK | MPTCP_DSS_ACK64)
+#define MAP32 MPTCP_DSS_MAP
+#define MAP64 (MPTCP_DSS_MAP | MPTCP_DSS_DSN64)
 
-static unsigned segment_of(unsigned tcp_flags)
+/* All of *d, from a DSS whose length fits its flags. */
+static inline void fill(struct mptcp_dss *d, const uint8_t *p, unsigned flags, bool sum)
 {
-    switch (tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK)) {
-    case MPTCP_TCP_SYN:
-        return ON_SYN;
-    case MPTCP_TCP_SYN | MPTCP_TCP_ACK:
-        return ON_SYNACK;
-    case MPTCP_TCP_ACK:
-        return ON_ACK;
-    case MPTCP_TCP_RST:
-    case MPTCP_TCP_RST | MPTCP_TCP_ACK:
-        return ON_RST;
-    default:
-        return 0; /* no such segment in TCP: nothing may stand on it */
-    }
+    const uint8_t *map = p + ((flags & ACK64) == ACK64 ? 12 : (flags & ACK32) != 0 ? 8 : 4);
+    const uint8_t *rest = map + ((flags & MAP64) == MAP64 ? 8 : 4);
+    bool mapped = (flags & MAP32) != 0;
+
+    d->flags = (uint8_t)flags;
+    d->has_checksum = sum;
+    d->dll = mapped ? mptcp_wire_be16(rest + 4) : 0;
+    d->checksum = sum ? mptcp_wire_be16(rest + 6) : 0;
+    d->zero = 0;
+    d->ssn = mapped ? mptcp_wire_be32(rest) : 0;
+    d->zero2 = 0;
+    d->data_ack = (flags & ACK64) == ACK64 ? mptcp_wire_be64(p + 4)
+                  : (flags & ACK32) != 0   ? mptcp_wire_be32(p + 4)
+                                           : 0;
+    d->dsn = (flags & MAP64) == MAP64 ? mptcp_wire_be64(map) : mapped ? mptcp_wire_be32(map) : 0;
 }
 
-#define PLACE(member)                                 \
-    (uint8_t) offsetof(struct mptcp_options, member), \
-        (uint8_t)sizeof(((struct mptcp_options *)NULL)->member)
-#define SIGNALS                                                                     \
-    (MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_ADD_ADDR) | \
-     MPTCP_HAS(MPTCP_REMOVE_ADDR) | MPTCP_HAS(MPTCP_PRIO))
-#define ENDS (MPTCP_HAS(MPTCP_FAIL) | MPTCP_HAS(MPTCP_FASTCLOSE))
+#define NOP_NOP 0x0101u
 
-_Static_assert(sizeof(struct mptcp_options) <= UINT8_MAX, "offsets below are octets");
-
-/*
- * By subtype: where its member stands in struct mptcp_options, which segments
- * may carry it (for MP_CAPABLE and MP_JOIN the form decides, below), and
- * which other subtypes exclude it. MP_TCPRST needs no such rule: it stands on
- * resets only, where none of those may that contradict it.
- */
-static const struct rule {
-    uint8_t at;
-    uint8_t size;
-    uint8_t on;
-    uint8_t excluded_by;
-} rules[] = {
-    [MPTCP_CAPABLE] = {PLACE(capable), 0,
-                       MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_ADD_ADDR) | MPTCP_HAS(MPTCP_PRIO) |
-                           ENDS},
-    [MPTCP_JOIN] = {PLACE(join), 0, MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_ADD_ADDR) | ENDS},
-    [MPTCP_DSS] = {PLACE(dss), ON_ACK, 0},
-    [MPTCP_ADD_ADDR] = {PLACE(add_addr), ON_ACK,
-                        MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | ENDS},
-    [MPTCP_REMOVE_ADDR] = {PLACE(remove_addr), ON_ACK, ENDS},
-    [MPTCP_PRIO] = {PLACE(prio), ON_ACK, MPTCP_HAS(MPTCP_CAPABLE) | ENDS},
-    [MPTCP_FAIL] = {PLACE(fail), ON_ACK | ON_RST, SIGNALS | MPTCP_HAS(MPTCP_FASTCLOSE)},
-    [MPTCP_FASTCLOSE] = {PLACE(fastclose), ON_ACK | ON_RST, SIGNALS | MPTCP_HAS(MPTCP_FAIL)},
-    [MPTCP_TCPRST] = {PLACE(tcprst), ON_RST, 0},
-    [MPTCP_EXPERIMENTAL] = {PLACE(experimental), ON_SYN | ON_SYNACK | ON_ACK | ON_RST, 0},
-};
-
-/* Of those that exclude each other: what proves a key comes first, then what ends something. */
-static const uint8_t strongest_first[] = {
-    MPTCP_FASTCLOSE, MPTCP_CAPABLE,     MPTCP_JOIN, MPTCP_FAIL,   MPTCP_DSS,
-    MPTCP_ADD_ADDR,  MPTCP_REMOVE_ADDR, MPTCP_PRIO, MPTCP_TCPRST, MPTCP_EXPERIMENTAL};
-
-/* A handshake option stands where its form says; any form but two is the ACK's. */
-static unsigned stage_of(unsigned form, unsigned syn, unsigned synack)
+/* Octets to the end of the area hold no further option. */
+static bool only_padding(const uint8_t *p, size_t n)
 {
-    if (form == syn) {
-        return ON_SYN;
+    if (n == 2 && mptcp_wire_be16(p) == NOP_NOP) {
+        return true;
     }
-    return form == synack ? ON_SYNACK : ON_ACK;
-}
-
-/* The segments that may carry this option. */
-static unsigned allowed_on(const struct mptcp_option *opt)
-{
-    if (opt->subtype == MPTCP_CAPABLE) {
-        return stage_of(opt->u.capable.form, MPTCP_CAPABLE_SYN, MPTCP_CAPABLE_SYNACK);
+    while (n > 0 && p[0] == KIND_NOP) {
+        p++;
+        n--;
     }
-    if (opt->subtype == MPTCP_JOIN) {
-        return stage_of(opt->u.join.form, MPTCP_JOIN_SYN, MPTCP_JOIN_SYNACK);
-    }
-    return rules[opt->subtype].on;
-}
-
-/* May this option, read without fault, stand on this segment, and is it the first of its subtype?
- */
-static int judge(const struct mptcp_option *opt, unsigned segment, unsigned present)
-{
-    if ((allowed_on(opt) & segment) == 0) {
-        if (opt->subtype == MPTCP_CAPABLE) {
-            /* Version 0 has 12 octets on a SYN: not misplaced, but of another version. */
-            return mptcp_wire_capable_unknown(opt->u.capable.version, opt->u.capable.flags,
-                                              MPTCP_E_OPT_SEGMENT);
-        }
-        return MPTCP_E_OPT_SEGMENT;
-    }
-    return (present & MPTCP_HAS(opt->subtype)) != 0 ? MPTCP_E_OPT_DUPLICATE : MPTCP_OK;
-}
-
-/* What is known while an area is walked. */
-struct walk {
-    unsigned segment;
-    uint8_t at[16]; /* by subtype: where in the area the option that is present begins */
-    struct mptcp_refusal first; /* the refusal at the lowest octet */
-};
-
-static void note(struct walk *w, const struct mptcp_refusal *why)
-{
-    if (w->first.code == MPTCP_OK || why->octet < w->first.octet) {
-        w->first = *why;
-    }
-}
-
-/* The MPTCP option at in.p, `at` octets into the area: kept in *out, or refused with *why filled.
- */
-static void take(struct wire_in in, unsigned at, struct walk *w, struct mptcp_options *out,
-                 struct mptcp_refusal *why)
-{
-    struct mptcp_option opt;
-    if (mptcp_option_read(in.p, in.n, &opt, why) > 0) {
-        mptcp_wire_note(why, mptcp_wire_refuse(judge(&opt, w->segment, out->present), 2));
-    }
-    if (why->code == MPTCP_OK) {
-        const struct rule *rule = &rules[opt.subtype];
-        memcpy((uint8_t *)out + rule->at, &opt.u, rule->size);
-        out->present = (uint16_t)(out->present | MPTCP_HAS(opt.subtype));
-        w->at[opt.subtype] = (uint8_t)at;
-        if (opt.subtype == MPTCP_EXPERIMENTAL) {
-            out->experimental_at = (uint8_t)at;
-        }
-        return;
-    }
-    if (why->subtype != MPTCP_WIRE_NO_SUBTYPE) {
-        out->refused = (uint16_t)(out->refused | MPTCP_HAS(why->subtype));
-    }
-    if (why->code == MPTCP_E_OPT_CHECKSUM && why->subtype == MPTCP_CAPABLE) {
-        out->checksum_unclear = 1;
-    }
-}
-
-/* Leaves out those that a stronger one excludes. */
-static void leave_stronger(struct walk *w, struct mptcp_options *out)
-{
-    unsigned kept = 0;
-
-    for (size_t i = 0; i < sizeof strongest_first; i++) {
-        unsigned subtype = strongest_first[i];
-        unsigned bit = MPTCP_HAS(subtype) & out->present;
-        if (bit == 0 || (kept & rules[subtype].excluded_by) == 0) {
-            kept |= bit;
-            continue;
-        }
-        struct mptcp_refusal why = {MPTCP_E_OPT_CONFLICT, (uint8_t)(w->at[subtype] + 2),
-                                    (uint8_t)subtype, 0};
-        note(w, &why);
-        out->refused = (uint16_t)(out->refused | bit);
-    }
-    out->present = (uint16_t)kept;
-}
-
-/* Octets to the next option; 0 if this one's length octet can't be trusted. */
-static size_t step_of(struct wire_in in, struct mptcp_refusal *why)
-{
-    if (in.p[0] == KIND_NOP) {
-        return 1;
-    }
-    if (in.n < 2 || in.p[1] > in.n) {
-        mptcp_wire_note(why, mptcp_wire_refuse(MPTCP_E_OPT_TRUNCATED, 1));
-        return 0;
-    }
-    if (in.p[1] < 2) {
-        mptcp_wire_note(why, mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1));
-        return 0;
-    }
-    return in.p[1];
-}
-
-static void walk(struct wire_in in, struct walk *w, struct mptcp_options *out)
-{
-    const uint8_t *area = in.p;
-    while (in.n > 0 && in.p[0] != KIND_EOL) {
-        struct mptcp_refusal why = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
-        size_t step = step_of(in, &why);
-        if (in.p[0] == MPTCP_OPTION_KIND) {
-            take(in, (unsigned)(in.p - area), w, out, &why);
-        }
-        if (why.code != MPTCP_OK) {
-            why.octet = (uint8_t)(why.octet + (in.p - area));
-            note(w, &why);
-        }
-        if (step == 0) {
-            break;
-        }
-        mptcp_wire_skip(&in, step);
-    }
-    leave_stronger(w, out);
+    return n == 0 || p[0] == KIND_EOL;
 }
 
 /*
- * The layouts of a common data segment: a DSS, first or behind NOP NOP
- * timestamps, and nothing but padding after it. False if it is not one of
- * them, or anything is wrong with it; then nothing was written.
+ * The layouts of a common segment: a DSS that acknowledges, with or without a mapping, first or
+ * behind NOP NOP timestamps, and nothing but padding after it. One comparison tells kind, length,
+ * subtype and flags. False if it is none of them; then nothing was written.
  */
 static bool read_common(struct wire_in in, struct mptcp_options *out)
 {
-    static const uint8_t timestamps[4] = {KIND_NOP, KIND_NOP, 8, 10};
-    if (in.n >= 16 && memcmp(in.p, timestamps, sizeof timestamps) == 0) {
-        mptcp_wire_skip(&in, 12);
+    const uint8_t *p = in.p;
+    size_t n = in.n;
+
+    if (n >= 20 && mptcp_wire_be32(p) == NOP_NOP_TIMESTAMPS) {
+        p += 12;
+        n -= 12;
     }
-    if (in.n < 4 || in.p[0] != MPTCP_OPTION_KIND || in.p[2] >> 4 != MPTCP_DSS) {
+    if (n < 8 || p[1] > n || (p[1] < n && !only_padding(p + p[1], n - p[1]))) {
         return false;
     }
-    struct wire_in dss = {in.p, in.p[1]};
-    if (!mptcp_wire_skip(&in, dss.n)) {
-        return false;
-    }
-    while (in.n > 0 && in.p[0] == KIND_NOP) {
-        mptcp_wire_skip(&in, 1);
-    }
-    if (in.n > 0 && in.p[0] != KIND_EOL) {
-        return false;
-    }
-    if (mptcp_wire_dss_read(dss, &out->dss) != MPTCP_OK) {
+    switch (mptcp_wire_be32(p)) {
+    case DSS_HEAD(8, ACK32):
+        fill(&out->dss, p, ACK32, false);
+        break;
+    case DSS_HEAD(12, ACK64):
+        fill(&out->dss, p, ACK64, false);
+        break;
+    case DSS_HEAD(22, ACK32 | MAP64):
+        fill(&out->dss, p, ACK32 | MAP64, false);
+        break;
+    case DSS_HEAD(24, ACK32 | MAP64):
+        fill(&out->dss, p, ACK32 | MAP64, true);
+        break;
+    case DSS_HEAD(26, ACK64 | MAP64):
+        fill(&out->dss, p, ACK64 | MAP64, false);
+        break;
+    case DSS_HEAD(28, ACK64 | MAP64):
+        fill(&out->dss, p, ACK64 | MAP64, true);
+        break;
+    default:
         return false;
     }
     out->present = MPTCP_HAS(MPTCP_DSS);
@@ -254,23 +95,20 @@ static bool read_common(struct wire_in in, struct mptcp_options *out)
 int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
                        struct mptcp_refusal *why)
 {
-    struct walk w = {segment_of(tcp_flags), {0}, {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0}};
+    static const struct mptcp_refusal none = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
+    const unsigned kinds = MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK;
     struct wire_in in = {area, n};
+
     if (out == NULL) {
         return MPTCP_E_ARGUMENT;
     }
-    out->present = 0;
-    out->refused = 0;
-    out->experimental_at = 0;
-    out->checksum_unclear = 0;
-    memset(out->zero, 0, sizeof out->zero);
-    if (n > MPTCP_OPTION_MAX || (area == NULL && n > 0)) {
-        mptcp_wire_note(&w.first, mptcp_wire_refuse(MPTCP_E_ARGUMENT, 0));
-    } else if (w.segment != ON_ACK || !read_common(in, out)) {
-        walk(in, &w, out);
+    memset(out, 0, offsetof(struct mptcp_options, dss));
+    if (area == NULL || n > MPTCP_OPTION_MAX || (tcp_flags & kinds) != MPTCP_TCP_ACK ||
+        !read_common(in, out)) {
+        return mptcp_wire_walk(in, tcp_flags, out, why);
     }
     if (why != NULL) {
-        *why = w.first;
+        *why = none;
     }
-    return w.first.code;
+    return MPTCP_OK;
 }

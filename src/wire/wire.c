@@ -7,6 +7,7 @@
 extern inline bool mptcp_wire_skip(struct wire_in *c, size_t n);
 extern inline uint16_t mptcp_wire_be16(const uint8_t *p);
 extern inline uint32_t mptcp_wire_be32(const uint8_t *p);
+extern inline uint64_t mptcp_wire_be64(const uint8_t *p);
 extern inline uint8_t mptcp_wire_get8(struct wire_in *c);
 extern inline uint16_t mptcp_wire_get16(struct wire_in *c);
 extern inline uint32_t mptcp_wire_get32(struct wire_in *c);

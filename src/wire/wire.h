@@ -24,6 +24,10 @@
 
 #define MPTCP_WIRE_NO_SUBTYPE 255u
 
+/* TCP options of one octet. */
+#define KIND_EOL 0
+#define KIND_NOP 1
+
 struct wire_in {
     const uint8_t *p;
     size_t n;
@@ -52,6 +56,14 @@ inline uint16_t mptcp_wire_be16(const uint8_t *p)
 inline uint32_t mptcp_wire_be32(const uint8_t *p)
 {
     return ((uint32_t)p[0] << 24) | ((uint32_t)p[1] << 16) | ((uint32_t)p[2] << 8) | p[3];
+}
+
+inline uint64_t mptcp_wire_be64(const uint8_t *p)
+{
+    /* In one expression: compilers see one load in it, with its octets swapped. */
+    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+           (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+           (uint64_t)p[6] << 8 | p[7];
 }
 
 inline uint8_t mptcp_wire_get8(struct wire_in *c)
@@ -185,6 +197,10 @@ int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out);
 
 /* The option's length, or a code with nothing written. */
 int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out);
+
+/* mptcp_options_read for every area, an impossible one too. *out comes with nothing present. */
+int mptcp_wire_walk(struct wire_in in, unsigned tcp_flags, struct mptcp_options *out,
+                    struct mptcp_refusal *why);
 
 /* MP_FAIL and MP_FASTCLOSE: 12 reserved bits, and 64 of a number. */
 int mptcp_wire_number_read(struct wire_in *in, uint64_t *number);

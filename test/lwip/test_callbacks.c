@@ -7,7 +7,7 @@
  * order; after close, abort and park no callback comes, after the end either; nothing of the
  * connection is left once both have closed. (Run under ASan by make sanitize.)
  */
-#include "suite.h"
+#include "calls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,23 +29,8 @@ enum scene {
     SCENES
 };
 
-struct app {
-    struct mptcpl_pcb *pcb;
-    struct mptcpl_pcb *parked; /* has to be closed */
-    enum world_side side;
-    uint64_t sent;
-    uint64_t received;
-    uint64_t limit; /* octets to write */
-    bool wrong;
-    bool gone;    /* no callback may come any more */
-    bool shut;    /* ends its direction after the last octet */
-    bool refuses; /* the rest of the callback: recv returns ERR_MEM */
-};
-
+/* What is tried. */
 static struct {
-    struct mptcpl_pcb *listener;
-    struct app apps[2];
-    /* what is tried */
     enum scene scene;
     unsigned where;
     enum world_side side;
@@ -55,21 +40,14 @@ static struct {
     unsigned seen;
     bool called;
     bool under_way;
-    uint8_t *saved;
-    uint32_t saved_size;
 } t;
-
-static uint8_t octet(enum world_side side, uint64_t i)
-{
-    return (uint8_t)(i * 7 + i / 251 + (unsigned)side * 100);
-}
 
 static void write_more(struct app *a)
 {
     uint8_t chunk[2000];
     while (!a->gone && a->sent < a->limit && mptcpl_sndbuf(a->pcb) >= sizeof chunk) {
         for (unsigned i = 0; i < sizeof chunk; i++) {
-            chunk[i] = octet(a->side, a->sent + i);
+            chunk[i] = app_octet(a->side, a->sent + i);
         }
         if (mptcpl_write(a->pcb, chunk, sizeof chunk) != ERR_OK) {
             return;
@@ -79,268 +57,6 @@ static void write_more(struct app *a)
     if (!a->gone && a->shut && a->sent >= a->limit) {
         mptcpl_shutdown(a->pcb, 0, 1);
     }
-}
-
-/* ------------------------------------------------------------------------- the calls */
-
-static void is_one_of(err_t err, err_t a, err_t b)
-{
-    assert_true(err == ERR_OK || err == a || err == b);
-}
-
-static void call_nothing(struct app *a)
-{
-    (void)a;
-}
-
-static void call_write(struct app *a)
-{
-    uint8_t o = octet(a->side, a->sent);
-    err_t err = mptcpl_write(a->pcb, &o, 1);
-    is_one_of(err, ERR_CONN, ERR_MEM);
-    a->sent += err == ERR_OK;
-}
-
-static void call_recved(struct app *a)
-{
-    mptcpl_recved(a->pcb, 1);
-    mptcpl_recved(a->pcb, 1u << 30);
-}
-
-static void call_refuse(struct app *a)
-{
-    a->refuses = true;
-}
-
-static void call_shutdown_tx(struct app *a)
-{
-    is_one_of(mptcpl_shutdown(a->pcb, 0, 1), ERR_CONN, ERR_CONN);
-}
-
-static void call_shutdown_rx(struct app *a)
-{
-    is_one_of(mptcpl_shutdown(a->pcb, 1, 0), ERR_CONN, ERR_CONN);
-}
-
-static void call_shutdown_both(struct app *a)
-{
-    err_t err = mptcpl_shutdown(a->pcb, 1, 1);
-    is_one_of(err, ERR_CONN, ERR_CONN);
-    a->gone |= err == ERR_OK;
-}
-
-static void call_close(struct app *a)
-{
-    assert_int_equal(ERR_OK, mptcpl_close(a->pcb));
-    a->parked = NULL;
-    a->gone = true;
-}
-
-static void call_abort(struct app *a)
-{
-    mptcpl_abort(a->pcb);
-    a->parked = NULL;
-    a->gone = true;
-}
-
-static void call_park(struct app *a)
-{
-    err_t err = mptcpl_park(a->pcb);
-    is_one_of(err, ERR_CONN, ERR_INPROGRESS);
-    if (err == ERR_OK) {
-        a->parked = a->pcb;
-        a->gone = true;
-    }
-}
-
-/* Not parked: nothing is written. */
-static void call_save(struct app *a)
-{
-    free(t.saved);
-    t.saved_size = mptcpl_saved_size(a->pcb);
-    assert_true(t.saved_size <= mptcpl_saved_max(a->pcb));
-    t.saved = malloc(t.saved_size + 1);
-    mptcpl_save(a->pcb, t.saved);
-}
-
-/* Moved in the callback: what it was is gone, what it is now has no callbacks. */
-static void call_move(struct app *a)
-{
-    err_t err = mptcpl_park(a->pcb);
-    is_one_of(err, ERR_CONN, ERR_INPROGRESS);
-    if (err != ERR_OK) {
-        return;
-    }
-    call_save(a);
-    call_close(a);
-    a->pcb = mptcpl_resume(t.saved, t.saved_size, SECOND);
-    if (a->pcb != NULL) {
-        mptcpl_new_path(a->pcb, world_address(0, a->side), world_netif(0, a->side),
-                        MPTCP_ADDR_JOIN);
-        call_close(a);
-    }
-}
-
-static void call_add_path(struct app *a)
-{
-    err_t err = mptcpl_add_path(a->pcb, world_address(1, a->side), NULL, MPTCP_ADDR_JOIN);
-    is_one_of(err, ERR_ARG, ERR_MEM);
-}
-
-static void call_new_path(struct app *a)
-{
-    err_t err = mptcpl_new_path(a->pcb, world_address(1, a->side), world_netif(1, a->side),
-                                MPTCP_ADDR_JOIN | MPTCP_ADDR_ANNOUNCE);
-    assert_true(err == ERR_OK || err == ERR_CONN || err == ERR_ARG || err == ERR_MEM);
-}
-
-static void call_remove_path(struct app *a)
-{
-    is_one_of(mptcpl_remove_path(a->pcb, world_address(0, a->side)), ERR_CONN, ERR_VAL);
-}
-
-static void call_refresh_path(struct app *a)
-{
-    is_one_of(mptcpl_refresh_path(a->pcb, world_address(0, a->side)), ERR_CONN, ERR_VAL);
-}
-
-static void call_join(struct app *a)
-{
-    err_t err = mptcpl_join(a->pcb, world_address(0, a->side), NULL);
-    assert_true(err == ERR_OK || err == ERR_CONN || err == ERR_VAL || err == ERR_INPROGRESS);
-}
-
-static void call_backup(struct app *a)
-{
-    struct mptcpl_subflow_stats s = {0};
-    mptcpl_subflow_stats(a->pcb, 0, &s);
-    is_one_of(mptcpl_set_backup(a->pcb, s.sf, true), ERR_CONN, ERR_VAL);
-    is_one_of(mptcpl_set_cost(a->pcb, s.sf, 7), ERR_CONN, ERR_VAL);
-}
-
-static void call_opening(struct app *a)
-{
-    assert_int_equal(ERR_VAL, mptcpl_bind(a->pcb, world_address(0, a->side), 99));
-    assert_int_equal(ERR_VAL, mptcpl_listen(a->pcb, 1));
-    assert_int_equal(ERR_VAL, mptcpl_connect(a->pcb, world_address(0, a->side), 99, NULL));
-}
-
-static void call_output(struct app *a)
-{
-    is_one_of(mptcpl_output(a->pcb), ERR_CONN, ERR_CONN);
-    mptcpl_work();
-}
-
-static void call_getters(struct app *a)
-{
-    struct mptcp_info info;
-    struct mptcpl_subflow_stats s;
-
-    mptcpl_info(a->pcb, &info);
-    for (unsigned i = 0; i < mptcpl_subflow_count(a->pcb); i++) {
-        assert_true(mptcpl_subflow_stats(a->pcb, i, &s));
-    }
-    assert_false(mptcpl_subflow_stats(a->pcb, MPTCPL_HISTORY, &s));
-    assert_true(!a->gone || mptcpl_sndbuf(a->pcb) == 0);
-    mptcpl_sleep_us();
-    mptcpl_lingering();
-    mptcpl_forget_blackholes();
-}
-
-static void call_no_callbacks(struct app *a)
-{
-    mptcpl_recv(a->pcb, NULL);
-    mptcpl_sent(a->pcb, NULL);
-    mptcpl_poll(a->pcb, NULL, 1);
-    mptcpl_accept(a->pcb, NULL);
-}
-
-/* The listener goes, and another one is there at once. */
-static void call_listen_anew(struct app *a)
-{
-    (void)a;
-    assert_int_equal(ERR_OK, mptcpl_close(t.listener));
-    t.listener = mptcpl_new(&defaults);
-    if (t.listener != NULL) {
-        mptcpl_bind(t.listener, world_address(0, WORLD_SERVER), PEERS_PORT);
-        is_one_of(mptcpl_listen(t.listener, 1), ERR_MEM, ERR_USE);
-    }
-}
-
-static void call_close_the_other(struct app *a)
-{
-    struct app *other = &t.apps[1 - a->side];
-    if (other->pcb != NULL && !other->gone) {
-        call_close(other);
-    }
-}
-
-static void call_abort_the_other(struct app *a)
-{
-    struct app *other = &t.apps[1 - a->side];
-    if (other->pcb != NULL && !other->gone) {
-        call_abort(other);
-    }
-}
-
-static void call_park_the_other(struct app *a)
-{
-    struct app *other = &t.apps[1 - a->side];
-    if (other->pcb != NULL && !other->gone) {
-        call_park(other);
-    }
-}
-
-static void call_connect_another(struct app *a)
-{
-    struct mptcpl_pcb *pcb = mptcpl_new(&defaults);
-
-    (void)a;
-    if (pcb == NULL) {
-        return;
-    }
-    is_one_of(mptcpl_connect(pcb, world_address(0, WORLD_SERVER), 9, NULL), ERR_MEM, ERR_MEM);
-    mptcpl_close(pcb);
-}
-
-static void (*const calls[])(struct app *) = {
-    call_nothing,
-    call_write,
-    call_recved,
-    call_refuse,
-    call_shutdown_tx,
-    call_shutdown_rx,
-    call_shutdown_both,
-    call_close,
-    call_abort,
-    call_park,
-    call_save,
-    call_move,
-    call_add_path,
-    call_new_path,
-    call_remove_path,
-    call_refresh_path,
-    call_join,
-    call_backup,
-    call_opening,
-    call_output,
-    call_getters,
-    call_no_callbacks,
-    call_listen_anew,
-    call_close_the_other,
-    call_abort_the_other,
-    call_park_the_other,
-    call_connect_another,
-};
-#define CALLS (sizeof calls / sizeof calls[0])
-
-static unsigned index_of(void (*call)(struct app *))
-{
-    unsigned i = 0;
-    while (calls[i] != call) {
-        i++;
-    }
-    return i;
 }
 
 /* --------------------------------------------------------------------- the callbacks */
@@ -354,8 +70,8 @@ static void at(struct app *a, unsigned where)
     if (t.scene == NO_MEMORY) {
         scarce(SCARCE_ALL);
     }
-    calls[t.first](a);
-    calls[t.second](a);
+    app_calls[t.first].call(a);
+    app_calls[t.second].call(a);
 }
 
 static err_t on_recv(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t err)
@@ -375,7 +91,7 @@ static err_t on_recv(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t er
     for (const struct pbuf *q = p; q != NULL; q = q->next) {
         const uint8_t *data = q->payload;
         for (unsigned i = 0; i < q->len; i++) {
-            a->wrong |= data[i] != octet((enum world_side)(1 - a->side), a->received++);
+            a->wrong |= data[i] != app_octet((enum world_side)(1 - a->side), a->received++);
         }
     }
     mptcpl_recved(pcb, p->tot_len);
@@ -451,7 +167,7 @@ static err_t on_connected(void *arg, struct mptcpl_pcb *pcb, err_t err)
 
 static err_t on_accept(void *arg, struct mptcpl_pcb *pcb, err_t err)
 {
-    struct app *a = &t.apps[WORLD_SERVER];
+    struct app *a = &ends.apps[WORLD_SERVER];
 
     (void)arg;
     assert_int_equal(ERR_OK, err);
@@ -466,15 +182,15 @@ static err_t on_accept(void *arg, struct mptcpl_pcb *pcb, err_t err)
 
 static void make_ends(void)
 {
-    struct app *client = &t.apps[WORLD_CLIENT];
+    struct app *client = &ends.apps[WORLD_CLIENT];
 
     world_path("10.0.1.1", "10.0.1.2", &medium);
     world_path("10.0.2.1", "10.0.2.2", &medium);
     defaults.no_mptcp = t.scene == PLAIN;
-    t.listener = mptcpl_new(&defaults);
-    mptcpl_bind(t.listener, world_address(0, WORLD_SERVER), PEERS_PORT);
-    mptcpl_accept(t.listener, on_accept);
-    assert_int_equal(ERR_OK, mptcpl_listen(t.listener, 4));
+    ends.listener = mptcpl_new(&defaults);
+    mptcpl_bind(ends.listener, world_address(0, WORLD_SERVER), PEERS_PORT);
+    mptcpl_accept(ends.listener, on_accept);
+    assert_int_equal(ERR_OK, mptcpl_listen(ends.listener, 4));
     adopt(client, mptcpl_new(&defaults));
     mptcpl_bind(client->pcb, world_address(0, WORLD_CLIENT), 0);
     if (t.scene == TWO_PATHS) {
@@ -488,12 +204,12 @@ static void make_ends(void)
 static void set_the_scene(void)
 {
     for (unsigned i = 0; i < 2; i++) {
-        t.apps[i].side = (enum world_side)i;
-        t.apps[i].limit = AMOUNT;
-        t.apps[i].shut = true;
+        ends.apps[i].side = (enum world_side)i;
+        ends.apps[i].limit = AMOUNT;
+        ends.apps[i].shut = true;
     }
-    struct app *caller = &t.apps[t.side];
-    struct app *other = &t.apps[1 - t.side];
+    struct app *caller = &ends.apps[t.side];
+    struct app *other = &ends.apps[1 - t.side];
     if (t.scene == HALF_CLOSED) {
         caller->limit = 0;
     } else if (t.scene == PEER_CLOSED) {
@@ -511,8 +227,8 @@ static bool all_gone(void *arg)
 static void close_what_is_left(void)
 {
     for (unsigned i = 0; i < 2; i++) {
-        if (t.apps[i].pcb != NULL && !t.apps[i].gone) {
-            call_close(&t.apps[i]);
+        if (ends.apps[i].pcb != NULL && !ends.apps[i].gone) {
+            mptcpl_close(ends.apps[i].pcb);
         }
     }
     /* Parked ones do not answer. */
@@ -523,28 +239,29 @@ static void close_what_is_left(void)
 static void give_up(void)
 {
     for (unsigned i = 0; i < 2; i++) {
-        assert_false(t.apps[i].wrong);
-        if (t.apps[i].parked != NULL) {
-            mptcpl_close(t.apps[i].parked);
+        assert_false(ends.apps[i].wrong);
+        if (ends.apps[i].parked != NULL) {
+            mptcpl_close(ends.apps[i].parked);
         }
     }
 
-    if (t.listener != NULL) {
-        mptcpl_close(t.listener);
+    if (ends.listener != NULL) {
+        mptcpl_close(ends.listener);
     }
-    free(t.saved);
+    free(ends.saved);
 }
 
 /* True if the callback was called at all. */
 static bool run(void)
 {
-    struct app *other = &t.apps[1 - t.side];
+    struct app *other = &ends.apps[1 - t.side];
 
     set_the_scene();
     make_ends();
     world_run_for(300 * MILLISECOND);
     if (t.scene == RESET && other->pcb != NULL && !other->gone) {
-        call_abort(other);
+        mptcpl_abort(other->pcb);
+        other->gone = true;
     }
     world_run_for(SECOND);
     scarce(0);
@@ -556,13 +273,15 @@ static bool run(void)
     return called;
 }
 
-static bool try(enum scene scene, unsigned where, enum world_side side, unsigned first,
-                unsigned second)
+static bool try(enum scene scene, unsigned where, unsigned nth, enum world_side side,
+                unsigned first, unsigned second)
 {
     suite_begin(NULL);
     memset(&t, 0, sizeof t);
+    memset(&ends, 0, sizeof ends);
     t.scene = scene;
     t.where = where;
+    t.nth = nth;
     t.side = side;
     t.first = first;
     t.second = second;
@@ -576,8 +295,8 @@ static bool try(enum scene scene, unsigned where, enum world_side side, unsigned
 static int end(void **state)
 {
     if (t.under_way) {
-        print_message("scene %u, callback %u of side %u, calls %u and %u\n", t.scene, t.where,
-                      t.side, t.first, t.second);
+        print_message("scene %u, callback %u, time %u, of side %u: %s, %s\n", t.scene, t.where,
+                      t.nth, t.side, app_calls[t.first].name, app_calls[t.second].name);
     }
     return suite_end(state);
 }
@@ -585,12 +304,13 @@ static int end(void **state)
 /* What both ends see: each callback of the table is reached in one of the scenes at least. */
 static void all_of(unsigned first, unsigned second, enum scene scenes, bool reached[WHERES])
 {
-    for (unsigned scene = 0; scene < scenes; scene++) {
-        for (unsigned where = 0; where < WHERES; where++) {
-            for (unsigned side = 0; side < 2; side++) {
-                reached[where] |=
-                    try((enum scene)scene, where, (enum world_side)side, first, second);
-            }
+    for (unsigned i = 0; i < scenes * WHERES * 2; i++) {
+        enum scene scene = (enum scene)(i / 2 / WHERES);
+        unsigned where = i / 2 % WHERES;
+        enum world_side side = (enum world_side)(i % 2);
+        reached[where] |= try(scene, where, 0, side, first, second);
+        if (where == RECV || where == SENT) {
+            try(scene, where, 5, side, first, second);
         }
     }
 }
@@ -601,8 +321,8 @@ given_any_callback_in_any_state_when_any_call_is_made_in_it_then_it_does_what_it
     bool reached[WHERES] = {false};
 
     (void)state;
-    for (unsigned i = 0; i < CALLS; i++) {
-        all_of(i, index_of(call_nothing), SCENES, reached);
+    for (unsigned i = 0; i < app_call_count; i++) {
+        all_of(i, app_call_named("nothing"), SCENES, reached);
     }
     for (unsigned where = 0; where < WHERES; where++) {
         bool event = where >= EVENT;
@@ -618,13 +338,13 @@ given_any_callback_in_any_state_when_any_call_is_made_in_it_then_it_does_what_it
 /* The first ends it for the application; then calls do nothing. */
 static void given_it_has_ended_in_a_callback_when_more_is_called_there_then_nothing_is(void **state)
 {
-    static void (*const ends[])(struct app *) = {call_close, call_abort, call_park, call_move};
+    static const char *const ways[] = {"close", "abort", "park", "move"};
     bool reached[WHERES] = {false};
 
     (void)state;
-    for (unsigned i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        for (unsigned k = 0; k < CALLS; k++) {
-            all_of(index_of(ends[i]), k, ONE_PATH + 1, reached);
+    for (unsigned i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        for (unsigned k = 0; k < app_call_count; k++) {
+            all_of(app_call_named(ways[i]), k, ONE_PATH + 1, reached);
         }
     }
 }

@@ -86,7 +86,7 @@ static void execute(struct nc_session *s, const struct nc_command *command)
         return;
     }
     for (unsigned i = 0; i < s->o->paths; i++) {
-        if (strcmp(s->o->path[i].tun, command->tun) == 0) {
+        if (strcmp(s->o->path[i].tun, command->tun) == 0 && !s->o->path[i].gone) {
             do_path(s, command, &s->o->path[i]);
         }
     }

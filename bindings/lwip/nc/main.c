@@ -157,6 +157,9 @@ static void wait_for_work(const struct nc_session *s, const struct nc_stream *t,
                                .tv_nsec = (long)(us % 1000000u) * 1000};
     if (ppoll(p, n, &timeout, mask) >= 0) {
         look_for_signals();
+    } else if (errno != EINTR) {
+        nc_complain("waiting for packets: %s", strerror(errno));
+        exit(NC_LOST);
     }
     nc_tick();
 }

@@ -52,6 +52,8 @@ struct nc_path {
     bool metered;
     uint8_t cost; /* of its subflows */
     bool later;   /* not used until --at adds it */
+    bool gone;    /* its device is no more */
+    bool dropped; /* ... and the connection knows */
     struct netif netif;
 };
 
@@ -113,7 +115,8 @@ void nc_say(const struct nc_options *o, const char *format, ...)
 
 /* tun.c */
 bool nc_tun_open(struct nc_options *o);
-unsigned nc_tun_fds(int *fd); /* of the devices, at most NC_PATHS */
+unsigned nc_tun_fds(int *fd); /* of the devices, at most NC_PATHS; -1: one that is gone */
+bool nc_tun_left(void);       /* at least one device is there */
 void nc_tun_input(void);      /* what has arrived, a bounded number of packets */
 bool nc_tun_more(void);       /* the last nc_tun_input stopped at its bound */
 void nc_tun_work(void);       /* packets that emulated links let go now */

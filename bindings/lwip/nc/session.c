@@ -55,14 +55,14 @@ static void on_end(struct nc_session *s, int code)
         end(s, NC_OK);
         return;
     }
-    if (s->opened == 0) {
+    bool said = !nc_tun_left();
+    if (s->opened == 0 && !said) {
         nc_complain("could not connect to %s port %u: %s", s->o->host, s->o->port,
                     code == MPTCP_E_PEER_RESET ? "refused" : mptcp_error_text(code));
-        end(s, NC_NOT_CONNECTED);
-        return;
+    } else if (!said) {
+        nc_complain("connection lost: %s", mptcp_error_text(code));
     }
-    nc_complain("connection lost: %s", mptcp_error_text(code));
-    end(s, NC_LOST);
+    end(s, s->opened == 0 ? NC_NOT_CONNECTED : NC_LOST);
 }
 
 /* -------------------------------------------------------------------- callbacks */
@@ -377,8 +377,37 @@ static void hurry(struct nc_session *s)
     }
 }
 
+/* The address of a device that is gone is removed from the connection, and the peer hears of it. */
+static void drop_paths(struct nc_session *s)
+{
+    for (unsigned i = 0; i < s->o->paths && s->pcb != NULL && s->opened != 0; i++) {
+        struct nc_path *path = &s->o->path[i];
+        if (path->gone && !path->dropped) {
+            path->dropped = true;
+            mptcpl_remove_path(s->pcb, &path->addr);
+            mptcpl_work();
+        }
+    }
+}
+
+/* Without any device nobody is reached any more, unless the connection may be kept in a file. */
+static bool stranded(struct nc_session *s)
+{
+    if (nc_tun_left() || (s->opened != 0 && s->o->config.no_path_us != 0)) {
+        return false;
+    }
+    bool opened = s->opened != 0;
+    nc_session_fail(s);
+    s->status = opened ? NC_LOST : NC_NOT_CONNECTED;
+    return true;
+}
+
 void nc_session_work(struct nc_session *s)
 {
+    if (s->over || stranded(s)) {
+        return;
+    }
+    drop_paths(s);
     if (s->over) {
         return;
     }

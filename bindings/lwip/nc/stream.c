@@ -58,6 +58,7 @@ bool nc_stream_open(struct nc_stream *t, uint32_t size)
 
     memset(t, 0, sizeof *t);
     if (!fill_gaps(closed)) {
+        nc_complain("/dev/null: %s", strerror(errno));
         return false;
     }
     if (closed[STDOUT_FILENO]) {

@@ -4,7 +4,8 @@
  * packet leaves by the interface that has its source address (the binding's
  * routing hooks see to that).
  *
- * A device that takes no packet has lost it, as networks do: TCP sends it again.
+ * A device that takes no packet has lost it, as networks do: TCP sends it again. One that is
+ * deleted takes its paths with it, as an address does that is removed (session.c).
  */
 #include "nc.h"
 
@@ -29,7 +30,7 @@
 
 struct device {
     char name[IFNAMSIZ];
-    int fd;
+    int fd; /* -1: gone */
     unsigned mtu;
     unsigned queue;        /* packets */
     struct nc_path *first; /* of the paths on it */
@@ -68,6 +69,9 @@ static err_t output(struct netif *netif, struct pbuf *p)
     struct iovec v[PIECES];
     int n = 0;
 
+    if (d->fd < 0) {
+        return ERR_IF;
+    }
     nc_capture(number_of(netif), p);
     if (d->emulated) {
         nc_way_put(&d->out, p);
@@ -115,8 +119,26 @@ static struct netif *netif_for(const struct device *d, const struct pbuf *p)
     return &d->first->netif;
 }
 
+/*
+ * What reads and writes say of a deleted device, for ever, while poll calls it ready. lwIP ends all
+ * TCP connections that are bound to an address when its interface goes.
+ */
+static void lose(struct device *d)
+{
+    close(d->fd);
+    d->fd = -1;
+    nc_complain("%s: the device is gone%s", d->name, nc_tun_left() ? "" : ", and no other is left");
+    for (unsigned i = 0; i < options->paths; i++) {
+        struct nc_path *path = &options->path[i];
+        if (path->netif.state == d) {
+            path->gone = true;
+            netif_remove(&path->netif);
+        }
+    }
+}
+
 /* Into the buffers of a pbuf; false if there is nothing. */
-static bool fill(const struct device *d, struct pbuf *p)
+static bool fill(struct device *d, struct pbuf *p)
 {
     struct iovec v[PIECES];
     int n = 0;
@@ -128,6 +150,9 @@ static bool fill(const struct device *d, struct pbuf *p)
     }
     ssize_t len = readv(d->fd, v, n);
     if (len <= 0) {
+        if (len < 0 && errno != EAGAIN && errno != EINTR) {
+            lose(d);
+        }
         return false;
     }
     pbuf_realloc(p, (u16_t)len);
@@ -147,7 +172,7 @@ static void deliver(const struct device *d, struct pbuf *p)
 static void input(struct device *d)
 {
     d->more = false;
-    for (unsigned i = 0; i < BATCH; i++) {
+    for (unsigned i = 0; i < BATCH && d->fd >= 0; i++) {
         struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)d->mtu, PBUF_POOL);
         if (p == NULL) {
             return; /* the device keeps them: what is delivered gives buffers back */
@@ -163,7 +188,7 @@ static void input(struct device *d)
             deliver(d, p);
         }
     }
-    d->more = true;
+    d->more = d->fd >= 0;
 }
 
 void nc_tun_input(void)
@@ -171,6 +196,16 @@ void nc_tun_input(void)
     for (unsigned i = 0; i < count; i++) {
         input(&devices[i]);
     }
+}
+
+bool nc_tun_left(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (devices[i].fd >= 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool nc_tun_more(void)
@@ -200,7 +235,11 @@ static void work(struct device *d)
             return;
         }
         pbuf_take(p, packet, (u16_t)n);
-        deliver(d, p);
+        if (d->fd >= 0) {
+            deliver(d, p);
+        } else {
+            pbuf_free(p);
+        }
     }
 }
 
@@ -385,6 +424,8 @@ bool nc_tun_open(struct nc_options *o)
 void nc_tun_close(void)
 {
     for (unsigned i = 0; i < count; i++) {
-        close(devices[i].fd);
+        if (devices[i].fd >= 0) {
+            close(devices[i].fd);
+        }
     }
 }

@@ -57,7 +57,8 @@ struct subflow {
     struct mptcp_receipt ack_receipt;
     uint32_t iss;
     uint32_t irs;
-    uint32_t rcv_ssn; /* of the next octet in order */
+    uint32_t heard_ack; /* the ACK number of the last segment, whatever TCP thought of it */
+    uint32_t rcv_ssn;   /* of the next octet in order */
     struct rx_node *rx_head;
     struct rx_node *rx_tail;
     /* RTT */

@@ -63,6 +63,7 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     }
     s->m->touched = true;
     s->m->heard_at = mptcpl_now();
+    s->heard_ack = hdr->ackno;
     if (v.drop || only_signal(pcb, hdr, seg, &v)) {
         return ERR_BUF;
     }

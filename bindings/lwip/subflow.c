@@ -94,13 +94,27 @@ static int why_of(err_t err)
     }
 }
 
-/* The pcb is freed already. */
+/* The pcb is freed already: closed in both directions, the last segment acknowledged our FIN. */
+static void report_all_acknowledged(const struct subflow *s)
+{
+    struct mptcp_path path;
+
+    mptcp_path_init(&path);
+    path.acknowledged = mptcp_ssn_of(s->heard_ack - s->iss);
+    mptcp_on_path(s->m->conn, s->sf, &path, mptcpl_now());
+}
+
 static void on_err(void *arg, err_t err)
 {
     struct subflow *s = arg;
-    if (s != NULL && s->tcp != NULL) {
-        mptcpl_gone(s, why_of(err));
+
+    if (s == NULL || s->tcp == NULL) {
+        return;
     }
+    if (err == ERR_CLSD) {
+        report_all_acknowledged(s);
+    }
+    mptcpl_gone(s, why_of(err));
 }
 
 static void on_destroy(u8_t id, void *data)
@@ -168,7 +182,7 @@ static uint32_t room_of(const struct tcp_pcb *pcb, uint32_t unit)
 {
     /* What waits unsent could be appended to, across the end of a mapping: nothing may follow it.
      */
-    if (pcb->state < ESTABLISHED || pcb->unsent != NULL) {
+    if ((pcb->state != ESTABLISHED && pcb->state != CLOSE_WAIT) || pcb->unsent != NULL) {
         return 0;
     }
     uint32_t wnd = LWIP_MIN(pcb->cwnd, pcb->snd_wnd);
@@ -181,11 +195,14 @@ static uint32_t room_of(const struct tcp_pcb *pcb, uint32_t unit)
     return segments < room / unit ? segments * unit : room;
 }
 
-/* A snapshot: it is told whenever the subflow is looked at, whether it changed or not. */
+/*
+ * A snapshot: it is told whenever the subflow is looked at, whether it changed or not, until TCP is
+ * through with it. What is acknowledged may have come on a segment that is otherwise old.
+ */
 void mptcpl_path_report(struct subflow *s)
 {
     const struct tcp_pcb *pcb = s->tcp;
-    if (pcb == NULL || (pcb->state != ESTABLISHED && pcb->state != CLOSE_WAIT)) {
+    if (pcb == NULL || pcb->state < ESTABLISHED) {
         return;
     }
     uint32_t timestamp = (pcb->flags & TF_TIMESTAMP) != 0 ? 12u : 0;

@@ -72,10 +72,12 @@ static void do_connect(struct mptcpl_pcb *m, struct mptcp_action *a)
         return;
     }
     struct subflow *s = mptcpl_attach(m, pcb, a->sf);
-    if (tcp_connect(pcb, &remote, a->remote.port, NULL) != ERR_OK) {
-        mptcpl_detach(s, MPTCP_E_SUBFLOW_FAILED);
+    err_t err = tcp_connect(pcb, &remote, a->remote.port, NULL);
+    if (err != ERR_OK) {
+        int why = err == ERR_MEM ? MPTCP_E_FULL : MPTCP_E_SUBFLOW_FAILED;
+        mptcpl_detach(s, why);
         tcp_abort(pcb);
-        mptcp_on_gone(m->conn, s->sf, MPTCP_E_SUBFLOW_FAILED, mptcpl_now());
+        mptcp_on_gone(m->conn, s->sf, why, mptcpl_now());
         s->used = false;
     }
 }
@@ -84,8 +86,12 @@ static void do_listen(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     ip_addr_t local;
     mptcpl_from_addr(&a->local, &local);
-    bool there = mptcpl_listen_too(m, &local, a->local.port) == ERR_OK;
-    mptcp_done(m->conn, a, 0, there ? MPTCP_DONE : MPTCP_FAILED, mptcpl_now());
+    err_t err = mptcpl_listen_too(m, &local, a->local.port);
+    mptcp_done(m->conn, a, 0,
+               err == ERR_OK    ? MPTCP_DONE
+               : err == ERR_MEM ? MPTCP_LATER
+                                : MPTCP_FAILED,
+               mptcpl_now());
 }
 
 static void do_unlisten(struct mptcpl_pcb *m, struct mptcp_action *a)
@@ -293,9 +299,9 @@ static void look_at_subflows(struct mptcpl_pcb *m)
         if (!s->used || s->tcp == NULL) {
             continue;
         }
+        mptcpl_path_report(s);
         mptcpl_check_time_wait(s);
         if (s->tcp != NULL) {
-            mptcpl_path_report(s);
             bool dark = mptcp_subflow_stalled(m->conn, s->sf);
             if (dark && !s->stalled) {
                 mptcpl_cc_dark(s);

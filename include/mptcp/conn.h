@@ -200,7 +200,8 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
 /*
  * The subflow is gone: closed in both directions (why MPTCP_E_CLOSED), reset
  * by the peer (PEER_RESET), refused or given up by TCP (SUBFLOW_FAILED), or
- * lost to the host (FULL: no memory). The handle is stale from here on;
+ * lost to the host (FULL: no memory; the SYN of a join for which there was none is sent again
+ * later). The handle is stale from here on;
  * bytes it held are sent again elsewhere. What has been reported in order
  * stays deliverable under the old handle: the host keeps that queue until it
  * is released.

@@ -192,9 +192,18 @@ void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
     c->bits &= ~(uint32_t)BIT_ASKED;
 }
 
-/* It worked and was lost, or was refused for a while only. */
+/* The host had no memory for its SYN: nothing is known of the addresses. */
+static bool never_left(const struct mptcp_subflow *s)
+{
+    return s->state == SF_SYN_SENT && s->code == MPTCP_E_FULL;
+}
+
+/* It worked and was lost, was refused for a while only, or has not been tried at all. */
 static bool worth_again(const struct mptcp_subflow *s)
 {
+    if (never_left(s)) {
+        return true;
+    }
     bool lost = s->code == MPTCP_E_SUBFLOW_FAILED || s->code == MPTCP_E_TIMED_OUT;
     if (s->code == MPTCP_E_PEER_RESET && s->reason != MPTCP_NO_REASON) {
         return (s->flags & SF_TRANSIENT) != 0;
@@ -250,8 +259,8 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
         return;
     }
     if (ours) {
-        r->marks |= MARK_FAILED;
-        if (s->state != SF_OPEN) {
+        r->marks |= never_left(s) ? 0 : MARK_FAILED;
+        if (s->state != SF_OPEN && !never_left(s)) {
             count_up(&c->join_failures);
         }
     }

@@ -43,6 +43,7 @@ int main(int argc, char **argv)
     failed += test_move();
     failed += test_memory();
     failed += test_scarce();
+    failed += test_scarce_each();
     failed += test_callbacks();
     failed += test_vanish();
     failed += test_altcp();

@@ -179,11 +179,15 @@ void peers_make(struct peers *p, const struct mptcpl_config *client,
     assert_int_equal(ERR_OK, mptcpl_bind(p->client.pcb, world_address(0, WORLD_CLIENT), 0));
 }
 
+err_t peers_dial(struct peers *p)
+{
+    return mptcpl_connect(p->client.pcb, world_address(0, WORLD_SERVER), PEERS_PORT, on_open);
+}
+
 void peers_connect(struct peers *p)
 {
     assert_int_equal(ERR_OK, mptcpl_listen(p->listener, 8));
-    assert_int_equal(
-        ERR_OK, mptcpl_connect(p->client.pcb, world_address(0, WORLD_SERVER), PEERS_PORT, on_open));
+    assert_int_equal(ERR_OK, peers_dial(p));
 }
 
 bool peers_open(void *arg)

@@ -45,6 +45,7 @@ struct peers {
 void peers_make(struct peers *p, const struct mptcpl_config *client,
                 const struct mptcpl_config *server);
 void peers_connect(struct peers *p);
+err_t peers_dial(struct peers *p); /* the client's half of it */
 
 /* What both ends have to do with each other is done: everything arrived, both ends closed. */
 bool peers_done(void *arg);

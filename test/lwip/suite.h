@@ -38,6 +38,7 @@ int test_urgent(void);
 int test_move(void);
 int test_memory(void);
 int test_scarce(void);
+int test_scarce_each(void);
 int test_callbacks(void);
 int test_vanish(void);
 int test_altcp(void);

@@ -151,6 +151,26 @@ given_an_address_that_cannot_be_reached_then_only_announcing_it_again_helps(void
     assert_true(opens_later(&p));
 }
 
+/* The host had no memory for the SYN: nothing is known of that address, however often. */
+static void given_no_memory_for_its_syn_then_the_subflow_is_opened_again(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    establish_under(&p, MPTCP_POLICY_ADDRESSES, 3);
+    hears_of(&p, 3, address(7, 2, 0));
+    for (unsigned i = 0; i < 4; i++) {
+        mptcp_sf sf = opens(&p, &a);
+        assert_int_equal(3, a.remote_id);
+        mptcp_time at = p.now;
+        assert_int_equal(MPTCP_OK, mptcp_on_gone(p.client.c, sf, MPTCP_E_FULL, p.now));
+        assert_false(wants(&p.client, MPTCP_CONNECT));
+        assert_true(opens_later(&p));
+        assert_true(p.now >= at + 500000);
+    }
+}
+
 /* The second subflow, the client's, is reset by an MP_TCPRST. */
 static void is_reset(struct pair *p, bool transient)
 {
@@ -295,6 +315,7 @@ int main(void)
         cmocka_unit_test(given_it_may_not_join_then_the_hosts_wish_is_refused),
         cmocka_unit_test(
             given_an_address_that_cannot_be_reached_then_only_announcing_it_again_helps),
+        cmocka_unit_test(given_no_memory_for_its_syn_then_the_subflow_is_opened_again),
         cmocka_unit_test(
             given_a_reset_for_good_or_for_a_while_then_only_the_latter_is_opened_again),
         cmocka_unit_test(given_a_peer_that_names_many_addresses_then_few_are_tried_and_each_once),

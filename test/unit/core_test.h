@@ -232,11 +232,18 @@ static inline bool told(struct pair *p, struct side *s, unsigned event)
     return false;
 }
 
-static inline void room(struct pair *p, struct side *s, mptcp_sf sf, uint32_t octets)
+/* A side's host tells what its TCP knows of a subflow. */
+static inline void tcp_tells(struct pair *p, struct side *s, mptcp_sf sf, uint32_t octets,
+                             uint32_t segment, uint32_t srtt_us)
 {
     struct mptcp_path path = {
-        .size = sizeof path, .room = octets, .segment_size = 100, .srtt_us = 10000};
+        .size = sizeof path, .room = octets, .segment_size = segment, .srtt_us = srtt_us};
     assert_int_equal(MPTCP_OK, mptcp_on_path(s->c, sf, &path, p->now));
+}
+
+static inline void room(struct pair *p, struct side *s, mptcp_sf sf, uint32_t octets)
+{
+    tcp_tells(p, s, sf, octets, 100, 10000);
 }
 
 /* Data of the client's, under way as one segment; the connection is fully established after it. */

@@ -237,6 +237,16 @@ bench: $(BENCH)
 	$(Q)status=0; for program in $(BENCH); do echo "== $$program"; $$program || status=1; done; \
 	    exit $$status
 
+# Its own program, counted under callgrind.
+INSTRUCTIONS := $(B)/test/bench/instructions
+$(INSTRUCTIONS): $(B)/obj/test/bench/instructions.o $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
+	$(call link,$< $(LIB) $(BEARSSL_LIB))
+
+.PHONY: bench-instructions
+bench-instructions: $(INSTRUCTIONS)
+	$(Q)if test/tools/have.sh bench-instructions valgrind callgrind_annotate python3; then \
+	    test/bench/instructions.py $(INSTRUCTIONS); fi
+
 # -------------------------------------------------------------- everything else
 
 .PHONY: check deps deps-build

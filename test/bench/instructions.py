@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""instructions.py [--help] PROGRAM
+
+Counts the instructions that the calls of the library take, per segment, with valgrind's callgrind,
+and compares them with their limits. PROGRAM is build/test/bench/instructions; `make
+bench-instructions` builds and runs both. Exit status 1 if a limit is exceeded, 2 if valgrind or
+PROGRAM does not work.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+ROWS = [  # what, functions that are counted, limit per segment
+    ("a data segment in: on_segment, on_data", ["row_data_in"], None),
+    ("  poll, done and consumed", ["row_deliver"], None),
+    ("  together", ["row_data_in", "row_deliver"], 1000),
+    ("a data segment out: tx_options, sent", ["row_segment_out"], None),
+    ("  written, poll and done of SEND, an 8th of a burst", ["row_send_burst"], None),
+    ("  together", ["row_segment_out", "row_send_burst"], 500),
+    ("a pure ACK in: on_segment, poll and done of FREE", ["row_ack_in"], 800),
+    ("a pure ACK out: tx_options, sent", ["row_ack_out"], 300),
+]
+
+
+def die(text):
+    print("instructions.py: " + text, file=sys.stderr)
+    sys.exit(2)
+
+
+def count(program):
+    """({function: instructions, all that it calls included}, segments)"""
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "callgrind.out")
+        run = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out,
+                              program], capture_output=True, text=True)
+        if run.returncode != 0:
+            die("%s under valgrind: %s" % (program, (run.stderr.strip() or "?").splitlines()[-1]))
+        notes = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100",
+                                "--auto=no", out], capture_output=True, text=True)
+    found = {}
+    for line in notes.stdout.splitlines():
+        match = re.match(r"\s*([\d,]+) .*:(row_\w+)", line)
+        if match:
+            found[match.group(2)] = int(match.group(1).replace(",", ""))
+    return found, int(run.stdout.split()[0])
+
+
+def main():
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        return 0
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        die("one program is needed; see --help")
+    try:
+        found, segments = count(sys.argv[1])
+    except FileNotFoundError as problem:
+        die("there is no " + str(problem.filename))
+    over = 0
+    print("instructions per segment (gcc -O2, default configuration, no checksums)")
+    for what, functions, limit in ROWS:
+        missing = [f for f in functions if f not in found]
+        if missing:
+            die("callgrind has not seen " + missing[0])
+        n = sum(found[f] for f in functions) / segments
+        above = limit is not None and n > limit
+        over += above
+        print("  %-52s %7.0f%s%s" % (what, n, " of at most %d" % limit if limit else "",
+                                     "  TOO MANY" if above else ""))
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -29,7 +29,7 @@
 #define MPTCPL_RUNS 128
 #define MPTCPL_TOKENS 1024u
 #define MPTCPL_LISTENS MPTCPL_ADDRS /* listening pcbs that a connection has, or shares */
-#define OPT_ROOM 28u                /* DSS with 64-bit numbers and checksum */
+#define OPT_TIMESTAMP 12u           /* what lwIP itself writes on anything but a SYN, at most */
 
 /* Received octets of a subflow, in SSN order. */
 struct rx_node {

@@ -20,7 +20,6 @@
 
 #include "mptcp/crypto.h"
 
-#define OPT_TIMESTAMP 12u /* what lwIP itself writes on anything but a SYN, at most */
 #define OPT_ALL 40u
 
 /* The options area in one piece. */

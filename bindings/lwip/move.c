@@ -125,8 +125,7 @@ static bool plausible(const struct saved *s, uint32_t n)
     uint64_t octets = s->ring_end - s->ring_start;
 
     return s->layout == layout() && s->conn_size == conn_size(&s->cfg) &&
-           s->cfg.max_subflows >= 1 && s->cfg.max_subflows <= MPTCPL_SUBFLOWS &&
-           octets <= s->cfg.snd_buf && s->cfg.snd_buf != 0 &&
+           mptcpl_config_check(&s->cfg) == ERR_OK && octets <= s->cfg.snd_buf &&
            (s->cfg.snd_buf & (s->cfg.snd_buf - 1)) == 0 &&
            (uint64_t)n == sizeof *s + s->conn_size + octets;
 }

@@ -64,8 +64,8 @@ struct mptcpl_config {
     uint8_t checksum;       /* ask for DSS checksums */
     uint8_t max_subflows;   /* at a time, the first included; 1 to MPTCPL_SUBFLOWS */
     uint8_t cc;             /* enum mptcpl_cc */
-    uint32_t snd_buf;       /* octets of the send buffer */
-    uint32_t rcv_buf;       /* octets of the shared receive window */
+    uint32_t snd_buf;       /* octets of the send buffer, 1 to 2^30; a power of two, or the next */
+    uint32_t rcv_buf;       /* octets of the shared receive window, 4 << TCP_RCV_SCALE to 2^30 */
     uint8_t policy;         /* enum mptcp_policy: which subflows are opened */
     uint8_t fail_resets;    /* MPTCP_CFG_FAIL_RESETS: no fallback of an open connection */
     uint8_t deny_join;      /* MPTCP_CFG_DENY_JOIN: nobody joins to the initial address */
@@ -80,6 +80,12 @@ struct mptcpl_config {
 #define MPTCPL_ADDRS 8    /* most addresses per side, the initial one included */
 
 void mptcpl_config_init(struct mptcpl_config *cfg);
+
+/*
+ * What mptcpl_new would refuse. ERR_ARG: a value that is out of its range, with which no connection
+ * could work; ERR_MEM: more than lwIP's heap can count (mem_size_t).
+ */
+err_t mptcpl_config_check(const struct mptcpl_config *cfg);
 
 /* --------------------------------------------------------------- raw style */
 
@@ -115,7 +121,7 @@ typedef void (*mptcpl_err_fn)(void *arg, err_t err);
 typedef void (*mptcpl_event_fn)(void *arg, struct mptcpl_pcb *pcb,
                                 const struct mptcp_action *event);
 
-/* A connection or a listener to be. NULL without memory. */
+/* A connection or a listener to be. NULL without memory, or if mptcpl_config_check says why not. */
 struct mptcpl_pcb *mptcpl_new(const struct mptcpl_config *cfg);
 void mptcpl_arg(struct mptcpl_pcb *pcb, void *arg);
 void mptcpl_recv(struct mptcpl_pcb *pcb, mptcpl_recv_fn fn);

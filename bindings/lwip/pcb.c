@@ -49,14 +49,43 @@ void mptcpl_config_init(struct mptcpl_config *cfg)
     cfg->rcv_buf = TCP_WND;
 }
 
+#define RING_MIN 4096u
+#define RING_MAX 0x40000000u
+
+/* A window that is worth telling survives the scale, which takes its low bits away. */
+#define RCV_BUF_MIN (4u << TCP_RCV_SCALE)
+
 /* The ring is addressed by a mask. */
 static uint32_t power_of_two(uint32_t n)
 {
-    uint32_t p = 4096;
-    while (p < n && p < 0x40000000u) {
+    uint32_t p = RING_MIN;
+    while (p < n) {
         p *= 2;
     }
     return p;
+}
+
+/* As lwIP's heap counts, which may be 16 bits. */
+static bool allocatable(uint64_t n)
+{
+    return n <= (mem_size_t) ~(mem_size_t)0;
+}
+
+err_t mptcpl_config_check(const struct mptcpl_config *cfg)
+{
+    struct mptcp_config core;
+
+    if (cfg->snd_buf == 0 || cfg->snd_buf > RING_MAX || cfg->rcv_buf < RCV_BUF_MIN ||
+        cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->cc > MPTCPL_RENO) {
+        return ERR_ARG;
+    }
+    mptcpl_core_config(cfg, &core);
+    int64_t block = mptcp_conn_size(&core);
+    if (block < 0) {
+        return ERR_ARG;
+    }
+    return allocatable((uint64_t)block) && allocatable(power_of_two(cfg->snd_buf)) ? ERR_OK
+                                                                                   : ERR_MEM;
 }
 
 struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
@@ -76,11 +105,7 @@ struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
 
 struct mptcpl_pcb *mptcpl_new(const struct mptcpl_config *cfg)
 {
-    if (cfg->max_subflows == 0 || cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->rcv_buf == 0 ||
-        cfg->snd_buf == 0) {
-        return NULL;
-    }
-    return mptcpl_alloc(cfg);
+    return mptcpl_config_check(cfg) == ERR_OK ? mptcpl_alloc(cfg) : NULL;
 }
 
 static bool draw_key(struct mptcp_secret *secret, uint32_t *token)

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#define MSS_MIN 48u
+
 void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a)
 {
     memset(a, 0, sizeof *a);
@@ -196,26 +198,33 @@ static uint32_t room_of(const struct tcp_pcb *pcb, uint32_t unit)
 }
 
 /*
+ * tcp_write cuts segments at half of the largest window that it has seen, and at the MSS, less the
+ * options: with little of either it would count below 0. The windows are the connection's to obey,
+ * whatever lwIP has seen of them; and no MSS leaves less than 8 octets behind 40 of options: Linux
+ * takes a smaller one for 48, too.
+ */
+static void use_whole_segments(struct tcp_pcb *pcb)
+{
+    pcb->mss = LWIP_MAX(pcb->mss, MSS_MIN);
+    pcb->snd_wnd_max = LWIP_MAX(pcb->snd_wnd_max, 2u * pcb->mss);
+}
+
+/*
  * A snapshot: it is told whenever the subflow is looked at, whether it changed or not, until TCP is
  * through with it. What is acknowledged may have come on a segment that is otherwise old.
  */
 void mptcpl_path_report(struct subflow *s)
 {
     const struct tcp_pcb *pcb = s->tcp;
+    struct mptcp_path path;
+
     if (pcb == NULL || pcb->state < ESTABLISHED) {
         return;
     }
-    uint32_t timestamp = (pcb->flags & TF_TIMESTAMP) != 0 ? 12u : 0;
-    uint32_t options = timestamp + mptcp_tx_options_max(s->m->conn);
-    uint32_t mss = (uint32_t)LWIP_MIN(pcb->mss, TCPWND_MIN16(pcb->snd_wnd_max / 2));
-    /* Trap 3: with an MSS of little more than the options tcp_write would wrap around. */
-    if (mss <= 2 * options) {
-        return;
-    }
-    struct mptcp_path path;
-
+    use_whole_segments(s->tcp);
+    uint32_t timestamp = (pcb->flags & TF_TIMESTAMP) != 0 ? OPT_TIMESTAMP : 0;
     mptcp_path_init(&path);
-    path.segment_size = mss - options;
+    path.segment_size = pcb->mss - timestamp - mptcp_tx_options_max(s->m->conn);
     path.room = room_of(pcb, path.segment_size);
     path.acknowledged = mptcp_ssn_of(pcb->lastack - s->iss);
     path.sent = mptcp_ssn_of(pcb->snd_nxt - s->iss);

@@ -46,6 +46,7 @@ int main(int argc, char **argv)
     failed += test_scarce_each();
     failed += test_callbacks();
     failed += test_vanish();
+    failed += test_small();
     failed += test_altcp();
     failed += test_altcp_calls();
     failed += test_port();

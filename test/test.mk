@@ -118,7 +118,8 @@ $(LWIP_TEST_OBJ) $(DEMO_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 
 # Allocations fail when test/lwip/scarce.c says so.
-SCARCE := -Wl,--wrap=mem_malloc -Wl,--wrap=mem_calloc -Wl,--wrap=memp_malloc
+SCARCE := -Wl,--wrap=mem_malloc -Wl,--wrap=mem_calloc -Wl,--wrap=mem_free \
+    -Wl,--wrap=memp_malloc
 
 $(B)/test/lwip: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(LWIP_TEST_OBJ) $(LISTED) $(SCARCE) $(LWIP_LIBS) $(CMOCKA_LIB))

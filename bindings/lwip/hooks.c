@@ -83,6 +83,7 @@ s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_
 {
     struct mptcp_segment seg = {0};
     uint8_t buf[OPT_ALL];
+    err_t err = ERR_OK;
 
     seg.options = gather(hdr, optlen, opt1len, opt2, buf);
     seg.options_len = optlen;
@@ -93,7 +94,13 @@ s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_
         return mptcpl_listen_segment(pcb, &seg, hdr);
     }
     struct subflow *s = subflow_of(pcb);
-    return s == NULL || s->tcp == NULL ? ERR_OK : subflow_segment(s, hdr, &seg);
+    if (s != NULL && s->tcp != NULL) {
+        err = subflow_segment(s, hdr, &seg);
+    }
+    if (seg.options == buf) {
+        mptcp_wipe(buf, sizeof buf);
+    }
+    return err;
 }
 
 /*

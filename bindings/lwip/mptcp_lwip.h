@@ -9,6 +9,10 @@
  * the stack remembers for an hour or more: connections there are plain TCP from their
  * first SYN, and open with the code BLACKHOLE again.
  *
+ * A connection that is over leaves no key behind in memory that the binding had. Packets are
+ * lwIP's, and keys cross the network in those of the handshake: a port that wants them cleared,
+ * too, clears what it frees (mem_clib_free, or its own heap).
+ *
  * One stack per process, as lwIP itself; everything runs in lwIP's one thread.
  * The port's main loop hands packets to mptcpl_input (or calls mptcpl_work
  * after netif->input), calls sys_check_timeouts and mptcpl_work, and may sleep

@@ -111,14 +111,15 @@ struct mptcpl_pcb *mptcpl_new(const struct mptcpl_config *cfg)
 static bool draw_key(struct mptcp_secret *secret, uint32_t *token)
 {
     uint8_t entropy[8];
-    for (unsigned i = 0; i < KEY_TRIES; i++) {
+    int why = MPTCP_E_COLLISION;
+
+    for (unsigned i = 0; i < KEY_TRIES && why != MPTCP_OK; i++) {
         mptcpl.port.entropy(entropy, sizeof entropy);
-        if (mptcp_endpoint_key(mptcpl.endpoint, entropy, &secret->key, token) == MPTCP_OK) {
-            mptcpl.port.entropy(secret->seed, sizeof secret->seed);
-            return true;
-        }
+        why = mptcp_endpoint_key(mptcpl.endpoint, entropy, &secret->key, token);
     }
-    return false;
+    mptcp_wipe(entropy, sizeof entropy);
+    mptcpl.port.entropy(secret->seed, sizeof secret->seed);
+    return why == MPTCP_OK;
 }
 
 void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg)

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "mptcp/crypto.h"
+
 #define MSS_MIN 48u
 
 void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a)
@@ -237,9 +239,12 @@ void mptcpl_path_report(struct subflow *s)
 
 /* ----------------------------------------------------------------------- the end */
 
+/* What is left of it is in the statistics, and no key in options that were sized. */
 static void keep_statistics(struct subflow *s, int why)
 {
     struct mptcpl_subflow_stats *h = &s->m->history[s->history];
+
+    mptcp_wipe(s->ack_options, sizeof s->ack_options);
     if (h->alive) {
         h->alive = false;
         h->closed = why;

@@ -47,6 +47,7 @@ int main(int argc, char **argv)
     failed += test_callbacks();
     failed += test_vanish();
     failed += test_small();
+    failed += test_keys();
     failed += test_altcp();
     failed += test_altcp_calls();
     failed += test_port();

@@ -11,6 +11,8 @@
 void *__real_mem_malloc(mem_size_t size);
 void *__real_mem_calloc(mem_size_t count, mem_size_t size);
 void *__real_memp_malloc(memp_t type);
+void __real_mem_free(void *block);
+void __wrap_mem_free(void *block);
 void *__wrap_mem_malloc(mem_size_t size);
 void *__wrap_mem_calloc(mem_size_t count, mem_size_t size);
 void *__wrap_memp_malloc(memp_t type);
@@ -19,6 +21,7 @@ static struct {
     unsigned none; /* SCARCE_ bits */
     unsigned long asked;
     unsigned long fails; /* the number of the one that does */
+    void (*freed)(const void *block);
 } state = {.fails = ULONG_MAX};
 
 void scarce(unsigned kinds)
@@ -37,9 +40,15 @@ unsigned long scarce_asked(void)
     return state.asked;
 }
 
+void scarce_watch(void (*freed)(const void *block))
+{
+    state.freed = freed;
+}
+
 void scarce_begin(void)
 {
     state.none = 0;
+    state.freed = NULL;
     scarce_at(ULONG_MAX);
 }
 
@@ -56,6 +65,14 @@ void *__wrap_mem_malloc(mem_size_t size)
 void *__wrap_mem_calloc(mem_size_t count, mem_size_t size)
 {
     return refused(SCARCE_HEAP) ? NULL : __real_mem_calloc(count, size);
+}
+
+void __wrap_mem_free(void *block)
+{
+    if (state.freed != NULL && block != NULL) {
+        state.freed(block);
+    }
+    __real_mem_free(block);
 }
 
 static unsigned kind_of(memp_t type)

@@ -1,7 +1,7 @@
 /*
  * scarce.h - lwIP's memory in the hands of a test: heap and pools give nothing when the test says
- * so. (The link wraps mem_malloc, mem_calloc and memp_malloc: pbufs of every type are made of
- * them.) Timers are left out: lwIP asserts that its pool of them is never empty.
+ * so. (The link wraps mem_malloc, mem_calloc, mem_free and memp_malloc: pbufs of every type are
+ * made of them.) Timers are left out: lwIP asserts that its pool of them is never empty.
  */
 #ifndef TEST_LWIP_SCARCE_H
 #define TEST_LWIP_SCARCE_H
@@ -26,7 +26,10 @@ void scarce_at(unsigned long k);
 /* Allocations since the last scarce_at or scarce_begin, failed ones included. */
 unsigned long scarce_asked(void);
 
-/* Enough of all; counts from 0. */
+/* Called with every block of the heap that is freed, while it still has what it had. NULL: none. */
+void scarce_watch(void (*freed)(const void *block));
+
+/* Enough of all; counts from 0; no watch. */
 void scarce_begin(void);
 
 #endif

@@ -42,6 +42,7 @@ int test_scarce_each(void);
 int test_callbacks(void);
 int test_vanish(void);
 int test_small(void);
+int test_keys(void);
 int test_altcp(void);
 int test_altcp_calls(void);
 int test_port(void);

@@ -16,8 +16,8 @@ extern "C" {
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 320u
-#define MPTCP_CONN_PER_SUBFLOW 128u
+#define MPTCP_CONN_FIXED 328u
+#define MPTCP_CONN_PER_SUBFLOW 136u
 #define MPTCP_CONN_PER_ADDR 40u
 #define MPTCP_CONN_PER_RUN 20u
 
@@ -77,16 +77,22 @@ struct mptcp_config {
                                tell a peer that has not heard of it; 0: ends at once */
     uint32_t close_limit;   /* us the closing of subflows may take after both DATA_FINs; then RST */
     uint8_t policy;         /* enum mptcp_policy */
-    uint8_t zero2[3];
+    uint8_t option_room;    /* octets of TCP's options area, 20 to 40, that the host's TCP can leave
+                               free on any segment if it is asked to, SACK blocks left out. Below
+                               28 DATA_ACKs may need ACKs of their own beside data, below 24 no
+                               subflow is opened (MP_JOIN); an ADD_ADDR of IPv6 needs 28, or 32
+                               with a port. Less than 20 hold no mapping (s3.3) */
+    uint8_t zero2[2];
 };
 
 /*
  * The defaults: 2 subflows, 4 addresses, 16 runs, 64 KiB, no checksums, joins
- * as slots allow. Returns nothing; cannot fail.
+ * as slots allow, 28 octets for options (40 less timestamps). Returns nothing; cannot fail.
  */
 void mptcp_config_init(struct mptcp_config *cfg);
 
-/* Octets that mptcp_conn_init needs under cfg, or MPTCP_E_ARGUMENT. */
+/* Octets that mptcp_conn_init needs under cfg, or MPTCP_E_ARGUMENT; MPTCP_E_ROOM: option_room is
+ * less than a mapping needs. */
 int64_t mptcp_conn_size(const struct mptcp_config *cfg);
 
 /* Entropy of one connection; every octet must be unpredictable. */

@@ -416,14 +416,40 @@ struct mptcp_txseg {
     uint32_t sum;  /* with checksums: mptcp_sum over the whole mapping (mptcp_tx_mapping) */
 };
 
-/* What the option writer did; give it to mptcp_sent when the segment leaves. */
+/* What a segment can carry: bits of mptcp_receipt.wrote and mptcp_receipt.no_room. */
+#define MPTCP_OUT_DATA_ACK 0x0001u /* and with it the window counts for the connection (s3.3.2) */
+#define MPTCP_OUT_MAPPING 0x0002u  /* of the payload, or the infinite one */
+#define MPTCP_OUT_DATA_FIN 0x0004u
+#define MPTCP_OUT_KEYS 0x0008u /* MP_CAPABLE */
+#define MPTCP_OUT_JOIN 0x0010u /* MP_JOIN */
+#define MPTCP_OUT_ADD_ADDR 0x0020u
+#define MPTCP_OUT_ECHO 0x0040u /* of the peer's ADD_ADDR */
+#define MPTCP_OUT_REMOVE_ADDR 0x0080u
+#define MPTCP_OUT_PRIO 0x0100u
+#define MPTCP_OUT_FAIL 0x0200u
+#define MPTCP_OUT_FASTCLOSE 0x0400u
+#define MPTCP_OUT_REASON 0x0800u /* MP_TCPRST */
+
+/*
+ * What the option writer did; give it to mptcp_sent when the segment leaves.
+ *
+ * no_room: what was due on this segment, and is not on it because its option did not fit. It is not
+ * lost: MPTCP_SEND_ACK is due for it as soon as the segment has left, at once if TCP sent the
+ * segment by itself. On the ACK that TCP makes for MPTCP_SEND_ACK it has to leave at least
+ * mptcp_config.option_room octets free, if need be by leaving SACK blocks out.
+ */
 struct mptcp_receipt {
     uint32_t window;  /* octets to advertise, unscaled; UINT32_MAX: TCP's own window stands */
     uint32_t covers;  /* octets of payload that the mapping written covers: cut the segment there */
-    uint16_t signals; /* which signals went out; private */
+    uint16_t wrote;   /* MPTCP_OUT_ bits */
+    uint16_t no_room; /* MPTCP_OUT_ bits */
     uint8_t length;   /* octets written, a multiple of 4 */
+    uint8_t segment;  /* private */
     uint8_t address;  /* private */
-    uint32_t zero;
+    uint8_t zero;
+    uint16_t too_long; /* private */
+    uint16_t zero2;
+    mptcp_ssn ack;      /* private */
     mptcp_dsn data_ack; /* private */
 };
 
@@ -431,15 +457,28 @@ struct mptcp_receipt {
  * Writes the options of a segment into at most room octets (padded with NOP
  * to a multiple of 4) and returns their length, 0 if there are none. A pure
  * function of the state: asked again, it writes the same.
- * Errors: STALE; ROOM if a data segment's mapping does not fit.
+ *
+ * A DATA_ACK that the peer has not had yet comes before any signal; a signal for which there is no
+ * place beside it leaves on a further ACK, and so does a DATA_ACK that did not fit
+ * (receipt.no_room). A segment without payload may leave whatever was written, also if that is
+ * nothing.
+ *
+ * Errors: STALE; NOT_FOUND: the octets of the payload were never given to this subflow; ROOM: the
+ * mapping of the payload does not fit. Such a segment must not leave: without its mapping the
+ * peer can't use it, and may give MPTCP up (s3.7). Make room, if need be by leaving SACK blocks
+ * out: MPTCP_OUT_MAPPING is in receipt.no_room then, and nothing else in the receipt is set.
  */
 int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_txseg *seg,
                      uint8_t *p, size_t room, struct mptcp_receipt *r);
 
-/* The most octets mptcp_tx_options can write on a data segment of this connection now. */
+/*
+ * The most octets mptcp_tx_options can write on a data segment of this connection now; never more
+ * than mptcp_config.option_room.
+ */
 unsigned mptcp_tx_options_max(const struct mptcp_conn *c);
 
-/* The segment left. */
+/* The segment left. Errors: STALE; ARGUMENT: no receipt, or one that mptcp_tx_options never filled.
+ */
 int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r, mptcp_time now);
 
 /* The mapping that an octet of a subflow is under: for its checksum, and to cut at its end. */

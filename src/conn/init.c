@@ -9,6 +9,7 @@
 #define ADDRS_MAX 64
 #define RUNS_MAX 4096
 #define BUF_MAX 0x3fffffffu /* TCP's largest scaled window */
+#define OPTION_ROOM_MIN 20  /* a mapping with its checksum, without a DATA_ACK */
 
 void mptcp_config_init(struct mptcp_config *cfg)
 {
@@ -25,6 +26,7 @@ void mptcp_config_init(struct mptcp_config *cfg)
         .signal_rto = 500000,
         .add_addr_rto = 1000000,
         .close_limit = 30000000,
+        .option_room = 28,
     };
     *cfg = defaults;
 }
@@ -40,8 +42,12 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
         !in_range(cfg->addrs, 1, ADDRS_MAX) || !in_range(cfg->tx_runs, 2, RUNS_MAX) ||
         !in_range(cfg->rx_runs, 2, RUNS_MAX) || !in_range(cfg->rcv_buf, 1, BUF_MAX) ||
         cfg->stall_min == 0 || cfg->signal_rto == 0 || cfg->stall_min > cfg->stall_max ||
-        cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 || cfg->policy > MPTCP_POLICY_BACKUP) {
+        cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 || cfg->policy > MPTCP_POLICY_BACKUP ||
+        cfg->option_room > MPTCP_OPTION_MAX) {
         return MPTCP_E_ARGUMENT;
+    }
+    if (cfg->option_room < OPTION_ROOM_MIN) {
+        return MPTCP_E_ROOM;
     }
     return (int64_t)MPTCP_CONN_SIZE((uint32_t)cfg->subflows, (uint32_t)cfg->addrs,
                                     (uint32_t)cfg->tx_runs, (uint32_t)cfg->rx_runs);

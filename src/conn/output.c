@@ -6,11 +6,9 @@
  * ends comes before what adds, and the application hears of things last, when
  * everything they imply has been done.
  */
-#include "conn/conn.h"
+#include "conn/out.h"
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
-
-#include <limits.h>
 
 static bool reset_due(const struct mptcp_subflow *s, struct mptcp_action *a)
 {
@@ -40,15 +38,15 @@ bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i)
         c->tick < s->hold) {
         return false;
     }
-    unsigned signal = s->signal;
-    if (s->state == SF_PRE) {
-        signal &= SIG_JOIN_ACK; /* nothing else leaves before the fourth ACK has come */
-    } else if ((c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT) {
-        signal &= ~(unsigned)(SIG_PRIO | SIG_FAIL); /* the keys take their place */
+    if (mptcp_ack_owed(c, i)) {
+        return true;
     }
-    signal &= mptcp_pm_row_full(c) ? ~(unsigned)SIG_PRIO : UINT_MAX;
-    bool shared = (c->bits & BIT_FIN_DUE) != 0 || mptcp_pm_signal(c) != 0;
-    return signal != 0 || (shared && mptcp_subflow_carrier(c) == (int)i);
+    for (unsigned k = 0; k < MPTCP_SIGNALS; k++) {
+        if (mptcp_signal_level(&mptcp_signals[k], c, i) == SIGNAL_DUE) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* What is due per subflow, by type. */
@@ -157,7 +155,7 @@ static bool calm(const struct mptcp_conn *c)
     unsigned told = HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END;
 
     if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & stirred) != 0 ||
-        (c->events & told) != 0 || c->later != 0 ||
+        (c->events & told) != 0 || c->later != 0 || mptcp_ack_unsaid(c) ||
         ((c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end) &&
          !mptcp_close_fin_acked(c))) {
         return false;
@@ -166,7 +164,8 @@ static bool calm(const struct mptcp_conn *c)
         const struct mptcp_subflow *s = subflow_at(c, i);
         unsigned flags =
             s->flags & (SF_RESET | SF_FIN_RECEIVED | SF_TOLD | SF_PROBE_DUE | SF_LEAVING);
-        if (s->state != SF_FREE && (s->state != SF_OPEN || s->signal != 0 || flags != SF_TOLD)) {
+        if (s->state != SF_FREE && (s->state != SF_OPEN || flags != SF_TOLD || s->signal != 0 ||
+                                    mptcp_ssn_before(s->ack_told, s->ack_sent))) {
             return false;
         }
     }

@@ -80,7 +80,9 @@ void mptcp_settle(struct mptcp_conn *c, unsigned i);
 void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first);
 uint32_t mptcp_window(const struct mptcp_conn *c); /* octets to advertise */
 void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
-void mptcp_window_sent(struct mptcp_conn *c, struct mptcp_subflow *s);
+/* A segment has left: what it told of the window, and whether it carried the DATA_ACK. */
+void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s,
+                       const struct mptcp_receipt *r);
 /* TCP would take the segment: RFC 5961's checks on SSN and ack (G-3). */
 bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                              const struct mptcp_segment *seg);

@@ -20,6 +20,8 @@
         */
 #define RETRY_WAIT_US 1000000u
 
+#define JOIN_ROOM 24 /* octets of the third ACK's MP_JOIN */
+
 /* A pair that is allowed at all; as for flag C, that of a client to the initial address (C-21). */
 bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                        const struct mptcp_addr_slot *r)
@@ -27,7 +29,8 @@ bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot 
     const struct mptcp_addr_slot *first = remote_at(c, 0);
     bool to_first = mptcp_addr_same_ip(&r->addr, &first->addr) && r->addr.port == c->first_port;
 
-    if (!addr_good(l) || !addr_good(r) || l->addr.family != r->addr.family || r->addr.port == 0) {
+    if (!addr_good(l) || !addr_good(r) || l->addr.family != r->addr.family || r->addr.port == 0 ||
+        c->option_room < JOIN_ROOM) {
         return false;
     }
     return !to_first || (c->bits & (BIT_CLIENT | BIT_DENY_JOIN)) == BIT_CLIENT;

@@ -28,6 +28,7 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->rx.capacity = c->rx_runs;
     s->snd_una = s->snd_nxt = s->snd_edge = s->copied = mptcp_ssn_of(1);
     s->rcv_nxt = s->rcv_valid = s->rcv_done = s->released = s->mapped = mptcp_ssn_of(1);
+    s->ack_sent = s->ack_told = mptcp_ssn_of(1);
     s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
     s->segment = s->mapping = SEGMENT_UNKNOWN;
     s->progress = c->tick;

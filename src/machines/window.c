@@ -5,7 +5,8 @@
  * is what the application consumed plus the receive buffer, so it never moves
  * left (D-23). When it has opened by a quarter of the buffer since it was last
  * told, every subflow tells it, and so does one that has told less than that of its own, since
- * each is also held to the last window that it told itself.
+ * each is also held to the last window that it told itself. The connection's window is told by a
+ * segment that carries a DATA_ACK, and by no other (D-15).
  *
  * The peer's: the shared right edge is data_ack.c's; here each subflow's own
  * (ack_i + wnd_i), which is obeyed as well (D-25), the question whether all is
@@ -14,7 +15,8 @@
  * A window that stays shut is probed as long as the peer answers: on one subflow if it is the
  * shared one, and on each whose own is. One of those (SF_SHUT) keeps nothing from the others.
  *
- * Moves: rcv_consumed, rcv_edge, probe_tries, a subflow's snd_edge, rcv_edge, probes and SF_SHUT.
+ * Moves: rcv_consumed, rcv_edge, rcv_told, probe_tries, a subflow's snd_edge, rcv_edge, ack_sent,
+ * ack_told, probes, SIG_ACK and SF_SHUT.
  */
 #include "machines/machines.h"
 
@@ -29,7 +31,7 @@ static mptcp_dsn right_edge(const struct mptcp_conn *c)
 
 void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first)
 {
-    c->rcv_first = c->rcv_nxt = c->rcv_delivered = c->rcv_consumed = first;
+    c->rcv_first = c->rcv_nxt = c->rcv_delivered = c->rcv_consumed = c->rcv_told = first;
     c->rcv_edge = right_edge(c);
 }
 
@@ -52,12 +54,19 @@ void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
     }
 }
 
-void mptcp_window_sent(struct mptcp_conn *c, struct mptcp_subflow *s)
+void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_receipt *r)
 {
-    mptcp_ssn edge = mptcp_ssn_add(s->rcv_nxt, mptcp_window(c));
-
-    c->rcv_edge = mptcp_dsn_max(c->rcv_edge, right_edge(c));
-    s->rcv_edge = mptcp_ssn_max(s->rcv_edge, edge);
+    s->rcv_edge = mptcp_ssn_max(s->rcv_edge, mptcp_ssn_add(r->ack, r->window));
+    s->ack_sent = mptcp_ssn_max(s->ack_sent, r->ack);
+    if ((r->wrote & MPTCP_OUT_DATA_ACK) == 0 && c->phase != PHASE_PLAIN) {
+        return;
+    }
+    s->ack_told = mptcp_ssn_max(s->ack_told, r->ack);
+    c->rcv_told = mptcp_dsn_max(c->rcv_told, r->data_ack);
+    c->rcv_edge = mptcp_dsn_max(c->rcv_edge, mptcp_dsn_add(r->data_ack, r->window));
+    if (mptcp_dsn_eq(r->data_ack, c->rcv_nxt) && r->window == mptcp_window(c)) {
+        s->signal &= (uint8_t)~SIG_ACK;
+    }
 }
 
 bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subflow *s,

@@ -251,7 +251,8 @@ struct mptcp_conn {
     uint32_t no_path_limit;
     uint32_t close_limit;
     uint8_t policy;
-    uint8_t zero3[3];
+    uint8_t option_room;
+    uint8_t zero3[2];
     /* identity */
     uint32_t nonces; /* drawn from seed so far */
     uint64_t local_key;
@@ -282,7 +283,8 @@ struct mptcp_conn {
     mptcp_dsn rcv_nxt;
     mptcp_dsn rcv_delivered;
     mptcp_dsn rcv_consumed;
-    mptcp_dsn rcv_edge; /* right edge ever advertised */
+    mptcp_dsn rcv_edge; /* right edge ever advertised beside a DATA_ACK (D-15) */
+    mptcp_dsn rcv_told; /* the DATA_ACK that left last */
     mptcp_dsn rcv_fin;
     mptcp_tick row_end;       /* of the signals in a row */
     mptcp_tick timer[TIMERS]; /* IDLE: it does not run */
@@ -332,7 +334,7 @@ enum {
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
 enum {
-    SIG_ACK = 0x01,      /* nothing: the ACK itself */
+    SIG_ACK = 0x01,      /* nothing: the ACK itself, with the DATA_ACK and the window */
     SIG_JOIN_ACK = 0x02, /* MP_JOIN's third ACK (J-8) */
     SIG_PRIO = 0x04,
     SIG_FAIL = 0x08,      /* MP_FAIL, or the answer to one */
@@ -377,6 +379,8 @@ struct mptcp_subflow {
     mptcp_ssn released;  /* the host was told up to here */
     mptcp_ssn mapped;    /* rcv_nxt when a mapping last came */
     mptcp_ssn rcv_edge;  /* right edge ever advertised on it */
+    mptcp_ssn ack_sent;  /* rcv_nxt when TCP acknowledged last: when a segment left */
+    mptcp_ssn ack_told;  /* ... when one left that carried a DATA_ACK */
     uint32_t sum;        /* of the mapping that is arriving; of a half-open join: who it is from */
     uint16_t local_port; /* of SYN and SYN/ACK, host order; 0: unknown */
     uint16_t remote_port;

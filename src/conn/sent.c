@@ -1,0 +1,75 @@
+/*
+ * sent.c - the commit that a segment has left: what it carried is not due any more.
+ *
+ * What had no room on an ACK that TCP sent by itself, or beside something else, is due at once
+ * (MPTCP_SEND_ACK). If it was the ACK that was asked for, and had no room for it alone, the host's
+ * TCP has less room than it promised (mptcp_config.option_room), and the next try waits as a signal
+ * does that is repeated.
+ */
+#include "conn/out.h"
+
+/* The rows of these bits have left, or count as lost. */
+static void signals_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r,
+                         unsigned bits, unsigned flags)
+{
+    for (unsigned k = 0; k < MPTCP_SIGNALS; k++) {
+        const struct mptcp_signal *row = &mptcp_signals[k];
+        if ((row->bit & bits) != 0 && (row->flags & flags) == flags) {
+            row->left(c, i, r);
+        }
+    }
+}
+
+static bool counts_in_row(unsigned bits)
+{
+    bool any = false;
+    for (unsigned k = 0; k < MPTCP_SIGNALS; k++) {
+        const struct mptcp_signal *row = &mptcp_signals[k];
+        any |= (row->bit & bits) != 0 && (row->flags & SIGNAL_COUNTS) != 0;
+    }
+    return any;
+}
+
+static void ack_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    bool asked_for = s->hold != 0;
+
+    s->hold = 0;
+    if (counts_in_row(r->wrote)) {
+        mptcp_pm_row_on(c, s);
+    }
+    signals_left(c, i, r, r->wrote, 0);
+    if (mptcp_close_fin_acked(c)) {
+        s->signal &= (uint8_t)~SIG_FIN;
+    }
+    if (r->too_long != 0 && asked_for) {
+        s->hold = from_now(c, c->signal_rto);
+        signals_left(c, i, r, r->too_long, SIGNAL_REPEATED);
+    }
+}
+
+int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r, mptcp_time now)
+{
+    int i = slot_of(c, sf);
+    if (i < 0 || !sf_live(subflow_at(c, (unsigned)i))) {
+        return MPTCP_E_STALE;
+    }
+    if (r == NULL || r->segment < SEGMENT_SYN || r->segment > SEGMENT_OLD) {
+        return MPTCP_E_ARGUMENT;
+    }
+    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    mptcp_clock_set(c, now);
+    if (r->segment == SEGMENT_OLD) {
+        return mptcp_settled(c);
+    }
+    mptcp_window_told(c, s, r);
+    if (r->segment == SEGMENT_SYN) {
+        count_up(&s->tries);
+    } else if (r->segment == SEGMENT_DATA) {
+        mptcp_pm_row_off(c);
+    } else if (r->segment == SEGMENT_ACK) {
+        ack_left(c, (unsigned)i, r);
+    }
+    return mptcp_settled(c);
+}

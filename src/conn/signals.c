@@ -1,0 +1,291 @@
+/*
+ * signals.c - what leaves on ACKs without payload, beside the DATA_ACK: one row for each kind of
+ * signal, in the order of rank.
+ *
+ * A row answers three questions: does an ACK have to leave for it on this subflow now, how is it
+ * written, and what does it mean that it has left. mptcp_poll asks the first (MPTCP_SEND_ACK), the
+ * option writer the first two, mptcp_sent the third; so a new signal is a new row, and nothing
+ * else.
+ *
+ * Signals never ride on payload: a mapping needs the room, and would have to be repeated with them.
+ *
+ * The DATA_ACK is no row. It leaves on every segment that has room for it, and before any signal if
+ * it is news to the peer. TCP acknowledges data by itself; if that segment had no room for the
+ * DATA_ACK, or if RCV.NXT has moved otherwise, an ACK has to leave for it (dss_out.c).
+ */
+#include "conn/out.h"
+
+/* Twice the RTT if it is known. */
+static uint32_t signal_rto(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return s->srtt_us != 0 ? 2 * s->srtt_us + 100000 : c->signal_rto;
+}
+
+static bool is_asked(const struct mptcp_conn *c, unsigned i, unsigned signal)
+{
+    return (subflow_at(c, i)->signal & signal) != 0;
+}
+
+static void taken(struct mptcp_subflow *s, unsigned signal)
+{
+    s->signal &= (uint8_t)~signal;
+}
+
+/* Signals of the whole connection leave on this subflow. */
+static bool is_carrier(const struct mptcp_conn *c, unsigned i)
+{
+    return mptcp_subflow_carrier(c) == (int)i;
+}
+
+static enum mptcp_signal_level due_if(bool due)
+{
+    return due ? SIGNAL_DUE : SIGNAL_NONE;
+}
+
+/* ------------------------------------------------------------ MP_JOIN, third ACK */
+
+/* Every ACK repeats it until the fourth has come (J-8). */
+static enum mptcp_signal_level join_level(const struct mptcp_conn *c, unsigned i)
+{
+    return is_asked(c, i, SIG_JOIN_ACK) ? SIGNAL_DUE : SIGNAL_RIDES;
+}
+
+static void make_join(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
+                      struct mptcp_receipt *r)
+{
+    (void)r;
+    mptcp_join_make(c, subflow_at(c, i), MPTCP_TCP_ACK, &o->u.join);
+}
+
+static void join_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+
+    (void)r;
+    taken(s, SIG_JOIN_ACK);
+    s->timer = from_now(c, backoff(signal_rto(c, s), s->tries));
+    count_up(&s->tries);
+}
+
+/* ------------------------------------------------------- MP_FAIL and MP_FASTCLOSE */
+
+static enum mptcp_signal_level fastclose_level(const struct mptcp_conn *c, unsigned i)
+{
+    return due_if(is_asked(c, i, SIG_FASTCLOSE));
+}
+
+static void make_fastclose(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
+                           struct mptcp_receipt *r)
+{
+    (void)i;
+    (void)r;
+    o->u.fastclose.receiver_key = c->remote_key;
+}
+
+/* Either waits for an answer. */
+static void answer_awaited(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+
+    (void)r;
+    taken(s, SIG_FAIL | SIG_FASTCLOSE);
+    c->timer[DUE_ANSWER] = from_now(c, backoff(signal_rto(c, s), c->answer_tries));
+    count_up(&c->answer_tries);
+}
+
+static enum mptcp_signal_level fail_level(const struct mptcp_conn *c, unsigned i)
+{
+    /* Its repetition does not wait for a timer that comes late: what the peer sends again before it
+     * has heard of it is in line no more (B-7). */
+    bool again = (c->bits & BIT_FAILING) != 0 && c->timer[DUE_ANSWER] <= c->tick;
+
+    if (is_mptcp(c) && mptcp_repeats_keys(c, subflow_at(c, i))) {
+        return SIGNAL_NONE; /* the keys take its place */
+    }
+    if (is_asked(c, i, SIG_FAIL)) {
+        return SIGNAL_DUE;
+    }
+    return again ? SIGNAL_RIDES : SIGNAL_NONE;
+}
+
+static void make_fail(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
+                      struct mptcp_receipt *r)
+{
+    (void)r;
+    o->u.fail.dsn = mptcp_fail_dsn(c, i);
+}
+
+/* --------------------------------------------------------------------- DATA_FIN */
+
+static enum mptcp_signal_level fin_level(const struct mptcp_conn *c, unsigned i)
+{
+    bool again = is_asked(c, i, SIG_FIN) && !mptcp_close_fin_acked(c);
+
+    return due_if(is_mptcp(c) && (again || ((c->bits & BIT_FIN_DUE) != 0 && is_carrier(c, i))));
+}
+
+/* D-19: SSN 0, length 1, the checksum over the pseudo-header alone. */
+static void make_fin(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
+                     struct mptcp_receipt *r)
+{
+    struct mptcp_tx_map map = {c->snd_end, mptcp_ssn_of(0), 1};
+
+    (void)i;
+    (void)r;
+    o->u.dss.flags = MPTCP_DSS_FIN;
+    mptcp_out_map(c, &map, 0, &o->u.dss);
+}
+
+static void fin_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+
+    (void)r;
+    taken(s, SIG_FIN);
+    c->bits &= ~(uint32_t)(BIT_FIN_DUE | (c->fin_tries == 0 ? BIT_FIN_ANSWERED : 0));
+    c->bits |= BIT_FIN_SENT;
+    if (c->timer[DUE_FIN] == IDLE) { /* the first of several */
+        c->timer[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
+        count_up(&c->fin_tries);
+    }
+}
+
+/* ------------------------------------------------------------------ MP_CAPABLE */
+
+/*
+ * On every ACK until the server has shown that it has them (C-13), before anything else at first;
+ * then they make way for a DATA_FIN, and for a DATA_ACK whose place they took.
+ */
+static enum mptcp_signal_level keys_level(const struct mptcp_conn *c, unsigned i)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+
+    if (!is_mptcp(c) || !mptcp_repeats_keys(c, s)) {
+        return SIGNAL_NONE;
+    }
+    bool others = fin_level(c, i) == SIGNAL_DUE || mptcp_ack_owed(c, i);
+    return (s->flags & SF_KEYS_SENT) != 0 && others ? SIGNAL_NONE : SIGNAL_RIDES;
+}
+
+static void make_keys(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
+                      struct mptcp_receipt *r)
+{
+    (void)i;
+    (void)r;
+    mptcp_capable_make(c, MPTCP_CAPABLE_ACK, &o->u.capable);
+}
+
+static void keys_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+{
+    (void)r;
+    subflow_at(c, i)->flags |= SF_KEYS_SENT;
+}
+
+/* -------------------------------------------------------------------- addresses */
+
+/* The next address signal is due here, and of this kind. */
+static bool address_due(const struct mptcp_conn *c, unsigned i, unsigned kind)
+{
+    unsigned signal = mptcp_pm_signal(c);
+    bool removes = signal != 0 && mptcp_pm_removes(c, signal);
+    unsigned is = removes ? MPTCP_OUT_REMOVE_ADDR
+                          : (signal <= c->addrs ? MPTCP_OUT_ECHO : MPTCP_OUT_ADD_ADDR);
+
+    return signal != 0 && is == kind && is_carrier(c, i);
+}
+
+static enum mptcp_signal_level echo_level(const struct mptcp_conn *c, unsigned i)
+{
+    return due_if(address_due(c, i, MPTCP_OUT_ECHO));
+}
+
+static enum mptcp_signal_level add_addr_level(const struct mptcp_conn *c, unsigned i)
+{
+    return due_if(address_due(c, i, MPTCP_OUT_ADD_ADDR));
+}
+
+static enum mptcp_signal_level remove_addr_level(const struct mptcp_conn *c, unsigned i)
+{
+    return due_if(address_due(c, i, MPTCP_OUT_REMOVE_ADDR));
+}
+
+static void make_address(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
+                         struct mptcp_receipt *r)
+{
+    unsigned signal = mptcp_pm_signal(c);
+
+    r->address = (uint8_t)signal;
+    mptcp_pm_signal_option(c, subflow_at(c, i), signal, &o->u.add_addr);
+}
+
+static void address_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+{
+    (void)i;
+    mptcp_pm_signal_sent(c, r->address);
+}
+
+static void make_remove_addr(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
+                             struct mptcp_receipt *r)
+{
+    (void)i;
+    (void)r;
+    mptcp_pm_remove_option(c, &o->u.remove_addr);
+}
+
+static void remove_addr_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+{
+    (void)i;
+    (void)r;
+    mptcp_pm_removed_sent(c);
+}
+
+/* ---------------------------------------------------------------------- MP_PRIO */
+
+static enum mptcp_signal_level prio_level(const struct mptcp_conn *c, unsigned i)
+{
+    bool waits = mptcp_pm_row_full(c) || mptcp_repeats_keys(c, subflow_at(c, i));
+
+    return due_if(is_asked(c, i, SIG_PRIO) && !waits && is_mptcp(c));
+}
+
+static void make_prio(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
+                      struct mptcp_receipt *r)
+{
+    (void)r;
+    o->u.prio.backup = (subflow_at(c, i)->flags & SF_BACKUP) != 0;
+}
+
+static void prio_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+{
+    (void)r;
+    taken(subflow_at(c, i), SIG_PRIO);
+}
+
+/* ------------------------------------------------------------------------- rows */
+
+/* Echoes before announcements: the peer waits for them. */
+const struct mptcp_signal mptcp_signals[MPTCP_SIGNALS] = {
+    {MPTCP_OUT_JOIN, MPTCP_JOIN, SIGNAL_ALONE | SIGNAL_HANDSHAKE | SIGNAL_REPEATED, join_level,
+     make_join, join_left},
+    {MPTCP_OUT_FASTCLOSE, MPTCP_FASTCLOSE, SIGNAL_ALONE | SIGNAL_REPEATED, fastclose_level,
+     make_fastclose, answer_awaited},
+    {MPTCP_OUT_KEYS, MPTCP_CAPABLE, SIGNAL_ALONE, keys_level, make_keys, keys_left},
+    {MPTCP_OUT_DATA_FIN, MPTCP_DSS, SIGNAL_LAST, fin_level, make_fin, fin_left},
+    {MPTCP_OUT_FAIL, MPTCP_FAIL, SIGNAL_LAST, fail_level, make_fail, answer_awaited},
+    {MPTCP_OUT_ECHO, MPTCP_ADD_ADDR, SIGNAL_LAST | SIGNAL_OWN_ACK | SIGNAL_COUNTS | SIGNAL_REPEATED,
+     echo_level, make_address, address_left},
+    {MPTCP_OUT_ADD_ADDR, MPTCP_ADD_ADDR,
+     SIGNAL_LAST | SIGNAL_OWN_ACK | SIGNAL_COUNTS | SIGNAL_REPEATED, add_addr_level, make_address,
+     address_left},
+    {MPTCP_OUT_REMOVE_ADDR, MPTCP_REMOVE_ADDR, SIGNAL_COUNTS, remove_addr_level, make_remove_addr,
+     remove_addr_left},
+    {MPTCP_OUT_PRIO, MPTCP_PRIO, SIGNAL_COUNTS, prio_level, make_prio, prio_left},
+};
+
+enum mptcp_signal_level mptcp_signal_level(const struct mptcp_signal *row,
+                                           const struct mptcp_conn *c, unsigned i)
+{
+    bool joining = subflow_at(c, i)->state == SF_PRE;
+
+    return joining == ((row->flags & SIGNAL_HANDSHAKE) != 0) ? row->level(c, i) : SIGNAL_NONE;
+}

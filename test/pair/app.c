@@ -89,6 +89,7 @@ void host_application(struct end *e)
             fail(s, "on_consumed");
         }
         e->consumed += n;
+        ledger_room(e);
         moved(e);
     }
     for (unsigned i = 0; i < TCPS; i++) {

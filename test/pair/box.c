@@ -6,6 +6,7 @@
  *   rewrite   sequence numbers are shifted, both ways consistently (numbers.c)
  *   edit      an octet of the payload is changed; octets are put in or taken out, and the numbers
  *             behind them adjusted both ways
+ *   DATA_FIN  as Linux sends it: part of the last mapping, also when that comes again
  *   clamp     no window larger than so much is told
  *   proxy     data is acknowledged by the box, and repeated until the receiver has it
  *   rebind    the address translator forgets a subflow: one end hears a reset, the other nothing
@@ -68,6 +69,76 @@ static void strip(struct sim *s, struct segment *p)
     }
     s->met[MET_STRIP_LATE] += f->strip_at != 0;
     s->met[MET_STRIP_ONE] += f->only != 0;
+}
+
+/* ------------------------------------------------------------------- DATA_FIN */
+
+/* The one DSS of a segment, and where it is. */
+static uint8_t *find_dss(struct segment *p, struct mptcp_option *o)
+{
+    for (unsigned i = 0; i < p->seg.options_len && p->options[i] != 0;) {
+        unsigned len = p->options[i] == 1 ? 1 : p->options[i + 1];
+        if (p->options[i] == MPTCP_OPTION_KIND && p->options[i + 2] >> 4 == MPTCP_DSS &&
+            mptcp_option_read(p->options + i, len, o, NULL) > 0) {
+            return p->options + i;
+        }
+        i += len;
+    }
+    return NULL;
+}
+
+/* Of `from`'s direction: the last mapping is longer by the DATA_FIN. */
+static void map_fin(struct sim *s, const struct end *from, struct segment *p, uint8_t *option,
+                    struct mptcp_option *o)
+{
+    struct mptcp_dss *d = &o->u.dss;
+    struct track *t = &s->track[p->tcp][from->id];
+    uint32_t end = d->ssn + d->dll;
+    uint64_t stream_end = from->first + from->written;
+
+    if ((d->flags & MPTCP_DSS_MAP) == 0 || p->seg.len == 0 || d->dll == 0 || d->dll == UINT16_MAX) {
+        s->fin_passed[from->id] |= (d->flags & MPTCP_DSS_FIN) != 0;
+        return;
+    }
+    if (!from->shut || (uint32_t)(d->dsn + d->dll) != (uint32_t)stream_end) {
+        t->mapped = end > t->mapped ? end : t->mapped;
+        return;
+    }
+    s->met[MET_FIN_MAPPED]++;
+    s->met[MET_FIN_MAPPED_LATE] += t->mapped == end;
+    d->flags |= MPTCP_DSS_FIN;
+    d->dll++;
+    /* One's complement: the length is one of the words that it sums up. */
+    uint32_t sum = (uint16_t)~d->checksum + 1u;
+    d->checksum = (uint16_t) ~((sum & 0xffffu) + (sum >> 16));
+    mptcp_option_write(o, option, option[1]);
+}
+
+/* A DATA_ACK of a DATA_FIN that its sender has not sent yet is not for its eyes. */
+static void hide_ack(struct sim *s, const struct end *to, uint8_t *option, struct mptcp_option *o)
+{
+    struct mptcp_dss *d = &o->u.dss;
+    uint64_t end = to->first + to->written;
+
+    if (s->fin_passed[to->id] || (d->flags & MPTCP_DSS_ACK) == 0 || !to->shut ||
+        (uint32_t)d->data_ack != (uint32_t)(end + 1)) {
+        return;
+    }
+    d->data_ack = (d->flags & MPTCP_DSS_ACK64) != 0 ? end : end & UINT32_MAX;
+    mptcp_option_write(o, option, option[1]);
+}
+
+static void fin_as_linux(struct sim *s, struct end *from, struct segment *p)
+{
+    struct mptcp_option o;
+    uint8_t *option = find_dss(p, &o);
+
+    if (option != NULL && s->sc.fault[p->path][from->id].fin_mapped) {
+        map_fin(s, from, p, option, &o);
+    }
+    if (option != NULL && s->sc.fault[p->path][!from->id].fin_mapped) {
+        hide_ack(s, &s->end[!from->id], option, &o);
+    }
 }
 
 /* -------------------------------------------------------------------- editing */
@@ -371,6 +442,7 @@ static bool lost(struct sim *s, const struct segment *p)
 void box_pass(struct sim *s, struct end *from, struct segment *p)
 {
     box_sees(s, p);
+    fin_as_linux(s, from, p);
     if (lost(s, p)) {
         world_drop(p);
         return;

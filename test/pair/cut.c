@@ -6,6 +6,7 @@
  *             DSS come several times (RFC 8684 s3.1)
  *   merge     a data segment joins the one before; the options of the first are kept, those of the
  *             last, or of both as far as there is room
+ *   ack_merge a pure ACK takes the place of the one before, with the options of either or none
  *   resend    the end of a segment and the beginning of the next come once more, as one segment
  */
 #include "sim.h"
@@ -133,6 +134,41 @@ static bool merge(struct sim *s, struct segment *p)
     return false;
 }
 
+static bool is_pure_ack(const struct segment *p)
+{
+    unsigned others = MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST;
+
+    return p->seg.len == 0 && (p->seg.tcp_flags & others) == 0;
+}
+
+/* The ACK before p, if it is still under way, does not arrive. */
+static void merge_acks(struct sim *s, struct segment *p)
+{
+    const struct fault *f = fault_of(s, p);
+
+    if (f->ack_merge == 0 || !is_pure_ack(p) || random_below(s, 100) >= f->ack_merge) {
+        return;
+    }
+    for (struct segment **q = &s->queue; *q != NULL; q = &(*q)->next) {
+        struct segment *before = *q;
+        if (before->to != p->to || before->tcp != p->tcp || !is_pure_ack(before) ||
+            before->seg.ssn.v != p->seg.ssn.v || before->seg.ack.v > p->seg.ack.v) {
+            continue;
+        }
+        if (f->ack_keeps == KEEPS_FIRST) {
+            memcpy(p->options, before->options, before->seg.options_len);
+            p->seg.options_len = before->seg.options_len;
+        } else if (f->ack_keeps == KEEPS_NONE) {
+            p->seg.options_len = 0;
+            s->met[MET_ACK_MERGED_BARE]++;
+        }
+        s->met[MET_ACK_MERGED]++;
+        *q = before->next;
+        world_drop(before);
+        return;
+    }
+}
+
 /* --------------------------------------------------------------------- resend */
 
 static void resend(struct sim *s, struct segment *p)
@@ -169,6 +205,7 @@ void cut_forward(struct sim *s, struct segment *p)
 
     cut_in_many(s, &p);
     resend(s, p);
+    merge_acks(s, p);
     if (!merge(s, p)) {
         forward(s, p);
     }

@@ -8,6 +8,10 @@
  *   - when its only path is, as TCP would be lost there too, or since what TCP would deliver
  *     can't be told any more (RFC 8684 s3.7, B-7);
  *   - when the path that it began on is broken, or harmed and lost, and no other subflow is up.
+ *
+ * Then both applications hear the reason, and what they got until then is right. One may wait for
+ * ever where TCP would let it: all that it sent and its end are acknowledged, and the other, who
+ * has given up, could not tell it.
  */
 #include "sim.h"
 
@@ -67,6 +71,32 @@ static bool others_up(const struct sim *s, unsigned path)
         const struct tcp *a = &s->end[0].tcp[i];
         const struct tcp *b = &s->end[1].tcp[i];
         if (a->used && a->up && !a->dead && b->used && b->up && !b->dead && a->path != path) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nothing is on its way from this end, nothing is left to be told, and its own direction is over.
+ */
+static bool rests(const struct end *e)
+{
+    for (unsigned i = 0; i < TCPS; i++) {
+        const struct tcp *t = &e->tcp[i];
+        if (t->used && !t->dead && (t->una < t->nxt || !t->up || (t->fin_sent && !t->fin_acked))) {
+            return false;
+        }
+    }
+    return e->shut && (e->plain || e->acked > e->written);
+}
+
+bool excuse_silence(const struct sim *s)
+{
+    for (int i = 0; i < 2; i++) {
+        const struct end *e = &s->end[i];
+        const struct end *other = &s->end[!i];
+        bool nobody = e->parked == NULL && (e->conn == NULL || !e->tcp[0].used);
+        if (other->ended && (nobody || rests(e))) {
             return true;
         }
     }

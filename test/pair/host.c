@@ -259,7 +259,7 @@ static bool let_in(struct end *e, struct tcp *t, struct segment *p, bool made)
 {
     struct mptcp_verdict v = {0};
 
-    if (t->data_at != 0 && e->sim->sc.manner[e->id].before_segment) {
+    if (t->data_at != 0) {
         tcp_report(e, t);
         host_work(e); /* a reset may be due */
     }
@@ -269,6 +269,7 @@ static bool let_in(struct end *e, struct tcp *t, struct segment *p, bool made)
         fail(e->sim, "on_segment: %s", mptcp_error_name(why));
     }
     moved(e);
+    e->heard = v.drop ? e->heard : e->told;
     if (v.drop) {
         e->sim->met[MET_REFUSED]++;
         e->sim->met[MET_FULL_RUNS] += v.code == MPTCP_E_FULL;

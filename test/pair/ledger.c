@@ -8,11 +8,17 @@
  *   DATA_ACK       is the first octet that is missing, and moves when octets arrive (D-9)
  *   window         is the buffer less what is not consumed; its edge never moves left (D-23)
  *   freed          only what was DATA_ACKed and is in flight nowhere (D-16)
+ *   delivered      what the peer's application wrote, each octet once and in its place; once it is
+ *                  plain TCP, what TCP has at the same number (only what a box edited may differ)
+ *   end            comes after the last octet that was written, or that TCP brought
+ *   probe          none while the peer has room and has kept it to itself, none without a question
  *   given          nothing beyond the shared window or the subflow's own (D-25)
  */
 #include "sim.h"
 
 #include <string.h>
+
+#define ROOM_KEPT_US 300000u
 
 struct declared {
     uint64_t dsn;
@@ -147,6 +153,7 @@ static void check_ack(struct end *e, const struct mptcp_options *o, const struct
     }
     e->edge = edge;
     e->edge_known = true;
+    ledger_room(e);
 }
 
 void ledger_sent(struct end *e, struct tcp *t, const struct mptcp_segment *seg,
@@ -197,6 +204,8 @@ void ledger_received(struct end *e, struct tcp *t, const struct mptcp_segment *s
         wide ? o.dss.data_ack : mptcp_dsn_widen((uint32_t)o.dss.data_ack, info.snd_una).v;
     int64_t offset = (int64_t)(ack - e->first);
     if (offset >= 0 && offset <= (int64_t)e->written + 1) {
+        bool old = seg->len == 0 ? seg->ssn.v < t->rcv_nxt : seg->ssn.v + seg->len <= t->rcv_nxt;
+        e->told = !old && (uint64_t)offset > e->told ? (uint64_t)offset : e->told;
         e->acked = (uint64_t)offset > e->acked ? (uint64_t)offset : e->acked;
         uint64_t right = (uint64_t)offset + seg->window;
         e->shared = right > e->shared ? right : e->shared;
@@ -229,6 +238,89 @@ void ledger_arrived(struct end *e, struct tcp *t)
     }
 }
 
+/*
+ * The application takes n octets of subflow t from ssn on. The library is not asked what they are:
+ * they are the next ones of what the peer wrote, octet by octet, or, where a box has edited them
+ * and plain TCP goes on, the next ones of the first subflow, which has carried all.
+ */
+bool ledger_delivers(struct end *e, const struct tcp *t, uint32_t ssn, uint32_t n)
+{
+    const struct end *peer = &e->sim->end[!e->id];
+    bool line = t->index == 0 && ssn == e->taken + 1;
+
+    if (e->plain && !line && e->sim->sc.varied) {
+        fail(e->sim, "%d: plain TCP, and ssn %u of subflow %u follows %u octets", e->id, ssn,
+             t->index, e->taken);
+        return false;
+    }
+    if (e->plain && e->sim->edited[!e->id]) {
+        return true;
+    }
+    if (e->taken + n > peer->written) {
+        fail(e->sim, "%d: took %u octets, %u were written", e->id, e->taken + n, peer->written);
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (t->rx[ssn + i] != pattern(!e->id, e->taken_syn + e->taken + i)) {
+            fail(e->sim, "%d: octet %u is wrong (subflow %u ssn %u)", e->id, e->taken + i, t->index,
+                 ssn + i);
+            return false;
+        }
+    }
+    return true;
+}
+
+void ledger_eof(struct end *e)
+{
+    struct sim *s = e->sim;
+    const struct tcp *first = &e->tcp[0];
+    bool whole = e->taken_syn + e->taken == s->sc.bytes[!e->id];
+    bool tcps = e->plain && (first->peer_fin == e->taken + 1 || !s->sc.varied);
+
+    if (!whole && !(tcps && (s->edited[!e->id] || s->cut_short)) && s->sc.liar < 0) {
+        fail(s, "%d: end of data after %u of %u octets", e->id, e->taken, s->sc.bytes[!e->id]);
+    }
+}
+
+/* Room that is worth an update, beyond what was ever said: more than a quarter of the buffer. */
+static bool keeps_room(const struct end *e)
+{
+    const struct scenario *sc = &e->sim->sc;
+    uint64_t edge = e->sim->end[!e->id].first + e->consumed + sc->rcv_buf;
+
+    return e->edge_known && (int64_t)(edge - e->edge) > (int64_t)sc->rcv_buf / 4;
+}
+
+void ledger_room(struct end *e)
+{
+    e->room_since = !keeps_room(e) ? 0 : e->room_since != 0 ? e->room_since : e->sim->now;
+}
+
+/* A keep-alive leaves: the peer could not tell of its room, or something is to be answered. */
+void ledger_probe(struct end *e, const struct tcp *t)
+{
+    const struct scenario *sc = &e->sim->sc;
+    const struct end *peer = &e->sim->end[!e->id];
+    const struct manner *theirs = &sc->manner[!e->id];
+    bool able = !sc->later && theirs->no_memory == 0 && theirs->not_now == 0;
+    bool asks = t->una < t->nxt || e->heard < e->given || (e->shut && e->heard <= e->written);
+    bool shut = e->given < e->written && (t->edge <= t->nxt || e->shared <= e->given);
+
+    if (sc->liar >= 0) {
+        return;
+    }
+    able &= peer->tcp[t->index].up && sc->park_at == 0;
+    if (able && shut && peer->room_since != 0 && e->sim->now - peer->room_since > ROOM_KEPT_US &&
+        !peer->plain) {
+        fail(e->sim, "%d: a window probe, and the peer has had room for %llu us", e->id,
+             (unsigned long long)(e->sim->now - peer->room_since));
+    }
+    /* An address that goes is asked for, too (s3.4.2); what was put off may come too late. */
+    if (!asks && !shut && !e->plain && !sc->remove && sc->park_at == 0 && !sc->later) {
+        fail(e->sim, "%d: a probe without a question", e->id);
+    }
+}
+
 /* s3.3.8: a backup carries data only where nothing else works. */
 static void check_backup(struct end *e, const struct mptcp_action *a)
 {
@@ -253,6 +345,7 @@ void ledger_given(struct end *e, struct tcp *t, const struct mptcp_action *a, ui
 {
     uint64_t offset = a->dsn.v - e->first;
 
+    e->given = offset + n > e->given ? offset + n : e->given;
     check_backup(e, a);
     if (offset < e->freed) {
         fail(e->sim, "%d: asked to send octet %llu, which is freed", e->id,

@@ -31,7 +31,6 @@ static void draw_manner(struct manner *m, uint64_t *r)
     m->recut = one_in(r, 3);
     m->no_rtt = one_in(r, 4);
     m->changes_only = one_in(r, 3);
-    m->before_segment = one_in(r, 2);
     m->no_memory = one_in(r, 4) ? percent(r, 1, 20) : 0;
     m->not_now = one_in(r, 4) ? percent(r, 5, 60) : 0;
     m->ack_delay = one_in(r, 3) ? 1000 + (uint32_t)(draw(r) % 200000) : 0;
@@ -43,6 +42,7 @@ void scenario_varied(struct scenario *sc, uint64_t seed)
 {
     uint64_t r = seed * 0x9fb21c651e98df25ull + 4711;
 
+    sc->varied = true;
     for (unsigned i = 0; i < 2; i++) {
         if (!one_in(&r, 4)) {
             draw_manner(&sc->manner[i], &r);
@@ -69,10 +69,9 @@ void manner_trace(struct sim *s)
         trace(
             s,
             "%u: tight %u%%, SYN %u, recut %u, no RTT %u, changes only %u, no memory %u%%, not now "
-            "%u%%, ACKs wait %u us, reports %u us, data %u us%s",
+            "%u%%, ACKs wait %u us, reports %u us, data %u us",
             i, m->tight, m->syn_room, m->recut, m->no_rtt, m->changes_only, m->no_memory,
-            m->not_now, m->ack_delay, m->report_rare, m->data_late,
-            m->before_segment ? ", before the next segment" : "");
+            m->not_now, m->ack_delay, m->report_rare, m->data_late);
     }
 }
 

@@ -79,7 +79,6 @@ struct manner {
     bool recut;           /* cut anew at every retransmission */
     bool no_rtt;          /* its RTT is never known */
     bool changes_only;    /* a report that says what the last one said is not made */
-    bool before_segment;  /* late octets are reported before the next segment of their subflow */
     uint8_t no_memory;    /* of a hundred segments: not sent for want of it */
     uint8_t not_now;      /* of a hundred SENDs, SEND_ACKs: LATER or FAILED */
     uint32_t ack_delay;   /* us that an ACK of data may wait for others, up to; 0: not at all */
@@ -160,6 +159,7 @@ struct scenario {
     uint32_t fast_take; /* the server takes no more of them */
     bool fast_again;    /* they are in a repeated SYN, too */
     bool fast_talk;     /* it sends before the third ACK */
+    bool varied;
     struct manner manner[2];
     mptcp_time park_at; /* 0: never */
     mptcp_time park_for;
@@ -197,6 +197,7 @@ struct track {
     uint32_t iss;  /* its number, before the boxes */
     uint32_t base; /* octets of a SYN that were acknowledged: outside of the numbers of a fault */
     struct segment *last; /* data, the newest that passed */
+    uint32_t mapped;      /* SSN behind the newest mapping that passed without a DATA_FIN */
 };
 
 /* What a segment-keeping TCP keeps. */
@@ -275,12 +276,16 @@ struct end {
     uint32_t consumed;
     uint64_t edge; /* right edge ever advertised */
     bool edge_known;
-    mptcp_time skew;   /* this end's clock is ahead of the world's by so much */
-    uint64_t acked;    /* offset up to which DATA_ACKs have come */
-    uint64_t shared;   /* offset of the shared window's right edge, as the peer told */
-    uint8_t *arrived;  /* 1: the octet of the peer's stream is here, by offset */
-    uint32_t expected; /* offset of the first that is not */
-    unsigned refused;  /* segments that the core had dropped */
+    mptcp_time room_since; /* there is room worth an update that was not said; 0: there is none */
+    mptcp_time skew;       /* this end's clock is ahead of the world's by so much */
+    uint64_t given;        /* offset up to which octets were given to subflows */
+    uint64_t told;         /* ... DATA_ACKed by segments that TCP may act upon */
+    uint64_t heard;        /* ... and that were not dropped */
+    uint64_t acked;        /* offset up to which DATA_ACKs have come */
+    uint64_t shared;       /* offset of the shared window's right edge, as the peer told */
+    uint8_t *arrived;      /* 1: the octet of the peer's stream is here, by offset */
+    uint32_t expected;     /* offset of the first that is not */
+    unsigned refused;      /* segments that the core had dropped */
     bool shut;
     bool open;
     bool eof;
@@ -288,10 +293,8 @@ struct end {
     bool ended;
     int end_code;
     mptcp_time read_at;
-    mptcp_time late;    /* of the next timer */
-    bool plain;         /* it fell back after it was open */
-    bool plain_seen;    /* and has delivered since then: */
-    uint32_t plain_ssn; /* up to here */
+    mptcp_time late; /* of the next timer */
+    bool plain;      /* it fell back after it was open */
     uint8_t removed_id;
     bool removed;
     uint32_t flags;     /* MPTCP_CFG_ */
@@ -326,9 +329,10 @@ struct sim {
     bool reset_lost;
     bool injected;
     bool jumped;
-    bool gone[PATHS]; /* for ever */
-    bool edited[2];   /* by who sent it */
-    bool cut_short;   /* a forged FIN was taken for the peer's */
+    bool gone[PATHS];   /* for ever */
+    bool edited[2];     /* by who sent it */
+    bool fin_passed[2]; /* a DATA_FIN without data, by who sent it */
+    bool cut_short;     /* a forged FIN was taken for the peer's */
     unsigned next_tcp;
     mptcp_time flood_at;
     struct track track[TCPS][2];
@@ -399,6 +403,7 @@ mptcp_time park_next(const struct sim *s);
 void scenario_excuses(struct scenario *sc);
 void excuse_broken(struct sim *s, unsigned path); /* it is, now */
 void excuse_lost(struct sim *s, unsigned path);   /* a subflow on it, now */
+bool excuse_silence(const struct sim *s);
 
 /* box.c */
 struct fault *fault_of(struct sim *s, const struct segment *p);
@@ -464,6 +469,10 @@ void ledger_sent(struct end *e, struct tcp *t, const struct mptcp_segment *seg,
                  const uint8_t *payload);
 void ledger_received(struct end *e, struct tcp *t, const struct mptcp_segment *seg);
 void ledger_arrived(struct end *e, struct tcp *t);
+bool ledger_delivers(struct end *e, const struct tcp *t, uint32_t ssn, uint32_t n);
+void ledger_eof(struct end *e);
+void ledger_room(struct end *e); /* it may have more now */
+void ledger_probe(struct end *e, const struct tcp *t);
 void ledger_given(struct end *e, struct tcp *t, const struct mptcp_action *a, uint32_t n);
 void ledger_freed(struct end *e, uint64_t upto);
 void ledger_check(struct end *e, const struct mptcp_info *info);

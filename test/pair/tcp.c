@@ -101,7 +101,7 @@ static int ask(struct end *e, struct tcp *t, struct mptcp_txseg *seg, uint8_t *o
 {
     bool syn = (seg->tcp_flags & MPTCP_TCP_SYN) != 0;
     const struct manner *m = &e->sim->sc.manner[e->id];
-    size_t room = syn ? (m->syn_room != 0 ? m->syn_room : 16) : e->sim->sc.room;
+    size_t room = !syn ? e->sim->sc.room : m->syn_room != 0 && t->index == 0 ? m->syn_room : 16;
     struct mptcp_receipt again;
     uint8_t twice[MPTCP_OPTION_MAX];
 

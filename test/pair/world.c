@@ -243,13 +243,10 @@ static bool cut_short(const struct end *e)
             e->end_code == MPTCP_E_PEER_RESET || e->end_code == MPTCP_E_TIMED_OUT);
 }
 
-/* Who has nothing to say never hears of an abort whose reset was lost, as in TCP. */
+/* Nothing will happen any more, and that is as it may be. */
 static bool forsaken(const struct sim *s)
 {
-    bool nobody = s->aborted && s->end[1].conn == NULL; /* was there to be told */
-    bool may = (s->aborted && (s->reset_lost || s->sc.hostile)) || nobody || s->sc.may_fail ||
-               s->sc.liar >= 0;
-    return may && (s->end[0].ended || s->end[1].ended);
+    return s->sc.liar >= 0 || ((s->aborted || s->sc.may_fail) && excuse_silence(s));
 }
 
 static void settle(struct sim *s)
@@ -259,8 +256,8 @@ static void settle(struct sim *s)
         bool open = e->open;
         host_application(e);
         host_work(e);
-        /* If the peer has nothing before the third ACK, and that is lost, nobody wakes us. */
-        if (s->sc.stateless && e->open && !open) {
+        /* Nothing else may wake an application that has something to write. */
+        if (e->open && !open) {
             host_application(e);
             host_work(e);
         }
@@ -271,7 +268,7 @@ static void verdict(struct sim *s)
 {
     for (int i = 0; i < 2 && s->failure[0] == 0; i++) {
         const struct end *e = &s->end[i];
-        if (cut_short(e) || s->sc.liar >= 0) {
+        if (cut_short(e) || s->sc.liar >= 0 || !e->ended) {
             continue;
         }
         bool early = s->sc.may_fail && (e->end_code != MPTCP_E_CLOSED || s->cut_short);
@@ -301,10 +298,10 @@ void world_run(struct sim *s)
     settle(s);
     for (unsigned n = 0; n < EVENTS_MAX && !through(s) && s->failure[0] == 0; n++) {
         mptcp_time t = next_event(s);
-        if ((t == MPTCP_NEVER || t > limit) && (forsaken(s) || s->sc.liar >= 0)) {
-            return;
-        }
         if (t == MPTCP_NEVER || t > limit) {
+            if (forsaken(s)) {
+                break;
+            }
             fail(s, "nothing happens any more at %.3f s: %u of %u and %u of %u octets",
                  (double)s->now / 1e6, s->end[1].taken, s->sc.bytes[0], s->end[0].taken,
                  s->sc.bytes[1]);

@@ -68,6 +68,11 @@ void mptcp_clock_move(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
         is = MPTCP_NEVER - 1;
     }
     c->epoch += is - was;
+    if (c->tick > PAST) {
+        /* So that the same distances between moments are always the same octets. */
+        move_epoch(c, c->tick - PAST);
+        c->tick = PAST;
+    }
 }
 
 mptcp_time mptcp_clock_time(const struct mptcp_conn *c, mptcp_tick moment)

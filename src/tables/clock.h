@@ -5,7 +5,8 @@
  * bits; `tick` is the present. When the present has come to half of what 32 bits hold (4.7 hours),
  * the epoch moves up: what lies 2.4 hours and more in the past counts as 2.4 hours ago. A timer is
  * set at most 71 minutes ahead, so none is ever cut short. To move a connection to another clock is
- * to change its epoch.
+ * to change its epoch; two connections that differ in nothing but their clocks are the same octets
+ * when they have been moved to the same one.
  */
 #ifndef MPTCP_CLOCK_H
 #define MPTCP_CLOCK_H

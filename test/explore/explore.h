@@ -82,6 +82,7 @@ struct scope {
     uint8_t handshake;   /* it begins before the SYN */
     uint8_t warm;        /* it begins when an octet has been acknowledged in both directions */
     uint8_t slow_reader; /* reading is a move of its own */
+    uint8_t closing;       /* that an application has written everything is a move of its own */
     uint32_t start_ssn;  /* the client's next SSN when it begins; 0: 1 */
     uint32_t no_path_limit;
     uint8_t limits[LIMITS];

@@ -13,6 +13,7 @@ struct choice {
     uint64_t states;
     unsigned depth;
     uint32_t start_ssn;
+    unsigned faults;
     bool quick;
     bool show;
 };
@@ -20,7 +21,8 @@ struct choice {
 static void usage(void)
 {
     puts(
-        "explore [--scope NAME] [--quick] [--states N] [--depth N] [--start-ssn N] [--list]\n"
+        "explore [--scope NAME] [--quick] [--states N] [--depth N] [--faults N]\n"
+         "        [--start-ssn N] [--show] [--list]\n"
         "\n"
         "Walks two connections, their hosts and all that is on the way between them through every\n"
         "order of events, within the limits of each scope. In every state what was delivered is\n"
@@ -78,6 +80,9 @@ static bool explore(const struct scope *s, const struct choice *choice, struct r
     if (choice->start_ssn != 0) {
         mine.start_ssn = choice->start_ssn;
     }
+    if (choice->faults != 0) {
+        mine.limits[FAULTS] = (uint8_t)choice->faults;
+    }
     scope_set(&mine);
     if (choice->show) {
         show();
@@ -112,6 +117,8 @@ static bool read_choice(struct choice *choice, int argc, char **argv)
             choice->states = strtoull(value, NULL, 10);
         } else if (strcmp(argv[i], "--depth") == 0) {
             choice->depth = (unsigned)strtoul(value, NULL, 10);
+        } else if (strcmp(argv[i], "--faults") == 0) {
+            choice->faults = (unsigned)strtoul(value, NULL, 10);
         } else if (strcmp(argv[i], "--start-ssn") == 0) {
             choice->start_ssn = (uint32_t)strtoul(value, NULL, 10);
         } else {

@@ -296,7 +296,7 @@ static bool shut(struct world *w, unsigned n)
 {
     struct end *e = &w->end[n];
 
-    if (!may_write(w, n) || e->written < scope->octets[n]) {
+    if (!scope->closing || !may_write(w, n) || e->written < scope->octets[n]) {
         return false;
     }
     say("%c's application has written everything", 'A' + n);

@@ -143,6 +143,23 @@ static void given_another_clock_then_every_moment_is_as_far_away_as_it_was(void 
     }
 }
 
+/* checks: none */
+static void given_another_clock_then_the_octets_do_not_tell_how_late_it_was_before(void **state)
+{
+    (void)state;
+    static const mptcp_time start[] = {1000000, HOUR, 1ull << 50};
+    struct pair p[3];
+
+    for (unsigned i = 0; i < 3; i++) {
+        memset(&p[i], 0, sizeof p[i]);
+        establish(&p[i], 0, 0);
+        mptcp_clock_set(p[i].client.c, p[i].now + 100 * HOUR + start[i]);
+        client_sends(&p[i], 101, 100);
+        mptcp_conn_rebase(p[i].client.c, mptcp_clock_time(p[i].client.c, 0), 8 * HOUR);
+        assert_memory_equal(p[0].client.block, p[i].client.block, sizeof p[i].client.block);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +170,7 @@ int main(void)
         cmocka_unit_test(given_hours_and_years_then_every_timer_fires_in_its_time),
         cmocka_unit_test(given_the_epoch_moves_then_what_is_long_ago_stays_long_ago),
         cmocka_unit_test(given_another_clock_then_every_moment_is_as_far_away_as_it_was),
+        cmocka_unit_test(given_another_clock_then_the_octets_do_not_tell_how_late_it_was_before),
     };
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
 }

@@ -71,7 +71,7 @@ explore explore-quick:
 else
 programs: $(B)/test/explore
 explore: $(B)/test/explore
-	$(Q)$(RUN) $(B)/test/explore $(EXPLORE)
+	$(Q)$(RUN) $(B)/test/explore --jobs 2 $(EXPLORE)
 
 explore-quick: $(B)/test/explore
 	$(Q)$(RUN) $(B)/test/explore --quick $(EXPLORE)

@@ -36,6 +36,26 @@ static void forget(struct tcp *t, uint32_t ssn)
     }
 }
 
+/* True if the host can't do it now. */
+static bool put_off(struct world *w, int id, const struct mptcp_action *a)
+{
+    bool can_wait = a->type == MPTCP_SEND || a->type == MPTCP_CONNECT || a->type == MPTCP_DELIVER;
+
+    if (!w->end[id].later || !can_wait) {
+        return false;
+    }
+    say("%c can't do that now (action %u)", 'A' + id, a->type);
+    w->end[id].later = 0;
+    commit(w, id, a, 0, MPTCP_LATER);
+    return true;
+}
+
+/* How many of the octets of an action the host takes. */
+static uint32_t bite(const struct mptcp_action *a)
+{
+    return scope->bite ? 1 : a->len;
+}
+
 static bool is_plain(const struct world *w, int id)
 {
     struct mptcp_info info;
@@ -72,14 +92,17 @@ static void deliver(struct world *w, int id, const struct mptcp_action *a)
         return;
     }
     struct tcp *t = &e->tcp[sf];
-    say("%c delivers %u octets from SSN %u", 'A' + id, a->len, a->ssn.v);
-    compare(w, id, t, a->ssn.v, a->len);
-    e->delivered = (uint8_t)(e->delivered + a->len);
-    commit(w, id, a, a->len, MPTCP_DONE);
-    forget(t, a->keep.v);
+    uint32_t n = bite(a);
+    uint32_t keep =
+        n == a->len || (int32_t)(a->ssn.v + n - a->keep.v) > 0 ? a->keep.v : a->ssn.v + n;
+    say("%c delivers %u octets from SSN %u", 'A' + id, n, a->ssn.v);
+    compare(w, id, t, a->ssn.v, n);
+    e->delivered = (uint8_t)(e->delivered + n);
+    commit(w, id, a, n, MPTCP_DONE);
+    forget(t, keep);
     if (!scope->slow_reader) {
         e->consumed = e->delivered;
-        mptcp_on_consumed(conn_of(w, id), a->len, START);
+        mptcp_on_consumed(conn_of(w, id), n, START);
     }
 }
 
@@ -99,15 +122,16 @@ static void send_octets(struct world *w, int id, const struct mptcp_action *a)
         fail("%c: SEND of more than there was room for", 'A' + id);
         return;
     }
-    for (uint32_t i = 0; i < a->len; i++) {
+    uint32_t n = bite(a);
+    for (uint32_t i = 0; i < n; i++) {
         t->tx[(t->nxt + i) % RING] = (uint8_t)(index + i + 1);
     }
     if (a->reinjected != 0) {
         say("%c sends octets %u to %u again, at SSN %u", 'A' + id, (unsigned)index + 1,
-            (unsigned)index + a->len, a->ssn.v);
+            (unsigned)index + n, a->ssn.v);
     }
-    t->nxt += a->len;
-    commit(w, id, a, a->len, MPTCP_DONE);
+    t->nxt += n;
+    commit(w, id, a, n, MPTCP_DONE);
     tcp_push(w, id, sf);
 }
 
@@ -254,6 +278,9 @@ static void simple(struct world *w, int id, const struct mptcp_action *a)
 
 static void act(struct world *w, int id, const struct mptcp_action *a)
 {
+    if (put_off(w, id, a)) {
+        return;
+    }
     switch (a->type) {
     case MPTCP_DELIVER:
         deliver(w, id, a);

@@ -54,6 +54,7 @@ enum limit {
     NO_ROOM,  /* a pure ACK has no room for MPTCP options */
     MERGE,    /* a TCP does not acknowledge a segment at once */
     LAZY,     /* a host does later what is due */
+    LATER,    /* a host can't do an action now, and says so */
     TIMER_A,  /* a timer of the client's fires */
     TIMER_B,
     GONE,   /* a subflow is reset by the network */
@@ -82,7 +83,9 @@ struct scope {
     uint8_t handshake;   /* it begins before the SYN */
     uint8_t warm;        /* it begins when an octet has been acknowledged in both directions */
     uint8_t slow_reader; /* reading is a move of its own */
-    uint8_t closing;       /* that an application has written everything is a move of its own */
+    uint8_t closing;     /* that an application has written everything is a move of its own */
+    uint8_t bite;        /* hosts send and take one octet at a time */
+    uint8_t old_acks;    /* TCPs look at the ACK numbers of old segments, too */
     uint32_t start_ssn;  /* the client's next SSN when it begins; 0: 1 */
     uint32_t no_path_limit;
     uint8_t limits[LIMITS];
@@ -141,7 +144,8 @@ struct end {
     uint8_t work_waits; /* something came in, and the host has not done yet what is due */
     uint8_t no_room;    /* the next pure ACK has none */
     uint8_t announced;  /* id of an address of ours */
-    uint8_t zero[3];
+    uint8_t later;      /* the next SEND, CONNECT or DELIVER can't be done */
+    uint8_t zero[2];
     int32_t code; /* of the end */
     struct tcp tcp[SUBFLOWS];
 };

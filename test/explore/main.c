@@ -1,12 +1,19 @@
 /*
- * main.c - explores one scope after the other and says what was walked.
+ * main.c - explores the scopes, some at a time, and says what was walked.
  */
+#define _DEFAULT_SOURCE
 #include "explore.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
+
+#define SCOPES_MAX 64u
+#define JOBS_MAX 16u
 
 struct choice {
     const char *only;
@@ -14,15 +21,23 @@ struct choice {
     unsigned depth;
     uint32_t start_ssn;
     unsigned faults;
+    unsigned jobs;
     bool quick;
     bool show;
+};
+
+/* What a process of its own has found, in memory that it shares. */
+struct found {
+    struct result result;
+    pid_t pid;
+    FILE *said;
 };
 
 static void usage(void)
 {
     puts(
-        "explore [--scope NAME] [--quick] [--states N] [--depth N] [--faults N]\n"
-         "        [--start-ssn N] [--show] [--list]\n"
+        "explore [--scope NAME] [--quick] [--jobs N] [--states N] [--depth N] [--faults N]\n"
+        "        [--start-ssn N] [--show] [--list]\n"
         "\n"
         "Walks two connections, their hosts and all that is on the way between them through every\n"
         "order of events, within the limits of each scope. In every state what was delivered is\n"
@@ -32,8 +47,10 @@ static void usage(void)
         "\n"
         "  --scope NAME    this one alone\n"
         "  --quick         only the scopes, and only so many states, of a short run\n"
+        "  --jobs N        so many scopes at a time\n"
         "  --states N      at most so many states of each scope\n"
         "  --depth N       no paths longer than so many moves\n"
+        "  --faults N      no more than so many faults on a path\n"
         "  --start-ssn N   the client has sent octets up to SSN N - 1 when it begins\n"
         "  --show          in words how it begins, and how it ends if nothing goes wrong\n"
         "  --list          the scopes");
@@ -42,7 +59,7 @@ static void usage(void)
 static void list(void)
 {
     for (unsigned i = 0; i < scope_count; i++) {
-        printf("%-14s %s\n", scopes[i].name, scopes[i].what);
+        printf("%-16s %s\n", scopes[i].name, scopes[i].what);
     }
 }
 
@@ -70,10 +87,9 @@ static void show(void)
     talk = false;
 }
 
-static bool explore(const struct scope *s, const struct choice *choice, struct result *sum)
+static void explore(const struct scope *s, const struct choice *choice, struct result *r)
 {
     struct scope mine = *s;
-    struct result r;
     uint64_t states = choice->quick ? s->quick : s->states;
     double begin = seconds();
 
@@ -86,29 +102,27 @@ static bool explore(const struct scope *s, const struct choice *choice, struct r
     scope_set(&mine);
     if (choice->show) {
         show();
-        return true;
+        return;
     }
-    search(&r, choice->states != 0 ? choice->states : states, choice->depth);
-    printf("%-14s %10llu states, depth %3u%s, %11llu moves, %6.1f s, %5llu MB\n", s->name,
-           (unsigned long long)r.states, r.depth, r.complete ? " (all)" : "      ",
-           (unsigned long long)r.moves, seconds() - begin, (unsigned long long)(r.octets >> 20));
-    fflush(stdout);
-    sum->states += r.states;
-    sum->depth = r.depth > sum->depth ? r.depth : sum->depth;
-    failure[0] = 0;
-    return !r.failed;
+    search(r, choice->states != 0 ? choice->states : states, choice->depth);
+    printf("%-16s %10llu states, depth %3u%s, %11llu moves, %6.1f s, %5llu MB\n", s->name,
+           (unsigned long long)r->states, r->depth, r->complete ? " (all)" : "      ",
+           (unsigned long long)r->moves, seconds() - begin, (unsigned long long)(r->octets >> 20));
 }
 
 static bool read_choice(struct choice *choice, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
+        bool alone = true;
         if (strcmp(argv[i], "--quick") == 0) {
             choice->quick = true;
-            continue;
-        }
-        if (strcmp(argv[i], "--show") == 0) {
+        } else if (strcmp(argv[i], "--show") == 0) {
             choice->show = true;
+        } else {
+            alone = false;
+        }
+        if (alone) {
             continue;
         }
         if (strcmp(argv[i], "--scope") == 0) {
@@ -117,24 +131,79 @@ static bool read_choice(struct choice *choice, int argc, char **argv)
             choice->states = strtoull(value, NULL, 10);
         } else if (strcmp(argv[i], "--depth") == 0) {
             choice->depth = (unsigned)strtoul(value, NULL, 10);
-        } else if (strcmp(argv[i], "--faults") == 0) {
-            choice->faults = (unsigned)strtoul(value, NULL, 10);
         } else if (strcmp(argv[i], "--start-ssn") == 0) {
             choice->start_ssn = (uint32_t)strtoul(value, NULL, 10);
+        } else if (strcmp(argv[i], "--faults") == 0) {
+            choice->faults = (unsigned)strtoul(value, NULL, 10);
+        } else if (strcmp(argv[i], "--jobs") == 0) {
+            choice->jobs = (unsigned)strtoul(value, NULL, 10);
         } else {
             return false;
         }
         i++;
     }
-    return true;
+    return choice->jobs > 0 && choice->jobs <= JOBS_MAX;
+}
+
+static bool is_chosen(const struct scope *s, const struct choice *choice)
+{
+    if (choice->only != NULL) {
+        return strcmp(s->name, choice->only) == 0;
+    }
+    return (choice->quick ? s->quick : s->states) != 0;
+}
+
+/* A process for a scope: what it says is kept until it has ended. */
+static void start(const struct scope *s, const struct choice *choice, struct found *f)
+{
+    f->said = tmpfile();
+    fflush(stdout);
+    pid_t pid = fork();
+    if (f->said == NULL || pid < 0) {
+        perror("explore");
+        exit(2);
+    }
+    if (pid == 0) {
+        dup2(fileno(f->said), STDOUT_FILENO);
+        explore(s, choice, &f->result);
+        fflush(stdout);
+        _exit(f->result.failed ? 1 : 0);
+    }
+    f->pid = pid;
+}
+
+/* Waits for one of the first n; false if there was none. */
+static bool finish_one(struct found *all, unsigned n, struct result *sum)
+{
+    int status;
+    pid_t pid = wait(&status);
+
+    for (unsigned i = 0; i < n && pid > 0; i++) {
+        struct found *f = &all[i];
+        if (f->pid != pid) {
+            continue;
+        }
+        rewind(f->said);
+        for (int c = getc(f->said); c != EOF; c = getc(f->said)) {
+            putchar(c);
+        }
+        fclose(f->said);
+        fflush(stdout);
+        sum->states += f->result.states;
+        sum->depth = f->result.depth > sum->depth ? f->result.depth : sum->depth;
+        sum->failed |= !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    }
+    return pid > 0;
 }
 
 int main(int argc, char **argv)
 {
-    struct choice choice = {.depth = 1000};
+    struct choice choice = {.depth = 1000, .jobs = 1};
     struct result sum = {0};
+    struct found *all = mmap(NULL, SCOPES_MAX * sizeof *all, PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     unsigned ran = 0;
-    bool right = true;
+    unsigned running = 0;
 
     if (argc == 2 && strcmp(argv[1], "--list") == 0) {
         list();
@@ -144,20 +213,24 @@ int main(int argc, char **argv)
         usage();
         return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
     }
-    for (unsigned i = 0; i < scope_count; i++) {
-        const struct scope *s = &scopes[i];
-        bool part = choice.only != NULL ? strcmp(s->name, choice.only) == 0
-                                        : (choice.quick ? s->quick : s->states) != 0;
-        if (part) {
-            right &= explore(s, &choice, &sum);
-            ran++;
+    for (unsigned i = 0; i < scope_count && ran < SCOPES_MAX && all != MAP_FAILED; i++) {
+        if (!is_chosen(&scopes[i], &choice)) {
+            continue;
         }
+        if (running == choice.jobs) {
+            finish_one(all, ran, &sum);
+            running--;
+        }
+        start(&scopes[i], &choice, &all[ran++]);
+        running++;
+    }
+    while (finish_one(all, ran, &sum)) {
     }
     if (ran == 0) {
         fprintf(stderr, "explore: no such scope; see --list\n");
         return 2;
     }
     printf("%u scopes, %llu states, depth %u%s\n", ran, (unsigned long long)sum.states, sum.depth,
-           right ? "" : ": FAILED");
-    return right ? 0 : 1;
+           sum.failed ? ": FAILED" : "");
+    return sum.failed ? 1 : 0;
 }

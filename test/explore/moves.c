@@ -209,6 +209,16 @@ static bool no_room(struct world *w, unsigned n)
     return true;
 }
 
+static bool later(struct world *w, unsigned n)
+{
+    if (!alive(w, (int)n) || w->end[n].later || !take(w, LATER)) {
+        return false;
+    }
+    say("%c has no memory the next time", 'A' + n);
+    w->end[n].later = 1;
+    return true;
+}
+
 static bool timer(struct world *w, unsigned n)
 {
     struct mptcp_conn *c = conn_of(w, (int)n);
@@ -409,6 +419,7 @@ static const struct {
     {edit, 2 * ON_THE_WAY},
     {resend, 4 * SUBFLOWS},
     {no_room, 2},
+    {later, 2},
     {gone, 2 * SUBFLOWS},
     {give_up, 2},
     {begin_join, 1},

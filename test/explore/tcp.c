@@ -284,6 +284,9 @@ void tcp_receive(struct world *w, int id, unsigned sf, const struct segment *p)
         t->owes_ack = 1;
     }
     if (old && !syn) {
+        if (scope->old_acks && (p->flags & MPTCP_TCP_ACK) != 0) {
+            acknowledged(t, p->ack);
+        }
         return;
     }
     if ((p->flags & MPTCP_TCP_ACK) != 0) {

@@ -184,12 +184,12 @@ static bool map_nothing(struct segment *p, int from)
     return append(p, &o);
 }
 
-/* Keys that are wrong, and a mapping of no octets. */
+/* Keys that are wrong, and a mapping of no octets; not on the third ACK, which brings the keys. */
 static bool wrong_keys(struct segment *p)
 {
     struct mptcp_option o = {.subtype = MPTCP_CAPABLE};
 
-    if (p->len > 0 || p->flags != MPTCP_TCP_ACK) {
+    if (p->len > 0 || p->flags != MPTCP_TCP_ACK || p->ssn + p->ack == 2) {
         return false;
     }
     memset(p->options, 0, sizeof p->options);

@@ -70,7 +70,9 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
         mptcp_on_fin(s->m->conn, s->sf, mptcpl_now());
         return ERR_OK;
     }
-    return mptcpl_received(s, p);
+    err_t why = mptcpl_received(s, p);
+    /* What came leads to a reset: lwIP sends nothing before that, not even the acknowledgement. */
+    return why == ERR_OK && mptcp_subflow_resets(s->m->conn, s->sf) ? ERR_ABRT : why;
 }
 
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)

@@ -110,6 +110,8 @@ static void do_reset(struct mptcpl_pcb *m, struct mptcp_action *a)
         s->resetting = true;
         mptcpl_note(s);
         tcp_err(pcb, NULL);
+        /* What is not acknowledged yet stays so: lwIP would make up for it first. */
+        tcp_clear_flags(pcb, TF_ACK_DELAY | TF_ACK_NOW);
         tcp_abort(pcb);
         s->tcp = NULL;
         mptcpl_detach(s, a->code);

@@ -16,7 +16,7 @@ extern "C" {
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 328u
+#define MPTCP_CONN_FIXED 344u
 #define MPTCP_CONN_PER_SUBFLOW 136u
 #define MPTCP_CONN_PER_ADDR 40u
 #define MPTCP_CONN_PER_RUN 20u

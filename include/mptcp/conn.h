@@ -555,9 +555,13 @@ struct mptcp_subflow_info {
     mptcp_ssn rcv_nxt;
     uint32_t srtt_us;
 };
-/* Parts of the above and below, cheap enough for every segment. A stale handle is not stalled. */
+/* Parts of the above and below, cheap enough for every segment. A stale handle is neither stalled
+ * nor to be reset. */
 mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c);
 bool mptcp_subflow_stalled(const struct mptcp_conn *c, mptcp_sf sf);
+/* It is to be reset: MPTCP_RESET_SUBFLOW is due, and nothing but its RST may leave on it any more.
+ */
+bool mptcp_subflow_resets(const struct mptcp_conn *c, mptcp_sf sf);
 
 /* STALE if the subflow is gone. */
 int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info);

@@ -53,7 +53,7 @@ extern "C" {
     X(ABORTED,          -61, "aborted", "3.5")                                         \
     X(TIMED_OUT,        -62, "no subflow came back", "3.3.3")                          \
     X(SUBFLOW_FAILED,   -63, "TCP gave the subflow up", "3.3.6")                       \
-    X(PEER_FAIL,        -64, "MP_FAIL from the peer", "3.7")                           \
+    X(PEER_FAIL,        -64, "the peer went on as plain TCP", "3.7")                           \
     X(CLOSED,           -65, "closed in order", "3.3.3")                               \
     X(BLACKHOLE,        -67, "SYNs with MPTCP are lost", "3.9")                        \
     X(ADDRESS_GONE,     -68, "its address was removed", "3.4.2")

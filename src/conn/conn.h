@@ -6,15 +6,15 @@
 
 #include "machines/machines.h"
 
-/* From this DATA_FIN on, an answer without options means that the peer knows nothing of it. */
-#define BARE_FIN_TRIES 2
-
 /* The subflow of a handle, NULL if it is stale or over. If not, the arguments of the call are good,
  * and its time is taken note of. */
 struct mptcp_subflow *mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
 
 /* What every input and commit ends with: timers that follow from the state. */
 int mptcp_settled(struct mptcp_conn *c);
+
+/* Why a living subflow is to be reset; MPTCP_OK: it is not. */
+int mptcp_reset_code(const struct mptcp_conn *c, unsigned i);
 
 /* A pure ACK of this subflow is due. */
 bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i);
@@ -30,6 +30,9 @@ bool mptcp_paths_quiet(const struct mptcp_conn *c);
 /* An event is due; taking one. */
 bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a);
 void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a);
+
+/* The peer's TCP may have acknowledged more on subflow i: in plain TCP that counts. */
+void mptcp_tcp_acked(struct mptcp_conn *c, unsigned i);
 
 /* ------------------------------------------------------ a segment that comes in */
 
@@ -64,16 +67,32 @@ static inline int fail(const struct inbound *in, int code)
     return code;
 }
 
-/* No MPTCP option was there at all. */
-static inline bool is_bare(const struct inbound *in)
-{
-    return in->o->present == 0 && in->o->refused == 0;
-}
+/* No MPTCP option was there, though there was room for one. One that was refused is as if it were
+ * not there. */
+bool mptcp_lacks_options(const struct inbound *in);
 
-/* Plain TCP if that can be, else the subflow is to be reset: STOP, or the code to drop it with. */
-int mptcp_give_up_on(const struct inbound *in, int code);
-
-/* Its mapping, DATA_FIN or lack of one. MPTCP_OK, STOP, or the code to drop it with. */
+/* Its mapping, DATA_FIN or lack of one; it may be plain TCP after it. MPTCP_OK, or the code to drop
+ * it with. */
 int mptcp_data_of_segment(const struct inbound *in);
+/* The same in plain TCP, for what a peer says that does not know of it. */
+int mptcp_data_of_plain_segment(const struct inbound *in);
+
+/* ---------------------------------------------------------------- plain TCP, plain.c */
+
+/* Evidence against MPTCP on subflow i: what follows from it is done. MPTCP_OK; or the code with
+ * which the subflow is to be reset, and the segment dropped. */
+int mptcp_evidence(struct mptcp_conn *c, unsigned i, enum mptcp_evidence e);
+/* Both keys will not be known. */
+void mptcp_plain_from_start(struct mptcp_conn *c, int code);
+
+/* ---------------------------------------------------- DATA_ACKs that stay away, questions.c */
+
+void mptcp_data_timer_arm(struct mptcp_conn *c);
+void mptcp_data_timer(struct mptcp_conn *c);   /* its time has come */
+void mptcp_fin_timer(struct mptcp_conn *c);    /* of the DATA_FIN */
+void mptcp_window_timer(struct mptcp_conn *c); /* of the probe of a shut window */
+/* A valid segment has come, with a DATA_ACK or without: an answer of the peer's TCP. */
+void mptcp_note_answer(struct mptcp_conn *c, struct mptcp_subflow *s,
+                       const struct mptcp_segment *seg, bool data_ack);
 
 #endif

@@ -2,6 +2,7 @@
  * info.c - getters, all const, and look-ups that a host needs on its own.
  */
 #include "conn/conn.h"
+#include "tables/in_step.h"
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
 
@@ -9,9 +10,9 @@ void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
 {
     memset(info, 0, sizeof *info);
     info->state = (uint8_t)mptcp_close_state(c);
-    info->version = c->fallback != 0 || c->phase == PHASE_PLAIN ? 255 : 1;
+    info->version = is_plain(c) ? 255 : 1;
     info->client = (c->bits & BIT_CLIENT) != 0;
-    info->checksum = (c->bits & BIT_CHECKSUM) != 0;
+    info->checksum = (c->bits & BIT_CHECKSUM) != 0 && !is_plain(c);
     info->fully_established = (c->bits & BIT_FULLY) != 0;
     info->subflows = (uint8_t)mptcp_subflow_count(c);
     info->fallback = c->fallback;
@@ -36,6 +37,13 @@ bool mptcp_subflow_stalled(const struct mptcp_conn *c, mptcp_sf sf)
 {
     int i = slot_of(c, sf);
     return i >= 0 && sf_dark(subflow_at(c, (unsigned)i));
+}
+
+bool mptcp_subflow_resets(const struct mptcp_conn *c, mptcp_sf sf)
+{
+    int i = slot_of(c, sf);
+    return i >= 0 && sf_live(subflow_at(c, (unsigned)i)) &&
+           (subflow_at(c, (unsigned)i)->flags & SF_RESET) != 0;
 }
 
 int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info)
@@ -92,7 +100,9 @@ int mptcp_tx_mapping(const struct mptcp_conn *c, mptcp_sf sf, mptcp_ssn ssn,
     if (i < 0) {
         return MPTCP_E_STALE;
     }
-    return mptcp_map_out(c, (unsigned)i, ssn, map) ? MPTCP_OK : MPTCP_E_NOT_FOUND;
+    bool found = is_plain(c) ? mptcp_plain_map_out(c, (unsigned)i, ssn, map)
+                             : mptcp_map_out(c, (unsigned)i, ssn, map);
+    return found ? MPTCP_OK : MPTCP_E_NOT_FOUND;
 }
 
 uint32_t mptcp_rx_mapping_left(const struct mptcp_conn *c, mptcp_sf sf)

@@ -84,6 +84,9 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     c->rtx_nxt = c->rtx_end = c->rtx_forced = c->snd_first;
     memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
     c->next_id = 1;
+    if ((cfg->flags & MPTCP_CFG_FAIL_RESETS) != 0) {
+        mptcp_fallback_out_of_step(c);
+    }
     return c;
 }
 

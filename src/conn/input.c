@@ -6,6 +6,7 @@
  * mptcp_settled, where the timers that follow from the state are set.
  */
 #include "conn/conn.h"
+#include "tables/in_step.h"
 
 #define SRTT_MAX 0x3fffffffu /* 18 minutes: sums of a few fit 32 bits */
 
@@ -31,6 +32,7 @@ int mptcp_settled(struct mptcp_conn *c)
         return MPTCP_OK;
     }
     mptcp_close_arm(c);
+    mptcp_data_timer_arm(c);
     if ((c->bits & BIT_PATHS) != 0) {
         mptcp_pm_tidy(c);
         c->bits &= mptcp_paths_quiet(c) ? ~(uint32_t)BIT_PATHS : UINT32_MAX;
@@ -47,7 +49,7 @@ int mptcp_settled(struct mptcp_conn *c)
 /* Octets that arrive are summed up. */
 static bool is_summed(const struct mptcp_conn *c)
 {
-    return is_mptcp(c) && (c->bits & (BIT_CHECKSUM | BIT_FAILING)) == BIT_CHECKSUM;
+    return is_mptcp(c) && (c->bits & BIT_CHECKSUM) != 0;
 }
 
 /* A sum can't be taken apart where a mapping ends. */
@@ -55,6 +57,38 @@ static bool crosses(const struct mptcp_conn *c, mptcp_sf sf, uint32_t len)
 {
     uint32_t left = mptcp_rx_mapping_left(c, sf);
     return left != 0 && len > left;
+}
+
+static void plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
+{
+    mptcp_dsn end = mptcp_dsn_add(received_in_step(c, subflow_at(c, i)->rcv_nxt), n);
+
+    if ((c->bits & BIT_FIN_KNOWN) != 0 && mptcp_dsn_before(c->rcv_fin, end)) {
+        mptcp_evidence(c, i, EVIDENCE_CONTRADICTION);
+    }
+    mptcp_plain_arrived(c, i, n);
+    mptcp_settle(c, i);
+    mptcp_close_reached(c);
+}
+
+static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
+{
+    struct mptcp_arrival arrival = {0};
+    bool mapped =
+        c->fb.out_of_step || mptcp_map_covers(c, i, subflow_at(c, i)->rcv_nxt, piece->len);
+
+    mptcp_arrive(c, i, piece, &arrival);
+    if (arrival.fin) {
+        mptcp_close_on_fin(c, arrival.end);
+    }
+    mptcp_settle(c, i);
+    mptcp_close_reached(c);
+    if (arrival.wrong) {
+        mptcp_evidence(c, i, EVIDENCE_CHECKSUM);
+    }
+    if (!mapped && is_mptcp(c)) {
+        mptcp_fallback_out_of_step(c); /* the peer may send them again, at other SSNs */
+    }
 }
 
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
@@ -76,16 +110,12 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     }
     mptcp_clock_set(c, now);
     mptcp_pm_row_off(c);
-    /* Some came without an option, and nothing maps them: it is over with MPTCP here (B-3, B-4). */
-    if (is_mptcp(c) && (s->flags & SF_BARE) != 0 &&
-        !mptcp_map_covers(c, sf & 0xffu, s->rcv_nxt, piece->len)) {
-        mptcp_give_up(c, s, MPTCP_E_UNMAPPED);
+    s->unmapped = 0;
+    if (is_plain(c)) {
+        plain_arrived(c, sf & 0xffu, piece->len);
+    } else {
+        arrived(c, sf & 0xffu, piece);
     }
-    if (c->phase == PHASE_PLAIN) {
-        struct mptcp_run run = mptcp_run_of(c->rcv_nxt, s->rcv_nxt, piece->len, 0, 0);
-        mptcp_map_in(c, sf & 0xffu, &run);
-    }
-    mptcp_arrive(c, sf & 0xffu, piece);
     mptcp_close_check(c);
     /* More octets than the window ever was, and no mapping came with them: something eats options
      * (B-4). */
@@ -118,13 +148,12 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
         return MPTCP_OK;
     }
     s->flags |= SF_FIN_RECEIVED;
-    /* It ends without a word of MPTCP, ever or on its FIN: the peer is a plain one by now. */
-    bool silent = (c->bits & (BIT_FULLY | BIT_FIN_KNOWN)) == 0 || (s->flags & SF_BARE) != 0;
-    if (is_mptcp(c) && silent && mptcp_fallback_possible(c, s)) {
-        mptcp_fallback(c, MPTCP_E_NO_MPTCP);
-    }
-    if (c->phase == PHASE_PLAIN) {
-        mptcp_close_on_fin(c, c->rcv_nxt);
+    /* It came in MPTCP, for the subflow alone: it ends nothing in plain TCP. */
+    bool alone = mptcp_fallback_fin_is_marked(s, s->rcv_nxt) && (c->bits & BIT_FIN_KNOWN) == 0;
+    if (c->phase == PHASE_PLAIN && alone) {
+        mptcp_evidence(c, sf & 0xffu, EVIDENCE_CONTRADICTION);
+    } else if (c->phase == PHASE_PLAIN) {
+        mptcp_close_on_plain_fin(c);
         mptcp_close_check(c);
     }
     return mptcp_settled(c);
@@ -183,6 +212,7 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
     }
     mptcp_clock_set(c, now);
     if (told && mptcp_subflow_acked(c, sf & 0xffu, path->acknowledged)) {
+        mptcp_tcp_acked(c, sf & 0xffu);
         mptcp_una_moved(c);
         mptcp_close_check(c);
     }

@@ -70,8 +70,7 @@ static void leave_addresses(struct mptcp_conn *c)
 
 int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
 {
-    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_FAILING)) != BIT_FULLY ||
-        (c->events & EVER_CLOSED) != 0) {
+    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || (c->events & EVER_CLOSED) != 0) {
         return MPTCP_E_STATE;
     }
     if (!all_delivered(c) || (c->events & (HAPPENED_OPEN | HAPPENED_EOF)) != 0) {
@@ -88,8 +87,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
         c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
     }
     c->bits |= BIT_PARKED;
-    c->bits |= BIT_JOINED; /* there is no going back to plain TCP on a subflow that is no more */
-    c->rto_tries = c->fin_tries = c->fin_unheard = c->probe_tries = c->join_tries = 0;
+    c->rto_tries = c->fin_tries = c->probe_tries = c->join_tries = 0;
     memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
     c->row = c->join_failures = 0;
     leave_addresses(c);
@@ -116,7 +114,6 @@ struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mp
     if ((c->bits & BIT_FIN_SENT) != 0 && !mptcp_close_fin_acked(c)) {
         c->bits |= BIT_FIN_DUE;
     }
-    mptcp_data_rto_arm(c);
     mptcp_pm_stir(c);
     mptcp_settled(c);
     return c;

@@ -32,7 +32,7 @@ int mptcp_connect(struct mptcp_conn *c, const struct mptcp_addr *local,
     local_at(c, 0)->tried = mptcp_addr_bit(c, remote_at(c, 0));
     c->bits |= BIT_CLIENT;
     if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
-        mptcp_fallback(c, MPTCP_E_NO_MPTCP);
+        mptcp_plain_from_start(c, MPTCP_E_NO_MPTCP);
     } else {
         c->bits |= BIT_SYN_CAPABLE;
     }
@@ -57,7 +57,10 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
     }
     mptcp_clock_set(c, now);
     struct mptcp_subflow *s = open_initial(c, SF_SYN_RCVD, local, remote, sf);
-    mptcp_capable_on_syn(c, s, &o);
+    int why = mptcp_capable_on_syn(c, s, &o);
+    if (why != MPTCP_OK) {
+        mptcp_plain_from_start(c, why);
+    }
     return mptcp_settled(c);
 }
 
@@ -76,7 +79,7 @@ int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
     c->bits |= BIT_STATELESS;
     c->bits |= (c->flags & MPTCP_CFG_CHECKSUM) != 0 ? (uint32_t)BIT_CHECKSUM : 0u;
     if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
-        mptcp_fallback(c, MPTCP_E_NO_MPTCP);
+        mptcp_plain_from_start(c, MPTCP_E_NO_MPTCP);
     }
     return mptcp_settled(c);
 }

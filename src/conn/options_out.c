@@ -12,6 +12,7 @@
  * What has left is committed in sent.c.
  */
 #include "conn/out.h"
+#include "tables/in_step.h"
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
 
@@ -152,16 +153,15 @@ static int on_payload(struct outbound *out)
 static void infinite_mapping(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
-    const struct mptcp_subflow *s = out->s;
 
-    if ((s->flags & SF_INFINITE) == 0 || mptcp_ssn_before(out->seg->ssn, s->infinite)) {
+    if (!c->fb.infinite_due || mptcp_ssn_before(out->seg->ssn, c->fb.infinite_from)) {
         return;
     }
     struct mptcp_dss *d = &fresh(out, MPTCP_DSS)->u.dss;
     d->flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
-    d->dsn = c->rtx_forced.v;
-    d->ssn = s->snd_nxt.v - (uint32_t)mptcp_dsn_diff(c->snd_nxt, c->rtx_forced);
-    d->has_checksum = (s->flags & SF_INFINITE_SUM) != 0;
+    d->dsn = sent_in_step(c, c->fb.infinite_start).v;
+    d->ssn = c->fb.infinite_start.v;
+    d->has_checksum = (c->bits & BIT_CHECKSUM) != 0; /* of 0, as the peer expects one */
     put(out, MPTCP_OUT_MAPPING, 0);
 }
 
@@ -222,7 +222,7 @@ static void on_rst(struct outbound *out)
         return;
     }
     if ((out->s->flags & SF_CHECK_FAILED) != 0) {
-        fresh(out, MPTCP_FAIL)->u.fail.dsn = mptcp_fail_dsn(c, out->slot);
+        fresh(out, MPTCP_FAIL)->u.fail.dsn = mptcp_fallback_fail_dsn(c, out->slot);
         put(out, MPTCP_OUT_FAIL, 0);
     }
     /* Who gives up by himself says that it is over, not only here (s3.5). */
@@ -231,7 +231,7 @@ static void on_rst(struct outbound *out)
         fresh(out, MPTCP_FASTCLOSE)->u.fastclose.receiver_key = c->remote_key;
         put(out, MPTCP_OUT_FASTCLOSE, 0);
     }
-    unsigned reason = mptcp_reset_reason(out->s->code);
+    unsigned reason = mptcp_reset_reason(mptcp_reset_code(c, out->slot));
     fresh(out, MPTCP_TCPRST)->u.tcprst.reason = (uint8_t)reason;
     out->o.u.tcprst.transient = !over && mptcp_reset_transient(reason);
     put(out, MPTCP_OUT_REASON, 0);
@@ -265,8 +265,12 @@ static unsigned kind_of(const struct outbound *out)
     return mptcp_ssn_before(seg->ssn, out->s->snd_una) ? SEGMENT_OLD : SEGMENT_ACK;
 }
 
+/* A FIN has none: it ends the stream, and with an option it would be for the subflow alone. */
 static int write_plain(struct outbound *out)
 {
+    if ((out->seg->tcp_flags & MPTCP_TCP_FIN) != 0) {
+        return MPTCP_OK;
+    }
     if (out->r->segment == SEGMENT_DATA) {
         infinite_mapping(out);
     } else if (out->r->segment == SEGMENT_ACK) {
@@ -279,7 +283,10 @@ static int write_options(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
 
-    if (c->fallback != 0 || c->phase == PHASE_PLAIN) {
+    if ((out->s->flags & SF_RESET) != 0 && out->r->segment != SEGMENT_RST) {
+        return MPTCP_E_STATE;
+    }
+    if (is_plain(c)) {
         return write_plain(out);
     }
     switch (out->r->segment) {
@@ -296,7 +303,9 @@ static int write_options(struct outbound *out)
         put_ack(out, false);
         return MPTCP_OK;
     default:
-        if (c->phase != PHASE_OPENING) {
+        if ((out->seg->tcp_flags & MPTCP_TCP_FIN) != 0) {
+            put_ack(out, true); /* the last that is said here, and no signal in its place */
+        } else if (c->phase != PHASE_OPENING) {
             on_pure_ack(out);
         }
         return MPTCP_OK;
@@ -339,20 +348,10 @@ int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp
     return (int)out.used;
 }
 
-static bool infinite_due(const struct mptcp_conn *c)
-{
-    for (unsigned i = 0; i < c->top; i++) {
-        if ((subflow_at(c, i)->flags & SF_INFINITE) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 unsigned mptcp_tx_options_max(const struct mptcp_conn *c)
 {
-    if (c->phase == PHASE_PLAIN || c->fallback != 0) {
-        return infinite_due(c) ? 20 : 0;
+    if (is_plain(c)) {
+        return c->fb.infinite_due ? 20 : 0;
     }
     /* DSS: 4, DATA_ACK 4 or 8, DSN 8, SSN 4, length 2, checksum 2. If the DATA_ACK has grown when
      * the segment leaves, it stays behind. */

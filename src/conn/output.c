@@ -7,16 +7,24 @@
  * everything they imply has been done.
  */
 #include "conn/out.h"
+#include "tables/in_step.h"
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
 
-static bool reset_due(const struct mptcp_subflow *s, struct mptcp_action *a)
+int mptcp_reset_code(const struct mptcp_conn *c, unsigned i)
 {
-    if (!sf_live(s) || (s->flags & SF_RESET) == 0) {
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    return (s->flags & SF_RESET) != 0 ? s->code : mptcp_close_by_reset(c, i);
+}
+
+static bool reset_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a)
+{
+    int code = sf_live(subflow_at(c, i)) ? mptcp_reset_code(c, i) : MPTCP_OK;
+    if (code == MPTCP_OK) {
         return false;
     }
-    a->code = s->code;
-    a->reason = (uint8_t)mptcp_reset_reason(s->code);
+    a->code = code;
+    a->reason = (uint8_t)mptcp_reset_reason(code);
     return true;
 }
 
@@ -57,7 +65,7 @@ static bool subflow_due(const struct mptcp_conn *c, unsigned type, unsigned i,
 
     switch (type) {
     case MPTCP_RESET_SUBFLOW:
-        return reset_due(s, a);
+        return reset_due(c, i, a);
     case MPTCP_RELEASE:
         return release_due(s, a);
     case MPTCP_SEND_ACK:
@@ -93,7 +101,7 @@ static bool common_due(const struct mptcp_conn *c, unsigned type, struct mptcp_a
 {
     switch (type) {
     case MPTCP_DELIVER:
-        return mptcp_deliver_due(c, a);
+        return is_plain(c) ? mptcp_plain_deliver_due(c, a) : mptcp_deliver_due(c, a);
     case MPTCP_FREE:
         return free_due(c, a);
     case MPTCP_SEND:
@@ -155,7 +163,7 @@ static bool calm(const struct mptcp_conn *c)
     unsigned told = HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END;
 
     if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & stirred) != 0 ||
-        (c->events & told) != 0 || c->later != 0 || mptcp_ack_unsaid(c) ||
+        (c->events & told) != 0 || c->later != 0 || mptcp_ack_unsaid(c) || c->fb.fail_due ||
         ((c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end) &&
          !mptcp_close_fin_acked(c))) {
         return false;

@@ -10,6 +10,14 @@
 #include "mptcp/crypto.h"
 #include "wire/mem.h"
 
+void mptcp_tcp_acked(struct mptcp_conn *c, unsigned i)
+{
+    if (c->phase == PHASE_PLAIN) {
+        mptcp_plain_acked(c, i);
+        mptcp_fallback_acked(c, subflow_at(c, i));
+    }
+}
+
 /* Plain from the first segment on counts as opened, not as fallen back. */
 static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
 {
@@ -18,7 +26,9 @@ static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
     }
     c->events |= HAPPENED_OPEN | EVER_OPEN;
     in->s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
-    if (mptcp_on_subflow_ack(c, at_slot(in), in->seg)) {
+    bool news = mptcp_on_subflow_ack(c, at_slot(in), in->seg);
+    mptcp_tcp_acked(c, at_slot(in));
+    if (news) {
         mptcp_una_moved(c);
     }
 }
@@ -29,6 +39,14 @@ static void tell_experimental(const struct inbound *in)
     if (has(in, MPTCP_EXPERIMENTAL)) {
         in->verdict->experimental_at = in->o->experimental_at;
         in->verdict->experimental_len = in->seg->options[in->o->experimental_at + 1];
+    }
+}
+
+/* The handshake says why there is no MPTCP; MPTCP_OK: there is. */
+static void plain_if(struct mptcp_conn *c, int why)
+{
+    if (why != MPTCP_OK) {
+        mptcp_plain_from_start(c, why);
     }
 }
 
@@ -49,7 +67,7 @@ static int on_syn(const struct inbound *in)
         return s->code; /* 0, unless it failed */
     }
     if (c->phase == PHASE_OPENING) {
-        mptcp_capable_on_synack(c, s, in->seg, in->o);
+        plain_if(c, mptcp_capable_on_synack(c, s, in->seg, in->o));
     }
     s->state = SF_OPEN;
     plain_opened(c, in);
@@ -69,9 +87,17 @@ static int on_first_ack(const struct inbound *in)
             return MPTCP_E_AGAIN;
         }
         s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
-        return mptcp_join_on_ack(c, s, in->o) ? MPTCP_OK : s->code;
-    } else if (!mptcp_capable_on_ack(c, s, in->seg, in->o)) {
-        return MPTCP_E_AGAIN;
+        if (!mptcp_join_on_ack(c, s, in->o)) {
+            return s->code;
+        }
+        mptcp_fallback_joined(c);
+        return MPTCP_OK;
+    } else {
+        int why = MPTCP_OK;
+        if (!mptcp_capable_on_ack(c, s, in->seg, in->o, &why)) {
+            return MPTCP_E_AGAIN;
+        }
+        plain_if(c, why);
     }
     plain_opened(c, in);
     return MPTCP_OK;
@@ -88,61 +114,48 @@ static bool aborted(const struct inbound *in)
     return true;
 }
 
-#define BARE_ACKS 3
-#define BARE_PROBES 1
-
-/*
- * B-3: data was acknowledged, and no option has come: the path, or the peer, has lost them. At once
- * if that was never different on this subflow; later only if it happens again and again, since a
- * receiver need not repeat a DATA_ACK that has not moved (D-17).
- */
-static bool options_lost(const struct inbound *in, bool news)
+/* Data is acknowledged for the first time, without any option and before any DATA_ACK of data: the
+ * path, or the peer, has lost them (s3.7). */
+static bool acks_without_options(const struct inbound *in)
 {
-    const struct mptcp_conn *c = in->c;
-    struct mptcp_subflow *s = in->s;
-
-    if (!is_bare(in)) {
-        return false;
-    }
-    if ((s->flags & SF_DATA_ACKED) == 0 && mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una)) {
-        return true;
-    }
-    /* The answers to what we asked again and again: a DATA_FIN, a window that does not open. */
-    bool fin = (c->bits & BIT_FIN_SENT) != 0 && c->fin_tries > BARE_FIN_TRIES;
-    bool shut = c->probe_tries > BARE_PROBES && s->probes > 0 && in->seg->window > 0;
-    if (in->seg->len == 0 && ((fin && !mptcp_close_fin_acked(c)) || shut)) {
-        return true;
-    }
-    /* A DATA_ACK that has not moved need not be said again (D-17). */
-    if (!news || !mptcp_dsn_before(c->snd_una, mptcp_acked_end(c))) {
-        return false;
-    }
-    count_up(&s->bare);
-    return s->bare >= BARE_ACKS;
+    const struct mptcp_subflow *s = in->s;
+    bool news =
+        mptcp_ssn_before(s->snd_una, in->seg->ack) && mptcp_ssn_before(s->snd_una, s->snd_nxt);
+    return is_mptcp(in->c) && (s->flags & SF_DATA_ACKED) == 0 && news && mptcp_lacks_options(in);
 }
 
-static int on_acks(const struct inbound *in)
+static bool has_data_ack(const struct inbound *in)
+{
+    return has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0;
+}
+
+/* True if it brings news. */
+static bool on_data_ack(const struct inbound *in)
+{
+    enum mptcp_data_ack what = mptcp_on_data_ack(in->c, in->s, in->seg, &in->o->dss);
+    if (what != DATA_ACK_IGNORED) {
+        mptcp_fallback_heard(in->c, in->s, what == DATA_ACK_NEWS);
+    }
+    return what == DATA_ACK_NEWS;
+}
+
+static void on_acks(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
     bool moved = mptcp_window_peer(c, in->s, in->seg);
-    bool acked = mptcp_on_subflow_ack(c, at_slot(in), in->seg);
-    bool news = acked;
+    bool news = mptcp_on_subflow_ack(c, at_slot(in), in->seg);
 
-    if (is_mptcp(c) && has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0 &&
-        mptcp_on_data_ack(c, in->s, in->seg, &in->o->dss)) {
-        news = moved = true;
+    mptcp_tcp_acked(c, at_slot(in));
+    if (is_mptcp(c)) {
+        mptcp_note_answer(c, in->s, in->seg, has_data_ack(in));
     }
-    in->verdict->signal |= moved;
-    c->bits |= in->seg->len == 0 ? (uint32_t)BIT_FIN_ANSWERED : 0u;
+    bool heard = is_mptcp(c) && has_data_ack(in) && on_data_ack(in);
+    in->verdict->signal |= moved || heard;
+    news |= heard;
     if (news) {
         mptcp_una_moved(c);
         mptcp_close_check(c);
     }
-    if (!is_mptcp(c) || !options_lost(in, acked)) {
-        return MPTCP_OK;
-    }
-    mptcp_give_up_on(in, MPTCP_E_NO_MPTCP);
-    return STOP; /* and not dropped: its acknowledgement was counted */
 }
 
 static void on_signals(const struct inbound *in)
@@ -153,10 +166,6 @@ static void on_signals(const struct inbound *in)
         in->verdict->signal = 1;
     }
     if (aborted(in)) {
-        return;
-    }
-    if (has(in, MPTCP_FAIL)) {
-        mptcp_fail_received(in->c, at_slot(in));
         return;
     }
     if (has(in, MPTCP_REMOVE_ADDR)) {
@@ -187,32 +196,49 @@ static bool confirms_keys(const struct inbound *in)
            (has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA);
 }
 
+/* What a segment says of data, and whether it is evidence. */
+static int on_data_of(const struct inbound *in)
+{
+    struct mptcp_conn *c = in->c;
+    int why = MPTCP_OK;
+
+    if (is_mptcp(c) && has(in, MPTCP_FAIL)) {
+        why = mptcp_evidence(c, at_slot(in), EVIDENCE_MP_FAIL);
+    }
+    if (why == MPTCP_OK && is_mptcp(c)) {
+        why = mptcp_data_of_segment(in);
+    }
+    if (why == MPTCP_OK && c->phase == PHASE_PLAIN) {
+        why = mptcp_data_of_plain_segment(in);
+    }
+    if (why == MPTCP_OK && acks_without_options(in)) {
+        why = mptcp_evidence(c, at_slot(in), EVIDENCE_ACK);
+    }
+    return why;
+}
+
 static int on_established_segment(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
 
     if (in->s->state == SF_PRE) {
         mptcp_join_on_fourth_ack(c, in->s);
+        mptcp_fallback_joined(c);
     }
     mptcp_pm_alive(in->s);
-    if (!is_mptcp(c)) {
-        if (has(in, MPTCP_FAIL)) {
-            mptcp_fail_received(c, at_slot(in));
-        }
-        return on_acks(in);
-    }
-    if (confirms_keys(in)) {
+    if (is_mptcp(c) && confirms_keys(in)) {
         mptcp_capable_fully(c);
     }
     /* What is dropped is as if lost: TCP does not see its ACK, so nobody does (D-16). */
-    int why = mptcp_data_of_segment(in);
-    if (why == MPTCP_OK) {
-        why = on_acks(in);
+    int why = on_data_of(in);
+    if (why != MPTCP_OK) {
+        return why;
     }
-    if (why == MPTCP_OK && is_mptcp(c)) {
+    on_acks(in);
+    if (is_mptcp(c)) {
         on_signals(in);
     }
-    return why;
+    return MPTCP_OK;
 }
 
 /* Where TCP would take it at once (RFC 5961 s3.2): the very next octet, or in answer to our SYN. */
@@ -251,6 +277,33 @@ static int on_rst(const struct inbound *in)
     return aborted(in) ? STOP : MPTCP_OK;
 }
 
+/*
+ * TCP would not take it: nothing of it counts, and TCP is not to act upon a part of it either, such
+ * as an acknowledgement that is news. What the peer repeats is answered, not what answers us.
+ */
+static int on_unacceptable(const struct inbound *in)
+{
+    struct mptcp_subflow *s = in->s;
+    const struct mptcp_segment *seg = in->seg;
+    bool old = mptcp_ssn_before(seg->ssn, s->rcv_nxt);
+    mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, (s->flags & SF_FIN_GIVEN) != 0);
+    bool known = !mptcp_ssn_before(newest, seg->ack);
+    bool news = !known || (mptcp_ssn_before(s->snd_una, s->snd_nxt) &&
+                           mptcp_ssn_before(s->snd_una, seg->ack));
+
+    /* No handshake is finished by a segment that is none of its own. */
+    if (s->state == SF_SYN_RCVD) {
+        return MPTCP_E_AGAIN;
+    }
+    if (old && !news) {
+        return STOP; /* it comes again, and TCP says what it has */
+    }
+    if (seg->len > 0 || (seg->tcp_flags & MPTCP_TCP_FIN) != 0 || (old && known)) {
+        s->signal |= SIG_ACK;
+    }
+    return MPTCP_E_AGAIN;
+}
+
 static int route(const struct inbound *in)
 {
     struct mptcp_subflow *s = in->s;
@@ -265,9 +318,11 @@ static int route(const struct inbound *in)
     if ((in->seg->tcp_flags & MPTCP_TCP_SYN) != 0) {
         return on_syn(in);
     }
-    if (s->state == SF_SYN_SENT || !mptcp_window_acceptable(in->c, s, in->seg)) {
-        /* No handshake is finished by a segment that is none of its own. */
-        return s->state == SF_SYN_RCVD ? MPTCP_E_AGAIN : STOP;
+    if (s->state == SF_SYN_SENT) {
+        return STOP;
+    }
+    if (!mptcp_window_acceptable(in->c, s, in->seg)) {
+        return on_unacceptable(in);
     }
     tell_experimental(in);
     int why = s->state == SF_SYN_RCVD ? on_first_ack(in) : MPTCP_OK;
@@ -294,9 +349,8 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     mptcp_clock_set(c, now);
     *verdict = none;
     o.present = o.refused = 0;
-    /* In plain TCP options mean nothing, but for an MP_FAIL whose answer was lost. */
-    if (c->phase != PHASE_PLAIN || c->fallback == MPTCP_E_PEER_FAIL ||
-        c->fallback == MPTCP_E_CHECKSUM) {
+    /* In plain TCP, too: the peer may not know of it, and say what contradicts it. */
+    if (c->fb.plain != PLAIN_FROM_START) {
         verdict->code =
             mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
     }

@@ -3,21 +3,48 @@
  * s3.3.1), a DATA_FIN, an infinite mapping, or nothing at all.
  *
  *   mapped     entered into the subflow's table; refused and dropped if there is no place
- *   unmapped   covered by what was declared before, or the path has lost options
+ *   unmapped   covered by what was declared before; or the path has lost options, and the segment
+ *              is evidence (machines/fallback.c); or it comes again
  *   infinite   the peer has fallen back (D-13)
+ *
+ * Both are decided here, before TCP takes the octets: once they are acknowledged nobody knows any
+ * more which segment brought them.
  */
 #include "conn/conn.h"
 #include "mptcp/crypto.h"
+#include "tables/in_step.h"
 
-int mptcp_give_up_on(const struct inbound *in, int code)
+#define COPIES 3 /* of the next octets that are not mapped as they should be: it is no accident */
+
+#define PADDING                                                                      \
+    3 /* NOPs in a row that align an option; more of them are free room, or were one \
+       */
+
+/* Octets of the options area that something else than MPTCP needs. */
+static unsigned others_length(const uint8_t *p, unsigned n)
 {
-    if (!mptcp_give_up(in->c, in->s, code)) {
-        return code;
+    unsigned used = 0;
+    unsigned nops = 0;
+
+    for (unsigned i = 0; i < n && p[i] != 0;) {
+        bool nop = p[i] == 1;
+        unsigned len = nop ? 1 : i + 1 < n && p[i + 1] >= 2 ? p[i + 1] : n - i;
+        nops = nop ? nops + 1 : 0;
+        used += len;
+        used -= nops == PADDING + 1 ? PADDING + 1 : nops > PADDING + 1 ? 1 : 0;
+        i += len;
     }
-    mptcp_on_subflow_ack(in->c, at_slot(in), in->seg);
-    mptcp_una_moved(in->c);
-    mptcp_close_check(in->c);
-    return STOP;
+    return used;
+}
+
+/* A DATA_ACK of 64 bits takes 12 of the 40 octets, the shortest mapping with it 20. */
+bool mptcp_lacks_options(const struct inbound *in)
+{
+    if (in->o->present != 0) {
+        return false;
+    }
+    unsigned most = in->seg->len > 0 ? 20 : 28;
+    return in->o->refused != 0 || others_length(in->seg->options, in->seg->options_len) <= most;
 }
 
 /* The mapping that a segment declares, in an MP_CAPABLE or a DSS; false if none. */
@@ -54,53 +81,17 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_run *map)
 }
 
 /*
- * Under checksums: the segment goes on behind the end of a mapping that begins before it, and of
- * which octets have passed without it. Once it is a box that merges segments; again and by as
- * many octets, and no mapping fits any more, it is one that has put octets in: what comes is not
- * where its mappings say.
- */
-static bool belies(const struct inbound *in, const struct mptcp_run *map)
-{
-    const struct mptcp_conn *c = in->c;
-    mptcp_ssn end = mptcp_ssn_add(in->seg->ssn, in->seg->len);
-
-    return (c->bits & BIT_CHECKSUM) != 0 && (in->s->flags & SF_LET_IN) == 0 &&
-           mptcp_ssn_before(map->ssn, in->s->rcv_valid) &&
-           mptcp_ssn_before(map->ssn, in->seg->ssn) && mptcp_ssn_before(mptcp_run_end(map), end) &&
-           mptcp_dsn_before(c->rcv_nxt, mptcp_run_dsn_end(map)) &&
-           !mptcp_map_covers(c, at_slot(in), map->ssn, map->len);
-}
-
-static int astray(const struct inbound *in, const struct mptcp_run *map)
-{
-    mptcp_ssn end = mptcp_ssn_add(in->seg->ssn, in->seg->len);
-    uint16_t by = (uint16_t)mptcp_ssn_diff(end, mptcp_run_end(map));
-    /* A whole mapping in a segment of its own, as the sender cut it, and yet not in its place. */
-    bool plain = in->seg->len == map->len && (in->s->flags & SF_BENT) == 0;
-
-    if (plain || in->s->astray == by) {
-        mptcp_fail_found(in->c, at_slot(in));
-    }
-    in->s->astray = by;
-    return in->s->code; /* 0, unless it is to be reset */
-}
-
-/*
  * No slot for the mapping. If the refused octets are the next ones of their
- * subflow, and again and again, what the gap needs may lie behind them: then
- * they are let in without a mapping, which the peer must send again (D-10).
+ * subflow, and again, what the gap needs may lie behind them: then
+ * they are let in without a mapping, which the peer must send again (D-10): STOP.
  */
 static int refuse(const struct inbound *in)
 {
     if (!mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
         return MPTCP_E_FULL;
     }
-    in->s->flags ^= SF_REFUSED;
-    if ((in->s->flags & SF_REFUSED) != 0) {
-        return MPTCP_E_FULL;
-    }
-    in->s->flags |= SF_LET_IN;
-    return MPTCP_OK;
+    count_up(&in->s->unmapped);
+    return in->s->unmapped < 2 ? MPTCP_E_FULL : STOP;
 }
 
 static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *map)
@@ -111,9 +102,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
         in->s->signal |= SIG_ACK;
         return MPTCP_E_AGAIN;
     }
-    if (belies(in, map)) {
-        return astray(in, map);
-    }
+    mptcp_fallback_mapping(c, in->s, map);
     int why = mptcp_map_in(c, at_slot(in), map);
     if (why == MPTCP_E_FULL && map->len <= c->rcv_buf) {
         return refuse(in);
@@ -121,22 +110,10 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
     if (why != MPTCP_OK) {
         return fail(in, why);
     }
-    if (mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
-        in->s->flags &= ~(uint32_t)SF_REFUSED;
-    }
     /* Of octets that come next: others explain nothing (B-4). */
     if (!mptcp_ssn_before(in->s->rcv_nxt, map->ssn) &&
         mptcp_ssn_before(in->s->rcv_nxt, mptcp_run_end(map))) {
         in->s->mapped = in->s->rcv_nxt;
-    }
-    if ((c->bits & BIT_CHECKSUM) != 0 &&
-        mptcp_map_covers(c, at_slot(in), in->seg->ssn, in->seg->len)) {
-        in->s->astray = 0;
-        in->s->flags &= ~(uint32_t)SF_LET_IN;
-    }
-    in->s->flags |= SF_MAPPED;
-    if ((uint32_t)mptcp_dsn_diff(mptcp_run_dsn(map), c->rcv_first) + 1 != map->ssn.v) {
-        in->s->flags |= SF_BENT;
     }
     if (mptcp_ssn_eq(map->ssn, mptcp_ssn_of(1))) {
         mptcp_pm_hurry(c);
@@ -159,15 +136,22 @@ static bool checksum_as_agreed(const struct inbound *in)
     return !in->o->checksum_unclear;
 }
 
-static void on_fin_of(const struct inbound *in, const struct mptcp_run *map)
+/* Its own checksum says whether a DATA_FIN without data is meant; one on data waits for the
+ * mapping's. */
+static bool fin_is_right(const struct inbound *in, const struct mptcp_run *map)
+{
+    if ((in->c->bits & BIT_CHECKSUM) == 0) {
+        return true;
+    }
+    return map->len == 0 && mptcp_dss_checksum(mptcp_run_dsn(map), map->ssn, 1, 0) == map->check;
+}
+
+static int on_data_fin(const struct inbound *in, const struct mptcp_run *map)
 {
     bool bare = map->len == 0;
-    bool right = (in->c->bits & BIT_CHECKSUM) == 0 || !bare ||
-                 mptcp_dss_checksum(mptcp_run_dsn(map), map->ssn, 1, 0) == map->check;
 
-    if (!right) {
-        mptcp_fail_found(in->c, at_slot(in));
-        return;
+    if (!fin_is_right(in, map)) {
+        return bare ? mptcp_evidence(in->c, at_slot(in), EVIDENCE_CHECKSUM) : MPTCP_OK;
     }
     mptcp_close_on_fin(in->c, mptcp_run_dsn_end(map));
     mptcp_close_check(in->c);
@@ -175,78 +159,193 @@ static void on_fin_of(const struct inbound *in, const struct mptcp_run *map)
         in->s->signal |= SIG_ACK; /* TCP acknowledges no segment without data by itself */
         in->verdict->signal = 1;
     }
-}
-
-/*
- * Data, or a FIN, without a mapping. The first data: options are lost on the way in. Later it may
- * be covered by what was declared before (D-12), or the mapping is still to come; only
- * if there is no option at all will nothing come, which is decided when the octets are the
- * next ones (mptcp_on_data).
- */
-static int on_unmapped(const struct inbound *in)
-{
-    const struct mptcp_segment *seg = in->seg;
-    bool fin = (seg->tcp_flags & MPTCP_TCP_FIN) != 0;
-
-    if (seg->len > 0 && (in->s->flags & SF_MAPPED) == 0 &&
-        mptcp_ssn_eq(seg->ssn, mptcp_ssn_of(1))) {
-        return mptcp_give_up_on(in, MPTCP_E_UNMAPPED);
-    }
-    if (is_bare(in) && (fin || !mptcp_map_covers(in->c, at_slot(in), seg->ssn, seg->len))) {
-        if (mptcp_join_pending(in->c)) {
-            return MPTCP_E_AGAIN; /* it comes again, when it is known what this means */
-        }
-        in->s->flags |= SF_BARE;
-    }
     return MPTCP_OK;
 }
 
-/* The peer has fallen back (D-13). */
-static int on_infinite(const struct inbound *in, const struct mptcp_run *map)
+/* The segment begins behind what its subflow has in order. */
+static bool leaves_gap(const struct inbound *in)
 {
-    int why = mptcp_fallback_infinite(in->c, at_slot(in), map);
-    if (why != MPTCP_OK) {
-        return fail(in, why);
-    }
-    mptcp_on_subflow_ack(in->c, at_slot(in), in->seg);
-    mptcp_una_moved(in->c);
-    mptcp_close_check(in->c);
-    return STOP;
+    return mptcp_ssn_before(in->s->rcv_nxt, in->seg->ssn);
 }
 
-int mptcp_data_of_segment(const struct inbound *in)
+/*
+ * Payload that no mapping covers. Without any option none will come: evidence if it is next, else
+ * it comes again. A box that merges segments, or puts octets in, leaves a mapping of a part of
+ * them: it comes again, each segment by itself perhaps. What says nothing of its octets may be
+ * covered by a mapping that comes on another segment (D-10).
+ */
+static int on_unmapped(const struct inbound *in, bool mapping)
+{
+    if (mptcp_lacks_options(in)) {
+        return leaves_gap(in) ? MPTCP_E_AGAIN : mptcp_evidence(in->c, at_slot(in), EVIDENCE_DATA);
+    }
+    if (!mapping) {
+        return MPTCP_OK;
+    }
+    if (leaves_gap(in)) {
+        return MPTCP_E_AGAIN;
+    }
+    count_up(&in->s->unmapped);
+    if (in->s->unmapped < COPIES) {
+        return MPTCP_E_AGAIN;
+    }
+    return in->c->fb.out_of_step ? MPTCP_OK : mptcp_evidence(in->c, at_slot(in), EVIDENCE_DATA);
+}
+
+/* The octets that are new: others were decided on when they came. A DATA_FIN that is not verified
+ * yet may be a flag that was set on the way, and its place be that of an octet. */
+static bool is_covered(const struct inbound *in, bool fin)
+{
+    bool doubtful = fin && (in->c->bits & BIT_CHECKSUM) != 0;
+    mptcp_ssn from = mptcp_ssn_max(in->seg->ssn, in->s->rcv_nxt);
+    int32_t n = mptcp_ssn_diff(mptcp_ssn_add(in->seg->ssn, in->seg->len), from) - doubtful;
+    return n <= 0 || mptcp_map_covers(in->c, at_slot(in), from, (uint32_t)n);
+}
+
+/*
+ * TCP's FIN. With any option it is for the subflow alone; that counts for every copy of it.
+ * Without, it ends the stream, as plain TCP's does. An infinite mapping beside it is plain TCP's.
+ */
+static bool fin_is_marked(const struct inbound *in, bool infinite)
+{
+    mptcp_ssn fin = mptcp_ssn_add(in->seg->ssn, in->seg->len);
+
+    if ((in->o->present | in->o->refused) != 0 && !infinite) {
+        mptcp_fallback_fin_marked(in->s, fin);
+    }
+    return mptcp_fallback_fin_is_marked(in->s, fin);
+}
+
+static int on_fin_flag(const struct inbound *in)
+{
+    bool known = (in->c->bits & BIT_FIN_KNOWN) != 0 || (in->s->flags & SF_FIN_RECEIVED) != 0;
+
+    if (fin_is_marked(in, false) || known || !mptcp_lacks_options(in)) {
+        return MPTCP_OK;
+    }
+    return leaves_gap(in) ? MPTCP_E_AGAIN : mptcp_evidence(in->c, at_slot(in), EVIDENCE_FIN);
+}
+
+static enum mptcp_evidence infinite(const struct inbound *in, const struct mptcp_run *map)
+{
+    return is_in_step(in->c, map) ? EVIDENCE_INFINITE : EVIDENCE_INFINITE_OUT_OF_STEP;
+}
+
+/* What an option says of data; the mapping has a length, or is a DATA_FIN. STOP: its octets are let
+ * in all the same. */
+static int on_mapping(const struct inbound *in, const struct mptcp_run *map)
 {
     struct mptcp_conn *c = in->c;
-    struct mptcp_run map;
+    bool fin = map->unit != 0;
 
-    if (!declared(in, &map)) {
-        return on_unmapped(in);
-    }
-    if (!checksum_as_agreed(in)) {
-        return fail(in, MPTCP_E_OPT_CHECKSUM);
-    }
-    bool fin = map.unit != 0;
-    if (map.len == 0 && !fin) {
-        return on_infinite(in, &map);
-    }
-    if ((c->bits & BIT_FAILING) != 0) {
-        return MPTCP_OK; /* nothing is verified until it is known what becomes of it */
-    }
     if (has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_DSN64) != 0) {
         c->bits |= BIT_ACK64;
     }
-    int why = map.len > 0 ? on_payload_mapping(in, &map) : MPTCP_OK;
-    if (why != MPTCP_OK) {
-        return why;
+    int why = map->len > 0 ? on_payload_mapping(in, map) : MPTCP_OK;
+    if (why == MPTCP_OK && fin) {
+        why = on_data_fin(in, map);
     }
-    if (fin) {
-        on_fin_of(in, &map);
-    }
-    if (mptcp_ssn_before(map.ssn, in->s->rcv_nxt)) {
+    if (why == MPTCP_OK && is_mptcp(c) && mptcp_ssn_before(map->ssn, in->s->rcv_nxt)) {
         /* The mapping comes after its octets did. */
         mptcp_arrive_advance(c);
         mptcp_close_reached(c);
         mptcp_settle(c, at_slot(in));
     }
+    return why;
+}
+
+int mptcp_data_of_segment(const struct inbound *in)
+{
+    struct mptcp_run map;
+    bool mapping = declared(in, &map);
+    int why = MPTCP_OK;
+
+    if (mapping && !checksum_as_agreed(in)) {
+        return fail(in, MPTCP_E_OPT_CHECKSUM);
+    }
+    if (mapping && map.len == 0 && map.unit == 0) {
+        if (in->seg->len > 0) {
+            return mptcp_evidence(in->c, at_slot(in), infinite(in, &map));
+        }
+        mapping = false; /* an infinite mapping is of the segment's own octets */
+    }
+    if (mapping) {
+        why = on_mapping(in, &map);
+    }
+    bool let_in = why == STOP;
+    why = let_in ? MPTCP_OK : why;
+    if (why == MPTCP_OK && !let_in && is_mptcp(in->c) && in->seg->len > 0 &&
+        !is_covered(in, mapping && map.unit != 0)) {
+        why = on_unmapped(in, mapping);
+    }
+    if (why == MPTCP_OK && is_mptcp(in->c) && (in->seg->tcp_flags & MPTCP_TCP_FIN) != 0) {
+        why = on_fin_flag(in);
+    }
+    return why;
+}
+
+/* ------------------------------------------------------------------ plain TCP */
+
+/* A DATA_FIN of a peer that does not know is believed, and not DATA_ACKed: its TCP's FIN follows
+ * when nothing else has come. */
+static int on_plain_data_fin(const struct inbound *in, const struct mptcp_run *map)
+{
+    struct mptcp_conn *c = in->c;
+    mptcp_dsn end = mptcp_run_dsn_end(map);
+    bool known = (c->bits & BIT_FIN_KNOWN) != 0 && mptcp_dsn_eq(end, c->rcv_fin);
+
+    if (!fin_is_right(in, map)) {
+        return MPTCP_OK;
+    }
+    if (!known && mptcp_dsn_before(end, data_end(c))) {
+        return mptcp_evidence(c, at_slot(in), EVIDENCE_CONTRADICTION);
+    }
+    mptcp_fallback_data_fin(c);
+    mptcp_close_on_fin(c, end);
+    mptcp_close_check(c);
     return MPTCP_OK;
+}
+
+static int on_plain_mapping(const struct inbound *in, const struct mptcp_run *map)
+{
+    bool endless = map->len == 0 && map->unit == 0;
+
+    if (endless && in->seg->len > 0) {
+        return mptcp_evidence(in->c, at_slot(in), infinite(in, map));
+    }
+    if (map->len > 0 && !is_in_step(in->c, map)) {
+        return mptcp_evidence(in->c, at_slot(in), EVIDENCE_CONTRADICTION);
+    }
+    return map->unit != 0 ? on_plain_data_fin(in, map) : MPTCP_OK;
+}
+
+/* Octets behind an end of the stream that is known, or the end of the subflow alone. */
+static bool contradicts(const struct inbound *in, bool infinite)
+{
+    const struct mptcp_conn *c = in->c;
+    mptcp_dsn end = received_in_step(c, mptcp_ssn_add(in->seg->ssn, in->seg->len));
+
+    if ((c->bits & BIT_FIN_KNOWN) != 0) {
+        return in->seg->len > 0 && mptcp_dsn_before(c->rcv_fin, end);
+    }
+    return (in->seg->tcp_flags & MPTCP_TCP_FIN) != 0 && fin_is_marked(in, infinite);
+}
+
+int mptcp_data_of_plain_segment(const struct inbound *in)
+{
+    struct mptcp_run map;
+    int why = MPTCP_OK;
+    bool endless = false;
+
+    if (has(in, MPTCP_FAIL)) {
+        why = mptcp_evidence(in->c, at_slot(in), EVIDENCE_MP_FAIL);
+    }
+    if (why == MPTCP_OK && declared(in, &map)) {
+        endless = map.len == 0 && map.unit == 0 && in->seg->len > 0;
+        why = on_plain_mapping(in, &map);
+    }
+    if (why == MPTCP_OK && contradicts(in, endless)) {
+        why = mptcp_evidence(in->c, at_slot(in), EVIDENCE_CONTRADICTION);
+    }
+    return why;
 }

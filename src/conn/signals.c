@@ -63,6 +63,7 @@ static void join_left(struct mptcp_conn *c, unsigned i, const struct mptcp_recei
 
     (void)r;
     taken(s, SIG_JOIN_ACK);
+    mptcp_fallback_out_of_step(c); /* the peer may accept it, whatever becomes of it here */
     s->timer = from_now(c, backoff(signal_rto(c, s), s->tries));
     count_up(&s->tries);
 }
@@ -82,37 +83,32 @@ static void make_fastclose(const struct mptcp_conn *c, unsigned i, struct mptcp_
     o->u.fastclose.receiver_key = c->remote_key;
 }
 
-/* Either waits for an answer. */
-static void answer_awaited(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+static void fastclose_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
     (void)r;
-    taken(s, SIG_FAIL | SIG_FASTCLOSE);
+    taken(s, SIG_FASTCLOSE);
     c->timer[DUE_ANSWER] = from_now(c, backoff(signal_rto(c, s), c->answer_tries));
     count_up(&c->answer_tries);
 }
 
 static enum mptcp_signal_level fail_level(const struct mptcp_conn *c, unsigned i)
 {
-    /* Its repetition does not wait for a timer that comes late: what the peer sends again before it
-     * has heard of it is in line no more (B-7). */
-    bool again = (c->bits & BIT_FAILING) != 0 && c->timer[DUE_ANSWER] <= c->tick;
-
-    if (is_mptcp(c) && mptcp_repeats_keys(c, subflow_at(c, i))) {
-        return SIGNAL_NONE; /* the keys take its place */
-    }
-    if (is_asked(c, i, SIG_FAIL)) {
-        return SIGNAL_DUE;
-    }
-    return again ? SIGNAL_RIDES : SIGNAL_NONE;
+    return due_if(c->fb.fail_due && is_carrier(c, i));
 }
 
 static void make_fail(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
                       struct mptcp_receipt *r)
 {
     (void)r;
-    o->u.fail.dsn = mptcp_fail_dsn(c, i);
+    o->u.fail.dsn = mptcp_fallback_fail_dsn(c, i);
+}
+
+static void fail_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
+{
+    (void)r;
+    mptcp_fallback_fail_sent(c, signal_rto(c, subflow_at(c, i)));
 }
 
 /* --------------------------------------------------------------------- DATA_FIN */
@@ -142,7 +138,7 @@ static void fin_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receip
 
     (void)r;
     taken(s, SIG_FIN);
-    c->bits &= ~(uint32_t)(BIT_FIN_DUE | (c->fin_tries == 0 ? BIT_FIN_ANSWERED : 0));
+    c->bits &= ~(uint32_t)BIT_FIN_DUE;
     c->bits |= BIT_FIN_SENT;
     if (c->timer[DUE_FIN] == IDLE) { /* the first of several */
         c->timer[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
@@ -268,10 +264,10 @@ const struct mptcp_signal mptcp_signals[MPTCP_SIGNALS] = {
     {MPTCP_OUT_JOIN, MPTCP_JOIN, SIGNAL_ALONE | SIGNAL_HANDSHAKE | SIGNAL_REPEATED, join_level,
      make_join, join_left},
     {MPTCP_OUT_FASTCLOSE, MPTCP_FASTCLOSE, SIGNAL_ALONE | SIGNAL_REPEATED, fastclose_level,
-     make_fastclose, answer_awaited},
+     make_fastclose, fastclose_left},
     {MPTCP_OUT_KEYS, MPTCP_CAPABLE, SIGNAL_ALONE, keys_level, make_keys, keys_left},
     {MPTCP_OUT_DATA_FIN, MPTCP_DSS, SIGNAL_LAST, fin_level, make_fin, fin_left},
-    {MPTCP_OUT_FAIL, MPTCP_FAIL, SIGNAL_LAST, fail_level, make_fail, answer_awaited},
+    {MPTCP_OUT_FAIL, MPTCP_FAIL, SIGNAL_LAST | SIGNAL_REPEATED, fail_level, make_fail, fail_left},
     {MPTCP_OUT_ECHO, MPTCP_ADD_ADDR, SIGNAL_LAST | SIGNAL_OWN_ACK | SIGNAL_COUNTS | SIGNAL_REPEATED,
      echo_level, make_address, address_left},
     {MPTCP_OUT_ADD_ADDR, MPTCP_ADD_ADDR,

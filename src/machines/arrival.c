@@ -18,6 +18,7 @@
  * Moves: those cursors, the running checksum, the front of the received runs.
  */
 #include "machines/machines.h"
+#include "tables/in_step.h"
 
 /* Received runs hold a DATA_FIN's octet outside their length; its mapping's length counts it
  * (D-18). */
@@ -56,8 +57,9 @@ static void merge_verified(struct mptcp_run *base, struct mptcp_runs *t, unsigne
     }
 }
 
-/* Sums the piece over the mappings it belongs to. */
-static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
+/* Sums the piece over the mappings it belongs to; a DATA_FIN counts when its mapping is right. */
+static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
+                   struct mptcp_arrival *arrival)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
     struct mptcp_run *base = rx_base(c, i);
@@ -82,12 +84,14 @@ static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *p
         if (r != NULL && !checksum_right(r, s->sum)) {
             /* Its octets stay where they are, undelivered and not DATA_ACKed (B-5). */
             s->rcv_nxt = end;
-            mptcp_fail_found(c, i);
+            arrival->wrong = 1;
             return;
         }
         s->sum = 0;
         s->rcv_valid = s->rcv_nxt;
         if (r != NULL) {
+            arrival->end = r->unit != 0 ? mptcp_run_dsn_end(r) : arrival->end;
+            arrival->fin |= r->unit != 0;
             merge_verified(base, &s->rx, k - 1);
         }
     }
@@ -154,29 +158,22 @@ void mptcp_arrive_advance(struct mptcp_conn *c)
     }
 }
 
-void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
+void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
+                  struct mptcp_arrival *arrival)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
-    if ((c->bits & BIT_FAILING) != 0) {
-        s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len); /* waits for what becomes of it */
+    if ((s->flags & SF_RESET) != 0) {
+        s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len); /* nothing of it counts any more */
     } else if ((c->bits & BIT_CHECKSUM) != 0 && is_mptcp(c)) {
-        verify(c, i, piece);
+        verify(c, i, piece, arrival);
     } else {
         s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len);
         s->rcv_valid = s->rcv_nxt;
     }
     if ((c->bits & BIT_FIN_REACHED) == 0) {
         mptcp_arrive_advance(c);
-        mptcp_close_reached(c);
     }
-    mptcp_settle(c, i);
-}
-
-/* Where the application's data end: a DATA_FIN's octet is not theirs. */
-static mptcp_dsn data_end(const struct mptcp_conn *c)
-{
-    return (c->bits & BIT_FIN_REACHED) != 0 ? c->rcv_fin : c->rcv_nxt;
 }
 
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
@@ -205,10 +202,22 @@ bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
     return true;
 }
 
+/* In plain TCP nothing but the first subflow has octets, and no mapping says where they belong. */
+static void settle_plain(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    bool gone = s->state == SF_GONE || c->phase == PHASE_ENDED;
+    bool over = gone && !mptcp_dsn_before(c->rcv_delivered, data_end(c));
+    s->rcv_done = over ? s->rcv_nxt : ssn_received(c, c->rcv_delivered);
+}
+
 void mptcp_settle(struct mptcp_conn *c, unsigned i)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
+    if (is_plain(c) && (s->flags & SF_INITIAL) != 0) {
+        settle_plain(c, s);
+        return;
+    }
     mptcp_runs_finish(rx_base(c, i), &s->rx, s->rcv_valid, c->rcv_delivered, &s->rcv_done);
     /* No mapping will come any more for what a dead subflow left behind. */
     bool hopeless = s->state == SF_GONE && s->rx.count == 0;

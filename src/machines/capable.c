@@ -77,40 +77,35 @@ int mptcp_capable_judge_syn(const struct mptcp_options *syn)
     return why != MPTCP_OK && joins ? MPTCP_E_JOIN_MISSING : why;
 }
 
-/* Both speak the same MPTCP; if not, it is plain TCP from here on. */
-static bool agreed(struct mptcp_conn *c, const struct mptcp_options *o, bool willing,
-                   unsigned newest)
+/* MPTCP_OK: both speak the same MPTCP; or why it is plain TCP from here on. */
+static int agree(struct mptcp_conn *c, const struct mptcp_options *o, bool willing, unsigned newest)
 {
-    int why = disagreement(o, newest);
-    if (!willing) {
-        why = MPTCP_E_NO_MPTCP;
+    int why = willing ? disagreement(o, newest) : MPTCP_E_NO_MPTCP;
+    if (why == MPTCP_OK) {
+        learn_flags(c, o->capable.flags);
     }
-    if (why != MPTCP_OK) {
-        mptcp_fallback(c, why);
-        return false;
-    }
-    learn_flags(c, o->capable.flags);
-    return true;
+    return why;
 }
 
-void mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
-                          const struct mptcp_options *o)
+int mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
+                         const struct mptcp_options *o)
 {
     s->state = SF_SYN_RCVD;
-    agreed(c, o, (c->flags & MPTCP_CFG_NO_MPTCP) == 0, NEWEST);
+    return agree(c, o, (c->flags & MPTCP_CFG_NO_MPTCP) == 0, NEWEST);
 }
 
-void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                             const struct mptcp_segment *seg, const struct mptcp_options *o)
+int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                            const struct mptcp_segment *seg, const struct mptcp_options *o)
 {
     s->state = SF_OPEN;
     s->snd_edge = mptcp_ssn_of(1 + seg->window);
     /* The answer may not exceed what was offered, and there is nothing lower to speak (C-2). */
-    if (agreed(c, o, (c->bits & BIT_SYN_CAPABLE) != 0, VERSION)) {
+    int why = agree(c, o, (c->bits & BIT_SYN_CAPABLE) != 0, VERSION);
+    if (why == MPTCP_OK) {
         open_mptcp(c, o->capable.sender_key, seg->window);
-    } else if (s->tries > SYN_TRIES && c->fallback == MPTCP_E_NO_MPTCP) {
-        c->fallback = MPTCP_E_BLACKHOLE; /* only a SYN without it was answered */
     }
+    /* Only a SYN without it was answered. */
+    return s->tries > SYN_TRIES && why == MPTCP_E_NO_MPTCP ? MPTCP_E_BLACKHOLE : why;
 }
 
 /* The octets that an MP_CAPABLE with data maps, from SSN 1 on, include some of the segment's own
@@ -165,7 +160,7 @@ static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
 }
 
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                          const struct mptcp_segment *seg, const struct mptcp_options *o)
+                          const struct mptcp_segment *seg, const struct mptcp_options *o, int *why)
 {
     /*
      * Whatever overtook the keys comes again once they are known: only the
@@ -186,9 +181,8 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     s->state = SF_OPEN;
     s->snd_edge = mptcp_ssn_add(seg->ack, seg->window);
     c->bits &= ~(uint32_t)BIT_FAST_OPEN;
-    int why = wrong_ack(c, o);
-    if (why != MPTCP_OK) {
-        mptcp_fallback(c, why);
+    *why = wrong_ack(c, o);
+    if (*why != MPTCP_OK) {
         return true;
     }
     if ((c->bits & BIT_STATELESS) != 0) {

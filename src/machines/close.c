@@ -40,6 +40,22 @@ void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin)
     mptcp_close_reached(c);
 }
 
+void mptcp_close_on_plain_fin(struct mptcp_conn *c)
+{
+    if ((c->bits & BIT_FIN_REACHED) == 0) {
+        c->rcv_fin = c->rcv_nxt;
+        c->bits |= BIT_FIN_KNOWN;
+        mptcp_close_reached(c);
+    }
+}
+
+void mptcp_close_plain(struct mptcp_conn *c)
+{
+    c->bits &=
+        mptcp_close_fin_acked(c) ? ~(uint32_t)BIT_FIN_DUE : ~(uint32_t)(BIT_FIN_DUE | BIT_FIN_SENT);
+    c->timer[DUE_FIN] = IDLE;
+}
+
 void mptcp_close_reached(struct mptcp_conn *c)
 {
     if ((c->bits & (BIT_FIN_KNOWN | BIT_FIN_REACHED)) != BIT_FIN_KNOWN ||
@@ -64,6 +80,37 @@ void mptcp_close_arm(struct mptcp_conn *c)
     }
 }
 
+/* The peer, or we, have closed this subflow alone, and no data of ours needs it (D-20). */
+static bool is_left(const struct mptcp_conn *c, unsigned i)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    bool all_acked =
+        mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)) && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
+    /* The peer's data are over, and the application may still answer (CLOSE-WAIT). */
+    bool answers = (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == BIT_FIN_REACHED &&
+                   (s->flags & SF_LEAVING) == 0;
+    return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 &&
+           (mptcp_works_without(c, i) || (all_acked && !answers));
+}
+
+/* A peer whose SSNs and DSNs run in step takes a FIN that lost its options for the end of the
+ * stream. */
+static bool fin_ends_stream(const struct mptcp_conn *c, unsigned i)
+{
+    return !c->fb.out_of_step && (subflow_at(c, i)->flags & SF_INITIAL) != 0;
+}
+
+int mptcp_close_by_reset(const struct mptcp_conn *c, unsigned i)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+
+    if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || !sf_usable(s) || !fin_ends_stream(c, i) ||
+        !is_left(c, i)) {
+        return MPTCP_OK;
+    }
+    return (s->flags & SF_LEAVING) != 0 ? MPTCP_E_ADDRESS_GONE : MPTCP_E_CLOSED;
+}
+
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
@@ -73,17 +120,7 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
     if (c->phase == PHASE_PLAIN) {
         return (c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
     }
-    if ((c->events & EVER_CLOSED) != 0) {
-        return true;
-    }
-    /* The peer, or we, have closed this one alone; not while our data may need it (D-20). */
-    bool all_acked =
-        mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)) && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
-    /* The peer's data are over, and the application may still answer (CLOSE-WAIT). */
-    bool answers = (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == BIT_FIN_REACHED &&
-                   (s->flags & SF_LEAVING) == 0;
-    return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 &&
-           (mptcp_works_without(c, i) || (all_acked && !answers));
+    return (c->events & EVER_CLOSED) != 0 || (is_left(c, i) && !fin_ends_stream(c, i));
 }
 
 void mptcp_close_check(struct mptcp_conn *c)
@@ -165,7 +202,7 @@ void mptcp_close_abort(struct mptcp_conn *c)
     }
     c->phase = PHASE_ABORTING;
     c->error = MPTCP_E_ABORTED;
-    c->bits &= ~(uint32_t)(BIT_FIN_DUE | BIT_FAILING);
+    c->bits &= ~(uint32_t)BIT_FIN_DUE;
     memset(c->timer, 0xff, DUE_LATER * sizeof c->timer[0]); /* IDLE */
     c->answer_tries = 0;
     for (unsigned i = 0; i < c->top; i++) {

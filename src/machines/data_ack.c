@@ -25,47 +25,29 @@ void mptcp_una_moved(struct mptcp_conn *c)
     }
     mptcp_map_free_limit(c);
     mptcp_reinject_trim(c);
-    mptcp_data_rto_arm(c);
 }
 
-bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                       const struct mptcp_segment *seg, const struct mptcp_dss *dss)
+enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                                      const struct mptcp_segment *seg, const struct mptcp_dss *dss)
 {
     bool wide = (dss->flags & MPTCP_DSS_ACK64) != 0;
     mptcp_dsn ack =
         wide ? mptcp_dsn_of(dss->data_ack) : mptcp_dsn_widen((uint32_t)dss->data_ack, c->snd_una);
 
     if (mptcp_dsn_before(mptcp_snd_max(c), ack) || mptcp_dsn_before(ack, c->snd_first)) {
-        return false;
+        return DATA_ACK_IGNORED;
     }
-    /* Only an acknowledgement of data says that options come through with it (s3.7, B-3). */
-    if (mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una)) {
-        s->flags |= SF_DATA_ACKED;
-    }
-    /* Unless it is an old one that comes late. */
-    s->bare = mptcp_ssn_before(seg->ack, s->snd_una) ? s->bare : 0;
     mptcp_dsn edge = mptcp_dsn_add(ack, seg->window);
     bool moved = mptcp_dsn_before(c->snd_edge, edge);
     c->snd_edge = mptcp_dsn_max(c->snd_edge, edge);
     if (!mptcp_dsn_before(c->snd_una, ack)) {
-        return moved;
+        return moved ? DATA_ACK_NEWS : DATA_ACK_OLD;
     }
     c->snd_una = ack;
     c->join_tries = (s->flags & SF_OURS) != 0 ? 0 : c->join_tries;
     c->rto_tries = 0;
     c->timer[DUE_DATA_ACK] = IDLE;
-    return true;
-}
-
-/* In plain TCP what the only subflow acknowledged is what the peer has. */
-void mptcp_plain_una(struct mptcp_conn *c, unsigned i)
-{
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    uint32_t left = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
-
-    c->snd_una = mptcp_dsn_max(c->snd_una, mptcp_dsn_of(c->snd_nxt.v - left));
-    c->snd_edge =
-        mptcp_dsn_of(c->snd_nxt.v + (uint64_t)(int64_t)mptcp_ssn_diff(s->snd_edge, s->snd_nxt));
+    return DATA_ACK_NEWS;
 }
 
 bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_segment *seg)
@@ -96,15 +78,9 @@ bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack)
         s->progress = c->tick;
         s->flags &= ~(uint32_t)SF_STALLED;
     }
-    if (c->phase == PHASE_PLAIN) {
-        if (mptcp_ssn_before(s->infinite, s->snd_una)) {
-            s->flags &= ~(uint32_t)SF_INFINITE;
-        }
-        mptcp_plain_una(c, i);
-        if (fin && (c->bits & BIT_SHUTDOWN) != 0) {
-            c->bits |= BIT_FIN_SENT;
-            c->snd_una = mptcp_dsn_add(c->snd_end, 1);
-        }
+    if (fin && c->phase == PHASE_PLAIN && (c->bits & BIT_SHUTDOWN) != 0) {
+        c->bits |= BIT_FIN_SENT;
+        c->snd_una = mptcp_dsn_add(c->snd_end, 1);
     }
     return moved || fin;
 }

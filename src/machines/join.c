@@ -11,8 +11,7 @@
  * (J-10, J-11, J-12). The third ACK is repeated until the fourth has come
  * (J-8); no data leaves before (J-9).
  *
- * Moves: one subflow's state, nonces, ids, backup flags, signal, due;
- * BIT_JOINED.
+ * Moves: one subflow's state, nonces, ids, backup flags, signal, due.
  */
 #include "machines/machines.h"
 #include "mptcp/crypto.h"
@@ -127,7 +126,6 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
     s->state = SF_OPEN;
     s->timer = IDLE;
     s->progress = c->tick;
-    c->bits |= BIT_JOINED;
     c->join_failures = 0;
     c->timer[DUE_NO_PATH] = IDLE;
     if ((c->events & EVER_CLOSED) != 0) {
@@ -144,7 +142,6 @@ bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     if (!proven(c, s, o, MPTCP_JOIN_ACK, MPTCP_JOIN_HMAC_SIZE)) {
         return false;
     }
-    mptcp_fail_overtaken(c, s);
     opened(c, s);
     s->signal |= SIG_ACK;
     return true;
@@ -152,7 +149,6 @@ bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
 
 void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    mptcp_fail_overtaken(c, s);
     opened(c, s);
     s->signal &= (uint8_t)~SIG_JOIN_ACK;
 }

@@ -15,15 +15,17 @@
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code); /* to be reset */
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
+void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i); /* it is plain TCP */
 /* Frees a GONE slot once it holds nothing. */
 void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s);
 
 /* ---------------------------------------------------------------- capable.c */
 
-void mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
-                          const struct mptcp_options *o);
-void mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                             const struct mptcp_segment *seg, const struct mptcp_options *o);
+/* MPTCP_OK: both ends may speak MPTCP (on a SYN/ACK: they do); or why it is plain TCP. */
+int mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
+                         const struct mptcp_options *o);
+int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                            const struct mptcp_segment *seg, const struct mptcp_options *o);
 /* MPTCP_OK: a SYN with these options asks for a connection that we can speak; JOIN_MISSING: it
  * wants to join one, and cannot be read; another code: it is for plain TCP, and why. */
 int mptcp_capable_judge_syn(const struct mptcp_options *syn);
@@ -31,9 +33,10 @@ int mptcp_capable_judge_syn(const struct mptcp_options *syn);
  * settled, is taken out of *o: it is as if it were not there. */
 void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, struct mptcp_options *o);
-/* The first ACK to a server. Returns false if the segment is to be dropped. */
+/* The first ACK to a server. Returns false if the segment is to be dropped; else *why is MPTCP_OK,
+ * and it is MPTCP, or why it is plain TCP. */
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                          const struct mptcp_segment *seg, const struct mptcp_options *o);
+                          const struct mptcp_segment *seg, const struct mptcp_options *o, int *why);
 void mptcp_capable_fully(struct mptcp_conn *c);
 /* Options out, zeroed by the caller. */
 void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o);
@@ -69,11 +72,31 @@ bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uin
 
 /* --------------------------------------------------------------- arrival.c */
 
-void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece);
+struct mptcp_arrival {
+    mptcp_dsn end;  /* of the stream, says ... */
+    uint32_t fin;   /* 1: a mapping that is right */
+    uint32_t wrong; /* 1: a mapping has a wrong checksum */
+};
+void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
+                  struct mptcp_arrival *arrival); /* zeroed by the caller */
 void mptcp_arrive_advance(struct mptcp_conn *c);
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
 void mptcp_delivered(struct mptcp_conn *c, uint32_t n);
 void mptcp_settle(struct mptcp_conn *c, unsigned i);
+
+/* ----------------------------------------------------------------- plain_data.c */
+
+/* The first subflow from here on: what it has in order is the stream, what it acknowledged is
+ * acknowledged. */
+void mptcp_plain_receives(struct mptcp_conn *c, unsigned i);
+void mptcp_plain_sends(struct mptcp_conn *c, unsigned i);
+/* n more octets in order. */
+void mptcp_plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n);
+bool mptcp_plain_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
+/* As a mapping would be, of what can be sent again from ssn on. */
+bool mptcp_plain_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn,
+                         struct mptcp_tx_map *map);
+void mptcp_plain_acked(struct mptcp_conn *c, unsigned i); /* what TCP acknowledged counts */
 
 /* ----------------------------------------------------------------- window.c */
 
@@ -110,14 +133,14 @@ void mptcp_map_free_limit(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- data_ack.c */
 
-bool mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                       const struct mptcp_segment *seg, const struct mptcp_dss *dss);
+enum mptcp_data_ack { DATA_ACK_IGNORED, DATA_ACK_OLD, DATA_ACK_NEWS /* or of the window */ };
+enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
+                                      const struct mptcp_segment *seg, const struct mptcp_dss *dss);
 bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_segment *seg);
 /* The subflow's peer expects this SSN next; true if it acknowledges something for the first time.
  */
 bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack);
 void mptcp_una_moved(struct mptcp_conn *c);
-void mptcp_plain_una(struct mptcp_conn *c, unsigned i); /* plain: what TCP acknowledged counts */
 mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FIN if it was sent */
 
 /* ------------------------------------------------------------------ send.c */
@@ -131,7 +154,7 @@ int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t
 /* The first octets that no healthy subflow holds; false if there are none. */
 static inline bool mptcp_reinject_pending(const struct mptcp_conn *c)
 {
-    return mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
+    return c->fb.may_resend && mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
 }
 bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len);
 /* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if none.
@@ -143,12 +166,18 @@ void mptcp_reinject_trim(struct mptcp_conn *c);
 mptcp_tick mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
 void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s);
 bool mptcp_is_bad(const struct mptcp_conn *c, const struct mptcp_subflow *s);
-void mptcp_data_rto_arm(struct mptcp_conn *c);
-void mptcp_data_rto_fire(struct mptcp_conn *c);
+/* No DATA_ACK came in time: what a subflow acknowledged at the head of the stream counts as lost,
+ * or, false, nothing is and all is looked at anew. */
+bool mptcp_reinject_lost(struct mptcp_conn *c);
 
 /* ------------------------------------------------------------------ close.c */
 
 void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin);
+void mptcp_close_plain(struct mptcp_conn *c); /* our DATA_FIN ends, if it is not DATA_ACKed */
+void mptcp_close_on_plain_fin(struct mptcp_conn *c); /* TCP's FIN: the end of the stream is here */
+/* Why a subflow is to be left by RST, since a FIN might be taken for the end of the stream;
+ * MPTCP_OK: it is not. */
+int mptcp_close_by_reset(const struct mptcp_conn *c, unsigned i);
 void mptcp_close_reached(struct mptcp_conn *c); /* RCV.NXT may have come to the peer's DATA_FIN */
 void mptcp_close_arm(struct mptcp_conn *c);
 bool mptcp_close_fin_acked(const struct mptcp_conn *c);
@@ -166,24 +195,54 @@ enum mptcp_state mptcp_close_state(const struct mptcp_conn *c);
 
 /* --------------------------------------------------------------- fallback.c */
 
-/* To plain TCP on the only subflow, or its reset if its data are not in line. */
-void mptcp_fallback(struct mptcp_conn *c, int code);
-bool mptcp_fallback_possible(const struct mptcp_conn *c, const struct mptcp_subflow *s);
-/* One or the other, as it must be on this subflow; true: it is plain TCP now. Neither before it is
- * known what becomes of a join. */
-bool mptcp_give_up(struct mptcp_conn *c, struct mptcp_subflow *s, int code);
-/* An infinite mapping has come. MPTCP_OK: it is plain TCP now; or the code to reset it with. */
-int mptcp_fallback_infinite(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map);
-/* The checksum of the mapping at rcv_valid is wrong. */
-void mptcp_fail_found(struct mptcp_conn *c, unsigned i);
-/* MP_FAIL on an ACK. */
-void mptcp_fail_received(struct mptcp_conn *c, unsigned i);
-void mptcp_fail_on_timeout(struct mptcp_conn *c);
-/* Its MP_FAIL needs no answer any more: the subflow is gone. */
-void mptcp_fail_moot(struct mptcp_conn *c);
-/* A subflow has come up: what failed on the one before is sent again here. */
-void mptcp_fail_overtaken(struct mptcp_conn *c, const struct mptcp_subflow *up);
-uint64_t mptcp_fail_dsn(const struct mptcp_conn *c, unsigned i);
+/* What speaks for plain TCP, or for the end of a subflow; fallback.c has the table. */
+enum mptcp_evidence {
+    EVIDENCE_DATA,     /* the next octets came without any MPTCP option, and are not mapped */
+    EVIDENCE_FIN,      /* a FIN without any MPTCP option, before the end of the stream is known */
+    EVIDENCE_ACK,      /* data acknowledged without any, before a DATA_ACK of data */
+    EVIDENCE_SILENCE,  /* questions that TCP answered, and no DATA_ACK */
+    EVIDENCE_CHECKSUM, /* the mapping at rcv_valid has a wrong checksum */
+    EVIDENCE_MP_FAIL,
+    EVIDENCE_INFINITE, /* an infinite mapping in step */
+    EVIDENCE_INFINITE_OUT_OF_STEP,
+    EVIDENCE_CONTRADICTION /* plain TCP: what the peer says of DSNs can't be true */
+};
+
+enum mptcp_judgement {
+    JUDGED_NOTHING,
+    JUDGED_PLAIN, /* it is plain TCP now: src/conn/plain.c does the rest */
+    JUDGED_RESET  /* this subflow, with *code */
+};
+
+enum mptcp_judgement mptcp_fallback_judge(struct mptcp_conn *c, unsigned i, enum mptcp_evidence e,
+                                          int *code);
+/* MPTCP ends before both keys are known. */
+void mptcp_fallback_from_start(struct mptcp_conn *c, int code);
+/* A third ACK has left, or octets that TCP acknowledged have no mapping. */
+void mptcp_fallback_out_of_step(struct mptcp_conn *c);
+/* A join came up: the peer is out of step, too. */
+void mptcp_fallback_joined(struct mptcp_conn *c);
+/* A mapping of the peer's came on a subflow. */
+void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                            const struct mptcp_run *map);
+/* A DATA_ACK came on it; with news. */
+void mptcp_fallback_heard(struct mptcp_conn *c, struct mptcp_subflow *s, bool news);
+/* A question is to be asked; true: so many were answered by TCP alone that it is evidence. */
+bool mptcp_fallback_asks(struct mptcp_conn *c);
+/* TCP has answered on this subflow. */
+void mptcp_fallback_answered(struct mptcp_conn *c, struct mptcp_subflow *s);
+/* A FIN at this SSN carries an MPTCP option; one that did was seen. */
+void mptcp_fallback_fin_marked(struct mptcp_subflow *s, mptcp_ssn fin);
+bool mptcp_fallback_fin_is_marked(const struct mptcp_subflow *s, mptcp_ssn fin);
+/* Plain TCP: a DATA_FIN has come, so the peer does not know of it. */
+void mptcp_fallback_data_fin(struct mptcp_conn *c);
+/* Plain TCP: the peer's TCP has acknowledged something. */
+void mptcp_fallback_acked(struct mptcp_conn *c, const struct mptcp_subflow *s);
+/* Plain TCP: an MP_FAIL has left; the next may follow after `wait`. Its time has come. */
+void mptcp_fallback_fail_sent(struct mptcp_conn *c, uint32_t wait);
+void mptcp_fallback_no_answer(struct mptcp_conn *c);
+/* The DSN of an MP_FAIL: where the mapping begins that failed, else RCV.NXT. */
+uint64_t mptcp_fallback_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
 /* ------------------------------------------------------------ path_manager.c */
 

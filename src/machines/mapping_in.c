@@ -102,9 +102,13 @@ static int enter_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run 
     unsigned k = mptcp_runs_upto(base, &s->rx, map->ssn);
 
     if (k > 0) {
-        const struct mptcp_run *r = mptcp_run_at(base, &s->rx, k - 1);
+        struct mptcp_run *r = mptcp_run_at(base, &s->rx, k - 1);
         if (mptcp_ssn_eq(r->ssn, map->ssn)) {
-            return same_mapping(r, map) ? MPTCP_OK : MPTCP_E_MAPPING;
+            bool same = same_mapping(r, map);
+            if (same && map->unit != 0) {
+                *r = *map; /* with the DATA_FIN, which counts when it is verified */
+            }
+            return same ? MPTCP_OK : MPTCP_E_MAPPING;
         }
         if (mptcp_ssn_before(map->ssn, mptcp_run_end(r))) {
             return MPTCP_E_MAPPING;

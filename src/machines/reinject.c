@@ -130,29 +130,6 @@ void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s)
     mptcp_reinject_all(c);
 }
 
-static uint32_t data_rto(const struct mptcp_conn *c)
-{
-    uint32_t srtt = 0;
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state == SF_OPEN && s->srtt_us > srtt) {
-            srtt = s->srtt_us;
-        }
-    }
-    return 2 * srtt + c->stall_max;
-}
-
-void mptcp_data_rto_arm(struct mptcp_conn *c)
-{
-    if (!is_mptcp(c) || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
-        c->timer[DUE_DATA_ACK] = IDLE;
-        return;
-    }
-    if (c->timer[DUE_DATA_ACK] == IDLE) {
-        c->timer[DUE_DATA_ACK] = from_now(c, backoff(data_rto(c), c->rto_tries));
-    }
-}
-
 /* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if none.
  */
 mptcp_dsn mptcp_acked_end(const struct mptcp_conn *c)
@@ -170,25 +147,6 @@ mptcp_dsn mptcp_acked_end(const struct mptcp_conn *c)
     return c->snd_una;
 }
 
-/* Octets were acknowledged without any option, and the DATA_ACK for them never came: the path, or
- * the peer, has stopped to speak MPTCP (B-3). True if that was it. */
-static bool gone_bare(struct mptcp_conn *c)
-{
-    bool any = false;
-    if (mptcp_join_pending(c)) {
-        return false; /* what becomes of it decides */
-    }
-    for (unsigned i = 0; i < c->top && is_mptcp(c); i++) {
-        struct mptcp_subflow *s = subflow_at(c, i);
-        if (!sf_live(s) || s->bare == 0) {
-            continue;
-        }
-        any = true;
-        mptcp_give_up(c, s, MPTCP_E_NO_MPTCP);
-    }
-    return any;
-}
-
 /* Where the table is full, runs make place whose octets count as lost: they will get new ones. */
 static void forget_lost(struct mptcp_conn *c)
 {
@@ -198,43 +156,18 @@ static void forget_lost(struct mptcp_conn *c)
     }
 }
 
-#define LIES_MAX                                                                    \
-    12 /* times that data was acknowledged and never DATA_ACKed, 7 minutes and more \
-        */
-
-static bool any_bare(const struct mptcp_conn *c)
+bool mptcp_reinject_lost(struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->top; i++) {
-        if (sf_live(subflow_at(c, i)) && subflow_at(c, i)->bare > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void mptcp_data_rto_fire(struct mptcp_conn *c)
-{
-    if (gone_bare(c)) {
-        return;
-    }
-    if ((c->bits & BIT_FAILING) != 0 || (mptcp_join_pending(c) && any_bare(c))) {
-        mptcp_data_rto_arm(c); /* what is sent twice now would not be in line (s3.7) */
-        return;
-    }
-    count_up(&c->rto_tries);
     mptcp_dsn end = mptcp_acked_end(c);
-    if (mptcp_dsn_before(c->snd_una, end)) {
-        if (c->rto_tries > LIES_MAX) {
-            mptcp_close_end(c, MPTCP_E_TIMED_OUT);
-            return;
-        }
-        c->rtx_forced = end;
-        forget_lost(c);
-        c->rtx_nxt = c->snd_una;
-        c->rtx_end = mptcp_dsn_max(c->rtx_end, end);
-    } else {
+
+    if (!mptcp_dsn_before(c->snd_una, end)) {
         mptcp_reinject_all(c);
         mptcp_reinject_trim(c);
+        return false;
     }
-    mptcp_data_rto_arm(c);
+    c->rtx_forced = end;
+    forget_lost(c);
+    c->rtx_nxt = c->snd_una;
+    c->rtx_end = mptcp_dsn_max(c->rtx_end, end);
+    return true;
 }

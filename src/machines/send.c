@@ -12,6 +12,7 @@
  */
 #include "machines/machines.h"
 #include "mptcp/scheduler.h"
+#include "tables/in_step.h"
 
 /* What is to go next. */
 struct offer {
@@ -41,7 +42,7 @@ static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer
         }
     }
     bool head = mptcp_dsn_eq(o->dsn, c->snd_una);
-    return n > 0 && mptcp_map_room(c, i, o->dsn, head) ? n : 0;
+    return n > 0 && (is_plain(c) || mptcp_map_room(c, i, o->dsn, head)) ? n : 0;
 }
 
 static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len)
@@ -152,7 +153,11 @@ int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t
     if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {
         s->progress = c->tick;
     }
-    mptcp_map_append(c, i, a->dsn, n);
+    if (is_plain(c)) {
+        s->snd_nxt = mptcp_ssn_add(s->snd_nxt, n);
+    } else {
+        mptcp_map_append(c, i, a->dsn, n);
+    }
     s->room -= n;
     if (a->reinjected) {
         mptcp_reinject_done(c, mptcp_dsn_add(a->dsn, n));
@@ -160,6 +165,5 @@ int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t
         c->snd_nxt = mptcp_dsn_add(c->snd_nxt, n);
         watch_rate(c);
     }
-    mptcp_data_rto_arm(c);
     return MPTCP_OK;
 }

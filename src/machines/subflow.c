@@ -72,12 +72,19 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     mptcp_settle(c, i);
     mptcp_subflow_drain(c, s);
     mptcp_pm_stir(c);
-    if (sole_slot(c) < 0) {
-        mptcp_fail_moot(c);
-    }
     if (counts && mptcp_subflow_proven(c) == 0) {
         mptcp_close_no_path(c, why);
     }
+}
+
+void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+
+    c->bits &= ~(uint32_t)BIT_ASKED;
+    s->signal &= SIG_ACK;
+    s->timer = s->state == SF_OPEN ? IDLE : s->timer;
+    s->flags &= ~(uint32_t)(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP | SF_PROBING | SF_PROBE_DUE);
 }
 
 void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s)

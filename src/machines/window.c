@@ -85,7 +85,9 @@ bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subf
     if (mptcp_ssn_before(last, seg->ssn)) {
         return false;
     }
-    mptcp_ssn end = mptcp_ssn_add(seg->ssn, seg->len);
+    /* A FIN that comes with octets that are here already is new itself. */
+    bool fin = (seg->tcp_flags & MPTCP_TCP_FIN) != 0 && (s->flags & SF_FIN_RECEIVED) == 0;
+    mptcp_ssn end = mptcp_ssn_add(seg->ssn, seg->len + fin);
     return seg->len == 0 ? !mptcp_ssn_before(seg->ssn, s->rcv_nxt)
                          : mptcp_ssn_before(s->rcv_nxt, end);
 }

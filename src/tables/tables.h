@@ -12,6 +12,7 @@
 #define MPTCP_TABLES_H
 
 #include "mptcp/conn.h"
+#include "tables/fallback.h"
 
 /*
  * A run: len octets from SSN ssn on are the octets from DSN dsn on.
@@ -174,18 +175,15 @@ enum {
     BIT_FIN_KNOWN = 0x0080,   /* rcv_fin holds the peer's DATA_FIN */
     BIT_FIN_REACHED = 0x0100, /* ... and RCV.NXT is past it */
     BIT_WIDE = 0x0400,        /* the rate forbids 32-bit DSNs (D-11) */
-    BIT_JOINED = 0x0800,      /* there was an additional subflow: no fallback any more */
     BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
     BIT_SYN_CAPABLE = 0x2000, /* client: our SYN offered it */
     BIT_HELD = 0x4000,        /* client: ADD_ADDRs wait for the server's application */
-    BIT_PATHS = 0x8000,    /* addresses or subflows changed: the path manager may want something */
-    BIT_FAILING = 0x10000, /* our MP_FAIL on the only subflow waits for the peer's (s3.7, B-6) */
-    BIT_ASKED = 0x20000,   /* join_from and join_to: the host wants this subflow */
-    BIT_FAST_OPEN = 0x40000,     /* server: data may leave before the third ACK (Appendix B) */
-    BIT_STATELESS = 0x80000,     /* server: made by its third ACK (C-9) */
-    BIT_FIN_ANSWERED = 0x100000, /* an ACK has come since the DATA_FIN was due last */
-    BIT_PASSIVE = 0x200000,      /* the peer's DATA_FIN was there before ours left */
-    BIT_PARKED = 0x400000        /* left to go on elsewhere */
+    BIT_PATHS = 0x8000,  /* addresses or subflows changed: the path manager may want something */
+    BIT_ASKED = 0x20000, /* join_from and join_to: the host wants this subflow */
+    BIT_FAST_OPEN = 0x40000, /* server: data may leave before the third ACK (Appendix B) */
+    BIT_STATELESS = 0x80000, /* server: made by its third ACK (C-9) */
+    BIT_PASSIVE = 0x200000,  /* the peer's DATA_FIN was there before ours left */
+    BIT_PARKED = 0x400000    /* left to go on elsewhere */
 };
 
 /* conn.events: what happened and was not told yet, a bit for each event */
@@ -230,11 +228,11 @@ struct mptcp_conn {
     uint8_t next_id;      /* next local address id */
     uint8_t join_from;    /* BIT_ASKED */
     uint8_t join_to;
-    uint8_t fin_unheard;   /* DATA_FINs, one after the other, that only the peer's TCP answered */
     uint8_t join_failures; /* joins of ours that did not come up, one after the other */
     uint8_t row;           /* signals on pure ACKs, one after the other (G-2) */
-    uint8_t zero2;
+    uint8_t zero2[2];
     uint16_t first_port; /* of the peer's initial address */
+    struct mptcp_fallback fb;
     /* configuration, in the order of struct mptcp_config */
     uint32_t flags; /* MPTCP_CFG_ */
     uint8_t subflows;
@@ -275,8 +273,7 @@ struct mptcp_conn {
     mptcp_dsn freed;    /* the host was told up to here */
     mptcp_dsn rtx_nxt;  /* octets from here to rtx_end may need reinjection */
     mptcp_dsn rtx_end;
-    mptcp_dsn rtx_forced; /* below it, what a subflow acknowledged counts as lost all the same; in
-                             plain TCP: where the infinite mapping begins */
+    mptcp_dsn rtx_forced; /* below it, what a subflow acknowledged counts as lost all the same */
     mptcp_dsn wide_mark;  /* snd_nxt at wide_since */
     /* receiving */
     mptcp_dsn rcv_first;
@@ -311,24 +308,18 @@ enum {
     SF_TOLD = 0x0080,         /* EVENT_SUBFLOW was taken */
     SF_DATA_ACKED = 0x0100,   /* a DATA_ACK came on it: the path lets options through (B-2) */
     SF_CHECK_FAILED = 0x0200, /* MP_FAIL goes with its RST */
-    SF_MAPPED = 0x0400,       /* a mapping came on it */
     SF_TAIL_SHORT =
         0x0800, /* the last mapping sent is shorter than a segment: nothing is appended */
     SF_KEYS_SENT = 0x1000, /* the third ACK of MP_CAPABLE left */
-    SF_INFINITE =
-        0x2000, /* plain, and the peer may not know it: data carries an infinite mapping */
-    SF_INFINITE_SUM = 0x4000, /* ... with a checksum of 0, as it expects one */
-    SF_BARE = 0x8000,         /* data came without any option and without a mapping */
-    SF_BENT = 0x10000,        /* received SSNs and DSNs have not run in step all the time */
-    SF_NEWS = 0x20000,        /* it has ended, and the application was not told */
-    SF_OURS = 0x40000,        /* we opened it */
-    SF_PROBING = 0x80000,     /* the peer removed its address: does it still answer? */
+    SF_FIN_MPTCP = 0x2000, /* a copy of its FIN, at SSN `fin`, carried an MPTCP option */
+    SF_ANSWERED = 0x4000,  /* its TCP has answered the last question */
+    SF_NEWS = 0x20000,     /* it has ended, and the application was not told */
+    SF_OURS = 0x40000,     /* we opened it */
+    SF_PROBING = 0x80000,  /* the peer removed its address: does it still answer? */
     SF_PROBE_DUE = 0x100000,
     SF_LEAVING = 0x200000,   /* our address is going: to be closed */
     SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST says that it may be opened again */
     SF_SHUT = 0x800000,      /* its own window is shut, and a probe was needed */
-    SF_LET_IN = 0x1000000,   /* octets were let in whose mapping had no slot */
-    SF_REFUSED = 0x2000000,  /* the next octets of all were, and will be let in */
     SF_CLAIMS = 0x4000000    /* its MP_JOIN claimed the address of its remote id */
 };
 
@@ -337,7 +328,6 @@ enum {
     SIG_ACK = 0x01,      /* nothing: the ACK itself, with the DATA_ACK and the window */
     SIG_JOIN_ACK = 0x02, /* MP_JOIN's third ACK (J-8) */
     SIG_PRIO = 0x04,
-    SIG_FAIL = 0x08,      /* MP_FAIL, or the answer to one */
     SIG_FASTCLOSE = 0x10, /* MP_FASTCLOSE */
     SIG_FIN = 0x20        /* the DATA_FIN, again */
 };
@@ -348,13 +338,12 @@ struct mptcp_subflow {
     uint8_t remote_id;
     uint8_t tries; /* SYNs, third ACKs or probes sent */
     uint8_t signal;
-    uint8_t bare; /* acknowledgements of data without any option, one after the other */
+    uint8_t unmapped; /* times that its next octets came, and could not be mapped */
     uint8_t cost;
     uint8_t darks;  /* times it went dark, one soon after the other */
     uint8_t reason; /* of the peer's MP_TCPRST; 255: none */
     uint8_t probes; /* of its window that were not answered */
-    uint16_t
-        astray; /* octets by which a segment went on behind the mapping that it belied; 0: none */
+    uint16_t zero;
     uint32_t flags;
     uint32_t generation;
     int32_t code; /* why it is to be reset, or has ended */
@@ -367,7 +356,6 @@ struct mptcp_subflow {
     mptcp_ssn snd_nxt;
     mptcp_ssn snd_edge; /* right edge of its own window (D-25) */
     mptcp_ssn copied;   /* below it TCP does not need the send buffer */
-    mptcp_ssn infinite; /* first octet under the infinite mapping */
     uint32_t room;      /* octets that its TCP takes now */
     uint16_t segment;   /* payload of a full segment */
     uint16_t mapping;   /* the longest one that is declared on it */
@@ -378,6 +366,7 @@ struct mptcp_subflow {
     mptcp_ssn rcv_done;  /* below it all was delivered, or is a duplicate */
     mptcp_ssn released;  /* the host was told up to here */
     mptcp_ssn mapped;    /* rcv_nxt when a mapping last came */
+    mptcp_ssn fin;       /* see SF_FIN_MPTCP */
     mptcp_ssn rcv_edge;  /* right edge ever advertised on it */
     mptcp_ssn ack_sent;  /* rcv_nxt when TCP acknowledged last: when a segment left */
     mptcp_ssn ack_told;  /* ... when one left that carried a DATA_ACK */

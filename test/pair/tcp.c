@@ -137,6 +137,9 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
         others = 0;
         n = ask(e, t, &seg, options, others, &r);
     }
+    if (n == MPTCP_E_STATE && mptcp_subflow_resets(e->conn, t->sf)) {
+        return; /* nothing but its RST may leave any more */
+    }
     if (n < 0) {
         fail(e->sim, "tx_options: %s (flags %02x ssn %u len %u)", mptcp_error_name(n), flags, ssn,
              len);

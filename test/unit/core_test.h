@@ -246,11 +246,11 @@ static inline void room(struct pair *p, struct side *s, mptcp_sf sf, uint32_t oc
     tcp_tells(p, s, sf, octets, 100, 10000);
 }
 
-/* Data of the client's, under way as one segment; the connection is fully established after it. */
+/* Data of the client's, one segment for each mapping; the connection is fully established after
+ * it. */
 static inline void client_sends(struct pair *p, uint32_t ssn, uint32_t len)
 {
     struct mptcp_action a;
-    struct mptcp_piece piece = {.len = len};
     static const uint8_t zeros[1000];
 
     room(p, &p->client, p->client.sf, 10000);
@@ -258,11 +258,16 @@ static inline void client_sends(struct pair *p, uint32_t ssn, uint32_t len)
     assert_true(find_action(p, &p->client, MPTCP_SEND, &a));
     assert_int_equal(len, a.len);
     assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, &a, len, MPTCP_DONE, p->now));
-    struct wire w = send_from(p, &p->client, p->client.sf, ACK, ssn, len, 1);
-    come(p, &p->server, p->server.sf, &w);
-    assert_false(p->server.verdict.drop);
-    piece.data = zeros;
-    assert_int_equal(MPTCP_OK, mptcp_on_data(p->server.c, p->server.sf, &piece, p->now));
+    for (uint32_t n = 0; n < len;) {
+        struct mptcp_tx_map map = {.len = len};
+        mptcp_tx_mapping(p->client.c, p->client.sf, mptcp_ssn_of(ssn + n), &map);
+        struct mptcp_piece piece = {.data = zeros, .len = map.len < len - n ? map.len : len - n};
+        struct wire w = send_from(p, &p->client, p->client.sf, ACK, ssn + n, piece.len, 1);
+        come(p, &p->server, p->server.sf, &w);
+        assert_false(p->server.verdict.drop);
+        assert_int_equal(MPTCP_OK, mptcp_on_data(p->server.c, p->server.sf, &piece, p->now));
+        n += piece.len;
+    }
 }
 
 /* The server's ACK of everything, DATA_ACK included. */

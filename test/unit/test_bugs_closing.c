@@ -74,7 +74,7 @@ static void given_plain_tcp_is_reset_then_that_is_an_error_and_no_end_of_data(vo
 /* A mapping of a hundred octets with a wrong checksum comes to the server whole. */
 static void comes_corrupted(struct pair *p, uint32_t ssn)
 {
-    uint64_t dsn = info_of(&p->server).rcv_nxt.v + ssn - 101;
+    uint64_t dsn = info_of(&p->server).rcv_nxt.v;
     struct mptcp_option o = map_option(dsn, ssn, 100);
     o.u.dss.has_checksum = 1;
     o.u.dss.checksum =
@@ -89,8 +89,7 @@ static struct wire server_says(struct pair *p, uint32_t ack)
 }
 
 /* checks: B-6, bug class 27 */
-static void
-given_a_failed_checksum_and_a_join_that_comes_up_then_the_failed_subflow_is_reset(void **state)
+static void given_a_failed_checksum_and_then_a_join_then_it_is_refused(void **state)
 {
     (void)state;
     struct pair p;
@@ -102,21 +101,36 @@ given_a_failed_checksum_and_a_join_that_comes_up_then_the_failed_subflow_is_rese
     struct wire w = server_says(&p, 201);
     assert_true(has_option(&w, MPTCP_FAIL));
     struct wire syn = join_of(&p, 3, 1);
-    assert_int_equal(MPTCP_OK, join_comes(&p, &syn, &local, &sf));
+    assert_int_equal(MPTCP_E_JOIN_REFUSED, join_comes(&p, &syn, &local, &sf));
+    assert_int_equal(255, info_of(&p.server).version);
+}
+
+/* checks: B-9, bug class 27 */
+static void given_a_failed_checksum_amid_a_join_then_its_third_ack_is_refused(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_addr local = address(0, 2, 80);
     struct mptcp_option o = {.subtype = MPTCP_JOIN};
+    mptcp_sf sf;
+
+    establish(&p, MPTCP_CFG_CHECKSUM, 0);
+    struct wire syn = join_of(&p, 3, 1);
+    assert_int_equal(MPTCP_OK, join_comes(&p, &syn, &local, &sf));
     struct wire synack = send_from(&p, &p.server, sf, SYN | ACK, 0, 0, 1);
+    comes_corrupted(&p, 101);
+    assert_int_equal(255, info_of(&p.server).version);
     struct mptcp_join_auth auth = {CLIENT_KEY, SERVER_KEY, 1, options_of(&synack).join.nonce};
     o.u.join.form = MPTCP_JOIN_ACK;
     mptcp_join_hmac(&auth, o.u.join.hmac);
     struct wire third = with_option(&o, ACK, 1, 0, 1);
     come(&p, &p.server, sf, &third);
-    /* Not the connection, and by a RST that says why (B-5). */
-    struct mptcp_action a;
+    assert_true(p.server.verdict.drop);
     assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
-    assert_int_equal(p.server.sf, a.sf);
-    w = send_from(&p, &p.server, a.sf, RST, 1, 0, 201);
-    assert_true(has_option(&w, MPTCP_FAIL));
-    assert_int_equal(1, info_of(&p.server).version);
+    assert_int_equal(sf, a.sf);
+    assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now));
+    assert_false(wants(&p.server, MPTCP_RESET_SUBFLOW));
 }
 
 /* checks: B-3 B-8, bug class 27 */
@@ -151,7 +165,7 @@ static void given_no_keys_of_the_peer_yet_then_no_dss_leaves(void **state)
 }
 
 /* checks: B-6, bug class 28 */
-static void given_an_mp_fail_without_answer_then_it_leaves_again_and_in_the_end_resets(void **state)
+static void given_an_mp_fail_without_answer_then_it_leaves_again_but_not_for_ever(void **state)
 {
     (void)state;
     struct pair p;
@@ -159,16 +173,21 @@ static void given_an_mp_fail_without_answer_then_it_leaves_again_and_in_the_end_
 
     establish(&p, MPTCP_CFG_CHECKSUM, 0);
     comes_corrupted(&p, 101);
-    for (unsigned i = 0; i < 40 && !wants(&p.server, MPTCP_RESET_SUBFLOW); i++) {
+    for (unsigned i = 0; i < 40; i++) {
         struct wire w = server_says(&p, 201);
         sent += has_option(&w, MPTCP_FAIL);
         drain(&p, &p.server);
-        assert_true(mptcp_deadline(p.server.c) != MPTCP_NEVER);
+        if (mptcp_deadline(p.server.c) == MPTCP_NEVER) {
+            break;
+        }
         p.now = mptcp_deadline(p.server.c);
         mptcp_on_timeout(p.server.c, p.now);
     }
-    assert_true(sent > 1);
-    assert_true(wants(&p.server, MPTCP_RESET_SUBFLOW));
+    assert_int_equal(8, sent);
+    assert_true(mptcp_deadline(p.server.c) == MPTCP_NEVER);
+    assert_false(wants(&p.server, MPTCP_SEND_ACK));
+    assert_int_equal(0, info_of(&p.server).error);
+    assert_int_equal(255, info_of(&p.server).version);
 }
 
 /* checks: B-6, bug class 28 */
@@ -295,10 +314,10 @@ given_an_mp_fail_then_it_is_answered_and_the_next_data_have_an_infinite_mapping(
 
 /* checks: B-5, bug class 27 */
 static void
-given_a_failed_checksum_and_a_join_of_ours_that_comes_up_then_the_failed_one_is_reset(void **state)
+given_a_third_ack_of_ours_and_then_a_failed_checksum_then_the_first_subflow_is_reset(void **state)
 {
     (void)state;
-    for (unsigned failed = 0; failed < 2; failed++) {
+    for (unsigned up = 0; up < 2; up++) {
         struct pair p;
         struct mptcp_addr local = address(0, 2, 80);
         struct mptcp_action a;
@@ -307,19 +326,27 @@ given_a_failed_checksum_and_a_join_of_ours_that_comes_up_then_the_failed_one_is_
 
         establish(&p, MPTCP_CFG_CHECKSUM, 0);
         uint64_t dsn = info_of(&p.client).rcv_nxt.v;
-        struct mptcp_option o = map_option(dsn, 1, 100);
-        o.u.dss.has_checksum = 1;
-        o.u.dss.checksum =
-            (uint16_t)(mptcp_dss_checksum(mptcp_dsn_of(dsn), mptcp_ssn_of(1), 100, 0) + failed);
-        octets_come(&p, &p.client, &o, 1, 100);
         struct wire synack = join_answered(&p, &local, &ours, &theirs);
         come(&p, &p.client, ours, &synack);
         struct wire third = send_from(&p, &p.client, ours, ACK, 1, 0, 1);
         come(&p, &p.server, theirs, &third);
-        struct wire fourth = send_from(&p, &p.server, theirs, ACK, 1, 0, 1);
-        come(&p, &p.client, ours, &fourth);
-        assert_int_equal(failed, find_action(&p, &p.client, MPTCP_RESET_SUBFLOW, &a));
-        assert_int_equal(1, subflow_of(&p.client, ours).established);
+        if (up) {
+            struct wire fourth = send_from(&p, &p.server, theirs, ACK, 1, 0, 1);
+            come(&p, &p.client, ours, &fourth);
+        }
+        struct mptcp_option o = map_option(dsn, 1, 100);
+        o.u.dss.has_checksum = 1;
+        o.u.dss.checksum =
+            (uint16_t)(mptcp_dss_checksum(mptcp_dsn_of(dsn), mptcp_ssn_of(1), 100, 0) + 1);
+        octets_come(&p, &p.client, &o, 1, 100);
+        assert_int_equal(1, info_of(&p.client).version);
+        assert_true(find_action(&p, &p.client, MPTCP_RESET_SUBFLOW, &a));
+        assert_int_equal(p.client.sf, a.sf);
+        struct wire rst = send_from(&p, &p.client, a.sf, RST | ACK, 101, 0, 101);
+        assert_true(options_of(&rst).fail.dsn == dsn);
+        assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+        assert_int_equal(1, info_of(&p.client).subflows);
+        assert_int_equal(0, info_of(&p.client).error);
     }
 }
 
@@ -355,7 +382,8 @@ given_both_data_fins_acknowledged_when_the_host_aborts_then_no_fastclose_leaves(
     shuts_down(&p, &p.server, &p.client, 1, 101);
     assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.client).state);
     assert_int_equal(MPTCP_OK, mptcp_on_abort(p.client.c, p.now));
-    struct wire w = send_from(&p, &p.client, p.client.sf, ACK, 101, 0, 1);
+    assert_true(wants(&p.client, MPTCP_RESET_SUBFLOW));
+    struct wire w = send_from(&p, &p.client, p.client.sf, RST | ACK, 101, 0, 1);
     assert_false(has_option(&w, MPTCP_FASTCLOSE));
     assert_int_equal(0, info_of(&p.client).error);
 }
@@ -368,12 +396,11 @@ int main(void)
             given_a_data_fin_and_a_fin_on_one_segment_then_the_application_hears_of_it),
         cmocka_unit_test(given_plain_tcp_then_the_peers_fin_is_the_end_of_its_data),
         cmocka_unit_test(given_plain_tcp_is_reset_then_that_is_an_error_and_no_end_of_data),
-        cmocka_unit_test(
-            given_a_failed_checksum_and_a_join_that_comes_up_then_the_failed_subflow_is_reset),
+        cmocka_unit_test(given_a_failed_checksum_and_then_a_join_then_it_is_refused),
+        cmocka_unit_test(given_a_failed_checksum_amid_a_join_then_its_third_ack_is_refused),
         cmocka_unit_test(given_a_shutdown_and_then_a_fallback_then_the_subflow_is_closed),
         cmocka_unit_test(given_no_keys_of_the_peer_yet_then_no_dss_leaves),
-        cmocka_unit_test(
-            given_an_mp_fail_without_answer_then_it_leaves_again_and_in_the_end_resets),
+        cmocka_unit_test(given_an_mp_fail_without_answer_then_it_leaves_again_but_not_for_ever),
         cmocka_unit_test(given_two_failed_checksums_then_one_mp_fail_leaves),
         cmocka_unit_test(
             given_memory_that_held_something_else_then_a_connection_knows_nothing_of_it),
@@ -384,7 +411,7 @@ int main(void)
         cmocka_unit_test(
             given_an_mp_fail_then_it_is_answered_and_the_next_data_have_an_infinite_mapping),
         cmocka_unit_test(
-            given_a_failed_checksum_and_a_join_of_ours_that_comes_up_then_the_failed_one_is_reset),
+            given_a_third_ack_of_ours_and_then_a_failed_checksum_then_the_first_subflow_is_reset),
         cmocka_unit_test(
             given_both_data_fins_acknowledged_when_a_fastclose_comes_then_that_is_no_error),
         cmocka_unit_test(

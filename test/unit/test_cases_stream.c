@@ -15,7 +15,7 @@ static uint32_t client_gives(struct pair *p, uint32_t n)
 {
     struct mptcp_action a;
 
-    room(p, &p->client, p->client.sf, n);
+    tcp_tells(p, &p->client, p->client.sf, n, n, 10000);
     assert_int_equal(MPTCP_OK, mptcp_on_written(p->client.c, n, p->now));
     assert_true(find_action(p, &p->client, MPTCP_SEND, &a));
     assert_int_equal(n, a.len);

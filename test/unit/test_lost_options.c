@@ -52,13 +52,16 @@ static void given_the_first_subflow_does_so_after_a_join_then_it_is_reset_as_wel
     mptcp_sf ours;
     mptcp_sf theirs;
 
+    /* Data that came both ways with options says that they may be missing on an ACK; data without
+     * them says that they are lost. */
     two_subflows(&p, &ours, &theirs);
-    for (uint32_t ssn = 101; ssn < 401; ssn += 100) {
-        assert_false(wants(&p.client, MPTCP_RESET_SUBFLOW));
-        sends_on(&p, p.client.sf);
-        struct wire bare = with_option(NULL, ACK, 1, 0, ssn + 100);
-        come(&p, &p.client, p.client.sf, &bare);
-    }
+    sends_on(&p, p.client.sf);
+    struct wire bare = with_option(NULL, ACK, 1, 0, 201);
+    come(&p, &p.client, p.client.sf, &bare);
+    assert_false(wants(&p.client, MPTCP_RESET_SUBFLOW));
+    bare = with_option(NULL, ACK, 1, 100, 201);
+    come(&p, &p.client, p.client.sf, &bare);
+    assert_true(p.client.verdict.drop);
     assert_true(find_action(&p, &p.client, MPTCP_RESET_SUBFLOW, &a));
     assert_int_equal(p.client.sf, a.sf);
     assert_int_equal(1, info_of(&p.client).version);
@@ -93,7 +96,9 @@ static void given_a_joined_subflow_whose_octets_are_never_mapped_then_it_is_rese
         assert_false(p.server.verdict.drop); /* TCP acknowledges it */
         assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, theirs, &piece, p.now));
         assert_true(info_of(&p.server).rcv_nxt.v == before);
-        send_from(&p, &p.server, theirs, ACK, 1, 0, ssn + 1000);
+        if (!wants(&p.server, MPTCP_RESET_SUBFLOW)) {
+            send_from(&p, &p.server, theirs, ACK, 1, 0, ssn + 1000);
+        }
     }
     assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
     assert_int_equal(theirs, a.sf);

@@ -392,7 +392,8 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c);
 enum mptcp_result {
     MPTCP_DONE = 0,
     MPTCP_LATER, /* can't now: hidden until mptcp_on_path for that subflow, or a short deadline */
-    MPTCP_FAILED /* can't at all; where nothing else could be done instead, the same as LATER */
+    MPTCP_FAILED /* can't at all; a CONNECT is tried again later; where nothing else could be done
+                    instead, the same as LATER */
 };
 
 /*

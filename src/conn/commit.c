@@ -65,10 +65,11 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
         c->timer[DUE_CONNECT] = from_now(c, LATER_US);
         return MPTCP_OK;
     }
-    mptcp_pm_connected(c, a);
     if (result == MPTCP_FAILED) {
+        mptcp_pm_connect_failed(c, a);
         return MPTCP_OK;
     }
+    mptcp_pm_connected(c, a);
     struct mptcp_subflow *s = mptcp_subflow_open(c, a->sf & 0xffu, SF_SYN_SENT);
     s->local_id = a->addr_id;
     s->remote_id = a->remote_id;

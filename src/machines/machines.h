@@ -286,6 +286,8 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id);
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);
 bool mptcp_pm_asked(const struct mptcp_conn *c); /* a request of the host waits */
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
+/* The host could not open it: that counts as a try. */
+void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a);
 bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                        const struct mptcp_addr_slot *r);
 void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s); /* code says why */

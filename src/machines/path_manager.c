@@ -5,8 +5,9 @@
  * Nothing starts before the connection is fully established (C-17). Each pair of a local and
  * a remote address is tried once. It is tried again when the peer announces the
  * address anew (A-8, A-9), and some time after a subflow of ours that worked was lost, or was
- * refused by a reset that calls itself transient (T-3): RETRIES times, later and later, until data
- * has been acknowledged on one of ours; whatever became of it, if no other subflow is left.
+ * refused by a reset that calls itself transient (T-3), or after the host could not open it:
+ * RETRIES times, later and later, until data has been acknowledged on one of ours; whatever became
+ * of it, if no other subflow is left.
  *
  * Addresses that cost something come after those that do not.
  *
@@ -219,6 +220,20 @@ static void retry_later(struct mptcp_conn *c)
     mptcp_tick at = from_now(c, backoff(RETRY_WAIT_US, c->join_tries));
     c->timer[DUE_RETRY] = earlier(c->timer[DUE_RETRY], at);
     count_up(&c->join_tries);
+}
+
+void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a)
+{
+    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
+    uint64_t remote = mptcp_addr_bit(c, mptcp_addr_find(c, remote_at(c, 0), a->remote_id));
+
+    c->bits &= ~(uint32_t)BIT_ASKED;
+    if (c->join_tries >= RETRIES) {
+        l->tried |= remote;
+        return;
+    }
+    l->again |= remote;
+    retry_later(c);
 }
 
 /* No subflow is left: whatever was tried, or refused, is all there is. */

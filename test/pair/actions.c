@@ -84,6 +84,7 @@ static void send(struct end *e, const struct mptcp_action *a)
     commit(e, a, n, MPTCP_DONE);
     t->report.room = UINT32_MAX; /* the next report says something new */
     moved(e);
+    manner_given(e, t);
     tcp_push(e, t);
 }
 
@@ -97,10 +98,12 @@ static void open_subflow(struct end *e, const struct mptcp_action *a)
         fail(e->sim, "connect on path %u", path);
         return;
     }
-    refuse |= e->sim->next_tcp >= TCPS;
-    commit(e, a, 0, refuse ? e->sim->next_tcp >= TCPS ? MPTCP_FAILED : MPTCP_LATER : MPTCP_DONE);
+    bool fails = e->sim->next_tcp >= TCPS || (manner_not_now(e) && random_below(e->sim, 2) == 0);
+    refuse |= fails;
+    commit(e, a, 0, fails ? MPTCP_FAILED : refuse ? MPTCP_LATER : MPTCP_DONE);
     moved(e);
     if (refuse) {
+        trace(e->sim, "%d: no subflow now: %s", e->id, fails ? "FAILED" : "LATER");
         return;
     }
     struct tcp *t = tcp_open(e, path, e->sim->next_tcp++, a->sf);

@@ -376,7 +376,8 @@ void ledger_freed(struct end *e, uint64_t upto)
         }
         for (unsigned i = 0; i < t->npieces; i++) {
             const struct piece *p = &t->pieces[i];
-            uint32_t acked = t->una > p->ssn ? t->una - p->ssn : 0;
+            uint32_t una = t->una > t->copied ? t->una : t->copied;
+            uint32_t acked = una > p->ssn ? una - p->ssn : 0;
             if (acked < p->len && p->dsn.v - e->first + acked < upto) {
                 fail(e->sim, "%d: freed up to %llu, but ssn %u of subflow %u is in flight", e->id,
                      (unsigned long long)upto, p->ssn + acked, k);

@@ -31,6 +31,10 @@ static void draw_manner(struct manner *m, uint64_t *r)
     m->recut = one_in(r, 3);
     m->no_rtt = one_in(r, 4);
     m->changes_only = one_in(r, 3);
+    m->fin_on_data = one_in(r, 2);
+    m->sums = one_in(r, 3);
+    m->copied = one_in(r, 3);
+    m->established = one_in(r, 2);
     m->no_memory = one_in(r, 4) ? percent(r, 1, 20) : 0;
     m->not_now = one_in(r, 4) ? percent(r, 5, 60) : 0;
     m->ack_delay = one_in(r, 3) ? 1000 + (uint32_t)(draw(r) % 200000) : 0;
@@ -68,7 +72,7 @@ void manner_trace(struct sim *s)
         const struct manner *m = &s->sc.manner[i];
         trace(
             s,
-            "%u: tight %u%%, SYN %u, recut %u, no RTT %u, changes only %u, no memory %u%%, not now "
+            "%d: tight %u%%, SYN %u, recut %u, no RTT %u, changes only %u, no memory %u%%, not now "
             "%u%%, ACKs wait %u us, reports %u us, data %u us",
             i, m->tight, m->syn_room, m->recut, m->no_rtt, m->changes_only, m->no_memory,
             m->not_now, m->ack_delay, m->report_rare, m->data_late);
@@ -106,7 +110,10 @@ unsigned manner_others(struct end *e, unsigned flags, uint8_t *options)
 
 bool manner_not_now(struct end *e)
 {
-    return chance(e->sim, e->sim->sc.manner[e->id].not_now);
+    bool not_now = chance(e->sim, e->sim->sc.manner[e->id].not_now);
+
+    e->sim->met[MET_NOT_NOW] += not_now;
+    return not_now;
 }
 
 bool manner_no_memory(struct end *e)
@@ -148,6 +155,47 @@ bool manner_data_later(struct end *e, struct tcp *t)
     t->data_at = e->sim->now + 1 + random_below(e->sim, late);
     e->sim->met[MET_DATA_LATE]++;
     return true;
+}
+
+/* A sum must not cross the end of a mapping, and says nothing where none is known. */
+struct mptcp_piece manner_piece(struct end *e, const struct tcp *t)
+{
+    struct mptcp_piece piece = {.len = t->rcv_nxt - t->reported, .data = t->rx + t->reported};
+    uint32_t left = mptcp_rx_mapping_left(e->conn, t->sf);
+
+    if (!e->sim->sc.manner[e->id].sums) {
+        return piece;
+    }
+    if (left != 0) {
+        piece.len = piece.len < left ? piece.len : left;
+        piece.sum = mptcp_sum(0, piece.data, piece.len, false);
+        piece.data = NULL;
+        e->sim->met[MET_SUMS]++;
+    }
+    return piece;
+}
+
+void manner_given(struct end *e, struct tcp *t)
+{
+    if (!e->sim->sc.manner[e->id].copied || !e->sim->sc.ring_host[e->id] ||
+        random_below(e->sim, 3) != 0) {
+        return;
+    }
+    t->copied = t->nxt;
+    int why = mptcp_on_copied(e->conn, t->sf, clock_of(e));
+    if (why < 0) {
+        fail(e->sim, "%d: on_copied: %s", e->id, mptcp_error_name(why));
+    }
+    e->sim->met[MET_COPIED]++;
+    moved(e);
+}
+
+void manner_up(struct end *e, struct tcp *t)
+{
+    if (e->sim->sc.manner[e->id].established) {
+        mptcp_on_established(e->conn, t->sf, clock_of(e));
+        moved(e);
+    }
 }
 
 bool manner_report(struct end *e, struct tcp *t, struct mptcp_path *path)

@@ -47,6 +47,10 @@ enum met {
     MET_ACK_DELAYED,
     MET_DATA_LATE,
     MET_REPORT_LATE,
+    MET_NOT_NOW,
+    MET_SUMS,
+    MET_COPIED,
+    MET_FIN_ON_DATA,
     MET_PAIR, /* those above are met by friendly scenarios, all by hostile ones */
     MET_STRIP_SYN = MET_PAIR,
     MET_STRIP_SYNACK,

@@ -79,8 +79,12 @@ struct manner {
     bool recut;           /* cut anew at every retransmission */
     bool no_rtt;          /* its RTT is never known */
     bool changes_only;    /* a report that says what the last one said is not made */
+    bool fin_on_data;     /* a FIN leaves on the last octets, where they leave again */
+    bool sums;            /* octets are reported by their sum */
+    bool copied;          /* one that copies says so by mptcp_on_copied */
+    bool established;     /* it says when a handshake is complete */
     uint8_t no_memory;    /* of a hundred segments: not sent for want of it */
-    uint8_t not_now;      /* of a hundred SENDs, SEND_ACKs: LATER or FAILED */
+    uint8_t not_now;      /* of a hundred SENDs, SEND_ACKs, CONNECTs: LATER or FAILED */
     uint32_t ack_delay;   /* us that an ACK of data may wait for others, up to; 0: not at all */
     uint32_t report_rare; /* us between two reports of a subflow, up to; 0: at once */
     uint32_t data_late;   /* us between octets in order and their report, up to */
@@ -254,6 +258,7 @@ struct tcp {
     bool early;           /* data may leave before the handshake is done */
     bool vanished;        /* its end has left: nobody is there */
     uint32_t reported;    /* SSN below which octets in order were reported */
+    uint32_t copied;      /* SSN below which it was said that TCP has copies */
     mptcp_time data_at;   /* those that were not are reported then; 0: there are none */
     mptcp_time report_at; /* the next report of room is made then at the earliest */
     bool report_due;
@@ -370,6 +375,10 @@ bool manner_delays_ack(struct end *e, struct tcp *t, const struct segment *p);
 bool manner_data_later(struct end *e, struct tcp *t);
 bool manner_report(struct end *e, struct tcp *t, struct mptcp_path *path); /* false: not now */
 mptcp_time manner_next(const struct tcp *t);
+void manner_given(struct end *e, struct tcp *t); /* octets, to TCP */
+void manner_up(struct end *e, struct tcp *t);    /* its handshake is complete */
+/* The next octets in order that are reported in one piece. */
+struct mptcp_piece manner_piece(struct end *e, const struct tcp *t);
 
 /* numbers.c */
 uint32_t isn_of(const struct sim *s, uint32_t salt);

@@ -207,7 +207,9 @@ void tcp_push(struct end *e, struct tcp *t)
         }
         uint32_t left = map.ssn.v + map.len - t->sent;
         n = n < left ? n : left;
-        tcp_emit(e, t, MPTCP_TCP_ACK, t->sent, n);
+        bool fin = t->fin_sent && t->sent + n == t->nxt && e->sim->sc.manner[e->id].fin_on_data;
+        e->sim->met[MET_FIN_ON_DATA] += fin;
+        tcp_emit(e, t, fin ? MPTCP_TCP_FIN | MPTCP_TCP_ACK : MPTCP_TCP_ACK, t->sent, n);
         t->sent += n;
         if (t->rto_at == MPTCP_NEVER || t->rto_at == 0) {
             t->rto_at = e->sim->now + RTO_US;
@@ -276,21 +278,26 @@ static void acked(struct end *e, struct tcp *t, uint32_t ack)
     t->rto_at = waiting ? e->sim->now + RTO_US : 0;
 }
 
+static void report_piece(struct end *e, struct tcp *t)
+{
+    struct mptcp_piece piece = manner_piece(e, t);
+
+    t->reported += piece.len;
+    int why = mptcp_on_data(e->conn, t->sf, &piece, clock_of(e));
+    if (why < 0 && why != MPTCP_E_STALE) {
+        fail(e->sim, "on_data: %s", mptcp_error_name(why));
+    }
+    if (why >= 0) {
+        ledger_arrived(e, t);
+    }
+    moved(e);
+}
+
 void tcp_report(struct end *e, struct tcp *t)
 {
-    struct mptcp_piece piece = {.len = t->rcv_nxt - t->reported, .data = t->rx + t->reported};
-
     t->data_at = 0;
-    if (t->rcv_nxt > t->reported) {
-        t->reported = t->rcv_nxt;
-        int why = mptcp_on_data(e->conn, t->sf, &piece, clock_of(e));
-        if (why < 0 && why != MPTCP_E_STALE) {
-            fail(e->sim, "on_data: %s", mptcp_error_name(why));
-        }
-        if (why >= 0) {
-            ledger_arrived(e, t);
-        }
-        moved(e);
+    while (t->reported < t->rcv_nxt && e->sim->failure[0] == 0) {
+        report_piece(e, t);
     }
     if (t->peer_fin != 0 && t->peer_fin == t->rcv_nxt && !t->fin_received) {
         t->fin_received = true;
@@ -324,10 +331,12 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
         t->rto_at = 0;
         t->backoff = 0;
         fast_open_answered(e, t);
+        manner_up(e, t);
     } else if (!t->up) {
         t->up = true;
         t->rto_at = t->una < t->nxt ? e->sim->now + RTO_US : 0;
         t->backoff = 0;
+        manner_up(e, t);
     }
     /* What lies wholly before the next octet, or behind the window, is answered and otherwise
      * ignored (RFC 9293 s3.10.7.4). */

@@ -86,6 +86,8 @@ $(B)/test/pair-mask: $(PAIR_OBJ) $(MASK_OBJ) $(LIB_FILES)
 .PHONY: mask
 mask: $(B)/test/pair-mask
 	$(Q)$(RUN_TESTS) 'mask$(SUFFIX)' $(B)/test/pair-mask -- --seeds $(SEEDS) $(PAIR_FLAGS)
+	$(Q)$(RUN_TESTS) 'mask, hostile$(SUFFIX)' $(B)/test/pair-mask -- --hostile --seeds $(SEEDS) \
+	    $(PAIR_FLAGS)
 
 # ------------------------------------------------------------------------ embed
 
@@ -124,6 +126,9 @@ SCARCE := -Wl,--wrap=mem_malloc -Wl,--wrap=mem_calloc -Wl,--wrap=mem_free \
 $(B)/test/lwip: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(LWIP_TEST_OBJ) $(LISTED) $(SCARCE) $(LWIP_LIBS) $(CMOCKA_LIB))
 
+$(B)/test/lwip-mask: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(MASK_OBJ) $(LWIP_LIB_FILES)
+	$(call link,$(LWIP_TEST_OBJ) $(MASK_OBJ) $(LISTED) $(SCARCE) $(LWIP_LIBS) $(CMOCKA_LIB))
+
 $(B)/demo: $(DEMO_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(DEMO_OBJ) $(LWIP_LIBS))
 
@@ -134,6 +139,11 @@ lwip:
 else
 lwip: $(B)/test/lwip
 	$(Q)$(RUN_TESTS) 'lwip$(SUFFIX)' $(B)/test/lwip
+
+.PHONY: mask-lwip
+mask: mask-lwip
+mask-lwip: $(B)/test/lwip-mask
+	$(Q)$(RUN_TESTS) 'mask, lwip$(SUFFIX)' $(B)/test/lwip-mask
 endif
 
 ifeq ($(DEMO_OBJ),)

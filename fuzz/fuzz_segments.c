@@ -449,7 +449,7 @@ static void make(struct target *t, bool client, uint32_t flags)
     memset(t, 0, sizeof *t);
     mptcp_config_init(&cfg);
     cfg.subflows = cfg.subflow_limit = 3;
-    cfg.tx_runs = cfg.rx_runs = 3;
+    cfg.runs = 14;
     cfg.rcv_buf = 20000;
     cfg.flags = flags & (MPTCP_CFG_CHECKSUM | MPTCP_CFG_TCP_COPIES | MPTCP_CFG_DSN32);
     t->size = (size_t)mptcp_conn_size(&cfg);

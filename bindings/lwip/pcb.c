@@ -128,8 +128,7 @@ void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg
     cfg->subflows = MPTCPL_SUBFLOWS;
     cfg->addrs = MPTCPL_ADDRS;
     cfg->subflow_limit = of->max_subflows;
-    cfg->tx_runs = MPTCPL_RUNS;
-    cfg->rx_runs = MPTCPL_RUNS;
+    cfg->runs = MPTCPL_RUNS;
     cfg->rcv_buf = of->rcv_buf;
     cfg->policy = of->policy;
     cfg->no_path_limit = of->no_path_us;

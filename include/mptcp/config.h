@@ -16,21 +16,23 @@ extern "C" {
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 344u
-#define MPTCP_CONN_PER_SUBFLOW 136u
+#define MPTCP_CONN_FIXED 376u
+#define MPTCP_CONN_PER_SUBFLOW 152u
 #define MPTCP_CONN_PER_ADDR 40u
-#define MPTCP_CONN_PER_RUN 20u
+#define MPTCP_CONN_PER_RUN 24u
 
 /*
- * Octets of memory for a connection. A run is a stretch of mappings that
- * follow each other in both sequence spaces, so one run serves a bulk
- * transfer on one path; with several paths each change of path in the stream
- * takes one. 16 do for windows of a few segments, 64 to 128 for large ones.
- * At least 1 subflow, 1 address, 2 runs each; at most 32, 64, 4096.
+ * Octets of memory for a connection. A run is a stretch of mappings that follow each other in both
+ * sequence spaces, so one run serves a bulk transfer on one path in one direction; with several
+ * paths each change of path in the stream takes one, until it is acknowledged or, on the way in,
+ * delivered. All subflows and both directions share them, but for 2 that each subflow has of its
+ * own in each direction. 24 do for two paths and windows of a few segments, some hundreds for large
+ * ones; what an octet costs does not depend on how many there are.
+ * At least 1 subflow, 1 address, 4 runs for each subflow; at most 32, 64, 65534 in all.
  */
-#define MPTCP_CONN_SIZE(subflows, addrs, tx_runs, rx_runs)                                       \
+#define MPTCP_CONN_SIZE(subflows, addrs, runs)                                                   \
     (((MPTCP_CONN_FIXED + (subflows)*MPTCP_CONN_PER_SUBFLOW + 2u * (addrs)*MPTCP_CONN_PER_ADDR + \
-       (subflows) * ((tx_runs) + (rx_runs)) * MPTCP_CONN_PER_RUN) +                              \
+       (runs)*MPTCP_CONN_PER_RUN) +                                                              \
       7u) &                                                                                      \
      ~7u)
 
@@ -66,8 +68,8 @@ struct mptcp_config {
     uint8_t addrs;         /* slots per side, the initial address included */
     uint8_t subflow_limit; /* subflows at a time, of either side's making, the first included */
     uint8_t zero;
-    uint16_t tx_runs;   /* per subflow */
-    uint16_t rx_runs;   /* per subflow */
+    uint16_t runs; /* of all subflows in both directions; at least 4 for each of `subflows` */
+    uint16_t zero3;
     uint32_t rcv_buf;   /* octets that may arrive and not be consumed: the shared window */
     uint32_t stall_min; /* us without subflow acknowledgement that take a path for dark, at least */
     uint32_t stall_max; /* ... at most; stall_min to 0x3fffffff */
@@ -86,7 +88,7 @@ struct mptcp_config {
 };
 
 /*
- * The defaults: 2 subflows, 4 addresses, 16 runs, 64 KiB, no checksums, joins
+ * The defaults: 2 subflows, 4 addresses, 24 runs, 64 KiB, no checksums, joins
  * as slots allow, 28 octets for options (40 less timestamps). Returns nothing; cannot fail.
  */
 void mptcp_config_init(struct mptcp_config *cfg);

@@ -5,6 +5,7 @@
  * is not due any more, or names other octets, it is stale and nothing moves.
  */
 #include "conn/conn.h"
+#include "tables/pool.h"
 
 #define LATER_US 10000
 
@@ -16,6 +17,7 @@ static int deliver_done(struct mptcp_conn *c, struct mptcp_subflow *s,
     }
     bool front = mptcp_ssn_eq(due->ssn, s->rcv_done);
     mptcp_delivered(c, n);
+    mptcp_close_reached(c); /* octets of a run that another one had overtaken */
     /* The host has let go of what it delivered from the front of its queue. */
     if (front && mptcp_ssn_before(s->released, s->rcv_done)) {
         mptcp_ssn keep = mptcp_ssn_add(due->ssn, n);
@@ -47,6 +49,21 @@ static int free_done(struct mptcp_conn *c, const struct mptcp_action *a,
     return MPTCP_OK;
 }
 
+#define FAR_BEHIND 0x10000000000ll /* 2^40 octets */
+
+/* The DSNs of runs are told apart within 2^41 octets of the newest: a subflow that has acknowledged
+ * nothing while so much went on others is reset. */
+static void give_up_far_behind(const struct mptcp_conn *c)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        uint16_t k = mptcp_order_first(order_of(c, BY_SSN), s->sent.flying);
+        if (k != RUN_NONE && mptcp_run_behind(&runs_of(c)[k], c->snd_nxt) < -FAR_BEHIND) {
+            mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
+        }
+    }
+}
+
 static int send_done(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_action *due,
                      uint32_t n, enum mptcp_result result)
 {
@@ -55,7 +72,12 @@ static int send_done(struct mptcp_conn *c, struct mptcp_subflow *s, const struct
         s->room = 0;
         return MPTCP_OK;
     }
-    return mptcp_send_done(c, due, n);
+    int why = mptcp_send_done(c, due, n);
+    if (why == MPTCP_SENT_MUCH) {
+        give_up_far_behind(c);
+        why = MPTCP_OK;
+    }
+    return why;
 }
 
 static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,

@@ -3,6 +3,7 @@
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
+#include "tables/received.h"
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
 
@@ -62,8 +63,8 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
     info->local_id = s->local_id;
     info->remote_id = s->remote_id;
     info->closing = (s->flags & (SF_FIN_GIVEN | SF_FIN_RECEIVED | SF_RESET)) != 0;
-    info->tx_runs = s->tx.count;
-    info->rx_runs = s->rx.count;
+    info->tx_runs = s->sent.count;
+    info->rx_runs = (uint16_t)mptcp_received_count(c, (unsigned)i);
     info->snd_una = s->snd_una;
     info->snd_nxt = s->snd_nxt;
     info->rcv_nxt = s->rcv_nxt;
@@ -112,7 +113,7 @@ uint32_t mptcp_rx_mapping_left(const struct mptcp_conn *c, mptcp_sf sf)
         return 0;
     }
     const struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
-    const struct mptcp_run *r = mptcp_runs_find(rx_base(c, (unsigned)i), &s->rx, s->rcv_nxt);
+    const struct mptcp_run *r = mptcp_received_find(c, (unsigned)i, s->rcv_nxt);
     return r == NULL ? 0 : (uint32_t)mptcp_ssn_diff(mptcp_run_end(r), s->rcv_nxt);
 }
 

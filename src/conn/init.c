@@ -3,11 +3,11 @@
  */
 #include "machines/machines.h"
 #include "mptcp/crypto.h"
+#include "tables/pool.h"
 #include "wire/mem.h"
 
 #define SUBFLOWS_MAX 32
 #define ADDRS_MAX 64
-#define RUNS_MAX 4096
 #define BUF_MAX 0x3fffffffu /* TCP's largest scaled window */
 #define OPTION_ROOM_MIN 20  /* a mapping with its checksum, without a DATA_ACK */
 
@@ -18,8 +18,7 @@ void mptcp_config_init(struct mptcp_config *cfg)
         .subflows = 2,
         .addrs = 4,
         .subflow_limit = 2,
-        .tx_runs = 16,
-        .rx_runs = 16,
+        .runs = 24,
         .rcv_buf = 65536,
         .stall_min = 300000,
         .stall_max = 1000000,
@@ -39,18 +38,17 @@ static bool in_range(uint32_t v, uint32_t low, uint32_t high)
 int64_t mptcp_conn_size(const struct mptcp_config *cfg)
 {
     if (cfg == NULL || cfg->size < sizeof *cfg || !in_range(cfg->subflows, 1, SUBFLOWS_MAX) ||
-        !in_range(cfg->addrs, 1, ADDRS_MAX) || !in_range(cfg->tx_runs, 2, RUNS_MAX) ||
-        !in_range(cfg->rx_runs, 2, RUNS_MAX) || !in_range(cfg->rcv_buf, 1, BUF_MAX) ||
-        cfg->stall_min == 0 || cfg->signal_rto == 0 || cfg->stall_min > cfg->stall_max ||
-        cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 || cfg->policy > MPTCP_POLICY_BACKUP ||
-        cfg->option_room > MPTCP_OPTION_MAX) {
+        !in_range(cfg->addrs, 1, ADDRS_MAX) || !in_range(cfg->runs, 4u * cfg->subflows, RUNS_MAX) ||
+        !in_range(cfg->rcv_buf, 1, BUF_MAX) || cfg->stall_min == 0 || cfg->signal_rto == 0 ||
+        cfg->stall_min > cfg->stall_max || cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 ||
+        cfg->policy > MPTCP_POLICY_BACKUP || cfg->option_room > MPTCP_OPTION_MAX) {
         return MPTCP_E_ARGUMENT;
     }
     if (cfg->option_room < OPTION_ROOM_MIN) {
         return MPTCP_E_ROOM;
     }
     return (int64_t)MPTCP_CONN_SIZE((uint32_t)cfg->subflows, (uint32_t)cfg->addrs,
-                                    (uint32_t)cfg->tx_runs, (uint32_t)cfg->rx_runs);
+                                    (uint32_t)cfg->runs);
 }
 
 /* Its members stand in a connection as they stand here. */
@@ -84,6 +82,9 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     c->rtx_nxt = c->rtx_end = c->rtx_forced = c->snd_first;
     memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
     c->next_id = 1;
+    memcpy(&c->rank_secret, secret->seed, sizeof c->rank_secret);
+    c->rank_secret |= 1;
+    mptcp_pool_clear(c);
     if ((cfg->flags & MPTCP_CFG_FAIL_RESETS) != 0) {
         mptcp_fallback_out_of_step(c);
     }
@@ -92,8 +93,7 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
 
 static size_t block_size(const struct mptcp_conn *c)
 {
-    return MPTCP_CONN_SIZE((uint32_t)c->subflows, (uint32_t)c->addrs, (uint32_t)c->tx_runs,
-                           (uint32_t)c->rx_runs);
+    return MPTCP_CONN_SIZE((uint32_t)c->subflows, (uint32_t)c->addrs, (uint32_t)c->runs);
 }
 
 void mptcp_conn_wipe(struct mptcp_conn *c)

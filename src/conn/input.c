@@ -33,6 +33,9 @@ int mptcp_settled(struct mptcp_conn *c)
     }
     mptcp_close_arm(c);
     mptcp_data_timer_arm(c);
+    if (mptcp_reinject_pending(c)) {
+        mptcp_reinject_search(c);
+    }
     if ((c->bits & BIT_PATHS) != 0) {
         mptcp_pm_tidy(c);
         c->bits &= mptcp_paths_quiet(c) ? ~(uint32_t)BIT_PATHS : UINT32_MAX;
@@ -67,7 +70,6 @@ static void plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
         mptcp_evidence(c, i, EVIDENCE_CONTRADICTION);
     }
     mptcp_plain_arrived(c, i, n);
-    mptcp_settle(c, i);
     mptcp_close_reached(c);
 }
 
@@ -81,7 +83,6 @@ static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *
     if (arrival.fin) {
         mptcp_close_on_fin(c, arrival.end);
     }
-    mptcp_settle(c, i);
     mptcp_close_reached(c);
     if (arrival.wrong) {
         mptcp_evidence(c, i, EVIDENCE_CHECKSUM);
@@ -119,8 +120,8 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     mptcp_close_check(c);
     /* More octets than the window ever was, and no mapping came with them: something eats options
      * (B-4). */
-    mptcp_ssn explained = mptcp_ssn_max(s->rcv_done, s->mapped);
-    if (is_mptcp(c) && (uint32_t)mptcp_ssn_diff(s->rcv_nxt, explained) > 2 * c->rcv_buf) {
+    s->mapped = mptcp_ssn_max(s->rcv_done, s->mapped);
+    if (is_mptcp(c) && (uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->mapped) > 2 * c->rcv_buf) {
         mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
     }
     return mptcp_settled(c);

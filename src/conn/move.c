@@ -10,9 +10,10 @@
  * The subflows are forgotten here only: the peer hears nothing.
  */
 #include "conn/conn.h"
+#include "tables/pool.h"
 #include "wire/mem.h"
 
-#define LAYOUT 1u /* one more whenever the meaning of a member changes and its place does not */
+#define LAYOUT 2u /* one more whenever the meaning of a member changes and its place does not */
 
 uint32_t mptcp_conn_layout(void)
 {
@@ -81,6 +82,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
         forget_subflow(c, i);
     }
     c->top = 0;
+    mptcp_pool_clear(c);
     c->later = 0;
     c->bits &= ~(uint32_t)(BIT_ASKED | BIT_HELD);
     if ((c->bits & BIT_FIN_REACHED) == 0) {
@@ -109,6 +111,7 @@ struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mp
     }
     c->bits &= ~(uint32_t)BIT_PARKED;
     (void)from; /* no timer runs in a parked block: its present is what it was parked at */
+    mptcp_pool_clear(c);
     mptcp_clock_move(c, mptcp_clock_time(c, c->tick), to);
     c->timer[DUE_NO_PATH] = from_now(c, limit_us);
     if ((c->bits & BIT_FIN_SENT) != 0 && !mptcp_close_fin_acked(c)) {

@@ -22,7 +22,6 @@ static void go_plain(struct mptcp_conn *c, unsigned i, int code)
     mptcp_plain_sends(c, i);
     mptcp_una_moved(c);
     mptcp_plain_receives(c, i);
-    mptcp_settle(c, i);
     mptcp_close_reached(c);
     mptcp_close_check(c);
 }

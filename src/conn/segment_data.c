@@ -48,15 +48,15 @@ bool mptcp_lacks_options(const struct inbound *in)
 }
 
 /* The mapping that a segment declares, in an MP_CAPABLE or a DSS; false if none. */
-static bool declared(const struct inbound *in, struct mptcp_run *map)
+static bool declared(const struct inbound *in, struct mptcp_mapping *map)
 {
     const struct mptcp_conn *c = in->c;
     const struct mptcp_dss *d = &in->o->dss;
 
     if (has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA &&
         (in->s->flags & SF_INITIAL) != 0) {
-        *map = mptcp_run_of(c->rcv_first, mptcp_ssn_of(1), in->o->capable.dll, 0,
-                            in->o->capable.checksum);
+        *map = mptcp_mapping_of(c->rcv_first, mptcp_ssn_of(1), in->o->capable.dll);
+        map->check = in->o->capable.checksum;
         return true;
     }
     if (!has(in, MPTCP_DSS) || (d->flags & MPTCP_DSS_MAP) == 0) {
@@ -65,16 +65,17 @@ static bool declared(const struct inbound *in, struct mptcp_run *map)
     bool wide = (d->flags & MPTCP_DSS_DSN64) != 0;
     unsigned fin = (d->flags & MPTCP_DSS_FIN) != 0;
     mptcp_dsn dsn = wide ? mptcp_dsn_of(d->dsn) : mptcp_dsn_widen((uint32_t)d->dsn, c->rcv_nxt);
-    *map =
-        mptcp_run_of(dsn, mptcp_ssn_of(d->ssn), (uint32_t)d->dll - fin, (uint16_t)fin, d->checksum);
+    *map = mptcp_mapping_of(dsn, mptcp_ssn_of(d->ssn), (uint32_t)d->dll - fin);
+    map->check = d->checksum;
+    map->fin = (uint16_t)fin;
     return true;
 }
 
 /* E-2, D-24: octets that no advertised window allowed. */
-static bool beyond_window(const struct inbound *in, const struct mptcp_run *map)
+static bool beyond_window(const struct inbound *in, const struct mptcp_mapping *map)
 {
     uint64_t offset = (uint64_t)(int64_t)mptcp_ssn_diff(in->seg->ssn, map->ssn);
-    mptcp_dsn end = mptcp_dsn_of(mptcp_run_dsn(map).v + offset + in->seg->len);
+    mptcp_dsn end = mptcp_dsn_of(map->dsn.v + offset + in->seg->len);
     mptcp_dsn edge =
         mptcp_dsn_max(in->c->rcv_edge, mptcp_dsn_add(in->c->rcv_consumed, in->c->rcv_buf));
     return mptcp_dsn_before(edge, end);
@@ -94,7 +95,7 @@ static int refuse(const struct inbound *in)
     return in->s->unmapped < 2 ? MPTCP_E_FULL : STOP;
 }
 
-static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *map)
+static int on_payload_mapping(const struct inbound *in, const struct mptcp_mapping *map)
 {
     struct mptcp_conn *c = in->c;
 
@@ -112,7 +113,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_run *
     }
     /* Of octets that come next: others explain nothing (B-4). */
     if (!mptcp_ssn_before(in->s->rcv_nxt, map->ssn) &&
-        mptcp_ssn_before(in->s->rcv_nxt, mptcp_run_end(map))) {
+        mptcp_ssn_before(in->s->rcv_nxt, mptcp_mapping_end(map))) {
         in->s->mapped = in->s->rcv_nxt;
     }
     if (mptcp_ssn_eq(map->ssn, mptcp_ssn_of(1))) {
@@ -138,22 +139,22 @@ static bool checksum_as_agreed(const struct inbound *in)
 
 /* Its own checksum says whether a DATA_FIN without data is meant; one on data waits for the
  * mapping's. */
-static bool fin_is_right(const struct inbound *in, const struct mptcp_run *map)
+static bool fin_is_right(const struct inbound *in, const struct mptcp_mapping *map)
 {
     if ((in->c->bits & BIT_CHECKSUM) == 0) {
         return true;
     }
-    return map->len == 0 && mptcp_dss_checksum(mptcp_run_dsn(map), map->ssn, 1, 0) == map->check;
+    return map->len == 0 && mptcp_dss_checksum(map->dsn, map->ssn, 1, 0) == map->check;
 }
 
-static int on_data_fin(const struct inbound *in, const struct mptcp_run *map)
+static int on_data_fin(const struct inbound *in, const struct mptcp_mapping *map)
 {
     bool bare = map->len == 0;
 
     if (!fin_is_right(in, map)) {
         return bare ? mptcp_evidence(in->c, at_slot(in), EVIDENCE_CHECKSUM) : MPTCP_OK;
     }
-    mptcp_close_on_fin(in->c, mptcp_run_dsn_end(map));
+    mptcp_close_on_fin(in->c, mptcp_mapping_dsn_end(map));
     mptcp_close_check(in->c);
     if (bare) {
         in->s->signal |= SIG_ACK; /* TCP acknowledges no segment without data by itself */
@@ -226,17 +227,17 @@ static int on_fin_flag(const struct inbound *in)
     return leaves_gap(in) ? MPTCP_E_AGAIN : mptcp_evidence(in->c, at_slot(in), EVIDENCE_FIN);
 }
 
-static enum mptcp_evidence infinite(const struct inbound *in, const struct mptcp_run *map)
+static enum mptcp_evidence infinite(const struct inbound *in, const struct mptcp_mapping *map)
 {
     return is_in_step(in->c, map) ? EVIDENCE_INFINITE : EVIDENCE_INFINITE_OUT_OF_STEP;
 }
 
 /* What an option says of data; the mapping has a length, or is a DATA_FIN. STOP: its octets are let
  * in all the same. */
-static int on_mapping(const struct inbound *in, const struct mptcp_run *map)
+static int on_mapping(const struct inbound *in, const struct mptcp_mapping *map)
 {
     struct mptcp_conn *c = in->c;
-    bool fin = map->unit != 0;
+    bool fin = map->fin != 0;
 
     if (has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_DSN64) != 0) {
         c->bits |= BIT_ACK64;
@@ -246,24 +247,21 @@ static int on_mapping(const struct inbound *in, const struct mptcp_run *map)
         why = on_data_fin(in, map);
     }
     if (why == MPTCP_OK && is_mptcp(c) && mptcp_ssn_before(map->ssn, in->s->rcv_nxt)) {
-        /* The mapping comes after its octets did. */
-        mptcp_arrive_advance(c);
-        mptcp_close_reached(c);
-        mptcp_settle(c, at_slot(in));
+        mptcp_close_reached(c); /* the mapping may have come after its octets did */
     }
     return why;
 }
 
 int mptcp_data_of_segment(const struct inbound *in)
 {
-    struct mptcp_run map;
+    struct mptcp_mapping map;
     bool mapping = declared(in, &map);
     int why = MPTCP_OK;
 
     if (mapping && !checksum_as_agreed(in)) {
         return fail(in, MPTCP_E_OPT_CHECKSUM);
     }
-    if (mapping && map.len == 0 && map.unit == 0) {
+    if (mapping && map.len == 0 && map.fin == 0) {
         if (in->seg->len > 0) {
             return mptcp_evidence(in->c, at_slot(in), infinite(in, &map));
         }
@@ -275,7 +273,7 @@ int mptcp_data_of_segment(const struct inbound *in)
     bool let_in = why == STOP;
     why = let_in ? MPTCP_OK : why;
     if (why == MPTCP_OK && !let_in && is_mptcp(in->c) && in->seg->len > 0 &&
-        !is_covered(in, mapping && map.unit != 0)) {
+        !is_covered(in, mapping && map.fin != 0)) {
         why = on_unmapped(in, mapping);
     }
     if (why == MPTCP_OK && is_mptcp(in->c) && (in->seg->tcp_flags & MPTCP_TCP_FIN) != 0) {
@@ -288,10 +286,10 @@ int mptcp_data_of_segment(const struct inbound *in)
 
 /* A DATA_FIN of a peer that does not know is believed, and not DATA_ACKed: its TCP's FIN follows
  * when nothing else has come. */
-static int on_plain_data_fin(const struct inbound *in, const struct mptcp_run *map)
+static int on_plain_data_fin(const struct inbound *in, const struct mptcp_mapping *map)
 {
     struct mptcp_conn *c = in->c;
-    mptcp_dsn end = mptcp_run_dsn_end(map);
+    mptcp_dsn end = mptcp_mapping_dsn_end(map);
     bool known = (c->bits & BIT_FIN_KNOWN) != 0 && mptcp_dsn_eq(end, c->rcv_fin);
 
     if (!fin_is_right(in, map)) {
@@ -306,9 +304,9 @@ static int on_plain_data_fin(const struct inbound *in, const struct mptcp_run *m
     return MPTCP_OK;
 }
 
-static int on_plain_mapping(const struct inbound *in, const struct mptcp_run *map)
+static int on_plain_mapping(const struct inbound *in, const struct mptcp_mapping *map)
 {
-    bool endless = map->len == 0 && map->unit == 0;
+    bool endless = map->len == 0 && map->fin == 0;
 
     if (endless && in->seg->len > 0) {
         return mptcp_evidence(in->c, at_slot(in), infinite(in, map));
@@ -316,7 +314,7 @@ static int on_plain_mapping(const struct inbound *in, const struct mptcp_run *ma
     if (map->len > 0 && !is_in_step(in->c, map)) {
         return mptcp_evidence(in->c, at_slot(in), EVIDENCE_CONTRADICTION);
     }
-    return map->unit != 0 ? on_plain_data_fin(in, map) : MPTCP_OK;
+    return map->fin != 0 ? on_plain_data_fin(in, map) : MPTCP_OK;
 }
 
 /* Octets behind an end of the stream that is known, or the end of the subflow alone. */
@@ -333,7 +331,7 @@ static bool contradicts(const struct inbound *in, bool infinite)
 
 int mptcp_data_of_plain_segment(const struct inbound *in)
 {
-    struct mptcp_run map;
+    struct mptcp_mapping map;
     int why = MPTCP_OK;
     bool endless = false;
 
@@ -341,7 +339,7 @@ int mptcp_data_of_plain_segment(const struct inbound *in)
         why = mptcp_evidence(in->c, at_slot(in), EVIDENCE_MP_FAIL);
     }
     if (why == MPTCP_OK && declared(in, &map)) {
-        endless = map.len == 0 && map.unit == 0 && in->seg->len > 0;
+        endless = map.len == 0 && map.fin == 0 && in->seg->len > 0;
         why = on_plain_mapping(in, &map);
     }
     if (why == MPTCP_OK && contradicts(in, endless)) {

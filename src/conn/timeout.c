@@ -16,7 +16,7 @@ static mptcp_tick hold_deadline(const struct mptcp_conn *c, const struct mptcp_s
 
 mptcp_time mptcp_deadline(const struct mptcp_conn *c)
 {
-    mptcp_tick t = IDLE;
+    mptcp_tick t = mptcp_reinject_searching(c) ? c->tick : IDLE;
     for (unsigned i = 0; i < TIMERS; i++) {
         t = earlier(t, c->timer[i]);
     }

@@ -22,6 +22,8 @@
  * one, error, phase.
  */
 #include "machines/machines.h"
+#include "tables/in_step.h"
+#include "tables/received.h"
 #include "wire/mem.h"
 
 bool mptcp_close_fin_acked(const struct mptcp_conn *c)
@@ -160,7 +162,10 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
         struct mptcp_subflow *s = subflow_at(c, i);
         mptcp_subflow_fail(s, code);
         s->timer = IDLE;
-        mptcp_settle(c, i);
+        mptcp_received_done(c, i);
+    }
+    if (!mptcp_dsn_before(c->rcv_delivered, data_end(c))) {
+        mptcp_received_forget(c);
     }
 }
 

@@ -10,6 +10,7 @@
  * Moves: snd_una, snd_edge, free_to, join_tries; a subflow's snd_una, SF_STALLED.
  */
 #include "machines/machines.h"
+#include "tables/sent.h"
 
 mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
 {
@@ -18,13 +19,8 @@ mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
 
 void mptcp_una_moved(struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->top; i++) {
-        if (subflow_at(c, i)->tx.count > 0) {
-            mptcp_map_trim(c, i);
-        }
-    }
+    mptcp_sent_data_acked(c);
     mptcp_map_free_limit(c);
-    mptcp_reinject_trim(c);
 }
 
 enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
@@ -75,8 +71,13 @@ bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack)
     if (moved) {
         s->room = more_room(s, ack);
         s->snd_una = ack;
+        s->copied = mptcp_ssn_max(s->copied, ack);
         s->progress = c->tick;
-        s->flags &= ~(uint32_t)SF_STALLED;
+        mptcp_sent_acked(c, i);
+        if ((s->flags & SF_STALLED) != 0) {
+            s->flags &= ~(uint32_t)SF_STALLED;
+            mptcp_reinject_again(c);
+        }
     }
     if (fin && c->phase == PHASE_PLAIN && (c->bits & BIT_SHUTDOWN) != 0) {
         c->bits |= BIT_FIN_SENT;

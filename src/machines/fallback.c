@@ -50,6 +50,7 @@
  */
 #include "machines/machines.h"
 #include "tables/in_step.h"
+#include "tables/received.h"
 
 #define FAILS 8
 #define QUESTIONS 6 /* that the peer's TCP answered and the peer's MPTCP did not */
@@ -68,7 +69,7 @@ void mptcp_fallback_joined(struct mptcp_conn *c)
 }
 
 void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                            const struct mptcp_run *map)
+                            const struct mptcp_mapping *map)
 {
     if ((s->flags & SF_INITIAL) != 0 && !is_in_step(c, map)) {
         c->fb.out_of_step = 1;
@@ -260,6 +261,6 @@ uint64_t mptcp_fallback_fail_dsn(const struct mptcp_conn *c, unsigned i)
         /* Where verification ended: nothing is verified in plain TCP. */
         return received_in_step(c, s->rcv_valid).v;
     }
-    const struct mptcp_run *r = mptcp_runs_find(rx_base(c, i), &s->rx, s->rcv_valid);
-    return r != NULL ? mptcp_run_dsn(r).v : c->rcv_nxt.v;
+    const struct mptcp_run *r = mptcp_received_find(c, i, s->rcv_valid);
+    return r != NULL ? mptcp_run_dsn(r, c->rcv_nxt).v : c->rcv_nxt.v;
 }

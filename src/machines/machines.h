@@ -67,7 +67,7 @@ void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, 
  * A mapping has come with a segment: remembers it. 0; MPTCP_E_FULL: no slot
  * for it now; another code: the subflow must be reset with it.
  */
-int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map);
+int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *map);
 bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uint32_t len);
 
 /* --------------------------------------------------------------- arrival.c */
@@ -79,10 +79,8 @@ struct mptcp_arrival {
 };
 void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
                   struct mptcp_arrival *arrival); /* zeroed by the caller */
-void mptcp_arrive_advance(struct mptcp_conn *c);
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
 void mptcp_delivered(struct mptcp_conn *c, uint32_t n);
-void mptcp_settle(struct mptcp_conn *c, unsigned i);
 
 /* ----------------------------------------------------------------- plain_data.c */
 
@@ -124,11 +122,10 @@ bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
 
 /* The mapping that ssn is under. */
 bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct mptcp_tx_map *map);
-/* May [dsn, dsn + len) be appended? `head` lets it use the reserved slot. */
-bool mptcp_map_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, bool head);
-void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t len);
-/* Forgets what is acknowledged at both levels. */
-void mptcp_map_trim(struct mptcp_conn *c, unsigned i);
+/* Subflow i can be given octets from dsn on. */
+bool mptcp_map_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn);
+/* It is given len octets, at most RUN_GIFT and a mapping; `again`: by reinjection. */
+void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t len, bool again);
 void mptcp_map_free_limit(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- data_ack.c */
@@ -146,7 +143,9 @@ mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FI
 /* ------------------------------------------------------------------ send.c */
 
 bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a);
-/* n octets of a, which is due, were taken. */
+/* n octets of a, which is due, were taken. MPTCP_SENT_MUCH: since it was last said, 2^29 and more.
+ */
+#define MPTCP_SENT_MUCH 1
 int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
 
 /* --------------------------------------------------------------- reinject.c */
@@ -157,12 +156,13 @@ static inline bool mptcp_reinject_pending(const struct mptcp_conn *c)
     return c->fb.may_resend && mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
 }
 bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len);
-/* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if none.
- */
-mptcp_dsn mptcp_acked_end(const struct mptcp_conn *c);
 void mptcp_reinject_all(struct mptcp_conn *c);
+void mptcp_reinject_again(struct mptcp_conn *c);
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);
-void mptcp_reinject_trim(struct mptcp_conn *c);
+/* Looks at some more runs for octets that no healthy subflow holds. */
+void mptcp_reinject_search(struct mptcp_conn *c);
+/* There are more runs to look at: mptcp_on_timeout goes on. */
+bool mptcp_reinject_searching(const struct mptcp_conn *c);
 mptcp_tick mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
 void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s);
 bool mptcp_is_bad(const struct mptcp_conn *c, const struct mptcp_subflow *s);
@@ -224,7 +224,7 @@ void mptcp_fallback_out_of_step(struct mptcp_conn *c);
 void mptcp_fallback_joined(struct mptcp_conn *c);
 /* A mapping of the peer's came on a subflow. */
 void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                            const struct mptcp_run *map);
+                            const struct mptcp_mapping *map);
 /* A DATA_ACK came on it; with news. */
 void mptcp_fallback_heard(struct mptcp_conn *c, struct mptcp_subflow *s, bool news);
 /* A question is to be asked; true: so many were answered by TCP alone that it is evidence. */

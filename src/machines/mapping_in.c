@@ -1,168 +1,126 @@
 /*
  * mapping_in.c - the peer's mappings (RFC 8684 s3.3.1).
  *
- * Each subflow keeps the mappings it was told, as runs in SSN order, from the
- * first octet that is not done with. Without checksums, mappings that follow
- * each other in both spaces are one run, however the peer cut them. With
- * checksums each stays as it came, since only a whole one can be verified.
+ * A mapping comes with a segment, before its octets are taken. It may be repeated, on any segment,
+ * by anyone on the path (C-15); one that contradicts what was declared and has not arrived resets
+ * the subflow (D-5). What has arrived stays what it is.
  *
- * A mapping may be repeated, on any segment, by anyone on the path (C-15);
- * one that contradicts what was declared resets the subflow (D-5). The last
- * slot of the table is for a mapping whose octets pass straight through, being the
- * subflow's next and RCV.NXT's: what waits for a gap cannot keep the gap from
- * closing. Others are refused while the table is full, and their segment is dropped
- * before TCP acknowledges it.
+ * Without checksums, mappings that follow each other in both spaces are one run, however the peer
+ * cut them. With checksums each stays as it came, since only a whole one can be verified.
  *
- * Moves: the subflow's received runs.
+ * In a full pool the last place is for a mapping whose octets pass straight through, being the
+ * subflow's next and RCV.NXT's: what waits for a gap cannot keep the gap from closing. Others are
+ * refused, and their segment is dropped before TCP acknowledges it.
+ *
+ * Moves: the runs that were received.
  */
 #include "machines/machines.h"
+#include "tables/received.h"
 
-/* True if r says the same as map about the octets that both speak of, map beginning inside r. */
-static bool agrees(const struct mptcp_run *r, const struct mptcp_run *map)
-{
-    return mptcp_dsn_diff(mptcp_run_dsn(map), mptcp_run_dsn(r)) == mptcp_ssn_diff(map->ssn, r->ssn);
-}
+#define FAR 0x40000000 /* no mapping of a window is farther away */
 
 /* Its octets are the next ones of the subflow, and nothing has to come before them: they will not
  * wait. */
 static bool passes_through(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                           const struct mptcp_run *r)
+                           const struct mptcp_mapping *m)
 {
-    return !mptcp_ssn_before(s->rcv_nxt, r->ssn) &&
-           mptcp_ssn_before(s->rcv_nxt, mptcp_run_end(r)) &&
-           !mptcp_dsn_before(c->rcv_nxt, mptcp_run_dsn(r));
-}
-
-static int insert(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r)
-{
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *base = rx_base(c, i);
-
-    mptcp_runs_compact(base, &s->rx, s->rcv_valid, c->rcv_delivered);
-    unsigned reserved = passes_through(c, s, r) ? 0 : 1;
-    if (s->rx.count + reserved >= s->rx.capacity) {
-        return MPTCP_E_FULL;
-    }
-    mptcp_runs_insert(base, &s->rx, mptcp_runs_upto(base, &s->rx, r->ssn), r);
-    return MPTCP_OK;
-}
-
-/* Enters the octets up to the next run, or up to map's end; cuts them off map. */
-static int enter_piece(struct mptcp_conn *c, unsigned i, struct mptcp_run *map)
-{
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *base = rx_base(c, i);
-    unsigned k = mptcp_runs_upto(base, &s->rx, map->ssn);
-    struct mptcp_run *before = k > 0 ? mptcp_run_at(base, &s->rx, k - 1) : NULL;
-    uint32_t fresh = map->len;
-
-    if (before != NULL && mptcp_ssn_before(map->ssn, mptcp_run_end(before))) {
-        if (!agrees(before, map)) {
-            return MPTCP_E_MAPPING;
-        }
-        mptcp_run_advance(map, mptcp_run_below(map, mptcp_run_end(before)));
-        return MPTCP_OK;
-    }
-    if (k < s->rx.count) {
-        fresh = mptcp_run_below(map, mptcp_run_at(base, &s->rx, k)->ssn);
-    }
-    if (before != NULL && mptcp_run_ends_at(before, map->ssn, mptcp_run_dsn(map))) {
-        before->len += fresh;
-    } else {
-        struct mptcp_run piece = *map;
-        piece.len = fresh;
-        int why = insert(c, i, &piece);
-        if (why != MPTCP_OK) {
-            return why;
-        }
-    }
-    mptcp_run_advance(map, fresh);
-    return MPTCP_OK;
+    return !mptcp_ssn_before(s->rcv_nxt, m->ssn) &&
+           mptcp_ssn_before(s->rcv_nxt, mptcp_mapping_end(m)) &&
+           !mptcp_dsn_before(c->rcv_nxt, m->dsn);
 }
 
 /*
- * True if both are the same mapping. A DATA_FIN decided on after the first segments of a mapping
- * left is counted by the length that the later ones carry (Linux does so): a run keeps it apart,
- * but the checksum sums that length up.
+ * r was declared by the same mapping as m. A DATA_FIN decided on after the first segments of a
+ * mapping left is counted by the length that the later ones carry (Linux does so): a run keeps it
+ * apart, but the checksum sums that length up.
  */
-static bool same_mapping(const struct mptcp_run *a, const struct mptcp_run *b)
+static bool same_mapping(const struct mptcp_conn *c, const struct mptcp_run *r,
+                         const struct mptcp_mapping *m)
 {
-    uint16_t x = mptcp_sum_fold((uint32_t)(uint16_t)~a->check + b->unit);
-    uint16_t y = mptcp_sum_fold((uint32_t)(uint16_t)~b->check + a->unit);
+    uint32_t x = (uint32_t)(uint16_t)~r->check + m->fin;
+    uint32_t y = (uint32_t)(uint16_t)~m->check + r->fin;
 
-    return a->len == b->len && mptcp_dsn_eq(mptcp_run_dsn(a), mptcp_run_dsn(b)) &&
-           x % 0xffffu == y % 0xffffu;
+    return r->len == m->len &&
+           mptcp_run_behind(r, c->rcv_nxt) == mptcp_dsn_diff(m->dsn, c->rcv_nxt) &&
+           mptcp_ssn_eq(mptcp_run_ssn(r), m->ssn) && x % 0xffffu == y % 0xffffu;
 }
 
 /* With checksums: known already, new as a whole, or a contradiction. */
-static int enter_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
+static int enter_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m)
 {
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *base = rx_base(c, i);
-    unsigned k = mptcp_runs_upto(base, &s->rx, map->ssn);
+    const struct mptcp_subflow *s = subflow_at(c, i);
 
-    if (k > 0) {
-        struct mptcp_run *r = mptcp_run_at(base, &s->rx, k - 1);
-        if (mptcp_ssn_eq(r->ssn, map->ssn)) {
-            bool same = same_mapping(r, map);
-            if (same && map->unit != 0) {
-                *r = *map; /* with the DATA_FIN, which counts when it is verified */
-            }
-            return same ? MPTCP_OK : MPTCP_E_MAPPING;
-        }
-        if (mptcp_ssn_before(map->ssn, mptcp_run_end(r))) {
-            return MPTCP_E_MAPPING;
-        }
+    if (mptcp_ssn_before(m->ssn, s->rcv_valid)) {
+        return MPTCP_OK; /* what has arrived is the mapping that proved right, or none */
     }
-    if (k < s->rx.count &&
-        mptcp_ssn_before(mptcp_run_at(base, &s->rx, k)->ssn, mptcp_run_end(map))) {
-        return MPTCP_E_MAPPING;
+    struct mptcp_run *r = mptcp_received_overlap(c, i, m);
+    if (r != NULL) {
+        bool same = same_mapping(c, r, m);
+        if (same && m->fin != 0) { /* which counts when it is verified */
+            r->fin = 1;
+            r->check = m->check;
+        }
+        return same ? MPTCP_OK : MPTCP_E_MAPPING;
     }
     /* Its octets have passed unsummed, or it could never arrive as a whole. */
-    if (mptcp_ssn_before(map->ssn, s->rcv_nxt)) {
+    if (mptcp_ssn_before(m->ssn, s->rcv_nxt)) {
         return MPTCP_E_UNMAPPED;
     }
-    return map->len > c->rcv_buf ? MPTCP_E_FULL : insert(c, i, map);
+    return m->len > c->rcv_buf ? MPTCP_E_FULL
+                               : mptcp_received_add_whole(c, i, m, passes_through(c, s, m));
 }
 
-int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_run *map)
+/* Without: the octets that have arrived may have waited for it, the others are new. */
+static int enter(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m)
 {
-    struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run rest = *map;
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_mapping rest = *m;
+    int32_t old = mptcp_ssn_diff(s->rcv_valid, m->ssn);
 
-    uint32_t done = mptcp_run_below(map, s->rcv_done);
-    if (done == map->len) {
-        return MPTCP_OK;
-    }
-    if ((c->bits & BIT_CHECKSUM) != 0) {
-        /* What has arrived stays as it is: the mapping that proved right, or none. */
-        bool past = mptcp_ssn_before(map->ssn, s->rcv_valid);
-        return past ? MPTCP_OK : enter_whole(c, i, map);
-    }
-    mptcp_run_advance(&rest, done);
-    while (rest.len > 0) {
-        int why = enter_piece(c, i, &rest);
-        if (why != MPTCP_OK) {
+    if (old > 0) {
+        int why = mptcp_ssn_before(s->hole_from, s->hole_to) ? mptcp_received_add_late(c, i, m)
+                                                             : MPTCP_OK;
+        if (why != MPTCP_OK || old >= (int32_t)m->len) {
             return why;
         }
+        rest = mptcp_mapping_of(mptcp_dsn_add(m->dsn, (uint32_t)old), s->rcv_valid,
+                                m->len - (uint32_t)old);
     }
-    return MPTCP_OK;
+    return mptcp_received_add(c, i, &rest, passes_through(c, s, &rest));
 }
+
+int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *map)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    int64_t ahead = mptcp_dsn_diff(map->dsn, c->rcv_nxt);
+
+    if (mptcp_ssn_diff(map->ssn, s->rcv_nxt) > FAR || ahead > FAR) {
+        return MPTCP_OK; /* of no octet that could come */
+    }
+    return (c->bits & BIT_CHECKSUM) != 0 ? enter_whole(c, i, map) : enter(c, i, map);
+}
+
+#define RUNS_OF_A_SEGMENT 32
 
 bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uint32_t len)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
     mptcp_ssn end = mptcp_ssn_add(ssn, len);
 
-    if (mptcp_ssn_before(ssn, s->rcv_done)) {
-        ssn = s->rcv_done;
+    if (mptcp_ssn_before(ssn, s->rcv_valid)) {
+        mptcp_ssn from = mptcp_ssn_max(ssn, s->hole_from);
+        mptcp_ssn to = mptcp_ssn_before(end, s->hole_to) ? end : s->hole_to;
+        if (mptcp_ssn_before(from, to)) {
+            return false;
+        }
+        ssn = s->rcv_valid;
     }
-    while (mptcp_ssn_before(ssn, end)) {
-        const struct mptcp_run *r = mptcp_runs_find(rx_base(c, i), &s->rx, ssn);
+    for (unsigned n = 0; n < RUNS_OF_A_SEGMENT && mptcp_ssn_before(ssn, end); n++) {
+        const struct mptcp_run *r = mptcp_received_find(c, i, ssn);
         if (r == NULL) {
             return false;
         }
         ssn = mptcp_run_end(r);
     }
-    return true;
+    return !mptcp_ssn_before(ssn, end);
 }

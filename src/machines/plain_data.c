@@ -7,19 +7,20 @@
  * Out  SND.UNA and the window are those of the subflow.
  *
  * Moves: rcv_nxt, snd_una, snd_edge, rtx_nxt, rtx_end of the connection; rcv_nxt of the first
- * subflow, its runs (none is left) and SF_TAIL_SHORT.
+ * subflow, all runs (none is left) and SF_TAIL_SHORT.
  */
 #include "machines/machines.h"
 #include "tables/in_step.h"
+#include "tables/received.h"
 
 void mptcp_plain_receives(struct mptcp_conn *c, unsigned i)
 {
-    struct mptcp_subflow *s = subflow_at(c, i);
+    const struct mptcp_subflow *s = subflow_at(c, i);
 
-    s->rx.count = 0;
     if ((c->bits & BIT_FIN_REACHED) == 0) {
         c->rcv_nxt = received_in_step(c, s->rcv_nxt);
     }
+    mptcp_received_done(c, i);
 }
 
 void mptcp_plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
@@ -32,6 +33,7 @@ void mptcp_plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
     if ((c->bits & BIT_FIN_REACHED) == 0 && (s->flags & SF_RESET) == 0) {
         c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, n);
     }
+    mptcp_received_done(c, i);
 }
 
 bool mptcp_plain_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
@@ -54,7 +56,7 @@ void mptcp_plain_sends(struct mptcp_conn *c, unsigned i)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
-    s->tx.count = 0;
+    mptcp_pool_clear(c);
     s->flags &= ~(uint32_t)SF_TAIL_SHORT;
     mptcp_plain_acked(c, i);
     c->rtx_nxt = c->rtx_end = c->snd_una;

@@ -3,8 +3,10 @@
  *
  * An octet that was given to a subflow is safe while a living subflow that is
  * not dark holds it in a run. What no such subflow holds is to be reinjected:
- * that is derived from the runs, not remembered. Remembered is only where to
- * look: [rtx_nxt, rtx_end) is searched when a subflow has died or gone dark.
+ * that is derived from the runs, not remembered. Remembered is only how far it was looked for:
+ * when a subflow has died or gone dark, the runs up to rtx_end are passed in the order of DSNs, a
+ * bounded number in each call; octets up to rtx_nxt are safe. If the next run to look at
+ * (sent.look) begins behind rtx_nxt, the octets between are not.
  *
  * A subflow is dark (stalled) when it has acknowledged nothing for a bounded
  * time though something was in flight; it goes on retransmitting (D-27), and
@@ -17,86 +19,135 @@
  * Moves: rtx_nxt, rtx_end, rtx_forced, its timer, rto_tries; SF_STALLED.
  */
 #include "machines/machines.h"
+#include "tables/sent.h"
 
-/*
- * If octet x is safe, returns true and the DSN up to which it is in *end;
- * if not, false and the DSN at which something safe begins, at most *end.
- */
-static bool safe_in(const struct mptcp_conn *c, unsigned i, mptcp_dsn x, mptcp_dsn *end)
+#define LOOKS 64 /* runs that are looked at in one call */
+
+/* Octets on it need not go on another one. */
+static bool is_healthy(const struct mptcp_subflow *s)
 {
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    if (!sf_live(s) || (s->flags & (SF_STALLED | SF_RESET)) != 0) {
-        return false;
-    }
-    for (unsigned k = 0; k < s->tx.count; k++) {
-        const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
-        bool forced = mptcp_dsn_before(x, c->rtx_forced);
-        uint32_t lost = forced ? mptcp_run_below(r, s->snd_una) : 0;
-        mptcp_dsn from = mptcp_dsn_add(mptcp_run_dsn(r), lost);
-        if (!mptcp_dsn_before(x, mptcp_run_dsn_end(r))) {
-            continue;
-        }
-        if (!mptcp_dsn_before(x, from)) {
-            *end = mptcp_run_dsn_end(r);
-            return true;
-        }
-        *end = mptcp_dsn_min(*end, from);
-    }
-    return false;
+    return sf_live(s) && (s->flags & (SF_STALLED | SF_RESET)) == 0;
 }
 
-static bool safe(const struct mptcp_conn *c, mptcp_dsn x, mptcp_dsn *end)
+/* Octets at the start of r that count as lost, though r's subflow is healthy. */
+static uint32_t lost_of(const struct mptcp_conn *c, const struct mptcp_run *r, mptcp_dsn x)
 {
-    for (unsigned i = 0; i < c->top; i++) {
-        if (safe_in(c, i, x, end)) {
-            return true;
+    return mptcp_dsn_before(x, c->rtx_forced) ? mptcp_sent_run_acked(c, r) : 0;
+}
+
+/* The distance from rtx_nxt to the first octet of the next run to look at; INT64_MAX: none. */
+static int64_t next_run(const struct mptcp_conn *c)
+{
+    uint16_t k = c->sent.look;
+    return k == RUN_NONE ? INT64_MAX : mptcp_run_behind(&runs_of(c)[k], c->rtx_nxt);
+}
+
+bool mptcp_reinject_searching(const struct mptcp_conn *c)
+{
+    return mptcp_reinject_pending(c) && next_run(c) <= 0;
+}
+
+/*
+ * Where runs are acknowledged in part, and these parts count as lost: moves rtx_nxt over what is
+ * not, and returns how far the next such run allows to go. Of each subflow that is the first run at
+ * most.
+ */
+static int64_t pass_parts(const struct mptcp_conn *c, mptcp_dsn *x)
+{
+    int64_t most = INT64_MAX;
+
+    for (unsigned i = 0; i < c->top && mptcp_dsn_before(*x, c->rtx_forced); i++) {
+        uint16_t k = mptcp_order_first(order_of(c, BY_SSN), subflow_at(c, i)->sent.flying);
+        if (k == RUN_NONE || !is_healthy(subflow_at(c, i))) {
+            continue;
+        }
+        const struct mptcp_run *r = &runs_of(c)[k];
+        int64_t from = mptcp_run_behind(r, *x) + lost_of(c, r, *x);
+        int64_t end = mptcp_run_behind(r, *x) + (int64_t)r->len;
+        if (from <= 0 && end > 0) {
+            *x = mptcp_dsn_add(*x, (uint64_t)end);
+            return 0;
+        }
+        most = from > 0 && from < most ? from : most;
+    }
+    return most;
+}
+
+/* Passes the next run, which does not begin behind rtx_nxt. */
+static void look(struct mptcp_conn *c)
+{
+    const struct mptcp_run *r = &runs_of(c)[c->sent.look];
+    int64_t from = next_run(c) + lost_of(c, r, c->rtx_nxt);
+    int64_t end = next_run(c) + (int64_t)r->len;
+
+    if (is_healthy(subflow_at(c, r->owner)) && from <= 0 && end > 0) {
+        c->rtx_nxt = mptcp_dsn_add(c->rtx_nxt, (uint64_t)end);
+    }
+    c->sent.look = r->link[BY_DSN][LINK_BEHIND];
+}
+
+/*
+ * Runs stand in the order of their first octets. So whatever is held without a gap from rtx_nxt on
+ * is found by passing one run after the other as long as the next one begins at or before its end.
+ */
+void mptcp_reinject_search(struct mptcp_conn *c)
+{
+    c->rtx_nxt = mptcp_dsn_max(c->rtx_nxt, c->snd_una);
+    for (unsigned n = 0; n < LOOKS && mptcp_reinject_pending(c); n++) {
+        if (next_run(c) <= 0) {
+            look(c);
+        } else if (pass_parts(c, &c->rtx_nxt) != 0) {
+            return;
         }
     }
-    return false;
 }
 
 bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len)
 {
-    mptcp_dsn x = mptcp_dsn_max(c->rtx_nxt, c->snd_una);
+    mptcp_dsn x = c->rtx_nxt;
+    int64_t most = mptcp_dsn_diff(c->rtx_end, x);
+    int64_t next = next_run(c);
 
-    while (mptcp_dsn_before(x, c->rtx_end)) {
-        mptcp_dsn end = c->rtx_end;
-        if (mptcp_dsn_before(x, c->rtx_forced)) {
-            end = mptcp_dsn_min(end, c->rtx_forced);
-        }
-        if (!safe(c, x, &end)) {
-            *dsn = x;
-            *len = mptcp_span(x, end);
-            return true;
-        }
-        x = end;
+    if (most <= 0 || next <= 0) {
+        return false; /* nothing is lost, or that is not known yet */
     }
-    return false;
+    most = next < most ? next : most;
+    if (mptcp_dsn_before(x, c->rtx_forced)) {
+        int64_t forced = mptcp_dsn_diff(c->rtx_forced, x);
+        int64_t part = pass_parts(c, &x);
+        most = forced < most ? forced : most;
+        most = part < most ? part : most;
+    }
+    *dsn = c->rtx_nxt;
+    *len = most < (int64_t)UINT32_MAX ? (uint32_t)most : UINT32_MAX;
+    return most > 0;
+}
+
+/* Everything not DATA_ACKed before `end` is looked at anew. */
+static void look_upto(struct mptcp_conn *c, mptcp_dsn end)
+{
+    c->rtx_nxt = c->snd_una;
+    c->rtx_end = end;
+    c->sent.look = c->sent.una;
 }
 
 /* Some subflow died or went dark: everything not DATA_ACKed is looked at anew. */
 void mptcp_reinject_all(struct mptcp_conn *c)
 {
-    c->rtx_nxt = c->snd_una;
-    c->rtx_end = c->snd_nxt;
+    look_upto(c, c->snd_nxt);
+}
+
+/* What was found missing may be safe again. */
+void mptcp_reinject_again(struct mptcp_conn *c)
+{
+    if (mptcp_reinject_pending(c)) {
+        look_upto(c, c->rtx_end);
+    }
 }
 
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto)
 {
     c->rtx_nxt = upto;
-    mptcp_reinject_trim(c);
-}
-
-/* Skips what has become safe, so that no peek searches it again. */
-void mptcp_reinject_trim(struct mptcp_conn *c)
-{
-    mptcp_dsn dsn;
-    uint32_t len;
-
-    if (!mptcp_dsn_before(c->rtx_nxt, c->rtx_end)) {
-        return;
-    }
-    c->rtx_nxt = mptcp_reinject_next(c, &dsn, &len) ? dsn : c->rtx_end;
 }
 
 /* Twice the RTT and a margin for delayed ACKs and queues, within the configured bounds. */
@@ -130,44 +181,16 @@ void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s)
     mptcp_reinject_all(c);
 }
 
-/* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if none.
- */
-mptcp_dsn mptcp_acked_end(const struct mptcp_conn *c)
-{
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        for (unsigned k = 0; sf_live(s) && k < s->tx.count; k++) {
-            const struct mptcp_run *r = mptcp_run_at(tx_base(c, i), &s->tx, k);
-            uint32_t acked = mptcp_run_below(r, s->snd_una);
-            if (mptcp_run_holds(r, c->snd_una, acked)) {
-                return mptcp_dsn_add(mptcp_run_dsn(r), acked);
-            }
-        }
-    }
-    return c->snd_una;
-}
-
-/* Where the table is full, runs make place whose octets count as lost: they will get new ones. */
-static void forget_lost(struct mptcp_conn *c)
-{
-    for (unsigned i = 0; i < c->top; i++) {
-        struct mptcp_subflow *s = subflow_at(c, i);
-        mptcp_runs_compact(tx_base(c, i), &s->tx, s->snd_una, c->rtx_forced);
-    }
-}
-
 bool mptcp_reinject_lost(struct mptcp_conn *c)
 {
-    mptcp_dsn end = mptcp_acked_end(c);
+    mptcp_dsn end = mptcp_sent_acked_end(c);
 
     if (!mptcp_dsn_before(c->snd_una, end)) {
         mptcp_reinject_all(c);
-        mptcp_reinject_trim(c);
         return false;
     }
     c->rtx_forced = end;
-    forget_lost(c);
-    c->rtx_nxt = c->snd_una;
-    c->rtx_end = mptcp_dsn_max(c->rtx_end, end);
+    mptcp_sent_lost(c, end);
+    look_upto(c, mptcp_dsn_max(c->rtx_end, end));
     return true;
 }

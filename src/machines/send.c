@@ -33,6 +33,7 @@ static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer
     }
     uint32_t n = o->allowed < s->room ? o->allowed : s->room;
     n = n < (uint32_t)edge ? n : (uint32_t)edge;
+    n = n < RUN_GIFT ? n : RUN_GIFT;
     if (n < o->wanted) {
         uint32_t whole = n >= s->mapping ? s->mapping : s->segment;
         if (n >= whole) {
@@ -41,8 +42,7 @@ static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer
             return 0;
         }
     }
-    bool head = mptcp_dsn_eq(o->dsn, c->snd_una);
-    return n > 0 && (is_plain(c) || mptcp_map_room(c, i, o->dsn, head)) ? n : 0;
+    return n > 0 && (is_plain(c) || mptcp_map_room(c, i, o->dsn)) ? n : 0;
 }
 
 static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len)
@@ -130,16 +130,18 @@ bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a)
 #define MSL_US 120000000ull
 #define STRETCH 0x20000000ull
 
-static void watch_rate(struct mptcp_conn *c)
+/* A stretch is over. */
+static bool watch_rate(struct mptcp_conn *c)
 {
     if (mptcp_dsn_diff(c->snd_nxt, c->wide_mark) < (int64_t)STRETCH) {
-        return;
+        return false;
     }
     if (us_since(c, c->wide_since) < MSL_US / 4) {
         c->bits |= BIT_WIDE;
     }
     c->wide_mark = c->snd_nxt;
     c->wide_since = c->tick;
+    return true;
 }
 
 int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
@@ -156,14 +158,13 @@ int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t
     if (is_plain(c)) {
         s->snd_nxt = mptcp_ssn_add(s->snd_nxt, n);
     } else {
-        mptcp_map_append(c, i, a->dsn, n);
+        mptcp_map_append(c, i, a->dsn, n, a->reinjected);
     }
     s->room -= n;
     if (a->reinjected) {
         mptcp_reinject_done(c, mptcp_dsn_add(a->dsn, n));
     } else {
         c->snd_nxt = mptcp_dsn_add(c->snd_nxt, n);
-        watch_rate(c);
     }
-    return MPTCP_OK;
+    return watch_rate(c) ? MPTCP_SENT_MUCH : MPTCP_OK;
 }

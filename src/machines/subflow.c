@@ -12,6 +12,8 @@
  * Each use of a slot has a new generation, so that handles kept too long are refused.
  */
 #include "machines/machines.h"
+#include "tables/received.h"
+#include "tables/sent.h"
 #include "wire/mem.h"
 
 #define SEGMENT_UNKNOWN 496 /* RFC 9293 s3.7.1: an MSS of 536, less 40 of options */
@@ -24,8 +26,8 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     memset(s, 0, sizeof *s);
     s->generation = generation;
     s->state = (uint8_t)state;
-    s->tx.capacity = c->tx_runs;
-    s->rx.capacity = c->rx_runs;
+    mptcp_pool_open(c, i);
+    s->hole_from = s->hole_to = mptcp_ssn_of(1);
     s->snd_una = s->snd_nxt = s->snd_edge = s->copied = mptcp_ssn_of(1);
     s->rcv_nxt = s->rcv_valid = s->rcv_done = s->released = s->mapped = mptcp_ssn_of(1);
     s->ack_sent = s->ack_told = mptcp_ssn_of(1);
@@ -53,23 +55,20 @@ void mptcp_subflow_fail(struct mptcp_subflow *s, int code)
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
-    bool owed = s->tx.count > 0;
     bool counts = mptcp_subflow_is_proven(s);
 
     s->code = why;
     s->flags |= SF_NEWS;
     mptcp_pm_on_end(c, s);
     s->state = SF_GONE;
-    s->tx.count = 0;
     s->signal = 0;
     s->timer = IDLE;
     /* What waits for a gap may still be of use; what never arrived will not come. */
-    mptcp_runs_cut(rx_base(c, i), &s->rx, s->rcv_valid);
-    if (owed && is_mptcp(c)) {
+    mptcp_received_cut(c, i);
+    if (mptcp_sent_drop(c, i) && is_mptcp(c)) {
         mptcp_reinject_all(c);
     }
     mptcp_map_free_limit(c);
-    mptcp_settle(c, i);
     mptcp_subflow_drain(c, s);
     mptcp_pm_stir(c);
     if (counts && mptcp_subflow_proven(c) == 0) {

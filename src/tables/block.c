@@ -10,18 +10,7 @@ struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i)
 
 struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i)
 {
-    return (struct mptcp_addr_slot *)(void *)subflow_at(c, c->subflows) + i;
-}
-
-struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i)
-{
-    return (struct mptcp_run *)(void *)local_at(c, c->addrs) +
-           i * (unsigned)(c->tx_runs + c->rx_runs);
-}
-
-struct mptcp_run *rx_base(const struct mptcp_conn *c, unsigned i)
-{
-    return tx_base(c, i) + c->tx_runs;
+    return (struct mptcp_addr_slot *)(void *)(runs_of(c) + c->runs) + i;
 }
 
 void count_up(uint8_t *n)

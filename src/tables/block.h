@@ -15,13 +15,14 @@ static inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsig
     return (struct mptcp_subflow *)(uintptr_t)(c + 1) + i;
 }
 
+static inline struct mptcp_run *runs_of(const struct mptcp_conn *c)
+{
+    return (struct mptcp_run *)(void *)subflow_at(c, c->subflows);
+}
+
 struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i);
 
 struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i);
-
-struct mptcp_run *tx_base(const struct mptcp_conn *c, unsigned i);
-
-struct mptcp_run *rx_base(const struct mptcp_conn *c, unsigned i);
 
 static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
 {

@@ -50,9 +50,9 @@ static inline mptcp_ssn ssn_sent(const struct mptcp_conn *c, mptcp_dsn dsn)
 }
 
 /* A mapping of the peer's says what it would be without. */
-static inline bool is_in_step(const struct mptcp_conn *c, const struct mptcp_run *map)
+static inline bool is_in_step(const struct mptcp_conn *c, const struct mptcp_mapping *map)
 {
-    return mptcp_dsn_eq(mptcp_run_dsn(map), received_in_step(c, map->ssn));
+    return mptcp_dsn_eq(map->dsn, received_in_step(c, map->ssn));
 }
 
 #endif

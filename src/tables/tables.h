@@ -2,121 +2,20 @@
  * tables.h - floor 2: the state of a connection, and the bounded tables that a connection and an
  * endpoint are made of. All live in the owner's flat block; nothing points anywhere.
  *
- *   runs     stretches of mappings of one subflow, one direction, in SSN order
+ *   runs     stretches of mappings, in SSN and in DSN order (runs.h)
  *   tokens   token -> number of a connection
- *   block    struct mptcp_conn, then its subflows, the peer's and its own addresses, and the
- *            runs of each subflow (sent, then received); places are computed from the counts at
- *            its beginning
+ *   block    struct mptcp_conn, then its subflows, its runs, the peer's addresses and its own;
+ *            places are computed from the counts at its beginning
  */
 #ifndef MPTCP_TABLES_H
 #define MPTCP_TABLES_H
 
 #include "mptcp/conn.h"
 #include "tables/fallback.h"
-
-/*
- * A run: len octets from SSN ssn on are the octets from DSN dsn on.
- *
- * Sent runs are cut into mappings of `unit` octets from their start; the last
- * mapping may be shorter, and then nothing is ever appended, so that every
- * mapping is repeated bit for bit (RFC 8684 s3.3.1, D-5). Received runs hold
- * any number of mappings that follow each other; with checksums exactly one,
- * and `check` is its checksum field.
- *
- * The DSN is kept in halves: the run is 20 octets and needs an alignment of 4.
- */
-struct mptcp_run {
-    uint32_t dsn_high;
-    uint32_t dsn_low;
-    mptcp_ssn ssn;
-    uint32_t len;
-    uint16_t unit;  /* sent runs; 0 in received ones */
-    uint16_t check; /* received runs of a connection with checksums */
-};
+#include "tables/runs.h"
 
 /* A moment, as a connection remembers it: clock.h. */
 typedef uint32_t mptcp_tick;
-
-/* A ring of runs: its place in the owner's block is the owner's business. */
-struct mptcp_runs {
-    uint16_t first;
-    uint16_t count;
-    uint16_t capacity;
-    uint16_t zero;
-};
-
-static inline mptcp_dsn mptcp_run_dsn(const struct mptcp_run *r)
-{
-    return mptcp_dsn_of((uint64_t)r->dsn_high << 32 | r->dsn_low);
-}
-
-static inline mptcp_dsn mptcp_run_dsn_end(const struct mptcp_run *r)
-{
-    return mptcp_dsn_add(mptcp_run_dsn(r), r->len);
-}
-
-static inline mptcp_ssn mptcp_run_end(const struct mptcp_run *r)
-{
-    return mptcp_ssn_add(r->ssn, r->len);
-}
-
-static inline struct mptcp_run mptcp_run_of(mptcp_dsn dsn, mptcp_ssn ssn, uint32_t len,
-                                            uint16_t unit, uint16_t check)
-{
-    struct mptcp_run r = {(uint32_t)(dsn.v >> 32), (uint32_t)dsn.v, ssn, len, unit, check};
-    return r;
-}
-
-/* Octets from a to b, 0 if b is not behind a; at most UINT32_MAX. */
-uint32_t mptcp_span(mptcp_dsn a, mptcp_dsn b);
-
-/* Octet dsn is among the first n of r. */
-static inline bool mptcp_run_holds(const struct mptcp_run *r, mptcp_dsn dsn, uint32_t n)
-{
-    return dsn.v - mptcp_run_dsn(r).v < n;
-}
-
-/* How many octets of r lie below ssn, or below dsn. */
-uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn);
-uint32_t mptcp_run_below_dsn(const struct mptcp_run *r, mptcp_dsn dsn);
-
-/* r ends where the octet with this SSN and DSN comes. */
-bool mptcp_run_ends_at(const struct mptcp_run *r, mptcp_ssn ssn, mptcp_dsn dsn);
-
-/* Cuts n octets off the front. */
-void mptcp_run_advance(struct mptcp_run *r, uint32_t n);
-
-/* The i-th run in SSN order; i <= count < capacity, or i < count. */
-struct mptcp_run *mptcp_run_at(struct mptcp_run *base, const struct mptcp_runs *t, unsigned i);
-
-/* How many runs begin at or before ssn: the run that may hold ssn is the one before. O(log count).
- */
-unsigned mptcp_runs_upto(struct mptcp_run *base, const struct mptcp_runs *t, mptcp_ssn ssn);
-
-/* The run that holds ssn, or NULL. */
-const struct mptcp_run *mptcp_runs_find(struct mptcp_run *base, const struct mptcp_runs *t,
-                                        mptcp_ssn ssn);
-
-/* Puts r before the i-th run; i <= count, count < capacity. O(count - i). */
-void mptcp_runs_insert(struct mptcp_run *base, struct mptcp_runs *t, unsigned i,
-                       const struct mptcp_run *r);
-
-/* Takes the i-th run out; i < count. O(count - i), O(1) for the first. */
-void mptcp_runs_remove(struct mptcp_run *base, struct mptcp_runs *t, unsigned i);
-
-/*
- * Takes out the first runs, as far as their octets lie below ssn and below dsn; *done moves up to
- * where these end. A run that goes on for ever is cut at its front now and then.
- */
-void mptcp_runs_finish(struct mptcp_run *base, struct mptcp_runs *t, mptcp_ssn ssn, mptcp_dsn dsn,
-                       mptcp_ssn *done);
-
-/* If the table is nearly full: takes out whatever lies below both, wherever it stands. O(count^2).
- */
-void mptcp_runs_compact(struct mptcp_run *base, struct mptcp_runs *t, mptcp_ssn ssn, mptcp_dsn dsn);
-
-/* Takes out what lies at or behind ssn. */
-void mptcp_runs_cut(struct mptcp_run *base, struct mptcp_runs *t, mptcp_ssn ssn);
 
 /* ---------------------------------------------------------------- tokens */
 
@@ -239,8 +138,8 @@ struct mptcp_conn {
     uint8_t addrs;
     uint8_t subflow_limit;
     uint8_t zero;
-    uint16_t tx_runs;
-    uint16_t rx_runs;
+    uint16_t runs;
+    uint16_t zero4;
     uint32_t rcv_buf;
     uint32_t stall_min;
     uint32_t stall_max;
@@ -283,6 +182,12 @@ struct mptcp_conn {
     mptcp_dsn rcv_edge; /* right edge ever advertised beside a DATA_ACK (D-15) */
     mptcp_dsn rcv_told; /* the DATA_ACK that left last */
     mptcp_dsn rcv_fin;
+    /* runs */
+    struct mptcp_pool pool;
+    struct mptcp_sent sent;
+    struct mptcp_received received;
+    uint32_t zero5;
+    uint32_t rank_secret;     /* odd */
     mptcp_tick row_end;       /* of the signals in a row */
     mptcp_tick timer[TIMERS]; /* IDLE: it does not run */
 };
@@ -343,12 +248,13 @@ struct mptcp_subflow {
     uint8_t darks;  /* times it went dark, one soon after the other */
     uint8_t reason; /* of the peer's MP_TCPRST; 255: none */
     uint8_t probes; /* of its window that were not answered */
-    uint16_t zero;
+    uint8_t urgent; /* sides with an urgent run, a bit each (pool.c) */
+    uint8_t zero;
     uint32_t flags;
     uint32_t generation;
     int32_t code; /* why it is to be reset, or has ended */
-    struct mptcp_runs tx;
-    struct mptcp_runs rx;
+    struct mptcp_sent_on sent;
+    struct mptcp_received_on received;
     uint32_t local_nonce;
     uint32_t remote_nonce;
     /* sending */
@@ -365,6 +271,8 @@ struct mptcp_subflow {
     mptcp_ssn rcv_valid; /* ... and, with checksums, in mappings that are whole and right */
     mptcp_ssn rcv_done;  /* below it all was delivered, or is a duplicate */
     mptcp_ssn released;  /* the host was told up to here */
+    mptcp_ssn hole_from; /* octets that arrived without a mapping, which may still come ... */
+    mptcp_ssn hole_to;   /* ... up to here */
     mptcp_ssn mapped;    /* rcv_nxt when a mapping last came */
     mptcp_ssn fin;       /* see SF_FIN_MPTCP */
     mptcp_ssn rcv_edge;  /* right edge ever advertised on it */
@@ -378,6 +286,7 @@ struct mptcp_subflow {
     mptcp_tick timer;    /* third ACK again, a handshake, a probe or a FIN given up; IDLE */
     mptcp_tick hold;     /* SEND_ACK is hidden until then; 0: not */
     mptcp_tick dark;     /* it last went dark */
+    uint32_t zero2;
 };
 
 #define SIGNALS_IN_ROW 2

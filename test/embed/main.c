@@ -14,7 +14,7 @@
 static struct host client;
 static struct host server;
 
-static _Alignas(uint64_t) uint8_t blocks[2][MPTCP_CONN_SIZE(SUBFLOWS, 4u, 16u, 16u)];
+static _Alignas(uint64_t) uint8_t blocks[2][MPTCP_CONN_SIZE(SUBFLOWS, 4u, 24u)];
 static _Alignas(uint64_t) uint8_t endpoints[2][MPTCP_ENDPOINT_SIZE(TOKENS)];
 
 static void make(struct host *h, struct host *peer, unsigned i)

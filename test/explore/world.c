@@ -34,7 +34,7 @@ static void configure(struct mptcp_config *cfg, int id)
     cfg->flags = scope->flags[id];
     cfg->subflows = cfg->subflow_limit = scope->subflows;
     cfg->addrs = scope->addrs;
-    cfg->tx_runs = cfg->rx_runs = scope->runs;
+    cfg->runs = (uint16_t)(4 * scope->subflows + 2 * (scope->runs - 2));
     cfg->rcv_buf = scope->rcv_buf;
     cfg->policy = MPTCP_POLICY_HOST;
     cfg->no_path_limit = scope->no_path_limit;

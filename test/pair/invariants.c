@@ -2,6 +2,7 @@
  * invariants.c - what must hold after every step.
  */
 #include "sim.h"
+#include "unit/runs_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,10 @@ void moved(struct end *e)
     }
     peeks_agree(e);
     cursors_agree(e);
+    const char *why = runs_check(e->conn);
+    if (why != NULL) {
+        fail(e->sim, "%d: %s", e->id, why);
+    }
     if (e->sim->sc.misuse && random_below(e->sim, 50) == 0) {
         try_misuse(e);
     }

@@ -105,8 +105,8 @@ def conn_size(cc, prefix):
         source = os.path.join(folder, "size.c")
         with open(source, "w", encoding="utf-8") as out:
             out.write('#include "mptcp/conn.h"\n'
-                      "extern unsigned char block[MPTCP_CONN_SIZE(2, 4, 16, 16)];\n"
-                      "unsigned char block[MPTCP_CONN_SIZE(2, 4, 16, 16)];\n")
+                      "extern unsigned char block[MPTCP_CONN_SIZE(2, 4, 24)];\n"
+                      "unsigned char block[MPTCP_CONN_SIZE(2, 4, 24)];\n")
         run(*cc, "-c", source, "-o", source + ".o")
         rows = [line.split() for line in run(prefix + "nm", "-S", source + ".o").splitlines()]
     return next(int(row[1], 16) for row in rows if row[-1] == "block")

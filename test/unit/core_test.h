@@ -22,8 +22,10 @@
 #define SERVER_KEY 0x99aabbccddeeff00ull
 #define CORE_SUBFLOWS 3
 #define CORE_ADDRS 4
-#define CORE_RUNS 4
-#define CORE_BLOCK MPTCP_CONN_SIZE(CORE_SUBFLOWS, CORE_ADDRS, CORE_RUNS, CORE_RUNS)
+#define CORE_RUNS 14
+/* Runs of a side that may wait: its own one, and those that are no other side's. */
+#define CORE_WAITING (CORE_RUNS - 4 * CORE_SUBFLOWS + 1)
+#define CORE_BLOCK MPTCP_CONN_SIZE(CORE_SUBFLOWS, CORE_ADDRS, CORE_RUNS)
 
 /* A segment on the wire: its options in memory of its own. */
 struct wire {
@@ -58,7 +60,7 @@ static inline struct mptcp_config core_config(uint32_t flags)
     mptcp_config_init(&cfg);
     cfg.subflows = cfg.subflow_limit = CORE_SUBFLOWS;
     cfg.addrs = CORE_ADDRS;
-    cfg.tx_runs = cfg.rx_runs = CORE_RUNS;
+    cfg.runs = CORE_RUNS;
     cfg.rcv_buf = 10000;
     cfg.flags = flags;
     return cfg;

@@ -5,7 +5,7 @@
 #include "core_test.h"
 
 #define ADDRS_MAX 64u
-#define BLOCK_MAX MPTCP_CONN_SIZE(CORE_SUBFLOWS, ADDRS_MAX, CORE_RUNS, CORE_RUNS)
+#define BLOCK_MAX MPTCP_CONN_SIZE(CORE_SUBFLOWS, ADDRS_MAX, CORE_RUNS)
 
 static _Alignas(uint64_t) uint8_t blocks[2 * BLOCK_MAX];
 

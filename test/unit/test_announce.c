@@ -5,7 +5,7 @@
 #include "core_test.h"
 
 #define MANY 40u
-#define MANY_BLOCK MPTCP_CONN_SIZE(CORE_SUBFLOWS, MANY, CORE_RUNS, CORE_RUNS)
+#define MANY_BLOCK MPTCP_CONN_SIZE(CORE_SUBFLOWS, MANY, CORE_RUNS)
 
 static _Alignas(uint64_t) uint8_t blocks[2 * MANY_BLOCK];
 

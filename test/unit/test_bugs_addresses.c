@@ -153,7 +153,7 @@ static void given_a_wait_of_0_then_an_address_is_announced_a_few_times_only(void
 
     struct wire syn = begin(&p, 0, 0);
     mptcp_config_init(&cfg);
-    cfg.tx_runs = cfg.rx_runs = CORE_RUNS;
+    cfg.runs = CORE_RUNS;
     cfg.add_addr_rto = 0;
     p.server.c = mptcp_conn_init(p.server.block, sizeof p.server.block, &cfg, &secret);
     accept_syn(&p, &syn);

@@ -218,7 +218,7 @@ given_memory_that_held_something_else_then_a_connection_knows_nothing_of_it(void
     mptcp_config_init(&cfg);
     cfg.subflows = CORE_SUBFLOWS;
     cfg.addrs = CORE_ADDRS;
-    cfg.tx_runs = cfg.rx_runs = CORE_RUNS;
+    cfg.runs = CORE_RUNS;
     memset(clean, 0, sizeof clean);
     memset(used, 0xa5, sizeof used);
     assert_non_null(mptcp_conn_init(clean, sizeof clean, &cfg, &secret));

@@ -29,15 +29,14 @@ static double ns(void)
 }
 
 /* A pair with MANY subflows. */
-static void many_subflows(struct pair *p, unsigned tx_runs, unsigned rx_runs, uint8_t **mem)
+static void many_subflows(struct pair *p, unsigned runs, uint8_t **mem)
 {
     struct mptcp_config cfg;
 
     mptcp_config_init(&cfg);
     cfg.subflows = cfg.subflow_limit = MANY;
     cfg.addrs = 4;
-    cfg.tx_runs = (uint16_t)tx_runs;
-    cfg.rx_runs = (uint16_t)rx_runs;
+    cfg.runs = (uint16_t)(MANY * (runs + 4));
     cfg.rcv_buf = 1 << 20;
     cfg.policy = MPTCP_POLICY_PORTS;
     size_t size = (size_t)mptcp_conn_size(&cfg);
@@ -123,7 +122,7 @@ static double gap_closes(unsigned *arrived)
     uint8_t *mem;
     uint32_t ssn = 101;
 
-    many_subflows(&pair, 4, RUNS, &mem);
+    many_subflows(&pair, RUNS, &mem);
     consumes(s);
     uint64_t dsn = info_of(s).rcv_nxt.v;
     double unit = unit_of(s, &dsn, &ssn);
@@ -200,7 +199,7 @@ static double acks_cost(bool lost)
     uint32_t ssn = 101;
     unsigned per = RUNS - 2;
 
-    many_subflows(&pair, RUNS, 4, &mem);
+    many_subflows(&pair, RUNS, &mem);
     consumes(s);
     uint64_t dsn = info_of(s).rcv_nxt.v;
     double unit = unit_of(s, &dsn, &ssn);

@@ -298,8 +298,7 @@ static struct mptcp_config few_runs(unsigned runs)
 {
     struct mptcp_config cfg = core_config(0);
 
-    cfg.rx_runs = (uint16_t)runs;
-    cfg.tx_runs = 4;
+    cfg.runs = (uint16_t)(4 * CORE_SUBFLOWS + runs);
     return cfg;
 }
 

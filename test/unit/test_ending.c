@@ -108,7 +108,7 @@ static void establish_patient(struct pair *p)
     mptcp_config_init(&cfg);
     cfg.subflows = CORE_SUBFLOWS;
     cfg.addrs = CORE_ADDRS;
-    cfg.tx_runs = cfg.rx_runs = CORE_RUNS;
+    cfg.runs = CORE_RUNS;
     cfg.no_path_limit = 5000000;
     p->server.c = mptcp_conn_init(p->server.block, sizeof p->server.block, &cfg, &secret);
     assert_non_null(p->server.c);

@@ -5,15 +5,18 @@
  */
 #include "link_test.h"
 
+#include "tables/tables.h"
+
 #define RUNS_MOST 24u
 #define SUBFLOWS_MOST 32u
-#define BLOCK_MAX MPTCP_CONN_SIZE(SUBFLOWS_MOST, CORE_ADDRS, RUNS_MOST, RUNS_MOST)
+/* With the runs that the client has more. */
+#define BLOCK_MAX MPTCP_CONN_SIZE(SUBFLOWS_MOST, CORE_ADDRS, 4 * SUBFLOWS_MOST + RUNS_MOST + 64)
 
 static _Alignas(uint64_t) uint8_t blocks[2 * BLOCK_MAX];
 
-/* A fully established pair with two subflows, of which nothing went dark; its streams. */
-static void establish_with(struct pair *p, struct stream s[2], unsigned tx, unsigned rx,
-                           uint32_t flags)
+/* A fully established pair with two subflows, of which nothing went dark; its streams. `shared`
+ * runs are no side's own. */
+static void establish_with(struct pair *p, struct stream s[2], unsigned shared, uint32_t flags)
 {
     struct mptcp_config cfg = core_config(flags);
     struct mptcp_addr second = address(1, 1, 0);
@@ -21,8 +24,7 @@ static void establish_with(struct pair *p, struct stream s[2], unsigned tx, unsi
     mptcp_sf theirs;
     uint8_t id;
 
-    cfg.tx_runs = (uint16_t)tx;
-    cfg.rx_runs = (uint16_t)rx;
+    cfg.runs = (uint16_t)(4 * CORE_SUBFLOWS + shared);
     establish_as(p, &cfg, blocks, BLOCK_MAX);
     assert_int_equal(MPTCP_OK,
                      mptcp_add_address(p->client.c, &second, MPTCP_ADDR_JOIN, &id, p->now));
@@ -30,6 +32,16 @@ static void establish_with(struct pair *p, struct stream s[2], unsigned tx, unsi
     streams_begin(p, s);
     streams_add(s, p->client.sf, p->server.sf);
     streams_add(s, ours, theirs);
+}
+
+static unsigned tx_runs(const struct pair *p, const struct stream *s, unsigned lane)
+{
+    return subflow_of(&p->client, s->lanes[lane].out).tx_runs;
+}
+
+static unsigned rx_runs(const struct pair *p, const struct stream *s, unsigned lane)
+{
+    return subflow_of(&p->server, s->lanes[lane].in).rx_runs;
 }
 
 #define CHUNK 10u
@@ -46,23 +58,24 @@ static void
 given_any_number_of_sent_runs_then_what_does_not_fit_waits_and_nothing_is_lost(void **state)
 {
     (void)state;
-    for (unsigned k = 2; k <= RUNS_MOST; k++) {
+    for (unsigned k = 0; k <= RUNS_MOST; k++) {
         struct stream s[2];
         struct pair p;
         uint32_t written = 0;
 
-        establish_with(&p, s, k, RUNS_MOST, 0);
+        establish_with(&p, s, k, 0);
         /* By turns, so that each chunk is a run. The head of the stream is acknowledged by nobody.
          */
-        for (unsigned i = 0; i < 2 * (k - 1); i++, written += CHUNK) {
+        for (unsigned i = 0; i < k + 2; i++, written += CHUNK) {
             assert_true(chunk_goes(&p, s, i % 2));
         }
         for (unsigned i = 0; i < 2; i++, written += CHUNK) {
             assert_false(chunk_goes(&p, s, i));
-            assert_int_equal(k - 1, subflow_of(&p.client, s[0].lanes[i].out).tx_runs);
         }
+        assert_int_equal((k + 3) / 2, tx_runs(&p, &s[0], 0));
+        assert_int_equal((k + 2) / 2, tx_runs(&p, &s[0], 1));
         streams_complete(&p, s, written, 0);
-        assert_int_equal(0, subflow_of(&p.client, p.client.sf).tx_runs);
+        assert_int_equal(0, tx_runs(&p, &s[0], 0));
     }
 }
 
@@ -70,22 +83,22 @@ given_any_number_of_sent_runs_then_what_does_not_fit_waits_and_nothing_is_lost(v
 static void given_a_full_table_of_sent_runs_then_the_head_of_a_dead_subflow_still_goes(void **state)
 {
     (void)state;
-    for (unsigned k = 2; k <= RUNS_MOST; k++) {
+    for (unsigned k = 0; k <= RUNS_MOST; k++) {
         struct stream s[2];
         struct pair p;
         uint32_t written = 2 * CHUNK;
 
-        establish_with(&p, s, k, RUNS_MOST, 0);
+        establish_with(&p, s, k, 0);
         assert_true(chunk_goes(&p, s, 0));
         assert_true(chunk_goes(&p, s, 1));
         for (; chunk_goes(&p, s, 1); written += CHUNK) {
-            assert_true(written < CHUNK * (k + 1));
+            assert_true(written < CHUNK * (k + 2));
         }
         written += CHUNK; /* the one that waits */
-        assert_int_equal(k - 1, subflow_of(&p.client, s[0].lanes[1].out).tx_runs);
+        assert_int_equal(k + 1, tx_runs(&p, &s[0], 1));
         lane_dies(&p, s, 0);
         assert_true(lane_takes(&p, s, 0, 1, CHUNK) > 0);
-        assert_int_equal(k, subflow_of(&p.client, s[0].lanes[1].out).tx_runs);
+        assert_int_equal(k + 2, tx_runs(&p, &s[0], 1));
         streams_complete(&p, s, written, 0);
     }
 }
@@ -95,24 +108,67 @@ static void
 given_any_number_of_received_runs_then_what_would_wait_is_dropped_and_sent_again(void **state)
 {
     (void)state;
-    for (unsigned n = 4; n <= 2 * (RUNS_MOST - 3); n++) {
+    for (unsigned n = 2 * 1; n <= 2 * RUNS_MOST; n++) {
         struct stream s[2];
         struct pair p;
         unsigned k = n / 2; /* without checksums and with them */
         uint32_t written = 0;
 
-        establish_with(&p, s, RUNS_MOST, k, n % 2 != 0 ? MPTCP_CFG_CHECKSUM : 0);
-        for (unsigned i = 0; i < 2 * (k + 1); i++, written += CHUNK) {
+        establish_with(&p, s, k, n % 2 != 0 ? MPTCP_CFG_CHECKSUM : 0);
+        for (unsigned i = 0; i < k + 2; i++, written += CHUNK) {
             assert_true(chunk_goes(&p, s, i % 2));
         }
-        /* Every second chunk arrives, and waits for the one before it. */
-        for (unsigned i = 0; i < k - 1; i++) {
-            assert_int_equal(MPTCP_OK, lane_carries(&p, &s[0], 1));
+        /* What is on the other path arrives, and waits for what comes before it. */
+        unsigned there = 0;
+        while (lane_carries(&p, &s[0], 1) == MPTCP_OK) {
+            there++;
         }
-        assert_int_equal(MPTCP_E_FULL, lane_carries(&p, &s[0], 1));
-        assert_int_equal(k - 1, subflow_of(&p.server, s[0].lanes[1].in).rx_runs);
+        assert_int_equal(there, rx_runs(&p, &s[0], 1));
+        assert_int_equal((k + 2) / 2, there);
         assert_int_equal(0, host_works(&p, s, 1) & MPTCP_WANT(MPTCP_DELIVER));
-        /* The gap closes all the same, on the lane that is full. */
+        streams_complete(&p, s, written, 0);
+        assert_int_equal(0, info_of(&p.server).error);
+        assert_int_equal(2, info_of(&p.server).subflows);
+        assert_int_equal(0, rx_runs(&p, &s[0], 1));
+    }
+}
+
+/* Gives octets to both paths by turns, and lets the other path's arrive until the server has no
+ * place: what was written. */
+static uint32_t server_is_full(struct pair *p, struct stream s[2], unsigned k)
+{
+    uint32_t written = 0;
+    int why = MPTCP_OK;
+
+    for (unsigned i = 0; why != MPTCP_E_FULL; i++) {
+        assert_true(i < 4 * RUNS_MOST + 8);
+        assert_true(chunk_goes(p, s, i % 2));
+        written += CHUNK;
+        why = i % 2 != 0 ? lane_carries(p, &s[0], 1) : MPTCP_OK;
+    }
+    assert_int_equal(k + 1, rx_runs(p, &s[0], 1));
+    return written;
+}
+
+/* The server has fewer runs than the client. */
+static void establish_unlike(struct pair *p, struct stream s[2], unsigned k, uint32_t flags)
+{
+    establish_with(p, s, RUNS_MOST + 64, flags);
+    p->server.c->pool.left = (uint16_t)(p->server.c->pool.left - (RUNS_MOST + 64 - k));
+}
+
+/* checks: D-10 D-24 D-3 */
+static void
+given_a_full_table_of_received_runs_then_the_gap_closes_on_the_lane_that_is_full(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n <= 2 * RUNS_MOST; n++) {
+        struct stream s[2];
+        struct pair p;
+
+        establish_unlike(&p, s, n / 2, n % 2 != 0 ? MPTCP_CFG_CHECKSUM : 0);
+        uint32_t written = server_is_full(&p, s, n / 2);
+        assert_int_equal(0, host_works(&p, s, 1) & MPTCP_WANT(MPTCP_DELIVER));
         streams_complete(&p, s, written, 0);
         assert_int_equal(0, info_of(&p.server).error);
         assert_int_equal(2, info_of(&p.server).subflows);
@@ -124,19 +180,13 @@ static void
 given_a_full_table_of_received_runs_when_the_gaps_subflow_dies_then_nothing_is_lost(void **state)
 {
     (void)state;
-    for (unsigned k = 2; k < RUNS_MOST / 2; k++) {
+    for (unsigned k = 0; k < RUNS_MOST; k++) {
         struct stream s[2];
         struct pair p;
-        uint32_t written = 0;
 
-        establish_with(&p, s, RUNS_MOST, k, 0);
-        for (unsigned i = 0; i < 2 * (k + 1); i++, written += CHUNK) {
-            assert_true(chunk_goes(&p, s, i % 2));
-        }
+        establish_unlike(&p, s, k, 0);
         /* What is behind the gap is on the lane that lives, and in front of what fills it. */
-        while (lane_carries(&p, &s[0], 1) == MPTCP_OK) {
-        }
-        assert_int_equal(k - 1, subflow_of(&p.server, s[0].lanes[1].in).rx_runs);
+        uint32_t written = server_is_full(&p, s, k);
         lane_dies(&p, s, 0);
         streams_complete(&p, s, written, 0);
     }
@@ -174,6 +224,7 @@ static void given_any_number_of_subflows_then_one_more_is_refused_until_one_is_o
 
         cfg.subflows = (uint8_t)(limit ? SUBFLOWS_MOST : k);
         cfg.subflow_limit = (uint8_t)(limit ? k : UINT8_MAX);
+        cfg.runs = (uint16_t)(4 * cfg.subflows);
         establish_as(&p, &cfg, blocks, BLOCK_MAX);
         for (unsigned i = 1; i < k; i++) {
             assert_int_equal(MPTCP_OK, join_number(&p, i, &sf));
@@ -205,6 +256,7 @@ static void given_any_number_of_slots_then_no_more_subflows_are_asked_for(void *
         cfg.subflows = (uint8_t)k;
         cfg.subflow_limit = UINT8_MAX;
         cfg.policy = MPTCP_POLICY_PORTS;
+        cfg.runs = (uint16_t)(4 * cfg.subflows);
         establish_as(&p, &cfg, blocks, BLOCK_MAX);
         drain(&p, &p.client);
         assert_int_equal(k, info_of(&p.client).subflows);
@@ -266,6 +318,8 @@ int main(void)
             given_a_full_table_of_sent_runs_then_the_head_of_a_dead_subflow_still_goes),
         cmocka_unit_test(
             given_any_number_of_received_runs_then_what_would_wait_is_dropped_and_sent_again),
+        cmocka_unit_test(
+            given_a_full_table_of_received_runs_then_the_gap_closes_on_the_lane_that_is_full),
         cmocka_unit_test(
             given_a_full_table_of_received_runs_when_the_gaps_subflow_dies_then_nothing_is_lost),
         cmocka_unit_test(given_any_number_of_subflows_then_one_more_is_refused_until_one_is_over),

@@ -8,7 +8,7 @@ static void given_the_reference_shape_then_the_macro_is_what_init_needs(void **s
     (void)state;
     struct mptcp_config cfg;
     mptcp_config_init(&cfg);
-    assert_int_equal(MPTCP_CONN_SIZE(2u, 4u, 16u, 16u), mptcp_conn_size(&cfg));
+    assert_int_equal(MPTCP_CONN_SIZE(2u, 4u, 24u), mptcp_conn_size(&cfg));
     assert_true(mptcp_conn_size(&cfg) <= 2560);
 }
 
@@ -26,8 +26,8 @@ static void given_a_configuration_out_of_range_then_there_is_no_connection(void 
     bad[0].subflows = 0;
     bad[1].subflows = 33;
     bad[2].addrs = 0;
-    bad[3].tx_runs = 1;
-    bad[4].rx_runs = 5000;
+    bad[3].runs = 7;
+    bad[4].runs = 65535;
     bad[5].rcv_buf = 0;
     bad[6].rcv_buf = 0x40000000;
     bad[7].size = 4;

@@ -16,7 +16,7 @@ static void establish_under(struct pair *p, unsigned policy, unsigned limit)
     mptcp_config_init(&cfg);
     cfg.subflows = CORE_SUBFLOWS;
     cfg.addrs = CORE_ADDRS;
-    cfg.tx_runs = cfg.rx_runs = CORE_RUNS;
+    cfg.runs = CORE_RUNS;
     cfg.subflow_limit = (uint8_t)limit;
     cfg.policy = (uint8_t)policy;
     p->client.c = mptcp_conn_init(p->client.block, sizeof p->client.block, &cfg, &secret);

@@ -1,100 +1,298 @@
 /*
- * test_runs.c - the ring of runs: look-ups, insertion anywhere, removal anywhere,
- * around the end of the ring and over the wrap of SSNs.
+ * test_runs.c - runs in order, against models that know nothing of trees: sorted arrays, counters.
  */
 #include "core_test.h"
 
-#include "tables/tables.h"
+#include "machines/machines.h"
+#include "runs_check.h"
+#include "tables/pool.h"
 
-#define N 4
+#define MOST 300u
 
-static struct mptcp_run base[N];
-
-static struct mptcp_runs empty_at(unsigned first)
+static uint32_t draw(uint32_t *x)
 {
-    struct mptcp_runs t = {(uint16_t)first, 0, N, 0};
-    return t;
+    *x = *x * 1664525u + 1013904223u;
+    return *x >> 8;
 }
 
-static void put(struct mptcp_runs *t, uint32_t ssn, uint32_t len)
+/* ------------------------------------------------------------------ in order */
+
+/* A model of a tree: numbers of runs, sorted. */
+struct sorted {
+    uint16_t at[MOST];
+    unsigned n;
+};
+
+static struct mptcp_run runs[MOST];
+
+/* Keys lie around the wrap of 32 bits. */
+static bool comes_before(unsigned by, uint16_t a, uint16_t b)
 {
-    struct mptcp_run r = mptcp_run_of(mptcp_dsn_of(1000 + ssn), mptcp_ssn_of(ssn), len, 0, 0);
-    mptcp_runs_insert(base, t, mptcp_runs_upto(base, t, mptcp_ssn_of(ssn)), &r);
+    int32_t n = (int32_t)(runs[a].key[by] - runs[b].key[by]);
+    return n < 0 || (n == 0 && a < b);
 }
 
-static uint32_t ssn_at(const struct mptcp_runs *t, unsigned i)
+static void sorted_put(struct sorted *s, unsigned by, uint16_t i)
 {
-    return mptcp_run_at(base, t, i)->ssn.v;
+    unsigned k = s->n++;
+    for (; k > 0 && comes_before(by, i, s->at[k - 1]); k--) {
+        s->at[k] = s->at[k - 1];
+    }
+    s->at[k] = i;
 }
 
-/* checks: D-7 */
-static void given_runs_in_any_order_then_they_stand_in_ssn_order(void **state)
+static void sorted_take(struct sorted *s, unsigned k)
+{
+    s->n--;
+    memmove(&s->at[k], &s->at[k + 1], (s->n - k) * sizeof s->at[0]);
+}
+
+/* The tree holds what the model holds, in its order. */
+static void same(struct mptcp_order o, uint16_t root, const struct sorted *s)
+{
+    static uint16_t stack[MOST];
+    unsigned depth = 0;
+    unsigned n = 0;
+
+    while (root != RUN_NONE || depth > 0) {
+        for (; root != RUN_NONE; root = o.t[root].link[o.by][0]) {
+            assert_true(depth < MOST);
+            stack[depth++] = root;
+        }
+        root = stack[--depth];
+        assert_true(n < s->n);
+        assert_int_equal(s->at[n++], root);
+        root = o.t[root].link[o.by][1];
+    }
+    assert_int_equal(s->n, n);
+}
+
+/* checks: none */
+static void
+given_any_insertions_and_removals_then_a_tree_holds_what_a_sorted_array_does(void **state)
 {
     (void)state;
-    for (unsigned first = 0; first < N; first++) {
-        struct mptcp_runs t = empty_at(first);
-        put(&t, 300, 10);
-        put(&t, 100, 10);
-        put(&t, 200, 10);
-        put(&t, 50, 10);
-        assert_int_equal(4, t.count);
-        assert_int_equal(50, ssn_at(&t, 0));
-        assert_int_equal(100, ssn_at(&t, 1));
-        assert_int_equal(200, ssn_at(&t, 2));
-        assert_int_equal(300, ssn_at(&t, 3));
+    for (uint32_t seed = 1; seed <= 60; seed++) {
+        uint32_t x = seed;
+        struct mptcp_order o = {runs, (draw(&x) << 1) | 1, seed % 2};
+        struct sorted s = {.n = 0};
+        bool used[MOST] = {false};
+        uint16_t root = RUN_NONE;
+        uint32_t width = seed % 3 == 0 ? 40 : 1u << 20; /* with equal keys, or hardly any */
+
+        for (unsigned step = 0; step < 600; step++) {
+            unsigned what = draw(&x) % 8;
+            uint16_t i = (uint16_t)(draw(&x) % MOST);
+            uint32_t key = draw(&x) % width - width / 2;
+            if (what < 4 && !used[i]) {
+                runs[i].key[o.by] = key;
+                used[i] = true;
+                mptcp_order_insert(o, &root, i);
+                sorted_put(&s, o.by, i);
+            } else if (what == 4 && s.n > 0) {
+                unsigned k = draw(&x) % s.n;
+                used[s.at[k]] = false;
+                mptcp_order_remove(o, &root, s.at[k]);
+                sorted_take(&s, k);
+            } else if (what == 5) { /* the first few, one after the other */
+                uint16_t k = mptcp_order_turn(o, root, RUN_NONE);
+                for (unsigned n = draw(&x) % 5; n > 0 && k != RUN_NONE; n--) {
+                    assert_int_equal(s.at[0], k);
+                    used[k] = false;
+                    sorted_take(&s, 0);
+                    k = mptcp_order_next(o, k);
+                }
+                root = mptcp_order_turn(o, k, RUN_NONE);
+            } else if (what == 6) { /* in two, and together again */
+                uint16_t rest = mptcp_order_split(o, &root, key);
+                struct sorted low = {.n = 0};
+                struct sorted high = {.n = 0};
+                for (unsigned k = 0; k < s.n; k++) {
+                    bool is_low = (int32_t)(runs[s.at[k]].key[o.by] - key) < 0;
+                    struct sorted *to = is_low ? &low : &high;
+                    to->at[to->n++] = s.at[k];
+                }
+                same(o, root, &low);
+                same(o, rest, &high);
+                root = mptcp_order_join(o, root, rest);
+            }
+            uint16_t upto = RUN_NONE;
+            for (unsigned k = 0; k < s.n && (int32_t)(runs[s.at[k]].key[o.by] - key) <= 0; k++) {
+                upto = s.at[k];
+            }
+            assert_int_equal(upto, mptcp_order_upto(o, root, key));
+            assert_int_equal(s.n > 0 ? s.at[0] : RUN_NONE, mptcp_order_first(o, root));
+            same(o, root, &s);
+        }
     }
 }
 
-static void given_an_ssn_then_only_the_run_that_holds_it_is_found(void **state)
+/* How many runs are passed on the longest way down. */
+static unsigned depth_of(struct mptcp_order o, uint16_t root)
 {
-    (void)state;
-    struct mptcp_runs t = empty_at(3);
-    put(&t, 100, 10);
-    put(&t, 200, 10);
-    assert_null(mptcp_runs_find(base, &t, mptcp_ssn_of(99)));
-    assert_int_equal(100, mptcp_runs_find(base, &t, mptcp_ssn_of(100))->ssn.v);
-    assert_int_equal(100, mptcp_runs_find(base, &t, mptcp_ssn_of(109))->ssn.v);
-    assert_null(mptcp_runs_find(base, &t, mptcp_ssn_of(110)));
-    assert_int_equal(200, mptcp_runs_find(base, &t, mptcp_ssn_of(205))->ssn.v);
-    assert_null(mptcp_runs_find(base, &t, mptcp_ssn_of(210)));
+    static struct {
+        uint16_t run;
+        uint16_t depth;
+    } stack[RUNS_MAX];
+    unsigned n = 1;
+    unsigned deepest = 0;
+
+    stack[0].run = root;
+    stack[0].depth = 1;
+    while (n > 0) {
+        uint16_t run = stack[--n].run;
+        uint16_t depth = stack[n].depth;
+        if (run == RUN_NONE) {
+            continue;
+        }
+        deepest = depth > deepest ? depth : deepest;
+        for (unsigned side = 0; side < 2; side++, n++) {
+            stack[n].run = o.t[run].link[o.by][side];
+            stack[n].depth = (uint16_t)(depth + 1);
+        }
+    }
+    return deepest;
 }
 
-static void given_a_run_is_taken_out_then_the_others_keep_their_order(void **state)
+/* Whatever the order in which a peer makes them arrive, and whatever numbers they get. */
+static void given_any_order_of_arrival_then_no_tree_is_deep(void **state)
 {
     (void)state;
-    for (unsigned gone = 0; gone < 4; gone++) {
-        struct mptcp_runs t = empty_at(2);
-        for (uint32_t i = 0; i < 4; i++) {
-            put(&t, 100 * (i + 1), 10);
+    static struct mptcp_run many[RUNS_MAX];
+    static const unsigned counts[] = {1024, 32768, RUNS_MAX};
+
+    for (uint32_t seed = 0; seed < 12; seed++) {
+        unsigned n = counts[seed % 3];
+        struct mptcp_order o = {many, (seed * 0x9e3779b9u) | 1, BY_DSN};
+        uint16_t root = RUN_NONE;
+        for (unsigned i = 0; i < n; i++) {
+            unsigned how = seed / 3; /* rising, falling, both ends by turns, strides */
+            many[i].key[BY_DSN] = how == 0   ? i
+                                  : how == 1 ? 0u - i
+                                  : how == 2 ? (i % 2 ? i : 0u - i)
+                                             : i * 7919u % n;
+            mptcp_order_insert(o, &root, (uint16_t)i);
         }
-        mptcp_runs_remove(base, &t, gone);
-        assert_int_equal(3, t.count);
+        unsigned deepest = depth_of(o, root);
+        assert_true(deepest <= (n == 1024 ? 40 : 60));
+    }
+}
+
+/* ---------------------------------------------------------------------- places */
+
+static _Alignas(uint64_t) uint8_t block[MPTCP_CONN_SIZE(4u, 1u, 64u)];
+
+static struct mptcp_conn *connection(unsigned subflows, unsigned pool, uint32_t seed)
+{
+    struct mptcp_config cfg;
+    struct mptcp_secret secret = {.key = 1, .seed = {(uint8_t)seed, (uint8_t)(seed >> 8)}};
+
+    mptcp_config_init(&cfg);
+    cfg.subflows = (uint8_t)subflows;
+    cfg.addrs = 1;
+    cfg.runs = (uint16_t)pool;
+    struct mptcp_conn *c = mptcp_conn_init(block, sizeof block, &cfg, &secret);
+    assert_non_null(c);
+    return c;
+}
+
+/* checks: D-10 D-16 */
+static void given_a_full_pool_then_each_side_has_two_places_that_no_other_can_take(void **state)
+{
+    (void)state;
+    for (unsigned spare = 0; spare < 4; spare++) {
+        struct mptcp_conn *c = connection(3, 12 + spare, spare);
+        unsigned n = 0;
+
+        /* One side takes all that it can get. */
+        while (mptcp_pool_take(c, 0, SIDE_RECEIVED, false) != RUN_NONE) {
+            n++;
+        }
+        assert_int_equal(1 + spare, n);
         for (unsigned i = 0; i < 3; i++) {
-            assert_int_equal(100 * (i + 1 + (i >= gone)), ssn_at(&t, i));
+            for (unsigned side = 0; side < 2; side++) {
+                bool first = i == 0 && side == SIDE_RECEIVED;
+                assert_int_equal(!first, mptcp_pool_room(c, i, side, false));
+                assert_true(mptcp_pool_room(c, i, side, true));
+                if (!first) {
+                    assert_int_not_equal(RUN_NONE, mptcp_pool_take(c, i, side, false));
+                }
+                assert_false(mptcp_pool_room(c, i, side, false));
+                assert_int_not_equal(RUN_NONE, mptcp_pool_take(c, i, side, true));
+                assert_false(mptcp_pool_room(c, i, side, true));
+                assert_int_equal(RUN_NONE, mptcp_pool_take(c, i, side, true));
+            }
         }
+        assert_int_equal(0, c->pool.left);
     }
 }
 
-/* checks: D-7 */
-static void given_ssns_wrap_then_order_and_look_up_hold(void **state)
+/* checks: D-10 D-16 */
+static void given_any_takers_then_places_add_up_and_come_back(void **state)
 {
     (void)state;
-    struct mptcp_runs t = empty_at(0);
-    put(&t, 5, 10);
-    put(&t, 0xfffffff0u, 16);
-    assert_int_equal(0xfffffff0u, ssn_at(&t, 0));
-    assert_int_equal(0xfffffff0u, mptcp_runs_find(base, &t, mptcp_ssn_of(0xffffffffu))->ssn.v);
-    assert_null(mptcp_runs_find(base, &t, mptcp_ssn_of(0)));
-    assert_int_equal(5, mptcp_runs_find(base, &t, mptcp_ssn_of(14))->ssn.v);
+    for (uint32_t seed = 1; seed <= 200; seed++) {
+        uint32_t x = seed;
+        unsigned subflows = 1 + seed % 4;
+        unsigned pool = 4 * subflows + draw(&x) % 20;
+        struct mptcp_conn *c = connection(subflows, pool, seed);
+        uint16_t taken[64];
+        uint8_t side_of[64];
+        bool in_use[64] = {false};
+        unsigned held[4][2] = {{0}};
+        unsigned n = 0;
+
+        for (unsigned step = 0; step < 400; step++) {
+            unsigned i = draw(&x) % subflows;
+            enum mptcp_side side = draw(&x) % 2;
+            bool urgent = draw(&x) % 4 == 0;
+            if (draw(&x) % 5 < 3) {
+                bool room = mptcp_pool_room(c, i, side, urgent);
+                uint16_t k = mptcp_pool_take(c, i, side, urgent);
+                assert_int_equal(room, k != RUN_NONE);
+                assert_true(room || held[i][side] > 0);
+                if (room) {
+                    assert_true(k < pool && !in_use[k]);
+                    in_use[k] = true;
+                    taken[n] = k;
+                    side_of[n++] = (uint8_t)side;
+                    held[i][side]++;
+                }
+            } else if (n > 0) {
+                unsigned which = draw(&x) % n;
+                uint16_t k = taken[which];
+                held[runs_of(c)[k].owner][side_of[which]]--;
+                mptcp_pool_give(c, k, side_of[which]);
+                in_use[k] = false;
+                taken[which] = taken[--n];
+                side_of[which] = side_of[n];
+            }
+            unsigned reserved = 0;
+            for (unsigned m = 0; m < 2 * subflows; m++) {
+                unsigned urgents = subflow_at(c, m / 2)->urgent >> m % 2 & 1u;
+                reserved += (urgents == 0 ? 1u : 0u) + (held[m / 2][m % 2] == urgents ? 1u : 0u);
+            }
+            assert_int_equal(pool - n, c->pool.left);
+            assert_int_equal(reserved, c->pool.reserved);
+            assert_true(c->pool.left >= reserved);
+        }
+        while (n > 0) {
+            n--;
+            mptcp_pool_give(c, taken[n], side_of[n]);
+        }
+        assert_null(runs_check(c));
+        assert_int_equal(4 * subflows, c->pool.reserved);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(given_runs_in_any_order_then_they_stand_in_ssn_order),
-        cmocka_unit_test(given_an_ssn_then_only_the_run_that_holds_it_is_found),
-        cmocka_unit_test(given_a_run_is_taken_out_then_the_others_keep_their_order),
-        cmocka_unit_test(given_ssns_wrap_then_order_and_look_up_hold),
+        cmocka_unit_test(
+            given_any_insertions_and_removals_then_a_tree_holds_what_a_sorted_array_does),
+        cmocka_unit_test(given_any_order_of_arrival_then_no_tree_is_deep),
+        cmocka_unit_test(given_a_full_pool_then_each_side_has_two_places_that_no_other_can_take),
+        cmocka_unit_test(given_any_takers_then_places_add_up_and_come_back),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("runs", tests, NULL, NULL);
 }

@@ -91,7 +91,7 @@ static void given_no_subflow_and_a_limit_then_the_connection_waits_that_long_and
     memset(p.client.block, 0, sizeof p.client.block);
     p.client.c = mptcp_conn_init(p.client.block, sizeof p.client.block, &cfg, &secret);
     assert_null(p.client.c); /* more runs than the block has room for */
-    cfg.tx_runs = cfg.rx_runs = CORE_RUNS;
+    cfg.runs = CORE_RUNS;
     p.client.c = mptcp_conn_init(p.client.block, sizeof p.client.block, &cfg, &secret);
     assert_int_equal(MPTCP_OK, mptcp_connect(p.client.c, &local, &remote, &p.client.sf, p.now));
     struct wire syn = send_from(&p, &p.client, p.client.sf, SYN, 0, 0, 0);

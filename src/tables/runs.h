@@ -1,0 +1,256 @@
+/*
+ * runs.h - floor 2: runs, the entries of a connection's tables of mappings, and how they are kept
+ * in order.
+ *
+ * A run says that `len` octets from an SSN of a subflow on are the octets from a DSN on. Those of
+ * both directions and of all subflows stand in one pool, and are named by their number in it:
+ * nothing points anywhere. Each has two links in either of two orders, that of SSNs and that of
+ * DSNs. They belong to a tree where runs are looked for or put in between others, and to a list
+ * where they are only walked.
+ *
+ * A tree is a treap: the left subtree of a run holds what comes before it, and both subtrees hold
+ * runs of a lower rank. The rank is a hash of the run's number under a secret of the connection:
+ * it takes no memory, and a peer that chooses the order of arrivals cannot make a tree deep.
+ * Searching, inserting and removing take O(log n) steps. Taking out the first ones, one after the
+ * other, takes O(1) for each: see mptcp_order_turn.
+ */
+#ifndef MPTCP_RUNS_H
+#define MPTCP_RUNS_H
+
+#include "mptcp/types.h"
+
+/* No run. */
+#define RUN_NONE 0xffffu
+/* Runs of a connection, at most. */
+#define RUNS_MAX 65534u
+/* Octets from which on a run is not made longer, and octets that are given to it at most: len holds
+ * the sum of two long ones, and of a long one and a gift. */
+#define RUN_LONG 0x10000000u
+#define RUN_GIFT 0x20000000u
+
+/* Orders of runs. */
+enum { BY_SSN = 0, BY_DSN = 1 };
+
+/* Links of a run: in a tree to what comes before it and to what comes behind it, in a list to its
+ * neighbours. */
+enum { LINK_BEFORE = 0, LINK_BEHIND = 1 };
+
+/* Where a run stands in the order of DSNs. */
+enum mptcp_run_stage {
+    /* received */
+    RUN_AHEAD = 0, /* begins behind RCV.NXT: in the tree of those */
+    RUN_BELOW,     /* does not, and holds nothing that is to be delivered now: nowhere */
+    RUN_QUEUED,    /* holds octets before RCV.NXT that are not delivered: in the queue of those */
+    RUN_VOID,      /* counts as free, and is still in the tree of those behind RCV.NXT */
+    /* sent */
+    RUN_FLYING = 0, /* not acknowledged by its subflow's peer: in that subflow's tree */
+    RUN_ACKED,      /* acknowledged, not DATA_ACKed: in that subflow's list */
+    RUN_COPIED      /* flying and DATA_ACKed, and TCP has a copy: no more in the order of DSNs */
+};
+
+struct mptcp_run {
+    uint32_t key[2];     /* its SSN; the low half of its DSN */
+    uint16_t link[2][2]; /* in each order */
+    uint32_t len : 30;
+    uint32_t stage : 2; /* enum mptcp_run_stage */
+    union {
+        uint16_t unit;  /* sent: octets of each mapping that it is cut into from its start */
+        uint16_t check; /* received, with checksums, not verified: the mapping's checksum field */
+    };
+    uint16_t dsn_high : 10; /* bits 32 to 41 of its DSN */
+    uint16_t owner : 5;     /* slot of its subflow */
+    uint16_t fin : 1; /* received: the mapping's length counted a DATA_FIN that is not in len */
+};
+
+/* A mapping as it is declared, in full. */
+struct mptcp_mapping {
+    mptcp_dsn dsn;
+    mptcp_ssn ssn;
+    uint32_t len;   /* octets of data */
+    uint16_t check; /* its checksum field */
+    uint16_t fin;   /* 1: a DATA_FIN follows the data (RFC 8684 s3.3.3) */
+    uint32_t zero;
+};
+
+static inline struct mptcp_mapping mptcp_mapping_of(mptcp_dsn dsn, mptcp_ssn ssn, uint32_t len)
+{
+    struct mptcp_mapping m = {dsn, ssn, len, 0, 0, 0};
+    return m;
+}
+
+static inline mptcp_ssn mptcp_mapping_end(const struct mptcp_mapping *m)
+{
+    return mptcp_ssn_add(m->ssn, m->len);
+}
+
+static inline mptcp_dsn mptcp_mapping_dsn_end(const struct mptcp_mapping *m)
+{
+    return mptcp_dsn_add(m->dsn, m->len);
+}
+
+/* Octets from a to b, 0 if b is not behind a; at most UINT32_MAX. */
+static inline uint32_t mptcp_span(mptcp_dsn a, mptcp_dsn b)
+{
+    int64_t n = mptcp_dsn_diff(b, a);
+    return n <= 0 ? 0 : n < (int64_t)UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+static inline mptcp_ssn mptcp_run_ssn(const struct mptcp_run *r)
+{
+    return mptcp_ssn_of(r->key[BY_SSN]);
+}
+
+static inline mptcp_ssn mptcp_run_end(const struct mptcp_run *r)
+{
+    return mptcp_ssn_of(r->key[BY_SSN] + r->len);
+}
+
+/* How far r begins behind `near`; negative: before it. They are less than 2^41 apart. */
+static inline int64_t mptcp_run_behind(const struct mptcp_run *r, mptcp_dsn near)
+{
+    uint64_t dsn = (uint64_t)r->dsn_high << 32 | r->key[BY_DSN];
+    return (int64_t)((dsn - near.v) << 22) >> 22;
+}
+
+/* The DSN of r, which is less than 2^41 from `near`. */
+static inline mptcp_dsn mptcp_run_dsn(const struct mptcp_run *r, mptcp_dsn near)
+{
+    return mptcp_dsn_add(near, (uint64_t)mptcp_run_behind(r, near));
+}
+
+static inline void mptcp_run_set(struct mptcp_run *r, mptcp_dsn dsn, mptcp_ssn ssn)
+{
+    r->key[BY_SSN] = ssn.v;
+    r->key[BY_DSN] = (uint32_t)dsn.v;
+    r->dsn_high = (uint16_t)(dsn.v >> 32) & 0x3ffu;
+}
+
+/* How many octets of r lie below ssn. */
+static inline uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn)
+{
+    int32_t n = (int32_t)(ssn.v - r->key[BY_SSN]);
+    uint32_t len = r->len;
+    return n <= 0 ? 0 : (uint32_t)n < len ? (uint32_t)n : len;
+}
+
+/* Cuts n octets off the front; n <= len. */
+static inline void mptcp_run_advance(struct mptcp_run *r, uint32_t n)
+{
+    uint64_t dsn = ((uint64_t)r->dsn_high << 32 | r->key[BY_DSN]) + n;
+    mptcp_run_set(r, mptcp_dsn_of(dsn), mptcp_ssn_of(r->key[BY_SSN] + n));
+    r->len = (r->len - n) & 0x3fffffffu;
+}
+
+static inline void mptcp_run_lengthen(struct mptcp_run *r, uint32_t n)
+{
+    r->len = (r->len + n) & 0x3fffffffu;
+}
+
+/* ----------------------------------------------- what a connection keeps of them */
+
+/* The pool (pool.c). */
+struct mptcp_pool {
+    uint16_t left;     /* runs that are free or void */
+    uint16_t reserved; /* of these, what no subflow and direction may take from another */
+    uint16_t free;     /* those that were in use: a list by BY_SSN's LINK_BEHIND */
+    uint16_t fresh;    /* from here on they never were */
+    uint16_t voided;   /* RUN_VOID: a list in the links of BY_SSN */
+};
+
+/* All runs that were sent, in the order of DSNs (sent.c). */
+struct mptcp_sent {
+    uint16_t first; /* a list in the links of BY_DSN */
+    uint16_t last;
+    uint16_t una;  /* the first one of which something is not DATA_ACKed */
+    uint16_t look; /* reinject.c: the first one that was not looked at */
+};
+
+/* Those of one subflow. */
+struct mptcp_sent_on {
+    uint16_t flying; /* a tree by BY_SSN */
+    uint16_t last;   /* the newest one, if it is flying: it may be made longer */
+    uint16_t acked;  /* a list in the links of BY_SSN, in no order */
+    uint16_t count;
+};
+
+/* All runs that were received, in the order of DSNs (received.c). */
+struct mptcp_received {
+    uint16_t ahead; /* a tree by BY_DSN */
+    uint16_t queue; /* a list by BY_DSN's LINK_BEHIND, of what is to be delivered */
+    uint16_t queue_last;
+};
+
+/* Those of one subflow, in the order of SSNs. */
+struct mptcp_received_on {
+    uint16_t first; /* whole runs that have arrived: a list in the links of BY_SSN */
+    uint16_t last;
+    uint16_t current;  /* where the next octet comes, or what came last; may hold 0 octets */
+    uint16_t expected; /* what was announced behind it: a tree by BY_SSN */
+    uint16_t hole;     /* what of the list lies before the octets that came without a mapping */
+    uint16_t count;
+};
+
+/* ---------------------------------------------------------------- order.c */
+
+/* A tree: the runs t, numbered from 0, and what their ranks are made from. */
+struct mptcp_order {
+    struct mptcp_run *t;
+    uint32_t secret; /* odd */
+    unsigned by;     /* BY_SSN or BY_DSN */
+};
+
+/* The last run of a tree whose key is not behind `key`; RUN_NONE. Keys are less than 2^31 apart.
+ * O(log n). */
+uint16_t mptcp_order_upto(struct mptcp_order o, uint16_t root, uint32_t key);
+
+/* The first run of a tree; RUN_NONE. O(log n). */
+uint16_t mptcp_order_first(struct mptcp_order o, uint16_t root);
+
+/* Run i, whose key is set and which is in no tree of this order. O(log n). */
+void mptcp_order_insert(struct mptcp_order o, uint16_t *root, uint16_t i);
+
+/* Run i, which is in the tree. O(log n). */
+void mptcp_order_remove(struct mptcp_order o, uint16_t *root, uint16_t i);
+
+/* Leaves in the tree what comes before `key`, and returns the rest as a tree. O(log n). */
+uint16_t mptcp_order_split(struct mptcp_order o, uint16_t *root, uint32_t key);
+
+/* One tree of two, of which the first holds what comes first. O(log n). */
+uint16_t mptcp_order_join(struct mptcp_order o, uint16_t first, uint16_t second);
+
+/*
+ * Turns the links around that lead from k to the first run of its subtree: from that one they lead
+ * up again, and to `up` at last. Returns the first run, or `up` if there is none.
+ *
+ * A tree whose first runs are to be taken out one after the other is turned once; then each is
+ * at hand, and the next one is found in O(1) on average; and what is left is turned back:
+ *
+ *     uint16_t k = mptcp_order_turn(o, root, RUN_NONE);
+ *     while (k != RUN_NONE && ...) {
+ *         uint16_t next = mptcp_order_next(o, k);
+ *         ... k is in no tree any more
+ *         k = next;
+ *     }
+ *     root = mptcp_order_turn(o, k, RUN_NONE);
+ *
+ * Links are turned once in each direction, so that n runs cost O(n + log n).
+ */
+static inline uint16_t mptcp_order_turn(struct mptcp_order o, uint16_t k, uint16_t up)
+{
+    while (k != RUN_NONE) {
+        uint16_t *before = &o.t[k].link[o.by][LINK_BEFORE];
+        uint16_t down = *before;
+        *before = up;
+        up = k;
+        k = down;
+    }
+    return up;
+}
+
+static inline uint16_t mptcp_order_next(struct mptcp_order o, uint16_t k)
+{
+    const uint16_t *link = o.t[k].link[o.by];
+    return mptcp_order_turn(o, link[LINK_BEHIND], link[LINK_BEFORE]);
+}
+
+#endif

@@ -77,18 +77,6 @@ explore-quick: $(B)/test/explore
 	$(Q)$(RUN) $(B)/test/explore --quick $(EXPLORE)
 endif
 
-# The same simulator, and a check of what is due after every step.
-MASK_OBJ := $(call objects,test/known/mask.c)
-
-$(B)/test/pair-mask: $(PAIR_OBJ) $(MASK_OBJ) $(LIB_FILES)
-	$(call link,$(PAIR_OBJ) $(MASK_OBJ) $(TEST_LIBS))
-
-.PHONY: mask
-mask: $(B)/test/pair-mask
-	$(Q)$(RUN_TESTS) 'mask$(SUFFIX)' $(B)/test/pair-mask -- --seeds $(SEEDS) $(PAIR_FLAGS)
-	$(Q)$(RUN_TESTS) 'mask, hostile$(SUFFIX)' $(B)/test/pair-mask -- --hostile --seeds $(SEEDS) \
-	    $(PAIR_FLAGS)
-
 # ------------------------------------------------------------------------ embed
 
 # The embedding loop that README.md shows, as a program.
@@ -126,6 +114,9 @@ SCARCE := -Wl,--wrap=mem_malloc -Wl,--wrap=mem_calloc -Wl,--wrap=mem_free \
 $(B)/test/lwip: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(LWIP_TEST_OBJ) $(LISTED) $(SCARCE) $(LWIP_LIBS) $(CMOCKA_LIB))
 
+# The same, and a check of what is due.
+MASK_OBJ := $(call objects,test/known/mask.c)
+
 $(B)/test/lwip-mask: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(MASK_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(LWIP_TEST_OBJ) $(MASK_OBJ) $(LISTED) $(SCARCE) $(LWIP_LIBS) $(CMOCKA_LIB))
 
@@ -140,10 +131,9 @@ else
 lwip: $(B)/test/lwip
 	$(Q)$(RUN_TESTS) 'lwip$(SUFFIX)' $(B)/test/lwip
 
-.PHONY: mask-lwip
-mask: mask-lwip
-mask-lwip: $(B)/test/lwip-mask
-	$(Q)$(RUN_TESTS) 'mask, lwip$(SUFFIX)' $(B)/test/lwip-mask
+.PHONY: mask
+mask: $(B)/test/lwip-mask
+	$(Q)$(RUN_TESTS) 'mask$(SUFFIX)' $(B)/test/lwip-mask
 endif
 
 ifeq ($(DEMO_OBJ),)
@@ -161,7 +151,7 @@ endif
 
 # Each test of the list must fail; `make known-failing MODE=sanitize` and so on.
 .PHONY: known-failing
-known-failing: $(UNIT) $(B)/test/pair-mask $(if $(LWIP_TEST_OBJ),$(B)/test/lwip)
+known-failing: $(UNIT) $(if $(LWIP_TEST_OBJ),$(B)/test/lwip)
 	$(Q)RUN='$(RUN)' test/known/run test/known-failing.txt $(B)
 
 # --------------------------------------------------------- under other builds

@@ -391,9 +391,10 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c);
 
 enum mptcp_result {
     MPTCP_DONE = 0,
-    MPTCP_LATER, /* can't now: hidden until mptcp_on_path for that subflow, or a short deadline */
-    MPTCP_FAILED /* can't at all; a CONNECT is tried again later; where nothing else could be done
-                    instead, the same as LATER */
+    MPTCP_LATER, /* can't now: not due before a short deadline, which mptcp_deadline tells; SEND
+                    also when mptcp_on_path reports more room than before */
+    MPTCP_FAILED /* can't at all. CONNECT: a try, that is tried again later; LISTEN: the address is
+                    not announced; others: the same as LATER */
 };
 
 /*
@@ -402,7 +403,8 @@ enum mptcp_result {
  *   CONNECT: commit DONE before the SYN leaves (the SYN's options are asked
  *          for under the action's sf); if that fails after all, mptcp_on_gone.
  *   SEND:  the host's TCP gives the octets the SSN that the action names.
- * An action that the state has moved away from is refused with STALE.
+ * An action that the state has moved away from is refused with STALE. Of octets none done is the
+ * same as LATER. What the host can't do never keeps other actions from being due.
  */
 int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
                enum mptcp_result result, mptcp_time now);

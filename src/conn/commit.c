@@ -2,19 +2,26 @@
  * commit.c - what the host really did of an action.
  *
  * An action is committed against the state as it is now: if the same action
- * is not due any more, or names other octets, it is stale and nothing moves.
+ * is not due any more, or names other octets, it is stale and nothing moves. So does nothing of a
+ * commit that is refused: what can be wrong with it is looked at first.
+ *
+ * What the host could not do now, or at all, is never due again at once. It counts as a try where
+ * tries are counted (a subflow that was to be opened); an address where nobody can listen is not
+ * announced; everything else is put off until a deadline:
+ *
+ *   SEND       on this subflow, also until a report of more room (SF_LATER)
+ *   SEND_ACK   on this subflow: whatever the host says, the ACK is promised for a moment (hold)
+ *   CONNECT    all of them (DUE_CONNECT)
+ *   others     all of their type (conn.later)
  */
 #include "conn/conn.h"
 #include "tables/pool.h"
 
 #define LATER_US 10000
 
-static int deliver_done(struct mptcp_conn *c, struct mptcp_subflow *s,
-                        const struct mptcp_action *due, uint32_t n)
+static void deliver_done(struct mptcp_conn *c, struct mptcp_subflow *s,
+                         const struct mptcp_action *due, uint32_t n)
 {
-    if (n > due->len) {
-        return MPTCP_E_ARGUMENT;
-    }
     bool front = mptcp_ssn_eq(due->ssn, s->rcv_done);
     mptcp_delivered(c, n);
     mptcp_close_reached(c); /* octets of a run that another one had overtaken */
@@ -24,29 +31,6 @@ static int deliver_done(struct mptcp_conn *c, struct mptcp_subflow *s,
         s->released = mptcp_ssn_before(s->rcv_done, keep) ? s->rcv_done : keep;
     }
     mptcp_subflow_drain(c, s);
-    return MPTCP_OK;
-}
-
-/* Less than what there is by now may have been let go. */
-static int release_done(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_action *a,
-                        const struct mptcp_action *due)
-{
-    if (mptcp_ssn_before(due->keep, a->keep)) {
-        return MPTCP_E_STALE;
-    }
-    s->released = a->keep;
-    mptcp_subflow_drain(c, s);
-    return MPTCP_OK;
-}
-
-static int free_done(struct mptcp_conn *c, const struct mptcp_action *a,
-                     const struct mptcp_action *due)
-{
-    if (mptcp_dsn_before(due->dsn, a->dsn) || !mptcp_dsn_before(c->freed, a->dsn)) {
-        return MPTCP_E_STALE;
-    }
-    c->freed = a->dsn;
-    return MPTCP_OK;
 }
 
 #define FAR_BEHIND 0x10000000000ll /* 2^40 octets */
@@ -64,35 +48,10 @@ static void give_up_far_behind(const struct mptcp_conn *c)
     }
 }
 
-static int send_done(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_action *due,
-                     uint32_t n, enum mptcp_result result)
+static void subflow_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    if (result != MPTCP_DONE || n == 0) {
-        /* No room after all, until the host says otherwise. */
-        s->room = 0;
-        return MPTCP_OK;
-    }
-    int why = mptcp_send_done(c, due, n);
-    if (why == MPTCP_SENT_MUCH) {
-        give_up_far_behind(c);
-        why = MPTCP_OK;
-    }
-    return why;
-}
-
-static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
-                        enum mptcp_result result)
-{
-    if (result == MPTCP_LATER) {
-        c->timer[DUE_CONNECT] = from_now(c, LATER_US);
-        return MPTCP_OK;
-    }
-    if (result == MPTCP_FAILED) {
-        mptcp_pm_connect_failed(c, a);
-        return MPTCP_OK;
-    }
-    mptcp_pm_connected(c, a);
     struct mptcp_subflow *s = mptcp_subflow_open(c, a->sf & 0xffu, SF_SYN_SENT);
+
     s->local_id = a->addr_id;
     s->remote_id = a->remote_id;
     s->local_port = a->local.port;
@@ -101,40 +60,52 @@ static int connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
     s->flags |= SF_OURS | (a->backup ? SF_BACKUP : 0u);
     const struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
     s->cost = (l->flags & MPTCP_ADDR_METERED) != 0;
-    return MPTCP_OK;
 }
 
-static int listen_done(struct mptcp_conn *c, const struct mptcp_action *a, enum mptcp_result result)
+static void connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
+                         enum mptcp_result result)
+{
+    if (result == MPTCP_LATER) {
+        c->timer[DUE_CONNECT] = from_now(c, LATER_US);
+    } else if (result == MPTCP_FAILED) {
+        mptcp_pm_connect_failed(c, a);
+    } else {
+        mptcp_pm_connected(c, a);
+        subflow_connected(c, a);
+    }
+}
+
+static void listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
+                        enum mptcp_result result)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
 
     if (result == MPTCP_DONE) {
         l->flags |= ADDR_LISTENING | ADDR_SIGNAL;
-        mptcp_pm_stir(c);
-        return MPTCP_OK;
+        mptcp_paths_changed(c);
+    } else {
+        /* An address where nobody listens is not announced. */
+        l->flags &= (uint8_t) ~(unsigned)MPTCP_ADDR_ANNOUNCE;
     }
-    /* An address where nobody listens is not announced. */
-    l->flags &= (uint8_t) ~(unsigned)MPTCP_ADDR_ANNOUNCE;
-    return MPTCP_OK;
 }
 
-static int unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
+static void unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
 
     l->flags &= (uint8_t) ~(unsigned)ADDR_LISTENING;
-    mptcp_pm_stir(c);
-    return MPTCP_OK;
+    mptcp_paths_changed(c);
 }
 
 /* What leaves by itself may have left already: no matter. */
-static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a)
+static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_time now)
 {
     int i = slot_of(c, a->sf);
     if (i < 0) {
         return MPTCP_E_STALE;
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    mptcp_clock_set(c, now);
     if (a->type == MPTCP_PROBE) {
         s->flags &= ~(uint32_t)SF_PROBE_DUE;
         return MPTCP_OK;
@@ -144,85 +115,119 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a)
     return MPTCP_OK;
 }
 
-/* Those that wait in a way of their own when the host can't. */
-#define PATIENT (MPTCP_WANT(MPTCP_SEND) | MPTCP_WANT(MPTCP_SEND_ACK) | MPTCP_WANT(MPTCP_CONNECT))
+/* Those that have a way of their own to wait, or another meaning of failing. */
+#define OWN_WAY (MPTCP_WANT(MPTCP_SEND_ACK) | MPTCP_WANT(MPTCP_CONNECT))
 
-/* The host can't, and the action's type is to be hidden for a moment. */
-static bool put_off(const struct mptcp_action *a, uint32_t n, enum mptcp_result result)
+/* The host can't, and the action is to be hidden for a moment. */
+static bool is_put_off(const struct mptcp_action *a, uint32_t n, enum mptcp_result result)
 {
-    if ((MPTCP_WANT(a->type) & PATIENT) != 0 ||
+    bool octets = a->type == MPTCP_DELIVER || a->type == MPTCP_SEND;
+
+    if ((MPTCP_WANT(a->type) & OWN_WAY) != 0 ||
         (a->type == MPTCP_LISTEN && result == MPTCP_FAILED)) {
         return false;
     }
-    return result != MPTCP_DONE || (a->type == MPTCP_DELIVER && n == 0);
+    return result != MPTCP_DONE || (octets && n == 0);
 }
 
-static int hide(struct mptcp_conn *c, const struct mptcp_action *a)
+static void put_off(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    if ((mptcp_want(c) & MPTCP_WANT(a->type)) == 0) {
-        return MPTCP_E_STALE;
+    if (a->type == MPTCP_SEND) {
+        subflow_at(c, a->sf & 0xffu)->flags |= SF_LATER;
+    } else {
+        c->later |= (uint16_t)MPTCP_WANT(a->type);
     }
-    c->later |= (uint16_t)MPTCP_WANT(a->type);
     c->timer[DUE_LATER] = earlier(c->timer[DUE_LATER], from_now(c, LATER_US));
-    return MPTCP_OK;
 }
 
-static int apply(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
-                 enum mptcp_result result)
+/* Why it can't be committed; `due` is what it would be polled as now, n what was done of it. */
+static int refusal(const struct mptcp_conn *c, const struct mptcp_action *a,
+                   const struct mptcp_action *due, uint32_t n)
 {
-    struct mptcp_action due = {0};
+    switch (a->type) {
+    case MPTCP_DELIVER:
+    case MPTCP_SEND:
+        return n > a->len || n > due->len ? MPTCP_E_ARGUMENT : MPTCP_OK;
+    case MPTCP_RELEASE: /* less than what there is by now may have been let go */
+        return mptcp_ssn_before(due->keep, a->keep) ? MPTCP_E_STALE : MPTCP_OK;
+    case MPTCP_FREE:
+        return mptcp_dsn_before(due->dsn, a->dsn) || !mptcp_dsn_before(c->freed, a->dsn)
+                   ? MPTCP_E_STALE
+                   : MPTCP_OK;
+    default:
+        return MPTCP_OK;
+    }
+}
 
-    if (put_off(a, n, result)) {
-        return hide(c, a);
-    }
-    if (a->type == MPTCP_SEND_ACK || a->type == MPTCP_PROBE) {
-        return ack_done(c, a);
-    }
-    if (!mptcp_still_due(c, a, &due)) {
-        return MPTCP_E_STALE;
-    }
+static void apply(struct mptcp_conn *c, const struct mptcp_action *a,
+                  const struct mptcp_action *due, uint32_t n, enum mptcp_result result)
+{
     unsigned i = a->sf & 0xffu;
     struct mptcp_subflow *s = subflow_at(c, i);
+
     switch (a->type) {
     case MPTCP_RESET_SUBFLOW:
-        mptcp_subflow_end(c, i, due.code);
-        return MPTCP_OK;
+        mptcp_subflow_end(c, i, due->code);
+        return;
     case MPTCP_CLOSE_SUBFLOW:
         s->flags |= SF_FIN_GIVEN;
-        return MPTCP_OK;
+        return;
     case MPTCP_DELIVER:
-        return deliver_done(c, s, &due, n);
+        deliver_done(c, s, due, n);
+        return;
     case MPTCP_RELEASE:
-        return release_done(c, s, a, &due);
+        s->released = a->keep;
+        mptcp_subflow_drain(c, s);
+        return;
     case MPTCP_FREE:
-        return free_done(c, a, &due);
+        c->freed = a->dsn;
+        return;
     case MPTCP_SEND:
-        return send_done(c, s, &due, n, result);
+        if (mptcp_send_done(c, due, n)) {
+            give_up_far_behind(c);
+        }
+        return;
     case MPTCP_LISTEN:
-        return listen_done(c, a, result);
+        listen_done(c, a, result);
+        return;
     case MPTCP_UNLISTEN:
-        return unlisten_done(c, a);
+        unlisten_done(c, a);
+        return;
     case MPTCP_CONNECT:
-        return connect_done(c, a, result);
+        connect_done(c, a, result);
+        return;
     default:
         mptcp_event_taken(c, a);
-        return MPTCP_OK;
+        return;
     }
 }
 
 int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
                enum mptcp_result result, mptcp_time now)
 {
+    struct mptcp_action due = {0};
+
     if (a == NULL || a->type == MPTCP_NOTHING || a->type > MPTCP_EVENT ||
         (unsigned)result > MPTCP_FAILED) {
         return MPTCP_E_ARGUMENT;
     }
-    mptcp_time before = mptcp_clock_time(c, c->tick);
-    mptcp_clock_set(c, now);
-    int why = apply(c, a, n, result);
+    bool later = is_put_off(a, n, result);
+    if (a->type == MPTCP_SEND_ACK || (a->type == MPTCP_PROBE && !later)) {
+        int why = ack_done(c, a, now);
+        return why != MPTCP_OK ? why : mptcp_settled(c);
+    }
+    if (!mptcp_still_due(c, a, &due)) {
+        return MPTCP_E_STALE;
+    }
+    int why = later ? MPTCP_OK : refusal(c, a, &due, n);
     if (why != MPTCP_OK) {
-        mptcp_clock_back(c, before);
         return why;
+    }
+    mptcp_clock_set(c, now);
+    if (later) {
+        put_off(c, a);
+    } else {
+        apply(c, a, &due, n, result);
     }
     return mptcp_settled(c);
 }

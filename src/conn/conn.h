@@ -16,6 +16,10 @@ int mptcp_settled(struct mptcp_conn *c);
 /* Why a living subflow is to be reset; MPTCP_OK: it is not. */
 int mptcp_reset_code(const struct mptcp_conn *c, unsigned i);
 
+/* Which actions of these types are due, whatever is put off: MPTCP_WANT bits. Each predicate is
+ * asked. */
+unsigned mptcp_due_of(const struct mptcp_conn *c, unsigned types);
+
 /* A pure ACK of this subflow is due. */
 bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i);
 

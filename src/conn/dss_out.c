@@ -56,18 +56,6 @@ bool mptcp_ack_owed(const struct mptcp_conn *c, unsigned i)
            (mptcp_ack_unsaid(c) && mptcp_subflow_carrier(c) == (int)i);
 }
 
-/* D-14: a 64-bit DSN is answered with 64 bits. */
-void mptcp_out_ack(const struct mptcp_conn *c, struct mptcp_dss *d)
-{
-    d->flags |= MPTCP_DSS_ACK;
-    d->data_ack = c->rcv_nxt.v;
-    if ((c->bits & BIT_ACK64) != 0) {
-        d->flags |= MPTCP_DSS_ACK64;
-    } else {
-        d->data_ack &= 0xffffffffu;
-    }
-}
-
 void mptcp_out_map(const struct mptcp_conn *c, const struct mptcp_tx_map *map, uint32_t sum,
                    struct mptcp_dss *d)
 {

@@ -182,6 +182,9 @@ void mptcp_path_init(struct mptcp_path *path)
 
 static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
 {
+    if (path->room > s->room) {
+        s->flags &= ~(uint32_t)SF_LATER; /* more than when the host could give it nothing */
+    }
     s->room = path->room;
     if (path->segment_size != 0) {
         s->segment = (uint16_t)path->segment_size;

@@ -117,7 +117,7 @@ struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mp
     if ((c->bits & BIT_FIN_SENT) != 0 && !mptcp_close_fin_acked(c)) {
         c->bits |= BIT_FIN_DUE;
     }
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
     mptcp_settled(c);
     return c;
 }

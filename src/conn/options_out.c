@@ -15,6 +15,7 @@
 #include "tables/in_step.h"
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
+#include "wire/wire.h"
 
 struct outbound {
     const struct mptcp_conn *c;
@@ -36,15 +37,13 @@ static struct mptcp_option *fresh(struct outbound *out, unsigned subtype)
 }
 
 /*
- * Writes the option that was made, if that leaves `spare` octets behind it. If not, it is due on a
- * further ACK; it is too long for the segment if no other option would have left room either.
+ * An option of n octets was written, if it fits and leaves `spare` octets behind it. If not, it is
+ * due on a further ACK; it is too long for the segment if no other option would have left room
+ * either.
  */
-static bool put(struct outbound *out, unsigned bit, size_t spare)
+static bool stands(struct outbound *out, int n, unsigned bit, size_t spare)
 {
-    size_t left = out->room - out->used;
-    int n = mptcp_option_write(&out->o, out->p + out->used, left);
-
-    if (n >= 0 && (size_t)n + spare <= left) {
+    if (n >= 0 && out->used + (size_t)n + spare <= out->room) {
         out->used += (unsigned)n;
         out->r->wrote |= (uint16_t)bit;
         out->r->no_room &= (uint16_t)~bit;
@@ -53,6 +52,19 @@ static bool put(struct outbound *out, unsigned bit, size_t spare)
     out->r->no_room |= (uint16_t)bit;
     out->r->too_long |= (uint16_t)(n < 0 && out->used == 0 ? bit : 0);
     return false;
+}
+
+/* The option that was made. */
+static bool put(struct outbound *out, unsigned bit, size_t spare)
+{
+    int n = mptcp_option_write(&out->o, out->p + out->used, out->room - out->used);
+    return stands(out, n, bit, spare);
+}
+
+static bool put_dss(struct outbound *out, const struct mptcp_dss *d, unsigned bit, size_t spare)
+{
+    struct wire_out to = {out->p + out->used, out->room - out->used};
+    return stands(out, mptcp_wire_dss_write(d, to), bit, spare);
 }
 
 /* It did not fit, and is no reason for another ACK. */
@@ -65,33 +77,35 @@ static void not_missed(struct outbound *out, unsigned bit)
 /* The DATA_ACK alone; without room for it nothing is missing unless it is news. */
 static void put_ack(struct outbound *out, bool news)
 {
+    struct mptcp_dss d = {0};
+
     if (!mptcp_ack_possible(out->c)) {
         return;
     }
-    mptcp_out_ack(out->c, &fresh(out, MPTCP_DSS)->u.dss);
-    if (!put(out, MPTCP_OUT_DATA_ACK, 0) && !news) {
+    mptcp_out_ack(out->c, &d);
+    if (!put_dss(out, &d, MPTCP_OUT_DATA_ACK, 0) && !news) {
         not_missed(out, MPTCP_OUT_DATA_ACK);
     }
 }
 
 /*
- * The DSS that was made, which says `bits`: with the DATA_ACK if both fit, else without, unless the
- * DATA_ACK `first` has to leave alone.
+ * A DSS that says `bits`: with the DATA_ACK if both fit, else without, unless the DATA_ACK `first`
+ * has to leave alone.
  */
-static bool put_with_ack(struct outbound *out, unsigned bits, bool news, bool first)
+static bool put_with_ack(struct outbound *out, struct mptcp_dss *d, unsigned bits, bool first)
 {
-    struct mptcp_dss plain = out->o.u.dss;
+    uint8_t flags = d->flags;
 
     if (mptcp_ack_possible(out->c)) {
-        mptcp_out_ack(out->c, &out->o.u.dss);
-        if (put(out, bits | MPTCP_OUT_DATA_ACK, 0)) {
+        mptcp_out_ack(out->c, d);
+        if (put_dss(out, d, bits | MPTCP_OUT_DATA_ACK, 0)) {
             return true;
         }
         not_missed(out, bits | MPTCP_OUT_DATA_ACK);
-        out->r->no_room |= news ? MPTCP_OUT_DATA_ACK : 0u;
-        out->o.u.dss = plain;
+        out->r->no_room |= mptcp_ack_is_news(out->c, out->s) ? MPTCP_OUT_DATA_ACK : 0u;
+        d->flags = flags;
     }
-    return put(out, bits, first ? MPTCP_OPTION_MAX : 0);
+    return put_dss(out, d, bits, first ? MPTCP_OPTION_MAX : 0);
 }
 
 static void put_capable(struct outbound *out, unsigned form)
@@ -144,9 +158,9 @@ static int on_payload(struct outbound *out)
     if (is_keyed(out, &map)) {
         return put_keyed_data(out, &map) ? MPTCP_OK : MPTCP_E_ROOM;
     }
-    mptcp_out_map(c, &map, out->seg->sum, &fresh(out, MPTCP_DSS)->u.dss);
-    bool news = mptcp_ack_is_news(c, out->s);
-    return put_with_ack(out, MPTCP_OUT_MAPPING, news, false) ? MPTCP_OK : MPTCP_E_ROOM;
+    struct mptcp_dss d = {0};
+    mptcp_out_map(c, &map, out->seg->sum, &d);
+    return put_with_ack(out, &d, MPTCP_OUT_MAPPING, false) ? MPTCP_OK : MPTCP_E_ROOM;
 }
 
 /* D-13: the last mapping of all, on what is sent for the first time; it may act backwards (B-6). */
@@ -157,27 +171,27 @@ static void infinite_mapping(struct outbound *out)
     if (!c->fb.infinite_due || mptcp_ssn_before(out->seg->ssn, c->fb.infinite_from)) {
         return;
     }
-    struct mptcp_dss *d = &fresh(out, MPTCP_DSS)->u.dss;
-    d->flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
-    d->dsn = sent_in_step(c, c->fb.infinite_start).v;
-    d->ssn = c->fb.infinite_start.v;
-    d->has_checksum = (c->bits & BIT_CHECKSUM) != 0; /* of 0, as the peer expects one */
-    put(out, MPTCP_OUT_MAPPING, 0);
+    struct mptcp_dss d = {0};
+
+    d.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
+    d.dsn = sent_in_step(c, c->fb.infinite_start).v;
+    d.ssn = c->fb.infinite_start.v;
+    d.has_checksum = (c->bits & BIT_CHECKSUM) != 0; /* of 0, as the peer expects one */
+    put_dss(out, &d, MPTCP_OUT_MAPPING, 0);
 }
 
 /* A signal, beside the DATA_ACK, for which `spare` octets are kept if it has to leave. */
-static bool put_signal(struct outbound *out, const struct mptcp_signal *row, bool news,
-                       size_t spare)
+static bool put_signal(struct outbound *out, const struct mptcp_signal *row, size_t spare)
 {
     row->make(out->c, out->slot, fresh(out, row->subtype), out->r);
     if (row->subtype == MPTCP_DSS) { /* one option for both */
-        return put_with_ack(out, row->bit, news, spare > 0);
+        return put_with_ack(out, &out->o.u.dss, row->bit, spare > 0);
     }
     return put(out, row->bit, (row->flags & SIGNAL_ALONE) != 0 ? 0 : spare);
 }
 
 /* The signals that go along, by rank; returns the flags of those that do. */
-static unsigned put_signals(struct outbound *out, bool news, size_t spare)
+static unsigned put_signals(struct outbound *out, size_t spare)
 {
     unsigned flags = 0;
 
@@ -187,7 +201,7 @@ static unsigned put_signals(struct outbound *out, bool news, size_t spare)
             mptcp_signal_level(row, out->c, out->slot) == SIGNAL_NONE) {
             continue;
         }
-        if (put_signal(out, row, news, spare)) {
+        if (put_signal(out, row, spare)) {
             flags |= row->flags;
             if ((flags & (SIGNAL_ALONE | SIGNAL_LAST)) != 0) {
                 break;
@@ -202,7 +216,7 @@ static void on_pure_ack(struct outbound *out)
     bool news = mptcp_ack_is_news(out->c, out->s);
     size_t needs = mptcp_ack_length(out->c);
 
-    unsigned flags = put_signals(out, news, news && needs <= out->room ? needs : 0);
+    unsigned flags = put_signals(out, news && needs <= out->room ? needs : 0);
     unsigned dss = MPTCP_OUT_DATA_ACK | MPTCP_OUT_DATA_FIN;
     if ((out->r->wrote & dss) != 0 || out->s->state == SF_PRE) {
         return;
@@ -312,6 +326,67 @@ static int write_options(struct outbound *out)
     }
 }
 
+/*
+ * Nearly every segment: all that it carries is a DSS, of the DATA_ACK and, with payload, of its
+ * mapping, and that fits. False if it is any other, and then nothing was written.
+ */
+static bool is_usual(struct outbound *out)
+{
+    const struct mptcp_conn *c = out->c;
+    const struct mptcp_txseg *seg = out->seg;
+    struct wire_out to = {out->p, out->room};
+    struct mptcp_dss d = {0};
+    struct mptcp_tx_map map;
+    bool data = seg->len > 0;
+
+    if ((seg->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST)) != 0 || !is_mptcp(c) ||
+        (out->s->flags & SF_RESET) != 0 || mptcp_repeats_keys(c, out->s)) {
+        return false;
+    }
+    if (!data && (!mptcp_no_signal(c, out->s) || mptcp_ssn_before(seg->ssn, out->s->snd_una))) {
+        return false;
+    }
+    if (data && !mptcp_map_out(c, out->slot, seg->ssn, &map)) {
+        return false;
+    }
+    if (data) {
+        out->r->covers = map.len - (uint32_t)mptcp_ssn_diff(seg->ssn, map.ssn);
+        mptcp_out_map(c, &map, seg->sum, &d);
+    }
+    mptcp_out_ack(c, &d);
+    int n = mptcp_wire_dss_write(&d, to);
+    if (n < 0) {
+        return false;
+    }
+    out->used = (unsigned)n;
+    out->r->wrote = data ? MPTCP_OUT_MAPPING | MPTCP_OUT_DATA_ACK : MPTCP_OUT_DATA_ACK;
+    out->r->segment = data ? SEGMENT_DATA : SEGMENT_ACK;
+    return true;
+}
+
+static int finished(struct outbound *out)
+{
+    while (out->used % 4 != 0) {
+        out->p[out->used++] = 1; /* NOP */
+    }
+    out->r->length = (uint8_t)out->used;
+    return (int)out->used;
+}
+
+/* Any other segment, or one with little room. */
+static int write_all(struct outbound *out)
+{
+    out->r->covers = out->seg->len;
+    out->r->segment = (uint8_t)kind_of(out);
+    int why = write_options(out);
+    if (why == MPTCP_OK) {
+        return finished(out);
+    }
+    memset(out->r, 0, sizeof *out->r);
+    out->r->no_room = why == MPTCP_E_ROOM ? MPTCP_OUT_MAPPING : 0;
+    return why;
+}
+
 int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_txseg *seg,
                      uint8_t *p, size_t room, struct mptcp_receipt *r)
 {
@@ -331,21 +406,9 @@ int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp
 
     memset(r, 0, sizeof *r);
     r->window = c->phase == PHASE_OPENING ? c->rcv_buf : mptcp_window(c);
-    r->covers = seg->len;
-    r->segment = (uint8_t)kind_of(&out);
     r->ack = out.s->rcv_nxt;
     r->data_ack = c->rcv_nxt;
-    int why = write_options(&out);
-    if (why != MPTCP_OK) {
-        memset(r, 0, sizeof *r);
-        r->no_room = why == MPTCP_E_ROOM ? MPTCP_OUT_MAPPING : 0;
-        return why;
-    }
-    while (out.used % 4 != 0) {
-        p[out.used++] = 1; /* NOP */
-    }
-    r->length = (uint8_t)out.used;
-    return (int)out.used;
+    return is_usual(&out) ? finished(&out) : write_all(&out);
 }
 
 unsigned mptcp_tx_options_max(const struct mptcp_conn *c)

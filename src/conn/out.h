@@ -64,6 +64,14 @@ static inline bool mptcp_repeats_keys(const struct mptcp_conn *c, const struct m
     return (c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT && (s->flags & SF_INITIAL) != 0;
 }
 
+/* No row has anything to say on this subflow: nearly always, and told by a few members. */
+static inline bool mptcp_no_signal(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return is_mptcp(c) && s->state == SF_OPEN && (s->signal & ~(unsigned)SIG_ACK) == 0 &&
+           (c->bits & (BIT_PATHS | BIT_FIN_DUE)) == 0 && !c->fb.fail_due &&
+           !mptcp_repeats_keys(c, s);
+}
+
 /* ---------------------------------------------------------------- dss_out.c */
 
 /* A DATA_ACK can be said: before the peer's key is known there is nothing to count from (erratum
@@ -88,8 +96,14 @@ bool mptcp_ack_unsaid(const struct mptcp_conn *c);
 /* The DATA_ACK must leave on a pure ACK of subflow i, since TCP will send none by itself. */
 bool mptcp_ack_owed(const struct mptcp_conn *c, unsigned i);
 
-/* Adds the DATA_ACK to a DSS. */
-void mptcp_out_ack(const struct mptcp_conn *c, struct mptcp_dss *d);
+/* Adds the DATA_ACK to a DSS; D-14: a 64-bit DSN is answered with 64 bits. */
+static inline void mptcp_out_ack(const struct mptcp_conn *c, struct mptcp_dss *d)
+{
+    bool wide = (c->bits & BIT_ACK64) != 0;
+
+    d->flags |= wide ? MPTCP_DSS_ACK | MPTCP_DSS_ACK64 : MPTCP_DSS_ACK;
+    d->data_ack = wide ? c->rcv_nxt.v : (uint32_t)c->rcv_nxt.v;
+}
 
 /* Adds a mapping to a DSS; sum: of its payload, if there are checksums. */
 void mptcp_out_map(const struct mptcp_conn *c, const struct mptcp_tx_map *map, uint32_t sum,

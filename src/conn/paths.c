@@ -36,7 +36,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     struct mptcp_addr_slot *l = mptcp_addr_learn(c, local_at(c, 0), &full, mptcp_addr_new_id(c));
     l->flags = (uint8_t)(ADDR_USED | flags);
     c->join_failures = 0; /* a new place to try from */
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
     *id = l->id;
     return mptcp_settled(c);
 }
@@ -63,7 +63,7 @@ int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
     mptcp_clock_set(c, now);
     l->tries = 0;
     l->flags |= ADDR_SIGNAL;
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
     return mptcp_settled(c);
 }
 
@@ -86,7 +86,7 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
     c->bits |= BIT_ASKED;
     c->join_from = local_id;
     c->join_to = remote_id;
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
     return mptcp_settled(c);
 }
 

@@ -36,11 +36,13 @@ static void ack_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receip
     bool asked_for = s->hold != 0;
 
     s->hold = 0;
-    if (counts_in_row(r->wrote)) {
-        mptcp_pm_row_on(c, s);
+    if ((r->wrote & ~MPTCP_OUT_DATA_ACK) != 0) {
+        if (counts_in_row(r->wrote)) {
+            mptcp_pm_row_on(c, s);
+        }
+        signals_left(c, i, r, r->wrote, 0);
     }
-    signals_left(c, i, r, r->wrote, 0);
-    if (mptcp_close_fin_acked(c)) {
+    if ((s->signal & SIG_FIN) != 0 && mptcp_close_fin_acked(c)) {
         s->signal &= (uint8_t)~SIG_FIN;
     }
     if (r->too_long != 0 && asked_for) {
@@ -71,5 +73,6 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     } else if (r->segment == SEGMENT_ACK) {
         ack_left(c, (unsigned)i, r);
     }
-    return mptcp_settled(c);
+    /* Nothing else follows from what has left. */
+    return (c->bits & BIT_PATHS) != 0 ? mptcp_settled(c) : MPTCP_OK;
 }

@@ -182,7 +182,8 @@ static void keys_left(struct mptcp_conn *c, unsigned i, const struct mptcp_recei
 /* The next address signal is due here, and of this kind. */
 static bool address_due(const struct mptcp_conn *c, unsigned i, unsigned kind)
 {
-    unsigned signal = mptcp_pm_signal(c);
+    /* Without BIT_PATHS there is none. */
+    unsigned signal = (c->bits & BIT_PATHS) != 0 ? mptcp_pm_signal(c) : 0;
     bool removes = signal != 0 && mptcp_pm_removes(c, signal);
     unsigned is = removes ? MPTCP_OUT_REMOVE_ADDR
                           : (signal <= c->addrs ? MPTCP_OUT_ECHO : MPTCP_OUT_ADD_ADDR);

@@ -91,11 +91,20 @@ static void answer_timer(struct mptcp_conn *c)
     }
 }
 
+/* What the host could not do it is asked for again. */
+static void put_off_no_longer(struct mptcp_conn *c)
+{
+    c->later = 0;
+    for (unsigned i = 0; i < c->top; i++) {
+        subflow_at(c, i)->flags &= ~(uint32_t)SF_LATER;
+    }
+}
+
 int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
 {
     mptcp_clock_set(c, now);
     if (fired(c, DUE_LATER)) {
-        c->later = 0;
+        put_off_no_longer(c);
     }
     if (fired(c, DUE_NO_PATH)) {
         mptcp_close_no_path_any_more(c);
@@ -117,7 +126,7 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
         mptcp_pm_row_off(c);
     }
     if (fired(c, DUE_CONNECT)) {
-        mptcp_pm_stir(c);
+        mptcp_paths_changed(c);
     }
     if (fired(c, DUE_RETRY)) {
         mptcp_pm_retry(c);

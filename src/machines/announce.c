@@ -48,7 +48,7 @@ static bool announce(struct mptcp_conn *c, unsigned signal)
 void mptcp_pm_announce(struct mptcp_conn *c)
 {
     announce(c, ADDR_SIGNAL);
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
 }
 
 /*
@@ -57,7 +57,7 @@ void mptcp_pm_announce(struct mptcp_conn *c)
  */
 void mptcp_pm_start(struct mptcp_conn *c)
 {
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
     if ((c->bits & BIT_CLIENT) == 0) {
         mptcp_pm_announce(c);
         return;
@@ -129,7 +129,7 @@ void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
         s->flags |= SF_LEAVING;
         s->timer = from_now(c, 2 * c->stall_max);
     }
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
 }
 
 static void is_it_gone(struct mptcp_conn *c, struct mptcp_subflow *s)
@@ -160,7 +160,7 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_add
             }
         }
     }
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
 }
 
 void mptcp_pm_alive(struct mptcp_subflow *s)
@@ -245,7 +245,7 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     if (r != first && mptcp_addr_at(first, &r->addr) && c->first_port == port) {
         r->flags |= ADDR_PASSIVE;
     }
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
 }
 
 void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
@@ -286,7 +286,7 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), id);
     if (r != NULL) {
         r->marks ^= MARK_TOLD;
-        mptcp_pm_stir(c);
+        mptcp_paths_changed(c);
     }
 }
 
@@ -314,7 +314,7 @@ void mptcp_pm_row_off(struct mptcp_conn *c)
     }
     c->row = 0;
     c->timer[DUE_SIGNAL] = IDLE;
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
 }
 
 /* A REMOVE_ADDR is due for it. */
@@ -327,8 +327,7 @@ static bool to_be_removed(const struct mptcp_conn *c, const struct mptcp_addr_sl
 /* Echoes first: the peer waits for them. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c)
 {
-    if (!is_mptcp(c) || (c->bits & (BIT_FULLY | BIT_PATHS)) != (BIT_FULLY | BIT_PATHS) ||
-        mptcp_pm_row_full(c)) {
+    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_row_full(c)) {
         return 0;
     }
     const struct mptcp_addr_slot *a = remote_at(c, 0);
@@ -366,7 +365,7 @@ void mptcp_pm_removed_sent(struct mptcp_conn *c)
             left--;
         }
     }
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
 }
 
 void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *carrier,

@@ -57,6 +57,7 @@ static void open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t windo
     mptcp_window_open(c, mptcp_dsn_add(id.idsn, 1));
     c->snd_edge = mptcp_dsn_add(c->snd_first, window);
     c->events |= HAPPENED_OPEN | EVER_OPEN;
+    mptcp_paths_changed(c);
 }
 
 /* MPTCP_OK, or why there can be no MPTCP with who sent this on a SYN or SYN/ACK. */

@@ -40,7 +40,10 @@ enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow
         return moved ? DATA_ACK_NEWS : DATA_ACK_OLD;
     }
     c->snd_una = ack;
-    c->join_tries = (s->flags & SF_OURS) != 0 ? 0 : c->join_tries;
+    if ((s->flags & SF_OURS) != 0 && c->join_tries != 0) {
+        c->join_tries = 0;
+        mptcp_paths_changed(c);
+    }
     c->rto_tries = 0;
     c->timer[DUE_DATA_ACK] = IDLE;
     return DATA_ACK_NEWS;

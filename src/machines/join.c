@@ -133,7 +133,7 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
     }
     s->sum = 0;
     believe(c, s);
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
 }
 
 /* Returns false if the segment is to be dropped. */

@@ -99,7 +99,13 @@ void mptcp_plain_acked(struct mptcp_conn *c, unsigned i); /* what TCP acknowledg
 /* ----------------------------------------------------------------- window.c */
 
 void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first);
-uint32_t mptcp_window(const struct mptcp_conn *c); /* octets to advertise */
+/* Octets to advertise: what the application has consumed and the buffer, less what has come; a
+ * DATA_FIN may have come behind that. */
+static inline uint32_t mptcp_window(const struct mptcp_conn *c)
+{
+    int64_t n = mptcp_dsn_diff(c->rcv_consumed, c->rcv_nxt) + (int64_t)c->rcv_buf;
+    return n > 0 ? (uint32_t)n : 0;
+}
 void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
 /* A segment has left: what it told of the window, and whether it carried the DATA_ACK. */
 void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s,
@@ -143,10 +149,9 @@ mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FI
 /* ------------------------------------------------------------------ send.c */
 
 bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a);
-/* n octets of a, which is due, were taken. MPTCP_SENT_MUCH: since it was last said, 2^29 and more.
- */
-#define MPTCP_SENT_MUCH 1
-int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
+/* n octets of a, which is due, were taken; n is at most a->len. True: 2^29 and more since that was
+ * last said. */
+bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
 
 /* --------------------------------------------------------------- reinject.c */
 
@@ -248,7 +253,6 @@ uint64_t mptcp_fallback_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
 /* Removed ones that nothing needs any more become free. */
 void mptcp_pm_tidy(struct mptcp_conn *c);
-void mptcp_pm_stir(struct mptcp_conn *c); /* what it decides on has changed */
 bool mptcp_pm_closing(const struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- announce.c */

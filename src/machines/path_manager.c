@@ -269,7 +269,7 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
     bool ours = (s->flags & SF_OURS) != 0 && l != NULL && r != NULL;
     bool last = mptcp_subflow_proven(c) <= 1; /* it still counts */
 
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
     if (!mptcp_subflow_is_proven(s)) {
         return; /* whoever sent its SYN has shown no key: its end means nothing for the others */
     }
@@ -295,7 +295,7 @@ void mptcp_pm_retry(struct mptcp_conn *c)
     for (unsigned n = c->addrs; n > 0; n--, l++) {
         l->again = 0;
     }
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
 }
 
 void mptcp_pm_tidy(struct mptcp_conn *c)
@@ -312,11 +312,6 @@ void mptcp_pm_tidy(struct mptcp_conn *c)
             l->flags = l->marks = 0;
         }
     }
-}
-
-void mptcp_pm_stir(struct mptcp_conn *c)
-{
-    c->bits |= BIT_PATHS;
 }
 
 bool mptcp_pm_closing(const struct mptcp_conn *c)

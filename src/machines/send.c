@@ -28,7 +28,7 @@ static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer
     const struct mptcp_subflow *s = subflow_at(c, i);
     int32_t edge = mptcp_ssn_diff(s->snd_edge, s->snd_nxt);
 
-    if (s->room == 0 || edge <= 0 || (o->reinjected && (s->flags & SF_STALLED) != 0)) {
+    if (!sf_has_room(s) || edge <= 0 || (o->reinjected && (s->flags & SF_STALLED) != 0)) {
         return 0;
     }
     uint32_t n = o->allowed < s->room ? o->allowed : s->room;
@@ -144,14 +144,11 @@ static bool watch_rate(struct mptcp_conn *c)
     return true;
 }
 
-int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
+bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
 {
     unsigned i = a->sf & 0xffu;
     struct mptcp_subflow *s = subflow_at(c, i);
 
-    if (n > a->len) {
-        return MPTCP_E_ARGUMENT;
-    }
     if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {
         s->progress = c->tick;
     }
@@ -166,5 +163,5 @@ int mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t
     } else {
         c->snd_nxt = mptcp_dsn_add(c->snd_nxt, n);
     }
-    return watch_rate(c) ? MPTCP_SENT_MUCH : MPTCP_OK;
+    return watch_rate(c);
 }

@@ -39,7 +39,7 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     if (i >= c->top) {
         c->top = (uint8_t)(i + 1);
     }
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
     return s;
 }
 
@@ -70,7 +70,7 @@ void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
     }
     mptcp_map_free_limit(c);
     mptcp_subflow_drain(c, s);
-    mptcp_pm_stir(c);
+    mptcp_paths_changed(c);
     if (counts && mptcp_subflow_proven(c) == 0) {
         mptcp_close_no_path(c, why);
     }
@@ -93,6 +93,6 @@ void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s)
         while (c->top > 0 && subflow_at(c, c->top - 1u)->state == SF_FREE) {
             c->top--;
         }
-        mptcp_pm_stir(c);
+        mptcp_paths_changed(c);
     }
 }

@@ -35,11 +35,6 @@ void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first)
     c->rcv_edge = right_edge(c);
 }
 
-uint32_t mptcp_window(const struct mptcp_conn *c)
-{
-    return mptcp_span(c->rcv_nxt, right_edge(c));
-}
-
 void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
 {
     c->rcv_consumed = mptcp_dsn_add(c->rcv_consumed, n);
@@ -64,7 +59,8 @@ void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     s->ack_told = mptcp_ssn_max(s->ack_told, r->ack);
     c->rcv_told = mptcp_dsn_max(c->rcv_told, r->data_ack);
     c->rcv_edge = mptcp_dsn_max(c->rcv_edge, mptcp_dsn_add(r->data_ack, r->window));
-    if (mptcp_dsn_eq(r->data_ack, c->rcv_nxt) && r->window == mptcp_window(c)) {
+    if ((s->signal & SIG_ACK) != 0 && mptcp_dsn_eq(r->data_ack, c->rcv_nxt) &&
+        r->window == mptcp_window(c)) {
         s->signal &= (uint8_t)~SIG_ACK;
     }
 }
@@ -127,7 +123,7 @@ static bool all_shut(const struct mptcp_conn *c)
         if (mptcp_ssn_before(s->snd_una, s->snd_nxt) && (s->flags & SF_STALLED) == 0) {
             return false;
         }
-        ready |= sf_usable(s) && s->room > 0;
+        ready |= sf_usable(s) && sf_has_room(s);
     }
     return ready && !mptcp_send_due(c, NULL);
 }

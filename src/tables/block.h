@@ -30,7 +30,14 @@ static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
 }
 
 /* The slot of a handle, or -1 if it is stale. */
-int slot_of(const struct mptcp_conn *c, mptcp_sf sf);
+static inline int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
+{
+    unsigned i = sf & 0xffu;
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    bool good = i < c->subflows && s->state != SF_FREE && s->generation == sf >> 8;
+
+    return good ? (int)i : -1;
+}
 
 /* The slot of the only subflow that TCP still runs, -1 if there is none or more than one. Those
  * that are being opened, or are to be reset, do not count. */
@@ -48,6 +55,12 @@ static inline bool sf_usable(const struct mptcp_subflow *s)
     return s->state == SF_OPEN && (s->flags & (SF_RESET | SF_FIN_GIVEN)) == 0;
 }
 
+/* Its TCP takes octets now. */
+static inline bool sf_has_room(const struct mptcp_subflow *s)
+{
+    return s->room > 0 && (s->flags & SF_LATER) == 0;
+}
+
 static inline bool is_mptcp(const struct mptcp_conn *c)
 {
     return c->phase == PHASE_MPTCP;
@@ -55,6 +68,13 @@ static inline bool is_mptcp(const struct mptcp_conn *c)
 
 /* Up to 255 and not around. */
 void count_up(uint8_t *n);
+
+/* Addresses, subflows or what forbids joins have changed: the path manager may want something. Set
+ * by whoever changes them; mptcp_settled clears it when nothing is due. */
+static inline void mptcp_paths_changed(struct mptcp_conn *c)
+{
+    c->bits |= BIT_PATHS;
+}
 
 /* --------------------------------------------------------------- subflows.c */
 

@@ -52,11 +52,6 @@ void mptcp_clock_set(struct mptcp_conn *c, mptcp_time now)
     c->tick = (mptcp_tick)ticks;
 }
 
-void mptcp_clock_back(struct mptcp_conn *c, mptcp_time now)
-{
-    c->tick = (mptcp_tick)((now - c->epoch) >> TICK_SHIFT);
-}
-
 void mptcp_clock_move(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
 {
     mptcp_time was = present(c);

@@ -19,9 +19,6 @@
 /* Takes note of the time; one that lies in the past changes nothing. */
 void mptcp_clock_set(struct mptcp_conn *c, mptcp_time now);
 
-/* Goes back to a time that was the present a moment ago. */
-void mptcp_clock_back(struct mptcp_conn *c, mptcp_time now);
-
 /* What was `from` on the old clock is `to` on the new one. */
 void mptcp_clock_move(struct mptcp_conn *c, mptcp_time from, mptcp_time to);
 

@@ -4,16 +4,6 @@
  */
 #include "tables/block.h"
 
-int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
-{
-    unsigned i = sf & 0xffu;
-    if (i >= c->subflows || subflow_at(c, i)->state == SF_FREE ||
-        subflow_at(c, i)->generation != sf >> 8) {
-        return -1;
-    }
-    return (int)i;
-}
-
 int sole_slot(const struct mptcp_conn *c)
 {
     int slot = -1;

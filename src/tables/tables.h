@@ -108,7 +108,7 @@ enum mptcp_timer {
     DUE_ADD_ADDR, /* an ADD_ADDR without echo (s3.4.1) */
     DUE_ANSWER,   /* MP_FAIL or MP_FASTCLOSE without an answer (s3.7, s3.5) */
     DUE_SIGNAL,   /* further signals may leave (G-2) */
-    DUE_LATER,    /* what is hidden by conn.later is due again */
+    DUE_LATER,    /* what is hidden by conn.later and SF_LATER is due again */
     TIMERS
 };
 
@@ -225,7 +225,8 @@ enum {
     SF_LEAVING = 0x200000,   /* our address is going: to be closed */
     SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST says that it may be opened again */
     SF_SHUT = 0x800000,      /* its own window is shut, and a probe was needed */
-    SF_CLAIMS = 0x4000000    /* its MP_JOIN claimed the address of its remote id */
+    SF_CLAIMS = 0x4000000,   /* its MP_JOIN claimed the address of its remote id */
+    SF_LATER = 0x8000000 /* the host could give it no octets: not before DUE_LATER, or a report */
 };
 
 /* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */

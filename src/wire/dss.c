@@ -58,14 +58,40 @@ int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out)
     return MPTCP_OK;
 }
 
-static void put_number(struct wire_out *out, uint64_t v, bool wide)
+static uint8_t *put32(uint8_t *p, uint32_t v)
 {
-    if (wide) {
-        mptcp_wire_put32(out, (uint32_t)(v >> 32));
-    }
-    mptcp_wire_put32(out, (uint32_t)v);
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+    return p + 4;
 }
 
+static uint8_t *put16(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+    return p + 2;
+}
+
+static uint8_t *put_number(uint8_t *p, uint64_t v, unsigned wide)
+{
+    if (wide == 0) {
+        return put32(p, (uint32_t)v);
+    }
+    /* In one piece, as compilers merge it. */
+    p[0] = (uint8_t)(v >> 56);
+    p[1] = (uint8_t)(v >> 48);
+    p[2] = (uint8_t)(v >> 40);
+    p[3] = (uint8_t)(v >> 32);
+    p[4] = (uint8_t)(v >> 24);
+    p[5] = (uint8_t)(v >> 16);
+    p[6] = (uint8_t)(v >> 8);
+    p[7] = (uint8_t)v;
+    return p + 8;
+}
+
+/* Its length is checked as a whole, so that its fields need not be. */
 int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out)
 {
     unsigned flags = meaningful(dss->flags);
@@ -84,23 +110,21 @@ int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out)
     if (len > out.n) {
         return MPTCP_E_ROOM;
     }
-    /* The cursor ends where the option ends, so a checksum that it lacks is not put. */
-    out.n = len;
-    out.p[0] = MPTCP_OPTION_KIND;
-    out.p[1] = (uint8_t)len;
-    out.p[2] = MPTCP_DSS << 4;
-    out.p[3] = (uint8_t)flags;
-    out.p += 4;
-    /* The cursor ends where the option ends, so a checksum that it lacks is not put. */
-    out.n = len - 4;
+    uint8_t *p = out.p;
+    p[0] = MPTCP_OPTION_KIND;
+    p[1] = (uint8_t)len;
+    p[2] = MPTCP_DSS << 4;
+    p[3] = (uint8_t)flags;
+    p += 4;
     if ((flags & MPTCP_DSS_ACK) != 0) {
-        put_number(&out, dss->data_ack, (flags & MPTCP_DSS_ACK64) != 0);
+        p = put_number(p, dss->data_ack, flags & MPTCP_DSS_ACK64);
     }
     if (map) {
-        put_number(&out, dss->dsn, (flags & MPTCP_DSS_DSN64) != 0);
-        mptcp_wire_put32(&out, dss->ssn);
-        mptcp_wire_put16(&out, dss->dll);
-        mptcp_wire_put16(&out, dss->checksum);
+        p = put_number(p, dss->dsn, flags & MPTCP_DSS_DSN64);
+        p = put16(put32(p, dss->ssn), dss->dll);
+        if (sum) {
+            put16(p, dss->checksum);
+        }
     }
     return (int)len;
 }

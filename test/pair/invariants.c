@@ -21,6 +21,10 @@ static void peeks_agree(struct end *e)
     if ((want != 0) != (due != 0) || (due && (want & MPTCP_WANT(a.type)) == 0)) {
         fail(e->sim, "%d: want %x, poll type %u", e->id, want, a.type);
     }
+    const char *wrong = block_wrong(e->conn);
+    if (wrong != NULL) {
+        fail(e->sim, "%d: %s (want %x)", e->id, wrong, want);
+    }
     if (mptcp_want(e->conn) != want || mptcp_deadline(e->conn) != mptcp_deadline(e->conn)) {
         fail(e->sim, "%d: a peek changed something", e->id);
     }

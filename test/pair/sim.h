@@ -17,6 +17,7 @@
  *   park.c       a connection that leaves all subflows and goes on elsewhere
  *   tcp.c        a small TCP per subflow, of two kinds
  *   invariants.c what must hold after every step
+ *   check.c      what the block keeps, computed from scratch
  *   ledger.c     the books of the wire: mappings, payload, acknowledgements, windows,
  *                and what follows from them, computed apart from the core
  *
@@ -467,6 +468,9 @@ void tcp_timer(struct end *e, struct tcp *t);
 void tcp_report(struct end *e, struct tcp *t); /* what is in order and was not reported */
 uint32_t tcp_room(const struct end *e, const struct tcp *t);
 void tcp_gone(struct end *e, struct tcp *t, int why);
+
+/* check.c */
+const char *block_wrong(const struct mptcp_conn *c); /* NULL, or what */
 
 /* invariants.c */
 void moved(struct end *e); /* the block goes to fresh memory; peeks are compared */

@@ -91,7 +91,7 @@ static void given_later_for_a_send_then_it_is_due_again_when_there_is_room(void 
 
     assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_LATER, p.now));
     assert_int_equal(0, mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_SEND));
-    room(&p, &p.client, p.client.sf, 1000);
+    room(&p, &p.client, p.client.sf, 1001);
     assert_true((mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_SEND)) != 0);
 }
 

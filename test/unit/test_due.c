@@ -1,5 +1,5 @@
 /*
- * test_output.c - what is due: want, poll and deadline come from the same state and
+ * test_due.c - what is due: want, poll and deadline come from the same state and
  * can't disagree; asking changes nothing.
  */
 #include "core_test.h"
@@ -115,5 +115,5 @@ int main(void)
         cmocka_unit_test(
             given_delivered_octets_when_they_came_from_the_front_then_no_release_is_due),
     };
-    return cmocka_run_group_tests_name("output", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("due", tests, NULL, NULL);
 }

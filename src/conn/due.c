@@ -1,10 +1,17 @@
 /*
- * output.c - what is due: one predicate per action, asked by want and poll
+ * due.c - what is due: one predicate per action, asked by mptcp_want, mptcp_poll and mptcp_done
  * alike, so that they cannot disagree. Nothing here changes anything.
  *
  * The order of urgency is the order of enum mptcp_action_type: what frees or
  * ends comes before what adds, and the application hears of things last, when
  * everything they imply has been done.
+ *
+ * Three things hide what is due, each until a deadline that mptcp_deadline tells: conn.later, a
+ * type of action that the host could not do; SF_LATER, octets that it could not give to this
+ * subflow; subflow.hold, an ACK that it has promised.
+ *
+ * In mid-transfer nothing but the stream is due. only_stream tells so by a few members instead of
+ * asking every predicate; the simulators compare it with all of them after every step.
  */
 #include "conn/out.h"
 #include "tables/in_step.h"
@@ -48,6 +55,9 @@ bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i)
     }
     if (mptcp_ack_owed(c, i)) {
         return true;
+    }
+    if (mptcp_no_signal(c, s)) {
+        return false;
     }
     for (unsigned k = 0; k < MPTCP_SIGNALS; k++) {
         if (mptcp_signal_level(&mptcp_signals[k], c, i) == SIGNAL_DUE) {
@@ -96,12 +106,17 @@ static bool free_due(const struct mptcp_conn *c, struct mptcp_action *a)
     (MPTCP_WANT(MPTCP_RESET_SUBFLOW) | MPTCP_WANT(MPTCP_RELEASE) | MPTCP_WANT(MPTCP_SEND_ACK) | \
      MPTCP_WANT(MPTCP_PROBE) | MPTCP_WANT(MPTCP_CLOSE_SUBFLOW))
 
+static bool deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    return is_plain(c) ? mptcp_plain_deliver_due(c, a) : mptcp_deliver_due(c, a);
+}
+
 /* What is due once for all subflows. */
 static bool common_due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *a)
 {
     switch (type) {
     case MPTCP_DELIVER:
-        return is_plain(c) ? mptcp_plain_deliver_due(c, a) : mptcp_deliver_due(c, a);
+        return deliver_due(c, a);
     case MPTCP_FREE:
         return free_due(c, a);
     case MPTCP_SEND:
@@ -153,16 +168,22 @@ bool mptcp_paths_quiet(const struct mptcp_conn *c)
            !mptcp_pm_connect_due(c, &a);
 }
 
-/*
- * Nothing but the stream itself can be due: no predicate outside of STREAM
- * holds while this does. It is what makes a poll in mid-transfer cheap.
- */
-static bool calm(const struct mptcp_conn *c)
+/* This subflow asks for nothing but that its octets come and go. */
+static bool is_still(const struct mptcp_subflow *s)
 {
-    unsigned stirred = BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS;
+    unsigned flags = s->flags & (SF_RESET | SF_FIN_RECEIVED | SF_TOLD | SF_PROBE_DUE | SF_LEAVING);
+
+    return s->state == SF_OPEN && flags == SF_TOLD && s->signal == 0 &&
+           mptcp_ssn_eq(s->ack_told, s->ack_sent);
+}
+
+/* No predicate outside of STREAM holds. */
+static bool only_stream(const struct mptcp_conn *c)
+{
+    unsigned bits = BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS;
     unsigned told = HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END;
 
-    if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & stirred) != 0 ||
+    if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & bits) != 0 ||
         (c->events & told) != 0 || c->later != 0 || mptcp_ack_unsaid(c) || c->fb.fail_due ||
         ((c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end) &&
          !mptcp_close_fin_acked(c))) {
@@ -170,44 +191,67 @@ static bool calm(const struct mptcp_conn *c)
     }
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        unsigned flags =
-            s->flags & (SF_RESET | SF_FIN_RECEIVED | SF_TOLD | SF_PROBE_DUE | SF_LEAVING);
-        if (s->state != SF_FREE && (s->state != SF_OPEN || flags != SF_TOLD || s->signal != 0 ||
-                                    mptcp_ssn_before(s->ack_told, s->ack_sent))) {
+        if (s->state != SF_FREE && !is_still(s)) {
             return false;
         }
     }
     return true;
 }
 
+#define ALL (2u * MPTCP_WANT(MPTCP_EVENT) - MPTCP_WANT(MPTCP_RESET_SUBFLOW))
+
 /* What there is to ask for now: the actions of mid-transfer, or all that are not put off. */
 static unsigned asked(const struct mptcp_conn *c)
 {
-    return calm(c) ? STREAM : ~(unsigned)c->later;
+    return only_stream(c) ? STREAM : ALL & ~(unsigned)c->later;
+}
+
+/* The same for STREAM: these four, in their order. */
+static unsigned first_of_stream(const struct mptcp_conn *c, struct mptcp_action *a)
+{
+    if (deliver_due(c, a)) {
+        return MPTCP_DELIVER;
+    }
+    if (due(c, MPTCP_RELEASE, a)) {
+        return MPTCP_RELEASE;
+    }
+    if (free_due(c, a)) {
+        return MPTCP_FREE;
+    }
+    return mptcp_send_due(c, a) ? MPTCP_SEND : MPTCP_NOTHING;
+}
+
+/* The first of these types that is due. */
+static unsigned first_due(const struct mptcp_conn *c, unsigned types, struct mptcp_action *a)
+{
+    for (unsigned type = MPTCP_RESET_SUBFLOW; types >> type != 0; type++) {
+        if ((types & MPTCP_WANT(type)) != 0 && due(c, type, a)) {
+            return type;
+        }
+    }
+    return MPTCP_NOTHING;
+}
+
+unsigned mptcp_due_of(const struct mptcp_conn *c, unsigned types)
+{
+    struct mptcp_action a;
+    unsigned mask = 0;
+
+    for (unsigned type = MPTCP_RESET_SUBFLOW; types >> type != 0; type++) {
+        mask |= (types & MPTCP_WANT(type)) != 0 && due(c, type, &a) ? MPTCP_WANT(type) : 0;
+    }
+    return mask;
 }
 
 unsigned mptcp_want(const struct mptcp_conn *c)
 {
-    struct mptcp_action a;
-    unsigned types = asked(c);
-    unsigned mask = 0;
-
-    for (unsigned type = MPTCP_RESET_SUBFLOW; type <= MPTCP_EVENT; type++) {
-        mask |= due(c, type, &a) ? MPTCP_WANT(type) : 0;
-    }
-    return mask & types;
+    return mptcp_due_of(c, asked(c));
 }
 
 int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    unsigned types = asked(c);
-
     memset(a, 0, sizeof *a);
-    for (unsigned type = MPTCP_RESET_SUBFLOW; type <= MPTCP_EVENT; type++) {
-        if ((types & MPTCP_WANT(type)) != 0 && due(c, type, a)) {
-            a->type = (uint8_t)type;
-            return 1;
-        }
-    }
-    return 0;
+    a->type = (uint8_t)(only_stream(c) ? first_of_stream(c, a)
+                                       : first_due(c, ALL & ~(unsigned)c->later, a));
+    return a->type != MPTCP_NOTHING;
 }

@@ -1,0 +1,61 @@
+/*
+ * check.h - for the simulators: what a connection keeps although it could be computed, computed
+ * from scratch. Looks into the block.
+ */
+#ifndef TEST_CHECK_H
+#define TEST_CHECK_H
+
+#include "conn/out.h"
+
+/* Something that is due is hidden until a deadline. */
+static inline bool check_hides(const struct mptcp_conn *c)
+{
+    bool any = c->later != 0;
+
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        any |= sf_live(s) && (s->flags & SF_RESET) == 0 &&
+               (s->hold > c->tick || (s->flags & SF_LATER) != 0);
+    }
+    return any;
+}
+
+/* A signal wants to leave on a subflow that is said to have none. */
+static inline bool check_forgets_signal(const struct mptcp_conn *c)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < c->top; i++) {
+        for (unsigned k = 0; k < MPTCP_SIGNALS; k++) {
+            any |= mptcp_no_signal(c, subflow_at(c, i)) &&
+                   mptcp_signal_level(&mptcp_signals[k], c, i) != SIGNAL_NONE;
+        }
+    }
+    return any;
+}
+
+/* What is wrong, NULL if nothing is. */
+static inline const char *check_block(const struct mptcp_conn *c)
+{
+    struct mptcp_action a;
+    unsigned due = mptcp_due_of(c, 0x1ffeu & ~(unsigned)c->later);
+
+    if (mptcp_want(c) != due) {
+        return "an action is due that mptcp_want does not tell, or the reverse";
+    }
+    if ((mptcp_poll(c, &a) != 0 ? MPTCP_WANT(a.type) : 0u) != (due & (0u - due))) {
+        return "mptcp_poll does not give the most urgent action";
+    }
+    if ((c->bits & BIT_PATHS) == 0 && !mptcp_paths_quiet(c)) {
+        return "the path manager wants something, and BIT_PATHS does not say so";
+    }
+    if (check_forgets_signal(c)) {
+        return "a signal is due where mptcp_no_signal says that there is none";
+    }
+    if (check_hides(c) && mptcp_deadline(c) == MPTCP_NEVER) {
+        return "what is put off has no deadline";
+    }
+    return NULL;
+}
+
+#endif

@@ -212,6 +212,9 @@ static void event(struct world *w, int id, const struct mptcp_action *a)
     switch (a->event) {
     case MPTCP_EVENT_OPEN:
         e->open = 1;
+        if (a->code != 0 && !w->harmed) {
+            fail("%c opens as plain TCP, and nothing had happened that excuses it", 'A' + id);
+        }
         break;
     case MPTCP_EVENT_SUBFLOW: {
         unsigned sf = slot_of_handle(w, id, a->sf);

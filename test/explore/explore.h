@@ -150,14 +150,16 @@ struct end {
     struct tcp tcp[SUBFLOWS];
 };
 
+enum harm { NO_HARM, MAY_FALL_BACK /* and has to end in order */, MAY_END };
+
 struct world {
     uint8_t left[LIMITS];
-    uint8_t strip[2];   /* by sender: what a box takes off all segments, enum strip */
-    uint8_t harmed;     /* something happened after which MPTCP or the connection may be given up */
-    uint8_t lossy;      /* ... after which an ACK may be missing */
-    uint8_t reset_lost; /* a RST: who has nothing to say may never hear of it */
-    uint8_t turn;       /* fair.c */
-    uint32_t rto_left;  /* fair.c */
+    uint8_t strip[2];               /* by sender: what a box takes off all segments, enum strip */
+    uint8_t harmed;                 /* enum harm: what is excused by what happened */
+    uint8_t lossy;                  /* ... after which an ACK may be missing */
+    uint8_t reset_lost;             /* a RST: who has nothing to say may never hear of it */
+    uint8_t turn;                   /* fair.c */
+    uint32_t rto_left;              /* fair.c */
     uint8_t under_way[2][SUBFLOWS]; /* by sender */
     uint8_t zero;
     struct end end[2];
@@ -165,7 +167,15 @@ struct world {
     uint64_t blocks[]; /* the two connections */
 };
 
-enum strip { STRIP_NOTHING, STRIP_ALL, STRIP_DSS, STRIP_FAIL, STRIP_ADD_ADDR, STRIPS };
+enum strip {
+    STRIP_NOTHING,
+    STRIP_ALL,
+    STRIP_DSS,
+    STRIP_FAIL,
+    STRIP_ADD_ADDR,
+    STRIPS,             /* these are by boxes; */
+    STRIP_KEYS = STRIPS /* another stack's first data have none */
+};
 
 /* The same for all worlds of a scope. */
 extern const struct scope *scope;
@@ -196,7 +206,7 @@ void world_begin(struct world *w);
 struct mptcp_addr address_of(int id, unsigned which);
 
 /* moves.c */
-#define MOVES 600
+#define MOVES 640
 /* Makes move m, 0 to MOVES - 1. False if it can't be made in this world, of which nothing but what
  * is left of a limit has changed then. */
 bool move_make(struct world *w, unsigned m);
@@ -208,7 +218,7 @@ struct segment way_take(struct world *w, int from, unsigned sf, unsigned k);
 bool way_split(struct world *w, int from, unsigned sf, unsigned k, unsigned keeps);
 bool way_strip(struct segment *p, enum strip what);
 bool way_edit(struct segment *p, unsigned what);
-#define FOREIGNS 5
+#define FOREIGNS 6 /* the last one alone is an excuse to give MPTCP up */
 bool way_foreign(struct segment *p, int from, unsigned what);
 
 /* host.c */

@@ -37,6 +37,13 @@ static bool take(struct world *w, enum limit what)
     return true;
 }
 
+/* What it excuses. Plain TCP can go on where there was one subflow ever; elsewhere it is reset. */
+static void harm(struct world *w, enum harm what)
+{
+    enum harm all = what == MAY_FALL_BACK && scope->subflows > 1 ? MAY_END : what;
+    w->harmed = w->harmed < all ? (uint8_t)all : w->harmed;
+}
+
 static bool alive(const struct world *w, int id)
 {
     return w->end[id].life == LIFE_ALIVE;
@@ -99,7 +106,7 @@ static bool split(struct world *w, unsigned n)
     if (!take(w, keeps == 0 ? SPLIT : HALVE) || !way_split(w, x.from, x.sf, x.k, keeps)) {
         return false;
     }
-    w->harmed |= keeps != 0;
+    harm(w, keeps != 0 ? MAY_FALL_BACK : NO_HARM);
     return true;
 }
 
@@ -112,7 +119,7 @@ static bool strip(struct world *w, unsigned n)
         return false;
     }
     words_segment(x.from, x.sf, p, "and a box has stripped it:");
-    w->harmed = 1;
+    harm(w, MAY_FALL_BACK);
     return true;
 }
 
@@ -126,7 +133,7 @@ static bool strip_all(struct world *w, unsigned n)
     }
     say("from now on a box takes options (%u) off what %c sends", (unsigned)what, 'A' + n % 2);
     w->strip[n % 2] = (uint8_t)what;
-    w->harmed = 1;
+    harm(w, MAY_FALL_BACK);
     return true;
 }
 
@@ -139,7 +146,7 @@ static bool edit(struct world *w, unsigned n)
         return false;
     }
     words_segment(x.from, x.sf, p, "and a box has changed it:");
-    w->harmed = 1;
+    harm(w, MAY_FALL_BACK);
     return true;
 }
 
@@ -153,7 +160,10 @@ static bool foreign(struct world *w, unsigned n)
     }
     words_segment(x.from, x.sf, p, "is another stack, and has written:");
     w->lossy = 1;
-    w->harmed |= n / ON_THE_WAY == 4;
+    if (n / ON_THE_WAY == FOREIGNS - 1) {
+        harm(w, MAY_FALL_BACK);
+        w->strip[x.from] = STRIP_KEYS; /* nor do they when they are sent again */
+    }
     return true;
 }
 
@@ -232,7 +242,7 @@ static bool timer(struct world *w, unsigned n)
     }
     due = due > START ? due : START;
     say("%c: a timer, %.3f s later", 'A' + n, (double)(due - START) / 1e6);
-    w->harmed |= due - START >= LONG_US;
+    harm(w, due - START >= LONG_US ? MAY_END : NO_HARM);
     mptcp_on_timeout(c, due);
     if (mptcp_deadline(c) <= due) {
         fail("%c: the deadline stays in the past", 'A' + n);
@@ -255,7 +265,7 @@ static bool gone(struct world *w, unsigned n)
         return false;
     }
     say("a box resets subflow %u, %c hears it", n / 2 + 1, 'A' + id);
-    w->harmed = 1;
+    harm(w, MAY_END);
     host_gone(w, id, n / 2, MPTCP_E_PEER_RESET);
     way_put(w, id, n / 2, &p);
     host_work(w, id);
@@ -325,7 +335,7 @@ static bool give_up(struct world *w, unsigned n)
     }
     say("%c's application gives up", 'A' + n);
     e->aborted = 1;
-    w->harmed = 1;
+    harm(w, MAY_END);
     mptcp_on_abort(conn_of(w, (int)n), START);
     host_work(w, (int)n);
     return true;

@@ -287,6 +287,7 @@ void tcp_receive(struct world *w, int id, unsigned sf, const struct segment *p)
         if (scope->old_acks && (p->flags & MPTCP_TCP_ACK) != 0) {
             acknowledged(t, p->ack);
         }
+        w->lossy |= distance(p->ack, t->una) >= 0; /* its DATA_ACK counts for nothing */
         return;
     }
     if ((p->flags & MPTCP_TCP_ACK) != 0) {

@@ -62,6 +62,7 @@ int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
     }
     mptcp_clock_set(c, now);
     l->tries = 0;
+    l->marks &= (uint8_t) ~(unsigned)MARK_ECHOED;
     l->flags |= ADDR_SIGNAL;
     mptcp_paths_changed(c);
     return mptcp_settled(c);

@@ -158,6 +158,14 @@ static void on_acks(const struct inbound *in)
     }
 }
 
+/* Fully established, if it was not yet (C-17). */
+static void keys_confirmed(struct mptcp_conn *c)
+{
+    if (mptcp_capable_fully(c)) {
+        mptcp_pm_start(c);
+    }
+}
+
 static void on_signals(const struct inbound *in)
 {
     struct mptcp_subflow *s = in->s;
@@ -172,7 +180,9 @@ static void on_signals(const struct inbound *in)
         mptcp_pm_on_remove_addr(in->c, &in->o->remove_addr);
     }
     if (has(in, MPTCP_ADD_ADDR)) {
-        mptcp_pm_on_add_addr(in->c, s, &in->o->add_addr);
+        if (mptcp_pm_on_add_addr(in->c, s, &in->o->add_addr)) {
+            keys_confirmed(in->c);
+        }
     }
     if (has(in, MPTCP_PRIO)) {
         s->flags &= ~(uint32_t)SF_PEER_BACKUP;
@@ -227,7 +237,7 @@ static int on_established_segment(const struct inbound *in)
     }
     mptcp_pm_alive(in->s);
     if (is_mptcp(c) && confirms_keys(in)) {
-        mptcp_capable_fully(c);
+        keys_confirmed(c);
     }
     /* What is dropped is as if lost: TCP does not see its ACK, so nobody does (D-16). */
     int why = on_data_of(in);

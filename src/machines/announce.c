@@ -17,7 +17,6 @@
 
 #define ADD_ADDR_TRIES 6
 #define ANNOUNCE_WAIT_US 20000
-#define ECHOED 255
 #define PROBES 3
 #define REMOVES_MAX 16 /* in one option: beside a DATA_ACK on a segment with timestamps */
 
@@ -37,7 +36,7 @@ static bool announce(struct mptcp_conn *c, unsigned signal)
     bool any = false;
 
     for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if (is_announced(l) && l->tries < ADD_ADDR_TRIES) {
+        if (is_announced(l) && (l->marks & MARK_ECHOED) == 0 && l->tries < ADD_ADDR_TRIES) {
             l->flags |= (uint8_t)signal;
             any = true;
         }
@@ -192,7 +191,7 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
         return;
     }
     mptcp_pm_row_off(c);
-    l->tries = ECHOED;
+    l->marks |= MARK_ECHOED;
     l->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
     if (!announce(c, 0)) {
         c->timer[DUE_ADD_ADDR] = IDLE;
@@ -248,24 +247,24 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     mptcp_paths_changed(c);
 }
 
-void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
+bool mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_add_addr *o)
 {
     if (o->echo) {
         on_echo(c, o);
-        return;
+        return false;
     }
     uint64_t hmac = mptcp_add_addr_hmac(c->remote_key, c->local_key, o->addr_id, &o->addr);
     /* In constant time: one word, or two put together. */
     if ((hmac ^ o->hmac) != 0) {
-        return;
+        return false;
     }
-    mptcp_capable_fully(c);
     mptcp_pm_row_off(c);
     struct mptcp_addr_slot *r = place_for(c, o);
     if (r != NULL) {
         keep_remote(c, r, o, s->remote_port);
     }
+    return true;
 }
 
 const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c)

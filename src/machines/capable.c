@@ -193,10 +193,10 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     return true;
 }
 
-void mptcp_capable_fully(struct mptcp_conn *c)
+bool mptcp_capable_fully(struct mptcp_conn *c)
 {
     if ((c->bits & BIT_FULLY) != 0) {
-        return;
+        return false;
     }
     c->bits |= BIT_FULLY;
     if ((c->bits & BIT_CLIENT) != 0) {
@@ -205,7 +205,7 @@ void mptcp_capable_fully(struct mptcp_conn *c)
         s->signal |= SIG_ACK;
         c->timer[DUE_CONNECT] = from_now(c, s->srtt_us != 0 ? s->srtt_us : JOIN_WAIT_US);
     }
-    mptcp_pm_start(c);
+    return true;
 }
 
 /* What of the configuration goes into the option; `checksum`: the peer asked for them. */

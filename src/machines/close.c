@@ -26,11 +26,6 @@
 #include "tables/received.h"
 #include "wire/mem.h"
 
-bool mptcp_close_fin_acked(const struct mptcp_conn *c)
-{
-    return (c->bits & BIT_FIN_SENT) != 0 && mptcp_dsn_before(c->snd_end, c->snd_una);
-}
-
 void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin)
 {
     /* A second one elsewhere, or one before what is there already, changes nothing. */

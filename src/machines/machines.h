@@ -13,7 +13,6 @@
 
 /* Takes slot i for a new subflow; its generation grows. */
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
-void mptcp_subflow_fail(struct mptcp_subflow *s, int code); /* to be reset */
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
 void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i); /* it is plain TCP */
 /* Frees a GONE slot once it holds nothing. */
@@ -37,7 +36,8 @@ void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow
  * and it is MPTCP, or why it is plain TCP. */
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o, int *why);
-void mptcp_capable_fully(struct mptcp_conn *c);
+/* The peer has both keys: true if that is news, and announcing and joining may begin. */
+bool mptcp_capable_fully(struct mptcp_conn *c);
 /* Options out, zeroed by the caller. */
 void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o);
 unsigned mptcp_capable_syn_form(const struct mptcp_conn *c,
@@ -185,7 +185,6 @@ void mptcp_close_on_plain_fin(struct mptcp_conn *c); /* TCP's FIN: the end of th
 int mptcp_close_by_reset(const struct mptcp_conn *c, unsigned i);
 void mptcp_close_reached(struct mptcp_conn *c); /* RCV.NXT may have come to the peer's DATA_FIN */
 void mptcp_close_arm(struct mptcp_conn *c);
-bool mptcp_close_fin_acked(const struct mptcp_conn *c);
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
 void mptcp_close_check(struct mptcp_conn *c);
 void mptcp_close_end(struct mptcp_conn *c, int code); /* sticky error; all subflows to be reset */
@@ -253,11 +252,11 @@ uint64_t mptcp_fallback_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
 /* Removed ones that nothing needs any more become free. */
 void mptcp_pm_tidy(struct mptcp_conn *c);
-bool mptcp_pm_closing(const struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- announce.c */
 
-void mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
+/* True: it is an announcement, and its HMAC shows that the peer has both keys. */
+bool mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_add_addr *o);
 void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o);
 bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a);

@@ -313,10 +313,3 @@ void mptcp_pm_tidy(struct mptcp_conn *c)
         }
     }
 }
-
-bool mptcp_pm_closing(const struct mptcp_conn *c)
-{
-    /* A connection that is half closed keeps what it has, and only that. */
-    return (c->events & EVER_CLOSED) != 0 ||
-           (mptcp_close_fin_acked(c) && mptcp_subflow_count(c) > 0);
-}

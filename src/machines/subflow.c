@@ -43,15 +43,6 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     return s;
 }
 
-void mptcp_subflow_fail(struct mptcp_subflow *s, int code)
-{
-    if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
-        return;
-    }
-    s->flags |= SF_RESET;
-    s->code = code;
-}
-
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
 {
     struct mptcp_subflow *s = subflow_at(c, i);

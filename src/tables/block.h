@@ -1,7 +1,7 @@
 /*
  * block.h - floor 2: where things stand in the block of a connection, its clock, and what several
- * machines ask about its subflows and addresses. Only the functions of addresses.c change
- * something: the slots of addresses.
+ * machines ask about its subflows and addresses. What changes something here: the slots of
+ * addresses (addresses.c), the mark of a subflow that is to be reset, and BIT_PATHS.
  */
 #ifndef MPTCP_BLOCK_H
 #define MPTCP_BLOCK_H
@@ -87,6 +87,15 @@ unsigned mptcp_subflow_proven(const struct mptcp_conn *c); /* how many are */
 int mptcp_subflow_carrier(const struct mptcp_conn *c);
 /* A third ACK has left, and no fourth has come: the peer may be using that subflow already. */
 bool mptcp_join_pending(const struct mptcp_conn *c);
+/* Our DATA_FIN is DATA_ACKed. */
+static inline bool mptcp_close_fin_acked(const struct mptcp_conn *c)
+{
+    return (c->bits & BIT_FIN_SENT) != 0 && mptcp_dsn_before(c->snd_end, c->snd_una);
+}
+/* It is to be reset, with this code unless it has one already. */
+void mptcp_subflow_fail(struct mptcp_subflow *s, int code);
+/* No subflow is to be opened, nor an address announced, for an end that has come so near. */
+bool mptcp_pm_closing(const struct mptcp_conn *c);
 /* Another subflow can take over what this one carries. */
 bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
 

@@ -1,6 +1,6 @@
 /*
- * subflows.c - what several machines ask about the subflows of a connection: which slot a handle
- * names, how many live, which one carries signals. Nothing here changes anything.
+ * subflows.c - what several machines ask about the subflows of a connection: how many live, which
+ * one carries signals; and the mark that any of them puts on one that is to be reset.
  */
 #include "tables/block.h"
 
@@ -92,4 +92,20 @@ bool mptcp_works_without(const struct mptcp_conn *c, unsigned i)
         }
     }
     return false;
+}
+
+bool mptcp_pm_closing(const struct mptcp_conn *c)
+{
+    /* A connection that is half closed keeps what it has, and only that. */
+    return (c->events & EVER_CLOSED) != 0 ||
+           (mptcp_close_fin_acked(c) && mptcp_subflow_count(c) > 0);
+}
+
+void mptcp_subflow_fail(struct mptcp_subflow *s, int code)
+{
+    if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
+        return;
+    }
+    s->flags |= SF_RESET;
+    s->code = code;
 }

@@ -307,14 +307,15 @@ enum {
     MARK_HAD_PORT = 0x02, /* remote: announced with a port */
     MARK_REMOVED = 0x04,  /* used for nothing new; free when nothing needs it */
     MARK_FAILED = 0x08,   /* remote: a subflow to it did not come up, or was lost */
-    MARK_CLAIMED = 0x10   /* known only from a MP_JOIN that has proved nothing yet */
+    MARK_CLAIMED = 0x10,  /* known only from a MP_JOIN that has proved nothing yet */
+    MARK_ECHOED = 0x20    /* local: the peer has heard of it */
 };
 
 struct mptcp_addr_slot {
     struct mptcp_addr addr;
     uint8_t id;
     uint8_t flags;
-    uint8_t tries; /* ADD_ADDRs sent; 255: echoed */
+    uint8_t tries; /* ADD_ADDRs sent */
     uint8_t marks;
     uint64_t tried; /* local: remote slots that were joined from here, a bit each */
     uint64_t again; /* ... and those to be tried again after DUE_RETRY */

@@ -184,18 +184,21 @@ static bool only_stream(const struct mptcp_conn *c)
     unsigned told = HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END;
 
     if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & bits) != 0 ||
-        (c->events & told) != 0 || c->later != 0 || mptcp_ack_unsaid(c) || c->fb.fail_due ||
+        (c->events & told) != 0 || c->later != 0 || c->fb.fail_due ||
         ((c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end) &&
          !mptcp_close_fin_acked(c))) {
         return false;
     }
+    /* As mptcp_ack_unsaid: RCV.NXT was said, or TCP will say it. */
+    bool said = mptcp_dsn_eq(c->rcv_told, c->rcv_nxt) || !is_mptcp(c);
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state != SF_FREE && !is_still(s)) {
             return false;
         }
+        said |= s->state == SF_OPEN && !mptcp_ssn_eq(s->ack_sent, s->rcv_nxt);
     }
-    return true;
+    return said;
 }
 
 #define ALL (2u * MPTCP_WANT(MPTCP_EVENT) - MPTCP_WANT(MPTCP_RESET_SUBFLOW))

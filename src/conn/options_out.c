@@ -326,89 +326,96 @@ static int write_options(struct outbound *out)
     }
 }
 
-/*
- * Nearly every segment: all that it carries is a DSS, of the DATA_ACK and, with payload, of its
- * mapping, and that fits. False if it is any other, and then nothing was written.
- */
-static bool is_usual(struct outbound *out)
+/* NOPs up to a multiple of four; the length then. */
+static int padded(uint8_t *p, unsigned n, struct mptcp_receipt *r)
 {
-    const struct mptcp_conn *c = out->c;
-    const struct mptcp_txseg *seg = out->seg;
-    struct wire_out to = {out->p, out->room};
+    while (n % 4 != 0) {
+        p[n++] = 1;
+    }
+    r->length = (uint8_t)n;
+    return (int)n;
+}
+
+/* All that the segment carries is a DSS: of the DATA_ACK and, with payload, of its mapping. */
+static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                     const struct mptcp_txseg *seg)
+{
+    if ((seg->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST)) != 0 || !is_mptcp(c) ||
+        (s->flags & SF_RESET) != 0 || mptcp_repeats_keys(c, s)) {
+        return false;
+    }
+    return seg->len > 0 || (mptcp_no_signal(c, s) && !mptcp_ssn_before(seg->ssn, s->snd_una));
+}
+
+/* Nearly every segment, if it is such a one and all fits. -1: it is any other, nothing was written.
+ */
+static int write_usual(const struct mptcp_conn *c, unsigned i, const struct mptcp_txseg *seg,
+                       struct wire_out to, struct mptcp_receipt *r)
+{
     struct mptcp_dss d = {0};
     struct mptcp_tx_map map;
     bool data = seg->len > 0;
 
-    if ((seg->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST)) != 0 || !is_mptcp(c) ||
-        (out->s->flags & SF_RESET) != 0 || mptcp_repeats_keys(c, out->s)) {
-        return false;
-    }
-    if (!data && (!mptcp_no_signal(c, out->s) || mptcp_ssn_before(seg->ssn, out->s->snd_una))) {
-        return false;
-    }
-    if (data && !mptcp_map_out(c, out->slot, seg->ssn, &map)) {
-        return false;
+    if (!is_usual(c, subflow_at(c, i), seg) || (data && !mptcp_map_out(c, i, seg->ssn, &map))) {
+        return -1;
     }
     if (data) {
-        out->r->covers = map.len - (uint32_t)mptcp_ssn_diff(seg->ssn, map.ssn);
         mptcp_out_map(c, &map, seg->sum, &d);
     }
     mptcp_out_ack(c, &d);
     int n = mptcp_wire_dss_write(&d, to);
     if (n < 0) {
-        return false;
+        return -1;
     }
-    out->used = (unsigned)n;
-    out->r->wrote = data ? MPTCP_OUT_MAPPING | MPTCP_OUT_DATA_ACK : MPTCP_OUT_DATA_ACK;
-    out->r->segment = data ? SEGMENT_DATA : SEGMENT_ACK;
-    return true;
-}
-
-static int finished(struct outbound *out)
-{
-    while (out->used % 4 != 0) {
-        out->p[out->used++] = 1; /* NOP */
+    r->segment = SEGMENT_ACK;
+    r->wrote = MPTCP_OUT_DATA_ACK;
+    if (data) {
+        r->segment = SEGMENT_DATA;
+        r->wrote = MPTCP_OUT_MAPPING | MPTCP_OUT_DATA_ACK;
+        r->covers = map.len - (uint32_t)mptcp_ssn_diff(seg->ssn, map.ssn);
     }
-    out->r->length = (uint8_t)out->used;
-    return (int)out->used;
+    return padded(to.p, (unsigned)n, r);
 }
 
 /* Any other segment, or one with little room. */
-static int write_all(struct outbound *out)
+static int write_all(const struct mptcp_conn *c, unsigned i, const struct mptcp_txseg *seg,
+                     struct wire_out to, struct mptcp_receipt *r)
 {
-    out->r->covers = out->seg->len;
-    out->r->segment = (uint8_t)kind_of(out);
-    int why = write_options(out);
+    struct outbound out;
+    out.c = c;
+    out.s = subflow_at(c, i);
+    out.slot = i;
+    out.seg = seg;
+    out.p = to.p;
+    out.room = to.n;
+    out.used = 0;
+    out.r = r;
+
+    r->covers = seg->len;
+    r->segment = (uint8_t)kind_of(&out);
+    int why = write_options(&out);
     if (why == MPTCP_OK) {
-        return finished(out);
+        return padded(to.p, out.used, r);
     }
-    memset(out->r, 0, sizeof *out->r);
-    out->r->no_room = why == MPTCP_E_ROOM ? MPTCP_OUT_MAPPING : 0;
+    memset(r, 0, sizeof *r);
+    r->no_room = why == MPTCP_E_ROOM ? MPTCP_OUT_MAPPING : 0;
     return why;
 }
 
 int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_txseg *seg,
                      uint8_t *p, size_t room, struct mptcp_receipt *r)
 {
+    struct wire_out to = {p, room & ~(size_t)3};
     int i = slot_of(c, sf);
     if (i < 0) {
         return MPTCP_E_STALE;
     }
-    struct outbound out;
-    out.c = c;
-    out.s = subflow_at(c, (unsigned)i);
-    out.slot = (unsigned)i;
-    out.seg = seg;
-    out.p = p;
-    out.room = room & ~(size_t)3;
-    out.used = 0;
-    out.r = r;
-
     memset(r, 0, sizeof *r);
     r->window = c->phase == PHASE_OPENING ? c->rcv_buf : mptcp_window(c);
-    r->ack = out.s->rcv_nxt;
+    r->ack = subflow_at(c, (unsigned)i)->rcv_nxt;
     r->data_ack = c->rcv_nxt;
-    return is_usual(&out) ? finished(&out) : write_all(&out);
+    int n = write_usual(c, (unsigned)i, seg, to, r);
+    return n >= 0 ? n : write_all(c, (unsigned)i, seg, to, r);
 }
 
 unsigned mptcp_tx_options_max(const struct mptcp_conn *c)

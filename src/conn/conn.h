@@ -37,6 +37,10 @@ void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a);
 
 /* The peer's TCP may have acknowledged more on subflow i: in plain TCP that counts. */
 void mptcp_tcp_acked(struct mptcp_conn *c, unsigned i);
+/* SND.UNA, or what a subflow acknowledged, has moved. */
+void mptcp_una_moved(struct mptcp_conn *c);
+/* A subflow is over: the host said so, or has reset it. */
+void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
 
 /* ------------------------------------------------------ a segment that comes in */
 

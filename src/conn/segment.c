@@ -10,14 +10,6 @@
 #include "mptcp/crypto.h"
 #include "wire/mem.h"
 
-void mptcp_tcp_acked(struct mptcp_conn *c, unsigned i)
-{
-    if (c->phase == PHASE_PLAIN) {
-        mptcp_plain_acked(c, i);
-        mptcp_fallback_acked(c, subflow_at(c, i));
-    }
-}
-
 /* Plain from the first segment on counts as opened, not as fallen back. */
 static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
 {
@@ -42,10 +34,12 @@ static void tell_experimental(const struct inbound *in)
     }
 }
 
-/* The handshake says why there is no MPTCP; MPTCP_OK: there is. */
-static void plain_if(struct mptcp_conn *c, int why)
+/* The handshake is over: MPTCP, the peer's octets counted from `first` on, or why there is none. */
+static void opened_as(struct mptcp_conn *c, int why, mptcp_dsn first)
 {
-    if (why != MPTCP_OK) {
+    if (why == MPTCP_OK) {
+        mptcp_window_open(c, first);
+    } else {
         mptcp_plain_from_start(c, why);
     }
 }
@@ -67,7 +61,9 @@ static int on_syn(const struct inbound *in)
         return s->code; /* 0, unless it failed */
     }
     if (c->phase == PHASE_OPENING) {
-        plain_if(c, mptcp_capable_on_synack(c, s, in->seg, in->o));
+        mptcp_dsn first = {0};
+        int why = mptcp_capable_on_synack(c, s, in->seg, in->o, &first);
+        opened_as(c, why, first);
     }
     s->state = SF_OPEN;
     plain_opened(c, in);
@@ -93,11 +89,12 @@ static int on_first_ack(const struct inbound *in)
         mptcp_fallback_joined(c);
         return MPTCP_OK;
     } else {
+        mptcp_dsn first = {0};
         int why = MPTCP_OK;
-        if (!mptcp_capable_on_ack(c, s, in->seg, in->o, &why)) {
+        if (!mptcp_capable_on_ack(c, s, in->seg, in->o, &why, &first)) {
             return MPTCP_E_AGAIN;
         }
-        plain_if(c, why);
+        opened_as(c, why, first);
     }
     plain_opened(c, in);
     return MPTCP_OK;

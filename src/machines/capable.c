@@ -47,17 +47,18 @@ static void learn_flags(struct mptcp_conn *c, unsigned flags)
     }
 }
 
-static void open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t window)
+/* Returns the DSN of the peer's first octet. */
+static mptcp_dsn open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t window)
 {
     struct mptcp_key_id id = mptcp_key_id(remote_key);
 
     c->phase = PHASE_MPTCP;
     c->remote_key = remote_key;
     c->remote_token = id.token;
-    mptcp_window_open(c, mptcp_dsn_add(id.idsn, 1));
     c->snd_edge = mptcp_dsn_add(c->snd_first, window);
     c->events |= HAPPENED_OPEN | EVER_OPEN;
     mptcp_paths_changed(c);
+    return mptcp_dsn_add(id.idsn, 1);
 }
 
 /* MPTCP_OK, or why there can be no MPTCP with who sent this on a SYN or SYN/ACK. */
@@ -96,14 +97,15 @@ int mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
 }
 
 int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                            const struct mptcp_segment *seg, const struct mptcp_options *o)
+                            const struct mptcp_segment *seg, const struct mptcp_options *o,
+                            mptcp_dsn *first)
 {
     s->state = SF_OPEN;
     s->snd_edge = mptcp_ssn_of(1 + seg->window);
     /* The answer may not exceed what was offered, and there is nothing lower to speak (C-2). */
     int why = agree(c, o, (c->bits & BIT_SYN_CAPABLE) != 0, VERSION);
     if (why == MPTCP_OK) {
-        open_mptcp(c, o->capable.sender_key, seg->window);
+        *first = open_mptcp(c, o->capable.sender_key, seg->window);
     }
     /* Only a SYN without it was answered. */
     return s->tries > SYN_TRIES && why == MPTCP_E_NO_MPTCP ? MPTCP_E_BLACKHOLE : why;
@@ -161,7 +163,8 @@ static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
 }
 
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                          const struct mptcp_segment *seg, const struct mptcp_options *o, int *why)
+                          const struct mptcp_segment *seg, const struct mptcp_options *o, int *why,
+                          mptcp_dsn *first)
 {
     /*
      * Whatever overtook the keys comes again once they are known: only the
@@ -189,7 +192,7 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     if ((c->bits & BIT_STATELESS) != 0) {
         learn_flags(c, o->capable.flags);
     }
-    open_mptcp(c, o->capable.sender_key, seg->window);
+    *first = open_mptcp(c, o->capable.sender_key, seg->window);
     return true;
 }
 

@@ -226,11 +226,6 @@ void mptcp_close_on_abort_timeout(struct mptcp_conn *c)
     subflow_at(c, (unsigned)carrier)->signal |= SIG_FASTCLOSE;
 }
 
-bool mptcp_may_wait(const struct mptcp_conn *c)
-{
-    return is_mptcp(c) && (c->no_path_limit > 0 || c->timer[DUE_NO_PATH] != IDLE);
-}
-
 void mptcp_close_no_path(struct mptcp_conn *c, int why)
 {
     if (c->phase == PHASE_ENDED) {

@@ -12,17 +12,6 @@
 #include "machines/machines.h"
 #include "tables/sent.h"
 
-mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
-{
-    return (c->bits & BIT_FIN_SENT) != 0 ? mptcp_dsn_add(c->snd_end, 1) : c->snd_nxt;
-}
-
-void mptcp_una_moved(struct mptcp_conn *c)
-{
-    mptcp_sent_data_acked(c);
-    mptcp_map_free_limit(c);
-}
-
 enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                                       const struct mptcp_segment *seg, const struct mptcp_dss *dss)
 {

@@ -13,18 +13,22 @@
 
 /* Takes slot i for a new subflow; its generation grows. */
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
-void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
+void mptcp_subflow_ended(struct mptcp_subflow *s, int why); /* why; the application is told */
+/* ... and its slot: GONE, until the receive queue is empty. */
+void mptcp_subflow_gone(struct mptcp_conn *c, unsigned i);
 void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i); /* it is plain TCP */
 /* Frees a GONE slot once it holds nothing. */
 void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s);
 
 /* ---------------------------------------------------------------- capable.c */
 
-/* MPTCP_OK: both ends may speak MPTCP (on a SYN/ACK: they do); or why it is plain TCP. */
+/* MPTCP_OK: both ends may speak MPTCP (on a SYN/ACK: they do, and *first is the DSN of the peer's
+ * first octet); or why it is plain TCP. */
 int mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
                          const struct mptcp_options *o);
 int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                            const struct mptcp_segment *seg, const struct mptcp_options *o);
+                            const struct mptcp_segment *seg, const struct mptcp_options *o,
+                            mptcp_dsn *first);
 /* MPTCP_OK: a SYN with these options asks for a connection that we can speak; JOIN_MISSING: it
  * wants to join one, and cannot be read; another code: it is for plain TCP, and why. */
 int mptcp_capable_judge_syn(const struct mptcp_options *syn);
@@ -33,10 +37,12 @@ int mptcp_capable_judge_syn(const struct mptcp_options *syn);
 void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, struct mptcp_options *o);
 /* The first ACK to a server. Returns false if the segment is to be dropped; else *why is MPTCP_OK,
- * and it is MPTCP, or why it is plain TCP. */
+ * it is MPTCP, and *first the DSN of the peer's first octet; or why it is plain TCP. */
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
-                          const struct mptcp_segment *seg, const struct mptcp_options *o, int *why);
-/* The peer has both keys: true if that is news, and announcing and joining may begin. */
+                          const struct mptcp_segment *seg, const struct mptcp_options *o, int *why,
+                          mptcp_dsn *first);
+/* A DSS or an ADD_ADDR of the peer's shows that it has both keys. True if that is news: announcing
+ * and joining may begin. */
 bool mptcp_capable_fully(struct mptcp_conn *c);
 /* Options out, zeroed by the caller. */
 void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o);
@@ -128,8 +134,6 @@ bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
 
 /* The mapping that ssn is under. */
 bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct mptcp_tx_map *map);
-/* Subflow i can be given octets from dsn on. */
-bool mptcp_map_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn);
 /* It is given len octets, at most RUN_GIFT and a mapping; `again`: by reinjection. */
 void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t len, bool again);
 void mptcp_map_free_limit(struct mptcp_conn *c);
@@ -143,8 +147,6 @@ bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_s
 /* The subflow's peer expects this SSN next; true if it acknowledges something for the first time.
  */
 bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack);
-void mptcp_una_moved(struct mptcp_conn *c);
-mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FIN if it was sent */
 
 /* ------------------------------------------------------------------ send.c */
 
@@ -189,7 +191,6 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
 void mptcp_close_check(struct mptcp_conn *c);
 void mptcp_close_end(struct mptcp_conn *c, int code); /* sticky error; all subflows to be reset */
 /* It may go on without any subflow for a time (D-22). */
-bool mptcp_may_wait(const struct mptcp_conn *c);
 void mptcp_close_no_path(struct mptcp_conn *c, int why);
 void mptcp_close_no_path_any_more(struct mptcp_conn *c); /* no_path_limit has passed */
 void mptcp_close_abort(struct mptcp_conn *c);

@@ -32,29 +32,10 @@ bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct
     return true;
 }
 
-/* The last run, if [dsn, ...) may be appended to it. One that is DATA_ACKed stays what it is. */
-static struct mptcp_run *open_tail(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn)
-{
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    if (s->sent.last == RUN_NONE || (s->flags & SF_TAIL_SHORT) != 0) {
-        return NULL;
-    }
-    struct mptcp_run *r = &runs_of(c)[s->sent.last];
-    bool follows =
-        mptcp_run_behind(r, dsn) + (int64_t)r->len == 0 && !mptcp_dsn_eq(dsn, c->snd_una);
-    return follows && r->unit == s->mapping && r->len < RUN_LONG ? r : NULL;
-}
-
-bool mptcp_map_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn)
-{
-    return open_tail(c, i, dsn) != NULL ||
-           mptcp_pool_room(c, i, SIDE_SENT, mptcp_dsn_eq(dsn, c->snd_una));
-}
-
 void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t len, bool again)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *r = open_tail(c, i, dsn);
+    struct mptcp_run *r = mptcp_sent_tail(c, i, dsn);
     struct mptcp_mapping m = mptcp_mapping_of(dsn, s->snd_nxt, len);
 
     if (r != NULL) {

@@ -13,6 +13,7 @@
 #include "machines/machines.h"
 #include "mptcp/scheduler.h"
 #include "tables/in_step.h"
+#include "tables/sent.h"
 
 /* What is to go next. */
 struct offer {
@@ -42,7 +43,7 @@ static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer
             return 0;
         }
     }
-    return n > 0 && (is_plain(c) || mptcp_map_room(c, i, o->dsn)) ? n : 0;
+    return n > 0 && (is_plain(c) || mptcp_sent_room(c, i, o->dsn)) ? n : 0;
 }
 
 static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len)

@@ -43,28 +43,22 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     return s;
 }
 
-void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why)
+void mptcp_subflow_ended(struct mptcp_subflow *s, int why)
 {
-    struct mptcp_subflow *s = subflow_at(c, i);
-    bool counts = mptcp_subflow_is_proven(s);
-
     s->code = why;
     s->flags |= SF_NEWS;
-    mptcp_pm_on_end(c, s);
+}
+
+void mptcp_subflow_gone(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+
     s->state = SF_GONE;
     s->signal = 0;
     s->timer = IDLE;
     /* What waits for a gap may still be of use; what never arrived will not come. */
     mptcp_received_cut(c, i);
-    if (mptcp_sent_drop(c, i) && is_mptcp(c)) {
-        mptcp_reinject_all(c);
-    }
-    mptcp_map_free_limit(c);
-    mptcp_subflow_drain(c, s);
     mptcp_paths_changed(c);
-    if (counts && mptcp_subflow_proven(c) == 0) {
-        mptcp_close_no_path(c, why);
-    }
 }
 
 void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i)

@@ -87,17 +87,23 @@ unsigned mptcp_subflow_proven(const struct mptcp_conn *c); /* how many are */
 int mptcp_subflow_carrier(const struct mptcp_conn *c);
 /* A third ACK has left, and no fourth has come: the peer may be using that subflow already. */
 bool mptcp_join_pending(const struct mptcp_conn *c);
+/* It is to be reset, with this code unless it has one already. */
+void mptcp_subflow_fail(struct mptcp_subflow *s, int code);
+/* Another subflow can take over what this one carries. */
+bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
+
+/* ----------------------------------------------------------------- ending.c */
+
+mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FIN if it was sent */
 /* Our DATA_FIN is DATA_ACKed. */
 static inline bool mptcp_close_fin_acked(const struct mptcp_conn *c)
 {
     return (c->bits & BIT_FIN_SENT) != 0 && mptcp_dsn_before(c->snd_end, c->snd_una);
 }
-/* It is to be reset, with this code unless it has one already. */
-void mptcp_subflow_fail(struct mptcp_subflow *s, int code);
+/* It may go on without any subflow for a time (D-22). */
+bool mptcp_may_wait(const struct mptcp_conn *c);
 /* No subflow is to be opened, nor an address announced, for an end that has come so near. */
 bool mptcp_pm_closing(const struct mptcp_conn *c);
-/* Another subflow can take over what this one carries. */
-bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
 
 /* --------------------------------------------------------------- addresses.c */
 

@@ -262,3 +262,21 @@ mptcp_dsn mptcp_sent_acked_end(const struct mptcp_conn *c)
     }
     return c->snd_una;
 }
+
+struct mptcp_run *mptcp_sent_tail(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn)
+{
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    if (s->sent.last == RUN_NONE || (s->flags & SF_TAIL_SHORT) != 0) {
+        return NULL;
+    }
+    struct mptcp_run *r = &runs_of(c)[s->sent.last];
+    bool follows =
+        mptcp_run_behind(r, dsn) + (int64_t)r->len == 0 && !mptcp_dsn_eq(dsn, c->snd_una);
+    return follows && r->unit == s->mapping && r->len < RUN_LONG ? r : NULL;
+}
+
+bool mptcp_sent_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn)
+{
+    return mptcp_sent_tail(c, i, dsn) != NULL ||
+           mptcp_pool_room(c, i, SIDE_SENT, mptcp_dsn_eq(dsn, c->snd_una));
+}

@@ -26,6 +26,13 @@ const struct mptcp_run *mptcp_sent_find(const struct mptcp_conn *c, unsigned i, 
 void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m, uint16_t unit,
                     bool again);
 
+/* The last run of subflow i, if [dsn, ...) may be appended to it; NULL. One that is DATA_ACKed
+ * stays what it is. */
+struct mptcp_run *mptcp_sent_tail(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn);
+
+/* [dsn, ...) may be given to subflow i: it goes on there, or there is a place for a run. */
+bool mptcp_sent_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn);
+
 /* Subflow i's SND.UNA has moved. */
 void mptcp_sent_acked(struct mptcp_conn *c, unsigned i);
 

@@ -94,13 +94,6 @@ bool mptcp_works_without(const struct mptcp_conn *c, unsigned i)
     return false;
 }
 
-bool mptcp_pm_closing(const struct mptcp_conn *c)
-{
-    /* A connection that is half closed keeps what it has, and only that. */
-    return (c->events & EVER_CLOSED) != 0 ||
-           (mptcp_close_fin_acked(c) && mptcp_subflow_count(c) > 0);
-}
-
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code)
 {
     if (!sf_live(s) || (s->flags & SF_RESET) != 0) {

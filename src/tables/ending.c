@@ -1,0 +1,23 @@
+/*
+ * ending.c - what several machines ask about the end of our stream and of the connection. Nothing
+ * here changes anything.
+ */
+#include "tables/block.h"
+#include "tables/clock.h"
+
+mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
+{
+    return (c->bits & BIT_FIN_SENT) != 0 ? mptcp_dsn_add(c->snd_end, 1) : c->snd_nxt;
+}
+
+bool mptcp_may_wait(const struct mptcp_conn *c)
+{
+    return is_mptcp(c) && (c->no_path_limit > 0 || c->timer[DUE_NO_PATH] != IDLE);
+}
+
+bool mptcp_pm_closing(const struct mptcp_conn *c)
+{
+    /* A connection that is half closed keeps what it has, and only that. */
+    return (c->events & EVER_CLOSED) != 0 ||
+           (mptcp_close_fin_acked(c) && mptcp_subflow_count(c) > 0);
+}

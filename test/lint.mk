@@ -7,7 +7,7 @@ C_FILES := $(sort $(shell find include src fuzz test bindings -name '*.[ch]'))
 # in C++: a struct and a function may share a name there too, and g++ calls that shadowing.
 HEADER_FLAGS := -Wall -Wextra -Wconversion -Wpedantic -Werror -Iinclude
 
-.PHONY: headers-check format format-check tidy
+.PHONY: headers-check arguments-check format format-check tidy
 headers-check:
 	$(Q)test/tools/headers.sh 'gcc -std=c11 -Wshadow $(HEADER_FLAGS)' $(PUBLIC_HEADERS)
 	$(Q)if test/tools/have.sh 'headers in C11 with clang' clang; then \
@@ -15,6 +15,11 @@ headers-check:
 	$(Q)for cxx in g++ clang++; do if test/tools/have.sh "headers in C++17 with $$cxx" $$cxx; then \
 	    LANGUAGE=c++ test/tools/headers.sh "$$cxx -std=c++17 $(HEADER_FLAGS)" $(PUBLIC_HEADERS) \
 	    || exit 1; fi; done
+
+# Each function of them is called with wrong arguments.
+headers-check: arguments-check
+arguments-check:
+	$(Q)test/tools/arguments.sh $(PUBLIC_HEADERS) -- $(wildcard test/unit/test_arguments*.c)
 
 # Versions of clang-format and clang-tidy disagree about the same file: only this one judges.
 LLVM := 14

@@ -73,8 +73,10 @@ struct mptcp_config {
     uint32_t rcv_buf;   /* octets that may arrive and not be consumed: the shared window */
     uint32_t stall_min; /* us without subflow acknowledgement that take a path for dark, at least */
     uint32_t stall_max; /* ... at most; stall_min to 0x3fffffff */
-    uint32_t signal_rto;    /* us before a signal is repeated when no RTT is known; doubles */
-    uint32_t add_addr_rto;  /* us before an ADD_ADDR without echo is repeated; doubles */
+    uint32_t signal_rto;    /* us before a signal is repeated when no RTT is known; doubles; 1 to
+                               0x3fffffff */
+    uint32_t add_addr_rto;  /* us before an ADD_ADDR without echo is repeated; doubles; 0 to
+                               0x3fffffff */
     uint32_t no_path_limit; /* us a connection may live without any subflow, to go on or, closed, to
                                tell a peer that has not heard of it; 0: ends at once */
     uint32_t close_limit;   /* us the closing of subflows may take after both DATA_FINs; then RST */
@@ -93,8 +95,11 @@ struct mptcp_config {
  */
 void mptcp_config_init(struct mptcp_config *cfg);
 
-/* Octets that mptcp_conn_init needs under cfg, or MPTCP_E_ARGUMENT; MPTCP_E_ROOM: option_room is
- * less than a mapping needs. */
+/*
+ * Octets that mptcp_conn_init needs under cfg. ARGUMENT: not filled by mptcp_config_init, or a
+ * setting is outside of its range, or a flag unknown: it could never work; ROOM: option_room is
+ * less than a mapping needs.
+ */
 int64_t mptcp_conn_size(const struct mptcp_config *cfg);
 
 /* Entropy of one connection; every octet must be unpredictable. */

@@ -22,6 +22,11 @@
  * before TCP looks at it; mptcp_tx_options and mptcp_sent for every segment
  * sent or retransmitted; mptcp_on_data when bytes have arrived in order.
  *
+ * Wrong arguments are answered and harm nothing: ARGUMENT for NULL, lengths, counts, flags and
+ * codes that cannot be, and MPTCP_NEVER as a time; getters answer that there is nothing. The block
+ * is octet by octet what it was. A block that was wiped, or never made, is a connection in the
+ * state CLOSED with which nothing can be done (STATE, or STALE where a subflow is named).
+ *
  * Sequence numbers of subflows are relative to the sender's ISN (SYN is 0).
  * Every `now` may repeat or lag: time never runs backwards inside.
  */
@@ -42,8 +47,8 @@ struct mptcp_conn; /* the block; never looked into */
 /*
  * Makes a connection of mem; nothing of cfg and secret is kept by reference.
  * Returns it, or NULL if cfg is out of range or mem is too small or
- * misaligned. Until mptcp_connect or mptcp_accept it is closed. Cost:
- * clears the block.
+ * misaligned: mptcp_conn_size tells which, ARGUMENT for a setting that could never work. Until
+ * mptcp_connect or mptcp_accept it is closed. Cost: clears the block.
  */
 struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_config *cfg,
                                    const struct mptcp_secret *secret);
@@ -399,7 +404,7 @@ enum mptcp_result {
 
 /*
  * Commits what the host did of an action that mptcp_poll gave.
- *   n      DELIVER, SEND: octets done, 0 to len. Others: ignored.
+ *   n      DELIVER, SEND: octets done, 0 to len, more is ARGUMENT. Others: ignored.
  *   CONNECT: commit DONE before the SYN leaves (the SYN's options are asked
  *          for under the action's sf); if that fails after all, mptcp_on_gone.
  *   SEND:  the host's TCP gives the octets the SSN that the action names.

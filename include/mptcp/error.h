@@ -65,6 +65,7 @@ enum mptcp_error {
     MPTCP_ERROR_LIST(MPTCP_X)
 #undef MPTCP_X
 };
+#define MPTCP_E_LAST (-99) /* no code lies below it */
 
 /* "OPT_LENGTH" and the like; "OK" for 0, "UNKNOWN" for a number that is no code. Static storage. */
 const char *mptcp_error_name(int code);

@@ -115,19 +115,23 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_ti
     return MPTCP_OK;
 }
 
+/* Its octets are counted: some of them may be done. */
+static bool is_counted(unsigned type)
+{
+    return type == MPTCP_DELIVER || type == MPTCP_SEND;
+}
+
 /* Those that have a way of their own to wait, or another meaning of failing. */
 #define OWN_WAY (MPTCP_WANT(MPTCP_SEND_ACK) | MPTCP_WANT(MPTCP_CONNECT))
 
 /* The host can't, and the action is to be hidden for a moment. */
 static bool is_put_off(const struct mptcp_action *a, uint32_t n, enum mptcp_result result)
 {
-    bool octets = a->type == MPTCP_DELIVER || a->type == MPTCP_SEND;
-
     if ((MPTCP_WANT(a->type) & OWN_WAY) != 0 ||
         (a->type == MPTCP_LISTEN && result == MPTCP_FAILED)) {
         return false;
     }
-    return result != MPTCP_DONE || (octets && n == 0);
+    return result != MPTCP_DONE || (is_counted(a->type) && n == 0);
 }
 
 static void put_off(struct mptcp_conn *c, const struct mptcp_action *a)
@@ -147,9 +151,11 @@ static int refusal(const struct mptcp_conn *c, const struct mptcp_action *a,
     switch (a->type) {
     case MPTCP_DELIVER:
     case MPTCP_SEND:
-        return n > a->len || n > due->len ? MPTCP_E_ARGUMENT : MPTCP_OK;
+        return n > due->len ? MPTCP_E_ARGUMENT : MPTCP_OK;
     case MPTCP_RELEASE: /* less than what there is by now may have been let go */
-        return mptcp_ssn_before(due->keep, a->keep) ? MPTCP_E_STALE : MPTCP_OK;
+        return mptcp_ssn_before(due->keep, a->keep) || mptcp_ssn_before(a->keep, due->ssn)
+                   ? MPTCP_E_STALE
+                   : MPTCP_OK;
     case MPTCP_FREE:
         return mptcp_dsn_before(due->dsn, a->dsn) || !mptcp_dsn_before(c->freed, a->dsn)
                    ? MPTCP_E_STALE
@@ -208,8 +214,12 @@ int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
     struct mptcp_action due = {0};
 
     if (a == NULL || a->type == MPTCP_NOTHING || a->type > MPTCP_EVENT ||
-        (unsigned)result > MPTCP_FAILED) {
+        (unsigned)result > MPTCP_FAILED || (is_counted(a->type) && n > a->len)) {
         return MPTCP_E_ARGUMENT;
+    }
+    int refused = call_refused(c, now);
+    if (refused != MPTCP_OK) {
+        return refused;
     }
     bool later = is_put_off(a, n, result);
     if (a->type == MPTCP_SEND_ACK || (a->type == MPTCP_PROBE && !later)) {

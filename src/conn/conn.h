@@ -6,9 +6,11 @@
 
 #include "machines/machines.h"
 
-/* The subflow of a handle, NULL if it is stale or over. If not, the arguments of the call are good,
- * and its time is taken note of. */
-struct mptcp_subflow *mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
+/*
+ * A call about a subflow: finds it and takes note of the time, if the call's other arguments are
+ * good. ARGUMENT: no connection, or no time; STALE: the subflow is over. Nothing has changed then.
+ */
+int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_subflow **s);
 
 /* What every input and commit ends with: timers that follow from the state. */
 int mptcp_settled(struct mptcp_conn *c);

@@ -248,12 +248,18 @@ unsigned mptcp_due_of(const struct mptcp_conn *c, unsigned types)
 
 unsigned mptcp_want(const struct mptcp_conn *c)
 {
-    return mptcp_due_of(c, asked(c));
+    return c != NULL ? mptcp_due_of(c, asked(c)) : 0;
 }
 
 int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a)
 {
+    if (a == NULL) {
+        return 0;
+    }
     memset(a, 0, sizeof *a);
+    if (c == NULL) {
+        return 0;
+    }
     a->type = (uint8_t)(only_stream(c) ? first_of_stream(c, a)
                                        : first_due(c, ALL & ~(unsigned)c->later, a));
     return a->type != MPTCP_NOTHING;

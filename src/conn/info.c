@@ -9,7 +9,13 @@
 
 void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
 {
+    if (info == NULL) {
+        return;
+    }
     memset(info, 0, sizeof *info);
+    if (c == NULL) {
+        return;
+    }
     info->state = (uint8_t)mptcp_close_state(c);
     info->version = is_plain(c) ? 255 : 1;
     info->client = (c->bits & BIT_CLIENT) != 0;
@@ -31,7 +37,7 @@ void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
 
 mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c)
 {
-    return c->rcv_nxt;
+    return c != NULL ? c->rcv_nxt : mptcp_dsn_of(0);
 }
 
 bool mptcp_subflow_stalled(const struct mptcp_conn *c, mptcp_sf sf)
@@ -49,6 +55,9 @@ bool mptcp_subflow_resets(const struct mptcp_conn *c, mptcp_sf sf)
 
 int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info)
 {
+    if (info == NULL) {
+        return MPTCP_E_ARGUMENT;
+    }
     int i = slot_of(c, sf);
     if (i < 0) {
         return MPTCP_E_STALE;
@@ -75,7 +84,7 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
 
 mptcp_sf mptcp_subflow_at(const struct mptcp_conn *c, unsigned i)
 {
-    for (unsigned k = 0; k < c->top; k++) {
+    for (unsigned k = 0; c != NULL && k < c->top; k++) {
         if (sf_live(subflow_at(c, k)) && i-- == 0) {
             return handle_of(c, k);
         }
@@ -85,6 +94,9 @@ mptcp_sf mptcp_subflow_at(const struct mptcp_conn *c, unsigned i)
 
 int mptcp_address(const struct mptcp_conn *c, bool remote, uint8_t id, struct mptcp_addr *addr)
 {
+    if (c == NULL || addr == NULL) {
+        return MPTCP_E_ARGUMENT;
+    }
     const struct mptcp_addr_slot *a =
         mptcp_addr_find(c, remote ? remote_at(c, 0) : local_at(c, 0), id);
     if (a == NULL) {
@@ -97,6 +109,9 @@ int mptcp_address(const struct mptcp_conn *c, bool remote, uint8_t id, struct mp
 int mptcp_tx_mapping(const struct mptcp_conn *c, mptcp_sf sf, mptcp_ssn ssn,
                      struct mptcp_tx_map *map)
 {
+    if (map == NULL) {
+        return MPTCP_E_ARGUMENT;
+    }
     int i = slot_of(c, sf);
     if (i < 0) {
         return MPTCP_E_STALE;

@@ -8,8 +8,9 @@
 
 #define SUBFLOWS_MAX 32
 #define ADDRS_MAX 64
-#define BUF_MAX 0x3fffffffu /* TCP's largest scaled window */
-#define OPTION_ROOM_MIN 20  /* a mapping with its checksum, without a DATA_ACK */
+#define FLAGS_KNOWN (2u * MPTCP_CFG_FAIL_RESETS - 1) /* the last one of them */
+#define BUF_MAX 0x3fffffffu                          /* TCP's largest scaled window */
+#define OPTION_ROOM_MIN 20 /* a mapping with its checksum, without a DATA_ACK */
 
 void mptcp_config_init(struct mptcp_config *cfg)
 {
@@ -27,7 +28,9 @@ void mptcp_config_init(struct mptcp_config *cfg)
         .close_limit = 30000000,
         .option_room = 28,
     };
-    *cfg = defaults;
+    if (cfg != NULL) {
+        *cfg = defaults;
+    }
 }
 
 static bool in_range(uint32_t v, uint32_t low, uint32_t high)
@@ -40,8 +43,10 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
     if (cfg == NULL || cfg->size < sizeof *cfg || !in_range(cfg->subflows, 1, SUBFLOWS_MAX) ||
         !in_range(cfg->addrs, 1, ADDRS_MAX) || !in_range(cfg->runs, 4u * cfg->subflows, RUNS_MAX) ||
         !in_range(cfg->rcv_buf, 1, BUF_MAX) || cfg->stall_min == 0 || cfg->signal_rto == 0 ||
-        cfg->stall_min > cfg->stall_max || cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 ||
-        cfg->policy > MPTCP_POLICY_BACKUP || cfg->option_room > MPTCP_OPTION_MAX) {
+        cfg->signal_rto > BUF_MAX || cfg->add_addr_rto > BUF_MAX ||
+        (cfg->flags & ~FLAGS_KNOWN) != 0 || cfg->stall_min > cfg->stall_max ||
+        cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 || cfg->policy > MPTCP_POLICY_BACKUP ||
+        cfg->option_room > MPTCP_OPTION_MAX) {
         return MPTCP_E_ARGUMENT;
     }
     if (cfg->option_room < OPTION_ROOM_MIN) {
@@ -98,11 +103,17 @@ static size_t block_size(const struct mptcp_conn *c)
 
 void mptcp_conn_wipe(struct mptcp_conn *c)
 {
-    mptcp_wipe(c, block_size(c));
+    if (c != NULL) {
+        mptcp_wipe(c, block_size(c));
+    }
 }
 
 int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
 {
+    int why = call_refused(c, from);
+    if (why != MPTCP_OK || to == MPTCP_NEVER) {
+        return why != MPTCP_OK ? why : MPTCP_E_ARGUMENT;
+    }
     mptcp_clock_move(c, from, to);
     return MPTCP_OK;
 }

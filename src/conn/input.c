@@ -17,13 +17,18 @@ static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf)
     return i >= 0 && sf_live(subflow_at(c, (unsigned)i)) ? subflow_at(c, (unsigned)i) : NULL;
 }
 
-struct mptcp_subflow *mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
+int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_subflow **s)
 {
-    struct mptcp_subflow *s = living(c, sf);
-    if (s != NULL) {
-        mptcp_clock_set(c, now);
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
     }
-    return s;
+    *s = living(c, sf);
+    if (*s == NULL) {
+        return MPTCP_E_STALE;
+    }
+    mptcp_clock_set(c, now);
+    return MPTCP_OK;
 }
 
 int mptcp_settled(struct mptcp_conn *c)
@@ -95,13 +100,12 @@ static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
                   mptcp_time now)
 {
+    if (piece == NULL || piece->len == 0 || piece->len > LENGTH_MAX || now == MPTCP_NEVER) {
+        return MPTCP_E_ARGUMENT;
+    }
     struct mptcp_subflow *s = living(c, sf);
-
     if (s == NULL) {
         return MPTCP_E_STALE;
-    }
-    if (piece == NULL || piece->len == 0 || piece->len > 0x3fffffffu) {
-        return MPTCP_E_ARGUMENT;
     }
     if (s->state != SF_OPEN && s->state != SF_PRE) {
         return MPTCP_E_STATE;
@@ -129,10 +133,10 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
 
 int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
-
-    if (s == NULL) {
-        return MPTCP_E_STALE;
+    struct mptcp_subflow *s;
+    int why = mptcp_enter(c, sf, now, &s);
+    if (why != MPTCP_OK) {
+        return why;
     }
     s->progress = c->tick;
     return mptcp_settled(c);
@@ -140,10 +144,10 @@ int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 
 int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
-
-    if (s == NULL) {
-        return MPTCP_E_STALE;
+    struct mptcp_subflow *s;
+    int why = mptcp_enter(c, sf, now, &s);
+    if (why != MPTCP_OK) {
+        return why;
     }
     if ((s->flags & SF_FIN_RECEIVED) != 0) {
         return MPTCP_OK;
@@ -162,14 +166,17 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 
 int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
 {
-    if (why >= 0) {
+    struct mptcp_subflow *s;
+
+    if (why >= 0 || why < MPTCP_E_LAST) {
         return MPTCP_E_ARGUMENT;
     }
-    if (mptcp_enter(c, sf, now) == NULL) {
-        return MPTCP_E_STALE;
+    int refused = mptcp_enter(c, sf, now, &s);
+    if (refused != MPTCP_OK) {
+        return refused;
     }
     /* Its RST may have said more. */
-    int said = subflow_at(c, sf & 0xffu)->code;
+    int said = s->code;
     mptcp_subflow_end(c, sf & 0xffu, why == MPTCP_E_PEER_RESET && said != 0 ? said : why);
     return mptcp_settled(c);
 }
@@ -177,7 +184,9 @@ int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
 void mptcp_path_init(struct mptcp_path *path)
 {
     static const struct mptcp_path unknown = {.size = (uint32_t)sizeof unknown};
-    *path = unknown;
+    if (path != NULL) {
+        *path = unknown;
+    }
 }
 
 static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
@@ -200,12 +209,11 @@ static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
 
 int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now)
 {
-    struct mptcp_subflow *s = living(c, sf);
-
-    if (path == NULL || path->size < sizeof *path || path->segment_size > 0xffffu ||
-        path->mapping_max > 0xffffu) {
+    if (now == MPTCP_NEVER || path == NULL || path->size < sizeof *path ||
+        path->segment_size > 0xffffu || path->mapping_max > 0xffffu) {
         return MPTCP_E_ARGUMENT;
     }
+    struct mptcp_subflow *s = living(c, sf);
     if (s == NULL) {
         return MPTCP_E_STALE;
     }
@@ -226,10 +234,10 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
 
 int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
-
-    if (s == NULL) {
-        return MPTCP_E_STALE;
+    struct mptcp_subflow *s;
+    int why = mptcp_enter(c, sf, now, &s);
+    if (why != MPTCP_OK) {
+        return why;
     }
     s->copied = s->snd_nxt;
     mptcp_map_free_limit(c);
@@ -238,6 +246,10 @@ int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 
 int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
 {
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING || (c->bits & BIT_SHUTDOWN) != 0) {
         return MPTCP_E_STATE;
     }
@@ -248,6 +260,10 @@ int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
 
 int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
 {
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     if (mptcp_dsn_diff(c->rcv_delivered, c->rcv_consumed) < (int64_t)n) {
         return MPTCP_E_ARGUMENT;
     }
@@ -258,6 +274,10 @@ int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
 
 int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
 {
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_E_STATE;
     }
@@ -268,6 +288,10 @@ int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
 
 int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now)
 {
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_OK;
     }

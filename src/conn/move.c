@@ -71,6 +71,10 @@ static void leave_addresses(struct mptcp_conn *c)
 
 int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
 {
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || (c->events & EVER_CLOSED) != 0) {
         return MPTCP_E_STATE;
     }
@@ -103,7 +107,8 @@ struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mp
 {
     struct mptcp_conn *c = mem;
 
-    if (mem == NULL || size < sizeof *c || (uintptr_t)mem % _Alignof(uint64_t) != 0) {
+    if (mem == NULL || from == MPTCP_NEVER || to == MPTCP_NEVER || size < sizeof *c ||
+        (uintptr_t)mem % _Alignof(uint64_t) != 0) {
         return NULL;
     }
     if (!plausible(c, size)) {

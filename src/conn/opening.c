@@ -3,12 +3,28 @@
  */
 #include "conn/conn.h"
 
-static struct mptcp_subflow *open_initial(struct mptcp_conn *c, unsigned state,
-                                          const struct mptcp_addr *local,
-                                          const struct mptcp_addr *remote, mptcp_sf *sf)
+/* What a subflow is opened with. */
+static int opening_refused(const struct mptcp_conn *c, const struct mptcp_addr *local,
+                           const struct mptcp_addr *remote, const mptcp_sf *sf, mptcp_time now)
 {
-    struct mptcp_subflow *s = mptcp_subflow_open(c, 0, state);
+    bool possible = addr_possible(local) && addr_possible(remote) && sf != NULL;
+    return possible ? call_refused(c, now) : MPTCP_E_ARGUMENT;
+}
 
+/* The first subflow, of a connection that has none yet: it has slot 0. */
+static int open_initial(struct mptcp_conn *c, unsigned state, const struct mptcp_addr *local,
+                        const struct mptcp_addr *remote, mptcp_sf *sf, mptcp_time now)
+{
+    int why = opening_refused(c, local, remote, sf, now);
+
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    if (c->phase != PHASE_NEW) {
+        return MPTCP_E_STATE;
+    }
+    mptcp_clock_set(c, now);
+    struct mptcp_subflow *s = mptcp_subflow_open(c, 0, state);
     s->flags |= SF_INITIAL;
     s->local_port = local->port;
     s->remote_port = remote->port;
@@ -18,17 +34,17 @@ static struct mptcp_subflow *open_initial(struct mptcp_conn *c, unsigned state,
     c->phase = PHASE_OPENING;
     c->wide_since = c->tick;
     *sf = handle_of(c, 0);
-    return s;
+    return MPTCP_OK;
 }
 
 int mptcp_connect(struct mptcp_conn *c, const struct mptcp_addr *local,
                   const struct mptcp_addr *remote, mptcp_sf *sf, mptcp_time now)
 {
-    if (c->phase != PHASE_NEW) {
-        return MPTCP_E_STATE;
+    int why = open_initial(c, SF_SYN_SENT, local, remote, sf, now);
+    if (why != MPTCP_OK) {
+        return why;
     }
-    mptcp_clock_set(c, now);
-    open_initial(c, SF_SYN_SENT, local, remote, sf)->flags |= SF_OURS;
+    subflow_at(c, 0)->flags |= SF_OURS;
     local_at(c, 0)->tried = mptcp_addr_bit(c, remote_at(c, 0));
     c->bits |= BIT_CLIENT;
     if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
@@ -45,19 +61,19 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
 {
     struct mptcp_options o;
 
-    if (c->phase != PHASE_NEW) {
-        return MPTCP_E_STATE;
-    }
-    if ((syn->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK | MPTCP_TCP_RST)) != MPTCP_TCP_SYN) {
+    if (!segment_possible(syn) ||
+        (syn->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK | MPTCP_TCP_RST)) != MPTCP_TCP_SYN) {
         return MPTCP_E_ARGUMENT;
     }
     mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
     if (mptcp_capable_judge_syn(&o) == MPTCP_E_JOIN_MISSING) {
         return MPTCP_E_JOIN_MISSING;
     }
-    mptcp_clock_set(c, now);
-    struct mptcp_subflow *s = open_initial(c, SF_SYN_RCVD, local, remote, sf);
-    int why = mptcp_capable_on_syn(c, s, &o);
+    int why = open_initial(c, SF_SYN_RCVD, local, remote, sf, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    why = mptcp_capable_on_syn(c, subflow_at(c, 0), &o);
     if (why != MPTCP_OK) {
         mptcp_plain_from_start(c, why);
     }
@@ -71,11 +87,10 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
 int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
                      const struct mptcp_addr *remote, mptcp_sf *sf, mptcp_time now)
 {
-    if (c->phase != PHASE_NEW) {
-        return MPTCP_E_STATE;
+    int why = open_initial(c, SF_SYN_RCVD, local, remote, sf, now);
+    if (why != MPTCP_OK) {
+        return why;
     }
-    mptcp_clock_set(c, now);
-    open_initial(c, SF_SYN_RCVD, local, remote, sf);
     c->bits |= BIT_STATELESS;
     c->bits |= (c->flags & MPTCP_CFG_CHECKSUM) != 0 ? (uint32_t)BIT_CHECKSUM : 0u;
     if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
@@ -86,8 +101,10 @@ int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
 
 int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp_time now)
 {
+    if (window > LENGTH_MAX || now == MPTCP_NEVER) {
+        return MPTCP_E_ARGUMENT;
+    }
     int i = slot_of(c, sf);
-
     if (i < 0) {
         return MPTCP_E_STALE;
     }
@@ -168,6 +185,10 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
 {
     struct mptcp_options o;
 
+    int why = opening_refused(c, local, remote, sf, now);
+    if (why != MPTCP_OK || !segment_possible(syn)) {
+        return why != MPTCP_OK ? why : MPTCP_E_ARGUMENT;
+    }
     mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
     if ((o.present & MPTCP_HAS(MPTCP_JOIN)) != 0) {
         int known = half_open(c, &o.join, remote);
@@ -176,7 +197,7 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
             return MPTCP_OK;
         }
     }
-    int why = mptcp_join_refusal(c, &o);
+    why = mptcp_join_refusal(c, &o);
     if (why != MPTCP_OK) {
         return why;
     }

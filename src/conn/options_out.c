@@ -405,7 +405,10 @@ static int write_all(const struct mptcp_conn *c, unsigned i, const struct mptcp_
 int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_txseg *seg,
                      uint8_t *p, size_t room, struct mptcp_receipt *r)
 {
-    struct wire_out to = {p, room & ~(size_t)3};
+    if (seg == NULL || p == NULL || r == NULL || seg->len > LENGTH_MAX) {
+        return MPTCP_E_ARGUMENT;
+    }
+    struct wire_out to = {p, (room < MPTCP_OPTION_MAX ? room : MPTCP_OPTION_MAX) & ~(size_t)3};
     int i = slot_of(c, sf);
     if (i < 0) {
         return MPTCP_E_STALE;
@@ -420,6 +423,9 @@ int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp
 
 unsigned mptcp_tx_options_max(const struct mptcp_conn *c)
 {
+    if (c == NULL) {
+        return 0;
+    }
     if (is_plain(c)) {
         return c->fb.infinite_due ? 20 : 0;
     }

@@ -16,6 +16,13 @@ static struct mptcp_addr_slot *local_of(const struct mptcp_conn *c, uint8_t id)
 int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags,
                       uint8_t *id, mptcp_time now)
 {
+    if (id == NULL || !addr_possible(addr) || (flags & ~KNOWN_FLAGS) != 0) {
+        return MPTCP_E_ARGUMENT;
+    }
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {
         return MPTCP_E_STATE;
     }
@@ -26,7 +33,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
      */
     bool same = known != NULL && addr_good(known) &&
                 (known->addr.port == full.port || (flags & MPTCP_ADDR_ANNOUNCE) == 0);
-    if ((addr->family != 4 && addr->family != 6) || (flags & ~KNOWN_FLAGS) != 0 || same) {
+    if (same) {
         return MPTCP_E_ARGUMENT;
     }
     if (mptcp_addr_free(c, local_at(c, 0)) == NULL && !mptcp_addr_reclaim(c)) {
@@ -43,6 +50,10 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
 
 int mptcp_remove_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
 {
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     struct mptcp_addr_slot *l = local_of(c, id);
 
     if (l == NULL) {
@@ -55,6 +66,10 @@ int mptcp_remove_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
 
 int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
 {
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     struct mptcp_addr_slot *l = local_of(c, id);
 
     if (l == NULL || (l->flags & ADDR_LISTENING) == 0) {
@@ -70,6 +85,10 @@ int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
 
 int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_time now)
 {
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     const struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), local_id);
     const struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), remote_id);
 
@@ -93,12 +112,13 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
 
 int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now)
 {
-    if (!is_mptcp(c)) {
+    if (c != NULL && !is_mptcp(c)) {
         return MPTCP_E_STATE;
     }
-    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
-    if (s == NULL) {
-        return MPTCP_E_STALE;
+    struct mptcp_subflow *s;
+    int why = mptcp_enter(c, sf, now, &s);
+    if (why != MPTCP_OK) {
+        return why;
     }
     if (backup == ((s->flags & SF_BACKUP) != 0)) {
         return MPTCP_OK;
@@ -110,9 +130,10 @@ int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time 
 
 int mptcp_set_cost(struct mptcp_conn *c, mptcp_sf sf, uint8_t cost, mptcp_time now)
 {
-    struct mptcp_subflow *s = mptcp_enter(c, sf, now);
-    if (s == NULL) {
-        return MPTCP_E_STALE;
+    struct mptcp_subflow *s;
+    int why = mptcp_enter(c, sf, now, &s);
+    if (why != MPTCP_OK) {
+        return why;
     }
     s->cost = cost;
     return mptcp_settled(c);

@@ -345,13 +345,13 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
 {
     struct mptcp_options o;
     struct mptcp_verdict none = {0};
-    int i = slot_of(c, sf);
 
+    if (verdict == NULL || !segment_possible(seg) || now == MPTCP_NEVER) {
+        return MPTCP_E_ARGUMENT;
+    }
+    int i = slot_of(c, sf);
     if (i < 0 || !sf_live(subflow_at(c, (unsigned)i))) {
         return MPTCP_E_STALE;
-    }
-    if (seg == NULL || verdict == NULL || seg->options_len > MPTCP_OPTION_MAX) {
-        return MPTCP_E_ARGUMENT;
     }
     mptcp_clock_set(c, now);
     *verdict = none;

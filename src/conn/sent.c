@@ -57,7 +57,8 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     if (i < 0 || !sf_live(subflow_at(c, (unsigned)i))) {
         return MPTCP_E_STALE;
     }
-    if (r == NULL || r->segment < SEGMENT_SYN || r->segment > SEGMENT_OLD) {
+    if (r == NULL || now == MPTCP_NEVER || r->segment < SEGMENT_SYN || r->segment > SEGMENT_OLD ||
+        r->length > MPTCP_OPTION_MAX || (r->zero | r->zero2) != 0) {
         return MPTCP_E_ARGUMENT;
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);

@@ -16,6 +16,9 @@ static mptcp_tick hold_deadline(const struct mptcp_conn *c, const struct mptcp_s
 
 mptcp_time mptcp_deadline(const struct mptcp_conn *c)
 {
+    if (call_refused(c, 0) != MPTCP_OK) {
+        return MPTCP_NEVER;
+    }
     mptcp_tick t = mptcp_reinject_searching(c) ? c->tick : IDLE;
     for (unsigned i = 0; i < TIMERS; i++) {
         t = earlier(t, c->timer[i]);
@@ -102,6 +105,10 @@ static void put_off_no_longer(struct mptcp_conn *c)
 
 int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
 {
+    int why = call_refused(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     mptcp_clock_set(c, now);
     if (fired(c, DUE_LATER)) {
         put_off_no_longer(c);

@@ -61,6 +61,9 @@ static void (*const volatile call_hmac)(uint8_t *, const void *, size_t, const v
 
 void mptcp_crypto_sha256(uint8_t out[MPTCP_SHA256_SIZE], const void *data, size_t n)
 {
+    if (out == NULL || (data == NULL && n > 0)) {
+        return;
+    }
     call_sha256(out, data, n);
     call_wipe_sha256();
 }
@@ -68,6 +71,9 @@ void mptcp_crypto_sha256(uint8_t out[MPTCP_SHA256_SIZE], const void *data, size_
 void mptcp_crypto_hmac_sha256(uint8_t out[MPTCP_SHA256_SIZE], const void *key, size_t key_len,
                               const void *msg, size_t msg_len)
 {
+    if (out == NULL || (key == NULL && key_len > 0) || (msg == NULL && msg_len > 0)) {
+        return;
+    }
     call_hmac(out, key, key_len, msg, msg_len);
     call_wipe_hmac();
 }

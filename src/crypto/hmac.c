@@ -18,6 +18,9 @@ void mptcp_join_hmac(const struct mptcp_join_auth *auth, uint8_t hmac[MPTCP_JOIN
 {
     uint8_t digest[MPTCP_SHA256_SIZE];
     uint8_t msg[8];
+    if (auth == NULL || hmac == NULL) {
+        return;
+    }
     octets_put32(octets_put32(msg, auth->sender_nonce), auth->receiver_nonce);
     keyed(digest, auth->sender_key, auth->receiver_key, msg, sizeof msg);
     memcpy(hmac, digest, MPTCP_JOIN_HMAC_SIZE);
@@ -26,7 +29,8 @@ void mptcp_join_hmac(const struct mptcp_join_auth *auth, uint8_t hmac[MPTCP_JOIN
 
 bool mptcp_join_hmac_ok(const struct mptcp_join_auth *auth, const uint8_t *hmac, size_t n)
 {
-    if (n != MPTCP_JOIN_HMAC_SYNACK_SIZE && n != MPTCP_JOIN_HMAC_SIZE) {
+    if (auth == NULL || hmac == NULL ||
+        (n != MPTCP_JOIN_HMAC_SYNACK_SIZE && n != MPTCP_JOIN_HMAC_SIZE)) {
         return false;
     }
     uint8_t expected[MPTCP_JOIN_HMAC_SIZE];
@@ -41,6 +45,9 @@ uint64_t mptcp_add_addr_hmac(uint64_t sender_key, uint64_t receiver_key, uint8_t
 {
     uint8_t digest[MPTCP_SHA256_SIZE];
     uint8_t msg[1 + 16 + 2];
+    if (addr == NULL) {
+        return 0;
+    }
     size_t ip = addr->family == 4 ? 4 : 16;
     msg[0] = addr_id;
     memcpy(msg + 1, addr->ip, ip);

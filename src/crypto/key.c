@@ -20,6 +20,9 @@ uint32_t mptcp_nonce(const uint8_t seed[MPTCP_NONCE_SEED_SIZE], uint32_t counter
 {
     uint8_t octets[MPTCP_NONCE_SEED_SIZE + 4];
     uint8_t digest[MPTCP_SHA256_SIZE];
+    if (seed == NULL) {
+        return 0;
+    }
     memcpy(octets, seed, MPTCP_NONCE_SEED_SIZE);
     octets_put32(octets + MPTCP_NONCE_SEED_SIZE, counter);
     mptcp_crypto_sha256(digest, octets, sizeof octets);

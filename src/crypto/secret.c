@@ -13,6 +13,9 @@ bool mptcp_ct_equal(const void *a, const void *b, size_t n)
     const volatile uint8_t *x = (const volatile uint8_t *)a;
     const volatile uint8_t *y = (const volatile uint8_t *)b;
     unsigned differ = 0;
+    if (a == NULL || b == NULL) {
+        return n == 0;
+    }
     for (size_t i = 0; i < n; i++) {
         unsigned left = x[i];
         differ |= left ^ y[i];
@@ -22,5 +25,7 @@ bool mptcp_ct_equal(const void *a, const void *b, size_t n)
 
 void mptcp_wipe(void *p, size_t n)
 {
-    call_memset(p, 0, n);
+    if (p != NULL) {
+        call_memset(p, 0, n);
+    }
 }

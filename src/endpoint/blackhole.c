@@ -9,7 +9,7 @@
 
 void mptcp_blackhole_init(struct mptcp_blackhole *b)
 {
-    for (unsigned i = 0; i < MPTCP_BLACKHOLES; i++) {
+    for (unsigned i = 0; b != NULL && i < MPTCP_BLACKHOLES; i++) {
         b->slots[i].until = 0;
         b->slots[i].strikes = 0;
     }
@@ -30,6 +30,9 @@ static unsigned slot_for(const struct mptcp_blackhole *b, const struct mptcp_add
 bool mptcp_blackhole_may_offer(const struct mptcp_blackhole *b, const struct mptcp_addr *remote,
                                mptcp_time now)
 {
+    if (b == NULL || remote == NULL) {
+        return true;
+    }
     unsigned i = slot_for(b, remote);
     return i == MPTCP_BLACKHOLES || b->slots[i].until <= now;
 }
@@ -46,8 +49,10 @@ static unsigned oldest(const struct mptcp_blackhole *b)
 void mptcp_blackhole_opened(struct mptcp_blackhole *b, const struct mptcp_addr *remote, int code,
                             mptcp_time now)
 {
+    if (b == NULL || remote == NULL || now == MPTCP_NEVER) {
+        return;
+    }
     unsigned i = slot_for(b, remote);
-
     if (code != MPTCP_E_BLACKHOLE) {
         if (i < MPTCP_BLACKHOLES) {
             b->slots[i].until = 0;

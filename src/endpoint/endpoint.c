@@ -42,6 +42,9 @@ struct mptcp_endpoint *mptcp_endpoint_init(void *mem, size_t size, uint32_t slot
 
 int mptcp_endpoint_seed(struct mptcp_endpoint *e, uint64_t seed)
 {
+    if (e == NULL) {
+        return MPTCP_E_ARGUMENT;
+    }
     if (e->tokens.used != 0) {
         return MPTCP_E_STATE;
     }
@@ -56,6 +59,9 @@ static uint32_t slot_of_token(const struct mptcp_endpoint *e, uint32_t token)
 
 int mptcp_endpoint_find(const struct mptcp_endpoint *e, uint32_t token, uint32_t *conn)
 {
+    if (e == NULL || conn == NULL) {
+        return MPTCP_E_ARGUMENT;
+    }
     uint32_t i = slot_of_token(e, token);
     if (i == MPTCP_TOKEN_NONE) {
         return MPTCP_E_NOT_FOUND;
@@ -66,7 +72,7 @@ int mptcp_endpoint_find(const struct mptcp_endpoint *e, uint32_t token, uint32_t
 
 int mptcp_endpoint_add(struct mptcp_endpoint *e, uint32_t token, uint32_t conn)
 {
-    if (conn == MPTCP_TOKEN_FREE) {
+    if (e == NULL || conn == MPTCP_TOKEN_FREE) {
         return MPTCP_E_ARGUMENT;
     }
     if (slot_of_token(e, token) != MPTCP_TOKEN_NONE) {
@@ -81,6 +87,9 @@ int mptcp_endpoint_add(struct mptcp_endpoint *e, uint32_t token, uint32_t conn)
 
 int mptcp_endpoint_remove(struct mptcp_endpoint *e, uint32_t token)
 {
+    if (e == NULL) {
+        return MPTCP_E_ARGUMENT;
+    }
     uint32_t i = slot_of_token(e, token);
     if (i == MPTCP_TOKEN_NONE) {
         return MPTCP_E_NOT_FOUND;
@@ -93,6 +102,9 @@ int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8],
                        uint32_t *token)
 {
     uint64_t k = 0;
+    if (e == NULL || entropy == NULL || key == NULL || token == NULL) {
+        return MPTCP_E_ARGUMENT;
+    }
     for (unsigned i = 0; i < 8; i++) {
         k = k << 8 | entropy[i];
     }
@@ -124,8 +136,8 @@ int mptcp_endpoint_on_syn(const struct mptcp_endpoint *e, const struct mptcp_seg
     struct mptcp_options o;
     struct mptcp_syn none = {0};
 
-    if ((syn->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) != MPTCP_TCP_SYN ||
-        syn->options_len > MPTCP_OPTION_MAX) {
+    if (e == NULL || out == NULL || !segment_possible(syn) ||
+        (syn->tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) != MPTCP_TCP_SYN) {
         return MPTCP_E_ARGUMENT;
     }
     *out = none;

@@ -23,6 +23,9 @@ uint64_t mptcp_stateless_key(const uint8_t secret[MPTCP_STATELESS_SECRET_SIZE],
     uint8_t msg[2 * 19 + 4];
     uint8_t mac[MPTCP_SHA256_SIZE];
     uint64_t key = 0;
+    if (secret == NULL || !addr_possible(local) || !addr_possible(remote)) {
+        return 0;
+    }
     uint8_t *p = put_address(put_address(msg, local), remote);
 
     for (unsigned i = 0; i < 4; i++) {
@@ -41,9 +44,12 @@ int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_se
 {
     struct mptcp_options o;
     struct mptcp_option answer = {.subtype = MPTCP_CAPABLE};
-    uint32_t token = mptcp_key_id(key).token;
     uint32_t whose;
 
+    if (e == NULL || p == NULL || !segment_possible(syn)) {
+        return MPTCP_E_ARGUMENT;
+    }
+    uint32_t token = mptcp_key_id(key).token;
     mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
     if (token == 0 || (config & MPTCP_CFG_NO_MPTCP) != 0 ||
         mptcp_endpoint_find(e, token, &whose) == MPTCP_OK ||

@@ -52,7 +52,7 @@ static uint64_t octets_in(uint64_t rate, uint32_t us)
 
 uint32_t mptcp_lia_window(const struct mptcp_cc_path *paths, unsigned n)
 {
-    uint64_t rate = rate_of_all(paths, n);
+    uint64_t rate = paths != NULL ? rate_of_all(paths, n) : 0;
     uint32_t window = UINT32_MAX;
 
     if (rate == 0) {
@@ -75,7 +75,7 @@ uint32_t mptcp_lia_window(const struct mptcp_cc_path *paths, unsigned n)
 uint32_t mptcp_lia_increase(const struct mptcp_cc_path *paths, unsigned n, unsigned self,
                             uint32_t acked, struct mptcp_cc_acc *acc)
 {
-    if (self >= n || !mptcp_growth_possible(&paths[self])) {
+    if (paths == NULL || acc == NULL || self >= n || !mptcp_growth_possible(&paths[self])) {
         return 0;
     }
     if (mptcp_growth_due(&paths[self], acked, acc)) {

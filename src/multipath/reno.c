@@ -52,7 +52,7 @@ uint32_t mptcp_growth_take(const struct mptcp_cc_path *self, uint32_t acked,
 uint32_t mptcp_reno_increase(const struct mptcp_cc_path *self, uint32_t acked,
                              struct mptcp_cc_acc *acc)
 {
-    if (!mptcp_growth_possible(self)) {
+    if (self == NULL || acc == NULL || !mptcp_growth_possible(self)) {
         return 0;
     }
     if (mptcp_growth_due(self, acked, acc)) {

@@ -15,6 +15,9 @@ static unsigned class_of(const struct mptcp_sched_path *p)
 
 bool mptcp_sched_prefer(const struct mptcp_sched_path *a, const struct mptcp_sched_path *b)
 {
+    if (a == NULL || b == NULL) {
+        return a != NULL;
+    }
     unsigned class_a = class_of(a);
     unsigned class_b = class_of(b);
 
@@ -35,7 +38,7 @@ int mptcp_sched_minrtt(const struct mptcp_sched_path *paths, unsigned n)
 {
     unsigned best = 0;
 
-    if (n == 0) {
+    if (paths == NULL || n == 0) {
         return -1;
     }
     for (unsigned i = 1; i < n; i++) {

@@ -29,14 +29,30 @@ static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
     return subflow_at(c, i)->generation << 8 | i;
 }
 
-/* The slot of a handle, or -1 if it is stale. */
+/* --------------------------------------------------------------- arguments.c */
+
+/*
+ * What every call that changes something asks first. ARGUMENT: there is no connection, or no time.
+ * STATE: the block was wiped, or never made: no connection has fewer than one subflow.
+ */
+int call_refused(const struct mptcp_conn *c, mptcp_time now);
+
+/* An address that can be had, and a segment that can have come. */
+bool addr_possible(const struct mptcp_addr *a);
+bool segment_possible(const struct mptcp_segment *seg);
+
+#define LENGTH_MAX 0x3fffffffu /* TCP's largest scaled window: no segment or piece is longer */
+
+/* The slot of a handle, or -1 if it is stale, or there is no connection. */
 static inline int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
 {
     unsigned i = sf & 0xffu;
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    bool good = i < c->subflows && s->state != SF_FREE && s->generation == sf >> 8;
 
-    return good ? (int)i : -1;
+    if (c == NULL || i >= c->subflows) {
+        return -1;
+    }
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    return s->state != SF_FREE && s->generation == sf >> 8 ? (int)i : -1;
 }
 
 /* The slot of the only subflow that TCP still runs, -1 if there is none or more than one. Those

@@ -69,6 +69,7 @@ static uint16_t sum_words(const uint8_t *p, size_t n)
 uint32_t mptcp_sum(uint32_t sum, const void *data, size_t n, bool odd)
 {
     const uint8_t *p = (const uint8_t *)data;
+    n = data != NULL ? n : 0;
     size_t words = n & ~(size_t)7;
     uint32_t total = sum_words(p, words);
     uint16_t half;

@@ -226,6 +226,7 @@ static void simple(struct end *e, const struct mptcp_action *a)
         poison_queue(t, a->keep.v);
         return;
     case MPTCP_SEND_ACK:
+        t->asked = true;
         if (e->sim->sc.lazy_acks && random_below(e->sim, 2) == 0) {
             mptcp_time at = e->sim->now + random_below(e->sim, 10000);
             t->ack_at = t->ack_at == 0 || at < t->ack_at ? at : t->ack_at;

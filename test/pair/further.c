@@ -50,6 +50,10 @@ static void draw_park(struct scenario *sc, uint64_t *r)
     sc->calm = false;
     sc->corrupt = 0; /* the only path that a server may come back on */
     sc->remove = false;
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t *room = &sc->manner[i].least_room; /* for MP_JOIN */
+        *room = *room != 0 && *room < 24 ? 24 : *room;
+    }
     if (who == 1) {
         sc->announce = sc->ipv6 = false; /* the client does, so that the server can join it */
     }

@@ -43,6 +43,7 @@ void host_config(const struct end *e, struct mptcp_config *cfg)
     cfg->runs = (uint16_t)(4 * sc->subflows + 2 * (sc->runs - 2));
     cfg->rcv_buf = sc->rcv_buf;
     cfg->flags = e->flags;
+    cfg->option_room = sc->varied ? manner_room(e) : cfg->option_room;
     bool others = sc->hostile && sc->paths > 1;
     cfg->no_path_limit = sc->park_at != 0 || others ? NO_PATH_US : 0;
 }

@@ -27,6 +27,7 @@ static uint8_t percent(uint64_t *r, unsigned least, unsigned most)
 static void draw_manner(struct manner *m, uint64_t *r)
 {
     m->tight = one_in(r, 2) ? percent(r, 5, 95) : 0;
+    m->least_room = one_in(r, 2) ? percent(r, 20, 40) : 0;
     m->syn_room = one_in(r, 10) ? percent(r, 1, 40) : 0;
     m->recut = one_in(r, 3);
     m->no_rtt = one_in(r, 4);
@@ -70,12 +71,12 @@ void manner_trace(struct sim *s)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct manner *m = &s->sc.manner[i];
-        trace(
-            s,
-            "%d: tight %u%%, SYN %u, recut %u, no RTT %u, changes only %u, no memory %u%%, not now "
-            "%u%%, ACKs wait %u us, reports %u us, data %u us",
-            i, m->tight, m->syn_room, m->recut, m->no_rtt, m->changes_only, m->no_memory,
-            m->not_now, m->ack_delay, m->report_rare, m->data_late);
+        trace(s,
+              "%d: tight %u%%, room %u, SYN %u, recut %u, no RTT %u, changes only %u, no memory "
+              "%u%%, not now "
+              "%u%%, ACKs wait %u us, reports %u us, data %u us",
+              i, m->tight, m->least_room, m->syn_room, m->recut, m->no_rtt, m->changes_only,
+              m->no_memory, m->not_now, m->ack_delay, m->report_rare, m->data_late);
     }
 }
 
@@ -87,13 +88,20 @@ static bool chance(struct sim *s, unsigned percent_of)
     return percent_of != 0 && random_below(s, 100) < percent_of;
 }
 
+uint8_t manner_room(const struct end *e)
+{
+    uint8_t least = e->sim->sc.manner[e->id].least_room;
+
+    return least != 0 ? least : e->sim->sc.room;
+}
+
 /* A SYN has the room that it has; elsewhere 0 to 40 octets in steps of 4 are others'. */
-unsigned manner_others(struct end *e, unsigned flags, uint8_t *options)
+unsigned manner_others(struct end *e, unsigned flags, bool asked, uint8_t *options)
 {
     if ((flags & MPTCP_TCP_SYN) != 0 || !chance(e->sim, e->sim->sc.manner[e->id].tight)) {
         return 0;
     }
-    unsigned n = 4 * random_below(e->sim, 11);
+    unsigned n = 4 * random_below(e->sim, asked ? (40u - manner_room(e)) / 4 + 1 : 11);
     e->sim->met[MET_TIGHT]++;
     memset(options, 0x55, n);
     unsigned at = 0;

@@ -75,10 +75,12 @@ enum keeps { KEEPS_FIRST, KEEPS_LAST, KEEPS_BOTH, KEEPS_NONE };
  * zero: it leaves the same room always, acknowledges each segment and reports everything at once.
  */
 struct manner {
-    uint8_t tight;        /* of a hundred segments: other options leave 0 to 40 octets */
-    uint8_t syn_room;     /* octets for options on a SYN; 0: 16 */
-    bool recut;           /* cut anew at every retransmission */
-    bool no_rtt;          /* its RTT is never known */
+    uint8_t tight; /* of a hundred segments: other options leave 0 to 40 octets */
+    uint8_t
+        least_room;   /* octets left where MPTCP asks for them, 20 to 40; 0: as the scenario says */
+    uint8_t syn_room; /* octets for options on a SYN; 0: 16 */
+    bool recut;       /* cut anew at every retransmission */
+    bool no_rtt;      /* its RTT is never known */
     bool changes_only;    /* a report that says what the last one said is not made */
     bool fin_on_data;     /* a FIN leaves on the last octets, where they leave again */
     bool sums;            /* octets are reported by their sum */
@@ -259,6 +261,7 @@ struct tcp {
     bool early;           /* data may leave before the handshake is done */
     bool vanished;        /* its end has left: nobody is there */
     uint32_t reported;    /* SSN below which octets in order were reported */
+    bool asked;           /* MPTCP has asked for an ACK that has not left */
     uint32_t copied;      /* SSN below which it was said that TCP has copies */
     mptcp_time data_at;   /* those that were not are reported then; 0: there are none */
     mptcp_time report_at; /* the next report of room is made then at the earliest */
@@ -369,7 +372,9 @@ void scenario_further(struct scenario *sc, uint64_t seed);
 /* manner.c */
 void manner_trace(struct sim *s);
 void scenario_varied(struct scenario *sc, uint64_t seed);
-unsigned manner_others(struct end *e, unsigned flags, uint8_t *options); /* octets written */
+uint8_t manner_room(const struct end *e); /* octets that it can leave for options */
+/* Octets of options that are not MPTCP's; `asked`: MPTCP has asked for this segment. */
+unsigned manner_others(struct end *e, unsigned flags, bool asked, uint8_t *options);
 bool manner_no_memory(struct end *e);
 bool manner_not_now(struct end *e);
 bool manner_delays_ack(struct end *e, struct tcp *t, const struct segment *p);

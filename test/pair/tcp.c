@@ -101,7 +101,7 @@ static int ask(struct end *e, struct tcp *t, struct mptcp_txseg *seg, uint8_t *o
 {
     bool syn = (seg->tcp_flags & MPTCP_TCP_SYN) != 0;
     const struct manner *m = &e->sim->sc.manner[e->id];
-    size_t room = !syn ? e->sim->sc.room : m->syn_room != 0 && t->index == 0 ? m->syn_room : 16;
+    size_t room = !syn ? manner_room(e) : m->syn_room != 0 && t->index == 0 ? m->syn_room : 16;
     struct mptcp_receipt again;
     uint8_t twice[MPTCP_OPTION_MAX];
 
@@ -129,7 +129,8 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
     uint8_t options[MPTCP_OPTION_MAX];
 
     seg.sum = len > 0 ? mapping_sum(e, t, ssn) : 0;
-    unsigned others = manner_others(e, flags, options);
+    bool ack = len == 0 && (flags & (MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST)) == 0;
+    unsigned others = manner_others(e, flags, ack && t->asked, options);
     int n = ask(e, t, &seg, options, others, &r);
     if (n == MPTCP_E_ROOM && others > 0) {
         /* Data never leave without their mapping: other options have to wait. */
@@ -146,7 +147,6 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
         return;
     }
     if (manner_no_memory(e)) {
-        bool ack = len == 0 && (flags & (MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST)) == 0;
         e->sim->reset_lost |= (flags & MPTCP_TCP_RST) != 0;
         t->ack_at = ack && t->up ? e->sim->now + 1 + random_below(e->sim, 250000) : t->ack_at;
         return;
@@ -164,6 +164,7 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
     ledger_sent(e, t, &out, out.len > 0 ? octets(e, t, ssn) : NULL);
     liar_speak(e, &out, options);
     t->ack_at = 0;
+    t->asked = t->asked && !ack;
     mptcp_sent(e->conn, t->sf, &r, clock_of(e));
     moved(e);
     world_send(e->sim, e, t, &out, options, out.len > 0 ? octets(e, t, ssn) : NULL);

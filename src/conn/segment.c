@@ -215,7 +215,8 @@ static int on_data_of(const struct inbound *in)
     if (why == MPTCP_OK && is_mptcp(c)) {
         why = mptcp_data_of_segment(in);
     }
-    if (why == MPTCP_OK && c->phase == PHASE_PLAIN) {
+    /* Without both keys there is no IDSN, and options mean nothing. */
+    if (why == MPTCP_OK && c->phase == PHASE_PLAIN && c->fb.plain != PLAIN_FROM_START) {
         why = mptcp_data_of_plain_segment(in);
     }
     if (why == MPTCP_OK && acks_without_options(in)) {

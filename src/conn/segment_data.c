@@ -37,14 +37,18 @@ static unsigned others_length(const uint8_t *p, unsigned n)
     return used;
 }
 
-/* A DATA_ACK of 64 bits takes 12 of the 40 octets, the shortest mapping with it 20. */
+/*
+ * A DATA_ACK of 64 bits takes 12 of the 40 octets: an ACK may have had no room for it. Data always
+ * have room for their mapping, since nobody else can tell what they are (RFC 8684 s3.3.1): other
+ * options give way, and plain TCP has them beside data as it likes.
+ */
 bool mptcp_lacks_options(const struct inbound *in)
 {
     if (in->o->present != 0) {
         return false;
     }
-    unsigned most = in->seg->len > 0 ? 20 : 28;
-    return in->o->refused != 0 || others_length(in->seg->options, in->seg->options_len) <= most;
+    return in->seg->len > 0 || in->o->refused != 0 ||
+           others_length(in->seg->options, in->seg->options_len) <= 28;
 }
 
 /* The mapping that a segment declares, in an MP_CAPABLE or a DSS; false if none. */
@@ -221,10 +225,15 @@ static int on_fin_flag(const struct inbound *in)
 {
     bool known = (in->c->bits & BIT_FIN_KNOWN) != 0 || (in->s->flags & SF_FIN_RECEIVED) != 0;
 
-    if (fin_is_marked(in, false) || known || !mptcp_lacks_options(in)) {
+    if (fin_is_marked(in, false) || known) {
         return MPTCP_OK;
     }
-    return leaves_gap(in) ? MPTCP_E_AGAIN : mptcp_evidence(in->c, at_slot(in), EVIDENCE_FIN);
+    /* One that may have had no room comes again, when there are no SACK blocks any more: taken as
+     * the subflow's end, it would leave no way to plain TCP, and taken as the stream's it might cut
+     * it. */
+    return leaves_gap(in) || !mptcp_lacks_options(in)
+               ? MPTCP_E_AGAIN
+               : mptcp_evidence(in->c, at_slot(in), EVIDENCE_FIN);
 }
 
 static enum mptcp_evidence infinite(const struct inbound *in, const struct mptcp_mapping *map)

@@ -109,6 +109,100 @@ static void given_an_infinite_mapping_before_any_join_then_we_fall_back_with_the
     assert_true(info_of(&p.server).rcv_nxt.v == before + 50);
 }
 
+/* checks: C-27 C-13 FB-10 */
+static void given_mapped_data_overtake_the_keys_then_the_server_is_plain_and_delivers(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_option o = {.subtype = MPTCP_DSS};
+    struct mptcp_piece piece = {.data = zeros, .len = 100};
+
+    /* The mapping counts from an IDSN that this server does not know. */
+    o.u.dss.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
+    o.u.dss.dsn = 0x123456789abcdefu;
+    o.u.dss.ssn = 1;
+    o.u.dss.dll = 100;
+    struct wire syn = begin(&p, 0, 0);
+    accept_syn(&p, &syn);
+    send_from(&p, &p.server, p.server.sf, SYN | ACK, 0, 0, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        o.u.dss.ssn = 1 + i * 100;
+        struct wire w = with_option(&o, ACK, o.u.dss.ssn, 100, 1);
+        come(&p, &p.server, p.server.sf, &w);
+        assert_false(p.server.verdict.drop);
+        assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
+    }
+    assert_int_equal(255, info_of(&p.server).version);
+    assert_true(find_action(&p, &p.server, MPTCP_DELIVER, &a));
+    assert_int_equal(200, a.len);
+    assert_false(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
+}
+
+/* Data as plain TCP sends them: beside them options of others, so many octets. */
+static void data_beside(struct pair *p, struct side *s, uint8_t others, uint32_t ssn, uint32_t len)
+{
+    struct mptcp_piece piece = {.data = zeros, .len = len};
+    struct wire w = with_option(NULL, ACK, ssn, len, 1);
+
+    w.options[0] = 253;
+    w.options[1] = others;
+    w.seg.options_len = others;
+    come(p, s, s->sf, &w);
+    assert_false(s->verdict.drop);
+    assert_int_equal(MPTCP_OK, mptcp_on_data(s->c, s->sf, &piece, p->now));
+}
+
+/* checks: B-3 FB-2 FB-6 */
+static void given_data_with_timestamps_and_sack_blocks_alone_then_we_fall_back(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    for (uint8_t others = 4; others <= 40; others += 4) {
+        open_pair(&p, 0, 0);
+        data_beside(&p, &p.client, others, 1, 100);
+        assert_int_equal(255, info_of(&p.client).version);
+        assert_int_equal(MPTCP_E_UNMAPPED, info_of(&p.client).fallback);
+        data_beside(&p, &p.client, 4, 101, 100);
+        assert_false(find_action(&p, &p.client, MPTCP_RESET_SUBFLOW, &a));
+        drain(&p, &p.client);
+        assert_true(mptcp_dsn_eq(info_of(&p.client).rcv_nxt, info_of(&p.client).delivered));
+    }
+}
+
+/* checks: B-3 FB-6 FB-12 */
+static void given_a_fin_without_room_for_an_option_then_it_comes_again(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    for (uint8_t others = 32; others <= 40; others += 4) {
+        open_pair(&p, 0, 0);
+        struct wire fin = with_option(NULL, ACK | FIN, 1, 0, 1);
+        fin.options[0] = 253;
+        fin.options[1] = others;
+        fin.seg.options_len = others;
+        come(&p, &p.client, p.client.sf, &fin);
+        assert_true(p.client.verdict.drop);
+        assert_int_equal(1, info_of(&p.client).version);
+        fin.options[1] = 12; /* timestamps alone */
+        fin.seg.options_len = 12;
+        come(&p, &p.client, p.client.sf, &fin);
+        assert_false(p.client.verdict.drop);
+        assert_int_equal(MPTCP_OK, mptcp_on_fin(p.client.c, p.client.sf, p.now));
+        assert_int_equal(255, info_of(&p.client).version);
+        bool eof = false;
+        while (!eof && find_action(&p, &p.client, MPTCP_EVENT, &a)) {
+            eof = a.event == MPTCP_EVENT_EOF;
+            assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+        }
+        assert_true(eof);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +211,9 @@ int main(void)
             given_data_acknowledged_without_a_data_ack_then_we_fall_back_and_say_so_once),
         cmocka_unit_test(given_a_fallback_then_the_send_buffer_goes_by_subflow_acknowledgements),
         cmocka_unit_test(given_an_infinite_mapping_before_any_join_then_we_fall_back_with_the_peer),
+        cmocka_unit_test(given_mapped_data_overtake_the_keys_then_the_server_is_plain_and_delivers),
+        cmocka_unit_test(given_data_with_timestamps_and_sack_blocks_alone_then_we_fall_back),
+        cmocka_unit_test(given_a_fin_without_room_for_an_option_then_it_comes_again),
     };
     return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);
 }

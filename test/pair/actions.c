@@ -98,8 +98,9 @@ static void open_subflow(struct end *e, const struct mptcp_action *a)
         fail(e->sim, "connect on path %u", path);
         return;
     }
-    bool fails = e->sim->next_tcp >= TCPS || (manner_not_now(e) && random_below(e->sim, 2) == 0);
+    bool fails = e->sim->next_tcp >= TCPS || (e->failed < 2 && manner_not_now(e));
     refuse |= fails;
+    e->failed += fails;
     commit(e, a, 0, fails ? MPTCP_FAILED : refuse ? MPTCP_LATER : MPTCP_DONE);
     moved(e);
     if (refuse) {

@@ -319,6 +319,7 @@ struct end {
     bool was_parked;
     bool knows;         /* an address that the peer announced: it has said so */
     mptcp_time instant; /* of what is counted next: */
+    unsigned failed;    /* CONNECTs */
     unsigned acts;
     unsigned timeouts;
 };

@@ -236,7 +236,7 @@ $(B)/obj/test/bench/bench_wire.o: CFLAGS := $(patsubst -O%,-O3,$(CFLAGS))
 .PHONY: bench
 bench: $(BENCH)
 	$(Q)status=0; for program in $(BENCH); do echo "== $$program"; $$program || status=1; done; \
-	    exit $$status
+	    echo '== bench-cost'; $(MAKE) bench-cost || status=1; exit $$status
 
 # Its own program, counted under callgrind.
 INSTRUCTIONS := $(B)/test/bench/instructions
@@ -247,6 +247,16 @@ $(INSTRUCTIONS): $(B)/obj/test/bench/instructions.o $(filter-out -l%,$(LIB) $(BE
 bench-instructions: $(INSTRUCTIONS)
 	$(Q)if test/tools/have.sh bench-instructions valgrind callgrind_annotate python3; then \
 	    test/bench/instructions.py $(INSTRUCTIONS); fi
+
+# The worst that a call costs with many runs waiting, in units of a data segment in order.
+COST := $(B)/test/bench/cost
+$(COST): $(B)/obj/test/bench/cost.o $(LIB_FILES)
+	$(call link,$< $(TEST_LIBS))
+
+.PHONY: bench-cost
+bench-cost: $(COST)
+	$(Q)if test/tools/have.sh bench-cost valgrind callgrind_annotate python3; then \
+	    test/bench/cost.py $(COST_OPTIONS) $(COST); fi
 
 # -------------------------------------------------------------- everything else
 

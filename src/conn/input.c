@@ -81,8 +81,6 @@ static void plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
 static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
 {
     struct mptcp_arrival arrival = {0};
-    bool mapped =
-        c->fb.out_of_step || mptcp_map_covers(c, i, subflow_at(c, i)->rcv_nxt, piece->len);
 
     mptcp_arrive(c, i, piece, &arrival);
     if (arrival.fin) {
@@ -92,7 +90,7 @@ static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *
     if (arrival.wrong) {
         mptcp_evidence(c, i, EVIDENCE_CHECKSUM);
     }
-    if (!mapped && is_mptcp(c)) {
+    if (arrival.unmapped && is_mptcp(c)) {
         mptcp_fallback_out_of_step(c); /* the peer may send them again, at other SSNs */
     }
 }

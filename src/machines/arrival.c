@@ -81,6 +81,7 @@ static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *p
         s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
         if (!mapped) {
             mptcp_received_unmapped(c, i, s->rcv_nxt);
+            arrival->unmapped = 1;
         } else if (n < gap) {
             return;
         } else if (!whole(c, i, r, arrival)) {
@@ -109,7 +110,7 @@ void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *pi
         mptcp_received_advance(c);
     } else {
         s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len);
-        mptcp_received_arrived(c, i, s->rcv_nxt);
+        arrival->unmapped = !mptcp_received_arrived(c, i, s->rcv_nxt);
     }
     if (is_over(c)) {
         mptcp_received_forget(c);

@@ -79,9 +79,10 @@ bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uin
 /* --------------------------------------------------------------- arrival.c */
 
 struct mptcp_arrival {
-    mptcp_dsn end;  /* of the stream, says ... */
-    uint32_t fin;   /* 1: a mapping that is right */
-    uint32_t wrong; /* 1: a mapping has a wrong checksum */
+    mptcp_dsn end;     /* of the stream, says ... */
+    uint16_t fin;      /* 1: a mapping that is right */
+    uint16_t wrong;    /* 1: a mapping has a wrong checksum */
+    uint32_t unmapped; /* 1: some octets came without a mapping */
 };
 void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
                   struct mptcp_arrival *arrival); /* zeroed by the caller */

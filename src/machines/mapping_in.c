@@ -100,7 +100,7 @@ int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m
     return (c->bits & BIT_CHECKSUM) != 0 ? enter_whole(c, i, map) : enter(c, i, map);
 }
 
-#define RUNS_OF_A_SEGMENT 32
+#define RUNS_OF_A_SEGMENT 8
 
 bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uint32_t len)
 {

@@ -97,60 +97,43 @@ uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side,
     return k;
 }
 
-static void count_off(struct mptcp_conn *c, unsigned i, enum mptcp_side side)
-{
-    uint16_t *count = count_of(c, i, side);
-
-    --*count;
-    c->pool.left++;
-    if (has_urgent(c, i, side)) {
-        subflow_at(c, i)->urgent &= (uint8_t) ~(1u << side);
-        c->pool.reserved++;
-    } else if (*count == 0) {
-        c->pool.reserved++;
-    }
-}
-
-/* Nothing of what a run was is left, and nothing of the order in which runs were used once none is:
- * connections in the same state look the same. */
-static void put_free(struct mptcp_conn *c, uint16_t k)
+/* Nothing of the order in which runs were used is left once none is. */
+static void begin_anew(struct mptcp_conn *c)
 {
     static const struct mptcp_run blank = {0};
     struct mptcp_run *t = runs_of(c);
 
-    t[k] = blank;
-    t[k].link[BY_SSN][LINK_BEHIND] = c->pool.free;
-    c->pool.free = k;
-    if (c->pool.left < c->runs || c->pool.voided != RUN_NONE) {
-        return;
-    }
     while (c->pool.free != RUN_NONE) {
-        k = c->pool.free;
+        uint16_t k = c->pool.free;
         c->pool.free = t[k].link[BY_SSN][LINK_BEHIND];
         t[k] = blank;
     }
     c->pool.fresh = 0;
 }
 
-void mptcp_pool_give(struct mptcp_conn *c, uint16_t k, enum mptcp_side side)
+void mptcp_pool_count_off(struct mptcp_conn *c, struct mptcp_subflow *s, enum mptcp_side side,
+                          unsigned n)
 {
-    count_off(c, runs_of(c)[k].owner, side);
-    put_free(c, k);
-}
+    uint16_t *count = side == SIDE_SENT ? &s->sent.count : &s->received.count;
+    unsigned bit = 1u << side;
+    unsigned urgent = (s->urgent & bit) != 0;
+    bool others = *count > urgent;
 
-void mptcp_pool_void(struct mptcp_conn *c, uint16_t k)
-{
-    struct mptcp_run *t = runs_of(c);
-    uint16_t next = c->pool.voided;
-
-    count_off(c, t[k].owner, SIDE_RECEIVED);
-    t[k].stage = RUN_VOID;
-    t[k].link[BY_SSN][LINK_BEFORE] = RUN_NONE;
-    t[k].link[BY_SSN][LINK_BEHIND] = next;
-    if (next != RUN_NONE) {
-        t[next].link[BY_SSN][LINK_BEFORE] = k;
+    if (urgent == 0 && *count > n) { /* it keeps more than its own */
+        *count = (uint16_t)(*count - n);
+        c->pool.left = (uint16_t)(c->pool.left + n);
+        return;
     }
-    c->pool.voided = k;
+    if (n == 0) {
+        return;
+    }
+    *count = (uint16_t)(*count - n);
+    s->urgent &= (uint8_t)~bit;
+    c->pool.left = (uint16_t)(c->pool.left + n);
+    c->pool.reserved = (uint16_t)(c->pool.reserved + urgent + (others && *count == 0));
+    if (c->pool.left == c->runs && c->pool.voided == RUN_NONE) {
+        begin_anew(c);
+    }
 }
 
 void mptcp_pool_unvoid(struct mptcp_conn *c, uint16_t k)
@@ -167,5 +150,5 @@ void mptcp_pool_unvoid(struct mptcp_conn *c, uint16_t k)
     if (next != RUN_NONE) {
         t[next].link[BY_SSN][LINK_BEFORE] = last;
     }
-    put_free(c, k);
+    mptcp_pool_free(c, t, k);
 }

@@ -33,11 +33,35 @@ bool mptcp_pool_room(const struct mptcp_conn *c, unsigned i, enum mptcp_side sid
 /* Takes it: its number, or RUN_NONE. O(1), O(log n) if none is left but void ones. */
 uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool urgent);
 
-/* Run k, which is in no tree and list, is free. O(1). */
-void mptcp_pool_give(struct mptcp_conn *c, uint16_t k, enum mptcp_side side);
+/*
+ * Giving runs back, in two steps, so that many cost little. Run k of the runs t is in no tree and
+ * list: it is free. Or it is in the tree of those ahead, and nowhere else: it becomes void. Then n
+ * of a side of a subflow are counted off. O(1) each.
+ */
+static inline void mptcp_pool_free(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
+{
+    static const struct mptcp_run blank = {0};
 
-/* Run k, received and in the tree of those ahead and nowhere else, counts as free. O(1). */
-void mptcp_pool_void(struct mptcp_conn *c, uint16_t k);
+    t[k] = blank; /* connections in the same state look the same */
+    t[k].link[BY_SSN][LINK_BEHIND] = c->pool.free;
+    c->pool.free = k;
+}
+
+static inline void mptcp_pool_void(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
+{
+    uint16_t next = c->pool.voided;
+
+    t[k].stage = RUN_VOID;
+    t[k].link[BY_SSN][LINK_BEFORE] = RUN_NONE;
+    t[k].link[BY_SSN][LINK_BEHIND] = next;
+    if (next != RUN_NONE) {
+        t[next].link[BY_SSN][LINK_BEFORE] = k;
+    }
+    c->pool.voided = k;
+}
+
+void mptcp_pool_count_off(struct mptcp_conn *c, struct mptcp_subflow *s, enum mptcp_side side,
+                          unsigned n);
 
 /* A void run was taken out of the tree of those ahead: it is free. O(1). */
 void mptcp_pool_unvoid(struct mptcp_conn *c, uint16_t k);

@@ -34,8 +34,9 @@ int mptcp_received_add_whole(struct mptcp_conn *c, unsigned i, const struct mptc
 /* Octets of subflow i that arrived without a mapping get one. 0 or MPTCP_E_FULL. */
 int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m);
 
-/* The octets of subflow i before `to` have arrived (without checksums). */
-void mptcp_received_arrived(struct mptcp_conn *c, unsigned i, mptcp_ssn to);
+/* The octets of subflow i before `to` have arrived (without checksums). False if some of them are
+ * without a mapping. */
+bool mptcp_received_arrived(struct mptcp_conn *c, unsigned i, mptcp_ssn to);
 
 /* Under checksums: the next announced run of subflow i is whole and right; or octets up to `to`
  * were without a mapping. */

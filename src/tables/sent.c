@@ -20,76 +20,62 @@ static bool is_data_acked(const struct mptcp_conn *c, const struct mptcp_run *r)
 
 /* ------------------------------------------------------------- the list by DSN */
 
-/* Puts run k before run `next`, or at the end. */
-static void list(struct mptcp_conn *c, uint16_t k, uint16_t next)
+/* In the list run `next` follows run `last`; RUN_NONE: the end of the list. */
+static void join(struct mptcp_conn *c, struct mptcp_run *t, uint16_t last, uint16_t next)
 {
-    struct mptcp_run *t = runs_of(c);
+    *(last == RUN_NONE ? &c->sent.first : &t[last].link[BY_DSN][LINK_BEHIND]) = next;
+    *(next == RUN_NONE ? &c->sent.last : &t[next].link[BY_DSN][LINK_BEFORE]) = last;
+}
+
+/* Puts run k before run `next`, or at the end. */
+static void list(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, uint16_t next)
+{
     uint16_t last = next == RUN_NONE ? c->sent.last : t[next].link[BY_DSN][LINK_BEFORE];
 
-    t[k].link[BY_DSN][LINK_BEFORE] = last;
-    t[k].link[BY_DSN][LINK_BEHIND] = next;
-    *(last == RUN_NONE ? &c->sent.first : &t[last].link[BY_DSN][LINK_BEHIND]) = k;
-    *(next == RUN_NONE ? &c->sent.last : &t[next].link[BY_DSN][LINK_BEFORE]) = k;
+    join(c, t, last, k);
+    join(c, t, k, next);
     if (c->sent.una == next) {
         c->sent.una = k;
     }
 }
 
-static void unlist(struct mptcp_conn *c, uint16_t k)
+static void unlist(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
-    struct mptcp_run *t = runs_of(c);
-    uint16_t last = t[k].link[BY_DSN][LINK_BEFORE];
     uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
 
-    *(last == RUN_NONE ? &c->sent.first : &t[last].link[BY_DSN][LINK_BEHIND]) = next;
-    *(next == RUN_NONE ? &c->sent.last : &t[next].link[BY_DSN][LINK_BEFORE]) = last;
-    if (c->sent.una == k) {
-        c->sent.una = next;
-    }
-    if (c->sent.look == k) {
-        c->sent.look = next;
-    }
+    join(c, t, t[k].link[BY_DSN][LINK_BEFORE], next);
+    c->sent.una = c->sent.una == k ? next : c->sent.una;
+    c->sent.look = c->sent.look == k ? next : c->sent.look;
 }
 
 /* ------------------------------------------------- what a subflow acknowledged */
 
-static void put_acked(struct mptcp_conn *c, uint16_t k)
+static void put_acked(struct mptcp_run *t, struct mptcp_subflow *s, uint16_t k)
 {
-    struct mptcp_run *t = runs_of(c);
-    struct mptcp_sent_on *on = &subflow_at(c, t[k].owner)->sent;
+    uint16_t next = s->sent.acked;
 
     t[k].stage = RUN_ACKED;
     t[k].link[BY_SSN][LINK_BEFORE] = RUN_NONE;
-    t[k].link[BY_SSN][LINK_BEHIND] = on->acked;
-    if (on->acked != RUN_NONE) {
-        t[on->acked].link[BY_SSN][LINK_BEFORE] = k;
+    t[k].link[BY_SSN][LINK_BEHIND] = next;
+    if (next != RUN_NONE) {
+        t[next].link[BY_SSN][LINK_BEFORE] = k;
     }
-    on->acked = k;
+    s->sent.acked = k;
 }
 
-/* Run k is acknowledged and DATA_ACKed, or lost. */
-static void finish_acked(struct mptcp_conn *c, uint16_t k)
+/* Run k, acknowledged and in the list by DSN no more, goes. */
+static void finish_acked(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
-    struct mptcp_run *t = runs_of(c);
-    struct mptcp_sent_on *on = &subflow_at(c, t[k].owner)->sent;
+    struct mptcp_subflow *s = subflow_at(c, t[k].owner);
     uint16_t last = t[k].link[BY_SSN][LINK_BEFORE];
     uint16_t next = t[k].link[BY_SSN][LINK_BEHIND];
 
-    *(last == RUN_NONE ? &on->acked : &t[last].link[BY_SSN][LINK_BEHIND]) = next;
+    *(last == RUN_NONE ? &s->sent.acked : &t[last].link[BY_SSN][LINK_BEHIND]) = next;
     if (next != RUN_NONE) {
         t[next].link[BY_SSN][LINK_BEFORE] = last;
     }
-    unlist(c, k);
-    mptcp_pool_give(c, k, SIDE_SENT);
-}
-
-/* Run k has left its subflow's tree, and goes. */
-static void finish_flying(struct mptcp_conn *c, uint16_t k)
-{
-    if (runs_of(c)[k].stage != RUN_COPIED) {
-        unlist(c, k);
-    }
-    mptcp_pool_give(c, k, SIDE_SENT);
+    mptcp_pool_free(c, t, k);
+    mptcp_pool_count_off(c, s, SIDE_SENT, 1);
 }
 
 /* ----------------------------------------------------------------- the events */
@@ -117,15 +103,15 @@ void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping
     if (k == RUN_NONE) {
         return;
     }
-    struct mptcp_run *r = &runs_of(c)[k];
+    struct mptcp_run *t = runs_of(c);
+    struct mptcp_run *r = &t[k];
     mptcp_run_set(r, m->dsn, m->ssn);
     r->len = m->len & 0x3fffffffu;
     r->unit = unit;
     r->stage = RUN_FLYING;
-    r->fin = 0;
     mptcp_order_insert(order_of(c, BY_SSN), &on->flying, k);
     on->last = k;
-    list(c, k, again ? c->sent.look : RUN_NONE);
+    list(c, t, k, again ? c->sent.look : RUN_NONE);
     if (!again && c->sent.look == RUN_NONE) {
         c->sent.look = k;
     }
@@ -136,38 +122,52 @@ void mptcp_sent_acked(struct mptcp_conn *c, unsigned i)
     struct mptcp_order o = order_of(c, BY_SSN);
     struct mptcp_subflow *s = subflow_at(c, i);
     uint16_t k = mptcp_order_turn(o, s->sent.flying, RUN_NONE);
+    unsigned gone = 0;
 
     while (k != RUN_NONE && !mptcp_ssn_before(s->snd_una, mptcp_run_end(&o.t[k]))) {
         uint16_t next = mptcp_order_next(o, k);
+        if (!is_data_acked(c, &o.t[k])) {
+            put_acked(o.t, s, k);
+        } else {
+            if (o.t[k].stage != RUN_COPIED) {
+                unlist(c, o.t, k);
+            }
+            mptcp_pool_free(c, o.t, k);
+            gone++;
+        }
         if (k == s->sent.last) {
             s->sent.last = RUN_NONE;
-        }
-        if (is_data_acked(c, &o.t[k])) {
-            finish_flying(c, k);
-        } else {
-            put_acked(c, k);
         }
         k = next;
     }
     s->sent.flying = mptcp_order_turn(o, k, RUN_NONE);
+    mptcp_pool_count_off(c, s, SIDE_SENT, gone);
 }
 
 void mptcp_sent_data_acked(struct mptcp_conn *c)
 {
-    const struct mptcp_run *t = runs_of(c);
+    struct mptcp_run *t = runs_of(c);
     uint16_t k = c->sent.una;
+    bool looked = false;
 
+    if (k == RUN_NONE || !is_data_acked(c, &t[k])) {
+        return;
+    }
+    uint16_t last = t[k].link[BY_DSN][LINK_BEFORE];
     while (k != RUN_NONE && is_data_acked(c, &t[k])) {
         uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
-        c->sent.una = next;
-        if (c->sent.look == k) {
-            c->sent.look = next;
-        }
+        looked |= k == c->sent.look;
         if (t[k].stage == RUN_ACKED) {
-            finish_acked(c, k);
+            finish_acked(c, t, k);
+        } else {
+            join(c, t, last, k);
+            last = k;
         }
         k = next;
     }
+    join(c, t, last, k);
+    c->sent.una = k;
+    c->sent.look = looked ? k : c->sent.look;
 }
 
 /* How many octets of r TCP will not ask for again. */
@@ -194,10 +194,11 @@ mptcp_dsn mptcp_sent_free_limit(struct mptcp_conn *c, bool whole)
         uint32_t needless = needless_of(c, r);
         uint16_t next = r->link[BY_DSN][LINK_BEHIND];
         if (needless == r->len && is_data_acked(c, r) && r->stage == RUN_ACKED) {
-            finish_acked(c, k); /* a longer one before it is not DATA_ACKed */
+            unlist(c, t, k); /* a longer one before it is not DATA_ACKed */
+            finish_acked(c, t, k);
         } else if (needless == r->len && is_data_acked(c, r)) {
             r->stage = RUN_COPIED;
-            unlist(c, k);
+            unlist(c, t, k);
         } else if (--looks == 0) {
             return dsn_of(c, r);
         } else if (needless < r->len) {
@@ -212,32 +213,40 @@ mptcp_dsn mptcp_sent_free_limit(struct mptcp_conn *c, bool whole)
 bool mptcp_sent_drop(struct mptcp_conn *c, unsigned i)
 {
     struct mptcp_order o = order_of(c, BY_SSN);
-    struct mptcp_sent_on *on = &subflow_at(c, i)->sent;
-    bool any = on->count > 0;
-    uint16_t k = mptcp_order_turn(o, on->flying, RUN_NONE);
+    struct mptcp_subflow *s = subflow_at(c, i);
+    unsigned gone = s->sent.count;
+    uint16_t k = mptcp_order_turn(o, s->sent.flying, RUN_NONE);
 
     while (k != RUN_NONE) {
         uint16_t next = mptcp_order_next(o, k);
-        finish_flying(c, k);
+        if (o.t[k].stage != RUN_COPIED) {
+            unlist(c, o.t, k);
+        }
+        mptcp_pool_free(c, o.t, k);
         k = next;
     }
-    on->flying = on->last = RUN_NONE;
-    while (on->acked != RUN_NONE) {
-        finish_acked(c, on->acked);
+    for (k = s->sent.acked; k != RUN_NONE;) {
+        uint16_t next = o.t[k].link[BY_SSN][LINK_BEHIND];
+        unlist(c, o.t, k);
+        mptcp_pool_free(c, o.t, k);
+        k = next;
     }
+    s->sent.flying = s->sent.last = s->sent.acked = RUN_NONE;
+    mptcp_pool_count_off(c, s, SIDE_SENT, gone);
     mptcp_sent_data_acked(c); /* what stood behind a longer one */
-    return any;
+    return gone > 0;
 }
 
 void mptcp_sent_lost(struct mptcp_conn *c, mptcp_dsn dsn)
 {
-    const struct mptcp_run *t = runs_of(c);
+    struct mptcp_run *t = runs_of(c);
     uint16_t k = c->sent.una;
 
     while (k != RUN_NONE && mptcp_run_behind(&t[k], dsn) < 0) {
         uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
         if (t[k].stage == RUN_ACKED && mptcp_run_behind(&t[k], dsn) + (int64_t)t[k].len <= 0) {
-            finish_acked(c, k);
+            unlist(c, t, k);
+            finish_acked(c, t, k);
         }
         k = next;
     }

@@ -196,6 +196,14 @@ static struct mptcp_conn *connection(unsigned subflows, unsigned pool, uint32_t 
     return c;
 }
 
+static void give(struct mptcp_conn *c, uint16_t k, enum mptcp_side side)
+{
+    struct mptcp_subflow *s = subflow_at(c, runs_of(c)[k].owner);
+
+    mptcp_pool_free(c, runs_of(c), k);
+    mptcp_pool_count_off(c, s, side, 1);
+}
+
 /* checks: D-10 D-16 */
 static void given_a_full_pool_then_each_side_has_two_places_that_no_other_can_take(void **state)
 {
@@ -262,7 +270,7 @@ static void given_any_takers_then_places_add_up_and_come_back(void **state)
                 unsigned which = draw(&x) % n;
                 uint16_t k = taken[which];
                 held[runs_of(c)[k].owner][side_of[which]]--;
-                mptcp_pool_give(c, k, side_of[which]);
+                give(c, k, side_of[which]);
                 in_use[k] = false;
                 taken[which] = taken[--n];
                 side_of[which] = side_of[n];
@@ -278,7 +286,7 @@ static void given_any_takers_then_places_add_up_and_come_back(void **state)
         }
         while (n > 0) {
             n--;
-            mptcp_pool_give(c, taken[n], side_of[n]);
+            give(c, taken[n], side_of[n]);
         }
         assert_null(runs_check(c));
         assert_int_equal(4 * subflows, c->pool.reserved);

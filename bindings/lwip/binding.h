@@ -46,6 +46,7 @@ struct subflow {
     bool used;   /* the slot is taken: TCP runs, or octets are left to deliver */
     bool sizing; /* a tcp_write of ours is under way: data segments are being sized */
     bool resetting;
+    bool freed;   /* its pcb is, and why is not known yet */
     bool probing; /* a keep-alive is being sent */
     bool stalled;
     bool lent; /* its TCP refers to octets of the send ring */

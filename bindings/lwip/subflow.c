@@ -4,7 +4,7 @@
  *
  * lwIP ends a pcb in four ways, and each comes here once: the err callback
  * (reset, aborted, closed in LAST_ACK), TIME_WAIT (no callback: looked for after
- * input), our own abort, and the destruction of a pcb in any other way.
+ * input), the destruction of one in TIME_WAIT before that, and our own abort.
  */
 #include "binding.h"
 
@@ -100,7 +100,7 @@ static int why_of(err_t err)
     }
 }
 
-/* The pcb is freed already: closed in both directions, the last segment acknowledged our FIN. */
+/* Closed in both directions: the last segment acknowledged our FIN, whatever else it was. */
 static void report_all_acknowledged(const struct subflow *s)
 {
     struct mptcp_path path;
@@ -110,11 +110,12 @@ static void report_all_acknowledged(const struct subflow *s)
     mptcp_on_path(s->m->conn, s->sf, &path, mptcpl_now());
 }
 
+/* lwIP has ended the pcb, which is freed already, or will be when this returns. */
 static void on_err(void *arg, err_t err)
 {
     struct subflow *s = arg;
 
-    if (s == NULL || s->tcp == NULL) {
+    if (s == NULL || (s->tcp == NULL && !s->freed)) {
         return;
     }
     if (err == ERR_CLSD) {
@@ -123,14 +124,20 @@ static void on_err(void *arg, err_t err)
     mptcpl_gone(s, why_of(err));
 }
 
+/*
+ * The pcb is freed. The err callback was called before, or is called next; or never, if the pcb was
+ * in TIME_WAIT, perhaps before anybody has looked at it there, because lwIP needed its place.
+ */
 static void on_destroy(u8_t id, void *data)
 {
     struct subflow *s = data;
 
     (void)id;
-    /* An err callback follows in most cases; it must not find the pcb any more. */
-    if (s != NULL && s->tcp != NULL && s->tcp->state == TIME_WAIT) {
+    if (s != NULL && s->tcp != NULL) {
+        mptcpl_note(s);
         s->tcp = NULL;
+        s->freed = true;
+        s->m->touched = true;
     }
 }
 
@@ -269,6 +276,7 @@ void mptcpl_detach(struct subflow *s, int why)
 void mptcpl_gone(struct subflow *s, int why)
 {
     s->tcp = NULL;
+    s->freed = false;
     keep_statistics(s, why);
     s->m->touched = true;
     mptcp_on_gone(s->m->conn, s->sf, why, mptcpl_now());
@@ -280,6 +288,9 @@ void mptcpl_check_time_wait(struct subflow *s)
 {
     if (s->tcp != NULL && s->tcp->state == TIME_WAIT) {
         mptcpl_detach(s, MPTCP_E_CLOSED);
-        mptcp_on_gone(s->m->conn, s->sf, MPTCP_E_CLOSED, mptcpl_now());
+        mptcpl_gone(s, MPTCP_E_CLOSED);
+    } else if (s->freed) {
+        report_all_acknowledged(s);
+        mptcpl_gone(s, MPTCP_E_CLOSED);
     }
 }

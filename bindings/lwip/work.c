@@ -108,12 +108,11 @@ static void do_reset(struct mptcpl_pcb *m, struct mptcp_action *a)
     if (s != NULL && s->tcp != NULL) {
         struct tcp_pcb *pcb = s->tcp;
         s->resetting = true;
-        mptcpl_note(s);
         tcp_err(pcb, NULL);
         /* What is not acknowledged yet stays so: lwIP would make up for it first. */
         tcp_clear_flags(pcb, TF_ACK_DELAY | TF_ACK_NOW);
-        tcp_abort(pcb);
-        s->tcp = NULL;
+        tcp_abort(pcb); /* its RST carries what the connection has to say */
+        s->freed = false;
         mptcpl_detach(s, a->code);
     }
     mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
@@ -298,7 +297,7 @@ static void look_at_subflows(struct mptcpl_pcb *m)
 
     for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
         struct subflow *s = &m->sub[i];
-        if (!s->used || s->tcp == NULL) {
+        if (!s->used || (s->tcp == NULL && !s->freed)) {
             continue;
         }
         mptcpl_path_report(s);

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "lwip/ip.h"
+#include "lwip/priv/tcp_priv.h"
+
 static void one_path(struct peers *p)
 {
     world_path("10.0.1.1", "10.0.1.2", &medium);
@@ -149,6 +152,61 @@ static void given_no_heap_when_octets_wait_for_delivery_then_they_come_later(voi
     peers_end(&p);
 }
 
+/* ------------------------------------------------------------------- no place for a pcb */
+
+static unsigned cut_short;
+
+static err_t input_and_take_its_place(struct pbuf *p, struct netif *netif)
+{
+    struct tcp_pcb *taken[MEMP_NUM_TCP_PCB];
+    unsigned n = 0;
+    err_t err = ip_input(p, netif);
+
+    cut_short += tcp_tw_pcbs != NULL;
+    while (tcp_tw_pcbs != NULL && (taken[n] = tcp_new()) != NULL) {
+        n++;
+    }
+    while (n > 0) {
+        tcp_abort(taken[--n]);
+    }
+    return err;
+}
+
+/*
+ * A subflow that is closed has no place any more in the moment in which it gets into TIME_WAIT,
+ * before the connection could look at it.
+ */
+static void closed_without_time_wait(bool mptcp)
+{
+    static struct peers p;
+
+    defaults.no_mptcp = !mptcp;
+    one_path(&p);
+    p.client.to_send = p.server.to_send = 10000;
+    peers_connect(&p);
+    assert_true(world_run_until(peers_open, &p, SECOND));
+    world_run_for(SECOND);
+    cut_short = 0;
+    world_netif(0, WORLD_CLIENT)->input = input_and_take_its_place;
+    world_netif(0, WORLD_SERVER)->input = input_and_take_its_place;
+    p.client.keep_open = p.server.keep_open = false;
+    peer_write(&p.client);
+    peer_write(&p.server);
+    peers_run(&p, SECOND);
+    assert_true(cut_short > 0);
+    assert_int_equal(MPTCP_E_CLOSED, p.client.end);
+    assert_int_equal(MPTCP_E_CLOSED, p.server.end);
+    peers_end(&p);
+    world_end();
+}
+
+static void given_no_place_for_time_wait_when_a_subflow_is_closed_then_that_is_its_end(void **state)
+{
+    (void)state;
+    closed_without_time_wait(true);
+    closed_without_time_wait(false);
+}
+
 int test_scarce(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +214,7 @@ int test_scarce(void)
         in_world(given_small_writes_with_pauses_when_there_are_many_then_each_arrives),
         in_world(given_no_heap_when_a_path_goes_dark_then_the_other_one_gets_on_afterwards),
         in_world(given_a_reader_that_refuses_when_it_writes_then_that_arrives),
+        in_world(given_no_place_for_time_wait_when_a_subflow_is_closed_then_that_is_its_end),
         in_world(given_no_heap_when_octets_wait_for_delivery_then_they_come_later),
     };
     return cmocka_run_group_tests_name("scarce", tests, NULL, NULL);

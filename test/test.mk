@@ -52,6 +52,7 @@ sim: $(B)/test/pair
 
 pair: $(B)/test/pair
 	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS) $(PAIR_FLAGS)
+	$(Q)$(RUN_TESTS) 'pair, small$(SUFFIX)' $(B)/test/pair -- --small
 endif
 
 # ---------------------------------------------------------------------- explore

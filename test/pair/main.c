@@ -122,10 +122,12 @@ const char *const met_names[MET_COUNT] = {
 #define ALL_MET_HOSTILE 3000
 
 static const char help[] =
-    "usage: pair [--hostile] [--hosts MANNER] [--seeds N] [--seed BASE] [--jobs N] [--log]\n"
+    "usage: pair [--hostile | --small] [--hosts MANNER] [--seeds N] [--seed BASE] [--jobs N] "
+    "[--log]\n"
     "\n"
     "Two connections back to back in virtual time: N scenarios from seed BASE on (500, 1).\n"
     "--hostile  paths that strip, split, merge, edit, forge and forget; peers that lie\n"
+    "--small    segments, windows, buffers and tables as small as they may be: all that there are\n"
     "--hosts    steady: TCPs leave room for options and tell everything at once (default);\n"
     "           varied: they leave 0 to 40 octets, delay, merge, forget and run out of memory\n"
     "--jobs     so many processes at a time (as many as there are processors)\n"
@@ -146,6 +148,7 @@ struct options {
     bool log;
     bool hostile;
     bool varied;
+    bool small;
 };
 
 static void note_scenario(struct sim *s)
@@ -180,7 +183,11 @@ static void run(uint64_t seed, const struct options *o, struct sum *sum)
     if (o->varied) {
         scenario_varied(&s->sc, seed);
     }
-    scenario_further(&s->sc, seed);
+    if (o->small) {
+        scenario_small(&s->sc, seed);
+    } else {
+        scenario_further(&s->sc, seed);
+    }
     s->random = seed;
     s->verbose = o->log;
     host_make(s, 0);
@@ -195,8 +202,10 @@ static void run(uint64_t seed, const struct options *o, struct sum *sum)
         sum->failed++;
         printf("[  FAILED  ] seed %llu at %.3f s: %s\n  replay: pair %s%s--seed %llu --log\n",
                (unsigned long long)seed, (double)s->now / 1e6, s->failure,
-               o->hostile ? "--hostile " : "", o->varied ? "--hosts varied " : "",
-               (unsigned long long)seed);
+               o->hostile ? "--hostile "
+               : o->small ? "--small "
+                          : "",
+               o->varied ? "--hosts varied " : "", (unsigned long long)seed);
     }
     clear_away(s);
 }
@@ -276,7 +285,7 @@ static bool run_all(const struct options *o, struct sum *sum)
 static void report(const struct options *o, struct sum *sum)
 {
     unsigned names = o->hostile ? MET_COUNT : MET_PAIR;
-    bool enough = o->seeds >= (o->hostile ? ALL_MET_HOSTILE : ALL_MET);
+    bool enough = !o->small && o->seeds >= (o->hostile ? ALL_MET_HOSTILE : ALL_MET);
 
     printf("%lu seeds from %llu, %llu steps; they met:", o->seeds, (unsigned long long)o->base,
            sum->steps);
@@ -307,6 +316,9 @@ static bool read_options(int argc, char **argv, struct options *o)
             o->seeds = 1;
         } else if (strcmp(argv[i], "--hostile") == 0) {
             o->hostile = true;
+        } else if (strcmp(argv[i], "--small") == 0) {
+            o->small = true;
+            o->seeds = o->log ? 1 : small_scenarios();
         } else if (strcmp(argv[i], "--hosts") == 0 && more) {
             o->varied = strcmp(argv[++i], "varied") == 0;
             if (!o->varied && strcmp(argv[i], "steady") != 0) {

@@ -5,6 +5,7 @@
  *   excuse.c     when a run need not complete
  *   scenario.c   what a seed stands for; hostile.c: the same for hostile ones
  *   world.c      the clock, the paths, segments under way, the loop
+ *   small.c      small segments, windows, buffers and tables
  *   further.c    what both kinds of scenarios have besides, drawn apart
  *   manner.c     how the hosts' TCPs differ: room for options, ACKs, reports, memory
  *   box.c        what middleboxes do to segments; cut.c: cut, joined, sent again
@@ -366,6 +367,11 @@ void scenario_hostile(struct scenario *sc, uint64_t seed);
 void breaks(struct scenario *sc, unsigned path);
 uint64_t draw(uint64_t *state);
 bool one_in(uint64_t *state, unsigned n);
+
+/* small.c: as many scenarios as there are; by seed, from 1 on */
+#define SMALL_VARIANTS 16u
+unsigned small_scenarios(void);
+void scenario_small(struct scenario *sc, uint64_t seed);
 
 /* further.c */
 void scenario_further(struct scenario *sc, uint64_t seed);

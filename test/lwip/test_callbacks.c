@@ -17,6 +17,7 @@
 /* Callbacks; events have their number added. */
 enum where { ACCEPT, CONNECTED, RECV, RECV_EOF, SENT, POLL, ERR, EVENT };
 #define WHERES (EVENT + MPTCP_EVENT_ADDRESS_GONE + 1)
+#define OUTSIDE WHERES /* in none, `nth` milliseconds after the connect */
 
 enum scene {
     ONE_PATH,
@@ -251,6 +252,18 @@ static void give_up(void)
     free(ends.saved);
 }
 
+/* At some time, if the application has its pcb then. */
+static void call_from_outside(void)
+{
+    struct app *a = &ends.apps[t.side];
+
+    world_run_for(t.nth * MILLISECOND);
+    if (a->pcb != NULL && !a->gone) {
+        t.called = true;
+        app_calls[t.first].call(a);
+    }
+}
+
 /* True if the callback was called at all. */
 static bool run(void)
 {
@@ -258,6 +271,9 @@ static bool run(void)
 
     set_the_scene();
     make_ends();
+    if (t.where == OUTSIDE) {
+        call_from_outside();
+    }
     world_run_for(300 * MILLISECOND);
     if (t.scene == RESET && other->pcb != NULL && !other->gone) {
         mptcpl_abort(other->pcb);
@@ -335,6 +351,51 @@ given_any_callback_in_any_state_when_any_call_is_made_in_it_then_it_does_what_it
     }
 }
 
+/* From the SYN on, and in all that follows: the handshake, data, both ends closing, closed. */
+static void given_any_moment_when_any_call_is_made_then_it_does_what_it_says(void **state)
+{
+    static const unsigned times[] = {0, 5, 15, 21, 25, 31, 35, 45, 60, 90, 150, 2000};
+    unsigned nothing = app_call_named("nothing");
+
+    (void)state;
+    for (unsigned i = 0; i < app_call_count; i++) {
+        for (unsigned k = 0; k < 2 * sizeof times / sizeof times[0]; k++) {
+            enum world_side side = (enum world_side)(k % 2);
+            try(ONE_PATH, OUTSIDE, times[k / 2], side, i, nothing);
+            try(TWO_PATHS, OUTSIDE, times[k / 2], side, i, nothing);
+            try(PLAIN, OUTSIDE, times[k / 2], side, i, nothing);
+        }
+    }
+}
+
+/* A pcb that is nothing yet, and a listener. */
+static void given_no_connection_when_any_call_is_made_then_it_does_nothing(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2 * app_call_count; i++) {
+        struct app *a = &ends.apps[WORLD_SERVER];
+        memset(&ends, 0, sizeof ends);
+        world_path("10.0.1.1", "10.0.1.2", &medium);
+        world_path("10.0.2.1", "10.0.2.2", &medium);
+        a->side = WORLD_SERVER;
+        a->pcb = mptcpl_new(&defaults);
+        mptcpl_bind(a->pcb, world_address(0, WORLD_SERVER), PEERS_PORT);
+        assert_int_equal(ERR_OK, i % 2 == 0 ? ERR_OK : mptcpl_listen(a->pcb, 1));
+        ends.listener = mptcpl_new(&defaults); /* for calls that close it */
+        bool opens = i / 2 == app_call_named("opening") && i % 2 == 0;
+        if (!opens) {
+            app_calls[i / 2].call(a);
+        }
+        assert_true(world_run_until(all_gone, NULL, 60 * SECOND)); /* another one, just opened */
+        assert_int_equal(0, a->sent);
+        if (!a->gone) {
+            mptcpl_close(a->pcb);
+        }
+        give_up();
+        world_end();
+    }
+}
+
 /* The first ends it for the application; then calls do nothing. */
 static void given_it_has_ended_in_a_callback_when_more_is_called_there_then_nothing_is(void **state)
 {
@@ -356,6 +417,8 @@ int test_callbacks(void)
     const struct CMUnitTest tests[] = {
         in_callbacks(
             given_any_callback_in_any_state_when_any_call_is_made_in_it_then_it_does_what_it_says),
+        in_callbacks(given_any_moment_when_any_call_is_made_then_it_does_what_it_says),
+        in_callbacks(given_no_connection_when_any_call_is_made_then_it_does_nothing),
         in_callbacks(given_it_has_ended_in_a_callback_when_more_is_called_there_then_nothing_is),
     };
     return cmocka_run_group_tests_name("callbacks", tests, NULL, NULL);

@@ -29,7 +29,7 @@ static volatile sig_atomic_t signalled;
 
 static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 #define ENDS (sizeof ends / sizeof ends[0])
-#define FAREWELL_US 1500000u
+#define ANSWER_US 1500000u
 
 uint64_t nc_tick(void)
 {
@@ -221,21 +221,21 @@ static bool leave(struct nc_session *s)
     return true;
 }
 
-/* Somebody may still have to hear something: what emulated links hold is on its way. */
-static bool talking(void)
+/* A connection that was closed is not over, or an emulated link still holds packets. */
+static bool unanswered(void)
 {
     return mptcpl_lingering() || nc_tun_deadline() != MPTCP_NEVER;
 }
 
 /* An abort is repeated until the peer has answered (RFC 8684 s3.5), for a while. */
-static void say_farewell(const struct nc_session *s, const struct nc_stream *t,
-                         const sigset_t *mask)
+static void wait_for_answers(const struct nc_session *s, const struct nc_stream *t,
+                             const sigset_t *mask)
 {
-    uint64_t limit = nc_tick() + FAREWELL_US;
+    uint64_t limit = nc_tick() + ANSWER_US;
 
-    while (!s->parked && talking() && nc_now() < limit) {
+    while (!s->parked && unanswered() && nc_now() < limit) {
         move_packets();
-        if (talking()) {
+        if (unanswered()) {
             wait_for_work(s, t, mask);
         }
     }
@@ -287,7 +287,7 @@ int main(int argc, char **argv)
     }
     if (nc_session_start(&s, &o, &t)) {
         run(&s, &t, &mask);
-        say_farewell(&s, &t, &mask);
+        wait_for_answers(&s, &t, &mask);
     }
     nc_tun_close();
     bool written = nc_capture_close();

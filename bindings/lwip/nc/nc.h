@@ -3,6 +3,7 @@
  *
  *   main.c      set-up, the loop, the end
  *   options.c   the command line
+ *   help.c      ... and what --help says of it
  *   tun.c       TUN devices as lwIP's interfaces
  *   way.c       packets on an emulated link
  *   capture.c   the capture file
@@ -98,6 +99,9 @@ struct nc_options {
     unsigned commands;
 };
 
+/* help.c */
+extern const char nc_help[];
+
 /* options.c. True: go on. False: end with *status, everything has been said. */
 bool nc_options(struct nc_options *o, int argc, char **argv, int *status);
 
@@ -153,7 +157,7 @@ struct nc_session {
     bool remote_ended;
     bool local_ended; /* DATA_FIN was asked for */
     bool both_closed;
-    bool hurried; /* give_up was moved forward */
+    bool linger_shortened; /* give_up was moved forward */
     bool over;
     bool parked; /* kept in a file: the peer is to hear nothing */
     int status;

@@ -10,56 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char help[] =
-    "usage: mptcp-nc [options] --path TUN=ADDR/PREFIX HOST PORT     connect\n"
-    "       mptcp-nc [options] --path TUN=ADDR/PREFIX -l PORT       serve one connection\n"
-    "       mptcp-nc [options] --path TUN=ADDR/PREFIX --resume FILE go on with one\n"
-    "\n"
-    "Standard input goes out, what arrives goes to standard output; end of input is\n"
-    "DATA_FIN. It ends when both directions are closed.\n"
-    "\n"
-    "  --path TUN=ADDR/PREFIX  an existing TUN device and this end's address on it; repeatable,\n"
-    "                          the first carries the initial subflow\n"
-    "  --announce              advertise the other addresses by ADD_ADDR instead of joining\n"
-    "                          from them\n"
-    "  --announce-port PORT    listen there for joins to them (default: the port in use)\n"
-    "  --backup TUN            subflows on that path are backups; the peer is told\n"
-    "  --metered TUN           that path is opened last, and used when no other works\n"
-    "  --cost TUN=N            of the paths that work the cheapest carry the data (0 to 255)\n"
-    "  --checksum              ask for DSS checksums\n"
-    "  --max-subflows N        at a time, the first included (1 to 8, default 8)\n"
-    "  --no-mptcp              plain TCP\n"
-    "  --emulate TUN=rate:20mbit,delay:10ms,loss:0.5%,queue:64k\n"
-    "                          that link's behaviour, each way; any part may be left out;\n"
-    "                          corrupt:1000 changes an octet of one of 1000 data segments\n"
-    "  --cc lia|reno           congestion control (default lia)\n"
-    "  --policy NAME           which subflows are opened: addresses (one from each, default),\n"
-    "                          fullmesh, ports (several between the first addresses), backup,\n"
-    "                          host (none but those that --at joins)\n"
-    "  --deny-join             let nobody join to this end's first address (flag C)\n"
-    "  --no-fallback           reset what would fall back to plain TCP once it is open\n"
-    "  --abort-rst             abort by RSTs at once, not by an MP_FASTCLOSE that is answered\n"
-    "  --dsn32                 short data sequence numbers while the rate allows them\n"
-    "  --survive SECONDS       how long a connection lives without any subflow (default 0)\n"
-    "  --at SECONDS:WHAT       so long after the connection is open: remove:TUN, add:TUN,\n"
-    "                          backup:TUN, use:TUN (no backup), join:TUN (to the peer's first\n"
-    "                          address), announce:TUN (again), or abort; repeatable\n"
-    "  --checkpoint FILE       on SIGUSR1, or a signal that would end it: write the connection to\n"
-    "                          FILE and leave without a word to the peer; exit status 0. What\n"
-    "                          can't be kept goes on after SIGUSR1. FILE holds keys\n"
-    "  --resume FILE           join again from these paths and go on; input goes on where it was.\n"
-    "                          FILE is used up: it can't be resumed twice, but of a copy of it\n"
-    "                          nobody can know: resume only one. bindings/README.md says more\n"
-    "  --pcap FILE             capture of all paths (pcapng)\n"
-    "  --stats FILE            what happened, as JSON, at the end\n"
-    "  --seed N                of the losses that --emulate makes\n"
-    "  -l, --listen            serve instead of connecting\n"
-    "  -v, --verbose           tell what happens on standard error\n"
-    "  --help\n"
-    "\n"
-    "Exit status: 0 both directions closed cleanly, 1 usage, 2 could not connect, 3 reset or\n"
-    "lost.\n";
-
 enum {
     OPT_PATH = 256,
     OPT_ANNOUNCE,
@@ -453,7 +403,7 @@ bool nc_options(struct nc_options *o, int argc, char **argv, int *status)
     opterr = 0;
     while ((c = getopt_long(argc, argv, "lv", list, NULL)) != -1) {
         if (c == OPT_HELP) {
-            fputs(help, stdout);
+            fputs(nc_help, stdout);
             *status = NC_OK;
             return false;
         }

@@ -4,7 +4,7 @@
  *   waiting     listening, or our SYN is out; a client gives up after a while
  *   open        both directions run; each ends by itself
  *   closed      both DATA_FINs are acknowledged; the subflows' FINs go out, and a path
- *               that has gone dark is not waited for much longer than the others took
+ *               that is silent is not waited for much longer than the others took
  *   over        nothing is left, or it was lost
  *
  * The end of input is the DATA_FIN. One that comes very early (a download with
@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define CONNECT_US 15000000u
-#define SETTLE_US 1000000u
+#define OPENING_US 1000000u
 #define LINGER_US 5000000u
 #define BRIEF_US 2000000u
 #define PORT_LOW 49152u
@@ -298,7 +298,7 @@ static bool await(struct nc_session *s)
 }
 
 /* A connection from a file: all paths are new to it. */
-static bool take_up(struct nc_session *s)
+static bool resume(struct nc_session *s)
 {
     struct nc_options *o = s->o;
 
@@ -325,7 +325,7 @@ bool nc_session_start(struct nc_session *s, struct nc_options *o, struct nc_stre
     s->stream = stream;
     s->started = nc_now();
     s->give_up = MPTCP_NEVER;
-    return o->resume != NULL ? take_up(s) : o->listen ? await(s) : dial(s);
+    return o->resume != NULL ? resume(s) : o->listen ? await(s) : dial(s);
 }
 
 /* ---------------------------------------------------------------------- under way */
@@ -346,14 +346,14 @@ static unsigned expected(const struct nc_session *s)
 }
 
 /* No subflow is being opened any more, as far as one can tell. */
-static bool settled(const struct nc_session *s)
+static bool all_opened(const struct nc_session *s)
 {
     struct mptcpl_subflow_stats st;
     struct mptcp_info info;
     unsigned failed = 0;
 
     mptcpl_info(s->pcb, &info);
-    if (s->remote_ended || info.fallback != 0 || nc_now() >= s->opened + SETTLE_US) {
+    if (s->remote_ended || info.fallback != 0 || nc_now() >= s->opened + OPENING_US) {
         return true;
     }
     for (unsigned i = 0; mptcpl_subflow_stats(s->pcb, i, &st); i++) {
@@ -362,8 +362,8 @@ static bool settled(const struct nc_session *s)
     return s->ready + failed >= expected(s);
 }
 
-/* One subflow has closed in order: the others, unless they are dark, do so in the same moment. */
-static void hurry(struct nc_session *s)
+/* One subflow has closed in order: the others, unless they are silent, do so in the same moment. */
+static void shorten_linger(struct nc_session *s)
 {
     struct mptcpl_subflow_stats st;
     bool one_closed = false;
@@ -373,7 +373,7 @@ static void hurry(struct nc_session *s)
     }
     if (one_closed) {
         s->give_up = LWIP_MIN(s->give_up, nc_now() + BRIEF_US);
-        s->hurried = true;
+        s->linger_shortened = true;
     }
 }
 
@@ -391,7 +391,7 @@ static void drop_paths(struct nc_session *s)
 }
 
 /* Without any device nobody is reached any more, unless the connection may be kept in a file. */
-static bool stranded(struct nc_session *s)
+static bool without_devices(struct nc_session *s)
 {
     if (nc_tun_left() || (s->opened != 0 && s->o->config.no_path_us != 0)) {
         return false;
@@ -404,15 +404,15 @@ static bool stranded(struct nc_session *s)
 
 void nc_session_work(struct nc_session *s)
 {
-    if (s->over || stranded(s)) {
+    if (s->over || without_devices(s)) {
         return;
     }
     drop_paths(s);
     if (s->over) {
         return;
     }
-    if (s->both_closed && !s->hurried) {
-        hurry(s);
+    if (s->both_closed && !s->linger_shortened) {
+        shorten_linger(s);
     }
     nc_commands(s);
     if (s->over) {
@@ -421,7 +421,7 @@ void nc_session_work(struct nc_session *s)
     if (s->remote_ended && nc_stream_drained(s->stream)) {
         nc_stream_end(s->stream);
     }
-    if (s->opened != 0 && s->stream->in < 0 && !s->local_ended && settled(s)) {
+    if (s->opened != 0 && s->stream->in < 0 && !s->local_ended && all_opened(s)) {
         s->local_ended = true;
         mptcpl_shutdown(s->pcb, 0, 1);
         mptcpl_work();
@@ -444,7 +444,7 @@ uint64_t nc_session_deadline(const struct nc_session *s)
 {
     uint64_t at = LWIP_MIN(s->give_up, nc_commands_deadline(s));
     if (s->pcb != NULL && s->opened != 0 && s->stream->in < 0 && !s->local_ended) {
-        return LWIP_MIN(at, s->opened + SETTLE_US);
+        return LWIP_MIN(at, s->opened + OPENING_US);
     }
     return at;
 }

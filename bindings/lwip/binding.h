@@ -26,7 +26,7 @@
 #include "mptcp/endpoint.h"
 #include "mptcp_lwip.h"
 
-#define MPTCPL_RUNS 256
+#define MPTCPL_RUNS 32 /* of a subflow, on average */
 #define MPTCPL_TOKENS 1024u
 #define MPTCPL_LISTENS MPTCPL_ADDRS /* listening pcbs that a connection has, or shares */
 #define OPT_TIMESTAMP 12u           /* what lwIP itself writes on anything but a SYN, at most */

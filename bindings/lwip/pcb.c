@@ -122,13 +122,21 @@ static bool draw_key(struct mptcp_secret *secret, uint32_t *token)
     return why == MPTCP_OK;
 }
 
+/* One more than may work at a time: while one that is silent or closing still has its place. */
+static uint8_t slots_of(const struct mptcpl_config *cfg)
+{
+    return cfg->no_mptcp           ? 1
+           : cfg->max_subflows > 1 ? (uint8_t)LWIP_MIN(cfg->max_subflows + 1, MPTCPL_SUBFLOWS)
+                                   : cfg->max_subflows;
+}
+
 void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg)
 {
     mptcp_config_init(cfg);
-    cfg->subflows = MPTCPL_SUBFLOWS;
-    cfg->addrs = MPTCPL_ADDRS;
     cfg->subflow_limit = of->max_subflows;
-    cfg->runs = MPTCPL_RUNS;
+    cfg->subflows = slots_of(of);
+    cfg->addrs = of->no_mptcp ? 1 : MPTCPL_ADDRS;
+    cfg->runs = (uint16_t)(cfg->subflows * MPTCPL_RUNS);
     cfg->rcv_buf = of->rcv_buf;
     cfg->policy = of->policy;
     cfg->no_path_limit = of->no_path_us;

@@ -158,6 +158,28 @@ static void given_settings_that_never_work_when_they_are_set_then_they_are_refus
     refused(ERR_ARG);
 }
 
+/* Octets of a connection besides its send buffer, which mptcpl_save would write. */
+static uint32_t block(unsigned max_subflows, bool plain)
+{
+    defaults.max_subflows = (uint8_t)max_subflows;
+    defaults.no_mptcp = plain;
+    defaults.snd_buf = 4096;
+    struct mptcpl_pcb *pcb = mptcpl_new(&defaults);
+    assert_non_null(pcb);
+    uint32_t n = mptcpl_saved_max(pcb) - 4096;
+    mptcpl_close(pcb);
+    return n;
+}
+
+static void given_few_subflows_when_a_connection_is_made_then_it_takes_little(void **state)
+{
+    (void)state;
+    assert_in_range(block(8, false), 4000, 10000);
+    assert_in_range(block(2, false), 2000, 4000);
+    assert_in_range(block(1, false), 1000, 2500);
+    assert_in_range(block(8, true), 500, 2000);
+}
+
 static int end(void **state)
 {
     if (row != NULL) {
@@ -173,6 +195,7 @@ int test_small(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             given_a_small_segment_or_window_when_data_is_sent_then_it_arrives, suite_begin, end),
+        in_world(given_few_subflows_when_a_connection_is_made_then_it_takes_little),
         in_world(given_settings_that_never_work_when_they_are_set_then_they_are_refused),
     };
     return cmocka_run_group_tests_name("small", tests, NULL, NULL);

@@ -48,7 +48,7 @@ struct subflow {
     bool resetting;
     bool freed;   /* its pcb is, and why is not known yet */
     bool probing; /* a keep-alive is being sent */
-    bool stalled;
+    bool silent;
     bool lent; /* its TCP refers to octets of the send ring */
     uint8_t
         filled; /* option octets just written: the next question for their length is an assertion */

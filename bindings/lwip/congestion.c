@@ -164,7 +164,7 @@ static unsigned paths_of(const struct subflow *self, struct mptcp_cc_path *paths
         paths[n].ssthresh = s->tcp->ssthresh;
         paths[n].srtt_us = s->srtt_us;
         paths[n].mss = s->tcp->mss;
-        paths[n].flags = (uint16_t)((s->stalled ? 0 : MPTCP_CC_USABLE) |
+        paths[n].flags = (uint16_t)((s->silent ? 0 : MPTCP_CC_USABLE) |
                                     ((s->tcp->flags & TF_INFR) != 0 ? MPTCP_CC_RECOVERY : 0));
         n++;
     }

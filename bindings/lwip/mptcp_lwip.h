@@ -248,7 +248,7 @@ struct mptcpl_subflow_stats {
     uint8_t local_id;
     uint8_t remote_id;
     bool backup;
-    bool stalled;
+    bool silent;
     bool alive;
     uint64_t bytes_sent; /* payload, first transmissions on this subflow */
     uint64_t bytes_received;

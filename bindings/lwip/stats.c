@@ -32,7 +32,7 @@ void mptcpl_note(struct subflow *s)
     h->remote_port = s->tcp->remote_port;
     h->srtt_us = s->srtt_us;
     h->cwnd = s->tcp->cwnd;
-    h->stalled = s->stalled;
+    h->silent = s->silent;
     if (mptcp_subflow_info(s->m->conn, s->sf, &info) == MPTCP_OK) {
         h->local_id = info.local_id;
         h->remote_id = info.remote_id;

@@ -121,6 +121,20 @@ static void do_reset(struct mptcpl_pcb *m, struct mptcp_action *a)
     }
 }
 
+/* What is in flight leaves again, since a keep-alive beyond it would not be answered. */
+static void probe(struct subflow *s)
+{
+    if (s->tcp->unacked != NULL) {
+        if (tcp_rexmit(s->tcp) == ERR_OK) {
+            tcp_output(s->tcp);
+        }
+        return;
+    }
+    s->probing = true;
+    tcp_keepalive(s->tcp);
+    s->probing = false;
+}
+
 static void do_subflow(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     struct subflow *s = mptcpl_subflow(m, a->sf);
@@ -139,9 +153,7 @@ static void do_subflow(struct mptcpl_pcb *m, struct mptcp_action *a)
         tcp_ack_now(s->tcp);
         tcp_output(s->tcp);
     } else if (a->type == MPTCP_PROBE) {
-        s->probing = true;
-        tcp_keepalive(s->tcp);
-        s->probing = false;
+        probe(s);
     } else if (a->type == MPTCP_CLOSE_SUBFLOW) {
         tcp_shutdown(s->tcp, 0, 1);
     }
@@ -303,19 +315,19 @@ static void look_at_subflows(struct mptcpl_pcb *m)
         mptcpl_path_report(s);
         mptcpl_check_time_wait(s);
         if (s->tcp != NULL) {
-            bool dark = mptcp_subflow_stalled(m->conn, s->sf);
-            if (dark && !s->stalled) {
+            bool dark = mptcp_subflow_silent(m->conn, s->sf);
+            if (dark && !s->silent) {
                 mptcpl_cc_dark(s);
-            } else if (!dark && s->stalled) {
+            } else if (!dark && s->silent) {
                 mptcpl_cc_light(s);
             }
-            s->stalled = dark;
+            s->silent = dark;
             if (dark && !mptcpl_unborrow(s)) {
                 mptcpl_put_off(m, NO_MEMORY_RETRY_US);
             }
             /* A path that comes back is noticed within a second or so, whatever lwIP's backoff is.
              */
-            if (s->stalled && s->tcp->nrtx > 1) {
+            if (s->silent && s->tcp->nrtx > 1) {
                 s->tcp->nrtx = 1;
             }
         } else if (s->rx_head == NULL) {

@@ -16,7 +16,7 @@ extern "C" {
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 376u
+#define MPTCP_CONN_FIXED 384u
 #define MPTCP_CONN_PER_SUBFLOW 152u
 #define MPTCP_CONN_PER_ADDR 40u
 #define MPTCP_CONN_PER_RUN 24u
@@ -70,9 +70,15 @@ struct mptcp_config {
     uint8_t zero;
     uint16_t runs; /* of all subflows in both directions; at least 4 for each of `subflows` */
     uint16_t zero3;
-    uint32_t rcv_buf;   /* octets that may arrive and not be consumed: the shared window */
-    uint32_t stall_min; /* us without subflow acknowledgement that take a path for dark, at least */
-    uint32_t stall_max; /* ... at most; stall_min to 0x3fffffff */
+    uint32_t rcv_buf; /* octets that may arrive and not be consumed: the shared window */
+    /*
+     * A subflow is silent when octets are in flight on it and nothing was acknowledged for twice
+     * its RTT and the largest of: four times the RTT's deviation, half the RTT, and this, in us. It
+     * takes no new data then while another one works, and what it holds is sent again elsewhere.
+     */
+    uint32_t silence_min;
+    uint32_t answer_wait;   /* us that any answer may take beside the RTT; silence while no RTT is
+                               known; silence_min to 0x3fffffff */
     uint32_t signal_rto;    /* us before a signal is repeated when no RTT is known; doubles; 1 to
                                0x3fffffff */
     uint32_t add_addr_rto;  /* us before an ADD_ADDR without echo is repeated; doubles; 0 to
@@ -87,11 +93,17 @@ struct mptcp_config {
                                subflow is opened (MP_JOIN); an ADD_ADDR of IPv6 needs 28, or 32
                                with a port. Less than 20 hold no mapping (s3.3) */
     uint8_t zero2[2];
+    /*
+     * us without any acknowledgement while octets are in flight, after which a subflow is reset
+     * (TIMED_OUT), in plain TCP too; answer_wait at least. 0: TCP's own limit alone.
+     */
+    uint32_t silence_limit;
 };
 
 /*
  * The defaults: 2 subflows, 4 addresses, 24 runs, 64 KiB, no checksums, joins
- * as slots allow, 28 octets for options (40 less timestamps). Returns nothing; cannot fail.
+ * as slots allow, 28 octets for options (40 less timestamps); 0.3 s and 1 s for silence, five
+ * minutes for its limit. Returns nothing; cannot fail.
  */
 void mptcp_config_init(struct mptcp_config *cfg);
 

@@ -64,7 +64,7 @@ extern "C" {
 
 /* mptcp_cc_path.flags */
 enum {
-    /* Established and in use: its window counts. Not a path taken for dark, and a backup only
+    /* Established and in use: its window counts. Not a silent path, and a backup only
      * while it carries data: an idle window would slow the others down for nothing. */
     MPTCP_CC_USABLE = 0x01,
     /* In fast recovery: cwnd may be inflated, ssthresh counts instead; no growth. */

@@ -260,7 +260,7 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
 /*
  * The host's TCP now holds copies of its own of everything that the subflow was
  * given so far: MPTCP_FREE waits for it no longer (D-16 is the host's there). For a
- * host that lends its send buffer to TCP: with it a subflow that has gone dark does
+ * host that lends its send buffer to TCP: with it a silent subflow does
  * not keep the buffer from being used again.
  */
 int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
@@ -338,7 +338,8 @@ enum mptcp_action_type {
     MPTCP_FREE,          /* drop octets of the send buffer */
     MPTCP_SEND,          /* give octets of the send buffer to a subflow's TCP */
     MPTCP_SEND_ACK,      /* make a subflow's TCP emit a pure ACK now, or at the latest in 10 ms */
-    MPTCP_PROBE,         /* make the peer's TCP answer: a keep-alive segment */
+    MPTCP_PROBE,         /* make the peer's TCP answer: the first segment in flight again, or a
+                            keep-alive if nothing is */
     MPTCP_CLOSE_SUBFLOW, /* FIN after what TCP holds; reading goes on */
     MPTCP_LISTEN,        /* accept SYNs on an address and port */
     MPTCP_UNLISTEN,      /* no longer */
@@ -548,7 +549,7 @@ void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info);
 struct mptcp_subflow_info {
     uint8_t initial;
     uint8_t established; /* can carry data */
-    uint8_t stalled;
+    uint8_t silent;      /* nothing was acknowledged for too long (mptcp_config.silence_min) */
     uint8_t backup;      /* asked for by us */
     uint8_t peer_backup; /* asked for by the peer */
     uint8_t local_id;
@@ -557,16 +558,20 @@ struct mptcp_subflow_info {
     uint16_t tx_runs; /* in use */
     uint16_t rx_runs;
     uint8_t cost;
-    uint8_t zero[3];
+    uint8_t window_closed; /* the peer's window on it is, and a probe was needed */
+    uint8_t zero[2];
     mptcp_ssn snd_una;
     mptcp_ssn snd_nxt;
     mptcp_ssn rcv_nxt;
-    uint32_t srtt_us;
+    uint32_t srtt_us; /* 0: not known */
+    uint32_t rttvar_us;
+    uint32_t segment_size;
+    uint32_t mapping_max;
 };
-/* Parts of the above and below, cheap enough for every segment. A stale handle is neither stalled
+/* Parts of the above and below, cheap enough for every segment. A stale handle is neither silent
  * nor to be reset. */
 mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c);
-bool mptcp_subflow_stalled(const struct mptcp_conn *c, mptcp_sf sf);
+bool mptcp_subflow_silent(const struct mptcp_conn *c, mptcp_sf sf);
 /* It is to be reset: MPTCP_RESET_SUBFLOW is due, and nothing but its RST may leave on it any more.
  */
 bool mptcp_subflow_resets(const struct mptcp_conn *c, mptcp_sf sf);

@@ -5,12 +5,12 @@
  *
  *   1. A path that is not usable is never taken.
  *   2. Of the usable ones only the best class counts, whether or not it has room:
- *        not stalled, not a backup
- *        not stalled, a backup (either end asked: RFC 8684 s3.3.8)
- *        stalled, not a backup
- *        stalled, a backup
+ *        sound, not a backup
+ *        sound, a backup (either end asked: RFC 8684 s3.3.8)
+ *        to be avoided, not a backup
+ *        to be avoided, a backup
  *      So a backup carries nothing while another path works, and a path that has
- *      gone dark carries nothing new while any other is left.
+ *      fallen silent carries nothing new while any other is left.
  *      Among them, only those that cost least: a metered path is used last.
  *   3. Of those, the path with room and the lowest smoothed RTT. Without a
  *      sample yet a path counts as the slowest there is. Of equals, the first.
@@ -35,7 +35,7 @@ struct mptcp_sched_path {
     uint32_t room;    /* octets it can take now */
     uint8_t usable;   /* data may be sent on it */
     uint8_t backup;   /* asked for by us or by the peer */
-    uint8_t stalled;  /* no acknowledgement for too long: taken for dark */
+    uint8_t avoid;    /* silent: no acknowledgement for too long; or its own window stays closed */
     uint8_t cost;     /* of those in a class the cheapest come first; 0: costs nothing */
 };
 

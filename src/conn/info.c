@@ -40,10 +40,10 @@ mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c)
     return c != NULL ? c->rcv_nxt : mptcp_dsn_of(0);
 }
 
-bool mptcp_subflow_stalled(const struct mptcp_conn *c, mptcp_sf sf)
+bool mptcp_subflow_silent(const struct mptcp_conn *c, mptcp_sf sf)
 {
     int i = slot_of(c, sf);
-    return i >= 0 && sf_dark(subflow_at(c, (unsigned)i));
+    return i >= 0 && (subflow_at(c, (unsigned)i)->flags & SF_SILENT) != 0;
 }
 
 bool mptcp_subflow_resets(const struct mptcp_conn *c, mptcp_sf sf)
@@ -66,7 +66,8 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
     memset(info, 0, sizeof *info);
     info->initial = (s->flags & SF_INITIAL) != 0;
     info->established = s->state == SF_OPEN;
-    info->stalled = sf_dark(s);
+    info->silent = (s->flags & SF_SILENT) != 0;
+    info->window_closed = (s->flags & SF_WINDOW_CLOSED) != 0;
     info->backup = (s->flags & SF_BACKUP) != 0;
     info->peer_backup = (s->flags & SF_PEER_BACKUP) != 0;
     info->local_id = s->local_id;
@@ -78,6 +79,9 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
     info->snd_nxt = s->snd_nxt;
     info->rcv_nxt = s->rcv_nxt;
     info->srtt_us = s->srtt_us;
+    info->rttvar_us = s->rttvar_us;
+    info->segment_size = s->segment;
+    info->mapping_max = s->mapping;
     info->cost = s->cost;
     return MPTCP_OK;
 }

@@ -21,12 +21,13 @@ void mptcp_config_init(struct mptcp_config *cfg)
         .subflow_limit = 2,
         .runs = 24,
         .rcv_buf = 65536,
-        .stall_min = 300000,
-        .stall_max = 1000000,
+        .silence_min = 300000,
+        .answer_wait = 1000000,
         .signal_rto = 500000,
         .add_addr_rto = 1000000,
         .close_limit = 30000000,
         .option_room = 28,
+        .silence_limit = 300000000,
     };
     if (cfg != NULL) {
         *cfg = defaults;
@@ -42,11 +43,12 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
 {
     if (cfg == NULL || cfg->size < sizeof *cfg || !in_range(cfg->subflows, 1, SUBFLOWS_MAX) ||
         !in_range(cfg->addrs, 1, ADDRS_MAX) || !in_range(cfg->runs, 4u * cfg->subflows, RUNS_MAX) ||
-        !in_range(cfg->rcv_buf, 1, BUF_MAX) || cfg->stall_min == 0 || cfg->signal_rto == 0 ||
+        !in_range(cfg->rcv_buf, 1, BUF_MAX) || cfg->silence_min == 0 || cfg->signal_rto == 0 ||
         cfg->signal_rto > BUF_MAX || cfg->add_addr_rto > BUF_MAX ||
-        (cfg->flags & ~FLAGS_KNOWN) != 0 || cfg->stall_min > cfg->stall_max ||
-        cfg->stall_max > BUF_MAX || cfg->subflow_limit == 0 || cfg->policy > MPTCP_POLICY_BACKUP ||
-        cfg->option_room > MPTCP_OPTION_MAX) {
+        (cfg->flags & ~FLAGS_KNOWN) != 0 || cfg->silence_min > cfg->answer_wait ||
+        cfg->answer_wait > BUF_MAX || cfg->subflow_limit == 0 ||
+        cfg->policy > MPTCP_POLICY_BACKUP || cfg->option_room > MPTCP_OPTION_MAX ||
+        (cfg->silence_limit != 0 && cfg->silence_limit < cfg->answer_wait)) {
         return MPTCP_E_ARGUMENT;
     }
     if (cfg->option_room < OPTION_ROOM_MIN) {
@@ -61,8 +63,9 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
 
 _Static_assert(offsetof(struct mptcp_conn, close_limit) - offsetof(struct mptcp_conn, flags) ==
                        offsetof(struct mptcp_config, close_limit) - CONFIG_AT &&
-                   offsetof(struct mptcp_conn, zero3) - offsetof(struct mptcp_conn, flags) ==
-                       offsetof(struct mptcp_config, zero2) - CONFIG_AT,
+                   offsetof(struct mptcp_conn, silence_limit) -
+                           offsetof(struct mptcp_conn, flags) ==
+                       offsetof(struct mptcp_config, silence_limit) - CONFIG_AT,
                "the configuration is copied as a whole");
 
 struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_config *cfg,

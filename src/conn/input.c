@@ -31,6 +31,29 @@ int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_
     return MPTCP_OK;
 }
 
+/* The timer runs while there is a reason for it. */
+static void run_while(struct mptcp_conn *c, enum mptcp_timer which, bool reason, uint32_t wait)
+{
+    if (!reason) {
+        c->timer[which] = IDLE;
+    } else if (c->timer[which] == IDLE) {
+        c->timer[which] = from_now(c, wait);
+    }
+}
+
+#define ROOM_WAIT_US 10000u
+#define ROOM_WAITS 7u /* doublings, up to 1.28 s */
+
+static void obstacle_timers(struct mptcp_conn *c)
+{
+    unsigned found = mptcp_send_obstacles(c);
+    unsigned tries = c->room_tries < ROOM_WAITS ? c->room_tries : ROOM_WAITS;
+
+    run_while(c, DUE_PROBE, (found & OBSTACLE_WINDOW) != 0, backoff(c->signal_rto, c->probe_tries));
+    run_while(c, DUE_ROOM, (found & OBSTACLE_ROOM) != 0, ROOM_WAIT_US << tries);
+    c->probe_tries = (found & OBSTACLE_WINDOW) != 0 ? c->probe_tries : 0;
+}
+
 int mptcp_settled(struct mptcp_conn *c)
 {
     if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
@@ -45,12 +68,7 @@ int mptcp_settled(struct mptcp_conn *c)
         mptcp_pm_tidy(c);
         c->bits &= mptcp_paths_quiet(c) ? ~(uint32_t)BIT_PATHS : UINT32_MAX;
     }
-    if (!mptcp_window_shut(c)) {
-        c->timer[DUE_PROBE] = IDLE;
-        c->probe_tries = 0;
-    } else if (c->timer[DUE_PROBE] == IDLE) {
-        c->timer[DUE_PROBE] = from_now(c, backoff(c->signal_rto, c->probe_tries));
-    }
+    obstacle_timers(c);
     return MPTCP_OK;
 }
 
@@ -202,6 +220,7 @@ static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
     }
     if (path->srtt_us != 0) {
         s->srtt_us = path->srtt_us < SRTT_MAX ? path->srtt_us : SRTT_MAX;
+        s->rttvar_us = path->rttvar_us < SRTT_MAX / 4 ? path->rttvar_us : SRTT_MAX / 4;
     }
 }
 

@@ -95,7 +95,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     c->bits |= BIT_PARKED;
     c->rto_tries = c->fin_tries = c->probe_tries = c->join_tries = 0;
     memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
-    c->row = c->join_failures = 0;
+    c->row = c->join_failures = c->room_tries = 0;
     leave_addresses(c);
     mptcp_reinject_all(c);
     mptcp_map_free_limit(c);

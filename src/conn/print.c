@@ -171,7 +171,8 @@ static void put_subflow(struct text *t, const struct mptcp_conn *c, mptcp_sf sf)
     put_number(t, i.remote_id, 10);
     put_flag(t, "initial", i.initial != 0);
     put_flag(t, i.established != 0 ? "established" : "opening", true);
-    put_flag(t, "silent", i.stalled != 0);
+    put_flag(t, "silent", i.silent != 0);
+    put_flag(t, "window closed", i.window_closed != 0);
     put_flag(t, "backup", i.backup != 0);
     put_flag(t, "backup for the peer", i.peer_backup != 0);
     put_flag(t, "closing", i.closing != 0);

@@ -6,7 +6,7 @@
  * and DSNs being in step. On an only subflow that never had another a question is asked instead: a
  * keep-alive, which TCP answers by an ACK, and that has a DATA_ACK; the DATA_FIN again. When
  * TCP alone has answered so many of them, that is evidence against MPTCP (machines/fallback.c).
- * What TCP does not answer either counts nothing: that is a dark path.
+ * What TCP does not answer either counts nothing: that is a silent path.
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
@@ -26,7 +26,7 @@ static uint32_t data_rto(const struct mptcp_conn *c)
             srtt = s->srtt_us;
         }
     }
-    return 2 * srtt + c->stall_max;
+    return 2 * srtt + c->answer_wait;
 }
 
 void mptcp_data_timer_arm(struct mptcp_conn *c)
@@ -40,7 +40,7 @@ void mptcp_data_timer_arm(struct mptcp_conn *c)
 
 static bool may_be_asked(const struct mptcp_subflow *s)
 {
-    return sf_usable(s) && (s->flags & SF_STALLED) == 0;
+    return sf_usable(s) && (s->flags & SF_SILENT) == 0;
 }
 
 /* TCP alone has answered, again and again: on these subflows. */
@@ -83,9 +83,9 @@ void mptcp_data_timer(struct mptcp_conn *c)
         ask(c);
         return;
     }
-    /* Without an acknowledgement of TCP's either, where nothing else can be done. */
+    /* Without an acknowledgement of TCP's either it is a silent subflow: silence.c. */
     bool again = resend && mptcp_reinject_lost(c);
-    if ((again || !resend) && c->rto_tries > RESENDS) {
+    if (again && c->rto_tries > RESENDS) {
         mptcp_close_end(c, MPTCP_E_TIMED_OUT);
     }
 }

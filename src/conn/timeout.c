@@ -3,7 +3,7 @@
  * and what each does. The two functions walk the same list.
  *
  *   subflow due       third ACK again, half-open join given up (s3.2)
- *   subflow progress  no acknowledgement for too long: dark (s3.3.6)
+ *   subflow progress  no acknowledgement for too long: silence.c
  *   subflow hold      a promised ACK did not leave
  *   conn.due          those of the connection as a whole: enum mptcp_timer
  */
@@ -28,7 +28,7 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c)
         if (!sf_live(s) || (s->flags & SF_RESET) != 0) {
             continue;
         }
-        t = earlier(t, earlier(s->timer, mptcp_stall_due(c, s)));
+        t = earlier(t, earlier(s->timer, mptcp_silence_due(c, s)));
         t = earlier(t, hold_deadline(c, s));
     }
     return mptcp_clock_time(c, t);
@@ -44,6 +44,20 @@ static void subflow_due(struct mptcp_conn *c, struct mptcp_subflow *s)
     mptcp_join_on_timeout(s);
 }
 
+static void subflow_silence(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    switch (mptcp_silence_on_timeout(c, s)) {
+    case SILENCE_BEGINS:
+        mptcp_reinject_all(c);
+        break;
+    case SILENCE_ENDS:
+        mptcp_subflow_fail(s, MPTCP_E_TIMED_OUT);
+        break;
+    default:
+        break;
+    }
+}
+
 static void subflow_timers(struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {
@@ -54,9 +68,7 @@ static void subflow_timers(struct mptcp_conn *c)
         if (s->timer <= c->tick) {
             subflow_due(c, s);
         }
-        if (mptcp_stall_due(c, s) <= c->tick) {
-            mptcp_stall(c, s);
-        }
+        subflow_silence(c, s);
     }
 }
 
@@ -74,10 +86,10 @@ static bool give_up(struct mptcp_conn *c, unsigned flags)
     return any;
 }
 
-/* First the dark ones (D-21), then whatever is left. */
+/* First the silent ones (D-21), then whatever is left. */
 static void close_timer(struct mptcp_conn *c)
 {
-    if (give_up(c, SF_STALLED)) {
+    if (give_up(c, SF_SILENT)) {
         c->timer[DUE_CLOSE] = from_now(c, c->close_limit);
         return;
     }
@@ -128,6 +140,9 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
     }
     if (fired(c, DUE_PROBE)) {
         mptcp_window_timer(c);
+    }
+    if (fired(c, DUE_ROOM)) {
+        mptcp_room_assume(c);
     }
     if (fired(c, DUE_SIGNAL)) {
         mptcp_pm_row_off(c);

@@ -119,14 +119,14 @@ void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
         if (!sf_live(s) || s->local_id != l->id) {
             continue;
         }
-        if (s->state != SF_OPEN || (s->flags & SF_STALLED) != 0) {
+        if (s->state != SF_OPEN || (s->flags & SF_SILENT) != 0) {
             mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
             continue;
         }
         /* One that works is closed as TCP does it, if the FINs still come through. */
         s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
         s->flags |= SF_LEAVING;
-        s->timer = from_now(c, 2 * c->stall_max);
+        s->timer = from_now(c, 2 * c->answer_wait);
     }
     mptcp_paths_changed(c);
 }
@@ -139,7 +139,7 @@ static void is_it_gone(struct mptcp_conn *c, struct mptcp_subflow *s)
     }
     s->flags |= SF_PROBING | SF_PROBE_DUE;
     s->tries = 1;
-    s->timer = from_now(c, 2 * s->srtt_us + c->stall_max);
+    s->timer = from_now(c, 2 * s->srtt_us + c->answer_wait);
 }
 
 void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o)
@@ -179,7 +179,7 @@ void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
     }
     count_up(&s->tries);
     s->flags |= SF_PROBE_DUE;
-    s->timer = from_now(c, 2 * s->srtt_us + c->stall_max);
+    s->timer = from_now(c, 2 * s->srtt_us + c->answer_wait);
 }
 
 /* --------------------------------------------------------- what the peer says */

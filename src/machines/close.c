@@ -5,7 +5,7 @@
  *                 due -> sent, repeated until DATA_ACKed
  * The peer's      DATA_FIN announced (BIT_FIN_KNOWN) -> everything before it
  *                 arrived (BIT_FIN_REACHED, RCV.NXT past it)
- * Both            EVER_CLOSED: subflows are closed with FINs, dark ones reset;
+ * Both            EVER_CLOSED: subflows are closed with FINs, silent ones reset;
  *                 what is not gone after close_limit is reset (D-21)
  * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22): until then
  *                 a peer may join, to go on or to hear that everything was
@@ -137,9 +137,9 @@ void mptcp_close_check(struct mptcp_conn *c)
         /* One whose third ACK is under way may be all that the peer hears of this on. */
         if (s->state == SF_SYN_SENT) {
             mptcp_subflow_fail(s, MPTCP_E_CLOSED);
-        } else if ((s->flags & SF_STALLED) != 0) {
+        } else if ((s->flags & SF_SILENT) != 0) {
             /* It may only be slow: a moment for its FIN. */
-            c->timer[DUE_CLOSE] = from_now(c, c->stall_max);
+            c->timer[DUE_CLOSE] = from_now(c, c->answer_wait);
         }
     }
 }

@@ -7,7 +7,7 @@
  * D-25). Subflow acknowledgements never stand in for one (S-1), except in
  * plain TCP, where they are the only ones there are (B-8).
  *
- * Moves: snd_una, snd_edge, free_to, join_tries; a subflow's snd_una, SF_STALLED.
+ * Moves: snd_una, snd_edge, free_to, join_tries; a subflow's snd_una, SF_SILENT.
  */
 #include "machines/machines.h"
 #include "tables/sent.h"
@@ -66,8 +66,9 @@ bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack)
         s->copied = mptcp_ssn_max(s->copied, ack);
         s->progress = c->tick;
         mptcp_sent_acked(c, i);
-        if ((s->flags & SF_STALLED) != 0) {
-            s->flags &= ~(uint32_t)SF_STALLED;
+        s->silence_probes = 0;
+        if ((s->flags & SF_SILENT) != 0) {
+            s->flags &= ~(uint32_t)SF_SILENT;
             mptcp_reinject_again(c);
         }
     }

@@ -20,11 +20,11 @@
 #define ACK_TRIES 6
 
 /* One that counts may soon be gone. */
-static bool any_dark(const struct mptcp_conn *c)
+static bool any_silent(const struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        if (sf_live(s) && (s->flags & (SF_STALLED | SF_RESET)) != 0) {
+        if (sf_live(s) && (s->flags & (SF_SILENT | SF_RESET)) != 0) {
             return true;
         }
     }
@@ -47,7 +47,7 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
         return MPTCP_E_JOIN_REFUSED;
     }
     if (mptcp_subflow_count(c) >= c->subflow_limit) {
-        return any_dark(c) ? MPTCP_E_FULL : MPTCP_E_JOIN_REFUSED;
+        return any_silent(c) ? MPTCP_E_FULL : MPTCP_E_JOIN_REFUSED;
     }
     return mptcp_subflow_free_slot(c) < 0 ? MPTCP_E_FULL : MPTCP_OK;
 }

@@ -120,14 +120,12 @@ void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s,
 /* TCP would take the segment: RFC 5961's checks on SSN and ack (G-3). */
 bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                              const struct mptcp_segment *seg);
-/* Data waits, nothing is in flight, no window; or a subflow's own is shut. */
-bool mptcp_window_shut(const struct mptcp_conn *c);
+/* Why data waits that no acknowledgement will bring forth. */
+#define OBSTACLE_WINDOW 1u /* the peer's shared window is closed, or a subflow's own */
+#define OBSTACLE_ROOM 2u   /* a subflow's TCP had no room when the host told last */
+unsigned mptcp_send_obstacles(const struct mptcp_conn *c);
 void mptcp_window_probe(struct mptcp_conn *c); /* its time has come */
-/* It takes data only if there is nothing better: dark, or shut. */
-static inline bool sf_dark(const struct mptcp_subflow *s)
-{
-    return (s->flags & (SF_STALLED | SF_SHUT)) != 0;
-}
+void mptcp_room_assume(struct mptcp_conn *c);  /* likewise: for one segment, the host is asked */
 bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_segment *seg); /* subflow's own edge; true if it moved */
 
@@ -171,12 +169,20 @@ void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);
 void mptcp_reinject_search(struct mptcp_conn *c);
 /* There are more runs to look at: mptcp_on_timeout goes on. */
 bool mptcp_reinject_searching(const struct mptcp_conn *c);
-mptcp_tick mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
-void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s);
-bool mptcp_is_bad(const struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* No DATA_ACK came in time: what a subflow acknowledged at the head of the stream counts as lost,
  * or, false, nothing is and all is looked at anew. */
 bool mptcp_reinject_lost(struct mptcp_conn *c);
+
+/* ---------------------------------------------------------------- silence.c */
+
+enum mptcp_silence {
+    SILENCE_NOTHING, /* nothing has changed */
+    SILENCE_BEGINS,  /* what it holds is to be sent again elsewhere */
+    SILENCE_ENDS     /* it has lasted too long: the subflow is to be reset */
+};
+/* When mptcp_silence_on_timeout wants to be called. */
+mptcp_tick mptcp_silence_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
+enum mptcp_silence mptcp_silence_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
 
 /* ------------------------------------------------------------------ close.c */
 

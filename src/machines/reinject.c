@@ -2,21 +2,17 @@
  * reinject.c - octets that may have to go again (RFC 8684 s3.3.6).
  *
  * An octet that was given to a subflow is safe while a living subflow that is
- * not dark holds it in a run. What no such subflow holds is to be reinjected:
+ * not silent (silence.c) holds it in a run. What no such subflow holds is to be reinjected:
  * that is derived from the runs, not remembered. Remembered is only how far it was looked for:
- * when a subflow has died or gone dark, the runs up to rtx_end are passed in the order of DSNs, a
- * bounded number in each call; octets up to rtx_nxt are safe. If the next run to look at
+ * when a subflow has died or fallen silent, the runs up to rtx_end are passed in the order of DSNs,
+ * a bounded number in each call; octets up to rtx_nxt are safe. If the next run to look at
  * (sent.look) begins behind rtx_nxt, the octets between are not.
- *
- * A subflow is dark (stalled) when it has acknowledged nothing for a bounded
- * time though something was in flight; it goes on retransmitting (D-27), and
- * the first acknowledgement makes it healthy again.
  *
  * The data-level timer (D-28) covers what a subflow acknowledged and the peer
  * never DATA_ACKed: when it fires, that stretch at the head counts as lost
  * (rtx_forced).
  *
- * Moves: rtx_nxt, rtx_end, rtx_forced, its timer, rto_tries; SF_STALLED.
+ * Moves: rtx_nxt, rtx_end, rtx_forced, its timer, rto_tries.
  */
 #include "machines/machines.h"
 #include "tables/sent.h"
@@ -26,7 +22,7 @@
 /* Octets on it need not go on another one. */
 static bool is_healthy(const struct mptcp_subflow *s)
 {
-    return sf_live(s) && (s->flags & (SF_STALLED | SF_RESET)) == 0;
+    return sf_live(s) && (s->flags & (SF_SILENT | SF_RESET)) == 0;
 }
 
 /* Octets at the start of r that count as lost, though r's subflow is healthy. */
@@ -131,7 +127,7 @@ static void look_upto(struct mptcp_conn *c, mptcp_dsn end)
     c->sent.look = c->sent.una;
 }
 
-/* Some subflow died or went dark: everything not DATA_ACKed is looked at anew. */
+/* Some subflow died or fell silent: everything not DATA_ACKed is looked at anew. */
 void mptcp_reinject_all(struct mptcp_conn *c)
 {
     look_upto(c, c->snd_nxt);
@@ -148,37 +144,6 @@ void mptcp_reinject_again(struct mptcp_conn *c)
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto)
 {
     c->rtx_nxt = upto;
-}
-
-/* Twice the RTT and a margin for delayed ACKs and queues, within the configured bounds. */
-mptcp_tick mptcp_stall_due(const struct mptcp_conn *c, const struct mptcp_subflow *s)
-{
-    if (!is_mptcp(c) || s->state != SF_OPEN || (s->flags & SF_STALLED) != 0 ||
-        !mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
-        return IDLE;
-    }
-    uint32_t wait = s->srtt_us == 0 ? c->stall_max : 2 * s->srtt_us + c->stall_min;
-    return tick_after(s->progress, wait < c->stall_max ? wait : c->stall_max);
-}
-
-/* A path that goes dark again and again is used last, until it has not done so for a minute. */
-#define DARK_MEMORY_US 60000000u
-#define DARKS 3
-
-bool mptcp_is_bad(const struct mptcp_conn *c, const struct mptcp_subflow *s)
-{
-    return s->darks >= DARKS && us_since(c, s->dark) <= DARK_MEMORY_US;
-}
-
-void mptcp_stall(struct mptcp_conn *c, struct mptcp_subflow *s)
-{
-    s->flags |= SF_STALLED;
-    if (us_since(c, s->dark) > DARK_MEMORY_US) {
-        s->darks = 0;
-    }
-    count_up(&s->darks);
-    s->dark = c->tick;
-    mptcp_reinject_all(c);
 }
 
 bool mptcp_reinject_lost(struct mptcp_conn *c)

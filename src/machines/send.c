@@ -29,7 +29,7 @@ static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer
     const struct mptcp_subflow *s = subflow_at(c, i);
     int32_t edge = mptcp_ssn_diff(s->snd_edge, s->snd_nxt);
 
-    if (!sf_has_room(s) || edge <= 0 || (o->reinjected && (s->flags & SF_STALLED) != 0)) {
+    if (!sf_has_room(s) || edge <= 0 || (o->reinjected && (s->flags & SF_SILENT) != 0)) {
         return 0;
     }
     uint32_t n = o->allowed < s->room ? o->allowed : s->room;
@@ -65,8 +65,8 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
             .room = takes(c, i, o),
             .usable = 1,
             .backup = (s->flags & (SF_BACKUP | SF_PEER_BACKUP)) != 0,
-            .stalled = sf_dark(s),
-            .cost = mptcp_is_bad(c, s) ? UINT8_MAX : s->cost,
+            .avoid = sf_avoided(s),
+            .cost = mptcp_subflow_unreliable(c, s) ? UINT8_MAX : s->cost,
         };
         if (slot < 0 || mptcp_sched_prefer(&path, &best)) {
             best = path;
@@ -159,6 +159,7 @@ bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_
         mptcp_map_append(c, i, a->dsn, n, a->reinjected);
     }
     s->room -= n;
+    c->room_tries = 0;
     if (a->reinjected) {
         mptcp_reinject_done(c, mptcp_dsn_add(a->dsn, n));
     } else {

@@ -68,7 +68,7 @@ void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i)
     c->bits &= ~(uint32_t)BIT_ASKED;
     s->signal &= SIG_ACK;
     s->timer = s->state == SF_OPEN ? IDLE : s->timer;
-    s->flags &= ~(uint32_t)(SF_STALLED | SF_BACKUP | SF_PEER_BACKUP | SF_PROBING | SF_PROBE_DUE);
+    s->flags &= ~(uint32_t)(SF_SILENT | SF_BACKUP | SF_PEER_BACKUP | SF_PROBING | SF_PROBE_DUE);
 }
 
 void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s)

@@ -9,14 +9,18 @@
  * segment that carries a DATA_ACK, and by no other (D-15).
  *
  * The peer's: the shared right edge is data_ack.c's; here each subflow's own
- * (ack_i + wnd_i), which is obeyed as well (D-25), the question whether all is
- * shut so that only a probe helps, and TCP's acceptance test.
+ * (ack_i + wnd_i), which is obeyed as well (D-25), and TCP's acceptance test.
  *
- * A window that stays shut is probed as long as the peer answers: on one subflow if it is the
- * shared one, and on each whose own is. One of those (SF_SHUT) keeps nothing from the others.
+ * Data that waits while nothing is in flight waits for something that no acknowledgement brings:
  *
- * Moves: rcv_consumed, rcv_edge, rcv_told, probe_tries, a subflow's snd_edge, rcv_edge, ack_sent,
- * ack_told, probes, SIG_ACK and SF_SHUT.
+ *   a window   is probed, later and later, as long as the peer answers: on one subflow if the
+ *              shared one is closed, and on each whose own is. One of those (SF_WINDOW_CLOSED)
+ *              takes data only if there is nothing better.
+ *   room       that the host's TCP did not have when it told last is assumed after a while, later
+ *              and later: the host is asked again.
+ *
+ * Moves: rcv_consumed, rcv_edge, rcv_told, probe_tries, room_tries, a subflow's snd_edge, rcv_edge,
+ * ack_sent, ack_told, room, probes, SIG_ACK, SF_PROBE_DUE and SF_WINDOW_CLOSED.
  */
 #include "machines/machines.h"
 
@@ -97,7 +101,7 @@ bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
         return false;
     }
     s->snd_edge = edge;
-    s->flags &= ~(uint32_t)SF_SHUT;
+    s->flags &= ~(uint32_t)SF_WINDOW_CLOSED;
     return true;
 }
 
@@ -110,62 +114,76 @@ static bool data_waits(const struct mptcp_conn *c)
            (mptcp_reinject_pending(c) && mptcp_reinject_next(c, &dsn, &len));
 }
 
-/* Nothing is in flight, so only a probe would show that there is a window. */
-static bool all_shut(const struct mptcp_conn *c)
+static bool nothing_in_flight(const struct mptcp_subflow *s)
 {
-    bool ready = false;
+    return mptcp_ssn_eq(s->snd_una, s->snd_nxt);
+}
 
+/* The peer's window on this subflow alone is closed, and nothing in flight will open it. */
+static bool own_closed(const struct mptcp_subflow *s)
+{
+    return sf_usable(s) && nothing_in_flight(s) && !mptcp_ssn_before(s->snd_nxt, s->snd_edge);
+}
+
+/* The peer's shared window is closed, and no acknowledgement is on its way that could open it. */
+static bool shared_closed(const struct mptcp_conn *c)
+{
+    if (!mptcp_dsn_before(c->snd_nxt, c->snd_end) || mptcp_dsn_before(c->snd_nxt, c->snd_edge)) {
+        return false;
+    }
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state != SF_OPEN) {
-            continue;
-        }
-        if (mptcp_ssn_before(s->snd_una, s->snd_nxt) && (s->flags & SF_STALLED) == 0) {
+        if (s->state == SF_OPEN && !nothing_in_flight(s) && (s->flags & SF_SILENT) == 0) {
             return false;
         }
-        ready |= sf_usable(s) && sf_has_room(s);
     }
-    return ready && !mptcp_send_due(c, NULL);
+    return true;
 }
 
-/* Its own window is shut, whatever the shared one is. */
-static bool own_shut(const struct mptcp_subflow *s)
+/* No acknowledgement will make room here. */
+static bool room_missing(const struct mptcp_subflow *s)
 {
-    return sf_usable(s) && mptcp_ssn_eq(s->snd_una, s->snd_nxt) &&
-           !mptcp_ssn_before(s->snd_nxt, s->snd_edge);
+    return sf_usable(s) && s->room == 0 && nothing_in_flight(s);
 }
 
-static bool any_shut_out(const struct mptcp_conn *c)
+unsigned mptcp_send_obstacles(const struct mptcp_conn *c)
 {
+    if (!data_waits(c)) {
+        return 0;
+    }
+    unsigned found = shared_closed(c) ? OBSTACLE_WINDOW : 0;
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        if ((s->flags & SF_SHUT) != 0 && own_shut(s)) {
-            return true;
-        }
+        found |= own_closed(s) ? OBSTACLE_WINDOW : 0;
+        found |= room_missing(s) ? OBSTACLE_ROOM : 0;
     }
-    return false;
+    return found;
 }
 
-bool mptcp_window_shut(const struct mptcp_conn *c)
-{
-    return data_waits(c) && (all_shut(c) || any_shut_out(c));
-}
-
-/* From here on others take the data that would be for a subflow whose own window is shut. */
+/* From here on others take the data that would be for a subflow whose own window is closed. */
 void mptcp_window_probe(struct mptcp_conn *c)
 {
-    int carrier = mptcp_subflow_carrier(c);
+    int any = shared_closed(c) ? mptcp_subflow_carrier(c) : -1;
 
     count_up(&c->probe_tries);
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        if ((int)i != carrier && !own_shut(s)) {
+        if ((int)i != any && !own_closed(s)) {
             continue;
         }
-        s->flags |= own_shut(s) ? SF_PROBE_DUE | SF_SHUT : SF_PROBE_DUE;
+        s->flags |= own_closed(s) ? SF_PROBE_DUE | SF_WINDOW_CLOSED : SF_PROBE_DUE;
         count_up(&s->probes);
         if (s->probes > PROBES_MAX) {
             mptcp_subflow_fail(s, MPTCP_E_TIMED_OUT);
         }
+    }
+}
+
+void mptcp_room_assume(struct mptcp_conn *c)
+{
+    count_up(&c->room_tries);
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        s->room = room_missing(s) ? s->segment : s->room;
     }
 }

@@ -2,7 +2,7 @@
  * scheduler.c - which path takes the next data: lowest smoothed RTT with room.
  *
  * No state. The class of a path comes before its room, so that data waits for
- * a good path instead of spilling onto a backup or a dark one whenever the good
+ * a good path instead of spilling onto a backup or a silent one whenever the good
  * one's window is full (RFC 8684 s3.3.8).
  */
 #include "mptcp/scheduler.h"
@@ -10,7 +10,7 @@
 /* Lower is better. */
 static unsigned class_of(const struct mptcp_sched_path *p)
 {
-    return (p->usable ? 0u : 4u) + (p->stalled ? 2u : 0u) + (p->backup ? 1u : 0u);
+    return (p->usable ? 0u : 4u) + (p->avoid ? 2u : 0u) + (p->backup ? 1u : 0u);
 }
 
 bool mptcp_sched_prefer(const struct mptcp_sched_path *a, const struct mptcp_sched_path *b)

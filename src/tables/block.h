@@ -99,7 +99,14 @@ unsigned mptcp_subflow_count(const struct mptcp_conn *c);
 /* It is more than a SYN of somebody's, who has proved nothing yet. */
 bool mptcp_subflow_is_proven(const struct mptcp_subflow *s);
 unsigned mptcp_subflow_proven(const struct mptcp_conn *c); /* how many are */
-/* The subflow that signals leave on: usable, not dark if possible; -1 if none. */
+/* It takes data only if there is nothing better: silent, or its own window is closed. */
+static inline bool sf_avoided(const struct mptcp_subflow *s)
+{
+    return (s->flags & (SF_SILENT | SF_WINDOW_CLOSED)) != 0;
+}
+/* It fell silent again and again, the last time within a minute: used last. */
+bool mptcp_subflow_unreliable(const struct mptcp_conn *c, const struct mptcp_subflow *s);
+/* The subflow that signals leave on: usable, not silent if possible; -1 if none. */
 int mptcp_subflow_carrier(const struct mptcp_conn *c);
 /* A third ACK has left, and no fourth has come: the peer may be using that subflow already. */
 bool mptcp_join_pending(const struct mptcp_conn *c);

@@ -30,7 +30,7 @@ static void move_epoch(struct mptcp_conn *c, uint64_t ticks)
         age(&s->progress, ticks);
         age(&s->timer, ticks);
         age(&s->hold, ticks);
-        age(&s->dark, ticks);
+        age(&s->silent_at, ticks);
     }
 }
 

@@ -3,6 +3,7 @@
  * one carries signals; and the mark that any of them puts on one that is to be reset.
  */
 #include "tables/block.h"
+#include "tables/clock.h"
 
 int sole_slot(const struct mptcp_conn *c)
 {
@@ -56,20 +57,20 @@ unsigned mptcp_subflow_proven(const struct mptcp_conn *c)
 
 int mptcp_subflow_carrier(const struct mptcp_conn *c)
 {
-    int dark = -1;
+    int silent = -1;
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state != SF_OPEN || (s->flags & SF_RESET) != 0) {
             continue;
         }
-        if ((s->flags & SF_STALLED) == 0) {
+        if ((s->flags & SF_SILENT) == 0) {
             return (int)i;
         }
-        if (dark < 0) {
-            dark = (int)i;
+        if (silent < 0) {
+            silent = (int)i;
         }
     }
-    return dark;
+    return silent;
 }
 
 bool mptcp_join_pending(const struct mptcp_conn *c)
@@ -87,7 +88,7 @@ bool mptcp_works_without(const struct mptcp_conn *c, unsigned i)
 {
     for (unsigned k = 0; k < c->top; k++) {
         const struct mptcp_subflow *s = subflow_at(c, k);
-        if (k != i && sf_usable(s) && (s->flags & (SF_FIN_RECEIVED | SF_STALLED)) == 0) {
+        if (k != i && sf_usable(s) && (s->flags & (SF_FIN_RECEIVED | SF_SILENT)) == 0) {
             return true;
         }
     }
@@ -101,4 +102,9 @@ void mptcp_subflow_fail(struct mptcp_subflow *s, int code)
     }
     s->flags |= SF_RESET;
     s->code = code;
+}
+
+bool mptcp_subflow_unreliable(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return s->silences >= UNRELIABLE_SILENCES && us_since(c, s->silent_at) <= SILENCE_MEMORY_US;
 }

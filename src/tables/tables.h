@@ -100,7 +100,7 @@ enum {
 enum mptcp_timer {
     DUE_DATA_ACK, /* the head is not DATA_ACKed (D-28) */
     DUE_FIN,      /* the DATA_FIN is not DATA_ACKed (s3.3.3) */
-    DUE_PROBE,    /* all windows are shut */
+    DUE_PROBE,    /* a window is closed */
     DUE_CONNECT,  /* connects have to wait until then */
     DUE_RETRY,    /* subflows that failed may be tried again */
     DUE_NO_PATH,  /* no subflow for too long (s3.3.3) */
@@ -108,6 +108,7 @@ enum mptcp_timer {
     DUE_ADD_ADDR, /* an ADD_ADDR without echo (s3.4.1) */
     DUE_ANSWER,   /* MP_FAIL or MP_FASTCLOSE without an answer (s3.7, s3.5) */
     DUE_SIGNAL,   /* further signals may leave (G-2) */
+    DUE_ROOM,     /* a subflow without room: the host is asked again */
     DUE_LATER,    /* what is hidden by conn.later and SF_LATER is due again */
     TIMERS
 };
@@ -129,7 +130,8 @@ struct mptcp_conn {
     uint8_t join_to;
     uint8_t join_failures; /* joins of ours that did not come up, one after the other */
     uint8_t row;           /* signals on pure ACKs, one after the other (G-2) */
-    uint8_t zero2[2];
+    uint8_t room_tries;    /* times that room was assumed, one after the other */
+    uint8_t zero2;
     uint16_t first_port; /* of the peer's initial address */
     struct mptcp_fallback fb;
     /* configuration, in the order of struct mptcp_config */
@@ -141,8 +143,8 @@ struct mptcp_conn {
     uint16_t runs;
     uint16_t zero4;
     uint32_t rcv_buf;
-    uint32_t stall_min;
-    uint32_t stall_max;
+    uint32_t silence_min;
+    uint32_t answer_wait;
     uint32_t signal_rto;
     uint32_t add_addr_rto;
     uint32_t no_path_limit;
@@ -150,8 +152,8 @@ struct mptcp_conn {
     uint8_t policy;
     uint8_t option_room;
     uint8_t zero3[2];
+    uint32_t silence_limit;
     /* identity */
-    uint32_t nonces; /* drawn from seed so far */
     uint64_t local_key;
     uint64_t remote_key;
     uint8_t seed[16];
@@ -190,6 +192,7 @@ struct mptcp_conn {
     uint32_t rank_secret;     /* odd */
     mptcp_tick row_end;       /* of the signals in a row */
     mptcp_tick timer[TIMERS]; /* IDLE: it does not run */
+    uint32_t nonces;          /* drawn from seed so far */
 };
 
 enum mptcp_subflow_state {
@@ -206,7 +209,7 @@ enum {
     SF_INITIAL = 0x0001,
     SF_BACKUP = 0x0002,       /* we asked the peer not to use it */
     SF_PEER_BACKUP = 0x0004,  /* the peer asked us */
-    SF_STALLED = 0x0008,      /* no acknowledgement for too long: taken for dark */
+    SF_SILENT = 0x0008,       /* no acknowledgement for too long: silence.c */
     SF_FIN_RECEIVED = 0x0010, /* nothing more comes */
     SF_FIN_GIVEN = 0x0020,    /* the host was told to close it */
     SF_RESET = 0x0040,        /* to be reset, with code */
@@ -222,10 +225,10 @@ enum {
     SF_OURS = 0x40000,     /* we opened it */
     SF_PROBING = 0x80000,  /* the peer removed its address: does it still answer? */
     SF_PROBE_DUE = 0x100000,
-    SF_LEAVING = 0x200000,   /* our address is going: to be closed */
-    SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST says that it may be opened again */
-    SF_SHUT = 0x800000,      /* its own window is shut, and a probe was needed */
-    SF_CLAIMS = 0x4000000,   /* its MP_JOIN claimed the address of its remote id */
+    SF_LEAVING = 0x200000,       /* our address is going: to be closed */
+    SF_TRANSIENT = 0x400000,     /* the peer's MP_TCPRST says that it may be opened again */
+    SF_WINDOW_CLOSED = 0x800000, /* its own window is, and a probe was needed */
+    SF_CLAIMS = 0x4000000,       /* its MP_JOIN claimed the address of its remote id */
     SF_LATER = 0x8000000 /* the host could give it no octets: not before DUE_LATER, or a report */
 };
 
@@ -246,11 +249,11 @@ struct mptcp_subflow {
     uint8_t signal;
     uint8_t unmapped; /* times that its next octets came, and could not be mapped */
     uint8_t cost;
-    uint8_t darks;  /* times it went dark, one soon after the other */
-    uint8_t reason; /* of the peer's MP_TCPRST; 255: none */
-    uint8_t probes; /* of its window that were not answered */
-    uint8_t urgent; /* sides with an urgent run, a bit each (pool.c) */
-    uint8_t zero;
+    uint8_t silences;       /* times it fell silent, one soon after the other */
+    uint8_t reason;         /* of the peer's MP_TCPRST; 255: none */
+    uint8_t probes;         /* of its window that were not answered */
+    uint8_t silence_probes; /* since it fell silent */
+    uint8_t urgent;         /* sides with an urgent run, a bit each (pool.c) */
     uint32_t flags;
     uint32_t generation;
     int32_t code; /* why it is to be reset, or has ended */
@@ -266,7 +269,8 @@ struct mptcp_subflow {
     uint32_t room;      /* octets that its TCP takes now */
     uint16_t segment;   /* payload of a full segment */
     uint16_t mapping;   /* the longest one that is declared on it */
-    uint32_t srtt_us;
+    uint32_t srtt_us;   /* 0: not known */
+    uint32_t rttvar_us;
     /* receiving */
     mptcp_ssn rcv_nxt;   /* arrived without holes */
     mptcp_ssn rcv_valid; /* ... and, with checksums, in mappings that are whole and right */
@@ -283,12 +287,15 @@ struct mptcp_subflow {
     uint16_t local_port; /* of SYN and SYN/ACK, host order; 0: unknown */
     uint16_t remote_port;
     /* timers */
-    mptcp_tick progress; /* acknowledged something, or began to wait for it */
-    mptcp_tick timer;    /* third ACK again, a handshake, a probe or a FIN given up; IDLE */
-    mptcp_tick hold;     /* SEND_ACK is hidden until then; 0: not */
-    mptcp_tick dark;     /* it last went dark */
-    uint32_t zero2;
+    mptcp_tick progress;  /* acknowledged something, or began to wait for it */
+    mptcp_tick timer;     /* third ACK again, a handshake, a probe or a FIN given up; IDLE */
+    mptcp_tick hold;      /* SEND_ACK is hidden until then; 0: not */
+    mptcp_tick silent_at; /* it last fell silent */
 };
+
+/* So many silences of a subflow, each within this time of the one before, make it unreliable. */
+#define UNRELIABLE_SILENCES 3
+#define SILENCE_MEMORY_US 60000000u
 
 #define SIGNALS_IN_ROW 2
 

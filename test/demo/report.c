@@ -67,7 +67,7 @@ static const char *state_of(const struct demo_stream *s, unsigned path)
     if (s->client_closed || !stats.alive) {
         return "closed";
     }
-    if (stats.stalled) {
+    if (stats.silent) {
         return "dark";
     }
     return stats.bytes_sent == 0 ? "handshake" : "established";

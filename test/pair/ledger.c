@@ -334,7 +334,8 @@ static void check_backup(struct end *e, const struct mptcp_action *a)
         struct mptcp_subflow_info other;
         const struct tcp *t = &e->tcp[k];
         if (t->used && mptcp_subflow_info(e->conn, t->sf, &other) == 0 && other.established &&
-            !other.closing && !other.stalled && !other.backup && !other.peer_backup) {
+            !other.closing && !other.silent && !other.window_closed && !other.backup &&
+            !other.peer_backup) {
             fail(e->sim, "%d: data for a backup, and subflow %u works", e->id, k);
         }
     }

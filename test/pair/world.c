@@ -224,7 +224,7 @@ static void note_stalls(struct sim *s)
     for (int i = 0; i < 2; i++) {
         for (unsigned k = 0; k < TCPS && s->end[i].conn != NULL; k++) {
             const struct tcp *t = &s->end[i].tcp[k];
-            s->met[MET_STALL] += t->used && t->up && mptcp_subflow_stalled(s->end[i].conn, t->sf);
+            s->met[MET_STALL] += t->used && t->up && mptcp_subflow_silent(s->end[i].conn, t->sf);
         }
     }
 }

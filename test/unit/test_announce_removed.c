@@ -284,7 +284,7 @@ static void given_a_subflow_that_does_not_close_then_it_is_reset_and_the_peer_is
 }
 
 /* checks: R-1 R-4 D-29 */
-static void given_a_subflow_that_is_dark_then_it_is_reset_at_once(void **state)
+static void given_a_silent_subflow_then_it_is_reset_at_once(void **state)
 {
     (void)state;
     struct pair p;
@@ -297,7 +297,7 @@ static void given_a_subflow_that_is_dark_then_it_is_reset_at_once(void **state)
     room(&p, &p.client, ours, 1000);
     mptcp_on_written(p.client.c, 100, p.now);
     drain(&p, &p.client);
-    while (!mptcp_subflow_stalled(p.client.c, ours)) {
+    while (!mptcp_subflow_silent(p.client.c, ours)) {
         next_timeout(&p, &p.client);
         drain(&p, &p.client);
     }
@@ -325,7 +325,7 @@ int main(void)
         cmocka_unit_test(given_many_addresses_go_at_once_then_as_few_options_name_each_once),
         cmocka_unit_test(given_a_subflow_that_works_then_it_is_closed_and_then_the_peer_is_told),
         cmocka_unit_test(given_a_subflow_that_does_not_close_then_it_is_reset_and_the_peer_is_told),
-        cmocka_unit_test(given_a_subflow_that_is_dark_then_it_is_reset_at_once),
+        cmocka_unit_test(given_a_silent_subflow_then_it_is_reset_at_once),
     };
     return cmocka_run_group_tests_name("announce_removed", tests, NULL, NULL);
 }

@@ -226,8 +226,8 @@ static void given_wrong_arguments_when_asked_then_getters_answer_that_there_is_n
     IGNORED(mptcp_conn_info, NULL, &info);
     assert_memory_equal(&zero, &info, sizeof info);
     ANSWERS_DSN(0, mptcp_rcv_nxt, NULL);
-    ANSWERS(false, mptcp_subflow_stalled, NULL, p.client.sf);
-    ANSWERS(false, mptcp_subflow_stalled, w->c, MPTCP_SF_NONE);
+    ANSWERS(false, mptcp_subflow_silent, NULL, p.client.sf);
+    ANSWERS(false, mptcp_subflow_silent, w->c, MPTCP_SF_NONE);
     REFUSED(STALE, mptcp_subflow_info, NULL, p.client.sf, &subflow);
     ANSWERS(false, mptcp_subflow_resets, NULL, p.client.sf);
     ANSWERS(false, mptcp_subflow_resets, w->c, MPTCP_SF_NONE);

@@ -1,6 +1,6 @@
 /*
  * test_cases_levels.c - what is put off has a deadline, a healthy path with a long RTT is not
- * called dark, and a connection whose peer has vanished ends with a reason.
+ * called silent, and a connection whose peer has vanished ends with a reason.
  */
 #include "bugs_test.h"
 
@@ -59,7 +59,7 @@ static void healthy_path(uint32_t rtt_us)
         while (p.now < end) {
             p.now += 10000;
             assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, p.now));
-            assert_false(mptcp_subflow_stalled(p.client.c, p.client.sf));
+            assert_false(mptcp_subflow_silent(p.client.c, p.client.sf));
             while (mptcp_poll(p.client.c, &a)) {
                 assert_int_not_equal(MPTCP_SEND, a.type);
                 assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, a.len, MPTCP_DONE, p.now));
@@ -70,7 +70,7 @@ static void healthy_path(uint32_t rtt_us)
 }
 
 /* checks: none, law 7 */
-static void given_an_rtt_below_a_second_then_the_path_is_not_dark(void **state)
+static void given_an_rtt_below_a_second_then_the_path_is_not_silent(void **state)
 {
     (void)state;
     healthy_path(600000);
@@ -78,7 +78,7 @@ static void given_an_rtt_below_a_second_then_the_path_is_not_dark(void **state)
 }
 
 /* checks: none, law 7 */
-static void given_an_rtt_above_a_second_then_the_path_is_not_dark(void **state)
+static void given_an_rtt_above_a_second_then_the_path_is_not_silent(void **state)
 {
     (void)state;
     healthy_path(1200000);
@@ -211,8 +211,8 @@ static void given_other_actions_that_were_put_off_then_they_are_due_again(void *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(given_an_rtt_below_a_second_then_the_path_is_not_dark),
-        cmocka_unit_test(given_an_rtt_above_a_second_then_the_path_is_not_dark),
+        cmocka_unit_test(given_an_rtt_below_a_second_then_the_path_is_not_silent),
+        cmocka_unit_test(given_an_rtt_above_a_second_then_the_path_is_not_silent),
         cmocka_unit_test(given_data_in_flight_when_the_peer_vanishes_then_the_connection_ends),
         cmocka_unit_test(given_data_in_flight_and_a_shutdown_when_the_peer_vanishes_then_it_ends),
         cmocka_unit_test(given_two_subflows_when_the_peer_vanishes_then_the_connection_ends),

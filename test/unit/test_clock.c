@@ -109,10 +109,10 @@ static void given_the_epoch_moves_then_what_is_long_ago_stays_long_ago(void **st
     struct mptcp_subflow *s = subflow_at(c, 0);
 
     c->wide_since = c->tick;
-    s->dark = c->tick;
+    s->silent_at = c->tick;
     for (unsigned hours = 1; hours < 50; hours++) {
         mptcp_clock_set(c, p.now + hours * HOUR);
-        assert_true(us_since(c, s->dark) >= HOUR);
+        assert_true(us_since(c, s->silent_at) >= HOUR);
         assert_true(us_since(c, c->wide_since) >= HOUR);
     }
     c->wide_since = c->row_end = s->progress = s->hold = c->tick - 1000;
@@ -137,9 +137,9 @@ static void given_another_clock_then_every_moment_is_as_far_away_as_it_was(void 
         mptcp_conn_rebase(p.client.c, p.now, to[i]);
         assert_true(mptcp_deadline(p.client.c) == to[i] + due);
         assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, to[i] + due - 8));
-        assert_false(mptcp_subflow_stalled(p.client.c, p.client.sf));
+        assert_false(mptcp_subflow_silent(p.client.c, p.client.sf));
         assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, to[i] + due));
-        assert_true(mptcp_subflow_stalled(p.client.c, p.client.sf));
+        assert_true(mptcp_subflow_silent(p.client.c, p.client.sf));
     }
 }
 

@@ -167,7 +167,8 @@ static void given_the_only_subflow_is_reset_then_the_connection_ends_with_that_e
 }
 
 /* checks: D-21 D-29 */
-static void given_a_dark_subflow_at_the_close_then_it_has_a_moment_before_it_is_reset(void **state)
+static void
+given_a_silent_subflow_at_the_close_then_it_has_a_moment_before_it_is_reset(void **state)
 {
     (void)state;
     struct pair p;
@@ -177,7 +178,7 @@ static void given_a_dark_subflow_at_the_close_then_it_has_a_moment_before_it_is_
     client_sends(&p, 101, 100);
     p.now = mptcp_deadline(p.client.c);
     assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, p.now));
-    assert_true(mptcp_subflow_stalled(p.client.c, p.client.sf));
+    assert_true(mptcp_subflow_silent(p.client.c, p.client.sf));
     assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p.client.c, p.now));
     struct wire fin = send_from(&p, &p.client, p.client.sf, ACK, 201, 0, 1);
     come(&p, &p.server, p.server.sf, &fin);
@@ -187,7 +188,7 @@ static void given_a_dark_subflow_at_the_close_then_it_has_a_moment_before_it_is_
     struct wire answer = send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 101);
     come(&p, &p.client, p.client.sf, &answer);
     assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.client).state);
-    assert_true(mptcp_subflow_stalled(p.client.c, p.client.sf));
+    assert_true(mptcp_subflow_silent(p.client.c, p.client.sf));
     assert_int_equal(0, mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_RESET_SUBFLOW));
     assert_int_not_equal(0, mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_CLOSE_SUBFLOW));
     drain(&p, &p.client);
@@ -210,7 +211,8 @@ int main(void)
         cmocka_unit_test(given_a_fastclose_with_our_key_then_everything_is_reset),
         cmocka_unit_test(given_an_abort_then_each_rst_carries_the_peers_key),
         cmocka_unit_test(given_the_only_subflow_is_reset_then_the_connection_ends_with_that_error),
-        cmocka_unit_test(given_a_dark_subflow_at_the_close_then_it_has_a_moment_before_it_is_reset),
+        cmocka_unit_test(
+            given_a_silent_subflow_at_the_close_then_it_has_a_moment_before_it_is_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

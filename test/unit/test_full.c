@@ -14,7 +14,7 @@
 
 static _Alignas(uint64_t) uint8_t blocks[2 * BLOCK_MAX];
 
-/* A fully established pair with two subflows, of which nothing went dark; its streams. `shared`
+/* A fully established pair with two subflows, of which nothing fell silent; its streams. `shared`
  * runs are no side's own. */
 static void establish_with(struct pair *p, struct stream s[2], unsigned shared, uint32_t flags)
 {

@@ -24,7 +24,8 @@ static void given_an_established_connection_then_the_getters_tell_its_control_bl
     assert_int_equal(1, client.subflows);
 
     assert_int_equal(MPTCP_OK, mptcp_subflow_info(p.client.c, p.client.sf, &sf));
-    assert_true(sf.initial && sf.established && !sf.stalled && !sf.backup && !sf.closing);
+    assert_true(sf.initial && sf.established && !sf.silent && !sf.window_closed && !sf.backup &&
+                !sf.closing);
     assert_int_equal(101, sf.snd_nxt.v);
     assert_int_equal(10000, sf.srtt_us);
     assert_int_equal(MPTCP_E_STALE, mptcp_subflow_info(p.client.c, p.client.sf + 0x100, &sf));

@@ -31,8 +31,8 @@ static void given_a_configuration_out_of_range_then_there_is_no_connection(void 
     bad[5].rcv_buf = 0;
     bad[6].rcv_buf = 0x40000000;
     bad[7].size = 4;
-    bad[8].stall_max = 0x40000000;
-    bad[9].stall_min = good.stall_max + 1;
+    bad[8].answer_wait = 0x40000000;
+    bad[9].silence_min = good.answer_wait + 1;
     for (unsigned i = 0; i < 10; i++) {
         assert_null(mptcp_conn_init(mem, sizeof mem, &bad[i], &secret));
         assert_int_equal(MPTCP_E_ARGUMENT, mptcp_conn_size(&bad[i]));

@@ -134,11 +134,11 @@ static void given_what_is_acknowledged_is_told_then_a_silent_subflow_is_sound_ag
     establish(&p, 0, 0);
     client_sends(&p, 101, 300);
     next_timeout(&p, &p.client);
-    assert_true(mptcp_subflow_stalled(p.client.c, p.client.sf));
+    assert_true(mptcp_subflow_silent(p.client.c, p.client.sf));
     struct mptcp_path path = snapshot(1000);
     path.acknowledged = mptcp_ssn_of(201);
     tells(&p, p.client.sf, &path);
-    assert_false(mptcp_subflow_stalled(p.client.c, p.client.sf));
+    assert_false(mptcp_subflow_silent(p.client.c, p.client.sf));
 }
 
 /* checks: none */

@@ -1,5 +1,5 @@
 /*
- * test_reinject.c - octets that have to go again when a subflow goes dark or dies.
+ * test_reinject.c - octets that have to go again when a subflow falls silent or dies.
  */
 #include "core_test.h"
 
@@ -41,7 +41,7 @@ static void given_a_subflow_dies_then_its_octets_go_to_the_other_with_the_same_n
 
 /* checks: D-28 D-29 */
 static void
-given_a_subflow_acknowledges_nothing_then_it_is_dark_and_its_octets_go_elsewhere(void **state)
+given_a_subflow_acknowledges_nothing_then_it_is_silent_and_its_octets_go_elsewhere(void **state)
 {
     (void)state;
     struct pair p;
@@ -53,7 +53,7 @@ given_a_subflow_acknowledges_nothing_then_it_is_dark_and_its_octets_go_elsewhere
     give(&p, p.client.sf, 200);
     p.now = mptcp_deadline(p.client.c);
     mptcp_on_timeout(p.client.c, p.now);
-    while (!mptcp_subflow_stalled(p.client.c, p.client.sf)) {
+    while (!mptcp_subflow_silent(p.client.c, p.client.sf)) {
         drain(&p, &p.client);
         p.now = mptcp_deadline(p.client.c);
         assert_true(p.now < 3000000);
@@ -72,7 +72,7 @@ given_a_subflow_acknowledges_nothing_then_it_is_dark_and_its_octets_go_elsewhere
     o.u.dss.data_ack = info_of(&p.client).snd_una.v;
     w = with_option(&o, ACK, 1, 0, 201);
     come(&p, &p.client, p.client.sf, &w);
-    assert_false(mptcp_subflow_stalled(p.client.c, p.client.sf));
+    assert_false(mptcp_subflow_silent(p.client.c, p.client.sf));
 }
 
 /* checks: D-16 */
@@ -106,7 +106,7 @@ int main(void)
         cmocka_unit_test(
             given_a_subflow_dies_then_its_octets_go_to_the_other_with_the_same_numbers),
         cmocka_unit_test(
-            given_a_subflow_acknowledges_nothing_then_it_is_dark_and_its_octets_go_elsewhere),
+            given_a_subflow_acknowledges_nothing_then_it_is_silent_and_its_octets_go_elsewhere),
         cmocka_unit_test(
             given_octets_on_two_subflows_then_they_are_kept_until_both_acknowledge_or_one_is_gone),
     };

@@ -88,18 +88,18 @@ static void given_no_other_path_works_then_the_backup_is_taken(void **state)
     p[1].usable = 0;
     assert_int_equal(mptcp_sched_minrtt(p, 2), 0);
     p[1].usable = 1;
-    p[1].stalled = 1;
+    p[1].avoid = 1;
     assert_int_equal(mptcp_sched_minrtt(p, 2), 0);
     p[0].room = 0;
     assert_int_equal(mptcp_sched_minrtt(p, 2), -1);
 }
 
-static void given_a_stalled_path_then_it_is_taken_only_if_it_is_all_there_is(void **state)
+static void given_a_path_to_be_avoided_then_it_is_taken_only_if_it_is_all_there_is(void **state)
 {
     (void)state;
     struct mptcp_sched_path p[] = {path(1000, 1), path(90000, 1), path(500, 1)};
-    p[0].stalled = 1;
-    p[2].stalled = 1;
+    p[0].avoid = 1;
+    p[2].avoid = 1;
     p[2].backup = 1;
     assert_int_equal(mptcp_sched_minrtt(p, 3), 1);
     p[1].usable = 0;
@@ -124,14 +124,14 @@ static int by_the_rules(const struct mptcp_sched_path *p, unsigned n)
     bool sound_main = false;
     bool any_main = false;
     for (unsigned i = 0; i < n; i++) {
-        sound = sound || (p[i].usable && !p[i].stalled);
-        sound_main = sound_main || (p[i].usable && !p[i].stalled && !p[i].backup);
+        sound = sound || (p[i].usable && !p[i].avoid);
+        sound_main = sound_main || (p[i].usable && !p[i].avoid && !p[i].backup);
         any_main = any_main || (p[i].usable && !p[i].backup);
     }
     int best = -1;
     uint64_t best_rtt = 0;
     for (unsigned i = 0; i < n; i++) {
-        if (!p[i].usable || p[i].room == 0 || (p[i].stalled && sound) ||
+        if (!p[i].usable || p[i].room == 0 || (p[i].avoid && sound) ||
             (p[i].backup && (sound_main || (!sound && any_main)))) {
             continue;
         }
@@ -151,7 +151,7 @@ static struct mptcp_sched_path kind(unsigned k)
     struct mptcp_sched_path p = path(rtts[k / 16], k & 1);
     p.usable = (k & 2) != 0;
     p.backup = (k & 4) != 0;
-    p.stalled = (k & 8) != 0;
+    p.avoid = (k & 8) != 0;
     return p;
 }
 
@@ -194,7 +194,7 @@ int main(void)
         cmocka_unit_test(given_a_path_without_a_sample_then_it_counts_as_the_slowest),
         cmocka_unit_test(given_a_usable_path_then_a_backup_waits_even_if_only_it_has_room),
         cmocka_unit_test(given_no_other_path_works_then_the_backup_is_taken),
-        cmocka_unit_test(given_a_stalled_path_then_it_is_taken_only_if_it_is_all_there_is),
+        cmocka_unit_test(given_a_path_to_be_avoided_then_it_is_taken_only_if_it_is_all_there_is),
         cmocka_unit_test(given_only_unusable_paths_then_none_is_taken),
         cmocka_unit_test(given_any_three_paths_then_all_rules_hold_at_once),
         cmocka_unit_test(given_any_three_paths_then_the_preference_is_a_strict_order),

@@ -36,19 +36,19 @@ static void given_a_clock_that_goes_back_then_it_stands_still(void **state)
 
 /* checks: D-29 */
 static void
-given_no_acknowledgement_for_too_long_then_the_subflow_is_dark_until_one_comes(void **state)
+given_no_acknowledgement_for_too_long_then_the_subflow_is_silent_until_one_comes(void **state)
 {
     (void)state;
     struct pair p;
     establish(&p, 0, 0);
     client_sends(&p, 101, 100);
 
-    assert_false(mptcp_subflow_stalled(p.client.c, p.client.sf));
+    assert_false(mptcp_subflow_silent(p.client.c, p.client.sf));
     p.now = mptcp_deadline(p.client.c);
     assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, p.now));
-    assert_true(mptcp_subflow_stalled(p.client.c, p.client.sf));
+    assert_true(mptcp_subflow_silent(p.client.c, p.client.sf));
     server_acks(&p, 201);
-    assert_false(mptcp_subflow_stalled(p.client.c, p.client.sf));
+    assert_false(mptcp_subflow_silent(p.client.c, p.client.sf));
 }
 
 /* checks: D-20 K-2 */
@@ -117,7 +117,7 @@ int main(void)
         cmocka_unit_test(given_a_timeout_before_the_deadline_then_nothing_changes),
         cmocka_unit_test(given_a_clock_that_goes_back_then_it_stands_still),
         cmocka_unit_test(
-            given_no_acknowledgement_for_too_long_then_the_subflow_is_dark_until_one_comes),
+            given_no_acknowledgement_for_too_long_then_the_subflow_is_silent_until_one_comes),
         cmocka_unit_test(given_a_data_fin_without_answer_then_it_leaves_again_later_and_later),
         cmocka_unit_test(given_no_subflow_and_a_limit_then_the_connection_waits_that_long_and_ends),
     };

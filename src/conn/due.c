@@ -185,20 +185,17 @@ static bool only_stream(const struct mptcp_conn *c)
 
     if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & bits) != 0 ||
         (c->events & told) != 0 || c->later != 0 || c->fb.fail_due ||
-        ((c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end) &&
-         !mptcp_close_fin_acked(c))) {
+        (c->events & EVER_CLOSED) != 0 ||
+        ((c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end))) {
         return false;
     }
-    /* As mptcp_ack_unsaid: RCV.NXT was said, or TCP will say it. */
-    bool said = mptcp_dsn_eq(c->rcv_told, c->rcv_nxt) || !is_mptcp(c);
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state != SF_FREE && !is_still(s)) {
+        if (s->state != SF_FREE && (!is_still(s) || mptcp_ack_due(c, i))) {
             return false;
         }
-        said |= s->state == SF_OPEN && !mptcp_ssn_eq(s->ack_sent, s->rcv_nxt);
     }
-    return said;
+    return !mptcp_ack_unsaid(c);
 }
 
 #define ALL (2u * MPTCP_WANT(MPTCP_EVENT) - MPTCP_WANT(MPTCP_RESET_SUBFLOW))

@@ -370,7 +370,7 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     if ((seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
         mptcp_capable_screen(c, s, seg, &o);
     }
-    struct inbound in = {c, s, seg, &o, verdict};
+    struct inbound in = {c, s, seg, &o, verdict, s->state == SF_SYN_RCVD};
     int why = route(&in);
     if (why < 0) {
         verdict->drop = 1;

@@ -14,6 +14,7 @@
  * Moves: the runs that were sent, a subflow's snd_nxt, SF_TAIL_SHORT; the connection's free_to.
  */
 #include "machines/machines.h"
+#include "tables/in_step.h"
 #include "tables/sent.h"
 
 bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct mptcp_tx_map *map)
@@ -57,6 +58,10 @@ void mptcp_map_free_limit(struct mptcp_conn *c)
 
     if ((c->flags & MPTCP_CFG_TCP_COPIES) == 0) {
         limit = mptcp_sent_free_limit(c, (c->bits & BIT_CHECKSUM) != 0);
+        /* Plain TCP has no runs: what its TCP has not acknowledged it may send again. */
+        if (c->phase == PHASE_PLAIN && c->top > 0 && sf_live(subflow_at(c, 0))) {
+            limit = mptcp_dsn_min(limit, sent_in_step(c, subflow_at(c, 0)->snd_una));
+        }
     }
     c->free_to = mptcp_dsn_max(c->free_to, mptcp_dsn_min(limit, c->snd_end));
 }

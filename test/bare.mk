@@ -55,12 +55,16 @@ $(BARE:%=bare-%): bare-%:
 SIZE_DIR := $(BARE_DIR)/cortex-m4
 
 # Calls through constant tables: who calls, and what the table holds.
-TABLES := mptcp_option_read=mptcp_wire_[a-z_]+_read mptcp_option_write=mptcp_wire_[a-z_]+_write
+# memset is not in the graph: a function that calls nothing stands for it.
+TABLES := mptcp_option_read=mptcp_wire_[a-z_]+_read mptcp_option_write=mptcp_wire_[a-z_]+_write \
+    mptcp_signal_level=(?!mptcp)[a-z_]+_level mptcp_wipe=mptcp_ct_equal \
+    src/conn/options_out.c:on_pure_ack.constprop.0=make_[a-z_]+ \
+    src/conn/sent.c:signals_left=(?!signals|mptcp)[a-z_]+_left
 
 $(SIZE_DIR)/sizes.txt: $(CORE_SRC:%.c=$(SIZE_DIR)/%.o) $(SIZE_DIR)/.objects include/mptcp/config.h \
     include/mptcp/option.h test/tools/sizes.py
 	$(Q)test/tools/sizes.py --cc '$(BARE_CC_cortex-m4) $(BARE_FLAGS)' \
-	    --text 36864 --conn 2560 --stack 768 $(TABLES:%=--table '%') $(filter %.o,$^) >$@.new || { cat $@.new; exit 1; }
+	    --text 51712 --conn 1600 --stack 832 $(TABLES:%=--table '%') $(filter %.o,$^) >$@.new || { cat $@.new; exit 1; }
 	@mv $@.new $@
 
 .PHONY: sizes

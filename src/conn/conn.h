@@ -52,7 +52,7 @@ struct inbound {
     const struct mptcp_segment *seg;
     const struct mptcp_options *o;
     struct mptcp_verdict *verdict;
-    bool opens; /* it is the first ACK of a subflow that we accepted: TCP cannot lose it alone */
+    uintptr_t opens; /* 1: the first ACK of a subflow that we accepted: TCP cannot lose it alone */
 };
 
 static inline unsigned at_slot(const struct inbound *in)

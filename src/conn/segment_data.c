@@ -191,7 +191,7 @@ static int on_unmapped(const struct inbound *in, bool mapping)
         return MPTCP_E_AGAIN;
     }
     count_up(&in->s->unmapped);
-    if (in->s->unmapped < COPIES && !in->opens) {
+    if (in->s->unmapped < COPIES && in->opens == 0) {
         return MPTCP_E_AGAIN;
     }
     return in->c->fb.out_of_step ? MPTCP_OK : mptcp_evidence(in->c, at_slot(in), EVIDENCE_DATA);

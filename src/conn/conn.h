@@ -37,8 +37,6 @@ bool mptcp_paths_quiet(const struct mptcp_conn *c);
 bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a);
 void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a);
 
-/* The peer's TCP may have acknowledged more on subflow i: in plain TCP that counts. */
-void mptcp_tcp_acked(struct mptcp_conn *c, unsigned i);
 /* SND.UNA, or what a subflow acknowledged, has moved. */
 void mptcp_una_moved(struct mptcp_conn *c);
 /* A subflow is over: the host said so, or has reset it. */
@@ -95,6 +93,8 @@ int mptcp_data_of_plain_segment(const struct inbound *in);
 int mptcp_evidence(struct mptcp_conn *c, unsigned i, enum mptcp_evidence e);
 /* Both keys will not be known. */
 void mptcp_plain_from_start(struct mptcp_conn *c, int code);
+/* The peer's TCP may have acknowledged more on subflow i: in plain TCP that counts. */
+void mptcp_tcp_acked(struct mptcp_conn *c, unsigned i);
 
 /* ---------------------------------------------------- DATA_ACKs that stay away, questions.c */
 

@@ -93,6 +93,7 @@ static void plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
         mptcp_evidence(c, i, EVIDENCE_CONTRADICTION);
     }
     mptcp_plain_arrived(c, i, n);
+    mptcp_fallback_data(c, subflow_at(c, i));
     mptcp_close_reached(c);
 }
 

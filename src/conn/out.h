@@ -75,10 +75,10 @@ static inline bool mptcp_no_signal(const struct mptcp_conn *c, const struct mptc
 /* ---------------------------------------------------------------- dss_out.c */
 
 /* A DATA_ACK can be said: before the peer's key is known there is nothing to count from (erratum
- * 6609), and in plain TCP it means nothing. */
+ * 6609), and in plain TCP it means nothing to who knows that it is plain. */
 static inline bool mptcp_ack_possible(const struct mptcp_conn *c)
 {
-    return c->phase == PHASE_MPTCP || c->phase == PHASE_ABORTING;
+    return c->phase == PHASE_MPTCP || c->phase == PHASE_ABORTING || mptcp_fallback_acks_data(c);
 }
 
 /* Octets that the DATA_ACK takes on an ACK without payload. */

@@ -29,12 +29,23 @@ static uint32_t data_rto(const struct mptcp_conn *c)
     return 2 * srtt + c->answer_wait;
 }
 
+#define ANSWERS_APART 500000 /* Linux answers no more than one keep-alive in that time */
+
+/* A question that TCP has answered is repeated soon where plain TCP would be the worst of it. */
+static uint32_t data_wait(const struct mptcp_conn *c)
+{
+    if (c->fb.question == QUESTION_ANSWERED && !c->fb.out_of_step) {
+        return signal_wait(c, subflow_at(c, 0)) + ANSWERS_APART;
+    }
+    return backoff(data_rto(c), c->rto_tries);
+}
+
 void mptcp_data_timer_arm(struct mptcp_conn *c)
 {
     if (!is_mptcp(c) || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
         c->timer[DUE_DATA_ACK] = IDLE;
     } else if (c->timer[DUE_DATA_ACK] == IDLE) {
-        c->timer[DUE_DATA_ACK] = from_now(c, backoff(data_rto(c), c->rto_tries));
+        c->timer[DUE_DATA_ACK] = from_now(c, data_wait(c));
     }
 }
 
@@ -139,8 +150,17 @@ static bool waits_for_data_ack(const struct mptcp_conn *c)
 
 void mptcp_window_timer(struct mptcp_conn *c)
 {
-    if (is_mptcp(c) && !waits_for_data_ack(c) && mptcp_fallback_asks(c)) {
+    bool waits = is_mptcp(c) && waits_for_data_ack(c);
+
+    if (waits && !c->fb.may_resend) {
+        count_up(&c->probe_tries); /* the question that is asked for it does for the window, too */
+        return;
+    }
+    if (is_mptcp(c) && !waits && mptcp_fallback_asks(c)) {
         nothing_heard(c);
+        if (!is_mptcp(c)) {
+            return; /* TCP's window is the only one */
+        }
     }
     mptcp_window_probe(c);
 }
@@ -150,7 +170,8 @@ void mptcp_note_answer(struct mptcp_conn *c, struct mptcp_subflow *s,
 {
     /* Of a window only an answer that tells one, and no DATA_ACK with it, says that the other end
      * means something else (s3.3.5). */
-    if (waits_for_data_ack(c) || (seg->window > 0 && !data_ack)) {
-        mptcp_fallback_answered(c, s);
+    bool counts = waits_for_data_ack(c) || (seg->window > 0 && !data_ack);
+    if (counts && mptcp_fallback_answered(c, s)) {
+        c->timer[DUE_DATA_ACK] = IDLE; /* the next question need not wait as long */
     }
 }

@@ -15,12 +15,6 @@
  */
 #include "conn/out.h"
 
-/* Twice the RTT if it is known. */
-static uint32_t signal_rto(const struct mptcp_conn *c, const struct mptcp_subflow *s)
-{
-    return s->srtt_us != 0 ? 2 * s->srtt_us + 100000 : c->signal_rto;
-}
-
 static bool is_asked(const struct mptcp_conn *c, unsigned i, unsigned signal)
 {
     return (subflow_at(c, i)->signal & signal) != 0;
@@ -64,7 +58,7 @@ static void join_left(struct mptcp_conn *c, unsigned i, const struct mptcp_recei
     (void)r;
     taken(s, SIG_JOIN_ACK);
     mptcp_fallback_out_of_step(c); /* the peer may accept it, whatever becomes of it here */
-    s->timer = from_now(c, backoff(signal_rto(c, s), s->tries));
+    s->timer = from_now(c, backoff(signal_wait(c, s), s->tries));
     count_up(&s->tries);
 }
 
@@ -89,7 +83,7 @@ static void fastclose_left(struct mptcp_conn *c, unsigned i, const struct mptcp_
 
     (void)r;
     taken(s, SIG_FASTCLOSE);
-    c->timer[DUE_ANSWER] = from_now(c, backoff(signal_rto(c, s), c->answer_tries));
+    c->timer[DUE_ANSWER] = from_now(c, backoff(signal_wait(c, s), c->answer_tries));
     count_up(&c->answer_tries);
 }
 
@@ -108,7 +102,7 @@ static void make_fail(const struct mptcp_conn *c, unsigned i, struct mptcp_optio
 static void fail_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
 {
     (void)r;
-    mptcp_fallback_fail_sent(c, signal_rto(c, subflow_at(c, i)));
+    mptcp_fallback_fail_sent(c, subflow_at(c, i));
 }
 
 /* --------------------------------------------------------------------- DATA_FIN */
@@ -141,7 +135,7 @@ static void fin_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receip
     c->bits &= ~(uint32_t)BIT_FIN_DUE;
     c->bits |= BIT_FIN_SENT;
     if (c->timer[DUE_FIN] == IDLE) { /* the first of several */
-        c->timer[DUE_FIN] = from_now(c, backoff(signal_rto(c, s), c->fin_tries));
+        c->timer[DUE_FIN] = from_now(c, backoff(signal_wait(c, s), c->fin_tries));
         count_up(&c->fin_tries);
     }
 }

@@ -41,9 +41,14 @@
  * reset is dropped, and nothing but a RST leaves on that subflow any more: octets or a FIN that TCP
  * acknowledged would let the other end close in order.
  *
- * Who has decided by himself says MP_FAIL until the peer says it, or sends an infinite
- * mapping, at most FAILS times, and never answers one. Who was told answers each. New data carries
- * an infinite mapping until some of it is acknowledged.
+ * New data carries an infinite mapping until some of it is acknowledged. Who has decided by himself
+ * says MP_FAIL, at most FAILS times, until that is, or the peer says MP_FAIL or sends an infinite
+ * mapping; and never answers one. Who was told answers each.
+ *
+ * A peer that does not know would send octets again that TCP acknowledged and nobody DATA_ACKed,
+ * and without options they would be taken for new ones (Linux does so). So who has lost the peer's
+ * options goes on with DATA_ACKs until the peer knows, and MP_FAIL waits for a pause of the
+ * peer's data.
  *
  * Moves: fb of the connection, its phase and fallback, DUE_ANSWER; SF_DATA_ACKED, SF_ANSWERED,
  * SF_FIN_MPTCP and fin of a subflow.
@@ -104,12 +109,15 @@ bool mptcp_fallback_asks(struct mptcp_conn *c)
     return enough;
 }
 
-void mptcp_fallback_answered(struct mptcp_conn *c, struct mptcp_subflow *s)
+bool mptcp_fallback_answered(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
+    bool first = c->fb.question == QUESTION_ASKED;
+
     if (c->fb.question != QUESTION_NONE) {
         c->fb.question = QUESTION_ANSWERED;
         s->flags |= SF_ANSWERED;
     }
+    return first;
 }
 
 /* ------------------------------------------------------------------------ FIN */
@@ -175,11 +183,24 @@ static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum m
     bool told = e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE;
 
     speak_plain(c, told ? PLAIN_TOLD : PLAIN_OWN, code_of(e));
-    c->fb.fail_due = e != EVIDENCE_INFINITE;
+    c->fb.fail_due = e == EVIDENCE_MP_FAIL || e == EVIDENCE_CHECKSUM;
+    /* Without a wrong checksum new data may tell the peer first, by their infinite mapping; and the
+     * peer's own may go on, since they are DATA_ACKed. Linux answers MP_FAIL, and often sends
+     * nothing more. */
+    c->timer[DUE_ANSWER] = told || c->fb.fail_due ? IDLE : from_now(c, signal_wait(c, s));
     c->fb.infinite_due = 1;
     c->fb.infinite_from = s->snd_nxt;
     /* After MP_FAIL it goes back to what was DATA_ACKed last (s3.7). */
     c->fb.infinite_start = e == EVIDENCE_MP_FAIL ? ssn_sent(c, c->snd_una) : s->snd_nxt;
+}
+
+static void peer_knows(struct mptcp_conn *c)
+{
+    if (c->fb.plain == PLAIN_OWN) {
+        c->fb.plain = PLAIN_KNOWN;
+        c->fb.fail_due = 0;
+        c->timer[DUE_ANSWER] = IDLE;
+    }
 }
 
 /* It is plain TCP already. */
@@ -188,12 +209,9 @@ static enum mptcp_judgement judge_plain(struct mptcp_conn *c, enum mptcp_evidenc
     if (e == EVIDENCE_CONTRADICTION || e == EVIDENCE_INFINITE_OUT_OF_STEP) {
         return JUDGED_RESET;
     }
-    if (c->fb.plain == PLAIN_OWN && (e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE)) {
-        c->fb.fail_due = 0; /* the peer knows */
-        c->fb.fails_sent = FAILS;
-        c->timer[DUE_ANSWER] = IDLE;
-    } else if (e == EVIDENCE_MP_FAIL) {
-        c->fb.fail_due = 1;
+    if (e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE) {
+        peer_knows(c);
+        c->fb.fail_due = e == EVIDENCE_MP_FAIL && c->fb.plain == PLAIN_TOLD;
     }
     return JUDGED_NOTHING;
 }
@@ -227,25 +245,42 @@ void mptcp_fallback_from_start(struct mptcp_conn *c, int code)
 
 void mptcp_fallback_data_fin(struct mptcp_conn *c)
 {
-    c->fb.fail_due |= c->fb.plain == PLAIN_OWN && c->fb.fails_sent < FAILS;
+    bool own = c->fb.plain == PLAIN_OWN || c->fb.plain == PLAIN_KNOWN;
+    c->fb.fail_due |= own && c->fb.fails_sent < FAILS;
 }
 
 void mptcp_fallback_acked(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    if (mptcp_ssn_before(c->fb.infinite_from, s->snd_una)) {
-        c->fb.infinite_due = 0;
+    if (!c->fb.infinite_due || !mptcp_ssn_before(c->fb.infinite_from, s->snd_una)) {
+        return;
+    }
+    c->fb.infinite_due = 0;
+    peer_knows(c); /* with the mapping or without: whoever took such octets does */
+}
+
+bool mptcp_fallback_acks_data(const struct mptcp_conn *c)
+{
+    return c->phase == PHASE_PLAIN && c->fb.plain == PLAIN_OWN && c->fallback == MPTCP_E_UNMAPPED &&
+           (c->bits & BIT_FIN_REACHED) == 0;
+}
+
+void mptcp_fallback_data(struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    if (mptcp_fallback_acks_data(c) && c->fb.fails_sent == 0) {
+        c->fb.fail_due = 0;
+        c->timer[DUE_ANSWER] = from_now(c, signal_wait(c, s));
     }
 }
 
-void mptcp_fallback_fail_sent(struct mptcp_conn *c, uint32_t wait)
+void mptcp_fallback_fail_sent(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
+    uint32_t wait = backoff(signal_wait(c, s), c->fb.fails_sent);
+
     c->fb.fail_due = 0;
-    if (c->fb.plain != PLAIN_OWN) {
-        return;
-    }
     count_up(&c->fb.fails_sent);
-    c->timer[DUE_ANSWER] =
-        c->fb.fails_sent < FAILS ? from_now(c, backoff(wait, c->fb.fails_sent - 1u)) : IDLE;
+    if (c->fb.plain == PLAIN_OWN && c->fb.fails_sent < FAILS) {
+        c->timer[DUE_ANSWER] = from_now(c, wait);
+    }
 }
 
 void mptcp_fallback_no_answer(struct mptcp_conn *c)

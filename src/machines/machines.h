@@ -241,17 +241,21 @@ void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mptcp_subflow *s,
 void mptcp_fallback_heard(struct mptcp_conn *c, struct mptcp_subflow *s, bool news);
 /* A question is to be asked; true: so many were answered by TCP alone that it is evidence. */
 bool mptcp_fallback_asks(struct mptcp_conn *c);
-/* TCP has answered on this subflow. */
-void mptcp_fallback_answered(struct mptcp_conn *c, struct mptcp_subflow *s);
+/* TCP has answered on this subflow; true: that is news. */
+bool mptcp_fallback_answered(struct mptcp_conn *c, struct mptcp_subflow *s);
 /* A FIN at this SSN carries an MPTCP option; one that did was seen. */
 void mptcp_fallback_fin_marked(struct mptcp_subflow *s, mptcp_ssn fin);
 bool mptcp_fallback_fin_is_marked(const struct mptcp_subflow *s, mptcp_ssn fin);
 /* Plain TCP: a DATA_FIN has come, so the peer does not know of it. */
 void mptcp_fallback_data_fin(struct mptcp_conn *c);
-/* Plain TCP: the peer's TCP has acknowledged something. */
+/* Plain TCP: octets are still DATA_ACKed, since the peer may not know. More of them have come. */
+bool mptcp_fallback_acks_data(const struct mptcp_conn *c);
+void mptcp_fallback_data(struct mptcp_conn *c, const struct mptcp_subflow *s);
+/* Plain TCP: the peer's TCP may have acknowledged something. */
 void mptcp_fallback_acked(struct mptcp_conn *c, const struct mptcp_subflow *s);
-/* Plain TCP: an MP_FAIL has left; the next may follow after `wait`. Its time has come. */
-void mptcp_fallback_fail_sent(struct mptcp_conn *c, uint32_t wait);
+/* Plain TCP: an MP_FAIL has left. It is time for the next, since nothing has shown that the peer
+ * knows. */
+void mptcp_fallback_fail_sent(struct mptcp_conn *c, const struct mptcp_subflow *s);
 void mptcp_fallback_no_answer(struct mptcp_conn *c);
 /* The DSN of an MP_FAIL: where the mapping begins that failed, else RCV.NXT. */
 uint64_t mptcp_fallback_fail_dsn(const struct mptcp_conn *c, unsigned i);

@@ -92,6 +92,12 @@ static inline void mptcp_paths_changed(struct mptcp_conn *c)
     c->bits |= BIT_PATHS;
 }
 
+/* A signal that left on this subflow is repeated after this time, and its double, and so on. */
+static inline uint32_t signal_wait(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return s->srtt_us != 0 ? 2 * s->srtt_us + 100000 : c->signal_rto;
+}
+
 /* --------------------------------------------------------------- subflows.c */
 
 int mptcp_subflow_free_slot(const struct mptcp_conn *c); /* -1 if none */

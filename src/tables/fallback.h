@@ -11,7 +11,8 @@
 enum mptcp_plain {
     PLAIN_NOT = 0,
     PLAIN_FROM_START, /* before both keys were known: there is no IDSN, and options mean nothing */
-    PLAIN_OWN,        /* this end, by what it saw: the peer has to be told */
+    PLAIN_OWN,        /* this end, by what it saw; the peer may not know of it */
+    PLAIN_KNOWN,      /* this end, and the peer has shown that it knows */
     PLAIN_TOLD        /* the peer, by MP_FAIL or an infinite mapping */
 };
 

@@ -155,8 +155,11 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
 struct mptcp_verdict {
     /*
      * Drop the segment as if the network had lost it: nothing of it is
-     * acknowledged, the peer will send it again. The only answer that is
-     * safe when a table is full.
+     * acknowledged, the peer will send it again, and its ACK number does
+     * not count. The only answer that is safe when a table is full, and to
+     * a segment that TCP does not accept (answer that one as TCP does).
+     * MPTCP_RESET_SUBFLOW may be due with it: do that before anything else
+     * leaves on the subflow.
      */
     uint8_t drop;
     /* Carries a signal: as a duplicate ACK it says nothing about congestion (s3, G-1). */
@@ -173,7 +176,9 @@ struct mptcp_verdict {
  * options if the segment is acceptable to TCP (RFC 5961 window checks are
  * made here, on ssn and ack), folds them into the state, moves the subflow's
  * acknowledged SSN and its window. Payload is reported again by
- * mptcp_on_data when in order.
+ * mptcp_on_data when in order: before the next mptcp_on_segment of that
+ * subflow, since octets without any MPTCP option are only taken where they
+ * are next in order (s3.7); later costs a retransmission.
  * Errors: STALE, ARGUMENT. Cost: one options walk, two table look-ups.
  */
 int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segment *seg,
@@ -472,7 +477,8 @@ struct mptcp_receipt {
  * (receipt.no_room). A segment without payload may leave whatever was written, also if that is
  * nothing.
  *
- * Errors: STALE; NOT_FOUND: the octets of the payload were never given to this subflow; ROOM: the
+ * Errors: STALE; STATE: the subflow is to be reset, nothing but its RST may leave; NOT_FOUND: the
+ * octets of the payload were never given to this subflow; ROOM: the
  * mapping of the payload does not fit. Such a segment must not leave: without its mapping the
  * peer can't use it, and may give MPTCP up (s3.7). Make room, if need be by leaving SACK blocks
  * out: MPTCP_OUT_MAPPING is in receipt.no_room then, and nothing else in the receipt is set.

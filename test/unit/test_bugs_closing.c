@@ -164,7 +164,7 @@ static void given_no_keys_of_the_peer_yet_then_no_dss_leaves(void **state)
     assert_int_equal(0, w.seg.options_len);
 }
 
-/* checks: B-6, bug class 28 */
+/* checks: B-6 FB-9, bug class 28 */
 static void given_an_mp_fail_without_answer_then_it_leaves_again_but_not_for_ever(void **state)
 {
     (void)state;

@@ -60,7 +60,7 @@ static uint32_t delivers(struct pair *p, struct side *s)
     return n;
 }
 
-/* checks: D-28, FB-4 FB-5 */
+/* checks: D-28 FB-4 FB-5 */
 static void
 given_an_only_subflow_when_data_acks_are_lost_then_nothing_is_sent_at_new_ssns(void **state)
 {
@@ -76,7 +76,7 @@ given_an_only_subflow_when_data_acks_are_lost_then_nothing_is_sent_at_new_ssns(v
     assert_false(sends_again(&p, &p.client, LONG_TIME));
 }
 
-/* checks: D-28, FB-4 */
+/* checks: D-28 FB-4 */
 static void
 given_an_only_subflow_that_is_dark_when_time_passes_then_nothing_is_sent_at_new_ssns(void **state)
 {
@@ -92,7 +92,7 @@ given_an_only_subflow_that_is_dark_when_time_passes_then_nothing_is_sent_at_new_
  * The server has fallen back by evidence of its own. A slow segment of the client's arrives with a
  * mapping that says that its octets were there before: they are no new ones.
  */
-/* checks: B-3, FB-10 */
+/* checks: B-3 FB-10 */
 static void
 given_plain_tcp_when_a_mapping_off_the_line_comes_then_its_octets_are_not_taken(void **state)
 {
@@ -153,7 +153,7 @@ static void tcp_acknowledges(struct pair *p, uint32_t ssn)
     come(p, &p->client, p->client.sf, &w);
 }
 
-/* checks: B-6, FB-4 */
+/* checks: B-6 FB-4 */
 static void
 given_a_lost_mp_fail_when_the_data_timer_fires_then_nothing_is_sent_at_new_ssns(void **state)
 {
@@ -165,7 +165,7 @@ given_a_lost_mp_fail_when_the_data_timer_fires_then_nothing_is_sent_at_new_ssns(
     assert_false(sends_again(&p, &p.client, 20000000));
 }
 
-/* checks: B-6, FB-4 FB-7 */
+/* checks: B-6 FB-4 FB-7 */
 static void
 given_octets_that_wait_to_be_sent_again_when_mp_fail_comes_then_they_do_not_leave(void **state)
 {
@@ -181,7 +181,7 @@ given_octets_that_wait_to_be_sent_again_when_mp_fail_comes_then_they_do_not_leav
     assert_false(sends_again(&p, &p.client, 20000000));
 }
 
-/* checks: B-6, FB-2 FB-14 */
+/* checks: B-6 FB-2 FB-14 */
 static void given_a_wrong_checksum_on_the_line_then_octets_are_delivered_once(void **state)
 {
     (void)state;
@@ -221,7 +221,7 @@ static void hundred_come(struct pair *p, mptcp_sf sf, const struct mptcp_option 
     assert_int_equal(MPTCP_OK, mptcp_on_data(p->server.c, sf, &piece, p->now));
 }
 
-/* checks: D-20 B-6, FB-14 */
+/* checks: D-20 B-6 FB-14 */
 static void
 given_a_data_fin_flag_that_fails_its_checksum_when_another_subflow_goes_on_then_no_eof(void **state)
 {
@@ -251,7 +251,7 @@ given_a_data_fin_flag_that_fails_its_checksum_when_another_subflow_goes_on_then_
     assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
 }
 
-/* checks: D-20 B-6, FB-14 */
+/* checks: D-20 B-6 FB-14 */
 static void
 given_a_data_fin_flag_that_fails_its_checksum_on_the_only_subflow_then_no_eof(void **state)
 {
@@ -266,7 +266,7 @@ given_a_data_fin_flag_that_fails_its_checksum_on_the_only_subflow_then_no_eof(vo
     assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
 }
 
-/* checks: D-20, FB-14 */
+/* checks: D-20 FB-14 */
 static void given_a_mapping_with_data_fin_of_which_a_part_has_come_then_no_eof(void **state)
 {
     (void)state;
@@ -279,7 +279,7 @@ static void given_a_mapping_with_data_fin_of_which_a_part_has_come_then_no_eof(v
     assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
 }
 
-/* checks: D-20, FB-14 */
+/* checks: D-20 FB-14 */
 static void
 given_a_bare_data_fin_with_a_wrong_checksum_then_it_does_not_end_the_stream(void **state)
 {
@@ -340,7 +340,7 @@ static void fall_back_with_runs_waiting(unsigned runs)
     assert_int_equal(1000, delivers(&p, &p.server));
 }
 
-/* checks: B-2, FB-7 */
+/* checks: B-2 FB-7 */
 static void given_a_full_receive_table_when_plain_tcp_begins_then_no_octet_is_lost(void **state)
 {
     (void)state;
@@ -352,7 +352,7 @@ static void given_a_full_receive_table_when_plain_tcp_begins_then_no_octet_is_lo
  * With a second subflow the line is no longer certain: an infinite mapping is not believed, and its
  * octets are not acknowledged.
  */
-/* checks: B-2, FB-3 FB-15 */
+/* checks: B-2 FB-3 FB-15 */
 static void
 given_a_join_was_accepted_when_an_infinite_mapping_comes_then_the_subflow_is_reset(void **state)
 {
@@ -427,14 +427,14 @@ static void split_mapping_and_a_later_fin(bool overtaken)
     assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
 }
 
-/* checks: D-22, FB-6 FB-12 */
+/* checks: D-22 FB-6 FB-12 */
 static void given_a_split_mapping_when_a_fin_with_a_dss_comes_then_no_eof(void **state)
 {
     (void)state;
     split_mapping_and_a_later_fin(false);
 }
 
-/* checks: D-22, FB-6 FB-12 */
+/* checks: D-22 FB-6 FB-12 */
 static void given_a_split_mapping_out_of_order_when_a_fin_with_a_dss_comes_then_no_eof(void **state)
 {
     (void)state;

@@ -43,7 +43,7 @@ given_both_data_fins_are_acknowledged_then_every_subflow_is_closed_by_a_fin(void
     assert_int_equal(0, info_of(&p.client).error);
 }
 
-/* checks: D-20 S-2 */
+/* checks: D-20 S-2 FB-13 */
 static void
 given_the_peer_closes_its_only_subflow_then_ours_is_open_until_data_is_acked(void **state)
 {

@@ -1,7 +1,7 @@
 /*
  * test_fallback.c - back to plain TCP without losing an octet, and never once it is too late.
  */
-#include "core_test.h"
+#include "bugs_test.h"
 
 static const uint8_t zeros[1000];
 
@@ -33,7 +33,7 @@ static void given_a_third_ack_without_mptcp_then_the_server_is_plain_and_deliver
     assert_int_equal(0, ack.seg.options_len);
 }
 
-/* checks: B-3 D-13 */
+/* checks: B-3 D-13 FB-8 */
 static void
 given_data_acknowledged_without_a_data_ack_then_we_fall_back_and_say_so_once(void **state)
 {
@@ -203,6 +203,39 @@ static void given_a_fin_without_room_for_an_option_then_it_comes_again(void **st
     }
 }
 
+/* checks: B-3 FB-11 */
+static void given_plain_then_the_peers_data_fin_is_the_end_and_it_is_told_again(void **state)
+{
+    (void)state;
+    struct pair p;
+    bool eof = false, told = false;
+
+    open_pair(&p, 0, 0);
+    data_beside(&p, &p.client, 4, 1, 100);
+    drain(&p, &p.client);
+    assert_int_equal(MPTCP_E_UNMAPPED, info_of(&p.client).fallback);
+    struct mptcp_option fin = map_option(info_of(&p.client).rcv_nxt.v, 0, 1);
+    fin.u.dss.flags |= MPTCP_DSS_FIN;
+    struct wire w = with_option(&fin, ACK, 101, 0, 1);
+    come(&p, &p.client, p.client.sf, &w);
+    for (unsigned i = 0; i < 4; i++) {
+        struct mptcp_action a;
+        while (find_action(&p, &p.client, MPTCP_EVENT, &a)) {
+            eof |= a.event == MPTCP_EVENT_EOF;
+            assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+        }
+        drain(&p, &p.client);
+        struct wire out = send_from(&p, &p.client, p.client.sf, ACK, 1, 0, 101);
+        told |= has_option(&out, MPTCP_FAIL);
+        assert_false(has_option(&out, MPTCP_DSS));
+        p.now = mptcp_deadline(p.client.c);
+        mptcp_on_timeout(p.client.c, p.now);
+    }
+    assert_true(eof);
+    assert_true(told);
+    assert_true(info_of(&p.client).delivered.v == fin.u.dss.dsn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +247,7 @@ int main(void)
         cmocka_unit_test(given_mapped_data_overtake_the_keys_then_the_server_is_plain_and_delivers),
         cmocka_unit_test(given_data_with_timestamps_and_sack_blocks_alone_then_we_fall_back),
         cmocka_unit_test(given_a_fin_without_room_for_an_option_then_it_comes_again),
+        cmocka_unit_test(given_plain_then_the_peers_data_fin_is_the_end_and_it_is_told_again),
     };
     return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);
 }

@@ -408,8 +408,11 @@ int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp
     if (seg == NULL || p == NULL || r == NULL || seg->len > LENGTH_MAX) {
         return MPTCP_E_ARGUMENT;
     }
-    struct wire_out to = {p, (room < MPTCP_OPTION_MAX ? room : MPTCP_OPTION_MAX) & ~(size_t)3};
+    struct wire_out to;
     int i = slot_of(c, sf);
+
+    to.p = p;
+    to.n = (room < MPTCP_OPTION_MAX ? room : MPTCP_OPTION_MAX) & ~(size_t)3;
     if (i < 0) {
         return MPTCP_E_STALE;
     }

@@ -205,9 +205,12 @@ static void put_addresses(struct text *t, const struct mptcp_conn *c, bool remot
 
 size_t mptcp_conn_print(const struct mptcp_conn *c, char *text, size_t size, mptcp_time now)
 {
-    struct text t = {text, text != NULL ? size : 0, 0};
+    struct text t;
     struct mptcp_info info;
 
+    t.p = text;
+    t.size = text != NULL ? size : 0;
+    t.length = 0;
     if (c == NULL) {
         return 0;
     }

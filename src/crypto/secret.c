@@ -6,8 +6,6 @@
 #include "mptcp/crypto.h"
 #include "wire/mem.h"
 
-static void *(*const volatile call_memset)(void *, int, size_t) = memset;
-
 bool mptcp_ct_equal(const void *a, const void *b, size_t n)
 {
     const volatile uint8_t *x = (const volatile uint8_t *)a;
@@ -25,6 +23,8 @@ bool mptcp_ct_equal(const void *a, const void *b, size_t n)
 
 void mptcp_wipe(void *p, size_t n)
 {
+    void *(*volatile call_memset)(void *, int, size_t) = memset;
+
     if (p != NULL) {
         call_memset(p, 0, n);
     }

@@ -26,7 +26,7 @@ static void connects_that_fail(enum mptcp_policy policy)
     struct pair p;
     struct mptcp_config cfg = core_config(0);
 
-    cfg.policy = policy;
+    cfg.policy = (uint8_t)policy;
     make_pair(&p, &cfg, memory[0], BLOCK);
     struct wire first = connects_first(&p);
     answers(&p, &first);

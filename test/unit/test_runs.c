@@ -277,7 +277,7 @@ static void given_any_takers_then_places_add_up_and_come_back(void **state)
             }
             unsigned reserved = 0;
             for (unsigned m = 0; m < 2 * subflows; m++) {
-                unsigned urgents = subflow_at(c, m / 2)->urgent >> m % 2 & 1u;
+                unsigned urgents = (unsigned)subflow_at(c, m / 2)->urgent >> m % 2 & 1u;
                 reserved += (urgents == 0 ? 1u : 0u) + (held[m / 2][m % 2] == urgents ? 1u : 0u);
             }
             assert_int_equal(pool - n, c->pool.left);

@@ -50,13 +50,9 @@ struct inbound {
     const struct mptcp_segment *seg;
     const struct mptcp_options *o;
     struct mptcp_verdict *verdict;
-    uintptr_t opens; /* 1: the first ACK of a subflow that we accepted: TCP cannot lose it alone */
+    uint32_t slot;  /* of the subflow */
+    uint32_t opens; /* 1: the first ACK of a subflow that we accepted: TCP cannot lose it alone */
 };
-
-static inline unsigned at_slot(const struct inbound *in)
-{
-    return (unsigned)(in->s - subflow_at(in->c, 0));
-}
 
 static inline bool has(const struct inbound *in, unsigned subtype)
 {
@@ -98,12 +94,28 @@ void mptcp_tcp_acked(struct mptcp_conn *c, unsigned i);
 
 /* ---------------------------------------------------- DATA_ACKs that stay away, questions.c */
 
-void mptcp_data_timer_arm(struct mptcp_conn *c);
+void mptcp_data_timer_start(struct mptcp_conn *c);
+/* It runs while something is not DATA_ACKed. */
+static inline void mptcp_data_timer_arm(struct mptcp_conn *c)
+{
+    if (!is_mptcp(c) || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
+        c->timer[DUE_DATA_ACK] = IDLE;
+    } else if (c->timer[DUE_DATA_ACK] == IDLE) {
+        mptcp_data_timer_start(c);
+    }
+}
 void mptcp_data_timer(struct mptcp_conn *c);   /* its time has come */
 void mptcp_fin_timer(struct mptcp_conn *c);    /* of the DATA_FIN */
 void mptcp_window_timer(struct mptcp_conn *c); /* of the probe of a shut window */
 /* A valid segment has come, with a DATA_ACK or without: an answer of the peer's TCP. */
-void mptcp_note_answer(struct mptcp_conn *c, struct mptcp_subflow *s,
-                       const struct mptcp_segment *seg, bool data_ack);
+void mptcp_answered(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_segment *seg,
+                    bool data_ack);
+static inline void mptcp_note_answer(struct mptcp_conn *c, struct mptcp_subflow *s,
+                                     const struct mptcp_segment *seg, bool data_ack)
+{
+    if (c->fb.question != QUESTION_NONE) {
+        mptcp_answered(c, s, seg, data_ack);
+    }
+}
 
 #endif

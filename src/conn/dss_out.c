@@ -29,8 +29,9 @@ bool mptcp_ack_unsaid(const struct mptcp_conn *c)
     if (mptcp_dsn_eq(c->rcv_told, c->rcv_nxt) || !is_mptcp(c)) {
         return false;
     }
-    for (unsigned i = 0; i < c->top; i++) {
-        if (tcp_answers(subflow_at(c, i))) {
+    const struct mptcp_subflow *s = subflow_at(c, 0);
+    for (unsigned n = c->top; n > 0; n--, s++) {
+        if (tcp_answers(s)) {
             return false;
         }
     }

@@ -168,30 +168,37 @@ bool mptcp_paths_quiet(const struct mptcp_conn *c)
            !mptcp_pm_connect_due(c, &a);
 }
 
-/* This subflow asks for nothing but that its octets come and go. */
+/* This subflow asks for nothing but that its octets come and go: what leaves on it by itself has
+ * carried the DATA_ACK, and no row of signals has anything to say. */
 static bool is_still(const struct mptcp_subflow *s)
 {
     unsigned flags = s->flags & (SF_RESET | SF_FIN_RECEIVED | SF_TOLD | SF_PROBE_DUE | SF_LEAVING);
 
-    return s->state == SF_OPEN && flags == SF_TOLD && s->signal == 0 &&
+    return flags == SF_TOLD && s->signal == 0 && s->state == SF_OPEN &&
            mptcp_ssn_eq(s->ack_told, s->ack_sent);
+}
+
+/* Nor does anything of the connection as a whole. */
+static bool is_calm(const struct mptcp_conn *c)
+{
+    unsigned bits = c->bits & (BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS);
+    unsigned events = c->events & (HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED |
+                                   HAPPENED_END | EVER_CLOSED);
+    bool open = c->phase == PHASE_MPTCP || c->phase == PHASE_PLAIN;
+
+    return open && (bits | events | c->later | c->fb.fail_due) == 0 &&
+           ((c->bits & BIT_SHUTDOWN) == 0 || !mptcp_dsn_eq(c->snd_nxt, c->snd_end));
 }
 
 /* No predicate outside of STREAM holds. */
 static bool only_stream(const struct mptcp_conn *c)
 {
-    unsigned bits = BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS;
-    unsigned told = HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END;
-
-    if ((c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN) || (c->bits & bits) != 0 ||
-        (c->events & told) != 0 || c->later != 0 || c->fb.fail_due ||
-        (c->events & EVER_CLOSED) != 0 ||
-        ((c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end))) {
+    if (!is_calm(c)) {
         return false;
     }
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state != SF_FREE && (!is_still(s) || mptcp_ack_due(c, i))) {
+    const struct mptcp_subflow *s = subflow_at(c, 0);
+    for (unsigned n = c->top; n > 0; n--, s++) {
+        if (!is_still(s) && s->state != SF_FREE) {
             return false;
         }
     }
@@ -218,7 +225,7 @@ static unsigned first_of_stream(const struct mptcp_conn *c, struct mptcp_action 
     if (free_due(c, a)) {
         return MPTCP_FREE;
     }
-    return mptcp_send_due(c, a) ? MPTCP_SEND : MPTCP_NOTHING;
+    return mptcp_send_pending(c) && mptcp_send_due(c, a) ? MPTCP_SEND : MPTCP_NOTHING;
 }
 
 /* The first of these types that is due. */

@@ -31,13 +31,14 @@ int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_
     return MPTCP_OK;
 }
 
-/* The timer runs while there is a reason for it. */
-static void run_while(struct mptcp_conn *c, enum mptcp_timer which, bool reason, uint32_t wait)
+/* The timer runs while there is a reason for it: `us`, or longer after so many tries. */
+static void run_while(struct mptcp_conn *c, enum mptcp_timer which, bool reason, uint32_t us,
+                      unsigned tries)
 {
     if (!reason) {
         c->timer[which] = IDLE;
     } else if (c->timer[which] == IDLE) {
-        c->timer[which] = from_now(c, wait);
+        c->timer[which] = from_now(c, backoff(us, tries));
     }
 }
 
@@ -46,11 +47,11 @@ static void run_while(struct mptcp_conn *c, enum mptcp_timer which, bool reason,
 
 static void obstacle_timers(struct mptcp_conn *c)
 {
-    unsigned found = mptcp_send_obstacles(c);
+    unsigned found = mptcp_send_pending(c) ? mptcp_send_obstacles(c) : 0;
     unsigned tries = c->room_tries < ROOM_WAITS ? c->room_tries : ROOM_WAITS;
 
-    run_while(c, DUE_PROBE, (found & OBSTACLE_WINDOW) != 0, backoff(c->signal_rto, c->probe_tries));
-    run_while(c, DUE_ROOM, (found & OBSTACLE_ROOM) != 0, ROOM_WAIT_US << tries);
+    run_while(c, DUE_PROBE, (found & OBSTACLE_WINDOW) != 0, c->signal_rto, c->probe_tries);
+    run_while(c, DUE_ROOM, (found & OBSTACLE_ROOM) != 0, ROOM_WAIT_US, tries);
     c->probe_tries = (found & OBSTACLE_WINDOW) != 0 ? c->probe_tries : 0;
 }
 
@@ -59,7 +60,9 @@ int mptcp_settled(struct mptcp_conn *c)
     if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_OK;
     }
-    mptcp_close_arm(c);
+    if ((c->bits & BIT_SHUTDOWN) != 0) {
+        mptcp_close_arm(c);
+    }
     mptcp_data_timer_arm(c);
     if (mptcp_reinject_pending(c)) {
         mptcp_reinject_search(c);

@@ -40,13 +40,9 @@ static uint32_t data_wait(const struct mptcp_conn *c)
     return backoff(data_rto(c), c->rto_tries);
 }
 
-void mptcp_data_timer_arm(struct mptcp_conn *c)
+void mptcp_data_timer_start(struct mptcp_conn *c)
 {
-    if (!is_mptcp(c) || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
-        c->timer[DUE_DATA_ACK] = IDLE;
-    } else if (c->timer[DUE_DATA_ACK] == IDLE) {
-        c->timer[DUE_DATA_ACK] = from_now(c, data_wait(c));
-    }
+    c->timer[DUE_DATA_ACK] = from_now(c, data_wait(c));
 }
 
 static bool may_be_asked(const struct mptcp_subflow *s)
@@ -165,8 +161,8 @@ void mptcp_window_timer(struct mptcp_conn *c)
     mptcp_window_probe(c);
 }
 
-void mptcp_note_answer(struct mptcp_conn *c, struct mptcp_subflow *s,
-                       const struct mptcp_segment *seg, bool data_ack)
+void mptcp_answered(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_segment *seg,
+                    bool data_ack)
 {
     /* Of a window only an answer that tells one, and no DATA_ACK with it, says that the other end
      * means something else (s3.3.5). */

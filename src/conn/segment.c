@@ -18,8 +18,8 @@ static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
     }
     c->events |= HAPPENED_OPEN | EVER_OPEN;
     in->s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
-    bool news = mptcp_on_subflow_ack(c, at_slot(in), in->seg);
-    mptcp_tcp_acked(c, at_slot(in));
+    bool news = mptcp_subflow_acked(c, in->slot, in->seg->ack);
+    mptcp_tcp_acked(c, in->slot);
     if (news) {
         mptcp_una_moved(c);
     }
@@ -116,9 +116,9 @@ static bool aborted(const struct inbound *in)
 static bool acks_without_options(const struct inbound *in)
 {
     const struct mptcp_subflow *s = in->s;
-    bool news =
-        mptcp_ssn_before(s->snd_una, in->seg->ack) && mptcp_ssn_before(s->snd_una, s->snd_nxt);
-    return is_mptcp(in->c) && (s->flags & SF_DATA_ACKED) == 0 && news && mptcp_lacks_options(in);
+    return (s->flags & SF_DATA_ACKED) == 0 && is_mptcp(in->c) &&
+           mptcp_ssn_before(s->snd_una, in->seg->ack) && mptcp_ssn_before(s->snd_una, s->snd_nxt) &&
+           mptcp_lacks_options(in);
 }
 
 static bool has_data_ack(const struct inbound *in)
@@ -139,17 +139,19 @@ static bool on_data_ack(const struct inbound *in)
 static void on_acks(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
-    bool moved = mptcp_window_peer(c, in->s, in->seg);
-    bool news = mptcp_on_subflow_ack(c, at_slot(in), in->seg);
+    bool moved = mptcp_window_peer(in->s, in->seg);
+    bool news = mptcp_subflow_acked(c, in->slot, in->seg->ack);
+    bool heard = false;
 
-    mptcp_tcp_acked(c, at_slot(in));
     if (is_mptcp(c)) {
-        mptcp_note_answer(c, in->s, in->seg, has_data_ack(in));
+        bool ack = has_data_ack(in);
+        mptcp_note_answer(c, in->s, in->seg, ack);
+        heard = ack && on_data_ack(in);
+    } else {
+        mptcp_tcp_acked(c, in->slot);
     }
-    bool heard = is_mptcp(c) && has_data_ack(in) && on_data_ack(in);
     in->verdict->signal |= moved || heard;
-    news |= heard;
-    if (news) {
+    if (news || heard) {
         mptcp_una_moved(c);
         mptcp_close_check(c);
     }
@@ -210,7 +212,7 @@ static int on_data_of(const struct inbound *in)
     int why = MPTCP_OK;
 
     if (is_mptcp(c) && has(in, MPTCP_FAIL)) {
-        why = mptcp_evidence(c, at_slot(in), EVIDENCE_MP_FAIL);
+        why = mptcp_evidence(c, in->slot, EVIDENCE_MP_FAIL);
     }
     if (why == MPTCP_OK && is_mptcp(c)) {
         why = mptcp_data_of_segment(in);
@@ -220,31 +222,29 @@ static int on_data_of(const struct inbound *in)
         why = mptcp_data_of_plain_segment(in);
     }
     if (why == MPTCP_OK && acks_without_options(in)) {
-        why = mptcp_evidence(c, at_slot(in), EVIDENCE_ACK);
+        why = mptcp_evidence(c, in->slot, EVIDENCE_ACK);
     }
     return why;
 }
 
-static int on_established_segment(const struct inbound *in)
+/* What the first ones of a subflow show, and not only those. */
+static int on_first_ones(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
+    struct mptcp_subflow *s = in->s;
 
-    if (in->s->state == SF_PRE) {
-        mptcp_join_on_fourth_ack(c, in->s);
-        mptcp_fallback_joined(c);
-    }
-    mptcp_pm_alive(in->s);
-    if (is_mptcp(c) && confirms_keys(in)) {
-        keys_confirmed(c);
-    }
-    /* What is dropped is as if lost: TCP does not see its ACK, so nobody does (D-16). */
-    int why = on_data_of(in);
+    tell_experimental(in);
+    int why = s->state == SF_SYN_RCVD ? on_first_ack(in) : MPTCP_OK;
     if (why != MPTCP_OK) {
         return why;
     }
-    on_acks(in);
-    if (is_mptcp(c)) {
-        on_signals(in);
+    if (s->state == SF_PRE) {
+        mptcp_join_on_fourth_ack(c, s);
+        mptcp_fallback_joined(c);
+    }
+    mptcp_pm_alive(s);
+    if (is_mptcp(c) && confirms_keys(in)) {
+        keys_confirmed(c);
     }
     return MPTCP_OK;
 }
@@ -312,10 +312,9 @@ static int on_unacceptable(const struct inbound *in)
     return MPTCP_E_AGAIN;
 }
 
-static int route(const struct inbound *in)
+/* A segment that is no ACK of an open subflow. */
+static int on_other_kind(const struct inbound *in)
 {
-    struct mptcp_subflow *s = in->s;
-
     if ((in->seg->tcp_flags & MPTCP_TCP_RST) != 0) {
         return on_rst(in);
     }
@@ -323,29 +322,61 @@ static int route(const struct inbound *in)
         aborted(in); /* both gave up at once: a RST is the answer (F-3) */
         return MPTCP_E_ABORTED;
     }
-    if ((in->seg->tcp_flags & MPTCP_TCP_SYN) != 0) {
-        return on_syn(in);
+    return (in->seg->tcp_flags & MPTCP_TCP_SYN) != 0 ? on_syn(in) : STOP;
+}
+
+static bool is_other_kind(const struct inbound *in)
+{
+    return (in->seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) != 0 ||
+           in->c->phase == PHASE_ABORTING || in->s->state == SF_SYN_SENT;
+}
+
+/*
+ * In mid-transfer, with a DSS alone: nearly every segment. It has nothing to do with a handshake,
+ * nor with a signal.
+ */
+static bool is_usual(const struct inbound *in)
+{
+    return in->o->present == MPTCP_HAS(MPTCP_DSS) && in->s->state == SF_OPEN && is_mptcp(in->c) &&
+           (in->c->bits & BIT_FULLY) != 0 && (in->s->flags & SF_PROBING) == 0 &&
+           (in->seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) == 0;
+}
+
+static int route(const struct inbound *in)
+{
+    bool usual = is_usual(in);
+    int why = MPTCP_OK;
+
+    if (!usual && is_other_kind(in)) {
+        return on_other_kind(in);
     }
-    if (s->state == SF_SYN_SENT) {
-        return STOP;
-    }
-    if (!mptcp_window_acceptable(in->c, s, in->seg)) {
+    if (!mptcp_window_acceptable(in->s, in->seg)) {
         return on_unacceptable(in);
     }
-    tell_experimental(in);
-    int why = s->state == SF_SYN_RCVD ? on_first_ack(in) : MPTCP_OK;
-    if (why == MPTCP_OK) {
-        why = on_established_segment(in);
-        s->probes = 0; /* it has answered */
+    if (!usual) {
+        why = on_first_ones(in);
     }
-    return why;
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    in->s->probes = 0; /* it has answered */
+    /* What is dropped is as if lost: TCP does not see its ACK, so nobody does (D-16). */
+    why = on_data_of(in);
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    on_acks(in);
+    if (!usual && is_mptcp(in->c)) {
+        on_signals(in);
+    }
+    return MPTCP_OK;
 }
 
 int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segment *seg,
                      struct mptcp_verdict *verdict, mptcp_time now)
 {
+    static const struct mptcp_verdict none = {0};
     struct mptcp_options o;
-    struct mptcp_verdict none = {0};
 
     if (verdict == NULL || !segment_possible(seg) || now == MPTCP_NEVER) {
         return MPTCP_E_ARGUMENT;
@@ -370,7 +401,7 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     if ((seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
         mptcp_capable_screen(c, s, seg, &o);
     }
-    struct inbound in = {c, s, seg, &o, verdict, s->state == SF_SYN_RCVD};
+    struct inbound in = {c, s, seg, &o, verdict, (unsigned)i, s->state == SF_SYN_RCVD};
     int why = route(&in);
     if (why < 0) {
         verdict->drop = 1;

@@ -108,7 +108,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_mappi
         return MPTCP_E_AGAIN;
     }
     mptcp_fallback_mapping(c, in->s, map);
-    int why = mptcp_map_in(c, at_slot(in), map);
+    int why = mptcp_map_in(c, in->slot, map);
     if (why == MPTCP_E_FULL && map->len <= c->rcv_buf) {
         return refuse(in);
     }
@@ -156,7 +156,7 @@ static int on_data_fin(const struct inbound *in, const struct mptcp_mapping *map
     bool bare = map->len == 0;
 
     if (!fin_is_right(in, map)) {
-        return bare ? mptcp_evidence(in->c, at_slot(in), EVIDENCE_CHECKSUM) : MPTCP_OK;
+        return bare ? mptcp_evidence(in->c, in->slot, EVIDENCE_CHECKSUM) : MPTCP_OK;
     }
     mptcp_close_on_fin(in->c, mptcp_mapping_dsn_end(map));
     mptcp_close_check(in->c);
@@ -182,7 +182,7 @@ static bool leaves_gap(const struct inbound *in)
 static int on_unmapped(const struct inbound *in, bool mapping)
 {
     if (mptcp_lacks_options(in)) {
-        return leaves_gap(in) ? MPTCP_E_AGAIN : mptcp_evidence(in->c, at_slot(in), EVIDENCE_DATA);
+        return leaves_gap(in) ? MPTCP_E_AGAIN : mptcp_evidence(in->c, in->slot, EVIDENCE_DATA);
     }
     if (!mapping) {
         return MPTCP_OK;
@@ -194,17 +194,25 @@ static int on_unmapped(const struct inbound *in, bool mapping)
     if (in->s->unmapped < COPIES && in->opens == 0) {
         return MPTCP_E_AGAIN;
     }
-    return in->c->fb.out_of_step ? MPTCP_OK : mptcp_evidence(in->c, at_slot(in), EVIDENCE_DATA);
+    return in->c->fb.out_of_step ? MPTCP_OK : mptcp_evidence(in->c, in->slot, EVIDENCE_DATA);
 }
 
-/* The octets that are new: others were decided on when they came. A DATA_FIN that is not verified
- * yet may be a flag that was set on the way, and its place be that of an octet. */
-static bool is_covered(const struct inbound *in, bool fin)
+/* The octets that are new: others were decided on when they came. `map`: what the segment declares,
+ * NULL if nothing. A DATA_FIN that is not verified yet may be a flag that was set on the way, and
+ * its place be that of an octet. */
+static bool is_covered(const struct inbound *in, const struct mptcp_mapping *map)
 {
-    bool doubtful = fin && (in->c->bits & BIT_CHECKSUM) != 0;
+    bool sums = (in->c->bits & BIT_CHECKSUM) != 0;
     mptcp_ssn from = mptcp_ssn_max(in->seg->ssn, in->s->rcv_nxt);
-    int32_t n = mptcp_ssn_diff(mptcp_ssn_add(in->seg->ssn, in->seg->len), from) - doubtful;
-    return n <= 0 || mptcp_map_covers(in->c, at_slot(in), from, (uint32_t)n);
+    mptcp_ssn end = mptcp_ssn_add(in->seg->ssn, in->seg->len);
+
+    /* Without checksums a mapping that was taken is known as a whole. */
+    if (map != NULL && !sums && !mptcp_ssn_before(from, map->ssn) &&
+        !mptcp_ssn_before(mptcp_mapping_end(map), end)) {
+        return true;
+    }
+    int32_t n = mptcp_ssn_diff(end, from) - (sums && map != NULL && map->fin != 0);
+    return n <= 0 || mptcp_map_covers(in->c, in->slot, from, (uint32_t)n);
 }
 
 /*
@@ -233,7 +241,7 @@ static int on_fin_flag(const struct inbound *in)
      * it. */
     return leaves_gap(in) || !mptcp_lacks_options(in)
                ? MPTCP_E_AGAIN
-               : mptcp_evidence(in->c, at_slot(in), EVIDENCE_FIN);
+               : mptcp_evidence(in->c, in->slot, EVIDENCE_FIN);
 }
 
 static enum mptcp_evidence infinite(const struct inbound *in, const struct mptcp_mapping *map)
@@ -272,7 +280,7 @@ int mptcp_data_of_segment(const struct inbound *in)
     }
     if (mapping && map.len == 0 && map.fin == 0) {
         if (in->seg->len > 0) {
-            return mptcp_evidence(in->c, at_slot(in), infinite(in, &map));
+            return mptcp_evidence(in->c, in->slot, infinite(in, &map));
         }
         mapping = false; /* an infinite mapping is of the segment's own octets */
     }
@@ -282,7 +290,7 @@ int mptcp_data_of_segment(const struct inbound *in)
     bool let_in = why == STOP;
     why = let_in ? MPTCP_OK : why;
     if (why == MPTCP_OK && !let_in && is_mptcp(in->c) && in->seg->len > 0 &&
-        !is_covered(in, mapping && map.fin != 0)) {
+        !is_covered(in, mapping ? &map : NULL)) {
         why = on_unmapped(in, mapping);
     }
     if (why == MPTCP_OK && is_mptcp(in->c) && (in->seg->tcp_flags & MPTCP_TCP_FIN) != 0) {
@@ -305,7 +313,7 @@ static int on_plain_data_fin(const struct inbound *in, const struct mptcp_mappin
         return MPTCP_OK;
     }
     if (!known && mptcp_dsn_before(end, data_end(c))) {
-        return mptcp_evidence(c, at_slot(in), EVIDENCE_CONTRADICTION);
+        return mptcp_evidence(c, in->slot, EVIDENCE_CONTRADICTION);
     }
     mptcp_fallback_data_fin(c);
     mptcp_close_on_fin(c, end);
@@ -318,10 +326,10 @@ static int on_plain_mapping(const struct inbound *in, const struct mptcp_mapping
     bool endless = map->len == 0 && map->fin == 0;
 
     if (endless && in->seg->len > 0) {
-        return mptcp_evidence(in->c, at_slot(in), infinite(in, map));
+        return mptcp_evidence(in->c, in->slot, infinite(in, map));
     }
     if (map->len > 0 && !is_in_step(in->c, map)) {
-        return mptcp_evidence(in->c, at_slot(in), EVIDENCE_CONTRADICTION);
+        return mptcp_evidence(in->c, in->slot, EVIDENCE_CONTRADICTION);
     }
     return map->fin != 0 ? on_plain_data_fin(in, map) : MPTCP_OK;
 }
@@ -345,14 +353,14 @@ int mptcp_data_of_plain_segment(const struct inbound *in)
     bool endless = false;
 
     if (has(in, MPTCP_FAIL)) {
-        why = mptcp_evidence(in->c, at_slot(in), EVIDENCE_MP_FAIL);
+        why = mptcp_evidence(in->c, in->slot, EVIDENCE_MP_FAIL);
     }
     if (why == MPTCP_OK && declared(in, &map)) {
         endless = map.len == 0 && map.fin == 0 && in->seg->len > 0;
         why = on_plain_mapping(in, &map);
     }
     if (why == MPTCP_OK && contradicts(in, endless)) {
-        why = mptcp_evidence(in->c, at_slot(in), EVIDENCE_CONTRADICTION);
+        why = mptcp_evidence(in->c, in->slot, EVIDENCE_CONTRADICTION);
     }
     return why;
 }

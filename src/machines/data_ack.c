@@ -38,11 +38,6 @@ enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow
     return DATA_ACK_NEWS;
 }
 
-bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_segment *seg)
-{
-    return mptcp_subflow_acked(c, i, seg->ack);
-}
-
 /* What is acknowledged leaves room in TCP for as much. */
 static uint32_t more_room(const struct mptcp_subflow *s, mptcp_ssn ack)
 {

@@ -118,16 +118,15 @@ void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
 void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_receipt *r);
 /* TCP would take the segment: RFC 5961's checks on SSN and ack (G-3). */
-bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                             const struct mptcp_segment *seg);
+bool mptcp_window_acceptable(const struct mptcp_subflow *s, const struct mptcp_segment *seg);
 /* Why data waits that no acknowledgement will bring forth. */
 #define OBSTACLE_WINDOW 1u /* the peer's shared window is closed, or a subflow's own */
 #define OBSTACLE_ROOM 2u   /* a subflow's TCP had no room when the host told last */
 unsigned mptcp_send_obstacles(const struct mptcp_conn *c);
 void mptcp_window_probe(struct mptcp_conn *c); /* its time has come */
 void mptcp_room_assume(struct mptcp_conn *c);  /* likewise: for one segment, the host is asked */
-bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
-                       const struct mptcp_segment *seg); /* subflow's own edge; true if it moved */
+/* The subflow's own edge; true if it moved. */
+bool mptcp_window_peer(struct mptcp_subflow *s, const struct mptcp_segment *seg);
 
 /* ------------------------------------------------------------ mapping_out.c */
 
@@ -142,7 +141,6 @@ void mptcp_map_free_limit(struct mptcp_conn *c);
 enum mptcp_data_ack { DATA_ACK_IGNORED, DATA_ACK_OLD, DATA_ACK_NEWS /* or of the window */ };
 enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                                       const struct mptcp_segment *seg, const struct mptcp_dss *dss);
-bool mptcp_on_subflow_ack(struct mptcp_conn *c, unsigned i, const struct mptcp_segment *seg);
 /* The subflow's peer expects this SSN next; true if it acknowledges something for the first time.
  */
 bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack);
@@ -162,6 +160,11 @@ static inline bool mptcp_reinject_pending(const struct mptcp_conn *c)
     return c->fb.may_resend && mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
 }
 bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len);
+/* Without it there is nothing to give to a subflow. */
+static inline bool mptcp_send_pending(const struct mptcp_conn *c)
+{
+    return mptcp_dsn_before(c->snd_nxt, c->snd_end) || mptcp_reinject_pending(c);
+}
 void mptcp_reinject_all(struct mptcp_conn *c);
 void mptcp_reinject_again(struct mptcp_conn *c);
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);

@@ -69,10 +69,8 @@ void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     }
 }
 
-bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                             const struct mptcp_segment *seg)
+bool mptcp_window_acceptable(const struct mptcp_subflow *s, const struct mptcp_segment *seg)
 {
-    (void)c;
     /* A FIN of ours takes an SSN behind what was given to the subflow; a FIN of the peer's,
      * likewise. */
     mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, (s->flags & SF_FIN_GIVEN) != 0);
@@ -92,10 +90,8 @@ bool mptcp_window_acceptable(const struct mptcp_conn *c, const struct mptcp_subf
                          : mptcp_ssn_before(s->rcv_nxt, end);
 }
 
-bool mptcp_window_peer(struct mptcp_conn *c, struct mptcp_subflow *s,
-                       const struct mptcp_segment *seg)
+bool mptcp_window_peer(struct mptcp_subflow *s, const struct mptcp_segment *seg)
 {
-    (void)c;
     mptcp_ssn edge = mptcp_ssn_add(seg->ack, seg->window);
     if (!mptcp_ssn_before(s->snd_edge, edge)) {
         return false;

@@ -188,6 +188,7 @@ include test/test.mk
 include fuzz/fuzz.mk
 include test/bugs/bugs.mk
 include test/conformance/conformance.mk
+include test/mutate/mutate.mk
 include test/lint.mk
 include test/structure/structure.mk
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)

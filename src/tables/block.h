@@ -55,10 +55,6 @@ static inline int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
     return s->state != SF_FREE && s->generation == sf >> 8 ? (int)i : -1;
 }
 
-/* The slot of the only subflow that TCP still runs, -1 if there is none or more than one. Those
- * that are being opened, or are to be reset, do not count. */
-int sole_slot(const struct mptcp_conn *c);
-
 /* TCP still runs it. */
 static inline bool sf_live(const struct mptcp_subflow *s)
 {

@@ -5,23 +5,6 @@
 #include "tables/block.h"
 #include "tables/clock.h"
 
-int sole_slot(const struct mptcp_conn *c)
-{
-    int slot = -1;
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        bool counts = s->state == SF_OPEN || (s->flags & SF_INITIAL) != 0;
-        if (!sf_live(s) || !counts || (s->flags & SF_RESET) != 0) {
-            continue;
-        }
-        if (slot >= 0) {
-            return -1;
-        }
-        slot = (int)i;
-    }
-    return slot;
-}
-
 int mptcp_subflow_free_slot(const struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->subflows; i++) {

@@ -1,53 +1,8 @@
 /*
- * reno.c - Reno's increase in congestion avoidance, and the steps that it shares
- * with the coupled algorithms (growth.h).
- *
- * State: struct mptcp_cc_acc of the caller. `gain` and `left` are set by a plan,
- * `left` goes down with each ACK and a new plan is due where it would go below 0;
- * `rest` is the fraction of an octet between 0 and 1 that has not been given.
+ * reno.c - Reno's increase in congestion avoidance (RFC 5681 s3.1): the plan of growth.h for the
+ * path's own window.
  */
 #include "multipath/growth.h"
-
-/* An ACK for more than a window ends a recovery: it is worth one mss (RFC 5681 s3.1). */
-static uint32_t counted(const struct mptcp_cc_path *self, uint32_t acked)
-{
-    return acked < self->cwnd ? acked : self->cwnd;
-}
-
-bool mptcp_growth_possible(const struct mptcp_cc_path *self)
-{
-    return mptcp_cc_avoiding(self) && (self->flags & MPTCP_CC_APP_LIMITED) == 0;
-}
-
-bool mptcp_growth_due(const struct mptcp_cc_path *self, uint32_t acked,
-                      const struct mptcp_cc_acc *acc)
-{
-    /* Below the planned window the difference wraps, and is large as well. */
-    return acc->left < counted(self, acked) || self->cwnd - acc->cwnd > self->mss;
-}
-
-void mptcp_growth_plan(const struct mptcp_cc_path *self, uint32_t window, struct mptcp_cc_acc *acc)
-{
-    uint32_t per_mss = window > self->cwnd ? window : self->cwnd;
-
-    /* The divisor is larger than an mss, so it is not 0, and the quotient fits. */
-    acc->gain =
-        self->mss < per_mss ? (uint32_t)(((uint64_t)self->mss << 32) / per_mss) : UINT32_MAX;
-    acc->left = self->cwnd;
-    acc->cwnd = self->cwnd;
-}
-
-uint32_t mptcp_growth_take(const struct mptcp_cc_path *self, uint32_t acked,
-                           struct mptcp_cc_acc *acc)
-{
-    uint32_t octets = counted(self, acked);
-    uint64_t growth = (uint64_t)octets * acc->gain + acc->rest;
-    uint32_t most = UINT32_MAX - self->cwnd;
-
-    acc->left -= octets;
-    acc->rest = (uint32_t)growth;
-    return growth >> 32 < most ? (uint32_t)(growth >> 32) : most;
-}
 
 uint32_t mptcp_reno_increase(const struct mptcp_cc_path *self, uint32_t acked,
                              struct mptcp_cc_acc *acc)

@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""Code size per file, the size of a connection, and the deepest stack, with limits.
+"""Code size per file and group, the size of a connection, and the deepest stack, with limits.
+
+A group is what an embedder may do without: names and texts, or further algorithms. --group gives its
+name, limit and sources. A link with --gc-sections of all other objects, every function of theirs
+named, must keep nothing of a group.
 
 Reads the objects of one target and the call graphs that `gcc -fcallgraph-info=su,da` wrote
 beside them. Fails when a limit is passed, and when stack depth has no bound: recursion, a frame of variable
@@ -99,17 +103,46 @@ def text_of(prefix, objects):
     return {row[5]: int(row[0]) for row in rows}
 
 
-def conn_size(cc, prefix):
-    """MPTCP_CONN_SIZE as the target's compiler computes it."""
+def conn_size(cc, prefix, counts):
+    """MPTCP_CONN_SIZE of these counts as the target's compiler computes it."""
     with tempfile.TemporaryDirectory() as folder:
         source = os.path.join(folder, "size.c")
         with open(source, "w", encoding="utf-8") as out:
             out.write('#include "mptcp/conn.h"\n'
-                      "extern unsigned char block[MPTCP_CONN_SIZE(2, 4, 24)];\n"
-                      "unsigned char block[MPTCP_CONN_SIZE(2, 4, 24)];\n")
+                      f"extern unsigned char block[MPTCP_CONN_SIZE({counts})];\n"
+                      f"unsigned char block[MPTCP_CONN_SIZE({counts})];\n")
         run(*cc, "-c", source, "-o", source + ".o")
         rows = [line.split() for line in run(prefix + "nm", "-S", source + ".o").splitlines()]
     return next(int(row[1], 16) for row in rows if row[-1] == "block")
+
+
+def functions_of(prefix, objects):
+    """The global functions that these objects define."""
+    rows = [line.split() for line in run(prefix + "nm", *objects).splitlines()]
+    return {row[2] for row in rows if len(row) == 3 and row[1] == "T"}
+
+
+def kept(cc, prefix, core, rest):
+    """Links all objects, every function of core being needed; what is left of rest."""
+    if not rest:
+        return set()
+    with tempfile.TemporaryDirectory() as folder:
+        image = os.path.join(folder, "image")
+        roots = [f"-Wl,-u,{name}" for name in sorted(functions_of(prefix, core))]
+        run(cc[0], *(word for word in cc[1:] if word.startswith("-m")), "-nostdlib", *roots,
+            "-Wl,--gc-sections,-e,mptcp_poll,--unresolved-symbols=ignore-all,--no-warnings",
+            *core, *rest, "-o", image)
+        return functions_of(prefix, [image]) & functions_of(prefix, rest)
+
+
+class Group:
+    """NAME=LIMIT=SOURCE,SOURCE: files that an embedder may leave out."""
+
+    def __init__(self, text, objects):
+        name, limit, sources = text.split("=")
+        self.name = name.replace("_", " ")
+        self.limit = int(limit)
+        self.objects = [path for path in objects if source_name(path) in sources.split(",")]
 
 
 def source_name(path):
@@ -138,7 +171,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cc", required=True, help="compiler and flags")
     parser.add_argument("--text", type=int, required=True, help="limit")
-    parser.add_argument("--conn", type=int, required=True, help="limit")
+    parser.add_argument("--conn", action="append", default=[], metavar="S,A,R=LIMIT",
+                        help="octets of a connection of S subflows, A addresses, R runs")
+    parser.add_argument("--group", action="append", default=[], metavar="NAME=LIMIT=SOURCE,...")
     parser.add_argument("--stack", type=int, required=True, help="limit")
     parser.add_argument("--table", action="append", default=[], metavar="CALLER=REGEX")
     parser.add_argument("objects", nargs="+")
@@ -163,9 +198,17 @@ def main():
     worst, path = ranked[0][1]
     print("  deepest: " + "\n         > ".join(f"{plain(n)} {graph.frame[n]}" for n in path))
     print("Limits")
-    text = sum(size for path, size in sizes.items() if "/crypto/" not in path)
-    good = print_limit("code and constants without src/crypto", text, args.text)
-    good &= print_limit("connection: 2 subflows, 4 addresses, 16 runs", conn_size(cc, prefix), args.conn)
+    groups = [Group(text, args.objects) for text in args.group]
+    rest = [path for group in groups for path in group.objects]
+    core = [path for path in args.objects if path not in rest]
+    good = print_limit("core, without the SHA-256 primitive", sum(sizes[p] for p in core), args.text)
+    for group in groups:
+        good &= print_limit(group.name, sum(sizes[p] for p in group.objects), group.limit)
+    for name in sorted(kept(cc, prefix, core, rest)):
+        graph.faults.append(f"{name}: linked though nobody named it")
+    for counts, limit in (conn.split("=") for conn in args.conn):
+        good &= print_limit(f"connection: subflows, addresses, runs {counts}",
+                            conn_size(cc, prefix, counts), int(limit))
     good &= print_limit("stack", worst, args.stack)
     for fault in sorted(set(graph.faults)):
         print("  NOT ALLOWED " + fault)

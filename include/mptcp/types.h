@@ -112,6 +112,11 @@ static inline mptcp_ssn mptcp_ssn_max(mptcp_ssn a, mptcp_ssn b)
     return mptcp_ssn_before(a, b) ? b : a;
 }
 
+static inline mptcp_ssn mptcp_ssn_min(mptcp_ssn a, mptcp_ssn b)
+{
+    return mptcp_ssn_before(a, b) ? a : b;
+}
+
 /*
  * The 64-bit number nearest to `near` whose low half is `low`: how a 32-bit
  * DSN or DATA_ACK is read (RFC 8684 s3.3.1), forwards and backwards over a wrap.

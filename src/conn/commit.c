@@ -15,7 +15,7 @@
  *   others     all of their type (conn.later)
  */
 #include "conn/conn.h"
-#include "tables/pool.h"
+#include "tables/order.h"
 
 #define LATER_US 10000
 
@@ -41,7 +41,7 @@ static void give_up_far_behind(const struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        uint16_t k = mptcp_order_first(order_of(c, BY_SSN), s->sent.flying);
+        uint16_t k = mptcp_order_first(c, BY_SSN, s->sent.flying);
         if (k != RUN_NONE && mptcp_run_behind(&runs_of(c)[k], c->snd_nxt) < -FAR_BEHIND) {
             mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
         }

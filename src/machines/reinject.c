@@ -15,6 +15,7 @@
  * Moves: rtx_nxt, rtx_end, rtx_forced, its timer, rto_tries.
  */
 #include "machines/machines.h"
+#include "tables/order.h"
 #include "tables/sent.h"
 
 #define LOOKS 64 /* runs that are looked at in one call */
@@ -53,7 +54,7 @@ static int64_t pass_parts(const struct mptcp_conn *c, mptcp_dsn *x)
     int64_t most = INT64_MAX;
 
     for (unsigned i = 0; i < c->top && mptcp_dsn_before(*x, c->rtx_forced); i++) {
-        uint16_t k = mptcp_order_first(order_of(c, BY_SSN), subflow_at(c, i)->sent.flying);
+        uint16_t k = mptcp_order_first(c, BY_SSN, subflow_at(c, i)->sent.flying);
         if (k == RUN_NONE || !is_healthy(subflow_at(c, i))) {
             continue;
         }

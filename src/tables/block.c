@@ -3,6 +3,9 @@
  */
 #include "tables/block.h"
 
+extern inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsigned i);
+extern inline struct mptcp_run *runs_of(const struct mptcp_conn *c);
+
 struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i)
 {
     return remote_at(c, c->addrs + i);

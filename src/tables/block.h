@@ -10,12 +10,12 @@
 
 /* ------------------------------------------------------- places in the block */
 
-static inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsigned i)
+inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsigned i)
 {
     return (struct mptcp_subflow *)(uintptr_t)(c + 1) + i;
 }
 
-static inline struct mptcp_run *runs_of(const struct mptcp_conn *c)
+inline struct mptcp_run *runs_of(const struct mptcp_conn *c)
 {
     return (struct mptcp_run *)(void *)subflow_at(c, c->subflows);
 }

@@ -9,17 +9,11 @@
 #ifndef MPTCP_POOL_H
 #define MPTCP_POOL_H
 
-#include "tables/block.h"
+#include "tables/order.h"
 
 enum mptcp_side { SIDE_SENT = 0, SIDE_RECEIVED = 1 };
 
 #define PLACES_OF_A_SIDE 2u
-
-static inline struct mptcp_order order_of(const struct mptcp_conn *c, unsigned by)
-{
-    struct mptcp_order o = {runs_of(c), c->rank_secret, by};
-    return o;
-}
 
 /* All runs are free, no subflow has any. */
 void mptcp_pool_clear(struct mptcp_conn *c);
@@ -34,30 +28,25 @@ bool mptcp_pool_room(const struct mptcp_conn *c, unsigned i, enum mptcp_side sid
 uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool urgent);
 
 /*
- * Giving runs back, in two steps, so that many cost little. Run k of the runs t is in no tree and
- * list: it is free. Or it is in the tree of those ahead, and nowhere else: it becomes void. Then n
- * of a side of a subflow are counted off. O(1) each.
+ * Giving runs back, in two steps, so that many cost little. Run k is in no tree and list: it is
+ * free. Or it is in the tree of those ahead, and nowhere else: it becomes void. Then n of a side of
+ * a subflow are counted off. O(1) each.
  */
-static inline void mptcp_pool_free(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
+MPTCP_INLINE void mptcp_pool_free(struct mptcp_conn *c, uint16_t k)
 {
-    static const struct mptcp_run blank = {0};
+    struct mptcp_run *r = &runs_of(c)[k];
 
-    t[k] = blank; /* connections in the same state look the same */
-    t[k].link[BY_SSN][LINK_BEHIND] = c->pool.free;
+    *r = (struct mptcp_run){0}; /* connections in the same state look the same */
+    r->link[BY_SSN][LINK_BEHIND] = c->pool.free;
     c->pool.free = k;
 }
 
-static inline void mptcp_pool_void(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
+MPTCP_INLINE void mptcp_pool_void(struct mptcp_conn *c, uint16_t k)
 {
-    uint16_t next = c->pool.voided;
+    struct mptcp_run *t = runs_of(c);
 
     t[k].stage = RUN_VOID;
-    t[k].link[BY_SSN][LINK_BEFORE] = RUN_NONE;
-    t[k].link[BY_SSN][LINK_BEHIND] = next;
-    if (next != RUN_NONE) {
-        t[next].link[BY_SSN][LINK_BEFORE] = k;
-    }
-    c->pool.voided = k;
+    mptcp_pile_put(t, &c->pool.voided, k);
 }
 
 void mptcp_pool_count_off(struct mptcp_conn *c, struct mptcp_subflow *s, enum mptcp_side side,

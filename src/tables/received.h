@@ -76,4 +76,21 @@ void mptcp_received_forget(struct mptcp_conn *c);
 /* Runs of subflow i that hold something. */
 unsigned mptcp_received_count(const struct mptcp_conn *c, unsigned i);
 
+/* ------------------------------------------------- for expected.c alone */
+
+/* A run of subflow i for m, in no order of the subflow yet; RUN_NONE if there is no place. */
+uint16_t mptcp_received_make(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m,
+                             bool urgent);
+/* The current run is given back if it holds nothing. */
+void mptcp_received_tidy(struct mptcp_conn *c, struct mptcp_subflow *s);
+/* Run k is in no order of its subflow any more, and is to be counted off. */
+MPTCP_INLINE void mptcp_received_leave(struct mptcp_conn *c, uint16_t k)
+{
+    if (runs_of(c)[k].stage == RUN_AHEAD) {
+        mptcp_pool_void(c, k);
+    } else {
+        mptcp_pool_free(c, k);
+    }
+}
+
 #endif

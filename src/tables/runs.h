@@ -7,17 +7,12 @@
  * nothing points anywhere. Each has two links in either of two orders, that of SSNs and that of
  * DSNs. They belong to a tree where runs are looked for or put in between others, and to a list
  * where they are only walked.
- *
- * A tree is a treap: the left subtree of a run holds what comes before it, and both subtrees hold
- * runs of a lower rank. The rank is a hash of the run's number under a secret of the connection:
- * it takes no memory, and a peer that chooses the order of arrivals cannot make a tree deep.
- * Searching, inserting and removing take O(log n) steps. Taking out the first ones, one after the
- * other, takes O(1) for each: see mptcp_order_turn.
  */
 #ifndef MPTCP_RUNS_H
 #define MPTCP_RUNS_H
 
 #include "mptcp/types.h"
+#include "wire/inline.h"
 
 /* No run. */
 #define RUN_NONE 0xffffu
@@ -89,9 +84,9 @@ static inline mptcp_dsn mptcp_mapping_dsn_end(const struct mptcp_mapping *m)
 }
 
 /* Octets from a to b, 0 if b is not behind a; at most UINT32_MAX. */
-static inline uint32_t mptcp_span(mptcp_dsn a, mptcp_dsn b)
+MPTCP_INLINE uint32_t mptcp_span(mptcp_dsn a, mptcp_dsn b)
 {
-    int64_t n = mptcp_dsn_diff(b, a);
+    int64_t n = (int64_t)(b.v - a.v);
     return n <= 0 ? 0 : n < (int64_t)UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
@@ -105,12 +100,22 @@ static inline mptcp_ssn mptcp_run_end(const struct mptcp_run *r)
     return mptcp_ssn_of(r->key[BY_SSN] + r->len);
 }
 
-/* How far r begins behind `near`; negative: before it. They are less than 2^41 apart. */
-static inline int64_t mptcp_run_behind(const struct mptcp_run *r, mptcp_dsn near)
+/* How far r begins behind `near`, and ends; negative: before it. They are less than 2^41 apart. */
+MPTCP_INLINE int64_t mptcp_run_behind(const struct mptcp_run *r, mptcp_dsn near)
 {
     uint64_t dsn = (uint64_t)r->dsn_high << 32 | r->key[BY_DSN];
     return (int64_t)((dsn - near.v) << 22) >> 22;
 }
+
+MPTCP_INLINE int64_t mptcp_run_end_behind(const struct mptcp_run *r, mptcp_dsn near)
+{
+    return mptcp_run_behind(r, near) + (int64_t)r->len;
+}
+
+/* r and m say the same of each octet that they speak of. */
+bool mptcp_run_agrees(const struct mptcp_run *r, const struct mptcp_mapping *m);
+/* m may become a part of r: it begins where r ends, in both spaces. */
+bool mptcp_run_continues(const struct mptcp_run *r, const struct mptcp_mapping *m);
 
 /* The DSN of r, which is less than 2^41 from `near`. */
 static inline mptcp_dsn mptcp_run_dsn(const struct mptcp_run *r, mptcp_dsn near)
@@ -148,28 +153,33 @@ static inline void mptcp_run_lengthen(struct mptcp_run *r, uint32_t n)
 
 /* ----------------------------------------------- what a connection keeps of them */
 
+/* A list of runs in the links of either order: its ends. */
+struct mptcp_list {
+    uint16_t first;
+    uint16_t last;
+};
+
 /* The pool (pool.c). */
 struct mptcp_pool {
     uint16_t left;     /* runs that are free or void */
     uint16_t reserved; /* of these, what no subflow and direction may take from another */
     uint16_t free;     /* those that were in use: a list by BY_SSN's LINK_BEHIND */
     uint16_t fresh;    /* from here on they never were */
-    uint16_t voided;   /* RUN_VOID: a list in the links of BY_SSN */
+    uint16_t voided;   /* RUN_VOID: a pile (order.h) */
 };
 
 /* All runs that were sent, in the order of DSNs (sent.c). */
 struct mptcp_sent {
-    uint16_t first; /* a list in the links of BY_DSN */
-    uint16_t last;
-    uint16_t una;  /* the first one of which something is not DATA_ACKed */
-    uint16_t look; /* reinject.c: the first one that was not looked at */
+    struct mptcp_list list; /* in the links of BY_DSN */
+    uint16_t una;           /* the first one of which something is not DATA_ACKed */
+    uint16_t look;          /* reinject.c: the first one that was not looked at */
 };
 
 /* Those of one subflow. */
 struct mptcp_sent_on {
     uint16_t flying; /* a tree by BY_SSN */
     uint16_t last;   /* the newest one, if it is flying: it may be made longer */
-    uint16_t acked;  /* a list in the links of BY_SSN, in no order */
+    uint16_t acked;  /* a pile (order.h) */
     uint16_t count;
 };
 
@@ -182,75 +192,11 @@ struct mptcp_received {
 
 /* Those of one subflow, in the order of SSNs. */
 struct mptcp_received_on {
-    uint16_t first; /* whole runs that have arrived: a list in the links of BY_SSN */
-    uint16_t last;
+    struct mptcp_list arrived; /* whole runs, by BY_SSN */
     uint16_t current;  /* where the next octet comes, or what came last; may hold 0 octets */
     uint16_t expected; /* what was announced behind it: a tree by BY_SSN */
     uint16_t hole;     /* what of the list lies before the octets that came without a mapping */
     uint16_t count;
 };
-
-/* ---------------------------------------------------------------- order.c */
-
-/* A tree: the runs t, numbered from 0, and what their ranks are made from. */
-struct mptcp_order {
-    struct mptcp_run *t;
-    uint32_t secret; /* odd */
-    unsigned by;     /* BY_SSN or BY_DSN */
-};
-
-/* The last run of a tree whose key is not behind `key`; RUN_NONE. Keys are less than 2^31 apart.
- * O(log n). */
-uint16_t mptcp_order_upto(struct mptcp_order o, uint16_t root, uint32_t key);
-
-/* The first run of a tree; RUN_NONE. O(log n). */
-uint16_t mptcp_order_first(struct mptcp_order o, uint16_t root);
-
-/* Run i, whose key is set and which is in no tree of this order. O(log n). */
-void mptcp_order_insert(struct mptcp_order o, uint16_t *root, uint16_t i);
-
-/* Run i, which is in the tree. O(log n). */
-void mptcp_order_remove(struct mptcp_order o, uint16_t *root, uint16_t i);
-
-/* Leaves in the tree what comes before `key`, and returns the rest as a tree. O(log n). */
-uint16_t mptcp_order_split(struct mptcp_order o, uint16_t *root, uint32_t key);
-
-/* One tree of two, of which the first holds what comes first. O(log n). */
-uint16_t mptcp_order_join(struct mptcp_order o, uint16_t first, uint16_t second);
-
-/*
- * Turns the links around that lead from k to the first run of its subtree: from that one they lead
- * up again, and to `up` at last. Returns the first run, or `up` if there is none.
- *
- * A tree whose first runs are to be taken out one after the other is turned once; then each is
- * at hand, and the next one is found in O(1) on average; and what is left is turned back:
- *
- *     uint16_t k = mptcp_order_turn(o, root, RUN_NONE);
- *     while (k != RUN_NONE && ...) {
- *         uint16_t next = mptcp_order_next(o, k);
- *         ... k is in no tree any more
- *         k = next;
- *     }
- *     root = mptcp_order_turn(o, k, RUN_NONE);
- *
- * Links are turned once in each direction, so that n runs cost O(n + log n).
- */
-static inline uint16_t mptcp_order_turn(struct mptcp_order o, uint16_t k, uint16_t up)
-{
-    while (k != RUN_NONE) {
-        uint16_t *before = &o.t[k].link[o.by][LINK_BEFORE];
-        uint16_t down = *before;
-        *before = up;
-        up = k;
-        k = down;
-    }
-    return up;
-}
-
-static inline uint16_t mptcp_order_next(struct mptcp_order o, uint16_t k)
-{
-    const uint16_t *link = o.t[k].link[o.by];
-    return mptcp_order_turn(o, link[LINK_BEHIND], link[LINK_BEFORE]);
-}
 
 #endif

@@ -4,77 +4,43 @@
  *   RUN_FLYING   in its subflow's tree and in the list by DSN
  *   RUN_COPIED   in its subflow's tree alone: it is DATA_ACKed, and TCP needs the application's
  *                octets no more (mptcp_on_copied)
- *   RUN_ACKED    in its subflow's list of those, and in the list by DSN
+ *   RUN_ACKED    in its subflow's pile of those, and in the list by DSN
  */
 #include "tables/sent.h"
-
-static mptcp_dsn dsn_of(const struct mptcp_conn *c, const struct mptcp_run *r)
-{
-    return mptcp_run_dsn(r, c->snd_una);
-}
+#include "tables/order.h"
 
 static bool is_data_acked(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
-    return mptcp_run_behind(r, c->snd_una) + (int64_t)r->len <= 0;
+    return mptcp_run_end_behind(r, c->snd_una) <= 0;
 }
 
 /* ------------------------------------------------------------- the list by DSN */
-
-/* In the list run `next` follows run `last`; RUN_NONE: the end of the list. */
-static void join(struct mptcp_conn *c, struct mptcp_run *t, uint16_t last, uint16_t next)
-{
-    *(last == RUN_NONE ? &c->sent.first : &t[last].link[BY_DSN][LINK_BEHIND]) = next;
-    *(next == RUN_NONE ? &c->sent.last : &t[next].link[BY_DSN][LINK_BEFORE]) = last;
-}
-
-/* Puts run k before run `next`, or at the end. */
-static void list(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, uint16_t next)
-{
-    uint16_t last = next == RUN_NONE ? c->sent.last : t[next].link[BY_DSN][LINK_BEFORE];
-
-    join(c, t, last, k);
-    join(c, t, k, next);
-    if (c->sent.una == next) {
-        c->sent.una = k;
-    }
-}
 
 static void unlist(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
     uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
 
-    join(c, t, t[k].link[BY_DSN][LINK_BEFORE], next);
+    mptcp_list_join(t, BY_DSN, &c->sent.list, t[k].link[BY_DSN][LINK_BEFORE], next);
     c->sent.una = c->sent.una == k ? next : c->sent.una;
     c->sent.look = c->sent.look == k ? next : c->sent.look;
 }
 
-/* ------------------------------------------------- what a subflow acknowledged */
-
-static void put_acked(struct mptcp_run *t, struct mptcp_subflow *s, uint16_t k)
+/* Run k goes, which is in no tree of its subflow and in no pile. */
+static void leave(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
-    uint16_t next = s->sent.acked;
-
-    t[k].stage = RUN_ACKED;
-    t[k].link[BY_SSN][LINK_BEFORE] = RUN_NONE;
-    t[k].link[BY_SSN][LINK_BEHIND] = next;
-    if (next != RUN_NONE) {
-        t[next].link[BY_SSN][LINK_BEFORE] = k;
+    if (t[k].stage != RUN_COPIED) {
+        unlist(c, t, k);
     }
-    s->sent.acked = k;
+    mptcp_pool_free(c, k);
 }
 
 /* Run k, acknowledged and in the list by DSN no more, goes. */
 static void finish_acked(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
     struct mptcp_subflow *s = subflow_at(c, t[k].owner);
-    uint16_t last = t[k].link[BY_SSN][LINK_BEFORE];
-    uint16_t next = t[k].link[BY_SSN][LINK_BEHIND];
 
-    *(last == RUN_NONE ? &s->sent.acked : &t[last].link[BY_SSN][LINK_BEHIND]) = next;
-    if (next != RUN_NONE) {
-        t[next].link[BY_SSN][LINK_BEFORE] = last;
-    }
-    mptcp_pool_free(c, t, k);
+    mptcp_pile_take(t, &s->sent.acked, k);
+    mptcp_pool_free(c, k);
     mptcp_pool_count_off(c, s, SIDE_SENT, 1);
 }
 
@@ -88,7 +54,7 @@ const struct mptcp_run *mptcp_sent_find(const struct mptcp_conn *c, unsigned i, 
 
     /* Nearly always asked for the newest. */
     if (k == RUN_NONE || mptcp_ssn_before(ssn, mptcp_run_ssn(&t[k]))) {
-        k = mptcp_order_upto(order_of(c, BY_SSN), on->flying, ssn.v);
+        k = mptcp_order_upto(c, BY_SSN, on->flying, ssn.v);
     }
     return k != RUN_NONE && mptcp_ssn_before(ssn, mptcp_run_end(&t[k])) ? &t[k] : NULL;
 }
@@ -97,50 +63,47 @@ void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping
                     bool again)
 {
     struct mptcp_sent_on *on = &subflow_at(c, i)->sent;
-    bool head = mptcp_dsn_eq(m->dsn, c->snd_una);
-    uint16_t k = mptcp_pool_take(c, i, SIDE_SENT, head);
+    struct mptcp_sent *all = &c->sent;
+    uint16_t k = mptcp_pool_take(c, i, SIDE_SENT, mptcp_dsn_eq(m->dsn, c->snd_una));
 
     if (k == RUN_NONE) {
         return;
     }
     struct mptcp_run *t = runs_of(c);
     struct mptcp_run *r = &t[k];
+    uint16_t next = again ? all->look : RUN_NONE;
+    uint16_t last = next == RUN_NONE ? all->list.last : t[next].link[BY_DSN][LINK_BEFORE];
     mptcp_run_set(r, m->dsn, m->ssn);
-    r->len = m->len & 0x3fffffffu;
+    r->len = m->len & LENGTH_MAX;
     r->unit = unit;
     r->stage = RUN_FLYING;
-    mptcp_order_insert(order_of(c, BY_SSN), &on->flying, k);
+    mptcp_order_insert(c, BY_SSN, &on->flying, k);
     on->last = k;
-    list(c, t, k, again ? c->sent.look : RUN_NONE);
-    if (!again && c->sent.look == RUN_NONE) {
-        c->sent.look = k;
-    }
+    mptcp_list_put(t, BY_DSN, &all->list, k, last, next);
+    all->una = all->una == next ? k : all->una;
+    all->look = !again && all->look == RUN_NONE ? k : all->look;
 }
 
 void mptcp_sent_acked(struct mptcp_conn *c, unsigned i)
 {
-    struct mptcp_order o = order_of(c, BY_SSN);
     struct mptcp_subflow *s = subflow_at(c, i);
-    uint16_t k = mptcp_order_turn(o, s->sent.flying, RUN_NONE);
+    struct mptcp_run *t = runs_of(c);
+    uint16_t k = mptcp_order_turn(c, BY_SSN, s->sent.flying, RUN_NONE);
     unsigned gone = 0;
 
-    while (k != RUN_NONE && !mptcp_ssn_before(s->snd_una, mptcp_run_end(&o.t[k]))) {
-        uint16_t next = mptcp_order_next(o, k);
-        if (!is_data_acked(c, &o.t[k])) {
-            put_acked(o.t, s, k);
-        } else {
-            if (o.t[k].stage != RUN_COPIED) {
-                unlist(c, o.t, k);
-            }
-            mptcp_pool_free(c, o.t, k);
+    while (k != RUN_NONE && !mptcp_ssn_before(s->snd_una, mptcp_run_end(&t[k]))) {
+        uint16_t next = mptcp_order_next(c, BY_SSN, k);
+        if (is_data_acked(c, &t[k])) {
+            leave(c, t, k);
             gone++;
+        } else {
+            t[k].stage = RUN_ACKED;
+            mptcp_pile_put(t, &s->sent.acked, k);
         }
-        if (k == s->sent.last) {
-            s->sent.last = RUN_NONE;
-        }
+        s->sent.last = s->sent.last == k ? RUN_NONE : s->sent.last;
         k = next;
     }
-    s->sent.flying = mptcp_order_turn(o, k, RUN_NONE);
+    s->sent.flying = mptcp_order_turn(c, BY_SSN, k, RUN_NONE);
     mptcp_pool_count_off(c, s, SIDE_SENT, gone);
 }
 
@@ -150,7 +113,7 @@ void mptcp_sent_data_acked(struct mptcp_conn *c)
     uint16_t k = c->sent.una;
     bool looked = false;
 
-    if (k == RUN_NONE || !is_data_acked(c, &t[k])) {
+    if (k == RUN_NONE) {
         return;
     }
     uint16_t last = t[k].link[BY_DSN][LINK_BEFORE];
@@ -160,12 +123,12 @@ void mptcp_sent_data_acked(struct mptcp_conn *c)
         if (t[k].stage == RUN_ACKED) {
             finish_acked(c, t, k);
         } else {
-            join(c, t, last, k);
+            mptcp_list_join(t, BY_DSN, &c->sent.list, last, k);
             last = k;
         }
         k = next;
     }
-    join(c, t, last, k);
+    mptcp_list_join(t, BY_DSN, &c->sent.list, last, k);
     c->sent.una = k;
     c->sent.look = looked ? k : c->sent.look;
 }
@@ -173,9 +136,8 @@ void mptcp_sent_data_acked(struct mptcp_conn *c)
 /* How many octets of r TCP will not ask for again. */
 static uint32_t needless_of(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
-    const struct mptcp_subflow *s = subflow_at(c, r->owner);
     uint32_t acked = mptcp_sent_run_acked(c, r);
-    uint32_t copied = mptcp_run_below(r, s->copied);
+    uint32_t copied = mptcp_run_below(r, subflow_at(c, r->owner)->copied);
     return acked > copied ? acked : copied;
 }
 
@@ -188,47 +150,48 @@ mptcp_dsn mptcp_sent_free_limit(struct mptcp_conn *c, bool whole)
     struct mptcp_run *t = runs_of(c);
     mptcp_dsn limit = c->snd_una;
     unsigned looks = 8;
+    uint16_t next;
 
-    for (uint16_t k = c->sent.first; k != RUN_NONE && mptcp_dsn_before(dsn_of(c, &t[k]), limit);) {
+    for (uint16_t k = c->sent.list.first; k != RUN_NONE; k = next) {
         struct mptcp_run *r = &t[k];
+        mptcp_dsn dsn = mptcp_run_dsn(r, c->snd_una);
         uint32_t needless = needless_of(c, r);
-        uint16_t next = r->link[BY_DSN][LINK_BEHIND];
-        if (needless == r->len && is_data_acked(c, r) && r->stage == RUN_ACKED) {
-            unlist(c, t, k); /* a longer one before it is not DATA_ACKed */
-            finish_acked(c, t, k);
-        } else if (needless == r->len && is_data_acked(c, r)) {
-            r->stage = RUN_COPIED;
+        next = r->link[BY_DSN][LINK_BEHIND];
+        if (!mptcp_dsn_before(dsn, limit)) {
+            break;
+        }
+        if (needless == r->len && is_data_acked(c, r)) {
             unlist(c, t, k);
+            if (r->stage == RUN_ACKED) {
+                finish_acked(c, t, k); /* a longer one before it is not DATA_ACKed */
+            } else {
+                r->stage = RUN_COPIED;
+            }
         } else if (--looks == 0) {
-            return dsn_of(c, r);
+            return dsn;
         } else if (needless < r->len) {
             needless -= whole ? needless % r->unit : 0;
-            limit = mptcp_dsn_min(limit, mptcp_dsn_add(dsn_of(c, r), needless));
+            limit = mptcp_dsn_min(limit, mptcp_dsn_add(dsn, needless));
         }
-        k = next;
     }
     return limit;
 }
 
 bool mptcp_sent_drop(struct mptcp_conn *c, unsigned i)
 {
-    struct mptcp_order o = order_of(c, BY_SSN);
     struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_run *t = runs_of(c);
     unsigned gone = s->sent.count;
-    uint16_t k = mptcp_order_turn(o, s->sent.flying, RUN_NONE);
+    uint16_t k = mptcp_order_turn(c, BY_SSN, s->sent.flying, RUN_NONE);
 
     while (k != RUN_NONE) {
-        uint16_t next = mptcp_order_next(o, k);
-        if (o.t[k].stage != RUN_COPIED) {
-            unlist(c, o.t, k);
-        }
-        mptcp_pool_free(c, o.t, k);
+        uint16_t next = mptcp_order_next(c, BY_SSN, k);
+        leave(c, t, k);
         k = next;
     }
     for (k = s->sent.acked; k != RUN_NONE;) {
-        uint16_t next = o.t[k].link[BY_SSN][LINK_BEHIND];
-        unlist(c, o.t, k);
-        mptcp_pool_free(c, o.t, k);
+        uint16_t next = t[k].link[BY_SSN][LINK_BEHIND];
+        leave(c, t, k);
         k = next;
     }
     s->sent.flying = s->sent.last = s->sent.acked = RUN_NONE;
@@ -244,7 +207,7 @@ void mptcp_sent_lost(struct mptcp_conn *c, mptcp_dsn dsn)
 
     while (k != RUN_NONE && mptcp_run_behind(&t[k], dsn) < 0) {
         uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
-        if (t[k].stage == RUN_ACKED && mptcp_run_behind(&t[k], dsn) + (int64_t)t[k].len <= 0) {
+        if (t[k].stage == RUN_ACKED && mptcp_run_end_behind(&t[k], dsn) <= 0) {
             unlist(c, t, k);
             finish_acked(c, t, k);
         }
@@ -260,12 +223,12 @@ mptcp_dsn mptcp_sent_acked_end(const struct mptcp_conn *c)
 
     for (unsigned looks = 0; k != RUN_NONE && looks < 64; looks++) {
         int64_t from = mptcp_run_behind(&t[k], c->snd_una);
-        int64_t acked = mptcp_sent_run_acked(c, &t[k]);
+        int64_t end = from + mptcp_sent_run_acked(c, &t[k]);
         if (from > 0) {
             break;
         }
-        if (from + acked > 0) {
-            return mptcp_dsn_add(c->snd_una, (uint64_t)(from + acked));
+        if (end > 0) {
+            return mptcp_dsn_add(c->snd_una, (uint64_t)end);
         }
         k = t[k].link[BY_DSN][LINK_BEHIND];
     }
@@ -279,8 +242,7 @@ struct mptcp_run *mptcp_sent_tail(const struct mptcp_conn *c, unsigned i, mptcp_
         return NULL;
     }
     struct mptcp_run *r = &runs_of(c)[s->sent.last];
-    bool follows =
-        mptcp_run_behind(r, dsn) + (int64_t)r->len == 0 && !mptcp_dsn_eq(dsn, c->snd_una);
+    bool follows = mptcp_run_end_behind(r, dsn) == 0 && !mptcp_dsn_eq(dsn, c->snd_una);
     return follows && r->unit == s->mapping && r->len < RUN_LONG ? r : NULL;
 }
 

@@ -180,7 +180,7 @@ static inline void runs_check_sent(struct runs_check *k)
     bool before = true; /* the first run that is not DATA_ACKed */
     bool looked = q->look == RUN_NONE;
 
-    for (unsigned i = q->first; i != RUN_NONE && runs_list(k, i); i = k->t[i].link[1][1]) {
+    for (unsigned i = q->list.first; i != RUN_NONE && runs_list(k, i); i = k->t[i].link[1][1]) {
         const struct mptcp_run *r = &k->t[i];
         uint64_t dsn = runs_dsn(k, i, una);
         if (k->seen[i] != SEEN_SENT || r->stage == RUN_COPIED || r->link[1][0] != last) {
@@ -204,7 +204,7 @@ static inline void runs_check_sent(struct runs_check *k)
         looked |= i == q->look;
         last = i;
     }
-    if (q->last != last || (q->una != RUN_NONE && before) || !looked) {
+    if (q->list.last != last || (q->una != RUN_NONE && before) || !looked) {
         runs_wrong(k, "the ends of what was sent", last);
     }
     for (unsigned i = 0; i < k->c->runs; i++) {
@@ -244,7 +244,8 @@ static inline void runs_check_received_on(struct runs_check *k, unsigned i)
         }
         return;
     }
-    for (unsigned m = s->received.first; m != RUN_NONE && runs_received(k, i, m, &from); count++) {
+    for (unsigned m = s->received.arrived.first; m != RUN_NONE && runs_received(k, i, m, &from);
+         count++) {
         const struct mptcp_run *r = &k->t[m];
         if (r->link[0][0] != last || r->len == 0 || (int32_t)(s->rcv_valid.v - from) < 0) {
             runs_wrong(k, "the list of what has arrived", m);
@@ -253,7 +254,7 @@ static inline void runs_check_received_on(struct runs_check *k, unsigned i)
         last = m;
         m = r->link[0][1];
     }
-    if (s->received.last != last && (count > 0 || s->received.first != RUN_NONE)) {
+    if (s->received.arrived.last != last && (count > 0 || s->received.arrived.first != RUN_NONE)) {
         runs_wrong(k, "the end of what has arrived", i);
     }
     unsigned current = s->received.current;

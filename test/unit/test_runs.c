@@ -5,6 +5,7 @@
 
 #include "machines/machines.h"
 #include "runs_check.h"
+#include "tables/order.h"
 #include "tables/pool.h"
 
 #define MOST 300u
@@ -23,19 +24,30 @@ struct sorted {
     unsigned n;
 };
 
-static struct mptcp_run runs[MOST];
+/* A connection that is nothing but its runs, and the secret of their ranks. */
+static _Alignas(uint64_t) uint8_t memory[MPTCP_CONN_SIZE(1u, 1u, RUNS_MAX)];
+
+static struct mptcp_conn *bare_runs(unsigned n, uint32_t secret)
+{
+    struct mptcp_conn *c = (struct mptcp_conn *)(void *)memory;
+    memset(memory, 0, sizeof memory);
+    c->subflows = 1;
+    c->runs = (uint16_t)n;
+    c->rank_secret = secret | 1;
+    return c;
+}
 
 /* Keys lie around the wrap of 32 bits. */
-static bool comes_before(unsigned by, uint16_t a, uint16_t b)
+static bool comes_before(const struct mptcp_conn *c, unsigned by, uint16_t a, uint16_t b)
 {
-    int32_t n = (int32_t)(runs[a].key[by] - runs[b].key[by]);
+    int32_t n = (int32_t)(runs_of(c)[a].key[by] - runs_of(c)[b].key[by]);
     return n < 0 || (n == 0 && a < b);
 }
 
-static void sorted_put(struct sorted *s, unsigned by, uint16_t i)
+static void sorted_put(const struct mptcp_conn *c, struct sorted *s, unsigned by, uint16_t i)
 {
     unsigned k = s->n++;
-    for (; k > 0 && comes_before(by, i, s->at[k - 1]); k--) {
+    for (; k > 0 && comes_before(c, by, i, s->at[k - 1]); k--) {
         s->at[k] = s->at[k - 1];
     }
     s->at[k] = i;
@@ -48,21 +60,22 @@ static void sorted_take(struct sorted *s, unsigned k)
 }
 
 /* The tree holds what the model holds, in its order. */
-static void same(struct mptcp_order o, uint16_t root, const struct sorted *s)
+static void same(const struct mptcp_conn *c, unsigned by, uint16_t root, const struct sorted *s)
 {
+    const struct mptcp_run *t = runs_of(c);
     static uint16_t stack[MOST];
     unsigned depth = 0;
     unsigned n = 0;
 
     while (root != RUN_NONE || depth > 0) {
-        for (; root != RUN_NONE; root = o.t[root].link[o.by][0]) {
+        for (; root != RUN_NONE; root = t[root].link[by][0]) {
             assert_true(depth < MOST);
             stack[depth++] = root;
         }
         root = stack[--depth];
         assert_true(n < s->n);
         assert_int_equal(s->at[n++], root);
-        root = o.t[root].link[o.by][1];
+        root = t[root].link[by][1];
     }
     assert_int_equal(s->n, n);
 }
@@ -74,7 +87,9 @@ given_any_insertions_and_removals_then_a_tree_holds_what_a_sorted_array_does(voi
     (void)state;
     for (uint32_t seed = 1; seed <= 60; seed++) {
         uint32_t x = seed;
-        struct mptcp_order o = {runs, (draw(&x) << 1) | 1, seed % 2};
+        struct mptcp_conn *c = bare_runs(MOST, draw(&x) << 1);
+        struct mptcp_run *t = runs_of(c);
+        unsigned by = seed % 2;
         struct sorted s = {.n = 0};
         bool used[MOST] = {false};
         uint16_t root = RUN_NONE;
@@ -85,50 +100,50 @@ given_any_insertions_and_removals_then_a_tree_holds_what_a_sorted_array_does(voi
             uint16_t i = (uint16_t)(draw(&x) % MOST);
             uint32_t key = draw(&x) % width - width / 2;
             if (what < 4 && !used[i]) {
-                runs[i].key[o.by] = key;
+                t[i].key[by] = key;
                 used[i] = true;
-                mptcp_order_insert(o, &root, i);
-                sorted_put(&s, o.by, i);
+                mptcp_order_insert(c, by, &root, i);
+                sorted_put(c, &s, by, i);
             } else if (what == 4 && s.n > 0) {
                 unsigned k = draw(&x) % s.n;
                 used[s.at[k]] = false;
-                mptcp_order_remove(o, &root, s.at[k]);
+                mptcp_order_remove(c, by, &root, s.at[k]);
                 sorted_take(&s, k);
             } else if (what == 5) { /* the first few, one after the other */
-                uint16_t k = mptcp_order_turn(o, root, RUN_NONE);
+                uint16_t k = mptcp_order_turn(c, by, root, RUN_NONE);
                 for (unsigned n = draw(&x) % 5; n > 0 && k != RUN_NONE; n--) {
                     assert_int_equal(s.at[0], k);
                     used[k] = false;
                     sorted_take(&s, 0);
-                    k = mptcp_order_next(o, k);
+                    k = mptcp_order_next(c, by, k);
                 }
-                root = mptcp_order_turn(o, k, RUN_NONE);
+                root = mptcp_order_turn(c, by, k, RUN_NONE);
             } else if (what == 6) { /* in two, and together again */
-                uint16_t rest = mptcp_order_split(o, &root, key);
+                uint16_t rest = mptcp_order_split(c, by, &root, key);
                 struct sorted low = {.n = 0};
                 struct sorted high = {.n = 0};
                 for (unsigned k = 0; k < s.n; k++) {
-                    bool is_low = (int32_t)(runs[s.at[k]].key[o.by] - key) < 0;
+                    bool is_low = (int32_t)(t[s.at[k]].key[by] - key) < 0;
                     struct sorted *to = is_low ? &low : &high;
                     to->at[to->n++] = s.at[k];
                 }
-                same(o, root, &low);
-                same(o, rest, &high);
-                root = mptcp_order_join(o, root, rest);
+                same(c, by, root, &low);
+                same(c, by, rest, &high);
+                root = mptcp_order_join(c, by, root, rest);
             }
             uint16_t upto = RUN_NONE;
-            for (unsigned k = 0; k < s.n && (int32_t)(runs[s.at[k]].key[o.by] - key) <= 0; k++) {
+            for (unsigned k = 0; k < s.n && (int32_t)(t[s.at[k]].key[by] - key) <= 0; k++) {
                 upto = s.at[k];
             }
-            assert_int_equal(upto, mptcp_order_upto(o, root, key));
-            assert_int_equal(s.n > 0 ? s.at[0] : RUN_NONE, mptcp_order_first(o, root));
-            same(o, root, &s);
+            assert_int_equal(upto, mptcp_order_upto(c, by, root, key));
+            assert_int_equal(s.n > 0 ? s.at[0] : RUN_NONE, mptcp_order_first(c, by, root));
+            same(c, by, root, &s);
         }
     }
 }
 
 /* How many runs are passed on the longest way down. */
-static unsigned depth_of(struct mptcp_order o, uint16_t root)
+static unsigned depth_of(const struct mptcp_run *t, unsigned by, uint16_t root)
 {
     static struct {
         uint16_t run;
@@ -147,7 +162,7 @@ static unsigned depth_of(struct mptcp_order o, uint16_t root)
         }
         deepest = depth > deepest ? depth : deepest;
         for (unsigned side = 0; side < 2; side++, n++) {
-            stack[n].run = o.t[run].link[o.by][side];
+            stack[n].run = t[run].link[by][side];
             stack[n].depth = (uint16_t)(depth + 1);
         }
     }
@@ -158,12 +173,12 @@ static unsigned depth_of(struct mptcp_order o, uint16_t root)
 static void given_any_order_of_arrival_then_no_tree_is_deep(void **state)
 {
     (void)state;
-    static struct mptcp_run many[RUNS_MAX];
     static const unsigned counts[] = {1024, 32768, RUNS_MAX};
 
     for (uint32_t seed = 0; seed < 12; seed++) {
         unsigned n = counts[seed % 3];
-        struct mptcp_order o = {many, (seed * 0x9e3779b9u) | 1, BY_DSN};
+        struct mptcp_conn *c = bare_runs(n, seed * 0x9e3779b9u);
+        struct mptcp_run *many = runs_of(c);
         uint16_t root = RUN_NONE;
         for (unsigned i = 0; i < n; i++) {
             unsigned how = seed / 3; /* rising, falling, both ends by turns, strides */
@@ -171,9 +186,9 @@ static void given_any_order_of_arrival_then_no_tree_is_deep(void **state)
                                   : how == 1 ? 0u - i
                                   : how == 2 ? (i % 2 ? i : 0u - i)
                                              : i * 7919u % n;
-            mptcp_order_insert(o, &root, (uint16_t)i);
+            mptcp_order_insert(c, BY_DSN, &root, (uint16_t)i);
         }
-        unsigned deepest = depth_of(o, root);
+        unsigned deepest = depth_of(many, BY_DSN, root);
         assert_true(deepest <= (n == 1024 ? 40 : 60));
     }
 }
@@ -200,7 +215,7 @@ static void give(struct mptcp_conn *c, uint16_t k, enum mptcp_side side)
 {
     struct mptcp_subflow *s = subflow_at(c, runs_of(c)[k].owner);
 
-    mptcp_pool_free(c, runs_of(c), k);
+    mptcp_pool_free(c, k);
     mptcp_pool_count_off(c, s, side, 1);
 }
 

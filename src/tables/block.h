@@ -110,8 +110,6 @@ static inline bool sf_avoided(const struct mptcp_subflow *s)
 bool mptcp_subflow_unreliable(const struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* The subflow that signals leave on: usable, not silent if possible; -1 if none. */
 int mptcp_subflow_carrier(const struct mptcp_conn *c);
-/* A third ACK has left, and no fourth has come: the peer may be using that subflow already. */
-bool mptcp_join_pending(const struct mptcp_conn *c);
 /* It is to be reset, with this code unless it has one already. */
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code);
 /* Another subflow can take over what this one carries. */

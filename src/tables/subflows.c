@@ -56,17 +56,6 @@ int mptcp_subflow_carrier(const struct mptcp_conn *c)
     return silent;
 }
 
-bool mptcp_join_pending(const struct mptcp_conn *c)
-{
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (s->state == SF_PRE && (s->flags & SF_RESET) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool mptcp_works_without(const struct mptcp_conn *c, unsigned i)
 {
     for (unsigned k = 0; k < c->top; k++) {

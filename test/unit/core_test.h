@@ -17,6 +17,7 @@
 
 #include "mptcp/crypto.h"
 #include "mptcp/endpoint.h"
+#include "runs_check.h"
 
 #define CLIENT_KEY 0x1122334455667788ull
 #define SERVER_KEY 0x99aabbccddeeff00ull
@@ -195,6 +196,15 @@ static inline void open_pair(struct pair *p, uint32_t client_flags, uint32_t ser
     answers(p, &syn);
 }
 
+/* Its runs are in order, each in one place. */
+static inline void runs_are_right(const struct side *s)
+{
+    const char *wrong = runs_check(s->c);
+    if (wrong != NULL) {
+        fail_msg("%s", wrong);
+    }
+}
+
 /* Commits every action that is due, without looking; returns the mask of their types. */
 static inline unsigned drain(struct pair *p, struct side *s)
 {
@@ -205,6 +215,7 @@ static inline unsigned drain(struct pair *p, struct side *s)
         seen |= MPTCP_WANT(a.type);
         assert_int_equal(MPTCP_OK, mptcp_done(s->c, &a, a.len, MPTCP_DONE, p->now));
     }
+    runs_are_right(s);
     return seen;
 }
 

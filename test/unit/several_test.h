@@ -7,8 +7,6 @@
 
 #include "bugs_test.h"
 
-#define EACH(k) (unsigned k = 0; k < CORE_SUBFLOWS; k++)
-
 struct several {
     struct pair p;
     mptcp_sf ours[CORE_SUBFLOWS];   /* at the client; [0] is the initial one */
@@ -31,16 +29,14 @@ static inline void joins_several(struct several *t)
         joins(p, &p->client, &p->server, &t->ours[k], &t->theirs[k]);
     }
     p->now += 1000000;
-    for
-        EACH(k)
-        {
-            mptcp_on_timeout(p->client.c, p->now);
-            mptcp_on_timeout(p->server.c, p->now);
-            drain(p, &p->client);
-            drain(p, &p->server);
-            says(p, &p->client, t->ours[k]);
-            says(p, &p->server, t->theirs[k]);
-        }
+    for (unsigned k = 0; k < CORE_SUBFLOWS; k++) {
+        mptcp_on_timeout(p->client.c, p->now);
+        mptcp_on_timeout(p->server.c, p->now);
+        drain(p, &p->client);
+        drain(p, &p->server);
+        says(p, &p->client, t->ours[k]);
+        says(p, &p->server, t->theirs[k]);
+    }
     assert_int_equal(0, mptcp_want(p->client.c));
     assert_int_equal(0, mptcp_want(p->server.c));
 }
@@ -54,11 +50,9 @@ static inline void several_subflows(struct several *t, uint32_t flags)
 /* Only the k-th has room, for n octets. */
 static inline void room_on(struct several *t, unsigned k, uint32_t n)
 {
-    for
-        EACH(i)
-        {
-            room(&t->p, &t->p.client, t->ours[i], i == k ? n : 0);
-        }
+    for (unsigned i = 0; i < CORE_SUBFLOWS; i++) {
+        room(&t->p, &t->p.client, t->ours[i], i == k ? n : 0);
+    }
 }
 
 /* The client gives octets to the k-th, which has room for all of them; they are not sent yet. */
@@ -128,13 +122,12 @@ static inline unsigned named_by(struct several *t, struct side *s, unsigned type
 
     for (unsigned n = 0; mptcp_poll(s->c, &a); n++) {
         assert_true(n < 100);
-        for
-            EACH(k)
-            {
-                found |= a.type == type && a.sf == sf[k] ? 1u << k : 0;
-            }
+        for (unsigned k = 0; k < CORE_SUBFLOWS; k++) {
+            found |= a.type == type && a.sf == sf[k] ? 1u << k : 0;
+        }
         assert_int_equal(MPTCP_OK, mptcp_done(s->c, &a, a.len, MPTCP_DONE, t->p.now));
     }
+    runs_are_right(s);
     return found;
 }
 

@@ -397,7 +397,10 @@ unsigned mptcp_want(const struct mptcp_conn *c);
 /* The most urgent action, by value. Returns 1, or 0 and MPTCP_NOTHING. Repeatable. */
 int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a);
 
-/* When mptcp_on_timeout wants to be called, MPTCP_NEVER if not at all. */
+/*
+ * When mptcp_on_timeout wants to be called, MPTCP_NEVER if not at all. A moment that has passed
+ * stays what it was: a timer that is armed anew at every call must then run out at once.
+ */
 mptcp_time mptcp_deadline(const struct mptcp_conn *c);
 
 enum mptcp_result {

@@ -108,6 +108,7 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_ti
     mptcp_clock_set(c, now);
     if (a->type == MPTCP_PROBE) {
         s->flags &= ~(uint32_t)SF_PROBE_DUE;
+        mptcp_silence_asked(c, s);
         return MPTCP_OK;
     }
     /* If it has not left, it is promised. */

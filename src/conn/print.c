@@ -109,6 +109,13 @@ static void put_ip(struct text *t, const struct mptcp_addr *a)
 
 /* ------------------------------------------------------------------- connection */
 
+/* The DATA_FIN takes a DSN behind the octets: what is acknowledged may lie beyond their end. */
+static uint64_t between(mptcp_dsn from, mptcp_dsn to)
+{
+    int64_t n = mptcp_dsn_diff(to, from);
+    return n > 0 ? (uint64_t)n : 0;
+}
+
 static void put_connection(struct text *t, const struct mptcp_info *i)
 {
     put(t, mptcp_state_name(i->state));
@@ -130,12 +137,11 @@ static void put_connection(struct text *t, const struct mptcp_info *i)
         put(t, mptcp_error_text(i->error));
     }
     put(t, "; sending:");
-    put_value(t, "written", (uint64_t)mptcp_dsn_diff(i->snd_end, i->snd_una));
-    put_value(t, "not yet DATA_ACKed, of those sent",
-              (uint64_t)mptcp_dsn_diff(i->snd_nxt, i->snd_una));
+    put_value(t, "written", between(i->snd_una, i->snd_end));
+    put_value(t, "not yet DATA_ACKed, of those sent", between(i->snd_una, i->snd_nxt));
     put_value(t, "window", i->snd_window);
     put(t, "; receiving:");
-    put_value(t, "waiting for the application", (uint64_t)mptcp_dsn_diff(i->rcv_nxt, i->delivered));
+    put_value(t, "waiting for the application", between(i->delivered, i->rcv_nxt));
     put_value(t, "window", i->rcv_window);
     put_char(t, '\n');
 }

@@ -360,6 +360,7 @@ static int route(const struct inbound *in)
         return why;
     }
     in->s->probes = 0; /* it has answered */
+    in->s->flags &= ~(uint32_t)SF_ASKED;
     /* What is dropped is as if lost: TCP does not see its ACK, so nobody does (D-16). */
     why = on_data_of(in);
     if (why != MPTCP_OK) {

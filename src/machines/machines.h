@@ -185,6 +185,8 @@ enum mptcp_silence {
 };
 /* When mptcp_silence_on_timeout wants to be called. */
 mptcp_tick mptcp_silence_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
+/* A probe has left; whatever TCP takes from the peer answers it, and clears SF_ASKED. */
+void mptcp_silence_asked(const struct mptcp_conn *c, struct mptcp_subflow *s);
 enum mptcp_silence mptcp_silence_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
 
 /* ------------------------------------------------------------------ close.c */

@@ -9,11 +9,14 @@
  *   over     not for silence_limit: it is reset, as TCP would in the end. If it was opened by us
  *            another one may be opened in its place (path_manager.c).
  *
+ * A probe (SF_ASKED) is waited for as octets are where none are in flight, up to silence_limit:
+ * with everything acknowledged by TCP the peer may be gone, and the DATA_ACK will never come.
+ *
  * The margin is four deviations of the RTT, as in TCP's retransmission timeout (RFC 6298): a lost
  * segment that is sent again once and acknowledged at once is no silence. At least it is half the
  * RTT, since the first samples of a deviation mean little, and silence_min.
  *
- * Moves: SF_SILENT, silent_at, silences, silence_probes, SF_PROBE_DUE.
+ * Moves: SF_SILENT, SF_ASKED, silent_at, silences, silence_probes, SF_PROBE_DUE.
  */
 #include "machines/machines.h"
 
@@ -53,15 +56,21 @@ static mptcp_tick limit_due(const struct mptcp_conn *c, const struct mptcp_subfl
 
 mptcp_tick mptcp_silence_due(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    if (!waits(s)) {
-        return IDLE;
-    }
-    mptcp_tick over = limit_due(c, s);
-    if (!is_mptcp(c)) {
+    bool asked = s->state == SF_OPEN && (s->flags & SF_ASKED) != 0;
+    mptcp_tick over = waits(s) || asked ? limit_due(c, s) : IDLE;
+    if (!waits(s) || !is_mptcp(c)) {
         return over;
     }
     bool silent = (s->flags & SF_SILENT) != 0;
     return earlier(over, silent ? probe_due(c, s) : tick_after(s->progress, patience(c, s)));
+}
+
+void mptcp_silence_asked(const struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    if (!waits(s) && (s->flags & SF_ASKED) == 0) {
+        s->progress = c->tick;
+    }
+    s->flags |= SF_ASKED;
 }
 
 static void begins(struct mptcp_conn *c, struct mptcp_subflow *s)

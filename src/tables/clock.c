@@ -73,11 +73,15 @@ void mptcp_clock_move(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
 mptcp_time mptcp_clock_time(const struct mptcp_conn *c, mptcp_tick moment)
 {
     mptcp_time now = present(c);
-    mptcp_time ahead = moment > c->tick ? (mptcp_time)(moment - c->tick) << TICK_SHIFT : 0;
 
     if (moment == IDLE) {
         return MPTCP_NEVER;
     }
+    if (moment < c->tick) {
+        mptcp_time behind = (mptcp_time)(c->tick - moment) << TICK_SHIFT;
+        return now > behind ? now - behind : 0;
+    }
+    mptcp_time ahead = (mptcp_time)(moment - c->tick) << TICK_SHIFT;
     return now < MPTCP_NEVER - 1 - ahead ? now + ahead : MPTCP_NEVER - 1;
 }
 

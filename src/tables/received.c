@@ -296,7 +296,8 @@ int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp
         return MPTCP_OK;
     }
     struct mptcp_mapping part = mptcp_mapping_of(mptcp_dsn_add(m->dsn, skip), from, end.v - from.v);
-    uint16_t k = mptcp_received_make(c, i, &part, true);
+    /* What would only wait leaves the place for what closes the gap. */
+    uint16_t k = mptcp_received_make(c, i, &part, !mptcp_dsn_before(c->rcv_nxt, part.dsn));
     if (k == RUN_NONE) {
         return MPTCP_E_FULL;
     }

@@ -225,6 +225,7 @@ enum {
     SF_OURS = 0x40000,     /* we opened it */
     SF_PROBING = 0x80000,  /* the peer removed its address: does it still answer? */
     SF_PROBE_DUE = 0x100000,
+    SF_ASKED = 0x10000,          /* a probe left, and nothing has come since: silence.c */
     SF_LEAVING = 0x200000,       /* our address is going: to be closed */
     SF_TRANSIENT = 0x400000,     /* the peer's MP_TCPRST says that it may be opened again */
     SF_WINDOW_CLOSED = 0x800000, /* its own window is, and a probe was needed */

@@ -108,6 +108,27 @@ void excuse_broken(struct sim *s, unsigned path)
     s->sc.may_fail |= path == 0 && !others_up(s, path);
 }
 
+/* A join is being made: one end knows the subflow, the other does not yet. */
+static bool joining(const struct sim *s)
+{
+    for (unsigned i = 0; i < TCPS; i++) {
+        const struct tcp *a = &s->end[0].tcp[i];
+        const struct tcp *b = &s->end[1].tcp[i];
+        if (a->path != 0 && a->used && !a->dead && !(a->up && b->used && b->up)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One end may go plain by that while the third ACK of a join is on its way (FB-15): reset. */
+void excuse_bare(struct sim *s, unsigned path)
+{
+    if (joining(s)) {
+        excuse_broken(s, path);
+    }
+}
+
 void excuse_lost(struct sim *s, unsigned path)
 {
     if ((s->sc.harmed >> path & 1) != 0) {

@@ -282,6 +282,7 @@ static bool let_in(struct end *e, struct tcp *t, struct segment *p, bool made)
         return false;
     }
     if (made) {
+        t->rto_at = v.drop ? e->sim->now + 1000000 : t->rto_at; /* half open: the SYN/ACK again */
         host_learn_paths(e);
     }
     return !v.drop && why != MPTCP_E_STALE;

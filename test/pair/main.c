@@ -3,6 +3,7 @@
  * the command that replays it as a readable log.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "mptcp/print.h"
 #include "sim.h"
 
 #include <stdio.h>
@@ -172,6 +173,20 @@ static void clear_away(struct sim *s)
     free(s);
 }
 
+/* Of a run that failed: what both connections say of themselves. */
+static void print_ends(const struct sim *s)
+{
+    char text[4096];
+
+    for (unsigned i = 0; i < 2; i++) {
+        const struct end *e = &s->end[i];
+        if (e->conn != NULL) {
+            mptcp_conn_print(e->conn, text, sizeof text, clock_of(e));
+            printf("end %u: %s", i, text);
+        }
+    }
+}
+
 static void run(uint64_t seed, const struct options *o, struct sum *sum)
 {
     struct sim *s = calloc(1, sizeof *s);
@@ -206,6 +221,9 @@ static void run(uint64_t seed, const struct options *o, struct sum *sum)
                : o->small ? "--small "
                           : "",
                o->varied ? "--hosts varied " : "", (unsigned long long)seed);
+        if (o->log) {
+            print_ends(s);
+        }
     }
     clear_away(s);
 }

@@ -424,6 +424,7 @@ mptcp_time park_next(const struct sim *s);
 /* excuse.c */
 void scenario_excuses(struct scenario *sc);
 void excuse_broken(struct sim *s, unsigned path); /* it is, now */
+void excuse_bare(struct sim *s, unsigned path);   /* a segment on it has lost its options */
 void excuse_lost(struct sim *s, unsigned path);   /* a subflow on it, now */
 bool excuse_silence(const struct sim *s);
 

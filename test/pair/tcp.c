@@ -140,6 +140,7 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
         n = ask(e, t, &seg, options, others, &r);
     }
     if (n == MPTCP_E_STATE && mptcp_subflow_resets(e->conn, t->sf)) {
+        t->ack_at = 0;
         return; /* nothing but its RST may leave any more */
     }
     if (n < 0) {
@@ -292,6 +293,8 @@ static void report_piece(struct end *e, struct tcp *t)
     if (why >= 0) {
         ledger_arrived(e, t);
     }
+    trace(e->sim, "%d: subflow %u: %u octets in order up to SSN %u, their sum %s", e->id, t->index,
+          piece.len, t->reported, piece.data == NULL ? "told" : "not told");
     moved(e);
 }
 

@@ -6,7 +6,7 @@
 #include "machines/machines.h"
 #include "runs_check.h"
 #include "tables/order.h"
-#include "tables/pool.h"
+#include "tables/received.h"
 
 #define MOST 300u
 
@@ -308,6 +308,33 @@ static void given_any_takers_then_places_add_up_and_come_back(void **state)
     }
 }
 
+/* ------------------------------------------------------- the place for the gap */
+
+/* checks: D-10 D-16 */
+static void
+given_no_place_when_a_mapping_comes_late_then_it_leaves_the_one_that_closes_the_gap(void **state)
+{
+    (void)state;
+    static _Alignas(uint64_t) uint8_t memory[2 * CORE_BLOCK];
+    struct mptcp_config cfg = core_config(0);
+    struct pair p;
+
+    cfg.runs = (uint16_t)(4 * CORE_SUBFLOWS); /* no more than each side's own */
+    establish_as(&p, &cfg, memory, sizeof memory / 2);
+    struct mptcp_conn *c = p.server.c;
+    mptcp_ssn next = subflow_at(c, 0)->rcv_nxt;
+    mptcp_dsn gap = c->rcv_nxt;
+    struct mptcp_mapping waits =
+        mptcp_mapping_of(mptcp_dsn_add(gap, 1000), mptcp_ssn_add(next, 1000), 100);
+    struct mptcp_mapping late = mptcp_mapping_of(mptcp_dsn_add(gap, 500), next, 100);
+    struct mptcp_mapping closes = mptcp_mapping_of(gap, mptcp_ssn_add(next, 100), 100);
+
+    assert_int_equal(MPTCP_OK, mptcp_received_add(c, 0, &waits, false));
+    assert_false(mptcp_received_arrived(c, 0, mptcp_ssn_add(next, 100))); /* without a mapping */
+    assert_int_equal(MPTCP_E_FULL, mptcp_received_add_late(c, 0, &late));
+    assert_int_equal(MPTCP_OK, mptcp_received_add(c, 0, &closes, true));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +343,8 @@ int main(void)
         cmocka_unit_test(given_any_order_of_arrival_then_no_tree_is_deep),
         cmocka_unit_test(given_a_full_pool_then_each_side_has_two_places_that_no_other_can_take),
         cmocka_unit_test(given_any_takers_then_places_add_up_and_come_back),
+        cmocka_unit_test(
+            given_no_place_when_a_mapping_comes_late_then_it_leaves_the_one_that_closes_the_gap),
     };
     return cmocka_run_group_tests_name("runs", tests, NULL, NULL);
 }

@@ -198,6 +198,30 @@ given_five_minutes_of_silence_then_the_subflow_is_reset_and_the_connection_ends(
     assert_int_equal(MPTCP_E_TIMED_OUT, info_of(&p.client).error);
 }
 
+/* checks: D-29 D-4 */
+static void
+given_probes_without_answer_and_nothing_in_flight_then_the_limit_ends_the_connection(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    client_sends(&p, 101, 100);
+    server_acks(&p, 201);
+    client_sends(&p, 201, 100);
+    /* TCP has it all; the DATA_ACK is lost, and nothing comes any more. */
+    struct wire w = send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 301);
+    w.seg.options_len = 0;
+    come(&p, &p.client, p.client.sf, &w);
+    assert_int_equal(301, subflow_of(&p.client, p.client.sf).snd_una.v);
+    assert_true(passes(&p, 290 * SECOND) > 0);
+    assert_int_equal(1, info_of(&p.client).subflows);
+    passes(&p, 30 * SECOND);
+    struct mptcp_action a;
+    assert_true(find_action(&p, &p.client, MPTCP_RESET_SUBFLOW, &a));
+    assert_int_equal(MPTCP_E_TIMED_OUT, a.code);
+}
+
 /* checks: D-29 */
 static void given_the_limit_of_one_of_two_subflows_then_the_other_goes_on(void **state)
 {
@@ -295,6 +319,8 @@ int main(void)
         cmocka_unit_test(given_an_acknowledgement_then_silence_is_over_and_counts_anew),
         cmocka_unit_test(
             given_five_minutes_of_silence_then_the_subflow_is_reset_and_the_connection_ends),
+        cmocka_unit_test(
+            given_probes_without_answer_and_nothing_in_flight_then_the_limit_ends_the_connection),
         cmocka_unit_test(given_the_limit_of_one_of_two_subflows_then_the_other_goes_on),
         cmocka_unit_test(given_no_limit_then_only_tcp_ends_a_silent_subflow),
         cmocka_unit_test(given_plain_tcp_then_the_limit_holds_and_nothing_is_silent_before),

@@ -22,6 +22,22 @@ static void given_a_timeout_before_the_deadline_then_nothing_changes(void **stat
 }
 
 /* checks: none */
+static void
+given_a_deadline_that_has_passed_when_other_calls_come_then_it_stays_what_it_was(void **state)
+{
+    (void)state;
+    struct pair p;
+    establish(&p, 0, 0);
+    client_sends(&p, 101, 100);
+    mptcp_time at = mptcp_deadline(p.client.c);
+
+    /* A host whose timer is armed anew at each call would never hear of a deadline that goes along.
+     */
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p.client.c, 1, at + 5000000));
+    assert_true(mptcp_deadline(p.client.c) == at);
+}
+
+/* checks: none */
 static void given_a_clock_that_goes_back_then_it_stands_still(void **state)
 {
     (void)state;
@@ -115,6 +131,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_timeout_before_the_deadline_then_nothing_changes),
+        cmocka_unit_test(
+            given_a_deadline_that_has_passed_when_other_calls_come_then_it_stays_what_it_was),
         cmocka_unit_test(given_a_clock_that_goes_back_then_it_stands_still),
         cmocka_unit_test(
             given_no_acknowledgement_for_too_long_then_the_subflow_is_silent_until_one_comes),

@@ -161,7 +161,7 @@ static void merge_acks(struct sim *s, struct segment *p)
         } else if (f->ack_keeps == KEEPS_NONE) {
             p->seg.options_len = 0;
             s->met[MET_ACK_MERGED_BARE]++;
-            excuse_bare(s, s->end[0].tcp[p->tcp].path);
+            p->bare = true;
         }
         s->met[MET_ACK_MERGED]++;
         *q = before->next;

@@ -122,10 +122,10 @@ static bool joining(const struct sim *s)
 }
 
 /* One end may go plain by that while the third ACK of a join is on its way (FB-15): reset. */
-void excuse_bare(struct sim *s, unsigned path)
+void excuse_bare(struct sim *s, const struct segment *p)
 {
-    if (joining(s)) {
-        excuse_broken(s, path);
+    if (p->bare && joining(s)) {
+        excuse_broken(s, p->path);
     }
 }
 

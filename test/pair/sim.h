@@ -188,6 +188,7 @@ struct segment {
     uint32_t wire_ack;
     struct mptcp_addr src;
     struct mptcp_addr dst;
+    bool bare; /* a box took its options when it made one ACK of two */
 };
 
 /* What a proxy has acknowledged for a receiver. */
@@ -423,9 +424,9 @@ mptcp_time park_next(const struct sim *s);
 
 /* excuse.c */
 void scenario_excuses(struct scenario *sc);
-void excuse_broken(struct sim *s, unsigned path); /* it is, now */
-void excuse_bare(struct sim *s, unsigned path);   /* a segment on it has lost its options */
-void excuse_lost(struct sim *s, unsigned path);   /* a subflow on it, now */
+void excuse_broken(struct sim *s, unsigned path);         /* it is, now */
+void excuse_bare(struct sim *s, const struct segment *p); /* it comes now */
+void excuse_lost(struct sim *s, unsigned path);           /* a subflow on it, now */
 bool excuse_silence(const struct sim *s);
 
 /* box.c */

@@ -313,6 +313,7 @@ void world_run(struct sim *s)
             struct segment *p = s->queue;
             s->queue = p->next;
             trace_segment(s, "came", p);
+            excuse_bare(s, p);
             host_segment(&s->end[p->to], p);
             world_drop(p);
         }

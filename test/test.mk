@@ -34,7 +34,7 @@ SEEDS ?= 2000
 # Those of hostile scenarios, and the first seed.
 SIM_SEEDS := $(if $(filter command environment,$(origin SEEDS)),$(SEEDS),6000)
 SEED ?= 1
-# HOSTS=varied, or steady: how the TCPs behave.
+# HOSTS=steady, or varied: how the TCPs behave.
 PAIR_FLAGS = --seed $(SEED) $(if $(HOSTS),--hosts $(HOSTS))
 
 $(B)/test/pair: $(PAIR_OBJ) $(LIB_FILES)

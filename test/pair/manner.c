@@ -2,12 +2,13 @@
  * manner.c - how the TCPs of hosts differ where the contract of conn.h leaves them the choice, and
  * what they cannot help:
  *
- *   room      other options (timestamps, SACK blocks) leave 0 to 40 octets on any segment; data
- * make room for their mapping, an ACK goes without what does not fit cut       boundaries are
- * others at every retransmission ACKs      one for several segments, some time later reports   of
- * room rarely, or only when something changed, of the RTT never; of octets in order some time after
- * they were acknowledged memory    a segment that was asked for does not leave; SEND and SEND_ACK
- * have to wait
+ * - room: other options (timestamps, SACK blocks) leave 0 to 40 octets on any segment; data make
+ *   room for their mapping, an ACK goes without what does not fit;
+ * - cut: boundaries are others at every retransmission;
+ * - ACKs: one for several segments, some time later;
+ * - reports: of room rarely, or only when something changed, of the RTT never; of octets in order
+ *   some time after they were acknowledged;
+ * - memory: a segment that was asked for does not leave; SEND and SEND_ACK have to wait.
  *
  * And on hostile paths: ACKs that boxes make one, and the DATA_FIN as part of the last mapping, as
  * Linux sends it (box.c, cut.c).

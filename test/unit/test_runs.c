@@ -315,12 +315,12 @@ static void
 given_no_place_when_a_mapping_comes_late_then_it_leaves_the_one_that_closes_the_gap(void **state)
 {
     (void)state;
-    static _Alignas(uint64_t) uint8_t memory[2 * CORE_BLOCK];
+    static _Alignas(uint64_t) uint8_t blocks[2 * CORE_BLOCK];
     struct mptcp_config cfg = core_config(0);
     struct pair p;
 
     cfg.runs = (uint16_t)(4 * CORE_SUBFLOWS); /* no more than each side's own */
-    establish_as(&p, &cfg, memory, sizeof memory / 2);
+    establish_as(&p, &cfg, blocks, sizeof blocks / 2);
     struct mptcp_conn *c = p.server.c;
     mptcp_ssn next = subflow_at(c, 0)->rcv_nxt;
     mptcp_dsn gap = c->rcv_nxt;

@@ -173,15 +173,22 @@ static bool leaves_gap(const struct inbound *in)
     return mptcp_ssn_before(in->s->rcv_nxt, in->seg->ssn);
 }
 
+/* Of the first subflow every segment with payload has a mapping until a DATA_ACK of some has left
+ * (RFC 8684 s3.7): an option that says nothing of its payload is no reason to wait for one. */
+static bool has_to_be_mapped(const struct inbound *in)
+{
+    return (in->s->flags & SF_INITIAL) != 0 && !mptcp_dsn_before(in->c->rcv_first, in->c->rcv_told);
+}
+
 /*
- * Payload that no mapping covers. Without any option none will come: evidence if it is next, else
- * it comes again. A box that merges segments, or puts octets in, leaves a mapping of a part of
- * them: it comes again, each segment by itself perhaps. What says nothing of its octets may be
- * covered by a mapping that comes on another segment (D-10).
+ * Payload that no mapping covers. Where none will come, as without any option: evidence if it is
+ * next, else it comes again. A box that merges segments, or puts octets in, leaves a mapping of a
+ * part of them: it comes again, each segment by itself perhaps. What says nothing of its octets may
+ * be covered by a mapping that comes on another segment (D-10).
  */
 static int on_unmapped(const struct inbound *in, bool mapping)
 {
-    if (mptcp_lacks_options(in)) {
+    if (mptcp_lacks_options(in) || (!mapping && has_to_be_mapped(in))) {
         return leaves_gap(in) ? MPTCP_E_AGAIN : mptcp_evidence(in->c, in->slot, EVIDENCE_DATA);
     }
     if (!mapping) {
@@ -229,11 +236,26 @@ static bool fin_is_marked(const struct inbound *in, bool infinite)
     return mptcp_fallback_fin_is_marked(in->s, fin);
 }
 
+/*
+ * A FIN without any option, at the end of the stream that a DATA_FIN has told, and octets that TCP
+ * acknowledged before it have not arrived here, for want of a mapping. If that FIN is plain TCP's,
+ * the peer takes all of them for delivered.
+ */
+static bool ends_short(const struct inbound *in)
+{
+    const struct mptcp_conn *c = in->c;
+    mptcp_ssn fin = mptcp_ssn_add(in->seg->ssn, in->seg->len);
+
+    return (in->s->flags & SF_INITIAL) != 0 &&
+           mptcp_dsn_before(c->rcv_nxt, received_in_step(c, in->s->rcv_nxt)) &&
+           mptcp_dsn_eq(received_in_step(c, fin), c->rcv_fin);
+}
+
 static int on_fin_flag(const struct inbound *in)
 {
-    bool known = (in->c->bits & BIT_FIN_KNOWN) != 0 || (in->s->flags & SF_FIN_RECEIVED) != 0;
+    bool known = (in->c->bits & BIT_FIN_KNOWN) != 0 && !ends_short(in);
 
-    if (fin_is_marked(in, false) || known) {
+    if (fin_is_marked(in, false) || known || (in->s->flags & SF_FIN_RECEIVED) != 0) {
         return MPTCP_OK;
     }
     /* One that may have had no room comes again, when there are no SACK blocks any more: taken as

@@ -77,12 +77,13 @@ void mptcp_close_arm(struct mptcp_conn *c)
     }
 }
 
-/* The peer, or we, have closed this subflow alone, and no data of ours needs it (D-20). */
+/* The peer, or we, have closed this subflow alone, and nothing of ours needs it (D-20): neither
+ * data nor a DATA_FIN, which the peer still takes on a subflow that it has closed. */
 static bool is_left(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
-    bool all_acked =
-        mptcp_dsn_eq(c->snd_una, mptcp_snd_max(c)) && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
+    bool all_acked = (c->bits & BIT_SHUTDOWN) != 0 ? mptcp_close_fin_acked(c)
+                                                   : mptcp_dsn_eq(c->snd_una, c->snd_end);
     /* The peer's data are over, and the application may still answer (CLOSE-WAIT). */
     bool answers = (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == BIT_FIN_REACHED &&
                    (s->flags & SF_LEAVING) == 0;
@@ -164,10 +165,12 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
     }
 }
 
-/* All that may be missing is the acknowledgement of our own DATA_FIN or FIN. */
+/* All that may be missing is the acknowledgement of our own DATA_FIN or FIN. What TCP alone has
+ * acknowledged is nothing to a peer that may not know of plain TCP. */
 static bool as_good_as_closed(const struct mptcp_conn *c)
 {
-    return (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == (BIT_FIN_REACHED | BIT_SHUTDOWN) &&
+    return c->fb.plain != PLAIN_OWN &&
+           (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == (BIT_FIN_REACHED | BIT_SHUTDOWN) &&
            !mptcp_dsn_before(c->snd_una, c->snd_end);
 }
 

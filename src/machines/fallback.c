@@ -26,8 +26,8 @@
  * What moves it is evidence. mptcp_fallback_judge answers with a verdict:
  *
  *   evidence                                  the first subflow, in step    otherwise
- *   octets without option and mapping (a)     plain, own decision           reset
- *   a FIN without option, no end known (b)    plain, own                    reset
+ *   octets without mapping (a)                plain, own decision           reset
+ *   a FIN without option (b)                  plain, own                    reset
  *   data acknowledged without option before
  *     the first DATA_ACK of data (c)          plain, own                    reset
  *   QUESTIONS answered without DATA_ACK (d)   plain, own                    reset
@@ -36,14 +36,17 @@
  *   an infinite mapping in step               plain, told                   reset
  *   an infinite mapping out of step           reset                         reset
  *
+ * (a) is without any option, or, until the first of its data is DATA_ACKed, with one that maps
+ * nothing. (b) is before a DATA_FIN has told the end, or at that end with octets missing before it.
+ *
  * In plain TCP a mapping out of step, a DATA_FIN before RCV.NXT and a FIN of the subflow
  * alone contradict what was taken for the stream: reset. The segment that leads to a
  * reset is dropped, and nothing but a RST leaves on that subflow any more: octets or a FIN that TCP
  * acknowledged would let the other end close in order.
  *
  * New data carries an infinite mapping until some of it is acknowledged. Who has decided by himself
- * says MP_FAIL, at most FAILS times, until that is, or the peer says MP_FAIL or sends an infinite
- * mapping; and never answers one. Who was told answers each.
+ * says MP_FAIL, at most FAILS times, until that is, or the peer says MP_FAIL, sends an infinite
+ * mapping or a FIN without any option; and never answers one. Who was told answers each.
  *
  * A peer that does not know would send octets again that TCP acknowledged and nobody DATA_ACKed,
  * and without options they would be taken for new ones (Linux does so). So who has lost the peer's
@@ -194,7 +197,7 @@ static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum m
     c->fb.infinite_start = e == EVIDENCE_MP_FAIL ? ssn_sent(c, c->snd_una) : s->snd_nxt;
 }
 
-static void peer_knows(struct mptcp_conn *c)
+void mptcp_fallback_known(struct mptcp_conn *c)
 {
     if (c->fb.plain == PLAIN_OWN) {
         c->fb.plain = PLAIN_KNOWN;
@@ -210,7 +213,7 @@ static enum mptcp_judgement judge_plain(struct mptcp_conn *c, enum mptcp_evidenc
         return JUDGED_RESET;
     }
     if (e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE) {
-        peer_knows(c);
+        mptcp_fallback_known(c);
         c->fb.fail_due = e == EVIDENCE_MP_FAIL && c->fb.plain == PLAIN_TOLD;
     }
     return JUDGED_NOTHING;
@@ -255,7 +258,7 @@ void mptcp_fallback_acked(struct mptcp_conn *c, const struct mptcp_subflow *s)
         return;
     }
     c->fb.infinite_due = 0;
-    peer_knows(c); /* with the mapping or without: whoever took such octets does */
+    mptcp_fallback_known(c); /* with the mapping or without: whoever took such octets does */
 }
 
 bool mptcp_fallback_acks_data(const struct mptcp_conn *c)

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #define KIND_NOP 1
-/* To be 1 when the tests about them have left test/known-failing.txt. */
-#define EMPTY_MAPPINGS 0
 
 struct segment *way_at(struct world *w, int from, unsigned sf, unsigned k)
 {
@@ -203,7 +201,8 @@ static bool map_nothing(struct segment *p, int from)
     return append(p, &o);
 }
 
-/* Keys that are wrong, and a mapping of no octets; not on the third ACK, which brings the keys. */
+/* Keys that are wrong, and a mapping of no octets, beside what is there: without its DATA_ACK an
+ * ACK of data is a reason to give MPTCP up. Not on the third ACK, which brings the keys. */
 static bool wrong_keys(struct segment *p)
 {
     struct mptcp_option o = {.subtype = MPTCP_CAPABLE};
@@ -211,8 +210,6 @@ static bool wrong_keys(struct segment *p)
     if (p->len > 0 || p->flags != MPTCP_TCP_ACK || p->ssn + p->ack == 2) {
         return false;
     }
-    memset(p->options, 0, sizeof p->options);
-    p->options_len = 0;
     o.u.capable.version = 1;
     o.u.capable.flags = MPTCP_CAPABLE_SHA256;
     o.u.capable.form = MPTCP_CAPABLE_DATA;
@@ -261,7 +258,7 @@ bool way_foreign(struct segment *p, int from, unsigned what)
         done = turn_round(p);
         break;
     case 1:
-        done = EMPTY_MAPPINGS && map_nothing(p, from);
+        done = map_nothing(p, from);
         break;
     case 2:
         done = wrong_keys(p);

@@ -441,6 +441,22 @@ static void given_a_split_mapping_out_of_order_when_a_fin_with_a_dss_comes_then_
     split_mapping_and_a_later_fin(true);
 }
 
+/* A hundred octets without keys and without a mapping are the first that come to the server. */
+static void first_data_is_unmapped(struct pair *p)
+{
+    static const uint8_t zeros[100];
+    struct mptcp_piece piece = {.data = zeros, .len = 100};
+    struct mptcp_option dss = {.subtype = MPTCP_DSS,
+                               .u.dss = {.flags = MPTCP_DSS_ACK, .data_ack = 1}};
+    struct wire w = with_option(&dss, ACK, 1, 100, 1);
+
+    come(p, &p->server, p->server.sf, &w);
+    assert_false(p->server.verdict.drop);
+    assert_int_equal(255, info_of(&p->server).version);
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p->server.c, p->server.sf, &piece, p->now));
+    assert_int_equal(100, delivers(p, &p->server));
+}
+
 /* checks: C-27 */
 static void
 given_data_at_the_start_with_a_data_ack_alone_when_the_third_ack_was_lost_then_plain_tcp(
@@ -449,19 +465,22 @@ given_data_at_the_start_with_a_data_ack_alone_when_the_third_ack_was_lost_then_p
     (void)state;
     struct pair p;
     struct wire syn = begin(&p, 0, 0);
-    struct mptcp_option dss = {.subtype = MPTCP_DSS,
-                               .u.dss = {.flags = MPTCP_DSS_ACK, .data_ack = 1}};
 
     accept_syn(&p, &syn);
     send_from(&p, &p.server, p.server.sf, SYN | ACK, 0, 0, 1);
-    struct wire w = with_option(&dss, ACK, 1, 500, 1);
-    come(&p, &p.server, p.server.sf, &w);
-    assert_false(p.server.verdict.drop);
-    assert_int_equal(255, info_of(&p.server).version);
-    static const uint8_t zeros[500];
-    struct mptcp_piece piece = {.data = zeros, .len = 500};
-    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
-    assert_int_equal(500, delivers(&p, &p.server));
+    first_data_is_unmapped(&p);
+}
+
+/* checks: B-2 FB-2 */
+static void
+given_data_at_the_start_with_a_data_ack_alone_when_the_third_ack_had_the_keys_then_plain_tcp(
+    void **state)
+{
+    (void)state;
+    struct pair p;
+
+    open_pair(&p, 0, 0);
+    first_data_is_unmapped(&p);
 }
 
 #define HUGE_WINDOW 0x3fffffffu
@@ -595,6 +614,8 @@ int main(void)
             given_a_split_mapping_out_of_order_when_a_fin_with_a_dss_comes_then_no_eof),
         cmocka_unit_test(
             given_data_at_the_start_with_a_data_ack_alone_when_the_third_ack_was_lost_then_plain_tcp),
+        cmocka_unit_test(
+            given_data_at_the_start_with_a_data_ack_alone_when_the_third_ack_had_the_keys_then_plain_tcp),
         cmocka_unit_test(given_a_young_subflow_when_octets_are_lost_there_then_free_waits_for_it),
         cmocka_unit_test(
             given_over_2_gib_on_a_subflow_when_octets_are_lost_there_then_free_waits_for_it),

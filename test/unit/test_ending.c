@@ -72,6 +72,67 @@ given_the_peer_closes_its_only_subflow_then_ours_is_open_until_data_is_acked(voi
     }
 }
 
+/* The peer's FIN comes to the client, with an option or without. */
+static void fin_comes(struct pair *p, const struct mptcp_option *o, uint32_t ssn, uint32_t ack)
+{
+    struct wire w = with_option(o, ACK | FIN, ssn, 0, ack);
+
+    come(p, &p->client, p->client.sf, &w);
+    assert_false(p->client.verdict.drop);
+    assert_int_equal(MPTCP_OK, mptcp_on_fin(p->client.c, p->client.sf, p->now));
+}
+
+/* The client's application closes: the peer hears of it, and no subflow is reset before it did. */
+static void data_fin_leaves(struct pair *p)
+{
+    assert_false(wants(&p->client, MPTCP_RESET_SUBFLOW));
+    assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p->client.c, p->now));
+    assert_false(wants(&p->client, MPTCP_RESET_SUBFLOW));
+    struct wire out = pure_ack(p, &p->client, 101, 2);
+    assert_int_not_equal(0, options_of(&out).dss.flags & MPTCP_DSS_FIN);
+    assert_false(wants(&p->client, MPTCP_RESET_SUBFLOW));
+}
+
+/* checks: D-20 FB-12 FB-13 */
+static void
+given_the_end_of_the_peers_data_and_a_bare_fin_then_our_data_fin_leaves_all_the_same(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.server, &p.client, 1, 101);
+    fin_comes(&p, NULL, 1, 101);
+    drain(&p, &p.client);
+    data_fin_leaves(&p);
+}
+
+/* checks: D-20 FB-13 */
+static void
+given_the_peers_fin_for_its_only_subflow_then_that_is_left_when_our_data_fin_is_acked(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option ack = {.subtype = MPTCP_DSS};
+
+    establish(&p, 0, 0);
+    client_sends(&p, 101, 100);
+    ack.u.dss.flags = MPTCP_DSS_ACK;
+    ack.u.dss.data_ack = (uint32_t)info_of(&p.client).snd_una.v;
+    fin_comes(&p, &ack, 1, 101);
+    assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p.client.c, p.now));
+    server_acks(&p, 201);
+    assert_false(wants(&p.client, MPTCP_RESET_SUBFLOW));
+    struct wire fin = pure_ack(&p, &p.client, 201, 2);
+    assert_int_not_equal(0, options_of(&fin).dss.flags & MPTCP_DSS_FIN);
+    come(&p, &p.server, p.server.sf, &fin);
+    assert_false(wants(&p.client, MPTCP_RESET_SUBFLOW));
+    ack.u.dss.data_ack = (uint32_t)info_of(&p.client).snd_end.v + 1;
+    struct wire w = with_option(&ack, ACK, 2, 0, 201);
+    come(&p, &p.client, p.client.sf, &w);
+    assert_true(wants(&p.client, MPTCP_RESET_SUBFLOW));
+}
+
 /* checks: S-2 D-4 */
 static void given_a_fin_or_a_rst_on_one_of_two_then_the_connection_goes_on(void **state)
 {
@@ -246,6 +307,10 @@ static void given_the_peer_closed_first_then_we_wait_for_the_last_ack_and_are_cl
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            given_the_end_of_the_peers_data_and_a_bare_fin_then_our_data_fin_leaves_all_the_same),
+        cmocka_unit_test(
+            given_the_peers_fin_for_its_only_subflow_then_that_is_left_when_our_data_fin_is_acked),
         cmocka_unit_test(
             given_both_data_fins_are_acknowledged_then_every_subflow_is_closed_by_a_fin),
         cmocka_unit_test(

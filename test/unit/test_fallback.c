@@ -236,6 +236,81 @@ static void given_plain_then_the_peers_data_fin_is_the_end_and_it_is_told_again(
     assert_true(info_of(&p.client).delivered.v == fin.u.dss.dsn);
 }
 
+/* checks: FB-3 FB-12 */
+static void
+given_octets_without_a_mapping_before_a_fin_at_the_known_end_then_it_is_reset(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    /* Who has gone on as plain TCP closes in order as soon as its FIN is acknowledged. */
+    establish(&p, 0, 0);
+    struct mptcp_option ack = {.subtype = MPTCP_DSS};
+    ack.u.dss.flags = MPTCP_DSS_ACK;
+    ack.u.dss.data_ack = (uint32_t)info_of(&p.server).snd_una.v;
+    octets_come(&p, &p.server, &ack, 101, 100);
+    struct mptcp_option fin = map_option(info_of(&p.server).rcv_nxt.v + 100, 0, 1);
+    fin.u.dss.flags |= MPTCP_DSS_FIN;
+    struct wire w = with_option(&fin, ACK, 201, 0, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    w = with_option(NULL, ACK | FIN, 201, 0, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_true(p.server.verdict.drop);
+    assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
+    assert_int_equal(MPTCP_E_NO_MPTCP, a.code);
+}
+
+/* The client is plain since its questions were answered without options; the server's DATA_FIN has
+ * come before, and the client's FIN has left. */
+static void plain_at_the_end(struct pair *p)
+{
+    establish(p, 0, 0);
+    shuts_down(p, &p->server, &p->client, 1, 101);
+    room(p, &p->client, p->client.sf, 1000);
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p->client.c, 100, p->now));
+    assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p->client.c, p->now));
+    drain(p, &p->client);
+    struct wire ack = with_option(NULL, ACK, 1, 0, 201);
+    come(p, &p->client, p->client.sf, &ack);
+    for (unsigned i = 0; i < 50 && info_of(&p->client).version == 1; i++) {
+        says(p, &p->client, p->client.sf);
+        next_timeout(p, &p->client);
+        if ((drain(p, &p->client) & MPTCP_WANT(MPTCP_PROBE)) != 0) {
+            come(p, &p->client, p->client.sf, &ack);
+        }
+    }
+    assert_int_equal(255, info_of(&p->client).version);
+    drain(p, &p->client);
+}
+
+/* checks: FB-3 D-22 */
+static void given_the_peer_may_not_know_of_plain_tcp_then_its_rst_is_no_end_in_order(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    /* What its TCP has acknowledged may not have got to its application. */
+    plain_at_the_end(&p);
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
+    assert_int_equal(MPTCP_E_PEER_RESET, info_of(&p.client).error);
+}
+
+/* checks: FB-12 D-22 */
+static void given_the_peers_fin_in_plain_tcp_then_its_rst_after_that_is_no_error(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    plain_at_the_end(&p);
+    struct wire fin = with_option(NULL, ACK | FIN, 1, 0, 201);
+    come(&p, &p.client, p.client.sf, &fin);
+    assert_false(p.client.verdict.drop);
+    assert_int_equal(MPTCP_OK, mptcp_on_fin(p.client.c, p.client.sf, p.now));
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
+    assert_int_equal(0, info_of(&p.client).error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +323,10 @@ int main(void)
         cmocka_unit_test(given_data_with_timestamps_and_sack_blocks_alone_then_we_fall_back),
         cmocka_unit_test(given_a_fin_without_room_for_an_option_then_it_comes_again),
         cmocka_unit_test(given_plain_then_the_peers_data_fin_is_the_end_and_it_is_told_again),
+        cmocka_unit_test(
+            given_octets_without_a_mapping_before_a_fin_at_the_known_end_then_it_is_reset),
+        cmocka_unit_test(given_the_peer_may_not_know_of_plain_tcp_then_its_rst_is_no_end_in_order),
+        cmocka_unit_test(given_the_peers_fin_in_plain_tcp_then_its_rst_after_that_is_no_error),
     };
     return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);
 }

@@ -274,6 +274,7 @@ void search(struct result *r, uint64_t limit, unsigned depth);
 bool fair_ends(const struct world *w);
 bool fair_init(uint64_t slots);
 uint64_t fair_count(void);
+uint64_t fair_octets(void); /* of memory */
 void fair_free(void);
 uint64_t world_hash(const struct world *w);
 

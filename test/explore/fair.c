@@ -41,6 +41,11 @@ uint64_t fair_count(void)
     return known_count;
 }
 
+uint64_t fair_octets(void)
+{
+    return (known_mask + 1) * sizeof *known;
+}
+
 static uint64_t *place(uint64_t hash)
 {
     uint64_t at = hash & known_mask;
@@ -49,6 +54,29 @@ static uint64_t *place(uint64_t hash)
         at = (at + 1) & known_mask;
     }
     return &known[at];
+}
+
+/* Most courses are short, some take hundreds of worlds: when half of the places are taken there are
+ * twice as many. */
+static void make_room(void)
+{
+    uint64_t *old = known;
+    uint64_t slots = known_mask + 1;
+
+    if (known_count < slots / 2) {
+        return;
+    }
+    if (!fair_init(2 * slots)) {
+        perror("explore: memory");
+        exit(2);
+    }
+    for (uint64_t i = 0; i < slots; i++) {
+        if (old[i] != 0) {
+            *place(old[i]) = old[i];
+            known_count++;
+        }
+    }
+    free(old);
 }
 
 /* ------------------------------------------------------------------------- a step */
@@ -274,6 +302,7 @@ bool fair_ends(const struct world *from)
         uint64_t *slot = place(path[i]);
         known_count += *slot == 0;
         *slot = path[i];
+        make_room();
     }
     return true;
 }

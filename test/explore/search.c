@@ -197,7 +197,7 @@ static void begin(uint64_t limit)
     table = memory(slots * sizeof *table);
     table_mask = slots - 1;
     count = 0;
-    if (root == NULL || !fair_init(2 * slots)) {
+    if (root == NULL || !fair_init(1024)) {
         perror("explore: memory");
         exit(2);
     }
@@ -284,7 +284,7 @@ void search(struct result *r, uint64_t limit, unsigned depth)
     r->states = count;
     r->fair_states = fair_count();
     r->octets = count * 18u + (table_mask + 1) * sizeof *table + level[0].size + level[1].size +
-                fair_count() * 8;
+                fair_octets();
     finish(level);
     free(w);
     free(next);

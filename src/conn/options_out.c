@@ -223,7 +223,7 @@ static void on_pure_ack(struct outbound *out)
     }
     if ((flags & SIGNAL_ALONE) != 0) {
         out->r->no_room |= news ? MPTCP_OUT_DATA_ACK : 0u;
-    } else if (news || (flags & SIGNAL_OWN_ACK) == 0) {
+    } else {
         put_ack(out, news);
     }
 }

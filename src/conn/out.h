@@ -28,11 +28,10 @@ enum mptcp_signal_level {
 enum {
     SIGNAL_ALONE = 0x01,    /* no other option beside it, and no DATA_ACK */
     SIGNAL_LAST = 0x02,     /* no other signal beside it */
-    SIGNAL_OWN_ACK = 0x04,  /* a DATA_ACK beside it only if that is news to the peer */
-    SIGNAL_COUNTS = 0x08,   /* among those of which at most two leave in a row (G-2) */
-    SIGNAL_REPEATED = 0x10, /* its own timer, or the peer, asks for it again: without room on an ACK
+    SIGNAL_COUNTS = 0x04,   /* among those of which at most two leave in a row (G-2) */
+    SIGNAL_REPEATED = 0x08, /* its own timer, or the peer, asks for it again: without room on an ACK
                                that was asked for it counts as lost on the way */
-    SIGNAL_HANDSHAKE = 0x20 /* of a join whose fourth ACK has not come: then it, and nothing else */
+    SIGNAL_HANDSHAKE = 0x10 /* of a join whose fourth ACK has not come: then it, and nothing else */
 };
 
 /*

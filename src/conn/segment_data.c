@@ -177,7 +177,7 @@ static bool leaves_gap(const struct inbound *in)
  * (RFC 8684 s3.7): an option that says nothing of its payload is no reason to wait for one. */
 static bool has_to_be_mapped(const struct inbound *in)
 {
-    return (in->s->flags & SF_INITIAL) != 0 && !mptcp_dsn_before(in->c->rcv_first, in->c->rcv_told);
+    return (in->s->flags & SF_INITIAL) != 0 && mptcp_ssn_eq(in->s->ack_told, mptcp_ssn_of(1));
 }
 
 /*
@@ -247,8 +247,8 @@ static bool ends_short(const struct inbound *in)
     mptcp_ssn fin = mptcp_ssn_add(in->seg->ssn, in->seg->len);
 
     return (in->s->flags & SF_INITIAL) != 0 &&
-           mptcp_dsn_before(c->rcv_nxt, received_in_step(c, in->s->rcv_nxt)) &&
-           mptcp_dsn_eq(received_in_step(c, fin), c->rcv_fin);
+           mptcp_ssn_before(ssn_received(c, c->rcv_nxt), in->s->rcv_nxt) &&
+           mptcp_ssn_eq(fin, ssn_received(c, c->rcv_fin));
 }
 
 static int on_fin_flag(const struct inbound *in)

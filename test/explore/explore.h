@@ -78,7 +78,8 @@ struct scope {
     uint8_t addrs;
     uint16_t runs;
     uint32_t rcv_buf;
-    uint8_t room;        /* octets for options on a segment */
+    uint8_t room;        /* octets for options on a segment; 0: 40 */
+    uint8_t ipv6;        /* addresses that are announced */
     uint8_t joined;      /* the second subflow is up when it begins */
     uint8_t handshake;   /* it begins before the SYN */
     uint8_t warm;        /* it begins when an octet has been acknowledged in both directions */
@@ -203,6 +204,7 @@ extern const unsigned scope_count;
 /* world.c */
 void scope_set(const struct scope *s);
 void world_begin(struct world *w);
+#define ANNOUNCED 2 /* one that only an ADD_ADDR tells */
 struct mptcp_addr address_of(int id, unsigned which);
 
 /* moves.c */

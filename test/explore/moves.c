@@ -378,7 +378,7 @@ static bool signal_peer(struct world *w, unsigned n)
 {
     int id = (int)(n % 2);
     struct mptcp_conn *c = conn_of(w, id);
-    struct mptcp_addr another = address_of(id, 2);
+    struct mptcp_addr another = address_of(id, ANNOUNCED);
     int why;
 
     if (!alive(w, id) || w->end[id].work_waits || w->end[id].tcp[0].state != TCP_UP ||

@@ -7,11 +7,15 @@
 #include "explore.h"
 
 /* Tables of the least size, and of 16; the host's TCPs copy what they are given, or do not. */
-#define ONE .subflows = 1, .addrs = 2, .room = 40, .unit = 2
-#define TWO .subflows = 2, .addrs = 3, .room = 40, .unit = 2
+#define ONE .subflows = 1, .addrs = 2, .unit = 2
+#define TWO .subflows = 2, .addrs = 3, .unit = 2
 #define LEAST .runs = 2
 #define SIXTEEN .runs = 16
 #define WINDOW .rcv_buf = 64
+/* A DATA_ACK has no room beside an ADD_ADDR or its echo. (A DATA_ACK that has left on data that was
+ * sent again counts as said, although it may have been dropped: no RESEND where an echo follows.)
+ */
+#define TIGHT .room = 28, .ipv6 = 1
 #define COPIES .flags = {MPTCP_CFG_TCP_COPIES, MPTCP_CFG_TCP_COPIES}
 #define SUMS \
     .flags = {MPTCP_CFG_TCP_COPIES | MPTCP_CFG_CHECKSUM, MPTCP_CFG_TCP_COPIES | MPTCP_CFG_CHECKSUM}
@@ -173,6 +177,7 @@ const struct scope scopes[] = {
      LEAST,
      WINDOW,
      COPIES,
+     TIGHT,
      .octets = {2, 1},
      .chunk = 1,
      .warm = 1,
@@ -203,7 +208,26 @@ const struct scope scopes[] = {
                 [FAULTS] = 3,
                 TIMERS(2, 1)},
      .states = 2000000,
-     .quick = 0},
+     .quick = 50000},
+    {.name = "window-signals",
+     .what = "... that are acknowledged beside signals",
+     ONE,
+     LEAST,
+     TIGHT,
+     .octets = {4, 1},
+     .chunk = 4,
+     .warm = 1,
+     .rcv_buf = 2,
+     .slow_reader = 1,
+     .limits = {[LOSS] = 1,
+                [OVERTAKE] = 1,
+                [SIGNAL] = 2,
+                [MERGE] = 1,
+                [LAZY] = 1,
+                [FAULTS] = 3,
+                TIMERS(2, 1)},
+     .states = 2000000,
+     .quick = 50000},
     {.name = "join",
      .what = "a second subflow is being joined",
      TWO,

@@ -81,7 +81,8 @@ static int options_of(struct world *w, int id, struct tcp *t, struct mptcp_txseg
     struct mptcp_conn *c = conn_of(w, id);
     bool pure = seg->tcp_flags == MPTCP_TCP_ACK && seg->len == 0;
     bool full = pure && w->end[id].no_room;
-    size_t room = full ? MPTCP_OPTION_MAX - FILLER : scope->room;
+    size_t most = scope->room != 0 ? scope->room : MPTCP_OPTION_MAX;
+    size_t room = full ? MPTCP_OPTION_MAX - FILLER : most;
     unsigned before = 0;
 
     if (full) {
@@ -287,7 +288,6 @@ void tcp_receive(struct world *w, int id, unsigned sf, const struct segment *p)
         if (scope->old_acks && (p->flags & MPTCP_TCP_ACK) != 0) {
             acknowledged(t, p->ack);
         }
-        w->lossy |= distance(p->ack, t->una) >= 0; /* its DATA_ACK counts for nothing */
         return;
     }
     if ((p->flags & MPTCP_TCP_ACK) != 0) {

@@ -201,8 +201,9 @@ static bool map_nothing(struct segment *p, int from)
     return append(p, &o);
 }
 
-/* Keys that are wrong, and a mapping of no octets, beside what is there: without its DATA_ACK an
- * ACK of data is a reason to give MPTCP up. Not on the third ACK, which brings the keys. */
+/* Keys that are wrong, and a mapping of no octets with a checksum, beside what is there: without
+ * its DATA_ACK an ACK of data is a reason to give MPTCP up. Not on the third ACK, which brings the
+ * keys. */
 static bool wrong_keys(struct segment *p)
 {
     struct mptcp_option o = {.subtype = MPTCP_CAPABLE};
@@ -211,8 +212,8 @@ static bool wrong_keys(struct segment *p)
         return false;
     }
     o.u.capable.version = 1;
-    o.u.capable.flags = MPTCP_CAPABLE_SHA256;
-    o.u.capable.form = MPTCP_CAPABLE_DATA;
+    o.u.capable.flags = MPTCP_CAPABLE_SHA256 | MPTCP_CAPABLE_CHECKSUM;
+    o.u.capable.form = MPTCP_CAPABLE_DATA_CHECKSUM; /* which nobody agreed upon */
     o.u.capable.sender_key = 1;
     o.u.capable.receiver_key = 2;
     return append(p, &o);

@@ -25,6 +25,9 @@ struct mptcp_addr address_of(int id, unsigned which)
     struct mptcp_addr a = {.family = 4,
                            .port = (uint16_t)(id == CLIENT ? 4000 : 80),
                            .ip = {10, (uint8_t)which, 0, (uint8_t)(id + 1)}};
+    if (which == ANNOUNCED && scope->ipv6) {
+        a.family = 6;
+    }
     return a;
 }
 

@@ -85,7 +85,7 @@ static void given_an_ipv6_announcement_and_room_for_no_more_then_it_leaves_alone
         assert_true(find_action(&p, &p.server, MPTCP_LISTEN, &a));
         mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now);
         int n = mptcp_tx_options(p.server.c, p.server.sf, &seg, octets, room_left, &r);
-        assert_int_equal(28, n);
+        assert_int_equal(room_left < 36 ? 28 : 36, n); /* beside a DATA_ACK, if both have room */
         mptcp_options_read(octets, (size_t)n, ACK, &o, NULL);
         assert_int_equal(0, o.refused);
         assert_int_not_equal(0, o.present & MPTCP_HAS(MPTCP_ADD_ADDR));

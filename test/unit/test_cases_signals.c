@@ -158,6 +158,26 @@ given_data_when_an_add_addr_comes_before_its_ack_then_a_data_ack_leaves_too(void
     assert_true(data_acks_within(&p, &p.server, 20000) > 0);
 }
 
+/* checks: D-16 */
+static void
+given_a_data_ack_on_data_sent_again_when_an_echo_leaves_then_it_has_the_data_ack_too(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option o = add_addr(CLIENT_KEY, SERVER_KEY, 7, address(9, 9, 0));
+
+    /* Who has these octets already drops the segment, and with it the DATA_ACK. */
+    establish(&p, 0, 0);
+    room(&p, &p.server, p.server.sf, 1000);
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p.server.c, 100, p.now));
+    drain(&p, &p.server);
+    send_from(&p, &p.server, p.server.sf, ACK, 1, 100, 101);
+    client_sends(&p, 101, 100);
+    send_from(&p, &p.server, p.server.sf, ACK, 1, 100, 201);
+    option_comes(&p, &p.server, p.server.sf, &o);
+    assert_true(data_acks_within(&p, &p.server, 20000) > 0);
+}
+
 /* A DSS whose mapping has length 0 on a segment without payload; its DATA_ACK is news or not. */
 static struct mptcp_option empty_mapping(struct side *s, uint64_t data_ack)
 {
@@ -233,6 +253,8 @@ int main(void)
             given_an_address_to_announce_when_the_window_opens_then_the_peer_hears_of_it),
         cmocka_unit_test(
             given_data_when_an_add_addr_comes_before_its_ack_then_a_data_ack_leaves_too),
+        cmocka_unit_test(
+            given_a_data_ack_on_data_sent_again_when_an_echo_leaves_then_it_has_the_data_ack_too),
         cmocka_unit_test(given_a_mapping_of_length_0_without_payload_then_mptcp_goes_on),
         cmocka_unit_test(
             given_a_mapping_of_length_0_without_payload_on_two_subflows_then_none_is_reset),

@@ -109,11 +109,10 @@ static void put_ip(struct text *t, const struct mptcp_addr *a)
 
 /* ------------------------------------------------------------------- connection */
 
-/* The DATA_FIN takes a DSN behind the octets: what is acknowledged may lie beyond their end. */
-static uint64_t between(mptcp_dsn from, mptcp_dsn to)
+/* Octets from a on before b; a may be behind a DATA_FIN. */
+static uint64_t octets(mptcp_dsn a, mptcp_dsn b)
 {
-    int64_t n = mptcp_dsn_diff(to, from);
-    return n > 0 ? (uint64_t)n : 0;
+    return mptcp_dsn_before(a, b) ? (uint64_t)mptcp_dsn_diff(b, a) : 0;
 }
 
 static void put_connection(struct text *t, const struct mptcp_info *i)
@@ -137,11 +136,11 @@ static void put_connection(struct text *t, const struct mptcp_info *i)
         put(t, mptcp_error_text(i->error));
     }
     put(t, "; sending:");
-    put_value(t, "written", between(i->snd_una, i->snd_end));
-    put_value(t, "not yet DATA_ACKed, of those sent", between(i->snd_una, i->snd_nxt));
+    put_value(t, "written", octets(i->snd_una, i->snd_end));
+    put_value(t, "not yet DATA_ACKed, of those sent", octets(i->snd_una, i->snd_nxt));
     put_value(t, "window", i->snd_window);
     put(t, "; receiving:");
-    put_value(t, "waiting for the application", between(i->delivered, i->rcv_nxt));
+    put_value(t, "waiting for the application", octets(i->delivered, i->rcv_nxt));
     put_value(t, "window", i->rcv_window);
     put_char(t, '\n');
 }

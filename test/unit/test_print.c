@@ -79,6 +79,21 @@ static void given_a_connection_then_neither_key_is_in_the_text(void **state)
     assert_null(strstr(text, key[1]));
 }
 
+/* checks: none */
+static void given_our_data_fin_is_acknowledged_then_nothing_is_left_to_acknowledge(void **state)
+{
+    (void)state;
+    struct pair p;
+    char text[2000];
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    server_acks(&p, 101);
+    mptcp_conn_print(p.client.c, text, sizeof text, p.now);
+    assert_ptr_equal(text, strstr(text, "FIN_WAIT_2"));
+    assert_non_null(strstr(text, " written 0 not yet DATA_ACKed, of those sent 0 window"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +101,7 @@ int main(void)
         cmocka_unit_test(
             given_an_established_connection_then_it_says_so_with_its_subflow_and_addresses),
         cmocka_unit_test(given_less_memory_than_text_then_it_is_cut_and_its_length_is_told),
+        cmocka_unit_test(given_our_data_fin_is_acknowledged_then_nothing_is_left_to_acknowledge),
         cmocka_unit_test(given_a_connection_then_neither_key_is_in_the_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

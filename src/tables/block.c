@@ -3,6 +3,11 @@
  */
 #include "tables/block.h"
 
+extern MPTCP_INLINE uint32_t signal_wait(const struct mptcp_conn *c, const struct mptcp_subflow *s);
+
+extern MPTCP_INLINE int slot_of(const struct mptcp_conn *c, mptcp_sf sf);
+extern MPTCP_INLINE bool sf_usable(const struct mptcp_subflow *s);
+
 extern inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsigned i);
 extern inline struct mptcp_run *runs_of(const struct mptcp_conn *c);
 

@@ -44,7 +44,7 @@ bool segment_possible(const struct mptcp_segment *seg);
 #define LENGTH_MAX 0x3fffffffu /* TCP's largest scaled window: no segment or piece is longer */
 
 /* The slot of a handle, or -1 if it is stale, or there is no connection. */
-static inline int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
+MPTCP_INLINE int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
 {
     unsigned i = sf & 0xffu;
 
@@ -62,7 +62,7 @@ static inline bool sf_live(const struct mptcp_subflow *s)
 }
 
 /* It may carry new data and signals. */
-static inline bool sf_usable(const struct mptcp_subflow *s)
+MPTCP_INLINE bool sf_usable(const struct mptcp_subflow *s)
 {
     return s->state == SF_OPEN && (s->flags & (SF_RESET | SF_FIN_GIVEN)) == 0;
 }
@@ -89,7 +89,7 @@ static inline void mptcp_paths_changed(struct mptcp_conn *c)
 }
 
 /* A signal that left on this subflow is repeated after this time, and its double, and so on. */
-static inline uint32_t signal_wait(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+MPTCP_INLINE uint32_t signal_wait(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return s->srtt_us != 0 ? 2 * s->srtt_us + 100000 : c->signal_rto;
 }
@@ -119,10 +119,7 @@ bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
 
 mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FIN if it was sent */
 /* Our DATA_FIN is DATA_ACKed. */
-static inline bool mptcp_close_fin_acked(const struct mptcp_conn *c)
-{
-    return (c->bits & BIT_FIN_SENT) != 0 && mptcp_dsn_before(c->snd_end, c->snd_una);
-}
+bool mptcp_close_fin_acked(const struct mptcp_conn *c);
 /* It may go on without any subflow for a time (D-22). */
 bool mptcp_may_wait(const struct mptcp_conn *c);
 /* No subflow is to be opened, nor an address announced, for an end that has come so near. */

@@ -6,6 +6,9 @@
 #include "tables/clock.h"
 #include "tables/block.h"
 
+extern MPTCP_INLINE mptcp_tick tick_after(mptcp_tick moment, uint32_t us);
+extern MPTCP_INLINE mptcp_tick from_now(const struct mptcp_conn *c, uint32_t us);
+
 #define EPOCH_MOVES_AT 0x80000000u
 #define PAST 0x40000000u /* ticks of the past that are kept then */
 #define BACKOFF_MAX 64000000u

@@ -25,13 +25,13 @@ void mptcp_clock_move(struct mptcp_conn *c, mptcp_time from, mptcp_time to);
 /* A moment on the caller's clock; one that is over is the present, IDLE is MPTCP_NEVER. */
 mptcp_time mptcp_clock_time(const struct mptcp_conn *c, mptcp_tick moment);
 
-static inline mptcp_tick tick_after(mptcp_tick moment, uint32_t us)
+MPTCP_INLINE mptcp_tick tick_after(mptcp_tick moment, uint32_t us)
 {
     mptcp_tick ticks = (us >> TICK_SHIFT) + ((us & 7u) != 0);
     return moment < IDLE - 1 - ticks ? moment + ticks : IDLE - 1;
 }
 
-static inline mptcp_tick from_now(const struct mptcp_conn *c, uint32_t us)
+MPTCP_INLINE mptcp_tick from_now(const struct mptcp_conn *c, uint32_t us)
 {
     return tick_after(c->tick, us);
 }

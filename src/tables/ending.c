@@ -10,6 +10,11 @@ mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
     return (c->bits & BIT_FIN_SENT) != 0 ? mptcp_dsn_add(c->snd_end, 1) : c->snd_nxt;
 }
 
+bool mptcp_close_fin_acked(const struct mptcp_conn *c)
+{
+    return (c->bits & BIT_FIN_SENT) != 0 && mptcp_dsn_before(c->snd_end, c->snd_una);
+}
+
 bool mptcp_may_wait(const struct mptcp_conn *c)
 {
     return is_mptcp(c) && (c->no_path_limit > 0 || c->timer[DUE_NO_PATH] != IDLE);

@@ -4,9 +4,9 @@
  *
  * The sum is the same in either byte order but for a swap of its two octets
  * (RFC 1071), so words are read as the machine loads them and the total is
- * swapped once at the end. A word of 64 bits is four words of 16 side by side: adding
- * those of a segment, and counting the carries, is the same sum modulo 2^16 - 1. Four sums
- * beside each other do not wait for each other.
+ * swapped once at the end. On a machine of 64 bits a word of 64 bits is four words of 16 side by
+ * side: adding those of a segment, and counting the carries, is the same sum modulo 2^16 - 1. Four
+ * sums beside each other do not wait for each other.
  */
 #include "wire.h"
 
@@ -44,8 +44,9 @@ static uint64_t halves(uint64_t sum)
     return (sum >> 32) + (uint32_t)sum;
 }
 
-/* The sum of a segment's octets as the machine loads them, n a multiple of 8 and below 2^32. */
-static uint16_t sum_words(const uint8_t *p, size_t n)
+/* The sum of n octets as the machine loads them, a multiple of 8 and below 2^32: for machines of 64
+ * bits. */
+static uint64_t sum_wide(const uint8_t *p, size_t n)
 {
     uint64_t carries = 0;
     uint64_t a = 0;
@@ -62,8 +63,26 @@ static uint16_t sum_words(const uint8_t *p, size_t n)
     for (; n > 0; p += 8, n -= 8) {
         a = add_word(a, p, &carries);
     }
-    uint64_t total = halves(halves(a) + halves(b) + halves(c) + halves(d) + carries);
-    return mptcp_sum_fold((uint32_t)halves(total));
+    return halves(a) + halves(b) + halves(c) + halves(d) + carries;
+}
+
+/* The same for smaller machines: a sum of words of 32 bits has its carries in its high half. */
+static uint64_t sum_narrow(const uint8_t *p, size_t n)
+{
+    uint64_t sum = 0;
+
+    for (; n > 0; p += 4, n -= 4) {
+        uint32_t word;
+        memcpy(&word, p, sizeof word);
+        sum += word;
+    }
+    return sum;
+}
+
+static uint16_t sum_words(const uint8_t *p, size_t n)
+{
+    uint64_t sum = sizeof n > sizeof(uint32_t) ? sum_wide(p, n) : sum_narrow(p, n);
+    return mptcp_sum_fold((uint32_t)halves(halves(sum)));
 }
 
 uint32_t mptcp_sum(uint32_t sum, const void *data, size_t n, bool odd)

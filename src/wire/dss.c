@@ -12,6 +12,9 @@
  */
 #include "wire.h"
 
+extern MPTCP_INLINE void mptcp_wire_dss_fill(struct mptcp_dss *d, const uint8_t *p, unsigned flags,
+                                             bool sum);
+
 #define FLAGS (MPTCP_DSS_ACK | MPTCP_DSS_ACK64 | MPTCP_DSS_MAP | MPTCP_DSS_DSN64 | MPTCP_DSS_FIN)
 
 /* The length without a checksum, by the low four flags: A 1, a 2, M 4, m 8. */
@@ -42,19 +45,7 @@ int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out)
     if ((flags & MPTCP_DSS_FIN) != 0 && (!map || mptcp_wire_be16(p + plain - 2) == 0)) {
         return mptcp_wire_refuse(MPTCP_E_OPT_FIN, map ? (unsigned)plain - 2 : 3);
     }
-    memset(out, 0, sizeof *out);
-    mptcp_wire_skip(&in, 4);
-    out->flags = (uint8_t)flags;
-    out->has_checksum = sum;
-    if ((flags & MPTCP_DSS_ACK) != 0) {
-        out->data_ack = mptcp_wire_get_number(&in, (flags & MPTCP_DSS_ACK64) != 0);
-    }
-    if (map) {
-        out->dsn = mptcp_wire_get_number(&in, (flags & MPTCP_DSS_DSN64) != 0);
-        out->ssn = mptcp_wire_get32(&in);
-        out->dll = mptcp_wire_get16(&in);
-        out->checksum = mptcp_wire_get16(&in);
-    }
+    mptcp_wire_dss_fill(out, p, flags, sum);
     return MPTCP_OK;
 }
 

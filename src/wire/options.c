@@ -9,31 +9,6 @@
     ((uint32_t)MPTCP_OPTION_KIND << 24 | (uint32_t)(length) << 16 | MPTCP_DSS << 12 | (flags))
 #define NOP_NOP_TIMESTAMPS 0x0101080au
 
-#define ACK32 MPTCP_DSS_ACK
-#define ACK64 (MPTCP_DSS_ACK | MPTCP_DSS_ACK64)
-#define MAP32 MPTCP_DSS_MAP
-#define MAP64 (MPTCP_DSS_MAP | MPTCP_DSS_DSN64)
-
-/* All of *d, from a DSS whose length fits its flags. */
-static inline void fill(struct mptcp_dss *d, const uint8_t *p, unsigned flags, bool sum)
-{
-    const uint8_t *map = p + ((flags & ACK64) == ACK64 ? 12 : (flags & ACK32) != 0 ? 8 : 4);
-    const uint8_t *rest = map + ((flags & MAP64) == MAP64 ? 8 : 4);
-    bool mapped = (flags & MAP32) != 0;
-
-    d->flags = (uint8_t)flags;
-    d->has_checksum = sum;
-    d->dll = mapped ? mptcp_wire_be16(rest + 4) : 0;
-    d->checksum = sum ? mptcp_wire_be16(rest + 6) : 0;
-    d->zero = 0;
-    d->ssn = mapped ? mptcp_wire_be32(rest) : 0;
-    d->zero2 = 0;
-    d->data_ack = (flags & ACK64) == ACK64 ? mptcp_wire_be64(p + 4)
-                  : (flags & ACK32) != 0   ? mptcp_wire_be32(p + 4)
-                                           : 0;
-    d->dsn = (flags & MAP64) == MAP64 ? mptcp_wire_be64(map) : mapped ? mptcp_wire_be32(map) : 0;
-}
-
 #define NOP_NOP 0x0101u
 
 /* Octets to the end of the area hold no further option. */
@@ -67,23 +42,23 @@ static bool read_common(struct wire_in in, struct mptcp_options *out)
         return false;
     }
     switch (mptcp_wire_be32(p)) {
-    case DSS_HEAD(8, ACK32):
-        fill(&out->dss, p, ACK32, false);
+    case DSS_HEAD(8, DSS_ACK32):
+        mptcp_wire_dss_fill(&out->dss, p, DSS_ACK32, false);
         break;
-    case DSS_HEAD(12, ACK64):
-        fill(&out->dss, p, ACK64, false);
+    case DSS_HEAD(12, DSS_ACK64):
+        mptcp_wire_dss_fill(&out->dss, p, DSS_ACK64, false);
         break;
-    case DSS_HEAD(22, ACK32 | MAP64):
-        fill(&out->dss, p, ACK32 | MAP64, false);
+    case DSS_HEAD(22, DSS_ACK32 | DSS_MAP64):
+        mptcp_wire_dss_fill(&out->dss, p, DSS_ACK32 | DSS_MAP64, false);
         break;
-    case DSS_HEAD(24, ACK32 | MAP64):
-        fill(&out->dss, p, ACK32 | MAP64, true);
+    case DSS_HEAD(24, DSS_ACK32 | DSS_MAP64):
+        mptcp_wire_dss_fill(&out->dss, p, DSS_ACK32 | DSS_MAP64, true);
         break;
-    case DSS_HEAD(26, ACK64 | MAP64):
-        fill(&out->dss, p, ACK64 | MAP64, false);
+    case DSS_HEAD(26, DSS_ACK64 | DSS_MAP64):
+        mptcp_wire_dss_fill(&out->dss, p, DSS_ACK64 | DSS_MAP64, false);
         break;
-    case DSS_HEAD(28, ACK64 | MAP64):
-        fill(&out->dss, p, ACK64 | MAP64, true);
+    case DSS_HEAD(28, DSS_ACK64 | DSS_MAP64):
+        mptcp_wire_dss_fill(&out->dss, p, DSS_ACK64 | DSS_MAP64, true);
         break;
     default:
         return false;

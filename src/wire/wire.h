@@ -19,6 +19,7 @@
 #ifndef MPTCP_WIRE_H
 #define MPTCP_WIRE_H
 
+#include "inline.h"
 #include "mem.h"
 #include "mptcp/option.h"
 
@@ -194,6 +195,36 @@ int mptcp_wire_experimental_write(const struct mptcp_option *opt, struct wire_ou
 
 /* MPTCP_OK and all of *out filled, or a mptcp_wire_refuse with *out untouched. */
 int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out);
+
+#define DSS_ACK32 MPTCP_DSS_ACK
+#define DSS_ACK64 (MPTCP_DSS_ACK | MPTCP_DSS_ACK64)
+#define DSS_MAP32 MPTCP_DSS_MAP
+#define DSS_MAP64 (MPTCP_DSS_MAP | MPTCP_DSS_DSN64)
+
+/* All of *d, from a DSS whose length fits its flags. */
+MPTCP_INLINE void mptcp_wire_dss_fill(struct mptcp_dss *d, const uint8_t *p, unsigned flags,
+                                      bool sum)
+{
+    const uint8_t *map = p + ((flags & DSS_ACK64) == DSS_ACK64 ? 12
+                              : (flags & DSS_ACK32) != 0       ? 8
+                                                               : 4);
+    const uint8_t *rest = map + ((flags & DSS_MAP64) == DSS_MAP64 ? 8 : 4);
+    bool mapped = (flags & DSS_MAP32) != 0;
+
+    d->flags = (uint8_t)flags;
+    d->has_checksum = sum;
+    d->dll = mapped ? mptcp_wire_be16(rest + 4) : 0;
+    d->checksum = sum ? mptcp_wire_be16(rest + 6) : 0;
+    d->zero = 0;
+    d->ssn = mapped ? mptcp_wire_be32(rest) : 0;
+    d->zero2 = 0;
+    d->data_ack = (flags & DSS_ACK64) == DSS_ACK64 ? mptcp_wire_be64(p + 4)
+                  : (flags & DSS_ACK32) != 0       ? mptcp_wire_be32(p + 4)
+                                                   : 0;
+    d->dsn = (flags & DSS_MAP64) == DSS_MAP64 ? mptcp_wire_be64(map)
+             : mapped                         ? mptcp_wire_be32(map)
+                                              : 0;
+}
 
 /* The option's length, or a code with nothing written. */
 int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out);

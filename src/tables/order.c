@@ -93,23 +93,19 @@ uint16_t mptcp_order_split(const struct mptcp_conn *c, unsigned by, uint16_t *ro
     return split(order_of(c, by), root, key, 0);
 }
 
-/* Hangs the tree of a, and b behind it, at *place. */
-static void join(struct order o, uint16_t *place, uint16_t a, uint16_t b)
-{
-    while (a != RUN_NONE && b != RUN_NONE) {
-        bool first = rank(o, a) > rank(o, b);
-        uint16_t k = first ? a : b;
-        *place = k;
-        place = &o.t[k].link[o.by][first ? LINK_BEHIND : LINK_BEFORE];
-        *(first ? &a : &b) = *place;
-    }
-    *place = a != RUN_NONE ? a : b;
-}
-
 uint16_t mptcp_order_join(const struct mptcp_conn *c, unsigned by, uint16_t first, uint16_t second)
 {
+    struct order o = order_of(c, by);
     uint16_t root;
-    join(order_of(c, by), &root, first, second);
+    uint16_t *place = &root;
+
+    while (first != RUN_NONE && second != RUN_NONE) {
+        bool higher = rank(o, first) > rank(o, second);
+        *place = higher ? first : second;
+        place = &o.t[*place].link[by][higher ? LINK_BEHIND : LINK_BEFORE];
+        *(higher ? &first : &second) = *place;
+    }
+    *place = first != RUN_NONE ? first : second;
     return root;
 }
 
@@ -141,5 +137,5 @@ void mptcp_order_remove(const struct mptcp_conn *c, unsigned by, uint16_t *root,
         bool behind = before(o, *place, key, i);
         place = &o.t[*place].link[by][behind ? LINK_BEHIND : LINK_BEFORE];
     }
-    join(o, place, link[LINK_BEFORE], link[LINK_BEHIND]);
+    *place = mptcp_order_join(c, by, link[LINK_BEFORE], link[LINK_BEHIND]);
 }

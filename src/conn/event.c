@@ -47,7 +47,7 @@ static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
         return false;
     }
     a->addr_id = r->id;
-    bool gone = (r->marks & MARK_REMOVED) != 0;
+    bool gone = (r->flags & MARK_REMOVED) != 0;
     return say(a, gone ? MPTCP_EVENT_ADDRESS_GONE : MPTCP_EVENT_ADDRESS, 0);
 }
 

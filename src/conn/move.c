@@ -62,10 +62,9 @@ static void leave_addresses(struct mptcp_conn *c)
         struct mptcp_addr_slot *l = local_at(c, i);
         l->tried = l->again = 0;
         if ((l->flags & ADDR_USED) != 0) {
-            l->flags = ADDR_USED | ADDR_SIGNAL;
-            l->marks |= MARK_REMOVED;
+            l->flags = (uint16_t)((l->flags & MARKS) | ADDR_USED | ADDR_SIGNAL | MARK_REMOVED);
         }
-        remote_at(c, i)->marks &= (uint8_t) ~(unsigned)MARK_FAILED;
+        remote_at(c, i)->flags &= (uint16_t)~MARK_FAILED;
     }
 }
 

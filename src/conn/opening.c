@@ -29,7 +29,7 @@ static int open_initial(struct mptcp_conn *c, unsigned state, const struct mptcp
     s->local_port = local->port;
     s->remote_port = remote->port;
     mptcp_addr_learn(c, local_at(c, 0), local, MPTCP_ADDR_ID_INITIAL);
-    mptcp_addr_learn(c, remote_at(c, 0), remote, MPTCP_ADDR_ID_INITIAL)->marks = MARK_TOLD;
+    mptcp_addr_learn(c, remote_at(c, 0), remote, MPTCP_ADDR_ID_INITIAL)->flags |= MARK_TOLD;
     c->first_port = remote->port;
     c->phase = PHASE_OPENING;
     c->wide_since = c->tick;
@@ -126,7 +126,7 @@ static struct mptcp_addr_slot *joined_at(struct mptcp_conn *c, const struct mptc
     struct mptcp_addr_slot *l = mptcp_addr_local(c, local);
     if (l == NULL && mptcp_addr_free(c, local_at(c, 0)) != NULL) {
         l = mptcp_addr_learn(c, local_at(c, 0), local, mptcp_addr_new_id(c));
-        l->marks |= MARK_CLAIMED;
+        l->flags |= MARK_CLAIMED;
     }
     return l;
 }
@@ -149,7 +149,7 @@ static void learn_remote(struct mptcp_conn *c, struct mptcp_subflow *s,
     }
     struct mptcp_addr_slot *r = mptcp_addr_learn(c, remote_at(c, 0), remote, id);
     if (r != NULL) {
-        r->marks |= MARK_CLAIMED;
+        r->flags |= MARK_CLAIMED;
         s->flags |= SF_CLAIMS;
     }
 }

@@ -41,7 +41,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     }
     mptcp_clock_set(c, now);
     struct mptcp_addr_slot *l = mptcp_addr_learn(c, local_at(c, 0), &full, mptcp_addr_new_id(c));
-    l->flags = (uint8_t)(ADDR_USED | flags);
+    l->flags = (uint16_t)(ADDR_USED | flags);
     c->join_failures = 0; /* a new place to try from */
     mptcp_paths_changed(c);
     *id = l->id;
@@ -77,7 +77,7 @@ int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
     }
     mptcp_clock_set(c, now);
     l->tries = 0;
-    l->marks &= (uint8_t) ~(unsigned)MARK_ECHOED;
+    l->flags &= (uint16_t)~MARK_ECHOED;
     l->flags |= ADDR_SIGNAL;
     mptcp_paths_changed(c);
     return mptcp_settled(c);

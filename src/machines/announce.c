@@ -36,8 +36,8 @@ static bool announce(struct mptcp_conn *c, unsigned signal)
     bool any = false;
 
     for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if (is_announced(l) && (l->marks & MARK_ECHOED) == 0 && l->tries < ADD_ADDR_TRIES) {
-            l->flags |= (uint8_t)signal;
+        if (is_announced(l) && (l->flags & MARK_ECHOED) == 0 && l->tries < ADD_ADDR_TRIES) {
+            l->flags |= (uint16_t)signal;
             any = true;
         }
     }
@@ -63,7 +63,9 @@ void mptcp_pm_start(struct mptcp_conn *c)
     }
     struct mptcp_addr_slot *l = local_at(c, 0);
     for (unsigned n = c->addrs; n > 0; n--, l++) {
-        l->flags &= (uint8_t) ~(is_announced(l) ? (unsigned)ADDR_SIGNAL : 0u);
+        if (is_announced(l)) {
+            l->flags &= (uint16_t)~ADDR_SIGNAL;
+        }
     }
     c->bits |= BIT_HELD;
     c->timer[DUE_ADD_ADDR] = from_now(c, ANNOUNCE_WAIT_US);
@@ -78,42 +80,38 @@ void mptcp_pm_hurry(struct mptcp_conn *c)
     }
 }
 
+/* The first address of ours with these flags, if there is one, is what the action is about. */
+static bool first_local(const struct mptcp_conn *c, unsigned mask, unsigned flags,
+                        struct mptcp_action *a)
+{
+    const struct mptcp_addr_slot *l = mptcp_addr_first(c, local_at(c, 0), mask, flags);
+    if (l != NULL) {
+        a->addr_id = l->id;
+        a->local = l->addr;
+    }
+    return l != NULL;
+}
+
 bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     if (!is_mptcp(c) || mptcp_pm_closing(c)) {
         return false;
     }
-    const struct mptcp_addr_slot *l = local_at(c, 0);
-    for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if ((l->flags & (MPTCP_ADDR_ANNOUNCE | ADDR_LISTENING)) == MPTCP_ADDR_ANNOUNCE) {
-            a->addr_id = l->id;
-            a->local = l->addr;
-            return true;
-        }
-    }
-    return false;
+    return first_local(c, MPTCP_ADDR_ANNOUNCE | ADDR_LISTENING, MPTCP_ADDR_ANNOUNCE, a);
 }
 
 bool mptcp_pm_unlisten_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    const struct mptcp_addr_slot *l = local_at(c, 0);
-    for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if ((l->flags & ADDR_LISTENING) != 0 && (l->marks & MARK_REMOVED) != 0) {
-            a->addr_id = l->id;
-            a->local = l->addr;
-            return true;
-        }
-    }
-    return false;
+    const unsigned both = ADDR_LISTENING | MARK_REMOVED;
+    return first_local(c, both, both, a);
 }
 
 /* ------------------------------------------------------------------ removing */
 
 void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
 {
-    l->flags &= ADDR_USED | ADDR_LISTENING;
-    l->flags |= ADDR_SIGNAL;
-    l->marks |= MARK_REMOVED;
+    l->flags &= ADDR_USED | ADDR_LISTENING | MARKS;
+    l->flags |= ADDR_SIGNAL | MARK_REMOVED;
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
         if (!sf_live(s) || s->local_id != l->id) {
@@ -147,8 +145,8 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_add
     for (unsigned k = 0; k < o->count; k++) {
         struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->ids[k]);
         if (r != NULL) {
-            r->marks |= MARK_REMOVED;
-            r->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
+            r->flags |= MARK_REMOVED;
+            r->flags &= (uint16_t)~ADDR_SIGNAL;
         }
         /* Ids that nothing knows are ignored; a subflow may have one that had no slot. */
         for (unsigned i = 0; i < c->top; i++) {
@@ -191,8 +189,8 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
         return;
     }
     mptcp_pm_row_off(c);
-    l->marks |= MARK_ECHOED;
-    l->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
+    l->flags |= MARK_ECHOED;
+    l->flags &= (uint16_t)~ADDR_SIGNAL;
     if (!announce(c, 0)) {
         c->timer[DUE_ADD_ADDR] = IDLE;
     }
@@ -207,13 +205,13 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
         mptcp_addr_make_room(c);
         r = mptcp_addr_learn(c, remote_at(c, 0), &o->addr, o->addr_id);
         if (r != NULL) {
-            r->marks |= MARK_REMOVED | MARK_FAILED;
+            r->flags |= MARK_REMOVED | MARK_FAILED;
         }
         return r;
     }
     /* An id changes its address only after REMOVE_ADDR, and not under a living subflow. */
-    bool free_again = (r->marks & MARK_REMOVED) != 0 && !mptcp_addr_in_use(c, true, r->id);
-    free_again |= (r->marks & MARK_CLAIMED) != 0;
+    bool free_again = ((r->flags & MARK_REMOVED) != 0 && !mptcp_addr_in_use(c, true, r->id)) ||
+                      (r->flags & MARK_CLAIMED) != 0;
     return free_again || mptcp_addr_at(r, &o->addr) ? r : NULL;
 }
 
@@ -224,7 +222,7 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     uint16_t port = o->has_port ? o->addr.port : default_port;
     /* New, back again, at another port, or worth another try because it is announced anew (A-8) and
      * nothing leads there. */
-    bool news = (r->marks & (MARK_REMOVED | MARK_FAILED | MARK_CLAIMED)) != 0 ||
+    bool news = (r->flags & (MARK_REMOVED | MARK_FAILED | MARK_CLAIMED)) != 0 ||
                 (o->has_port && r->addr.port != port) ||
                 ((r->flags & ADDR_PASSIVE) != 0 && !mptcp_addr_in_use(c, true, r->id));
 
@@ -233,13 +231,12 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     }
     if (news && r != first) {
         r->flags = ADDR_USED;
-        r->marks = 0;
     }
-    r->marks &= (uint8_t) ~(unsigned)(MARK_REMOVED | MARK_FAILED | MARK_HAD_PORT);
+    r->flags &= (uint16_t) ~(MARK_REMOVED | MARK_FAILED | MARK_HAD_PORT);
     r->addr = o->addr;
     r->addr.port = port;
     r->flags |= ADDR_SIGNAL;
-    r->marks |= o->has_port ? MARK_HAD_PORT : 0u;
+    r->flags |= o->has_port ? MARK_HAD_PORT : 0u;
     /* The initial subflow's own address and port is no news (bug class 33). */
     if (r != first && mptcp_addr_at(first, &r->addr) && c->first_port == port) {
         r->flags |= ADDR_PASSIVE;
@@ -271,9 +268,8 @@ const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c)
 {
     const struct mptcp_addr_slot *r = remote_at(c, 0);
     for (unsigned n = c->addrs; n > 0; n--, r++) {
-        bool told = (r->marks & MARK_TOLD) != 0;
-        bool removed = (r->marks & MARK_REMOVED) != 0;
-        if ((r->flags & ADDR_USED) != 0 && told == removed && (r->marks & MARK_CLAIMED) == 0) {
+        unsigned is = r->flags & (ADDR_USED | MARK_TOLD | MARK_REMOVED | MARK_CLAIMED);
+        if (is == ADDR_USED || is == (ADDR_USED | MARK_TOLD | MARK_REMOVED)) {
             return r;
         }
     }
@@ -284,7 +280,7 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
 {
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), id);
     if (r != NULL) {
-        r->marks ^= MARK_TOLD;
+        r->flags ^= MARK_TOLD;
         mptcp_paths_changed(c);
     }
 }
@@ -319,8 +315,8 @@ void mptcp_pm_row_off(struct mptcp_conn *c)
 /* A REMOVE_ADDR is due for it. */
 static bool to_be_removed(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
-    return (l->flags & ADDR_SIGNAL) != 0 && (l->marks & MARK_REMOVED) != 0 &&
-           !mptcp_addr_in_use(c, false, l->id);
+    const unsigned both = ADDR_SIGNAL | MARK_REMOVED;
+    return (l->flags & both) == both && !mptcp_addr_in_use(c, false, l->id);
 }
 
 /* Echoes first: the peer waits for them. */
@@ -341,7 +337,7 @@ unsigned mptcp_pm_signal(const struct mptcp_conn *c)
 
 bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal)
 {
-    return signal > c->addrs && (remote_at(c, signal - 1)->marks & MARK_REMOVED) != 0;
+    return signal > c->addrs && (remote_at(c, signal - 1)->flags & MARK_REMOVED) != 0;
 }
 
 void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o)
@@ -360,7 +356,7 @@ void mptcp_pm_removed_sent(struct mptcp_conn *c)
     unsigned left = REMOVES_MAX;
     for (unsigned n = c->addrs; n > 0 && left > 0; n--, l++) {
         if (to_be_removed(c, l)) {
-            l->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
+            l->flags &= (uint16_t)~ADDR_SIGNAL;
             left--;
         }
     }
@@ -378,7 +374,7 @@ void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subfl
     /* Without a port the receiver takes the one of the subflow that carries it (A-3), or, as Linux
      * does, of the initial one. */
     bool usual = a->addr.port == carrier->local_port && a->addr.port == local_at(c, 0)->addr.port;
-    add->has_port = add->echo ? (a->marks & MARK_HAD_PORT) != 0 : !usual;
+    add->has_port = add->echo ? (a->flags & MARK_HAD_PORT) != 0 : !usual;
     if (!add->has_port) {
         add->addr.port = 0;
     }
@@ -391,7 +387,7 @@ void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
 {
     struct mptcp_addr_slot *a = remote_at(c, signal - 1);
 
-    a->flags &= (uint8_t) ~(unsigned)ADDR_SIGNAL;
+    a->flags &= (uint16_t)~ADDR_SIGNAL;
     if (signal <= c->addrs) {
         return;
     }

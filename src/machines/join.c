@@ -110,14 +110,14 @@ static void believe(struct mptcp_conn *c, const struct mptcp_subflow *s)
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
 
     if (l != NULL) {
-        l->marks &= (uint8_t) ~(unsigned)MARK_CLAIMED;
+        l->flags &= (uint16_t)~MARK_CLAIMED;
     }
-    if (r == NULL || (r->marks & MARK_CLAIMED) == 0) {
+    if (r == NULL || (r->flags & MARK_CLAIMED) == 0) {
         return;
     }
-    r->marks &= (uint8_t) ~(unsigned)MARK_CLAIMED;
+    r->flags &= (uint16_t)~MARK_CLAIMED;
     if ((s->flags & SF_CLAIMS) == 0) {
-        r->flags = r->marks = 0;
+        r->flags = 0;
     }
 }
 

@@ -113,7 +113,7 @@ static unsigned rank(const struct mptcp_conn *c, const struct mptcp_addr_slot *l
                      const struct mptcp_addr_slot *r)
 {
     return ((l->flags & MPTCP_ADDR_METERED) != 0 ? 8u : 0u) +
-           ((r->marks & MARK_FAILED) != 0 ? 4u : 0u) + (r == remote_at(c, 0) ? 2u : 0u) +
+           ((r->flags & MARK_FAILED) != 0 ? 4u : 0u) + (r == remote_at(c, 0) ? 2u : 0u) +
            (mptcp_addr_in_use(c, false, l->id) ? 1u : 0u);
 }
 
@@ -277,7 +277,7 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
         return;
     }
     if (ours) {
-        r->marks |= never_left(s) ? 0 : MARK_FAILED;
+        r->flags |= never_left(s) ? 0 : MARK_FAILED;
         if (s->state != SF_OPEN && !never_left(s)) {
             count_up(&c->join_failures);
         }
@@ -303,13 +303,13 @@ void mptcp_pm_tidy(struct mptcp_conn *c)
     for (unsigned i = 1; i < c->addrs; i++) {
         struct mptcp_addr_slot *r = remote_at(c, i);
         struct mptcp_addr_slot *l = local_at(c, i);
-        bool removed = (r->marks & (MARK_REMOVED | MARK_TOLD)) == MARK_REMOVED;
-        if ((removed || (r->marks & MARK_CLAIMED) != 0) && !mptcp_addr_in_use(c, true, r->id)) {
-            r->flags = r->marks = 0;
+        bool removed = (r->flags & (MARK_REMOVED | MARK_TOLD)) == MARK_REMOVED;
+        if ((removed || (r->flags & MARK_CLAIMED) != 0) && !mptcp_addr_in_use(c, true, r->id)) {
+            r->flags = 0;
         }
-        bool claimed_only = (l->marks & MARK_CLAIMED) != 0 && !mptcp_addr_in_use(c, false, l->id);
+        bool claimed_only = (l->flags & MARK_CLAIMED) != 0 && !mptcp_addr_in_use(c, false, l->id);
         if (mptcp_addr_is_gone(c, l) || claimed_only) {
-            l->flags = l->marks = 0;
+            l->flags = 0;
         }
     }
 }

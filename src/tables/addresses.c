@@ -27,6 +27,17 @@ struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp
     return NULL;
 }
 
+struct mptcp_addr_slot *mptcp_addr_first(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                         unsigned mask, unsigned flags)
+{
+    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
+        if ((a->flags & mask) == flags) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
 bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip)
 {
     return (t->flags & ADDR_USED) != 0 && mptcp_addr_same_ip(&t->addr, ip);
@@ -35,7 +46,7 @@ bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip)
 /* Removed, everybody was told, and nothing has its id: as if it were not there. */
 bool mptcp_addr_is_gone(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
-    return (l->marks & MARK_REMOVED) != 0 && (l->flags & (ADDR_SIGNAL | ADDR_LISTENING)) == 0 &&
+    return (l->flags & (MARK_REMOVED | ADDR_SIGNAL | ADDR_LISTENING)) == MARK_REMOVED &&
            !mptcp_addr_in_use(c, false, l->id);
 }
 
@@ -60,42 +71,20 @@ bool mptcp_addr_reclaim(struct mptcp_conn *c)
 {
     for (unsigned i = c->addrs == 1 ? 0 : 1; i < c->addrs; i++) {
         struct mptcp_addr_slot *l = local_at(c, i);
-        if ((l->marks & MARK_REMOVED) != 0 && (l->flags & ADDR_LISTENING) == 0 && c->top == 0) {
-            l->flags = l->marks = 0;
+        if ((l->flags & (MARK_REMOVED | ADDR_LISTENING)) == MARK_REMOVED && c->top == 0) {
+            l->flags = 0;
             return true;
         }
     }
     return false;
 }
 
-/* One that a MP_JOIN named whose sender has proved nothing yet; NULL. */
-static struct mptcp_addr_slot *claimed(const struct mptcp_conn *c)
-{
-    for (unsigned i = 1; i < c->addrs; i++) {
-        struct mptcp_addr_slot *r = remote_at(c, i);
-        if ((r->marks & MARK_CLAIMED) != 0) {
-            return r;
-        }
-    }
-    return NULL;
-}
-
 void mptcp_addr_make_room(const struct mptcp_conn *c)
 {
-    struct mptcp_addr_slot *r = claimed(c);
+    struct mptcp_addr_slot *r = mptcp_addr_first(c, remote_at(c, 0), MARK_CLAIMED, MARK_CLAIMED);
     if (r != NULL && mptcp_addr_free(c, remote_at(c, 0)) == NULL) {
-        r->flags = r->marks = 0;
+        r->flags = 0;
     }
-}
-
-struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t)
-{
-    for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
-        if ((a->flags & ADDR_USED) == 0) {
-            return a;
-        }
-    }
-    return NULL;
 }
 
 uint64_t mptcp_addr_bit(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote)
@@ -121,7 +110,6 @@ struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptc
         a->addr = *addr;
         a->id = id;
         a->flags = ADDR_USED | ADDR_PASSIVE;
-        a->marks = 0;
         a->tries = 0;
         a->tried = a->again = 0;
         /* What was tried with whoever had the slot before says nothing of its next. */

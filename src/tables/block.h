@@ -127,11 +127,17 @@ bool mptcp_pm_closing(const struct mptcp_conn *c);
 
 /* --------------------------------------------------------------- addresses.c */
 
-/* In a list of slots, local_at(c, 0) or remote_at(c, 0): by id, one that is free; NULL if there is
- * none. */
+/* In a list of slots, local_at(c, 0) or remote_at(c, 0): by id; the first one whose flags are these
+ * under a mask; one that is free. NULL if there is none. */
 struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                         uint8_t id);
-struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c, struct mptcp_addr_slot *t);
+struct mptcp_addr_slot *mptcp_addr_first(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                         unsigned mask, unsigned flags);
+static inline struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c,
+                                                      struct mptcp_addr_slot *t)
+{
+    return mptcp_addr_first(c, t, ADDR_USED, 0);
+}
 /* Into a free slot, as one that is not to be joined from or to; NULL if there is none. */
 struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                          const struct mptcp_addr *addr, uint8_t id);
@@ -155,7 +161,7 @@ void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *
 /* It may be used for something new. */
 static inline bool addr_good(const struct mptcp_addr_slot *a)
 {
-    return (a->flags & ADDR_USED) != 0 && (a->marks & MARK_REMOVED) == 0;
+    return (a->flags & (ADDR_USED | MARK_REMOVED)) == ADDR_USED;
 }
 
 #endif

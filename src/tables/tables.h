@@ -305,26 +305,22 @@ enum {
     ADDR_USED = 0x10, /* the slot is taken */
     ADDR_PASSIVE =
         0x20, /* remote: no place to join, since it was not announced or is the initial one */
-    ADDR_LISTENING = 0x40, /* local: the host listens there */
-    ADDR_SIGNAL = 0x80     /* local: ADD_ADDR (or REMOVE_ADDR) is due; remote: the echo is */
-};
-
-/* addr.marks */
-enum {
-    MARK_TOLD = 0x01,     /* remote: EVENT_ADDRESS was taken */
-    MARK_HAD_PORT = 0x02, /* remote: announced with a port */
-    MARK_REMOVED = 0x04,  /* used for nothing new; free when nothing needs it */
-    MARK_FAILED = 0x08,   /* remote: a subflow to it did not come up, or was lost */
-    MARK_CLAIMED = 0x10,  /* known only from a MP_JOIN that has proved nothing yet */
-    MARK_ECHOED = 0x20    /* local: the peer has heard of it */
+    ADDR_LISTENING = 0x40,  /* local: the host listens there */
+    ADDR_SIGNAL = 0x80,     /* local: ADD_ADDR (or REMOVE_ADDR) is due; remote: the echo is */
+    MARK_TOLD = 0x0100,     /* remote: EVENT_ADDRESS was taken */
+    MARK_HAD_PORT = 0x0200, /* remote: announced with a port */
+    MARK_REMOVED = 0x0400,  /* used for nothing new; free when nothing needs it */
+    MARK_FAILED = 0x0800,   /* remote: a subflow to it did not come up, or was lost */
+    MARK_CLAIMED = 0x1000,  /* known only from a MP_JOIN that has proved nothing yet */
+    MARK_ECHOED = 0x2000,   /* local: the peer has heard of it */
+    MARKS = 0xff00          /* what is known of it beyond what it is used for */
 };
 
 struct mptcp_addr_slot {
     struct mptcp_addr addr;
     uint8_t id;
-    uint8_t flags;
     uint8_t tries; /* ADD_ADDRs sent */
-    uint8_t marks;
+    uint16_t flags;
     uint64_t tried; /* local: remote slots that were joined from here, a bit each */
     uint64_t again; /* ... and those to be tried again after DUE_RETRY */
 };

@@ -18,8 +18,9 @@ extern "C" {
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
 #define MPTCP_CONN_FIXED 384u
 #define MPTCP_CONN_PER_SUBFLOW 152u
-#define MPTCP_CONN_PER_ADDR 40u
+#define MPTCP_CONN_PER_ADDR 24u
 #define MPTCP_CONN_PER_RUN 24u
+#define MPTCP_CONN_PER_PAIRS(addrs) (((addrs) + 3u) / 4u) /* of an address with all others */
 
 /*
  * Octets of memory for a connection. A run is a stretch of mappings that follow each other in both
@@ -32,7 +33,7 @@ extern "C" {
  */
 #define MPTCP_CONN_SIZE(subflows, addrs, runs)                                                   \
     (((MPTCP_CONN_FIXED + (subflows)*MPTCP_CONN_PER_SUBFLOW + 2u * (addrs)*MPTCP_CONN_PER_ADDR + \
-       (runs)*MPTCP_CONN_PER_RUN) +                                                              \
+       (runs)*MPTCP_CONN_PER_RUN + (addrs)*MPTCP_CONN_PER_PAIRS(addrs)) +                        \
       7u) &                                                                                      \
      ~7u)
 

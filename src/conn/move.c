@@ -58,9 +58,9 @@ static void forget_subflow(struct mptcp_conn *c, unsigned i)
 /* They are nobody's here any more; the peer is to hear of it. */
 static void leave_addresses(struct mptcp_conn *c)
 {
+    mptcp_pairs(c, 0);
     for (unsigned i = 0; i < c->addrs; i++) {
         struct mptcp_addr_slot *l = local_at(c, i);
-        l->tried = l->again = 0;
         if ((l->flags & ADDR_USED) != 0) {
             l->flags = (uint16_t)((l->flags & MARKS) | ADDR_USED | ADDR_SIGNAL | MARK_REMOVED);
         }

@@ -45,7 +45,7 @@ int mptcp_connect(struct mptcp_conn *c, const struct mptcp_addr *local,
         return why;
     }
     subflow_at(c, 0)->flags |= SF_OURS;
-    local_at(c, 0)->tried = mptcp_addr_bit(c, remote_at(c, 0));
+    mptcp_pair_set(c, local_at(c, 0), remote_at(c, 0), PAIR_TRIED);
     c->bits |= BIT_CLIENT;
     if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
         mptcp_plain_from_start(c, MPTCP_E_NO_MPTCP);

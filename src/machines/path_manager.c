@@ -11,7 +11,7 @@
  *
  * Addresses that cost something come after those that do not.
  *
- * Moves: tried and again of local slots, join_tries, join_failures, BIT_ASKED, DUE_RETRY.
+ * Moves: what is known of pairs of addresses, join_tries, join_failures, BIT_ASKED, DUE_RETRY.
  */
 #include "machines/machines.h"
 
@@ -66,17 +66,11 @@ static bool is_reached(const struct mptcp_conn *c, const struct mptcp_addr_slot 
     return false;
 }
 
-static bool was_tried(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
-                      const struct mptcp_addr_slot *r)
-{
-    return ((l->tried | l->again) & mptcp_addr_bit(c, r)) != 0;
-}
-
 static bool tried_from_any(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
 {
     const struct mptcp_addr_slot *l = local_at(c, 0);
     for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if (was_tried(c, l, r)) {
+        if (mptcp_pair(c, l, r) != 0) {
             return true;
         }
     }
@@ -97,14 +91,14 @@ static bool wanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
     case MPTCP_POLICY_HOST:
         return false;
     case MPTCP_POLICY_PORTS:
-        return initial && l == local_at(c, 0) && (l->again & mptcp_addr_bit(c, r)) == 0 &&
+        return initial && l == local_at(c, 0) && (mptcp_pair(c, l, r) & PAIR_AGAIN) == 0 &&
                c->join_tries < RETRIES;
     case MPTCP_POLICY_FULLMESH:
-        return !was_tried(c, l, r) && !pair_in_use(c, l->id, r->id);
+        return mptcp_pair(c, l, r) == 0 && !pair_in_use(c, l->id, r->id);
     default:
         /* A bridge to each of the peer's addresses, or from each of ours; the peer may have built
          * it. */
-        return initial ? !was_tried(c, l, r) : !tried_from_any(c, r) && !is_reached(c, r);
+        return initial ? mptcp_pair(c, l, r) == 0 : !tried_from_any(c, r) && !is_reached(c, r);
     }
 }
 
@@ -188,11 +182,17 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     return true;
 }
 
-void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
+static void mark(struct mptcp_conn *c, const struct mptcp_action *a, unsigned what)
 {
+    const struct mptcp_addr_slot *from = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
     const struct mptcp_addr_slot *to = mptcp_addr_find(c, remote_at(c, 0), a->remote_id);
 
-    mptcp_addr_find(c, local_at(c, 0), a->addr_id)->tried |= mptcp_addr_bit(c, to);
+    mptcp_pair_set(c, from, to, mptcp_pair(c, from, to) | what);
+}
+
+void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
+{
+    mark(c, a, PAIR_TRIED);
     c->bits &= ~(uint32_t)BIT_ASKED;
 }
 
@@ -224,40 +224,32 @@ static void retry_later(struct mptcp_conn *c)
 
 void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
-    uint64_t remote = mptcp_addr_bit(c, mptcp_addr_find(c, remote_at(c, 0), a->remote_id));
+    bool over = c->join_tries >= RETRIES;
 
     c->bits &= ~(uint32_t)BIT_ASKED;
-    if (c->join_tries >= RETRIES) {
-        l->tried |= remote;
-        return;
+    mark(c, a, over ? PAIR_TRIED : PAIR_AGAIN);
+    if (!over) {
+        retry_later(c);
     }
-    l->again |= remote;
-    retry_later(c);
 }
 
 /* No subflow is left: whatever was tried, or refused, is all there is. */
 static void retry_all(struct mptcp_conn *c)
 {
-    struct mptcp_addr_slot *l = local_at(c, 0);
-    for (unsigned n = c->addrs; n > 0; n--, l++) {
-        l->again |= l->tried;
-        l->tried = 0;
-    }
+    mptcp_pairs(c, PAIR_AGAIN);
     retry_later(c);
 }
 
 /* One of ours has ended, and others are there. */
 static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                      struct mptcp_addr_slot *l, const struct mptcp_addr_slot *r)
+                      const struct mptcp_addr_slot *l, const struct mptcp_addr_slot *r)
 {
     bool again = worth_again(s);
     if (c->policy == MPTCP_POLICY_PORTS && !again) {
         c->join_tries = RETRIES; /* the same address and port is all there is (H-4) */
     }
     if (again && c->join_tries < RETRIES) {
-        l->tried &= ~mptcp_addr_bit(c, r);
-        l->again |= mptcp_addr_bit(c, r);
+        mptcp_pair_set(c, l, r, PAIR_AGAIN);
         retry_later(c);
     }
 }
@@ -291,10 +283,7 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
 
 void mptcp_pm_retry(struct mptcp_conn *c)
 {
-    struct mptcp_addr_slot *l = local_at(c, 0);
-    for (unsigned n = c->addrs; n > 0; n--, l++) {
-        l->again = 0;
-    }
+    mptcp_pairs(c, PAIR_TRIED);
     mptcp_paths_changed(c);
 }
 

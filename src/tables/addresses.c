@@ -87,20 +87,57 @@ void mptcp_addr_make_room(const struct mptcp_conn *c)
     }
 }
 
-uint64_t mptcp_addr_bit(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote)
+/* ------------------------------------------------------------------- pairs */
+
+/* Where a pair stands: four to an octet, one row for each local slot, behind the slots. */
+struct pair {
+    uint8_t *octet;
+    unsigned shift;
+};
+
+static struct pair pair_of(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
+                           const struct mptcp_addr_slot *remote)
 {
-    return (uint64_t)1 << (unsigned)(remote - remote_at(c, 0));
+    unsigned l = (unsigned)(local - local_at(c, 0));
+    unsigned r = (unsigned)(remote - remote_at(c, 0));
+    uint8_t *first = (uint8_t *)local_at(c, c->addrs);
+    struct pair p = {first + l * MPTCP_CONN_PER_PAIRS(c->addrs) + r / 4, 2 * (r % 4)};
+    return p;
 }
 
-void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote)
+unsigned mptcp_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
+                    const struct mptcp_addr_slot *remote)
 {
-    struct mptcp_addr_slot *l = local_at(c, 0);
-    uint64_t others = ~mptcp_addr_bit(c, remote);
-    for (unsigned n = c->addrs; n > 0; n--, l++) {
-        l->tried &= others;
-        l->again &= others;
+    struct pair p = pair_of(c, local, remote);
+    return *p.octet >> p.shift & 3u;
+}
+
+void mptcp_pair_set(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
+                    const struct mptcp_addr_slot *remote, unsigned what)
+{
+    struct pair p = pair_of(c, local, remote);
+    *p.octet = (uint8_t)((*p.octet & ~(3u << p.shift)) | what << p.shift);
+}
+
+void mptcp_pairs(const struct mptcp_conn *c, unsigned what)
+{
+    uint8_t *octet = (uint8_t *)local_at(c, c->addrs);
+
+    for (unsigned n = c->addrs * MPTCP_CONN_PER_PAIRS(c->addrs); n > 0; n--, octet++) {
+        unsigned tried = *octet & 0x55u;
+        *octet = (uint8_t)((*octet | tried * PAIR_AGAIN) & 0x55u * what);
     }
 }
+
+void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *a)
+{
+    for (unsigned i = 0; i < c->addrs; i++) {
+        bool local = a >= local_at(c, 0);
+        mptcp_pair_set(c, local ? a : local_at(c, i), local ? remote_at(c, i) : a, 0);
+    }
+}
+
+/* ------------------------------------------------------------------- slots */
 
 struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                          const struct mptcp_addr *addr, uint8_t id)
@@ -111,11 +148,8 @@ struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptc
         a->id = id;
         a->flags = ADDR_USED | ADDR_PASSIVE;
         a->tries = 0;
-        a->tried = a->again = 0;
         /* What was tried with whoever had the slot before says nothing of its next. */
-        if (t == remote_at(c, 0)) {
-            mptcp_addr_untry(c, a);
-        }
+        mptcp_addr_untry(c, a);
     }
     return a;
 }

@@ -154,10 +154,16 @@ bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip)
 uint8_t mptcp_addr_new_id(struct mptcp_conn *c);
 /* A living subflow has the id, as its local or its remote one. */
 bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id);
-/* Of the local slot, for this remote slot: a bit in tried and again. */
-uint64_t mptcp_addr_bit(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote);
-/* A remote address may be joined again from all of ours. */
-void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *remote);
+/* What is known of a pair: PAIR_ bits. */
+unsigned mptcp_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
+                    const struct mptcp_addr_slot *remote);
+void mptcp_pair_set(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
+                    const struct mptcp_addr_slot *remote, unsigned what);
+/* Of all pairs. PAIR_AGAIN: those that were tried are to be tried again; PAIR_TRIED: those that
+ * were to be are new; 0: nothing is known. */
+void mptcp_pairs(const struct mptcp_conn *c, unsigned what);
+/* Nothing is known of the pairs of an address of either side. */
+void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *a);
 /* It may be used for something new. */
 static inline bool addr_good(const struct mptcp_addr_slot *a)
 {

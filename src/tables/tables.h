@@ -4,7 +4,8 @@
  *
  *   runs     stretches of mappings, in SSN and in DSN order (runs.h)
  *   tokens   token -> number of a connection
- *   block    struct mptcp_conn, then its subflows, its runs, the peer's addresses and its own;
+ *   block    struct mptcp_conn, then its subflows, its runs, the peer's addresses and its own, and
+ *            what is known of each pair of addresses;
  *            places are computed from the counts at its beginning
  */
 #ifndef MPTCP_TABLES_H
@@ -316,13 +317,17 @@ enum {
     MARKS = 0xff00          /* what is known of it beyond what it is used for */
 };
 
+/* What is known of joins from a local to a remote slot, two bits for each pair of them. */
+enum {
+    PAIR_TRIED = 1, /* joined */
+    PAIR_AGAIN = 2  /* to be tried again after DUE_RETRY */
+};
+
 struct mptcp_addr_slot {
     struct mptcp_addr addr;
     uint8_t id;
     uint8_t tries; /* ADD_ADDRs sent */
     uint16_t flags;
-    uint64_t tried; /* local: remote slots that were joined from here, a bit each */
-    uint64_t again; /* ... and those to be tried again after DUE_RETRY */
 };
 
 _Static_assert(sizeof(struct mptcp_run) == MPTCP_CONN_PER_RUN, "size of a run");

@@ -158,12 +158,12 @@ struct mptcp_conn {
     uint64_t local_key;
     uint64_t remote_key;
     uint8_t seed[16];
-    uint32_t local_token;
+    mptcp_tick tick; /* the present: clock.h */
     uint32_t remote_token;
     int32_t error;    /* sticky */
     int32_t fallback; /* why PHASE_PLAIN */
     uint64_t epoch;   /* the clock: clock.h */
-    mptcp_tick tick;  /* the present */
+    uint32_t local_token;
     mptcp_tick wide_since;
     /* sending */
     mptcp_dsn snd_first; /* IDSN + 1 */

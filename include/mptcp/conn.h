@@ -22,10 +22,11 @@
  * before TCP looks at it; mptcp_tx_options and mptcp_sent for every segment
  * sent or retransmitted; mptcp_on_data when bytes have arrived in order.
  *
- * Wrong arguments are answered and harm nothing: ARGUMENT for NULL, lengths, counts, flags and
- * codes that cannot be, and MPTCP_NEVER as a time; getters answer that there is nothing. The block
- * is octet by octet what it was. A block that was wiped, or never made, is a connection in the
- * state CLOSED with which nothing can be done (STATE, or STALE where a subflow is named).
+ * Wrong arguments are answered and harm nothing: ARGUMENT for NULL (the connection, too), lengths,
+ * counts, flags and codes that cannot be, and MPTCP_NEVER as a time; getters answer that there is
+ * nothing. The block is octet by octet what it was. A block that was wiped, or never made, is a
+ * connection in the state CLOSED with which nothing can be done (STATE, or STALE where a subflow is
+ * named).
  *
  * Sequence numbers of subflows are relative to the sender's ISN (SYN is 0).
  * Every `now` may repeat or lag: time never runs backwards inside.
@@ -236,7 +237,7 @@ struct mptcp_path {
     mptcp_ssn acknowledged; /* SND.UNA: the SSN that the peer's TCP expects next */
     mptcp_ssn sent;         /* SND.NXT: behind the newest octet that has left at least once */
     uint32_t in_flight;     /* octets sent, and neither acknowledged nor taken for lost */
-    uint32_t srtt_us;       /* smoothed RTT (RFC 6298) */
+    uint32_t srtt_us;       /* smoothed RTT (RFC 6298); never told, the library measures it */
     uint32_t rttvar_us;     /* its mean deviation (RFC 6298) */
     uint32_t min_rtt_us;    /* the smallest RTT that was measured lately */
     uint32_t segment_size;  /* payload of a full segment, options accounted for; up to 65535 */
@@ -466,7 +467,9 @@ struct mptcp_receipt {
     uint8_t zero;
     uint16_t too_long; /* private */
     uint16_t zero2;
-    mptcp_ssn ack;      /* private */
+    mptcp_ssn ack; /* private */
+    mptcp_ssn ssn; /* private */
+    uint32_t zero3;
     mptcp_dsn data_ack; /* private */
 };
 

@@ -100,19 +100,18 @@ static void unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
 /* What leaves by itself may have left already: no matter. */
 static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_time now)
 {
-    int i = slot_of(c, a->sf);
-    if (i < 0) {
-        return MPTCP_E_STALE;
+    struct mptcp_subflow *s;
+    int why = mptcp_enter(c, a->sf, now, &s);
+    if (why != MPTCP_OK) {
+        return why;
     }
-    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
-    mptcp_clock_set(c, now);
     if (a->type == MPTCP_PROBE) {
         s->flags &= ~(uint32_t)SF_PROBE_DUE;
         mptcp_silence_asked(c, s);
         return MPTCP_OK;
     }
     /* If it has not left, it is promised. */
-    s->hold = mptcp_ack_due(c, (unsigned)i) ? from_now(c, LATER_US) : 0;
+    s->hold = mptcp_ack_due(c, a->sf & 0xffu) ? from_now(c, LATER_US) : 0;
     return MPTCP_OK;
 }
 

@@ -40,22 +40,26 @@ mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c)
     return c != NULL ? c->rcv_nxt : mptcp_dsn_of(0);
 }
 
+/* A subflow that TCP runs has this flag. */
+static bool is_flagged(const struct mptcp_conn *c, mptcp_sf sf, unsigned flag)
+{
+    struct mptcp_subflow *s;
+    return subflow_refused(c, sf, 0, &s) == MPTCP_OK && (s->flags & flag) != 0;
+}
+
 bool mptcp_subflow_silent(const struct mptcp_conn *c, mptcp_sf sf)
 {
-    int i = slot_of(c, sf);
-    return i >= 0 && (subflow_at(c, (unsigned)i)->flags & SF_SILENT) != 0;
+    return is_flagged(c, sf, SF_SILENT);
 }
 
 bool mptcp_subflow_resets(const struct mptcp_conn *c, mptcp_sf sf)
 {
-    int i = slot_of(c, sf);
-    return i >= 0 && sf_live(subflow_at(c, (unsigned)i)) &&
-           (subflow_at(c, (unsigned)i)->flags & SF_RESET) != 0;
+    return is_flagged(c, sf, SF_RESET);
 }
 
 int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info)
 {
-    if (info == NULL) {
+    if (c == NULL || info == NULL) {
         return MPTCP_E_ARGUMENT;
     }
     int i = slot_of(c, sf);
@@ -113,7 +117,7 @@ int mptcp_address(const struct mptcp_conn *c, bool remote, uint8_t id, struct mp
 int mptcp_tx_mapping(const struct mptcp_conn *c, mptcp_sf sf, mptcp_ssn ssn,
                      struct mptcp_tx_map *map)
 {
-    if (map == NULL) {
+    if (c == NULL || map == NULL) {
         return MPTCP_E_ARGUMENT;
     }
     int i = slot_of(c, sf);

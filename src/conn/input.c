@@ -8,27 +8,13 @@
 #include "conn/conn.h"
 #include "tables/in_step.h"
 
-#define SRTT_MAX 0x3fffffffu /* 18 minutes: sums of a few fit 32 bits */
-
-/* The subflow of a handle, NULL if it is stale or over. */
-static struct mptcp_subflow *living(const struct mptcp_conn *c, mptcp_sf sf)
-{
-    int i = slot_of(c, sf);
-    return i >= 0 && sf_live(subflow_at(c, (unsigned)i)) ? subflow_at(c, (unsigned)i) : NULL;
-}
-
 int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_subflow **s)
 {
-    int why = call_refused(c, now);
-    if (why != MPTCP_OK) {
-        return why;
+    int why = subflow_refused(c, sf, now, s);
+    if (why == MPTCP_OK) {
+        mptcp_clock_set(c, now);
     }
-    *s = living(c, sf);
-    if (*s == NULL) {
-        return MPTCP_E_STALE;
-    }
-    mptcp_clock_set(c, now);
-    return MPTCP_OK;
+    return why;
 }
 
 /* The timer runs while there is a reason for it: `us`, or longer after so many tries. */
@@ -120,12 +106,14 @@ static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
                   mptcp_time now)
 {
-    if (piece == NULL || piece->len == 0 || piece->len > LENGTH_MAX || now == MPTCP_NEVER) {
+    struct mptcp_subflow *s;
+
+    if (piece == NULL || piece->len == 0 || piece->len > LENGTH_MAX) {
         return MPTCP_E_ARGUMENT;
     }
-    struct mptcp_subflow *s = living(c, sf);
-    if (s == NULL) {
-        return MPTCP_E_STALE;
+    int why = subflow_refused(c, sf, now, &s);
+    if (why != MPTCP_OK) {
+        return why;
     }
     if (s->state != SF_OPEN && s->state != SF_PRE) {
         return MPTCP_E_STATE;
@@ -235,20 +223,21 @@ static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
         s->mapping = (uint16_t)path->mapping_max;
     }
     if (path->srtt_us != 0) {
-        s->srtt_us = path->srtt_us < SRTT_MAX ? path->srtt_us : SRTT_MAX;
-        s->rttvar_us = path->rttvar_us < SRTT_MAX / 4 ? path->rttvar_us : SRTT_MAX / 4;
+        mptcp_rtt_told(s, path->srtt_us, path->rttvar_us);
     }
 }
 
 int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now)
 {
-    if (now == MPTCP_NEVER || path == NULL || path->size < sizeof *path ||
-        path->segment_size > 0xffffu || path->mapping_max > 0xffffu) {
+    struct mptcp_subflow *s;
+
+    if (path == NULL || path->size < sizeof *path || path->segment_size > 0xffffu ||
+        path->mapping_max > 0xffffu) {
         return MPTCP_E_ARGUMENT;
     }
-    struct mptcp_subflow *s = living(c, sf);
-    if (s == NULL) {
-        return MPTCP_E_STALE;
+    int why = subflow_refused(c, sf, now, &s);
+    if (why != MPTCP_OK) {
+        return why;
     }
     mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, (s->flags & SF_FIN_GIVEN) != 0);
     bool told = path->acknowledged.v != 0;
@@ -262,6 +251,9 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
         mptcp_close_check(c);
     }
     path_learned(s, path);
+    if (told) {
+        mptcp_rtt_acked(c, s, path->acknowledged);
+    }
     return mptcp_settled(c);
 }
 

@@ -101,14 +101,12 @@ int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
 
 int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp_time now)
 {
-    if (window > LENGTH_MAX || now == MPTCP_NEVER) {
-        return MPTCP_E_ARGUMENT;
+    struct mptcp_subflow *s;
+    int why = window > LENGTH_MAX ? MPTCP_E_ARGUMENT : subflow_refused(c, sf, now, &s);
+
+    if (why != MPTCP_OK) {
+        return why;
     }
-    int i = slot_of(c, sf);
-    if (i < 0) {
-        return MPTCP_E_STALE;
-    }
-    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     if (s->state != SF_SYN_RCVD || (s->flags & SF_INITIAL) == 0) {
         return MPTCP_E_STATE;
     }

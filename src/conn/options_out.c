@@ -405,7 +405,7 @@ static int write_all(const struct mptcp_conn *c, unsigned i, const struct mptcp_
 int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_txseg *seg,
                      uint8_t *p, size_t room, struct mptcp_receipt *r)
 {
-    if (seg == NULL || p == NULL || r == NULL || seg->len > LENGTH_MAX) {
+    if (c == NULL || seg == NULL || p == NULL || r == NULL || seg->len > LENGTH_MAX) {
         return MPTCP_E_ARGUMENT;
     }
     struct wire_out to;
@@ -419,6 +419,7 @@ int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp
     memset(r, 0, sizeof *r);
     r->window = c->phase == PHASE_OPENING ? c->rcv_buf : mptcp_window(c);
     r->ack = subflow_at(c, (unsigned)i)->rcv_nxt;
+    r->ssn = seg->ssn;
     r->data_ack = c->rcv_nxt;
     int n = write_usual(c, (unsigned)i, seg, to, r);
     return n >= 0 ? n : write_all(c, (unsigned)i, seg, to, r);

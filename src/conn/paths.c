@@ -112,14 +112,15 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
 
 int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now)
 {
-    if (c != NULL && !is_mptcp(c)) {
-        return MPTCP_E_STATE;
-    }
     struct mptcp_subflow *s;
-    int why = mptcp_enter(c, sf, now, &s);
+    int why = subflow_refused(c, sf, now, &s);
     if (why != MPTCP_OK) {
         return why;
     }
+    if (!is_mptcp(c)) {
+        return MPTCP_E_STATE;
+    }
+    mptcp_clock_set(c, now);
     if (backup == ((s->flags & SF_BACKUP) != 0)) {
         return MPTCP_OK;
     }

@@ -55,6 +55,7 @@ static int on_syn(const struct inbound *in)
         return STOP;
     }
     s->timer = IDLE;
+    mptcp_rtt_acked(c, s, in->seg->ack);
     tell_experimental(in);
     if ((s->flags & SF_INITIAL) == 0) {
         mptcp_join_on_synack(c, s, in->seg, in->o);
@@ -143,6 +144,7 @@ static void on_acks(const struct inbound *in)
     bool news = mptcp_subflow_acked(c, in->slot, in->seg->ack);
     bool heard = false;
 
+    mptcp_rtt_acked(c, in->s, in->seg->ack);
     if (is_mptcp(c)) {
         bool ack = has_data_ack(in);
         mptcp_note_answer(c, in->s, in->seg, ack);
@@ -379,7 +381,7 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     static const struct mptcp_verdict none = {0};
     struct mptcp_options o;
 
-    if (verdict == NULL || !segment_possible(seg) || now == MPTCP_NEVER) {
+    if (c == NULL || verdict == NULL || !segment_possible(seg) || now == MPTCP_NEVER) {
         return MPTCP_E_ARGUMENT;
     }
     int i = slot_of(c, sf);

@@ -8,26 +8,20 @@
  */
 #include "conn/out.h"
 
-/* The rows of these bits have left, or count as lost. */
-static void signals_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r,
-                         unsigned bits, unsigned flags)
+/* The rows of these bits have left, or count as lost; returns the flags of those that did. */
+static unsigned signals_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r,
+                             unsigned bits, unsigned flags)
 {
+    unsigned left = 0;
+
     for (unsigned k = 0; k < MPTCP_SIGNALS; k++) {
         const struct mptcp_signal *row = &mptcp_signals[k];
         if ((row->bit & bits) != 0 && (row->flags & flags) == flags) {
             row->left(c, i, r);
+            left |= row->flags;
         }
     }
-}
-
-static bool counts_in_row(unsigned bits)
-{
-    bool any = false;
-    for (unsigned k = 0; k < MPTCP_SIGNALS; k++) {
-        const struct mptcp_signal *row = &mptcp_signals[k];
-        any |= (row->bit & bits) != 0 && (row->flags & SIGNAL_COUNTS) != 0;
-    }
-    return any;
+    return left;
 }
 
 static void ack_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
@@ -36,11 +30,9 @@ static void ack_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receip
     bool asked_for = s->hold != 0;
 
     s->hold = 0;
-    if ((r->wrote & ~MPTCP_OUT_DATA_ACK) != 0) {
-        if (counts_in_row(r->wrote)) {
-            mptcp_pm_row_on(c, s);
-        }
-        signals_left(c, i, r, r->wrote, 0);
+    if ((r->wrote & ~MPTCP_OUT_DATA_ACK) != 0 &&
+        (signals_left(c, i, r, r->wrote, 0) & SIGNAL_COUNTS) != 0) {
+        mptcp_pm_row_on(c, s);
     }
     if ((s->signal & SIG_FIN) != 0 && mptcp_close_fin_acked(c)) {
         s->signal &= (uint8_t)~SIG_FIN;
@@ -51,14 +43,29 @@ static void ack_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receip
     }
 }
 
+/* Octets, or a SYN. */
+static void octets_left(struct mptcp_conn *c, struct mptcp_subflow *s,
+                        const struct mptcp_receipt *r)
+{
+    if (r->segment == SEGMENT_SYN) {
+        count_up(&s->tries);
+    } else {
+        mptcp_pm_row_off(c);
+    }
+    mptcp_rtt_sent(c, s, r->ssn);
+}
+
 int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r, mptcp_time now)
 {
+    if (c == NULL || r == NULL || now == MPTCP_NEVER) {
+        return MPTCP_E_ARGUMENT;
+    }
     int i = slot_of(c, sf);
     if (i < 0 || !sf_live(subflow_at(c, (unsigned)i))) {
         return MPTCP_E_STALE;
     }
-    if (r == NULL || now == MPTCP_NEVER || r->segment < SEGMENT_SYN || r->segment > SEGMENT_OLD ||
-        r->length > MPTCP_OPTION_MAX || (r->zero | r->zero2) != 0) {
+    if (r->segment < SEGMENT_SYN || r->segment > SEGMENT_OLD || r->length > MPTCP_OPTION_MAX ||
+        r->zero3 != 0) {
         return MPTCP_E_ARGUMENT;
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
@@ -67,12 +74,10 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
         return mptcp_settled(c);
     }
     mptcp_window_told(c, s, r);
-    if (r->segment == SEGMENT_SYN) {
-        count_up(&s->tries);
-    } else if (r->segment == SEGMENT_DATA) {
-        mptcp_pm_row_off(c);
-    } else if (r->segment == SEGMENT_ACK) {
+    if (r->segment == SEGMENT_ACK) {
         ack_left(c, (unsigned)i, r);
+    } else if (r->segment != SEGMENT_RST) {
+        octets_left(c, s, r);
     }
     /* Nothing else follows from what has left. */
     return (c->bits & BIT_PATHS) != 0 ? mptcp_settled(c) : MPTCP_OK;

@@ -189,6 +189,15 @@ mptcp_tick mptcp_silence_due(const struct mptcp_conn *c, const struct mptcp_subf
 void mptcp_silence_asked(const struct mptcp_conn *c, struct mptcp_subflow *s);
 enum mptcp_silence mptcp_silence_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
 
+/* -------------------------------------------------------------------- rtt.c */
+
+/* The host's TCP knows better. */
+void mptcp_rtt_told(struct mptcp_subflow *s, uint32_t srtt_us, uint32_t rttvar_us);
+/* A SYN, or octets from ssn on, have left, for the first time or again. */
+void mptcp_rtt_sent(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn ssn);
+/* The peer's TCP expects this SSN next. */
+void mptcp_rtt_acked(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn ack);
+
 /* ------------------------------------------------------------------ close.c */
 
 void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin);

@@ -34,7 +34,7 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
     s->segment = s->mapping = SEGMENT_UNKNOWN;
     s->progress = c->tick;
-    s->timer = IDLE;
+    s->timer = s->rtt_at = IDLE;
     s->reason = MPTCP_NO_REASON;
     if (i >= c->top) {
         c->top = (uint8_t)(i + 1);

@@ -55,6 +55,13 @@ MPTCP_INLINE int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
     return s->state != SF_FREE && s->generation == sf >> 8 ? (int)i : -1;
 }
 
+/*
+ * The same for calls about a subflow that TCP runs. ARGUMENT: there is no connection, or no time;
+ * STALE: it is over, or never was.
+ */
+int subflow_refused(const struct mptcp_conn *c, mptcp_sf sf, mptcp_time now,
+                    struct mptcp_subflow **s);
+
 /* TCP still runs it. */
 static inline bool sf_live(const struct mptcp_subflow *s)
 {

@@ -217,19 +217,22 @@ enum {
     SF_TOLD = 0x0080,         /* EVENT_SUBFLOW was taken */
     SF_DATA_ACKED = 0x0100,   /* a DATA_ACK came on it: the path lets options through (B-2) */
     SF_CHECK_FAILED = 0x0200, /* MP_FAIL goes with its RST */
+    SF_RTT_TOLD = 0x0400,     /* by the host: nothing is measured */
     SF_TAIL_SHORT =
         0x0800, /* the last mapping sent is shorter than a segment: nothing is appended */
     SF_KEYS_SENT = 0x1000, /* the third ACK of MP_CAPABLE left */
     SF_FIN_MPTCP = 0x2000, /* a copy of its FIN, at SSN `fin`, carried an MPTCP option */
     SF_ANSWERED = 0x4000,  /* its TCP has answered the last question */
+    SF_RTT_TWICE = 0x8000, /* the octet that is timed was sent again */
+    SF_ASKED = 0x10000,    /* a probe left, and nothing has come since: silence.c */
     SF_NEWS = 0x20000,     /* it has ended, and the application was not told */
     SF_OURS = 0x40000,     /* we opened it */
     SF_PROBING = 0x80000,  /* the peer removed its address: does it still answer? */
     SF_PROBE_DUE = 0x100000,
-    SF_ASKED = 0x10000,          /* a probe left, and nothing has come since: silence.c */
     SF_LEAVING = 0x200000,       /* our address is going: to be closed */
     SF_TRANSIENT = 0x400000,     /* the peer's MP_TCPRST says that it may be opened again */
     SF_WINDOW_CLOSED = 0x800000, /* its own window is, and a probe was needed */
+    SF_RTT_BOUND = 0x1000000,    /* srtt_us is what the RTT is at most: rtt.c */
     SF_CLAIMS = 0x4000000,       /* its MP_JOIN claimed the address of its remote id */
     SF_LATER = 0x8000000 /* the host could give it no octets: not before DUE_LATER, or a report */
 };
@@ -273,6 +276,8 @@ struct mptcp_subflow {
     uint16_t mapping;   /* the longest one that is declared on it */
     uint32_t srtt_us;   /* 0: not known */
     uint32_t rttvar_us;
+    mptcp_ssn rtt_ssn; /* behind the octet that is timed, or: none from here on has left */
+    mptcp_tick rtt_at; /* when it left; IDLE: none is timed */
     /* receiving */
     mptcp_ssn rcv_nxt;   /* arrived without holes */
     mptcp_ssn rcv_valid; /* ... and, with checksums, in mappings that are whole and right */

@@ -67,7 +67,7 @@ static void opening_calls(struct caller *w, mptcp_time now)
     REFUSED(ARGUMENT, mptcp_accept_join, w->c, &syn, &no_family, &good, &sf, now);
     REFUSED(ARGUMENT, mptcp_accept_join, w->c, &syn, &good, &good, NULL, now);
     REFUSED(ARGUMENT, mptcp_accept_join, w->c, &syn, &good, &good, &sf, MPTCP_NEVER);
-    REFUSED(STALE, mptcp_on_fast_open, NULL, 0, 1000, now);
+    REFUSED(ARGUMENT, mptcp_on_fast_open, NULL, 0, 1000, now);
     REFUSED(ARGUMENT, mptcp_on_fast_open, w->c, 0, UINT32_MAX, now);
     REFUSED(ARGUMENT, mptcp_on_fast_open, w->c, 0, 1000, MPTCP_NEVER);
     REFUSED(STALE, mptcp_on_fast_open, w->c, MPTCP_SF_NONE, 1000, now);
@@ -82,7 +82,7 @@ static void segment_calls(struct caller *w, mptcp_sf sf, mptcp_time now)
     struct mptcp_segment too_long = segment_with(NULL, 0, 0x40000000u);
     struct mptcp_verdict verdict;
 
-    REFUSED(STALE, mptcp_on_segment, NULL, sf, &seg, &verdict, now);
+    REFUSED(ARGUMENT, mptcp_on_segment, NULL, sf, &seg, &verdict, now);
     REFUSED(ARGUMENT, mptcp_on_segment, w->c, sf, NULL, &verdict, now);
     REFUSED(ARGUMENT, mptcp_on_segment, w->c, sf, &seg, NULL, now);
     REFUSED(ARGUMENT, mptcp_on_segment, w->c, sf, &no_options, &verdict, now);
@@ -100,7 +100,7 @@ static void data_calls(struct caller *w, mptcp_sf sf, mptcp_time now)
     struct mptcp_piece empty = {.len = 0};
     struct mptcp_piece too_long = {.len = 0x40000000u};
 
-    REFUSED(STALE, mptcp_on_data, NULL, sf, &piece, now);
+    REFUSED(ARGUMENT, mptcp_on_data, NULL, sf, &piece, now);
     REFUSED(ARGUMENT, mptcp_on_data, w->c, sf, NULL, now);
     REFUSED(ARGUMENT, mptcp_on_data, w->c, sf, &empty, now);
     REFUSED(ARGUMENT, mptcp_on_data, w->c, sf, &too_long, now);
@@ -140,7 +140,7 @@ static void path_calls(struct caller *w, mptcp_sf sf, mptcp_time now)
 
     IGNORED(mptcp_path_init, NULL);
     mptcp_path_init(&path);
-    REFUSED(STALE, mptcp_on_path, NULL, sf, &path, now);
+    REFUSED(ARGUMENT, mptcp_on_path, NULL, sf, &path, now);
     REFUSED(ARGUMENT, mptcp_on_path, w->c, sf, NULL, now);
     REFUSED(ARGUMENT, mptcp_on_path, w->c, sf, &path, MPTCP_NEVER);
     REFUSED(STALE, mptcp_on_path, w->c, MPTCP_SF_NONE, &path, now);
@@ -299,13 +299,13 @@ static void good_calls(struct caller *w, mptcp_time now)
     REFUSED(STALE, mptcp_on_fast_open, w->c, 0, 1000, now);
     REFUSED(STALE, mptcp_on_segment, w->c, 0, &seg, &verdict, now);
     REFUSED(STALE, mptcp_on_data, w->c, 0, &piece, now);
-    REFUSED(STATE, mptcp_on_established, w->c, 0, now);
-    REFUSED(STATE, mptcp_on_fin, w->c, 0, now);
-    REFUSED(STATE, mptcp_on_gone, w->c, 0, MPTCP_E_CLOSED, now);
-    REFUSED(STATE, mptcp_on_copied, w->c, 0, now);
+    REFUSED(STALE, mptcp_on_established, w->c, 0, now);
+    REFUSED(STALE, mptcp_on_fin, w->c, 0, now);
+    REFUSED(STALE, mptcp_on_gone, w->c, 0, MPTCP_E_CLOSED, now);
+    REFUSED(STALE, mptcp_on_copied, w->c, 0, now);
     REFUSED(STALE, mptcp_on_path, w->c, 0, &path, now);
-    REFUSED(STATE, mptcp_set_cost, w->c, 0, 1, now);
-    REFUSED(STATE, mptcp_set_backup, w->c, 0, true, now);
+    REFUSED(STALE, mptcp_set_cost, w->c, 0, 1, now);
+    REFUSED(STALE, mptcp_set_backup, w->c, 0, true, now);
     REFUSED(STATE, mptcp_on_written, w->c, 1, now);
     REFUSED(STATE, mptcp_on_consumed, w->c, 0, now);
     REFUSED(STATE, mptcp_on_shutdown, w->c, now);

@@ -175,7 +175,7 @@ static void given_a_segment_that_leaves_when_arguments_are_wrong_then_nothing_ch
     establish(&p, 0, 0);
     watch(w, p.client.c);
     memset(area, 0xaa, sizeof area);
-    REFUSED(STALE, mptcp_tx_options, NULL, p.client.sf, &seg, area, 40, &r);
+    REFUSED(ARGUMENT, mptcp_tx_options, NULL, p.client.sf, &seg, area, 40, &r);
     REFUSED(ARGUMENT, mptcp_tx_options, w->c, p.client.sf, NULL, area, 40, &r);
     REFUSED(ARGUMENT, mptcp_tx_options, w->c, p.client.sf, &seg, NULL, 40, &r);
     REFUSED(ARGUMENT, mptcp_tx_options, w->c, p.client.sf, &seg, NULL, 0, &r);
@@ -187,7 +187,7 @@ static void given_a_segment_that_leaves_when_arguments_are_wrong_then_nothing_ch
     assert_true(mptcp_tx_options(w->c, p.client.sf, &seg, area, SIZE_MAX, &r) <= 40);
     assert_int_equal(0xaa, area[40]);
     ANSWERS(0, mptcp_tx_options_max, NULL);
-    REFUSED(STALE, mptcp_sent, NULL, p.client.sf, &r, p.now);
+    REFUSED(ARGUMENT, mptcp_sent, NULL, p.client.sf, &r, p.now);
     REFUSED(ARGUMENT, mptcp_sent, w->c, p.client.sf, NULL, p.now);
     static const uint8_t never_filled[] = {0, 0xff, 0xaa, 0x01, 0x80};
     for (unsigned i = 0; i < sizeof never_filled; i++) {
@@ -228,7 +228,7 @@ static void given_wrong_arguments_when_asked_then_getters_answer_that_there_is_n
     ANSWERS_DSN(0, mptcp_rcv_nxt, NULL);
     ANSWERS(false, mptcp_subflow_silent, NULL, p.client.sf);
     ANSWERS(false, mptcp_subflow_silent, w->c, MPTCP_SF_NONE);
-    REFUSED(STALE, mptcp_subflow_info, NULL, p.client.sf, &subflow);
+    REFUSED(ARGUMENT, mptcp_subflow_info, NULL, p.client.sf, &subflow);
     ANSWERS(false, mptcp_subflow_resets, NULL, p.client.sf);
     ANSWERS(false, mptcp_subflow_resets, w->c, MPTCP_SF_NONE);
     REFUSED(ARGUMENT, mptcp_subflow_info, w->c, p.client.sf, NULL);
@@ -240,7 +240,7 @@ static void given_wrong_arguments_when_asked_then_getters_answer_that_there_is_n
     REFUSED(ARGUMENT, mptcp_address, w->c, false, 0, NULL);
     REFUSED(NOT_FOUND, mptcp_address, w->c, false, 99, &addr);
     REFUSED(NOT_FOUND, mptcp_address, w->c, true, 99, &addr);
-    REFUSED(STALE, mptcp_tx_mapping, NULL, p.client.sf, mptcp_ssn_of(1), &map);
+    REFUSED(ARGUMENT, mptcp_tx_mapping, NULL, p.client.sf, mptcp_ssn_of(1), &map);
     REFUSED(ARGUMENT, mptcp_tx_mapping, w->c, p.client.sf, mptcp_ssn_of(1), NULL);
     REFUSED(STALE, mptcp_tx_mapping, w->c, MPTCP_SF_NONE, mptcp_ssn_of(1), &map);
     REFUSED(NOT_FOUND, mptcp_tx_mapping, w->c, p.client.sf, mptcp_ssn_of(9000), &map);

@@ -78,6 +78,14 @@ struct mptcpl_config {
     uint16_t announce_port; /* where announced addresses listen; 0: the initial subflow's port */
     uint8_t dsn32;          /* MPTCP_CFG_DSN32: short DSNs while the rate allows them */
     uint8_t zero;
+    /*
+     * When a subflow counts as silent and when it is given up, in us: silence_min, answer_wait and
+     * silence_limit of struct mptcp_config, which says what they mean. At least 1, at least the one
+     * before and at most 0x3fffffff, and at least the one before or 0: never.
+     */
+    uint32_t silence_min_us;
+    uint32_t answer_wait_us;
+    uint32_t silence_limit_us;
 };
 
 #define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */

@@ -42,11 +42,17 @@ void mptcpl_forget_blackholes(void)
 /* A whole window of a peer with the same settings fits into the send buffer (duty: D-26). */
 void mptcpl_config_init(struct mptcpl_config *cfg)
 {
+    struct mptcp_config core;
+
+    mptcp_config_init(&core);
     memset(cfg, 0, sizeof *cfg);
     cfg->max_subflows = MPTCPL_SUBFLOWS;
     cfg->cc = MPTCPL_LIA;
     cfg->snd_buf = TCP_SND_BUF;
     cfg->rcv_buf = TCP_WND;
+    cfg->silence_min_us = core.silence_min;
+    cfg->answer_wait_us = core.answer_wait;
+    cfg->silence_limit_us = core.silence_limit;
 }
 
 #define RING_MIN 4096u
@@ -140,6 +146,9 @@ void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg
     cfg->rcv_buf = of->rcv_buf;
     cfg->policy = of->policy;
     cfg->no_path_limit = of->no_path_us;
+    cfg->silence_min = of->silence_min_us;
+    cfg->answer_wait = of->answer_wait_us;
+    cfg->silence_limit = of->silence_limit_us;
     cfg->flags = (of->checksum ? MPTCP_CFG_CHECKSUM : 0) | (of->no_mptcp ? MPTCP_CFG_NO_MPTCP : 0) |
                  (of->fail_resets ? MPTCP_CFG_FAIL_RESETS : 0) |
                  (of->deny_join ? MPTCP_CFG_DENY_JOIN : 0) |

@@ -1,6 +1,7 @@
 /*
  * test_silence.c - long RTTs are no silence: a path that works is never taken for one that does
- * not, from its first segment on.
+ * not, from its first segment on. And the limits that an application sets: when a path is silent,
+ * and when it is given up.
  */
 #include "suite.h"
 
@@ -81,12 +82,96 @@ static void given_an_rtt_of_3_s_and_more_then_the_path_is_never_silent(void **st
     never_silent(4500, 2000000, 200000);
 }
 
+#define LIMIT (8 * (mptcp_time)SECOND)
+
+static bool client_is_over(void *arg)
+{
+    const struct peers *p = arg;
+    return p->client.pcb == NULL ? !mptcpl_lingering() : p->client.over;
+}
+
+/* The peer vanishes with data in flight; the limit is what it is set to. */
+static void ends_at_the_limit(bool mptcp, bool close_it)
+{
+    static struct peers p;
+
+    defaults.no_mptcp = !mptcp;
+    defaults.silence_limit_us = LIMIT;
+    world_path("10.0.1.1", "10.0.1.2", &medium);
+    peers_make(&p, &defaults, &defaults);
+    p.client.to_send = (uint64_t)1 << 40;
+    p.client.keep_open = p.server.keep_open = true;
+    peers_connect(&p);
+    world_run_for(2 * SECOND);
+    world_cut(0, true);
+    mptcp_time cut = world_now();
+    if (close_it) {
+        mptcpl_close(p.client.pcb);
+        p.client.pcb = NULL;
+    }
+    assert_true(world_run_until(client_is_over, &p, 2 * LIMIT));
+    assert_in_range(world_now() - cut, LIMIT - SECOND, LIMIT + SECOND);
+    if (!close_it) {
+        assert_int_equal(ERR_ABRT, p.client.error);
+        assert_int_equal(MPTCP_E_TIMED_OUT, p.client.end);
+    }
+    suite_end(NULL);
+    suite_begin(NULL);
+}
+
+/* checks: D-29 */
+static void given_a_limit_when_the_peer_vanishes_then_the_connection_ends_in_time(void **state)
+{
+    (void)state;
+    ends_at_the_limit(true, false);
+    ends_at_the_limit(true, true);
+    ends_at_the_limit(false, false);
+    ends_at_the_limit(false, true);
+}
+
+static void is_silent_after(mptcp_time least, mptcp_time most)
+{
+    static struct peers p;
+    bool was = false;
+
+    silences = 0;
+    world_path("10.0.1.1", "10.0.1.2", &medium);
+    peers_make(&p, &defaults, &defaults);
+    p.client.to_send = (uint64_t)1 << 40;
+    p.client.keep_open = p.server.keep_open = true;
+    peers_connect(&p);
+    world_run_for(2 * SECOND);
+    world_cut(0, true);
+    mptcp_time cut = world_now();
+    while (silences == 0) {
+        assert_true(world_now() - cut < 10 * SECOND);
+        world_run_for(MILLISECOND);
+        watch(&p.client, &was);
+    }
+    assert_in_range(world_now() - cut, least, most);
+    suite_end(NULL);
+    suite_begin(NULL);
+}
+
+/* checks: D-29 */
+static void given_a_margin_then_it_is_what_silence_waits_beside_the_rtt(void **state)
+{
+    (void)state;
+    is_silent_after(300 * MILLISECOND, 700 * MILLISECOND);
+    defaults.silence_min_us = 50 * MILLISECOND;
+    is_silent_after(50 * MILLISECOND, 299 * MILLISECOND);
+    defaults.silence_min_us = defaults.answer_wait_us = 3 * SECOND;
+    is_silent_after(3 * SECOND, 3500 * MILLISECOND);
+}
+
 int test_silence(void)
 {
     const struct CMUnitTest tests[] = {
         in_world(given_an_rtt_of_900_ms_then_the_path_is_never_silent),
         in_world(given_an_rtt_of_1500_ms_then_the_path_is_never_silent),
         in_world(given_an_rtt_of_3_s_and_more_then_the_path_is_never_silent),
+        in_world(given_a_limit_when_the_peer_vanishes_then_the_connection_ends_in_time),
+        in_world(given_a_margin_then_it_is_what_silence_waits_beside_the_rtt),
     };
     return cmocka_run_group_tests_name("silence", tests, NULL, NULL);
 }

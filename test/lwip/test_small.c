@@ -156,6 +156,14 @@ static void given_settings_that_never_work_when_they_are_set_then_they_are_refus
     refused(ERR_ARG);
     defaults.policy = MPTCP_POLICY_BACKUP + 1;
     refused(ERR_ARG);
+    defaults.silence_min_us = 0;
+    refused(ERR_ARG);
+    defaults.silence_min_us = defaults.answer_wait_us + 1;
+    refused(ERR_ARG);
+    defaults.silence_limit_us = defaults.answer_wait_us - 1;
+    refused(ERR_ARG);
+    defaults.silence_limit_us = 0; /* TCP's own alone */
+    assert_int_equal(ERR_OK, mptcpl_config_check(&defaults));
 }
 
 /* Octets of a connection besides its send buffer, which mptcpl_save would write. */

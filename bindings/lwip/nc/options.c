@@ -31,6 +31,9 @@ enum {
     OPT_ABORT_RST,
     OPT_DSN32,
     OPT_SURVIVE,
+    OPT_SILENCE_MIN,
+    OPT_ANSWER_WAIT,
+    OPT_SILENCE_LIMIT,
     OPT_AT,
     OPT_CHECKPOINT,
     OPT_RESUME,
@@ -58,6 +61,9 @@ static const struct option list[] = {
     {"abort-rst", no_argument, NULL, OPT_ABORT_RST},
     {"dsn32", no_argument, NULL, OPT_DSN32},
     {"survive", required_argument, NULL, OPT_SURVIVE},
+    {"silence-min", required_argument, NULL, OPT_SILENCE_MIN},
+    {"answer-wait", required_argument, NULL, OPT_ANSWER_WAIT},
+    {"silence-limit", required_argument, NULL, OPT_SILENCE_LIMIT},
     {"at", required_argument, NULL, OPT_AT},
     {"checkpoint", required_argument, NULL, OPT_CHECKPOINT},
     {"resume", required_argument, NULL, OPT_RESUME},
@@ -245,6 +251,30 @@ static bool survive_option(struct nc_options *o, const char *text)
     return true;
 }
 
+#define WAIT_MAX 600000u /* ms */
+
+/* Milliseconds, kept as microseconds. Whether they fit each other is seen at the end. */
+static bool wait_option(uint32_t *us, const char *option, uint64_t low, const char *text)
+{
+    uint64_t n;
+    if (!number(text, low, WAIT_MAX, &n)) {
+        return wrong(option, text, low == 0 ? "0 to 600000 ms" : "1 to 600000 ms");
+    }
+    *us = (uint32_t)n * 1000u;
+    return true;
+}
+
+static bool silence_option(struct nc_options *o, int c)
+{
+    if (c == OPT_SILENCE_MIN) {
+        return wait_option(&o->config.silence_min_us, "--silence-min", 1, optarg);
+    }
+    if (c == OPT_ANSWER_WAIT) {
+        return wait_option(&o->config.answer_wait_us, "--answer-wait", 1, optarg);
+    }
+    return wait_option(&o->config.silence_limit_us, "--silence-limit", 0, optarg);
+}
+
 static bool option(struct nc_options *o, int c)
 {
     switch (c) {
@@ -296,6 +326,10 @@ static bool option(struct nc_options *o, int c)
         return true;
     case OPT_SURVIVE:
         return survive_option(o, optarg);
+    case OPT_SILENCE_MIN:
+    case OPT_ANSWER_WAIT:
+    case OPT_SILENCE_LIMIT:
+        return silence_option(o, c);
     case OPT_AT:
         return nc_command_option(o, optarg);
     case OPT_CHECKPOINT:
@@ -364,8 +398,27 @@ static void mark_paths(struct nc_options *o, const struct nc_mark *mark)
     }
 }
 
+/* Each at least as long as the one before. */
+static bool waits_fit(const struct mptcpl_config *c)
+{
+    if (c->answer_wait_us < c->silence_min_us) {
+        nc_complain("--answer-wait %u is less than --silence-min %u", c->answer_wait_us / 1000u,
+                    c->silence_min_us / 1000u);
+        return false;
+    }
+    if (c->silence_limit_us != 0 && c->silence_limit_us < c->answer_wait_us) {
+        nc_complain("--silence-limit %u is less than --answer-wait %u", c->silence_limit_us / 1000u,
+                    c->answer_wait_us / 1000u);
+        return false;
+    }
+    return true;
+}
+
 static bool consistent(struct nc_options *o)
 {
+    if (!waits_fit(&o->config)) {
+        return false;
+    }
     if (o->paths == 0) {
         nc_complain("at least one --path is needed");
         return false;

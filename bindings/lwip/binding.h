@@ -131,8 +131,7 @@ struct mptcpl_pcb {
     bool passive;
     bool parked;    /* saved, or about to be: nothing happens on it any more */
     bool returning; /* resumed, and no subflow yet */
-    bool resumed;
-    bool spared; /* connects without offering MPTCP: its SYNs would get lost */
+    bool spared;    /* connects without offering MPTCP: its SYNs would get lost */
     ip_addr_t bind_addr;
     uint16_t bind_port;
     uint8_t bind_netif; /* index; 0: none */

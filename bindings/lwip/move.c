@@ -190,7 +190,6 @@ struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_u
     m->state = ST_OPEN;
     m->unread = s.unread;
     m->touched = true;
-    m->resumed = true;
     mptcpl_returning(m, true);
     if (!restore(m, &s, in + sizeof s, limit_us)) {
         mptcpl_free(m);

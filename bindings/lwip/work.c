@@ -60,9 +60,7 @@ static void do_connect(struct mptcpl_pcb *m, struct mptcp_action *a)
             tcp_bind_netif(pcb, m->paths[i].netif);
         }
     }
-    /* The peer may still have a subflow with the port that a resumed connection had. */
-    u16_t port = m->resumed ? 0 : a->local.port;
-    if (tcp_bind(pcb, &local, port) != ERR_OK && tcp_bind(pcb, &local, 0) != ERR_OK) {
+    if (tcp_bind(pcb, &local, a->local.port) != ERR_OK && tcp_bind(pcb, &local, 0) != ERR_OK) {
         tcp_abort(pcb);
         mptcp_done(m->conn, a, 0, MPTCP_FAILED, mptcpl_now());
         return;

@@ -388,7 +388,7 @@ struct mptcp_action {
     uint32_t zero2;
     mptcp_dsn dsn;            /* DELIVER, SEND: of the first octet; FREE: octets before it can go */
     struct mptcp_addr local;  /* CONNECT: bind there (port: preferred, any other will do; 0: another
-                                 than those in use). LISTEN, UNLISTEN: there */
+                                 than those in use, or used lately). LISTEN, UNLISTEN: there */
     struct mptcp_addr remote; /* CONNECT: to there */
 };
 

@@ -91,7 +91,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     if ((c->bits & BIT_FIN_REACHED) == 0) {
         c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
     }
-    c->bits |= BIT_PARKED;
+    c->bits |= BIT_PARKED | BIT_OWN_PORTS;
     c->rto_tries = c->fin_tries = c->probe_tries = c->join_tries = 0;
     memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
     c->row = c->join_failures = c->room_tries = 0;

@@ -7,11 +7,13 @@
  * address anew (A-8, A-9), and some time after a subflow of ours that worked was lost, or was
  * refused by a reset that calls itself transient (T-3), or after the host could not open it:
  * RETRIES times, later and later, until data has been acknowledged on one of ours; whatever became
- * of it, if no other subflow is left.
+ * of it, if no other subflow is left. From then on joins leave from ports of their own: the peer,
+ * or a box on the way, may still take the five-tuple for what was lost.
  *
  * Addresses that cost something come after those that do not.
  *
- * Moves: what is known of pairs of addresses, join_tries, join_failures, BIT_ASKED, DUE_RETRY.
+ * Moves: what is known of pairs of addresses, join_tries, join_failures, BIT_ASKED,
+ * BIT_OWN_PORTS, DUE_RETRY.
  */
 #include "machines/machines.h"
 
@@ -176,7 +178,8 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     a->backup = (from->flags & MPTCP_ADDR_BACKUP) != 0 || c->policy == MPTCP_POLICY_BACKUP;
     a->local = from->addr;
     /* The same port on every path, for those who look at ports (s3.9, H-1); a server's is taken. */
-    bool same = (c->bits & BIT_CLIENT) != 0 && !pair_in_use(c, from->id, to->id);
+    bool same =
+        (c->bits & (BIT_CLIENT | BIT_OWN_PORTS)) == BIT_CLIENT && !pair_in_use(c, from->id, to->id);
     a->local.port = same ? local_at(c, 0)->addr.port : 0;
     a->remote = to->addr;
     return true;
@@ -268,9 +271,10 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
     if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || (mptcp_pm_closing(c) && !last)) {
         return;
     }
-    if (ours) {
-        r->flags |= never_left(s) ? 0 : MARK_FAILED;
-        if (s->state != SF_OPEN && !never_left(s)) {
+    if (ours && !never_left(s)) {
+        r->flags |= MARK_FAILED;
+        c->bits |= BIT_OWN_PORTS;
+        if (s->state != SF_OPEN) {
             count_up(&c->join_failures);
         }
     }

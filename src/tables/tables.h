@@ -83,7 +83,8 @@ enum {
     BIT_FAST_OPEN = 0x40000, /* server: data may leave before the third ACK (Appendix B) */
     BIT_STATELESS = 0x80000, /* server: made by its third ACK (C-9) */
     BIT_PASSIVE = 0x200000,  /* the peer's DATA_FIN was there before ours left */
-    BIT_PARKED = 0x400000    /* left to go on elsewhere */
+    BIT_PARKED = 0x400000,   /* left to go on elsewhere */
+    BIT_OWN_PORTS = 0x800000 /* a subflow of ours is over: what was on its way may know it still */
 };
 
 /* conn.events: what happened and was not told yet, a bit for each event */

@@ -40,6 +40,7 @@ int test_memory(void);
 int test_scarce(void);
 int test_scarce_each(void);
 int test_callbacks(void);
+int test_rejoin(void);
 int test_silence(void);
 int test_vanish(void);
 int test_small(void);

@@ -1,0 +1,175 @@
+/*
+ * test_rejoin.c - a subflow of ours that worked and was lost is opened anew (RFC 8684 s3.6, s3.9):
+ * what was on the way has forgotten its five-tuple, or has not, so it gets one of its own.
+ */
+#include "bugs_test.h"
+
+#define TEN_MINUTES 600000000u
+
+/* Who wants another subflow within ten minutes; *a is its CONNECT. */
+static bool connects(struct pair *p, struct side *s, struct mptcp_action *a)
+{
+    mptcp_time end = p->now + TEN_MINUTES;
+
+    while (!find_action(p, s, MPTCP_CONNECT, a)) {
+        mptcp_time at = mptcp_deadline(s->c);
+        if (at > end) {
+            return false;
+        }
+        p->now = at > p->now ? at : p->now;
+        mptcp_on_timeout(s->c, p->now);
+    }
+    return true;
+}
+
+/* The second subflow, the client's, from its second address. */
+static void has_two(struct pair *p, mptcp_sf *second)
+{
+    mptcp_sf theirs;
+    two_subflows(p, second, &theirs);
+}
+
+static void is_lost(struct pair *p, struct side *s, mptcp_sf sf, int why)
+{
+    assert_int_equal(MPTCP_OK, mptcp_on_gone(s->c, sf, why, p->now));
+}
+
+/* checks: H-4 H-1 */
+static void given_a_subflow_that_was_lost_then_it_is_opened_anew_from_another_port(void **state)
+{
+    static const int lost[] = {MPTCP_E_PEER_RESET, MPTCP_E_SUBFLOW_FAILED, MPTCP_E_TIMED_OUT};
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf second;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof lost / sizeof lost[0]; i++) {
+        has_two(&p, &second);
+        uint8_t from = subflow_of(&p.client, second).local_id;
+        mptcp_time at = p.now;
+        is_lost(&p, &p.client, second, lost[i]);
+        assert_true(connects(&p, &p.client, &a));
+        assert_true(p.now >= at + 500000);
+        assert_int_equal(from, a.addr_id);
+        assert_int_equal(0, a.remote_id);
+        assert_int_equal(0, a.local.port);
+        assert_int_equal(80, a.remote.port);
+    }
+}
+
+/* checks: H-4 H-1 */
+static void
+given_the_initial_subflow_was_lost_then_it_is_opened_anew_from_another_port(void **state)
+{
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf second;
+
+    (void)state;
+    has_two(&p, &second);
+    is_lost(&p, &p.client, p.client.sf, MPTCP_E_TIMED_OUT);
+    assert_true(connects(&p, &p.client, &a));
+    assert_int_equal(0, a.addr_id);
+    assert_int_equal(0, a.remote_id);
+    assert_int_equal(0, a.local.port);
+}
+
+/* checks: H-4 */
+static void given_a_subflow_of_the_peers_when_it_is_lost_then_the_peer_opens_it_anew(void **state)
+{
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+
+    (void)state;
+    two_subflows(&p, &ours, &theirs);
+    is_lost(&p, &p.server, theirs, MPTCP_E_PEER_RESET);
+    assert_false(connects(&p, &p.server, &a));
+}
+
+/* checks: H-4 H-2 */
+static void given_a_host_that_decides_when_a_subflow_is_lost_then_none_is_opened(void **state)
+{
+    static _Alignas(uint64_t) uint8_t mem[2 * CORE_BLOCK];
+    struct mptcp_config cfg = core_config(0);
+    struct mptcp_addr second = address(1, 1, 0);
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+    uint8_t id;
+
+    (void)state;
+    cfg.policy = MPTCP_POLICY_HOST;
+    establish_as(&p, &cfg, mem, CORE_BLOCK);
+    assert_int_equal(MPTCP_OK, mptcp_add_address(p.client.c, &second, MPTCP_ADDR_JOIN, &id, p.now));
+    assert_int_equal(MPTCP_OK, mptcp_join(p.client.c, id, 0, p.now));
+    joins(&p, &p.client, &p.server, &ours, &theirs);
+    is_lost(&p, &p.client, ours, MPTCP_E_TIMED_OUT);
+    assert_false(connects(&p, &p.client, &a));
+    /* If it asks for it, from another port. */
+    assert_int_equal(MPTCP_OK, mptcp_join(p.client.c, id, 0, p.now));
+    assert_true(connects(&p, &p.client, &a));
+    assert_int_equal(0, a.local.port);
+}
+
+/* Lost as soon as it works, without end. checks: H-4 */
+static void given_a_subflow_that_is_lost_each_time_then_it_is_tried_later_and_later(void **state)
+{
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+    unsigned times = 0;
+    mptcp_time least = 500000;
+
+    (void)state;
+    has_two(&p, &ours);
+    is_lost(&p, &p.client, ours, MPTCP_E_PEER_RESET);
+    for (mptcp_time at = p.now; connects(&p, &p.client, &a); at = p.now) {
+        assert_true(p.now - at >= least);
+        assert_true(++times < 20);
+        least = least * 2;
+        is_lost(&p, &p.server, mptcp_subflow_at(p.server.c, 1), MPTCP_E_PEER_RESET);
+        drain(&p, &p.server);
+        joins(&p, &p.client, &p.server, &ours, &theirs);
+        is_lost(&p, &p.client, ours, MPTCP_E_PEER_RESET);
+    }
+    assert_int_equal(8, times);
+}
+
+/* checks: H-1 */
+static void
+given_a_connection_that_goes_on_elsewhere_then_its_joins_have_ports_of_their_own(void **state)
+{
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_addr here = address(0, 1, 0);
+    uint8_t id;
+
+    (void)state;
+    establish(&p, 0, 0);
+    drain(&p, &p.client);
+    assert_int_equal(MPTCP_OK, mptcp_conn_park(p.client.c, p.now));
+    assert_non_null(
+        mptcp_conn_resume(p.client.block, sizeof p.client.block, p.now, p.now, TEN_MINUTES));
+    assert_int_equal(MPTCP_OK, mptcp_add_address(p.client.c, &here, MPTCP_ADDR_JOIN, &id, p.now));
+    assert_true(connects(&p, &p.client, &a));
+    assert_int_equal(0, a.local.port);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_a_subflow_that_was_lost_then_it_is_opened_anew_from_another_port),
+        cmocka_unit_test(
+            given_the_initial_subflow_was_lost_then_it_is_opened_anew_from_another_port),
+        cmocka_unit_test(given_a_subflow_of_the_peers_when_it_is_lost_then_the_peer_opens_it_anew),
+        cmocka_unit_test(given_a_host_that_decides_when_a_subflow_is_lost_then_none_is_opened),
+        cmocka_unit_test(given_a_subflow_that_is_lost_each_time_then_it_is_tried_later_and_later),
+        cmocka_unit_test(
+            given_a_connection_that_goes_on_elsewhere_then_its_joins_have_ports_of_their_own),
+    };
+    return cmocka_run_group_tests_name("rejoin", tests, NULL, NULL);
+}

@@ -17,7 +17,7 @@ extern "C" {
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
 #define MPTCP_CONN_FIXED 384u
-#define MPTCP_CONN_PER_SUBFLOW 160u
+#define MPTCP_CONN_PER_SUBFLOW 152u
 #define MPTCP_CONN_PER_ADDR 24u
 #define MPTCP_CONN_PER_RUN 24u
 #define MPTCP_CONN_PER_PAIRS(addrs) (((addrs) + 3u) / 4u) /* of an address with all others */

@@ -170,7 +170,7 @@ static int half_open(const struct mptcp_conn *c, const struct mptcp_join *j,
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state == SF_SYN_RCVD && (s->flags & (SF_INITIAL | SF_RESET)) == 0 &&
             s->remote_nonce == j->nonce && s->remote_id == j->addr_id &&
-            s->remote_port == remote->port && s->sum == number_of(remote)) {
+            s->remote_port == remote->port && s->from == number_of(remote)) {
             return (int)i;
         }
     }
@@ -215,7 +215,7 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
     s->flags |= (l->flags & MPTCP_ADDR_BACKUP) != 0 ? SF_BACKUP : 0u;
     s->cost = (l->flags & MPTCP_ADDR_METERED) != 0;
     mptcp_join_on_syn(c, s, &o.join);
-    s->sum = number_of(remote);
+    s->from = number_of(remote);
     learn_remote(c, s, remote, o.join.addr_id);
     *sf = handle_of(c, i);
     return mptcp_settled(c);

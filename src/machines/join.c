@@ -131,6 +131,7 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
     if ((c->events & EVER_CLOSED) != 0) {
         c->timer[DUE_CLOSE] = from_now(c, c->close_limit);
     }
+    s->hole_from = s->hole_to = mptcp_ssn_of(0);
     s->sum = 0;
     believe(c, s);
     mptcp_paths_changed(c);

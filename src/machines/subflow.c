@@ -27,7 +27,6 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->generation = generation;
     s->state = (uint8_t)state;
     mptcp_pool_open(c, i);
-    s->hole_from = s->hole_to = mptcp_ssn_of(1);
     s->snd_una = s->snd_nxt = s->snd_edge = s->copied = mptcp_ssn_of(1);
     s->rcv_nxt = s->rcv_valid = s->rcv_done = s->released = s->mapped = mptcp_ssn_of(1);
     s->ack_sent = s->ack_told = mptcp_ssn_of(1);

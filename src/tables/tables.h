@@ -265,8 +265,6 @@ struct mptcp_subflow {
     int32_t code; /* why it is to be reset, or has ended */
     struct mptcp_sent_on sent;
     struct mptcp_received_on received;
-    uint32_t local_nonce;
-    uint32_t remote_nonce;
     /* sending */
     mptcp_ssn snd_una;
     mptcp_ssn snd_nxt;
@@ -284,14 +282,23 @@ struct mptcp_subflow {
     mptcp_ssn rcv_valid; /* ... and, with checksums, in mappings that are whole and right */
     mptcp_ssn rcv_done;  /* below it all was delivered, or is a duplicate */
     mptcp_ssn released;  /* the host was told up to here */
-    mptcp_ssn hole_from; /* octets that arrived without a mapping, which may still come ... */
-    mptcp_ssn hole_to;   /* ... up to here */
+    union {
+        struct { /* of a join, until it is open */
+            uint32_t local_nonce;
+            uint32_t remote_nonce;
+            uint32_t from; /* whose SYN it was: the address as a number */
+        };
+        struct {                 /* from then on */
+            mptcp_ssn hole_from; /* octets that arrived without a mapping, which may come yet ... */
+            mptcp_ssn hole_to;   /* ... up to here */
+            uint32_t sum;        /* of the mapping that is arriving */
+        };
+    };
     mptcp_ssn mapped;    /* rcv_nxt when a mapping last came */
     mptcp_ssn fin;       /* see SF_FIN_MPTCP */
     mptcp_ssn rcv_edge;  /* right edge ever advertised on it */
     mptcp_ssn ack_sent;  /* rcv_nxt when TCP acknowledged last: when a segment left */
     mptcp_ssn ack_told;  /* ... when one left that carried a DATA_ACK */
-    uint32_t sum;        /* of the mapping that is arriving; of a half-open join: who it is from */
     uint16_t local_port; /* of SYN and SYN/ACK, host order; 0: unknown */
     uint16_t remote_port;
     /* timers */

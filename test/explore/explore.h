@@ -162,7 +162,7 @@ struct world {
     uint8_t turn;                   /* fair.c */
     uint32_t rto_left;              /* fair.c */
     uint8_t under_way[2][SUBFLOWS]; /* by sender */
-    uint8_t zero;
+    uint8_t doubts;                 /* moves.c */
     struct end end[2];
     struct segment way[2][SUBFLOWS][FLIGHT];
     uint64_t blocks[]; /* the two connections */
@@ -219,6 +219,7 @@ void way_put(struct world *w, int from, unsigned sf, const struct segment *p);
 struct segment way_take(struct world *w, int from, unsigned sf, unsigned k);
 bool way_split(struct world *w, int from, unsigned sf, unsigned k, unsigned keeps);
 bool way_strip(struct segment *p, enum strip what);
+#define CHANGE_FLAG 1 /* what: the DATA_FIN flag of a mapping; else an octet of payload */
 bool way_edit(struct segment *p, unsigned what);
 #define FOREIGNS 6 /* the last one alone is an excuse to give MPTCP up */
 bool way_foreign(struct segment *p, int from, unsigned what);

@@ -44,6 +44,15 @@ static void harm(struct world *w, enum harm what)
     w->harmed = w->harmed < all ? (uint8_t)all : w->harmed;
 }
 
+/* A flag that was changed makes a mapping contradict another copy of it: a reason to reset. */
+enum { FLAG_CHANGED = 1, CUT_ANEW = 2 };
+
+static void doubt(struct world *w, unsigned what)
+{
+    w->doubts |= scope->limits[EDIT] > 0 ? (uint8_t)what : 0;
+    harm(w, w->doubts == (FLAG_CHANGED | CUT_ANEW) ? MAY_END : NO_HARM);
+}
+
 static bool alive(const struct world *w, int id)
 {
     return w->end[id].life == LIFE_ALIVE;
@@ -107,6 +116,7 @@ static bool split(struct world *w, unsigned n)
         return false;
     }
     harm(w, keeps != 0 ? MAY_FALL_BACK : NO_HARM);
+    doubt(w, CUT_ANEW);
     return true;
 }
 
@@ -147,6 +157,7 @@ static bool edit(struct world *w, unsigned n)
     }
     words_segment(x.from, x.sf, p, "and a box has changed it:");
     harm(w, MAY_FALL_BACK);
+    doubt(w, n / ON_THE_WAY == CHANGE_FLAG ? FLAG_CHANGED : 0);
     return true;
 }
 
@@ -167,6 +178,27 @@ static bool foreign(struct world *w, unsigned n)
     return true;
 }
 
+/* Another stack closes its only subflow with a DSS on the FIN, and is gone. */
+static bool leave(struct world *w, unsigned n)
+{
+    int id = (int)n;
+    struct end *e = &w->end[id];
+
+    if (scope->subflows > 1 || !alive(w, id) || !e->open || e->tcp[0].state != TCP_UP ||
+        e->tcp[0].fin_given || !take(w, FOREIGN)) {
+        return false;
+    }
+    say("%c is another stack, closes its subflow and forgets it", 'A' + id);
+    harm(w, MAY_END);
+    w->lossy = 1;
+    tcp_emit(w, id, 0, MPTCP_TCP_ACK | MPTCP_TCP_FIN, e->tcp[0].sent, 0);
+    tcp_close(&e->tcp[0], TCP_DEAD);
+    e->life = LIFE_OVER;
+    e->code = MPTCP_E_ABORTED;
+    mptcp_conn_wipe(conn_of(w, id));
+    return true;
+}
+
 /* -------------------------------------------------------------------- the hosts */
 
 static bool resend(struct world *w, unsigned n)
@@ -181,6 +213,7 @@ static bool resend(struct world *w, unsigned n)
         return false;
     }
     say("%c sends again what is not acknowledged", 'A' + id);
+    doubt(w, CUT_ANEW);
     tcp_resend(w, id, sf, whole);
     return true;
 }
@@ -437,6 +470,7 @@ static const struct {
     {park, 1},
     {resume, 1},
     {foreign, FOREIGNS *ON_THE_WAY},
+    {leave, 2},
 };
 
 bool move_make(struct world *w, unsigned m)

@@ -149,7 +149,7 @@ bool way_edit(struct segment *p, unsigned what)
     if (p->len == 0) {
         return false;
     }
-    if (what == 1) {
+    if (what == CHANGE_FLAG) {
         return flip_data_fin(p);
     }
     p->payload[0] ^= EDITED;

@@ -20,15 +20,14 @@ static inline bool check_hides(const struct mptcp_conn *c)
     return any;
 }
 
-/* A signal wants to leave on a subflow that is said to have none. */
+/* A signal wants to leave where nothing but the stream is said to be due. */
 static inline bool check_forgets_signal(const struct mptcp_conn *c)
 {
     bool any = false;
 
-    for (unsigned i = 0; i < c->top; i++) {
-        for (unsigned k = 0; k < MPTCP_SIGNALS; k++) {
-            any |= mptcp_no_signal(c, subflow_at(c, i)) &&
-                   mptcp_signal_level(&mptcp_signals[k], c, i) != SIGNAL_NONE;
+    for (unsigned i = 0; i < c->top && (c->bits & BIT_CALM) != 0; i++) {
+        for (unsigned k = 0; k < MPTCP_SIGNALS && !mptcp_repeats_keys(c, subflow_at(c, i)); k++) {
+            any |= mptcp_signal_level(&mptcp_signals[k], c, i) != SIGNAL_NONE;
         }
     }
     return any;
@@ -46,11 +45,14 @@ static inline const char *check_block(const struct mptcp_conn *c)
     if ((mptcp_poll(c, &a) != 0 ? MPTCP_WANT(a.type) : 0u) != (due & (0u - due))) {
         return "mptcp_poll does not give the most urgent action";
     }
+    if (((c->bits & BIT_CALM) != 0) != mptcp_only_stream(c)) {
+        return "BIT_CALM does not say what mptcp_only_stream does";
+    }
     if ((c->bits & BIT_PATHS) == 0 && !mptcp_paths_quiet(c)) {
         return "the path manager wants something, and BIT_PATHS does not say so";
     }
     if (check_forgets_signal(c)) {
-        return "a signal is due where mptcp_no_signal says that there is none";
+        return "a signal is due where BIT_CALM says that there is none";
     }
     if (check_hides(c) && mptcp_deadline(c) == MPTCP_NEVER) {
         return "what is put off has no deadline";

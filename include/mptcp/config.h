@@ -16,7 +16,7 @@ extern "C" {
 /* ------------------------------------------------------------ capacity */
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
-#define MPTCP_CONN_FIXED 384u
+#define MPTCP_CONN_FIXED 376u
 #define MPTCP_CONN_PER_SUBFLOW 152u
 #define MPTCP_CONN_PER_ADDR 24u
 #define MPTCP_CONN_PER_RUN 24u

@@ -37,7 +37,7 @@ static void deliver_done(struct mptcp_conn *c, struct mptcp_subflow *s,
 
 /* The DSNs of runs are told apart within 2^41 octets of the newest: a subflow that has acknowledged
  * nothing while so much went on others is reset. */
-static void give_up_far_behind(const struct mptcp_conn *c)
+static void give_up_far_behind(struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
@@ -46,6 +46,7 @@ static void give_up_far_behind(const struct mptcp_conn *c)
             mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
         }
     }
+    c->bits &= ~(uint32_t)BIT_CALM;
 }
 
 static void subflow_connected(struct mptcp_conn *c, const struct mptcp_action *a)
@@ -239,5 +240,6 @@ int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
     } else {
         apply(c, a, &due, n, result);
     }
-    return mptcp_settled(c);
+    bool stream = (MPTCP_WANT(a->type) & ACTIONS_OF_STREAM) != 0 && !later;
+    return stream ? mptcp_flowed(c, NULL, a->type == MPTCP_SEND) : mptcp_settled(c);
 }

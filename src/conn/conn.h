@@ -12,8 +12,25 @@
  */
 int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_subflow **s);
 
-/* What every input and commit ends with: timers that follow from the state. */
+/* What every input and commit ends with: what follows from the state, timers and BIT_CALM. */
 int mptcp_settled(struct mptcp_conn *c);
+
+/* The same for one that moved nothing but the stream, on subflow s (NULL: on none). `out`: also
+ * what was sent, on which timers depend. */
+int mptcp_flowed(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out);
+
+/* The actions of mid-transfer. */
+#define ACTIONS_OF_STREAM                                                             \
+    (MPTCP_WANT(MPTCP_DELIVER) | MPTCP_WANT(MPTCP_RELEASE) | MPTCP_WANT(MPTCP_FREE) | \
+     MPTCP_WANT(MPTCP_SEND))
+
+/* No predicate holds but theirs. */
+bool mptcp_only_stream(const struct mptcp_conn *c);
+
+/* With one of these something else may be due. */
+#define RESTLESS_BITS (BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS)
+#define RESTLESS_EVENTS \
+    (HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END | EVER_CLOSED)
 
 /* Why a living subflow is to be reset; MPTCP_OK: it is not. */
 int mptcp_reset_code(const struct mptcp_conn *c, unsigned i);
@@ -51,7 +68,8 @@ struct inbound {
     const struct mptcp_options *o;
     struct mptcp_verdict *verdict;
     uint32_t slot;  /* of the subflow */
-    uint32_t opens; /* 1: the first ACK of a subflow that we accepted: TCP cannot lose it alone */
+    uint16_t opens; /* 1: the first ACK of a subflow that we accepted: TCP cannot lose it alone */
+    uint16_t usual; /* 1: in mid-transfer, with a DSS alone */
 };
 
 static inline bool has(const struct inbound *in, unsigned subtype)

@@ -10,11 +10,13 @@
  * type of action that the host could not do; SF_LATER, octets that it could not give to this
  * subflow; subflow.hold, an ACK that it has promised.
  *
- * In mid-transfer nothing but the stream is due. only_stream tells so by a few members instead of
- * asking every predicate; the simulators compare it with all of them after every step.
+ * In mid-transfer nothing but the stream is due. mptcp_only_stream tells so by a few members
+ * instead of asking every predicate, and BIT_CALM keeps its answer from one input or commit to the
+ * next; the simulators compare both with all predicates after every step.
  */
 #include "conn/out.h"
 #include "tables/in_step.h"
+#include "wire/apart.h"
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
 
@@ -56,9 +58,6 @@ bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i)
     if (mptcp_ack_owed(c, i)) {
         return true;
     }
-    if (mptcp_no_signal(c, s)) {
-        return false;
-    }
     for (unsigned k = 0; k < MPTCP_SIGNALS; k++) {
         if (mptcp_signal_level(&mptcp_signals[k], c, i) == SIGNAL_DUE) {
             return true;
@@ -97,18 +96,16 @@ static bool free_due(const struct mptcp_conn *c, struct mptcp_action *a)
     return true;
 }
 
-/* The actions of mid-transfer. */
-#define STREAM                                                                        \
-    (MPTCP_WANT(MPTCP_DELIVER) | MPTCP_WANT(MPTCP_RELEASE) | MPTCP_WANT(MPTCP_FREE) | \
-     MPTCP_WANT(MPTCP_SEND))
-
 #define PER_SUBFLOW                                                                             \
     (MPTCP_WANT(MPTCP_RESET_SUBFLOW) | MPTCP_WANT(MPTCP_RELEASE) | MPTCP_WANT(MPTCP_SEND_ACK) | \
      MPTCP_WANT(MPTCP_PROBE) | MPTCP_WANT(MPTCP_CLOSE_SUBFLOW))
 
 static bool deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    return is_plain(c) ? mptcp_plain_deliver_due(c, a) : mptcp_deliver_due(c, a);
+    if (is_plain(c)) {
+        return mptcp_plain_deliver_due(c, a);
+    }
+    return c->received.queue != RUN_NONE && mptcp_deliver_due(c, a);
 }
 
 /* What is due once for all subflows. */
@@ -179,11 +176,10 @@ static bool is_still(const struct mptcp_subflow *s)
 }
 
 /* Nor does anything of the connection as a whole. */
-static bool is_calm(const struct mptcp_conn *c)
+static bool is_at_rest(const struct mptcp_conn *c)
 {
-    unsigned bits = c->bits & (BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS);
-    unsigned events = c->events & (HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED |
-                                   HAPPENED_END | EVER_CLOSED);
+    unsigned bits = c->bits & RESTLESS_BITS;
+    unsigned events = c->events & RESTLESS_EVENTS;
     bool open = c->phase == PHASE_MPTCP || c->phase == PHASE_PLAIN;
 
     return open && (bits | events | c->later | c->fb.fail_due) == 0 &&
@@ -191,9 +187,9 @@ static bool is_calm(const struct mptcp_conn *c)
 }
 
 /* No predicate outside of STREAM holds. */
-static bool only_stream(const struct mptcp_conn *c)
+bool mptcp_only_stream(const struct mptcp_conn *c)
 {
-    if (!is_calm(c)) {
+    if (!is_at_rest(c)) {
         return false;
     }
     const struct mptcp_subflow *s = subflow_at(c, 0);
@@ -210,7 +206,7 @@ static bool only_stream(const struct mptcp_conn *c)
 /* What there is to ask for now: the actions of mid-transfer, or all that are not put off. */
 static unsigned asked(const struct mptcp_conn *c)
 {
-    return only_stream(c) ? STREAM : ALL & ~(unsigned)c->later;
+    return (c->bits & BIT_CALM) != 0 ? ACTIONS_OF_STREAM : ALL & ~(unsigned)c->later;
 }
 
 /* The same for STREAM: these four, in their order. */
@@ -229,7 +225,8 @@ static unsigned first_of_stream(const struct mptcp_conn *c, struct mptcp_action 
 }
 
 /* The first of these types that is due. */
-static unsigned first_due(const struct mptcp_conn *c, unsigned types, struct mptcp_action *a)
+static MPTCP_APART unsigned first_due(const struct mptcp_conn *c, unsigned types,
+                                      struct mptcp_action *a)
 {
     for (unsigned type = MPTCP_RESET_SUBFLOW; types >> type != 0; type++) {
         if ((types & MPTCP_WANT(type)) != 0 && due(c, type, a)) {
@@ -264,7 +261,7 @@ int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a)
     if (c == NULL) {
         return 0;
     }
-    a->type = (uint8_t)(only_stream(c) ? first_of_stream(c, a)
-                                       : first_due(c, ALL & ~(unsigned)c->later, a));
+    a->type = (uint8_t)((c->bits & BIT_CALM) != 0 ? first_of_stream(c, a)
+                                                  : first_due(c, ALL & ~(unsigned)c->later, a));
     return a->type != MPTCP_NOTHING;
 }

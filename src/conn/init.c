@@ -87,7 +87,7 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     c->snd_first = mptcp_dsn_add(id.idsn, 1);
     c->snd_una = c->snd_nxt = c->snd_end = c->snd_edge = c->snd_first;
     c->free_to = c->freed = c->wide_mark = c->snd_first;
-    c->rtx_nxt = c->rtx_end = c->rtx_forced = c->snd_first;
+    c->rtx_nxt = c->rtx_end = c->snd_first;
     memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
     c->next_id = 1;
     memcpy(&c->rank_secret, secret->seed, sizeof c->rank_secret);

@@ -7,6 +7,7 @@
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
+#include "wire/apart.h"
 
 int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_subflow **s)
 {
@@ -41,23 +42,52 @@ static void obstacle_timers(struct mptcp_conn *c)
     c->probe_tries = (found & OBSTACLE_WINDOW) != 0 ? c->probe_tries : 0;
 }
 
-int mptcp_settled(struct mptcp_conn *c)
+/* Of what was sent. */
+static void stream_timers(struct mptcp_conn *c)
 {
+    mptcp_data_timer_arm(c);
+    obstacle_timers(c);
+}
+
+MPTCP_APART int mptcp_settled(struct mptcp_conn *c)
+{
+    c->bits &= ~(uint32_t)BIT_CALM;
     if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_OK;
     }
-    if ((c->bits & BIT_SHUTDOWN) != 0) {
-        mptcp_close_arm(c);
-    }
-    mptcp_data_timer_arm(c);
-    if (mptcp_reinject_pending(c)) {
-        mptcp_reinject_search(c);
-    }
+    mptcp_close_arm(c);
     if ((c->bits & BIT_PATHS) != 0) {
         mptcp_pm_tidy(c);
         c->bits &= mptcp_paths_quiet(c) ? ~(uint32_t)BIT_PATHS : UINT32_MAX;
     }
-    obstacle_timers(c);
+    mptcp_reinject_search(c);
+    stream_timers(c);
+    c->bits |= mptcp_only_stream(c) ? BIT_CALM : 0u;
+    return MPTCP_OK;
+}
+
+/* BIT_CALM was set, and stays set, after a call that moved the stream ... */
+static bool stays_calm(const struct mptcp_conn *c)
+{
+    return (c->bits & (BIT_CALM | RESTLESS_BITS | BIT_SHUTDOWN | BIT_RESENDS)) == BIT_CALM &&
+           (c->events & RESTLESS_EVENTS) == 0 && !mptcp_reinject_pending(c);
+}
+
+/* ... on subflow s, whose own ACK says what has come, or has said it. */
+static bool stays_still(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return (s->flags & SF_RESET) == 0 && s->signal == 0 && mptcp_ssn_eq(s->ack_told, s->ack_sent) &&
+           (mptcp_dsn_eq(c->rcv_told, c->rcv_nxt) || mptcp_ssn_before(s->ack_sent, s->rcv_nxt));
+}
+
+int mptcp_flowed(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out)
+{
+    if (!stays_calm(c) || (s != NULL && !stays_still(c, s))) {
+        return mptcp_settled(c);
+    }
+    if (out) {
+        stream_timers(c);
+    }
     return MPTCP_OK;
 }
 
@@ -74,7 +104,7 @@ static bool crosses(const struct mptcp_conn *c, mptcp_sf sf, uint32_t len)
     return left != 0 && len > left;
 }
 
-static void plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
+static MPTCP_APART void plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
 {
     mptcp_dsn end = mptcp_dsn_add(received_in_step(c, subflow_at(c, i)->rcv_nxt), n);
 
@@ -88,17 +118,17 @@ static void plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
 
 static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
 {
-    struct mptcp_arrival arrival = {0};
+    mptcp_dsn end = {0};
+    unsigned what = mptcp_arrive(c, i, piece, &end);
 
-    mptcp_arrive(c, i, piece, &arrival);
-    if (arrival.fin) {
-        mptcp_close_on_fin(c, arrival.end);
+    if ((what & ARRIVED_FIN) != 0) {
+        mptcp_close_on_fin(c, end);
     }
     mptcp_close_reached(c);
-    if (arrival.wrong) {
+    if ((what & ARRIVED_WRONG) != 0) {
         mptcp_evidence(c, i, EVIDENCE_CHECKSUM);
     }
-    if (arrival.unmapped && is_mptcp(c)) {
+    if ((what & ARRIVED_UNMAPPED) != 0 && is_mptcp(c)) {
         mptcp_fallback_out_of_step(c); /* the peer may send them again, at other SSNs */
     }
 }
@@ -129,14 +159,16 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     } else {
         arrived(c, sf & 0xffu, piece);
     }
-    mptcp_close_check(c);
+    if ((c->bits & BIT_FIN_KNOWN) != 0) {
+        mptcp_close_check(c);
+    }
     /* More octets than the window ever was, and no mapping came with them: something eats options
      * (B-4). */
     s->mapped = mptcp_ssn_max(s->rcv_done, s->mapped);
     if (is_mptcp(c) && (uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->mapped) > 2 * c->rcv_buf) {
         mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
     }
-    return mptcp_settled(c);
+    return mptcp_flowed(c, s, false);
 }
 
 int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
@@ -254,7 +286,7 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
     if (told) {
         mptcp_rtt_acked(c, s, path->acknowledged);
     }
-    return mptcp_settled(c);
+    return mptcp_flowed(c, NULL, true);
 }
 
 int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
@@ -280,7 +312,7 @@ int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
     }
     mptcp_clock_set(c, now);
     c->snd_end = mptcp_dsn_add(c->snd_end, n);
-    return mptcp_settled(c);
+    return mptcp_flowed(c, NULL, true);
 }
 
 int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
@@ -293,8 +325,7 @@ int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
         return MPTCP_E_ARGUMENT;
     }
     mptcp_clock_set(c, now);
-    mptcp_window_consumed(c, n);
-    return mptcp_settled(c);
+    return mptcp_window_consumed(c, n) ? mptcp_settled(c) : mptcp_flowed(c, NULL, false);
 }
 
 int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)

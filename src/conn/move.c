@@ -87,7 +87,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     c->top = 0;
     mptcp_pool_clear(c);
     c->later = 0;
-    c->bits &= ~(uint32_t)(BIT_ASKED | BIT_HELD);
+    c->bits &= ~(uint32_t)(BIT_ASKED | BIT_HELD | BIT_RESENDS);
     if ((c->bits & BIT_FIN_REACHED) == 0) {
         c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
     }

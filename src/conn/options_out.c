@@ -13,6 +13,7 @@
  */
 #include "conn/out.h"
 #include "tables/in_step.h"
+#include "wire/apart.h"
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
 #include "wire/wire.h"
@@ -344,7 +345,11 @@ static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
         (s->flags & SF_RESET) != 0 || mptcp_repeats_keys(c, s)) {
         return false;
     }
-    return seg->len > 0 || (mptcp_no_signal(c, s) && !mptcp_ssn_before(seg->ssn, s->snd_una));
+    if (seg->len > 0) {
+        return true;
+    }
+    /* No row of signals has anything to say on any subflow. */
+    return (c->bits & BIT_CALM) != 0 && !mptcp_ssn_before(seg->ssn, s->snd_una);
 }
 
 /* Nearly every segment, if it is such a one and all fits. -1: it is any other, nothing was written.
@@ -378,8 +383,9 @@ static int write_usual(const struct mptcp_conn *c, unsigned i, const struct mptc
 }
 
 /* Any other segment, or one with little room. */
-static int write_all(const struct mptcp_conn *c, unsigned i, const struct mptcp_txseg *seg,
-                     struct wire_out to, struct mptcp_receipt *r)
+static MPTCP_APART int write_all(const struct mptcp_conn *c, unsigned i,
+                                 const struct mptcp_txseg *seg, struct wire_out to,
+                                 struct mptcp_receipt *r)
 {
     struct outbound out;
     out.c = c;

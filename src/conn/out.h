@@ -63,14 +63,6 @@ static inline bool mptcp_repeats_keys(const struct mptcp_conn *c, const struct m
     return (c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT && (s->flags & SF_INITIAL) != 0;
 }
 
-/* No row has anything to say on this subflow: nearly always, and told by a few members. */
-static inline bool mptcp_no_signal(const struct mptcp_conn *c, const struct mptcp_subflow *s)
-{
-    return is_mptcp(c) && s->state == SF_OPEN && (s->signal & ~(unsigned)SIG_ACK) == 0 &&
-           (c->bits & (BIT_PATHS | BIT_FIN_DUE)) == 0 && !c->fb.fail_due &&
-           !mptcp_repeats_keys(c, s);
-}
-
 /* ---------------------------------------------------------------- dss_out.c */
 
 /* A DATA_ACK can be said: before the peer's key is known there is nothing to count from (erratum

@@ -8,6 +8,7 @@
  */
 #include "conn/conn.h"
 #include "mptcp/crypto.h"
+#include "wire/apart.h"
 #include "wire/mem.h"
 
 /* Plain from the first segment on counts as opened, not as fallen back. */
@@ -59,7 +60,7 @@ static int on_syn(const struct inbound *in)
     tell_experimental(in);
     if ((s->flags & SF_INITIAL) == 0) {
         mptcp_join_on_synack(c, s, in->seg, in->o);
-        return s->code; /* 0, unless it failed */
+        return s->code != 0 ? s->code : STOP; /* it failed */
     }
     if (c->phase == PHASE_OPENING) {
         mptcp_dsn first = {0};
@@ -140,14 +141,15 @@ static bool on_data_ack(const struct inbound *in)
 static void on_acks(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
-    bool moved = mptcp_window_peer(in->s, in->seg);
-    bool news = mptcp_subflow_acked(c, in->slot, in->seg->ack);
+    const struct mptcp_segment *seg = in->seg;
+    bool moved = mptcp_window_peer(in->s, seg);
+    bool news = mptcp_subflow_acked(c, in->slot, seg->ack);
     bool heard = false;
 
     mptcp_rtt_acked(c, in->s, in->seg->ack);
     if (is_mptcp(c)) {
         bool ack = has_data_ack(in);
-        mptcp_note_answer(c, in->s, in->seg, ack);
+        mptcp_note_answer(c, in->s, seg, ack);
         heard = ack && on_data_ack(in);
     } else {
         mptcp_tcp_acked(c, in->slot);
@@ -155,7 +157,9 @@ static void on_acks(const struct inbound *in)
     in->verdict->signal |= moved || heard;
     if (news || heard) {
         mptcp_una_moved(c);
-        mptcp_close_check(c);
+        if ((c->bits & BIT_FIN_KNOWN) != 0) {
+            mptcp_close_check(c);
+        }
     }
 }
 
@@ -167,7 +171,7 @@ static void keys_confirmed(struct mptcp_conn *c)
     }
 }
 
-static void on_signals(const struct inbound *in)
+static MPTCP_APART void on_signals(const struct inbound *in)
 {
     struct mptcp_subflow *s = in->s;
 
@@ -207,12 +211,22 @@ static bool confirms_keys(const struct inbound *in)
            (has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA);
 }
 
+/* It has no octets, and says nothing of others'. */
+static bool is_bare_ack(const struct mptcp_segment *seg, const struct mptcp_options *o)
+{
+    return seg->len == 0 && (seg->tcp_flags & MPTCP_TCP_FIN) == 0 &&
+           o->present == MPTCP_HAS(MPTCP_DSS) && (o->dss.flags & MPTCP_DSS_MAP) == 0;
+}
+
 /* What a segment says of data, and whether it is evidence. */
 static int on_data_of(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
     int why = MPTCP_OK;
 
+    if (is_bare_ack(in->seg, in->o)) {
+        return MPTCP_OK;
+    }
     if (is_mptcp(c) && has(in, MPTCP_FAIL)) {
         why = mptcp_evidence(c, in->slot, EVIDENCE_MP_FAIL);
     }
@@ -230,7 +244,7 @@ static int on_data_of(const struct inbound *in)
 }
 
 /* What the first ones of a subflow show, and not only those. */
-static int on_first_ones(const struct inbound *in)
+static MPTCP_APART int on_first_ones(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
     struct mptcp_subflow *s = in->s;
@@ -284,14 +298,15 @@ static int on_rst(const struct inbound *in)
     if (has(in, MPTCP_FAIL) && is_mptcp(in->c)) {
         s->code = MPTCP_E_PEER_FAIL;
     }
-    return aborted(in) ? STOP : MPTCP_OK;
+    aborted(in);
+    return STOP;
 }
 
 /*
  * TCP would not take it: nothing of it counts, and TCP is not to act upon a part of it either, such
  * as an acknowledgement that is news. What the peer repeats is answered, not what answers us.
  */
-static int on_unacceptable(const struct inbound *in)
+static MPTCP_APART int on_unacceptable(const struct inbound *in)
 {
     struct mptcp_subflow *s = in->s;
     const struct mptcp_segment *seg = in->seg;
@@ -314,8 +329,8 @@ static int on_unacceptable(const struct inbound *in)
     return MPTCP_E_AGAIN;
 }
 
-/* A segment that is no ACK of an open subflow. */
-static int on_other_kind(const struct inbound *in)
+/* What is no ACK of a subflow that has come so far. MPTCP_OK: it is one. */
+static MPTCP_APART int on_other_kind(const struct inbound *in)
 {
     if ((in->seg->tcp_flags & MPTCP_TCP_RST) != 0) {
         return on_rst(in);
@@ -324,38 +339,36 @@ static int on_other_kind(const struct inbound *in)
         aborted(in); /* both gave up at once: a RST is the answer (F-3) */
         return MPTCP_E_ABORTED;
     }
-    return (in->seg->tcp_flags & MPTCP_TCP_SYN) != 0 ? on_syn(in) : STOP;
-}
-
-static bool is_other_kind(const struct inbound *in)
-{
-    return (in->seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) != 0 ||
-           in->c->phase == PHASE_ABORTING || in->s->state == SF_SYN_SENT;
+    if ((in->seg->tcp_flags & MPTCP_TCP_SYN) != 0) {
+        return on_syn(in);
+    }
+    return in->s->state == SF_SYN_SENT ? STOP : MPTCP_OK;
 }
 
 /*
  * In mid-transfer, with a DSS alone: nearly every segment. It has nothing to do with a handshake,
  * nor with a signal.
  */
-static bool is_usual(const struct inbound *in)
+static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                     const struct mptcp_segment *seg, const struct mptcp_options *o)
 {
-    return in->o->present == MPTCP_HAS(MPTCP_DSS) && in->s->state == SF_OPEN && is_mptcp(in->c) &&
-           (in->c->bits & BIT_FULLY) != 0 && (in->s->flags & SF_PROBING) == 0 &&
-           (in->seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) == 0;
+    const uint32_t bits = BIT_FULLY | BIT_CALM;
+
+    return o->present == MPTCP_HAS(MPTCP_DSS) && is_mptcp(c) && (c->bits & bits) == bits &&
+           (s->flags & SF_PROBING) == 0 && (seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) == 0;
 }
 
 static int route(const struct inbound *in)
 {
-    bool usual = is_usual(in);
-    int why = MPTCP_OK;
+    int why = in->usual != 0 ? MPTCP_OK : on_other_kind(in);
 
-    if (!usual && is_other_kind(in)) {
-        return on_other_kind(in);
+    if (why != MPTCP_OK) {
+        return why;
     }
     if (!mptcp_window_acceptable(in->s, in->seg)) {
         return on_unacceptable(in);
     }
-    if (!usual) {
+    if (in->usual == 0) {
         why = on_first_ones(in);
     }
     if (why != MPTCP_OK) {
@@ -369,7 +382,7 @@ static int route(const struct inbound *in)
         return why;
     }
     on_acks(in);
-    if (!usual && is_mptcp(in->c)) {
+    if (in->usual == 0 && is_mptcp(in->c)) {
         on_signals(in);
     }
     return MPTCP_OK;
@@ -401,14 +414,23 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
         verdict->drop = 1;
         return MPTCP_OK;
     }
-    if ((seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
+    if (o.present != MPTCP_HAS(MPTCP_DSS) && (seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
         mptcp_capable_screen(c, s, seg, &o);
     }
-    struct inbound in = {c, s, seg, &o, verdict, (unsigned)i, s->state == SF_SYN_RCVD};
+    const struct inbound in = {
+        .c = c,
+        .s = s,
+        .seg = seg,
+        .o = &o,
+        .verdict = verdict,
+        .slot = (unsigned)i,
+        .opens = s->state == SF_SYN_RCVD,
+        .usual = is_usual(c, s, seg, &o),
+    };
     int why = route(&in);
     if (why < 0) {
         verdict->drop = 1;
         verdict->code = why;
     }
-    return mptcp_settled(c);
+    return in.usual != 0 ? mptcp_flowed(c, s, true) : mptcp_settled(c);
 }

@@ -13,6 +13,7 @@
 #include "conn/conn.h"
 #include "mptcp/crypto.h"
 #include "tables/in_step.h"
+#include "wire/apart.h"
 
 #define COPIES 3 /* of the next octets that are not mapped as they should be: it is no accident */
 
@@ -90,7 +91,7 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_mapping *
  * subflow, and again, what the gap needs may lie behind them: then
  * they are let in without a mapping, which the peer must send again (D-10): STOP.
  */
-static int refuse(const struct inbound *in)
+static MPTCP_APART int refuse(const struct inbound *in)
 {
     if (!mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
         return MPTCP_E_FULL;
@@ -151,7 +152,7 @@ static bool fin_is_right(const struct inbound *in, const struct mptcp_mapping *m
     return map->len == 0 && mptcp_dss_checksum(map->dsn, map->ssn, 1, 0) == map->check;
 }
 
-static int on_data_fin(const struct inbound *in, const struct mptcp_mapping *map)
+static MPTCP_APART int on_data_fin(const struct inbound *in, const struct mptcp_mapping *map)
 {
     bool bare = map->len == 0;
 
@@ -186,7 +187,7 @@ static bool has_to_be_mapped(const struct inbound *in)
  * part of them: it comes again, each segment by itself perhaps. What says nothing of its octets may
  * be covered by a mapping that comes on another segment (D-10).
  */
-static int on_unmapped(const struct inbound *in, bool mapping)
+static MPTCP_APART int on_unmapped(const struct inbound *in, bool mapping)
 {
     if (mptcp_lacks_options(in) || (!mapping && has_to_be_mapped(in))) {
         return leaves_gap(in) ? MPTCP_E_AGAIN : mptcp_evidence(in->c, in->slot, EVIDENCE_DATA);
@@ -251,7 +252,7 @@ static bool ends_short(const struct inbound *in)
            mptcp_ssn_eq(fin, ssn_received(c, c->rcv_fin));
 }
 
-static int on_fin_flag(const struct inbound *in)
+static MPTCP_APART int on_fin_flag(const struct inbound *in)
 {
     bool known = (in->c->bits & BIT_FIN_KNOWN) != 0 && !ends_short(in);
 

@@ -80,5 +80,5 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
         octets_left(c, s, r);
     }
     /* Nothing else follows from what has left. */
-    return (c->bits & BIT_PATHS) != 0 ? mptcp_settled(c) : MPTCP_OK;
+    return mptcp_flowed(c, s, false);
 }

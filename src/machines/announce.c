@@ -302,11 +302,8 @@ void mptcp_pm_row_on(struct mptcp_conn *c, const struct mptcp_subflow *s)
     }
 }
 
-void mptcp_pm_row_off(struct mptcp_conn *c)
+void mptcp_pm_row_ends(struct mptcp_conn *c)
 {
-    if (c->row == 0) {
-        return;
-    }
     c->row = 0;
     c->timer[DUE_SIGNAL] = IDLE;
     mptcp_paths_changed(c);

@@ -19,6 +19,7 @@
 #include "machines/machines.h"
 #include "tables/in_step.h"
 #include "tables/received.h"
+#include "wire/apart.h"
 
 /* Received runs hold a DATA_FIN's octet outside their length; its mapping's length counts it
  * (D-18). */
@@ -44,29 +45,30 @@ static void sum_up(struct mptcp_subflow *s, const struct mptcp_run *r,
 
 /* The mapping r has arrived as a whole; a DATA_FIN counts when its mapping is right. False if it is
  * not: its octets stay where they are, undelivered and not DATA_ACKed (B-5). */
-static bool whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r,
-                  struct mptcp_arrival *arrival)
+static bool whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r, unsigned *what,
+                  mptcp_dsn *fin)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
     if (!checksum_right(c, r, s->sum)) {
-        arrival->wrong = 1;
+        *what |= ARRIVED_WRONG;
         return false;
     }
     if (r->fin != 0) {
-        arrival->fin = 1;
-        arrival->end = mptcp_dsn_add(mptcp_run_dsn(r, c->rcv_nxt), r->len);
+        *what |= ARRIVED_FIN;
+        *fin = mptcp_dsn_add(mptcp_run_dsn(r, c->rcv_nxt), r->len);
     }
     mptcp_received_verified(c, i);
     return true;
 }
 
 /* Sums the piece over the mappings it belongs to. */
-static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
-                   struct mptcp_arrival *arrival)
+static MPTCP_APART unsigned verify(struct mptcp_conn *c, unsigned i,
+                                   const struct mptcp_piece *piece, mptcp_dsn *fin)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
     mptcp_ssn end = mptcp_ssn_add(s->rcv_nxt, piece->len);
+    unsigned what = 0;
 
     for (uint32_t left = piece->len; left > 0; left = (uint32_t)mptcp_ssn_diff(end, s->rcv_nxt)) {
         const struct mptcp_run *r = mptcp_received_next(c, i);
@@ -81,15 +83,16 @@ static void verify(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *p
         s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
         if (!mapped) {
             mptcp_received_unmapped(c, i, s->rcv_nxt);
-            arrival->unmapped = 1;
+            what |= ARRIVED_UNMAPPED;
         } else if (n < gap) {
-            return;
-        } else if (!whole(c, i, r, arrival)) {
+            break;
+        } else if (!whole(c, i, r, &what, fin)) {
             s->rcv_nxt = end;
-            return;
+            break;
         }
         s->sum = 0;
     }
+    return what;
 }
 
 /* It has ended, and all that it has for the application is delivered. */
@@ -98,46 +101,33 @@ static bool is_over(const struct mptcp_conn *c)
     return c->phase == PHASE_ENDED && !mptcp_dsn_before(c->rcv_delivered, data_end(c));
 }
 
-void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
-                  struct mptcp_arrival *arrival)
+unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
+                      mptcp_dsn *end)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
+    unsigned what = 0;
 
     if ((s->flags & SF_RESET) != 0) {
         s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len); /* nothing of it counts any more */
     } else if ((c->bits & BIT_CHECKSUM) != 0 && is_mptcp(c)) {
-        verify(c, i, piece, arrival);
+        what = verify(c, i, piece, end);
         mptcp_received_advance(c);
     } else {
         s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len);
-        arrival->unmapped = !mptcp_received_arrived(c, i, s->rcv_nxt);
+        what = mptcp_received_arrived(c, i, s->rcv_nxt) ? 0 : ARRIVED_UNMAPPED;
     }
     if (is_over(c)) {
         mptcp_received_forget(c);
     }
+    return what;
 }
 
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    unsigned i = 0;
-    mptcp_ssn ssn = {0};
-
     /* The application hears that the connection is open before it gets anything, and that nothing
      * protects its data any more before it gets those. */
-    if ((c->events & (HAPPENED_OPEN | HAPPENED_FALLBACK)) != 0) {
-        return false;
-    }
-    uint32_t n = mptcp_received_deliverable(c, &i, &ssn);
-    if (n == 0) {
-        return false;
-    }
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    a->sf = handle_of(c, i);
-    a->dsn = c->rcv_delivered;
-    a->ssn = ssn;
-    a->len = n;
-    a->keep = mptcp_ssn_eq(ssn, s->rcv_done) ? mptcp_ssn_add(ssn, n) : s->rcv_done;
-    return true;
+    return (c->events & (HAPPENED_OPEN | HAPPENED_FALLBACK)) == 0 &&
+           mptcp_received_deliverable(c, a);
 }
 
 void mptcp_delivered(struct mptcp_conn *c, uint32_t n)

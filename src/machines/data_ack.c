@@ -19,7 +19,8 @@ enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow
     mptcp_dsn ack =
         wide ? mptcp_dsn_of(dss->data_ack) : mptcp_dsn_widen((uint32_t)dss->data_ack, c->snd_una);
 
-    if (mptcp_dsn_before(mptcp_snd_max(c), ack) || mptcp_dsn_before(ack, c->snd_first)) {
+    if (!mptcp_dsn_eq(ack, c->snd_una) &&
+        (mptcp_dsn_before(mptcp_snd_max(c), ack) || mptcp_dsn_before(ack, c->snd_first))) {
         return DATA_ACK_IGNORED;
     }
     mptcp_dsn edge = mptcp_dsn_add(ack, seg->window);
@@ -48,20 +49,20 @@ static uint32_t more_room(const struct mptcp_subflow *s, mptcp_ssn ack)
 bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
-    bool fin = false;
 
-    if (mptcp_ssn_before(s->snd_nxt, ack)) {
-        fin = (s->flags & SF_FIN_GIVEN) != 0;
-        ack = s->snd_nxt;
+    if (!mptcp_ssn_before(s->snd_una, ack)) {
+        return false;
     }
+    bool fin = mptcp_ssn_before(s->snd_nxt, ack) && (s->flags & SF_FIN_GIVEN) != 0;
+    ack = mptcp_ssn_before(s->snd_nxt, ack) ? s->snd_nxt : ack;
     bool moved = mptcp_ssn_before(s->snd_una, ack);
     if (moved) {
         s->room = more_room(s, ack);
         s->snd_una = ack;
         s->copied = mptcp_ssn_max(s->copied, ack);
         s->progress = c->tick;
-        mptcp_sent_acked(c, i);
         s->silence_probes = 0;
+        mptcp_sent_acked(c, s);
         if ((s->flags & SF_SILENT) != 0) {
             s->flags &= ~(uint32_t)SF_SILENT;
             mptcp_reinject_again(c);

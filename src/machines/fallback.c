@@ -76,14 +76,6 @@ void mptcp_fallback_joined(struct mptcp_conn *c)
     c->fb.may_resend = 1;
 }
 
-void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                            const struct mptcp_mapping *map)
-{
-    if ((s->flags & SF_INITIAL) != 0 && !is_in_step(c, map)) {
-        c->fb.out_of_step = 1;
-    }
-}
-
 /* ------------------------------------------------------------------ DATA_ACKs */
 
 void mptcp_fallback_heard(struct mptcp_conn *c, struct mptcp_subflow *s, bool news)

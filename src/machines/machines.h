@@ -8,6 +8,7 @@
 #include "mptcp/conn.h"
 #include "tables/block.h"
 #include "tables/clock.h"
+#include "tables/in_step.h"
 
 /* ---------------------------------------------------------------- subflow.c */
 
@@ -78,14 +79,12 @@ bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uin
 
 /* --------------------------------------------------------------- arrival.c */
 
-struct mptcp_arrival {
-    mptcp_dsn end;     /* of the stream, says ... */
-    uint16_t fin;      /* 1: a mapping that is right */
-    uint16_t wrong;    /* 1: a mapping has a wrong checksum */
-    uint32_t unmapped; /* 1: some octets came without a mapping */
-};
-void mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
-                  struct mptcp_arrival *arrival); /* zeroed by the caller */
+#define ARRIVED_FIN 1u      /* a mapping that is right says where the stream ends: *end */
+#define ARRIVED_WRONG 2u    /* a mapping has a wrong checksum */
+#define ARRIVED_UNMAPPED 4u /* some octets came without a mapping */
+/* The next octets of subflow i: what is more to say of them. */
+unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
+                      mptcp_dsn *end);
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
 void mptcp_delivered(struct mptcp_conn *c, uint32_t n);
 
@@ -113,7 +112,8 @@ static inline uint32_t mptcp_window(const struct mptcp_conn *c)
     int64_t n = mptcp_dsn_diff(c->rcv_consumed, c->rcv_nxt) + (int64_t)c->rcv_buf;
     return n > 0 ? (uint32_t)n : 0;
 }
-void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
+/* The application took n octets. True: that is to be told. */
+bool mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
 /* A segment has left: what it told of the window, and whether it carried the DATA_ACK. */
 void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_receipt *r);
@@ -166,7 +166,11 @@ static inline bool mptcp_send_pending(const struct mptcp_conn *c)
     return mptcp_dsn_before(c->snd_nxt, c->snd_end) || mptcp_reinject_pending(c);
 }
 void mptcp_reinject_all(struct mptcp_conn *c);
-void mptcp_reinject_again(struct mptcp_conn *c);
+/* What was found missing may be safe again. */
+static inline void mptcp_reinject_again(struct mptcp_conn *c)
+{
+    c->sent.look = c->sent.una;
+}
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);
 /* Looks at some more runs for octets that no healthy subflow holds. */
 void mptcp_reinject_search(struct mptcp_conn *c);
@@ -249,8 +253,13 @@ void mptcp_fallback_out_of_step(struct mptcp_conn *c);
 /* A join came up: the peer is out of step, too. */
 void mptcp_fallback_joined(struct mptcp_conn *c);
 /* A mapping of the peer's came on a subflow. */
-void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                            const struct mptcp_mapping *map);
+static inline void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                                          const struct mptcp_mapping *map)
+{
+    if ((s->flags & SF_INITIAL) != 0 && !is_in_step(c, map)) {
+        mptcp_fallback_out_of_step(c);
+    }
+}
 /* A DATA_ACK came on it; with news. */
 void mptcp_fallback_heard(struct mptcp_conn *c, struct mptcp_subflow *s, bool news);
 /* A question is to be asked; true: so many were answered by TCP alone that it is evidence. */
@@ -297,7 +306,14 @@ static inline bool mptcp_pm_row_full(const struct mptcp_conn *c)
     return c->row >= SIGNALS_IN_ROW;
 }
 void mptcp_pm_row_on(struct mptcp_conn *c, const struct mptcp_subflow *s); /* one more has left */
-void mptcp_pm_row_off(struct mptcp_conn *c); /* something else has left, or it is long ago */
+void mptcp_pm_row_ends(struct mptcp_conn *c);
+/* Something else has left, or it is long ago. */
+static inline void mptcp_pm_row_off(struct mptcp_conn *c)
+{
+    if (c->row != 0) {
+        mptcp_pm_row_ends(c);
+    }
+}
 bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *carrier,
                             unsigned signal, struct mptcp_add_addr *add); /* zeroed by the caller */

@@ -16,6 +16,7 @@
  */
 #include "machines/machines.h"
 #include "tables/received.h"
+#include "wire/apart.h"
 
 #define FAR 0x40000000 /* no mapping of a window is farther away */
 
@@ -89,15 +90,21 @@ static int enter(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m
     return mptcp_received_add(c, i, &rest, passes_through(c, s, &rest));
 }
 
-int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *map)
+static MPTCP_APART int enter_any(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *map)
 {
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    int64_t ahead = mptcp_dsn_diff(map->dsn, c->rcv_nxt);
-
-    if (mptcp_ssn_diff(map->ssn, s->rcv_nxt) > FAR || ahead > FAR) {
+    if (mptcp_ssn_diff(map->ssn, subflow_at(c, i)->rcv_nxt) > FAR ||
+        mptcp_dsn_diff(map->dsn, c->rcv_nxt) > FAR) {
         return MPTCP_OK; /* of no octet that could come */
     }
     return (c->bits & BIT_CHECKSUM) != 0 ? enter_whole(c, i, map) : enter(c, i, map);
+}
+
+int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *map)
+{
+    bool sums = (c->bits & BIT_CHECKSUM) != 0;
+
+    return !sums && mptcp_received_continue(c, subflow_at(c, i), map) ? MPTCP_OK
+                                                                      : enter_any(c, i, map);
 }
 
 #define RUNS_OF_A_SEGMENT 8

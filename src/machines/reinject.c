@@ -9,10 +9,12 @@
  * (sent.look) begins behind rtx_nxt, the octets between are not.
  *
  * The data-level timer (D-28) covers what a subflow acknowledged and the peer
- * never DATA_ACKed: when it fires, that stretch at the head counts as lost
- * (rtx_forced).
+ * never DATA_ACKed: when it fires, that stretch at the head counts as lost (BIT_RESENDS), up to
+ * rtx_end, and runs that were acknowledged as a whole give up their places. It is sent again in one
+ * round, which ends when all of it has gone, or when a DATA_ACK covers what has not: then nothing
+ * was lost but that DATA_ACK. What lies behind it is looked at after the round.
  *
- * Moves: rtx_nxt, rtx_end, rtx_forced, its timer, rto_tries.
+ * Moves: rtx_nxt, rtx_end, BIT_RESENDS, sent.look.
  */
 #include "machines/machines.h"
 #include "tables/order.h"
@@ -27,9 +29,9 @@ static bool is_healthy(const struct mptcp_subflow *s)
 }
 
 /* Octets at the start of r that count as lost, though r's subflow is healthy. */
-static uint32_t lost_of(const struct mptcp_conn *c, const struct mptcp_run *r, mptcp_dsn x)
+static uint32_t lost_of(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
-    return mptcp_dsn_before(x, c->rtx_forced) ? mptcp_sent_run_acked(c, r) : 0;
+    return (c->bits & BIT_RESENDS) != 0 ? mptcp_sent_run_acked(c, r) : 0;
 }
 
 /* The distance from rtx_nxt to the first octet of the next run to look at; INT64_MAX: none. */
@@ -53,13 +55,13 @@ static int64_t pass_parts(const struct mptcp_conn *c, mptcp_dsn *x)
 {
     int64_t most = INT64_MAX;
 
-    for (unsigned i = 0; i < c->top && mptcp_dsn_before(*x, c->rtx_forced); i++) {
+    for (unsigned i = 0; i < c->top && (c->bits & BIT_RESENDS) != 0; i++) {
         uint16_t k = mptcp_order_first(c, BY_SSN, subflow_at(c, i)->sent.flying);
         if (k == RUN_NONE || !is_healthy(subflow_at(c, i))) {
             continue;
         }
         const struct mptcp_run *r = &runs_of(c)[k];
-        int64_t from = mptcp_run_behind(r, *x) + lost_of(c, r, *x);
+        int64_t from = mptcp_run_behind(r, *x) + lost_of(c, r);
         int64_t end = mptcp_run_behind(r, *x) + (int64_t)r->len;
         if (from <= 0 && end > 0) {
             *x = mptcp_dsn_add(*x, (uint64_t)end);
@@ -74,29 +76,13 @@ static int64_t pass_parts(const struct mptcp_conn *c, mptcp_dsn *x)
 static void look(struct mptcp_conn *c)
 {
     const struct mptcp_run *r = &runs_of(c)[c->sent.look];
-    int64_t from = next_run(c) + lost_of(c, r, c->rtx_nxt);
+    int64_t from = next_run(c) + lost_of(c, r);
     int64_t end = next_run(c) + (int64_t)r->len;
 
     if (is_healthy(subflow_at(c, r->owner)) && from <= 0 && end > 0) {
         c->rtx_nxt = mptcp_dsn_add(c->rtx_nxt, (uint64_t)end);
     }
     c->sent.look = r->link[BY_DSN][LINK_BEHIND];
-}
-
-/*
- * Runs stand in the order of their first octets. So whatever is held without a gap from rtx_nxt on
- * is found by passing one run after the other as long as the next one begins at or before its end.
- */
-void mptcp_reinject_search(struct mptcp_conn *c)
-{
-    c->rtx_nxt = mptcp_dsn_max(c->rtx_nxt, c->snd_una);
-    for (unsigned n = 0; n < LOOKS && mptcp_reinject_pending(c); n++) {
-        if (next_run(c) <= 0) {
-            look(c);
-        } else if (pass_parts(c, &c->rtx_nxt) != 0) {
-            return;
-        }
-    }
 }
 
 bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len)
@@ -108,13 +94,9 @@ bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *l
     if (most <= 0 || next <= 0) {
         return false; /* nothing is lost, or that is not known yet */
     }
+    int64_t part = pass_parts(c, &x);
     most = next < most ? next : most;
-    if (mptcp_dsn_before(x, c->rtx_forced)) {
-        int64_t forced = mptcp_dsn_diff(c->rtx_forced, x);
-        int64_t part = pass_parts(c, &x);
-        most = forced < most ? forced : most;
-        most = part < most ? part : most;
-    }
+    most = part < most ? part : most;
     *dsn = c->rtx_nxt;
     *len = most < (int64_t)UINT32_MAX ? (uint32_t)most : UINT32_MAX;
     return most > 0;
@@ -128,18 +110,41 @@ static void look_upto(struct mptcp_conn *c, mptcp_dsn end)
     c->sent.look = c->sent.una;
 }
 
+/* The round of what the timer found ends: what has not gone by now was not lost. */
+static void end_round(struct mptcp_conn *c)
+{
+    c->bits &= ~(uint32_t)BIT_RESENDS;
+    c->rtx_nxt = c->rtx_end;
+    c->rtx_end = c->snd_nxt;
+    c->sent.look = c->sent.una;
+}
+
+/*
+ * Runs stand in the order of their first octets. So whatever is held without a gap from rtx_nxt on
+ * is found by passing one run after the other as long as the next one begins at or before its end.
+ */
+void mptcp_reinject_search(struct mptcp_conn *c)
+{
+    bool heard = mptcp_dsn_before(c->rtx_nxt, c->snd_una);
+    bool gone = !mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
+
+    if ((c->bits & BIT_RESENDS) != 0 && (heard || gone)) {
+        end_round(c);
+    }
+    c->rtx_nxt = mptcp_dsn_max(c->rtx_nxt, c->snd_una);
+    for (unsigned n = 0; n < LOOKS && mptcp_reinject_pending(c); n++) {
+        if (next_run(c) <= 0) {
+            look(c);
+        } else if (pass_parts(c, &c->rtx_nxt) != 0) {
+            return;
+        }
+    }
+}
+
 /* Some subflow died or fell silent: everything not DATA_ACKed is looked at anew. */
 void mptcp_reinject_all(struct mptcp_conn *c)
 {
-    look_upto(c, c->snd_nxt);
-}
-
-/* What was found missing may be safe again. */
-void mptcp_reinject_again(struct mptcp_conn *c)
-{
-    if (mptcp_reinject_pending(c)) {
-        look_upto(c, c->rtx_end);
-    }
+    look_upto(c, (c->bits & BIT_RESENDS) != 0 ? c->rtx_end : c->snd_nxt);
 }
 
 void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto)
@@ -155,8 +160,8 @@ bool mptcp_reinject_lost(struct mptcp_conn *c)
         mptcp_reinject_all(c);
         return false;
     }
-    c->rtx_forced = end;
     mptcp_sent_lost(c, end);
-    look_upto(c, mptcp_dsn_max(c->rtx_end, end));
+    c->bits |= BIT_RESENDS;
+    look_upto(c, end);
     return true;
 }

@@ -39,18 +39,24 @@ void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first)
     c->rcv_edge = right_edge(c);
 }
 
-void mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
+bool mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
 {
+    struct mptcp_subflow *s = subflow_at(c, 0);
+    uint32_t much = c->rcv_buf / 4;
+    bool any = false;
+
     c->rcv_consumed = mptcp_dsn_add(c->rcv_consumed, n);
-    bool shared = mptcp_span(c->rcv_edge, right_edge(c)) > c->rcv_buf / 4;
-    for (unsigned i = 0; i < c->top; i++) {
-        struct mptcp_subflow *s = subflow_at(c, i);
-        mptcp_ssn edge = mptcp_ssn_add(s->rcv_nxt, mptcp_window(c));
-        bool own = mptcp_ssn_diff(edge, s->rcv_edge) > (int32_t)(c->rcv_buf / 4);
-        if (s->state == SF_OPEN && (s->flags & SF_FIN_RECEIVED) == 0 && (shared || own)) {
+    uint32_t window = mptcp_window(c);
+    bool shared = mptcp_span(c->rcv_edge, right_edge(c)) > much;
+    for (unsigned k = c->top; k > 0; k--, s++) {
+        int32_t own = mptcp_ssn_diff(mptcp_ssn_add(s->rcv_nxt, window), s->rcv_edge);
+        if ((shared || own > (int32_t)much) && s->state == SF_OPEN &&
+            (s->flags & SF_FIN_RECEIVED) == 0) {
             s->signal |= SIG_ACK;
+            any = true;
         }
     }
+    return any;
 }
 
 void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_receipt *r)

@@ -124,7 +124,12 @@ bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
 
 /* ----------------------------------------------------------------- ending.c */
 
-mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c); /* snd_nxt, and the DATA_FIN if it was sent */
+/* snd_nxt, and the DATA_FIN if it was sent. */
+MPTCP_INLINE mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
+{
+    mptcp_dsn behind_fin = {c->snd_end.v + 1};
+    return (c->bits & BIT_FIN_SENT) != 0 ? behind_fin : c->snd_nxt;
+}
 /* Our DATA_FIN is DATA_ACKed. */
 bool mptcp_close_fin_acked(const struct mptcp_conn *c);
 /* It may go on without any subflow for a time (D-22). */

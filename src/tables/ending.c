@@ -5,10 +5,7 @@
 #include "tables/block.h"
 #include "tables/clock.h"
 
-mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
-{
-    return (c->bits & BIT_FIN_SENT) != 0 ? mptcp_dsn_add(c->snd_end, 1) : c->snd_nxt;
-}
+extern MPTCP_INLINE mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c);
 
 bool mptcp_close_fin_acked(const struct mptcp_conn *c)
 {

@@ -70,6 +70,19 @@ int mptcp_received_add_whole(struct mptcp_conn *c, unsigned i, const struct mptc
     return MPTCP_OK;
 }
 
+bool mptcp_received_continue(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                             const struct mptcp_mapping *m)
+{
+    uint16_t k = s->received.current;
+    struct mptcp_run *r = &runs_of(c)[k];
+
+    if (k == RUN_NONE || s->received.expected != RUN_NONE || !mptcp_run_continues(r, m)) {
+        return false;
+    }
+    mptcp_run_lengthen(r, m->len);
+    return true;
+}
+
 int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m, bool urgent)
 {
     struct mptcp_subflow *s = subflow_at(c, i);

@@ -15,6 +15,7 @@
 #include "tables/received.h"
 #include "tables/in_step.h"
 #include "tables/order.h"
+#include "wire/apart.h"
 
 extern MPTCP_INLINE void mptcp_received_leave(struct mptcp_conn *c, uint16_t k);
 
@@ -165,7 +166,7 @@ static void enqueue(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
  * RCV.NXT has reached run k, which is not in the queue, and is -from octets behind its first one:
  * what of it has arrived is new, and moves RCV.NXT, or was there before.
  */
-static void reached(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, int32_t from)
+static MPTCP_APART void reached(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, int32_t from)
 {
     struct mptcp_run *r = &t[k];
     struct mptcp_subflow *s = subflow_at(c, r->owner);
@@ -331,8 +332,8 @@ static void hole(struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn from, 
 }
 
 /* Octets from `from` to `to` have arrived, beyond the current run. */
-static bool arrived_beyond(struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn from,
-                           mptcp_ssn to)
+static MPTCP_APART bool arrived_beyond(struct mptcp_conn *c, struct mptcp_subflow *s,
+                                       mptcp_ssn from, mptcp_ssn to)
 {
     struct mptcp_run *t = runs_of(c);
     struct mptcp_received_on *on = &s->received;
@@ -471,25 +472,29 @@ void mptcp_received_forget(struct mptcp_conn *c)
 
 /* -------------------------------------------------------------------- delivery */
 
-uint32_t mptcp_received_deliverable(const struct mptcp_conn *c, unsigned *slot, mptcp_ssn *ssn)
+bool mptcp_received_deliverable(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     const struct mptcp_run *t = runs_of(c);
     uint16_t k = c->received.queue;
     uint32_t n = mptcp_span(c->rcv_delivered, data_end(c));
 
     if (k == RUN_NONE || n == 0) {
-        return 0;
+        return false;
     }
     const struct mptcp_run *r = &t[k];
+    const struct mptcp_subflow *s = subflow_at(c, r->owner);
     uint16_t next = r->link[BY_DSN][LINK_BEHIND];
-    *slot = r->owner;
-    *ssn = mptcp_run_ssn(r);
     if (next != RUN_NONE) {
         uint32_t most = t[next].key[BY_DSN] - r->key[BY_DSN];
         n = r->len;
         n = most < n ? most : n;
     }
-    return n;
+    a->sf = s->generation << 8 | r->owner;
+    a->dsn = c->rcv_delivered;
+    a->ssn = mptcp_run_ssn(r);
+    a->len = n;
+    a->keep = mptcp_ssn_eq(a->ssn, s->rcv_done) ? mptcp_ssn_add(a->ssn, n) : s->rcv_done;
+    return true;
 }
 
 void mptcp_received_delivered(struct mptcp_conn *c, uint32_t n)
@@ -506,7 +511,12 @@ void mptcp_received_delivered(struct mptcp_conn *c, uint32_t n)
     if (over) {
         c->received.queue = next;
         c->received.queue_last = next == RUN_NONE ? RUN_NONE : c->received.queue_last;
-        reached(c, t, k, from_next(c, &t[k]));
+        if (t[k].len == 0) {
+            t[k].stage = RUN_BELOW;
+            finish(c, t, s, k);
+        } else {
+            reached(c, t, k, from_next(c, &t[k]));
+        }
         mptcp_received_advance(c);
     }
     done(c, s);

@@ -19,6 +19,11 @@
 
 #include "tables/pool.h"
 
+/* A mapping, without checksums, that goes on where the current run of subflow s ends, and nothing
+ * was announced behind that: it becomes a part of it. Nearly every one; false if it is another. */
+bool mptcp_received_continue(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                             const struct mptcp_mapping *m);
+
 /*
  * A mapping of octets of subflow i that have not arrived, without checksums. Agrees with what is
  * known: 0. MPTCP_E_MAPPING: it contradicts it (D-5). MPTCP_E_FULL: there is no place for it;
@@ -57,8 +62,8 @@ struct mptcp_run *mptcp_received_overlap(const struct mptcp_conn *c, unsigned i,
 /* The first announced run of subflow i; NULL. */
 const struct mptcp_run *mptcp_received_next(const struct mptcp_conn *c, unsigned i);
 
-/* The next octets to deliver, at rcv_delivered: how many, and where; 0 if there are none. */
-uint32_t mptcp_received_deliverable(const struct mptcp_conn *c, unsigned *slot, mptcp_ssn *ssn);
+/* The next octets to deliver, at rcv_delivered: fills MPTCP_DELIVER; false if there are none. */
+bool mptcp_received_deliverable(const struct mptcp_conn *c, struct mptcp_action *a);
 
 /* Moves rcv_done of subflow i: to the first octet that may still be delivered. O(1). */
 void mptcp_received_done(struct mptcp_conn *c, unsigned i);

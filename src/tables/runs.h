@@ -141,8 +141,11 @@ static inline uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn)
 /* Cuts n octets off the front; n <= len. */
 static inline void mptcp_run_advance(struct mptcp_run *r, uint32_t n)
 {
-    uint64_t dsn = ((uint64_t)r->dsn_high << 32 | r->key[BY_DSN]) + n;
-    mptcp_run_set(r, mptcp_dsn_of(dsn), mptcp_ssn_of(r->key[BY_SSN] + n));
+    r->key[BY_SSN] += n;
+    r->key[BY_DSN] += n;
+    if (r->key[BY_DSN] < n) {
+        r->dsn_high = (r->dsn_high + 1u) & 0x3ffu;
+    }
     r->len = (r->len - n) & 0x3fffffffu;
 }
 

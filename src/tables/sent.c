@@ -8,6 +8,7 @@
  */
 #include "tables/sent.h"
 #include "tables/order.h"
+#include "wire/apart.h"
 
 static bool is_data_acked(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
@@ -84,9 +85,8 @@ void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping
     all->look = !again && all->look == RUN_NONE ? k : all->look;
 }
 
-void mptcp_sent_acked(struct mptcp_conn *c, unsigned i)
+static MPTCP_APART void pass_acked(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    struct mptcp_subflow *s = subflow_at(c, i);
     struct mptcp_run *t = runs_of(c);
     uint16_t k = mptcp_order_turn(c, BY_SSN, s->sent.flying, RUN_NONE);
     unsigned gone = 0;
@@ -107,13 +107,25 @@ void mptcp_sent_acked(struct mptcp_conn *c, unsigned i)
     mptcp_pool_count_off(c, s, SIDE_SENT, gone);
 }
 
+void mptcp_sent_acked(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    uint16_t k = s->sent.flying;
+    const struct mptcp_run *r = &runs_of(c)[k];
+
+    /* Often it is a part of the only run. */
+    if (k != RUN_NONE && (r->link[BY_SSN][LINK_BEFORE] != RUN_NONE ||
+                          !mptcp_ssn_before(s->snd_una, mptcp_run_end(r)))) {
+        pass_acked(c, s);
+    }
+}
+
 void mptcp_sent_data_acked(struct mptcp_conn *c)
 {
     struct mptcp_run *t = runs_of(c);
     uint16_t k = c->sent.una;
     bool looked = false;
 
-    if (k == RUN_NONE) {
+    if (k == RUN_NONE || !is_data_acked(c, &t[k])) {
         return;
     }
     uint16_t last = t[k].link[BY_DSN][LINK_BEFORE];
@@ -141,6 +153,17 @@ static uint32_t needless_of(const struct mptcp_conn *c, const struct mptcp_run *
     return acked > copied ? acked : copied;
 }
 
+/* Nobody needs run k any more, which stood behind a longer one; or TCP has a copy of it. */
+static MPTCP_APART void let_go(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
+{
+    unlist(c, t, k);
+    if (t[k].stage == RUN_ACKED) {
+        finish_acked(c, t, k);
+    } else {
+        t[k].stage = RUN_COPIED;
+    }
+}
+
 /*
  * The list is in the order of first octets, so the limit is where the first run is not acknowledged
  * that is not; unless a part of it is, and runs begin in that part. Of those few are looked at.
@@ -148,33 +171,29 @@ static uint32_t needless_of(const struct mptcp_conn *c, const struct mptcp_run *
 mptcp_dsn mptcp_sent_free_limit(struct mptcp_conn *c, bool whole)
 {
     struct mptcp_run *t = runs_of(c);
-    mptcp_dsn limit = c->snd_una;
+    int64_t limit = 0; /* from SND.UNA on */
     unsigned looks = 8;
     uint16_t next;
 
     for (uint16_t k = c->sent.list.first; k != RUN_NONE; k = next) {
         struct mptcp_run *r = &t[k];
-        mptcp_dsn dsn = mptcp_run_dsn(r, c->snd_una);
-        uint32_t needless = needless_of(c, r);
-        next = r->link[BY_DSN][LINK_BEHIND];
-        if (!mptcp_dsn_before(dsn, limit)) {
+        int64_t from = mptcp_run_behind(r, c->snd_una);
+        if (from >= limit) {
             break;
         }
-        if (needless == r->len && is_data_acked(c, r)) {
-            unlist(c, t, k);
-            if (r->stage == RUN_ACKED) {
-                finish_acked(c, t, k); /* a longer one before it is not DATA_ACKed */
-            } else {
-                r->stage = RUN_COPIED;
-            }
+        uint32_t needless = needless_of(c, r);
+        next = r->link[BY_DSN][LINK_BEHIND];
+        if (needless == r->len && from + (int64_t)r->len <= 0) {
+            let_go(c, t, k);
         } else if (--looks == 0) {
-            return dsn;
+            limit = from;
+            break;
         } else if (needless < r->len) {
-            needless -= whole ? needless % r->unit : 0;
-            limit = mptcp_dsn_min(limit, mptcp_dsn_add(dsn, needless));
+            int64_t keep = from + needless - (whole ? needless % r->unit : 0);
+            limit = keep < limit ? keep : limit;
         }
     }
-    return limit;
+    return mptcp_dsn_add(c->snd_una, (uint64_t)limit);
 }
 
 bool mptcp_sent_drop(struct mptcp_conn *c, unsigned i)

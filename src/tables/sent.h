@@ -33,8 +33,8 @@ struct mptcp_run *mptcp_sent_tail(const struct mptcp_conn *c, unsigned i, mptcp_
 /* [dsn, ...) may be given to subflow i: it goes on there, or there is a place for a run. */
 bool mptcp_sent_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn);
 
-/* Subflow i's SND.UNA has moved. */
-void mptcp_sent_acked(struct mptcp_conn *c, unsigned i);
+/* The subflow's SND.UNA has moved. */
+void mptcp_sent_acked(struct mptcp_conn *c, struct mptcp_subflow *s);
 
 /* The connection's SND.UNA has moved. */
 void mptcp_sent_data_acked(struct mptcp_conn *c);

@@ -74,7 +74,9 @@ enum {
     BIT_FIN_SENT = 0x0040,    /* our DATA_FIN was on the wire */
     BIT_FIN_KNOWN = 0x0080,   /* rcv_fin holds the peer's DATA_FIN */
     BIT_FIN_REACHED = 0x0100, /* ... and RCV.NXT is past it */
+    BIT_CALM = 0x0200,        /* nothing but the stream can be due: mptcp_only_stream, kept */
     BIT_WIDE = 0x0400,        /* the rate forbids 32-bit DSNs (D-11) */
+    BIT_RESENDS = 0x0800,     /* what subflows acknowledged before rtx_end is sent again */
     BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
     BIT_SYN_CAPABLE = 0x2000, /* client: our SYN offered it */
     BIT_HELD = 0x4000,        /* client: ADD_ADDRs wait for the server's application */
@@ -176,8 +178,7 @@ struct mptcp_conn {
     mptcp_dsn freed;    /* the host was told up to here */
     mptcp_dsn rtx_nxt;  /* octets from here to rtx_end may need reinjection */
     mptcp_dsn rtx_end;
-    mptcp_dsn rtx_forced; /* below it, what a subflow acknowledged counts as lost all the same */
-    mptcp_dsn wide_mark;  /* snd_nxt at wide_since */
+    mptcp_dsn wide_mark; /* snd_nxt at wide_since */
     /* receiving */
     mptcp_dsn rcv_first;
     mptcp_dsn rcv_nxt;

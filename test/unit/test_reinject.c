@@ -100,6 +100,94 @@ given_octets_on_two_subflows_then_they_are_kept_until_both_acknowledge_or_one_is
     assert_int_equal(300, a.len);
 }
 
+/* The peer's TCP has these on a subflow, its DATA_ACK says `data_ack`. */
+static void acknowledge(struct pair *p, mptcp_sf sf, uint32_t ack, uint64_t data_ack)
+{
+    struct mptcp_option o = {.subtype = MPTCP_DSS};
+    o.u.dss.flags = MPTCP_DSS_ACK | MPTCP_DSS_ACK64;
+    o.u.dss.data_ack = data_ack;
+    struct wire w = with_option(&o, ACK, 1, 0, ack);
+    come(p, &p->client, sf, &w);
+}
+
+/* 300 octets that the first subflow's TCP acknowledged, and no DATA_ACK: they are to go again. */
+static struct mptcp_action lose_300(struct pair *p, mptcp_sf *second)
+{
+    struct mptcp_action a;
+    mptcp_sf theirs;
+
+    two_subflows(p, second, &theirs);
+    struct mptcp_action first = give(p, p->client.sf, 300);
+    acknowledge(p, p->client.sf, first.ssn.v + 300, first.dsn.v);
+    drain(p, &p->client);
+    tcp_tells(p, &p->client, *second, 1000, 100, 5000); /* the better one */
+    for (unsigned n = 0; !find_action(p, &p->client, MPTCP_SEND, &a); n++) {
+        assert_true(n < 20 && mptcp_deadline(p->client.c) < p->now + 10000000);
+        p->now = mptcp_deadline(p->client.c);
+        mptcp_on_timeout(p->client.c, p->now);
+    }
+    assert_int_equal(*second, a.sf);
+    assert_int_equal(1, a.reinjected);
+    assert_true(a.dsn.v == first.dsn.v);
+    assert_int_equal(300, a.len);
+    return a;
+}
+
+/* checks: D-28 D-29 */
+static void
+given_the_data_timer_has_fired_when_a_data_ack_covers_the_first_octets_then_nothing_goes_again(
+    void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf second;
+
+    a = lose_300(&p, &second);
+    acknowledge(&p, second, a.ssn.v, a.dsn.v + 100);
+    assert_false(find_action(&p, &p.client, MPTCP_SEND, &a));
+}
+
+/* checks: D-28 D-29 */
+static void
+given_the_data_timer_has_fired_when_a_data_ack_covers_what_went_again_then_the_rest_goes(
+    void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf second;
+
+    a = lose_300(&p, &second);
+    assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 100, MPTCP_DONE, p.now));
+    acknowledge(&p, second, a.ssn.v + 100, a.dsn.v + 100);
+    struct mptcp_action rest;
+    assert_true(find_action(&p, &p.client, MPTCP_SEND, &rest));
+    assert_true(rest.dsn.v == a.dsn.v + 100);
+    assert_int_equal(200, rest.len);
+}
+
+/* checks: D-28 D-29 */
+static void
+given_octets_went_again_and_were_acknowledged_when_a_subflow_dies_then_they_stay_away(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf second;
+
+    a = lose_300(&p, &second);
+    assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 300, MPTCP_DONE, p.now));
+    acknowledge(&p, second, a.ssn.v + 300, a.dsn.v);
+    room(&p, &p.client, second, 0);
+    struct mptcp_action more = give(&p, p.client.sf, 50);
+    room(&p, &p.client, second, 1000);
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_SUBFLOW_FAILED, p.now);
+    struct mptcp_action again;
+    assert_true(find_action(&p, &p.client, MPTCP_SEND, &again));
+    assert_true(again.dsn.v == more.dsn.v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +197,12 @@ int main(void)
             given_a_subflow_acknowledges_nothing_then_it_is_silent_and_its_octets_go_elsewhere),
         cmocka_unit_test(
             given_octets_on_two_subflows_then_they_are_kept_until_both_acknowledge_or_one_is_gone),
+        cmocka_unit_test(
+            given_the_data_timer_has_fired_when_a_data_ack_covers_the_first_octets_then_nothing_goes_again),
+        cmocka_unit_test(
+            given_the_data_timer_has_fired_when_a_data_ack_covers_what_went_again_then_the_rest_goes),
+        cmocka_unit_test(
+            given_octets_went_again_and_were_acknowledged_when_a_subflow_dies_then_they_stay_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

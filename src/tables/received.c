@@ -511,12 +511,7 @@ void mptcp_received_delivered(struct mptcp_conn *c, uint32_t n)
     if (over) {
         c->received.queue = next;
         c->received.queue_last = next == RUN_NONE ? RUN_NONE : c->received.queue_last;
-        if (t[k].len == 0) {
-            t[k].stage = RUN_BELOW;
-            finish(c, t, s, k);
-        } else {
-            reached(c, t, k, from_next(c, &t[k]));
-        }
+        reached(c, t, k, from_next(c, &t[k]));
         mptcp_received_advance(c);
     }
     done(c, s);

@@ -38,7 +38,9 @@ static void given_an_endpoint_when_arguments_are_wrong_then_nothing_changes(void
     ANSWERS(NULL, mptcp_endpoint_init, mem.octets, size - 1, SLOTS);
     ANSWERS(NULL, mptcp_endpoint_init, mem.octets + 4, size, SLOTS);
     ANSWERS(NULL, mptcp_endpoint_init, mem.octets, size, 0);
+    ANSWERS(NULL, mptcp_endpoint_init, mem.octets, size, 1);
     ANSWERS(NULL, mptcp_endpoint_init, mem.octets, size, 12);
+    ANSWERS(NULL, mptcp_endpoint_init, mem.octets, SIZE_MAX, 0x2000000u);
     ANSWERS(NULL, mptcp_endpoint_init, mem.octets, size, 0x80000000u);
     struct mptcp_endpoint *e = mptcp_endpoint_init(mem.octets, size, SLOTS);
     assert_int_equal(MPTCP_OK, mptcp_endpoint_add(e, 1234, 1));

@@ -19,12 +19,13 @@ static void given_a_configuration_out_of_range_then_there_is_no_connection(void 
     struct mptcp_secret secret = {.key = 1};
     struct mptcp_config good;
     mptcp_config_init(&good);
-    struct mptcp_config bad[10];
-    for (unsigned i = 0; i < 10; i++) {
+    struct mptcp_config bad[11];
+    for (unsigned i = 0; i < 11; i++) {
         bad[i] = good;
     }
     bad[0].subflows = 0;
     bad[1].subflows = 33;
+    bad[1].runs = 4 * 33;
     bad[2].addrs = 0;
     bad[3].runs = 7;
     bad[4].runs = 65535;
@@ -33,7 +34,8 @@ static void given_a_configuration_out_of_range_then_there_is_no_connection(void 
     bad[7].size = 4;
     bad[8].answer_wait = 0x40000000;
     bad[9].silence_min = good.answer_wait + 1;
-    for (unsigned i = 0; i < 10; i++) {
+    bad[10].addrs = 65;
+    for (unsigned i = 0; i < 11; i++) {
         assert_null(mptcp_conn_init(mem, sizeof mem, &bad[i], &secret));
         assert_int_equal(MPTCP_E_ARGUMENT, mptcp_conn_size(&bad[i]));
     }
@@ -42,6 +44,20 @@ static void given_a_configuration_out_of_range_then_there_is_no_connection(void 
     assert_null(mptcp_conn_init(mem + 1, need, &good, &secret));
     assert_null(mptcp_conn_init(NULL, need, &good, &secret));
     assert_non_null(mptcp_conn_init(mem, need, &good, &secret));
+}
+
+static void given_the_largest_configuration_then_it_has_a_size(void **state)
+{
+    (void)state;
+    struct mptcp_config cfg;
+    mptcp_config_init(&cfg);
+    cfg.subflows = 32;
+    cfg.addrs = 64;
+    cfg.runs = 65534;
+    cfg.rcv_buf = cfg.answer_wait = cfg.silence_min = 0x3fffffff;
+    cfg.silence_limit = 0x3fffffff;
+    cfg.signal_rto = cfg.add_addr_rto = 0x3fffffff;
+    assert_int_equal(MPTCP_CONN_SIZE(32u, 64u, 65534u), mptcp_conn_size(&cfg));
 }
 
 /* The keys are gone from the whole block. */
@@ -111,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_the_reference_shape_then_the_macro_is_what_init_needs),
         cmocka_unit_test(given_a_configuration_out_of_range_then_there_is_no_connection),
+        cmocka_unit_test(given_the_largest_configuration_then_it_has_a_size),
         cmocka_unit_test(given_a_connection_is_wiped_then_no_octet_of_it_is_left),
         cmocka_unit_test(given_a_clone_then_it_runs_on_elsewhere_exactly_alike),
         cmocka_unit_test(given_another_clock_then_what_was_due_in_a_second_is_due_in_a_second),

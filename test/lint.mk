@@ -32,7 +32,7 @@ format-check:
 	    clang-format --dry-run -Werror $(FORMAT_FILES); fi
 
 format:
-	clang-format -i $(FORMAT_FILES)
+	$(Q)clang-format -i $(FORMAT_FILES)
 
 # Any header may change what a file means.
 HEADERS := $(filter %.h,$(filter include/% src/% bindings/%,$(C_FILES)))

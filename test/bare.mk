@@ -58,6 +58,7 @@ SIZE_DIR := $(BARE_DIR)/cortex-m4
 # Calls through constant tables: who calls, and what the table holds.
 # memset is not in the graph: a function that calls nothing stands for it.
 TABLES := mptcp_option_read=mptcp_wire_[a-z_]+_read mptcp_option_write=mptcp_wire_[a-z_]+_write \
+    mptcp_on_timeout=[a-z_]+_timer|mptcp_close_no_path_any_more|mptcp_pm_announce|mptcp_room_assume|mptcp_pm_row_off|mptcp_pm_retry \
     mptcp_signal_level=(?!mptcp)[a-z_]+_level mptcp_wipe=mptcp_ct_equal \
     src/conn/options_out.c:on_pure_ack.constprop.0=make_[a-z_]+ \
     src/conn/sent.c:signals_left=(?!signals|mptcp)[a-z_]+_left

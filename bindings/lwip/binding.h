@@ -227,6 +227,8 @@ void mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip);
  * yet, is tried again after this time at the latest. No wake-up depends on another event.
  */
 void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us);
+/* The subflows that are to be reset are: calls nobody back, so that it may be called in a hook. */
+void mptcpl_reset_due(struct mptcpl_pcb *m);
 
 /* receive.c */
 err_t mptcpl_received(struct subflow *s, struct pbuf *p);

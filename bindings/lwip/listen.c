@@ -91,6 +91,24 @@ static void attach_passive(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_sf s
     s->irs = pcb->rcv_nxt - 1;
 }
 
+/* An older half-open join may have to go first: once, for this one. */
+static int accept_join(struct mptcpl_pcb *m, const struct mptcp_addr *local,
+                       const struct mptcp_addr *remote, mptcp_sf *sf)
+{
+    int why = mptcp_accept_join(m->conn, &mptcpl.syn_seg, local, remote, sf, mptcpl_now());
+
+    if (why == MPTCP_OK && *sf == MPTCP_SF_NONE) {
+        mptcpl_reset_due(m);
+        why = mptcp_accept_join(m->conn, &mptcpl.syn_seg, local, remote, sf, mptcpl_now());
+    }
+    bool place = *sf != MPTCP_SF_NONE && mptcpl_has_place(m);
+    if (why == MPTCP_OK && !place) {
+        mptcp_on_gone(m->conn, *sf, MPTCP_E_FULL, mptcpl_now());
+        return MPTCP_E_FULL;
+    }
+    return why;
+}
+
 static err_t join(struct tcp_pcb *lpcb, struct tcp_pcb *pcb)
 {
     struct mptcpl_pcb *m = mptcpl_find(mptcpl.syn.conn);
@@ -99,10 +117,7 @@ static err_t join(struct tcp_pcb *lpcb, struct tcp_pcb *pcb)
     mptcp_sf sf;
 
     addresses(pcb, &local, &remote);
-    int why = m == NULL ? MPTCP_E_JOIN_TOKEN : mptcpl_has_place(m) ? MPTCP_OK : MPTCP_E_FULL;
-    if (why == MPTCP_OK) {
-        why = mptcp_accept_join(m->conn, &mptcpl.syn_seg, &local, &remote, &sf, mptcpl_now());
-    }
+    int why = m == NULL ? MPTCP_E_JOIN_TOKEN : accept_join(m, &local, &remote, &sf);
     if (why < 0) {
         refuse(lpcb, why);
         return ERR_VAL;

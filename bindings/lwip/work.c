@@ -119,6 +119,15 @@ static void do_reset(struct mptcpl_pcb *m, struct mptcp_action *a)
     }
 }
 
+void mptcpl_reset_due(struct mptcpl_pcb *m)
+{
+    struct mptcp_action a;
+
+    while (mptcp_poll(m->conn, &a) && a.type == MPTCP_RESET_SUBFLOW) {
+        do_reset(m, &a);
+    }
+}
+
 /* What is in flight leaves again, since a keep-alive beyond it would not be answered. */
 static void probe(struct subflow *s)
 {

@@ -146,6 +146,10 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
  * mptcp_reset_option gives the option of the RST to send: JOIN_TOKEN,
  * JOIN_REFUSED, JOIN_MISSING, FULL. A SYN retransmitted for a half-open join
  * gives the same handle again.
+ *
+ * A join is half-open until its third ACK proves who it is, and has its slot on loan. If there is
+ * no other, the handle is MPTCP_SF_NONE: an older half-open join gives its slot. Do what is due
+ * (MPTCP_RESET_SUBFLOW comes first), then call again with the same SYN; or drop it, it comes again.
  */
 int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
                       const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_sf *sf,
@@ -542,7 +546,7 @@ struct mptcp_info {
     uint8_t client;   /* we opened it */
     uint8_t checksum; /* in use */
     uint8_t fully_established;
-    uint8_t subflows; /* alive */
+    uint8_t subflows; /* alive; of the peer's joins those that have proved who it is */
     uint8_t zero[2];
     int32_t fallback; /* 0, or the code of the reason why it is plain TCP */
     int32_t error;    /* 0, or the connection's sticky error */

@@ -117,25 +117,21 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
     return mptcp_settled(c);
 }
 
-/* The local address that the peer joined, a new one if it is not known; NULL if there is no place.
+/*
+ * Why nobody may join at this local address, which is l if it is known. We set flag C: not to the
+ * initial address and port (C-21). Nor to one that goes.
  */
-static struct mptcp_addr_slot *joined_at(struct mptcp_conn *c, const struct mptcp_addr *local)
-{
-    struct mptcp_addr_slot *l = mptcp_addr_local(c, local);
-    if (l == NULL && mptcp_addr_free(c, local_at(c, 0)) != NULL) {
-        l = mptcp_addr_learn(c, local_at(c, 0), local, mptcp_addr_new_id(c));
-        l->flags |= MARK_CLAIMED;
-    }
-    return l;
-}
-
-/* We set flag C: nobody joins to the initial address and port (C-21). Nor to one that goes. */
-static bool forbidden(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
-                      const struct mptcp_addr *local)
+static int place_refusal(struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                         const struct mptcp_addr *local)
 {
     const struct mptcp_addr_slot *first = local_at(c, 0);
+
+    if (l == NULL) {
+        return mptcp_addr_free(c, local_at(c, 0)) == NULL ? MPTCP_E_FULL : MPTCP_OK;
+    }
     bool initial = l == first && local->port == first->addr.port;
-    return !addr_good(l) || (initial && (c->flags & MPTCP_CFG_DENY_JOIN) != 0);
+    bool denied = initial && (c->flags & MPTCP_CFG_DENY_JOIN) != 0;
+    return denied || !addr_good(l) ? MPTCP_E_JOIN_REFUSED : MPTCP_OK;
 }
 
 /* J-4: the map of the peer's ids, as far as there is place for it. */
@@ -155,7 +151,7 @@ static void learn_remote(struct mptcp_conn *c, struct mptcp_subflow *s,
 /* Of a half-open join its peer's address is kept as a number that hardly another one has. */
 static uint32_t number_of(const struct mptcp_addr *a)
 {
-    uint32_t n = 2166136261u ^ a->family;
+    uint32_t n = a->family;
     for (unsigned i = 0; i < sizeof a->ip; i++) {
         n = (n ^ a->ip[i]) * 16777619u;
     }
@@ -163,18 +159,36 @@ static uint32_t number_of(const struct mptcp_addr *a)
 }
 
 /* A half-open join that this SYN belongs to, retransmitted. */
-static int half_open(const struct mptcp_conn *c, const struct mptcp_join *j,
-                     const struct mptcp_addr *remote)
+static int half_open(const struct mptcp_conn *c, uint32_t nonce, uint16_t port, uint32_t from)
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
         if (s->state == SF_SYN_RCVD && (s->flags & (SF_INITIAL | SF_RESET)) == 0 &&
-            s->remote_nonce == j->nonce && s->remote_id == j->addr_id &&
-            s->remote_port == remote->port && s->from == number_of(remote)) {
+            s->remote_nonce == nonce && s->remote_port == port && s->from == from) {
             return (int)i;
         }
     }
     return -1;
+}
+
+/* In slot i. l: the local address, NULL if it is not known yet. */
+static void join_begins(struct mptcp_conn *c, unsigned i, struct mptcp_addr_slot *l,
+                        const struct mptcp_addr *local, const struct mptcp_addr *remote,
+                        const struct mptcp_join *j)
+{
+    struct mptcp_subflow *s = mptcp_subflow_open(c, i, SF_SYN_RCVD);
+
+    if (l == NULL) {
+        l = mptcp_addr_learn(c, local_at(c, 0), local, mptcp_addr_new_id(c));
+        l->flags |= MARK_CLAIMED;
+    }
+    s->local_id = l->id;
+    s->local_port = local->port;
+    s->remote_port = remote->port;
+    s->flags |= (l->flags & MPTCP_ADDR_BACKUP) != 0 ? SF_BACKUP : 0u;
+    s->cost = (l->flags & MPTCP_ADDR_METERED) != 0;
+    mptcp_join_on_syn(c, s, j);
+    learn_remote(c, s, remote, j->addr_id);
 }
 
 int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
@@ -183,13 +197,14 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
 {
     struct mptcp_options o;
 
-    int why = opening_refused(c, local, remote, sf, now);
-    if (why != MPTCP_OK || !segment_possible(syn)) {
-        return why != MPTCP_OK ? why : MPTCP_E_ARGUMENT;
+    int why = segment_possible(syn) ? opening_refused(c, local, remote, sf, now) : MPTCP_E_ARGUMENT;
+    if (why != MPTCP_OK) {
+        return why;
     }
     mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
+    uint32_t from = number_of(remote);
     if ((o.present & MPTCP_HAS(MPTCP_JOIN)) != 0) {
-        int known = half_open(c, &o.join, remote);
+        int known = half_open(c, o.join.nonce, remote->port, from);
         if (known >= 0) {
             *sf = handle_of(c, (unsigned)known);
             return MPTCP_OK;
@@ -199,24 +214,21 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
     if (why != MPTCP_OK) {
         return why;
     }
-    const struct mptcp_addr_slot *l = joined_at(c, local);
-    if (l == NULL) {
+    struct mptcp_addr_slot *l = mptcp_addr_local(c, local);
+    why = place_refusal(c, l, local);
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    int slot = mptcp_subflow_free_slot(c);
+    if (slot < 0 && !mptcp_half_open_yields(c, from)) {
         return MPTCP_E_FULL;
     }
-    if (forbidden(c, l, local)) {
-        return MPTCP_E_JOIN_REFUSED;
-    }
     mptcp_clock_set(c, now);
-    unsigned i = (unsigned)mptcp_subflow_free_slot(c);
-    struct mptcp_subflow *s = mptcp_subflow_open(c, i, SF_SYN_RCVD);
-    s->local_id = l->id;
-    s->local_port = local->port;
-    s->remote_port = remote->port;
-    s->flags |= (l->flags & MPTCP_ADDR_BACKUP) != 0 ? SF_BACKUP : 0u;
-    s->cost = (l->flags & MPTCP_ADDR_METERED) != 0;
-    mptcp_join_on_syn(c, s, &o.join);
-    s->from = number_of(remote);
-    learn_remote(c, s, remote, o.join.addr_id);
-    *sf = handle_of(c, i);
+    *sf = MPTCP_SF_NONE;
+    if (slot >= 0) {
+        join_begins(c, (unsigned)slot, l, local, remote, &o.join);
+        subflow_at(c, (unsigned)slot)->from = from;
+        *sf = handle_of(c, (unsigned)slot);
+    }
     return mptcp_settled(c);
 }

@@ -107,13 +107,28 @@ static void answer_timer(struct mptcp_conn *c)
 }
 
 /* What the host could not do it is asked for again. */
-static void put_off_no_longer(struct mptcp_conn *c)
+static void later_timer(struct mptcp_conn *c)
 {
     c->later = 0;
     for (unsigned i = 0; i < c->top; i++) {
         subflow_at(c, i)->flags &= ~(uint32_t)SF_LATER;
     }
 }
+
+/* Connects have waited long enough. */
+static void connect_timer(struct mptcp_conn *c)
+{
+    mptcp_paths_changed(c);
+}
+
+static void (*const on_timer[TIMERS])(struct mptcp_conn *c) = {
+    [DUE_LATER] = later_timer,          [DUE_NO_PATH] = mptcp_close_no_path_any_more,
+    [DUE_ADD_ADDR] = mptcp_pm_announce, [DUE_DATA_ACK] = mptcp_data_timer,
+    [DUE_FIN] = mptcp_fin_timer,        [DUE_PROBE] = mptcp_window_timer,
+    [DUE_ROOM] = mptcp_room_assume,     [DUE_SIGNAL] = mptcp_pm_row_off,
+    [DUE_CONNECT] = connect_timer,      [DUE_RETRY] = mptcp_pm_retry,
+    [DUE_CLOSE] = close_timer,          [DUE_ANSWER] = answer_timer,
+};
 
 int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
 {
@@ -122,42 +137,11 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
         return why;
     }
     mptcp_clock_set(c, now);
-    if (fired(c, DUE_LATER)) {
-        put_off_no_longer(c);
-    }
-    if (fired(c, DUE_NO_PATH)) {
-        mptcp_close_no_path_any_more(c);
-    }
     subflow_timers(c);
-    if (fired(c, DUE_ADD_ADDR)) {
-        mptcp_pm_announce(c);
-    }
-    if (fired(c, DUE_DATA_ACK)) {
-        mptcp_data_timer(c);
-    }
-    if (fired(c, DUE_FIN)) {
-        mptcp_fin_timer(c);
-    }
-    if (fired(c, DUE_PROBE)) {
-        mptcp_window_timer(c);
-    }
-    if (fired(c, DUE_ROOM)) {
-        mptcp_room_assume(c);
-    }
-    if (fired(c, DUE_SIGNAL)) {
-        mptcp_pm_row_off(c);
-    }
-    if (fired(c, DUE_CONNECT)) {
-        mptcp_paths_changed(c);
-    }
-    if (fired(c, DUE_RETRY)) {
-        mptcp_pm_retry(c);
-    }
-    if (fired(c, DUE_CLOSE)) {
-        close_timer(c);
-    }
-    if (fired(c, DUE_ANSWER)) {
-        answer_timer(c);
+    for (unsigned i = 0; i < TIMERS; i++) {
+        if (fired(c, (enum mptcp_timer)i)) {
+            on_timer[i](c);
+        }
     }
     return mptcp_settled(c);
 }

@@ -7,6 +7,10 @@
  *   listener   SYN with our token, if we want it:   SYN_RCVD
  *              ACK with a right HMAC:               OPEN, fourth ACK due
  *
+ * Whoever has seen a SYN knows the token. So a join in SYN_RCVD, which is half-open, has its slot
+ * on loan: it gives it to a newer join, and to a subflow that we want to open ourselves
+ * (mptcp_half_open_yields).
+ *
  * Any doubt resets the subflow with its reason and never the connection
  * (J-10, J-11, J-12). The third ACK is repeated until the fourth has come
  * (J-8); no data leaves before (J-9).
@@ -46,10 +50,10 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
     if (!is_mptcp(c) || (c->bits & BIT_PARKED) != 0 || alone) {
         return MPTCP_E_JOIN_REFUSED;
     }
-    if (mptcp_subflow_count(c) >= c->subflow_limit) {
-        return any_silent(c) ? MPTCP_E_FULL : MPTCP_E_JOIN_REFUSED;
+    if (mptcp_subflow_proven(c) < c->subflow_limit) {
+        return MPTCP_OK;
     }
-    return mptcp_subflow_free_slot(c) < 0 ? MPTCP_E_FULL : MPTCP_OK;
+    return any_silent(c) ? MPTCP_E_FULL : MPTCP_E_JOIN_REFUSED;
 }
 
 uint32_t mptcp_join_nonce(struct mptcp_conn *c)

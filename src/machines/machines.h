@@ -14,7 +14,8 @@
 
 /* Takes slot i for a new subflow; its generation grows. */
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
-void mptcp_subflow_ended(struct mptcp_subflow *s, int why); /* why; the application is told */
+/* why; the application is told, unless it never heard of it */
+void mptcp_subflow_ended(struct mptcp_subflow *s, int why);
 /* ... and its slot: GONE, until the receive queue is empty. */
 void mptcp_subflow_gone(struct mptcp_conn *c, unsigned i);
 void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i); /* it is plain TCP */
@@ -287,7 +288,8 @@ uint64_t mptcp_fallback_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
 /* ------------------------------------------------------------ path_manager.c */
 
-/* Removed ones that nothing needs any more become free. */
+/* Removed addresses that nothing needs any more become free; a half-open join gives its slot to a
+ * subflow that is to be opened. */
 void mptcp_pm_tidy(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- announce.c */

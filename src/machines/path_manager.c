@@ -48,7 +48,7 @@ static bool pair_in_use(const struct mptcp_conn *c, uint8_t local_id, uint8_t re
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        if (sf_live(s) && s->local_id == local_id && s->remote_id == remote_id) {
+        if (mptcp_subflow_is_proven(s) && s->local_id == local_id && s->remote_id == remote_id) {
             return true;
         }
     }
@@ -60,7 +60,7 @@ static bool is_reached(const struct mptcp_conn *c, const struct mptcp_addr_slot 
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        if (sf_live(s) && s->remote_id == r->id &&
+        if (mptcp_subflow_is_proven(s) && s->remote_id == r->id &&
             ((s->flags & SF_OURS) == 0 || s->remote_port == r->addr.port)) {
             return true;
         }
@@ -161,15 +161,22 @@ static bool choose(const struct mptcp_conn *c, const struct mptcp_addr_slot **fr
     return c->join_failures < FAILURES_MAX && next_pair(c, from, to);
 }
 
+/* A subflow is to be opened now. */
+static bool is_due(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
+                   const struct mptcp_addr_slot **to)
+{
+    return is_mptcp(c) && (c->bits & BIT_FULLY) != 0 && !mptcp_pm_closing(c) &&
+           c->timer[DUE_CONNECT] == IDLE && mptcp_subflow_proven(c) < c->subflow_limit &&
+           choose(c, from, to);
+}
+
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     const struct mptcp_addr_slot *from;
     const struct mptcp_addr_slot *to;
     int slot = mptcp_subflow_free_slot(c);
 
-    if (slot < 0 || !is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_closing(c) ||
-        c->timer[DUE_CONNECT] != IDLE || mptcp_subflow_count(c) >= c->subflow_limit ||
-        !choose(c, &from, &to)) {
+    if (slot < 0 || !is_due(c, &from, &to)) {
         return false;
     }
     a->sf = (((subflow_at(c, (unsigned)slot)->generation + 1) & 0xffffffu) << 8) | (unsigned)slot;
@@ -293,6 +300,9 @@ void mptcp_pm_retry(struct mptcp_conn *c)
 
 void mptcp_pm_tidy(struct mptcp_conn *c)
 {
+    const struct mptcp_addr_slot *from;
+    const struct mptcp_addr_slot *to;
+
     for (unsigned i = 1; i < c->addrs; i++) {
         struct mptcp_addr_slot *r = remote_at(c, i);
         struct mptcp_addr_slot *l = local_at(c, i);
@@ -304,5 +314,8 @@ void mptcp_pm_tidy(struct mptcp_conn *c)
         if (mptcp_addr_is_gone(c, l) || claimed_only) {
             l->flags = 0;
         }
+    }
+    if (mptcp_subflow_free_slot(c) < 0 && is_due(c, &from, &to)) {
+        mptcp_half_open_yields(c, 0);
     }
 }

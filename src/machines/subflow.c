@@ -45,7 +45,7 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
 void mptcp_subflow_ended(struct mptcp_subflow *s, int why)
 {
     s->code = why;
-    s->flags |= SF_NEWS;
+    s->flags |= mptcp_subflow_is_proven(s) ? (uint32_t)SF_NEWS : 0u;
 }
 
 void mptcp_subflow_gone(struct mptcp_conn *c, unsigned i)

@@ -71,7 +71,8 @@ bool mptcp_addr_reclaim(struct mptcp_conn *c)
 {
     for (unsigned i = c->addrs == 1 ? 0 : 1; i < c->addrs; i++) {
         struct mptcp_addr_slot *l = local_at(c, i);
-        if ((l->flags & (MARK_REMOVED | ADDR_LISTENING)) == MARK_REMOVED && c->top == 0) {
+        bool removed = (l->flags & (MARK_REMOVED | ADDR_LISTENING)) == MARK_REMOVED && c->top == 0;
+        if (removed || (l->flags & MARK_CLAIMED) != 0) {
             l->flags = 0;
             return true;
         }
@@ -170,7 +171,9 @@ bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id)
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
-        if (sf_live(s) && (remote ? s->remote_id : s->local_id) == id) {
+        bool counts =
+            !remote || (s->flags & SF_CLAIMS) != 0 ? sf_live(s) : mptcp_subflow_is_proven(s);
+        if (counts && (remote ? s->remote_id : s->local_id) == id) {
             return true;
         }
     }

@@ -103,11 +103,16 @@ MPTCP_INLINE uint32_t signal_wait(const struct mptcp_conn *c, const struct mptcp
 
 /* --------------------------------------------------------------- subflows.c */
 
-int mptcp_subflow_free_slot(const struct mptcp_conn *c); /* -1 if none */
-unsigned mptcp_subflow_count(const struct mptcp_conn *c);
+/* -1 if there is none, or as many are alive as may be, half-open joins included. */
+int mptcp_subflow_free_slot(const struct mptcp_conn *c);
 /* It is more than a SYN of somebody's, who has proved nothing yet. */
 bool mptcp_subflow_is_proven(const struct mptcp_subflow *s);
 unsigned mptcp_subflow_proven(const struct mptcp_conn *c); /* how many are */
+/*
+ * A join that has proved nothing is to be reset, for its slot: one from the address with this
+ * number, else the oldest. False: there is none.
+ */
+bool mptcp_half_open_yields(const struct mptcp_conn *c, uint32_t from);
 /* It takes data only if there is nothing better: silent, or its own window is closed. */
 static inline bool sf_avoided(const struct mptcp_subflow *s)
 {
@@ -159,7 +164,8 @@ bool mptcp_addr_is_gone(const struct mptcp_conn *c, const struct mptcp_addr_slot
 struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struct mptcp_addr *addr);
 /* In a full table one of the peer's that is only claimed gives way. */
 void mptcp_addr_make_room(const struct mptcp_conn *c);
-/* Without any subflow: a removed one of ours gives way, of which the peer can't be told now. */
+/* One of ours gives way: that only a half-open join has come to; or, without any subflow, a removed
+ * one, of which the peer can't be told now. */
 bool mptcp_addr_reclaim(struct mptcp_conn *c);
 bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip);
 /* An id of our side that no slot has; 0 if none is left. */

@@ -8,6 +8,7 @@
 
 extern MPTCP_INLINE mptcp_tick tick_after(mptcp_tick moment, uint32_t us);
 extern MPTCP_INLINE mptcp_tick from_now(const struct mptcp_conn *c, uint32_t us);
+extern MPTCP_INLINE uint32_t us_since(const struct mptcp_conn *c, mptcp_tick moment);
 
 #define EPOCH_MOVES_AT 0x80000000u
 #define PAST 0x40000000u /* ticks of the past that are kept then */

@@ -37,7 +37,7 @@ MPTCP_INLINE mptcp_tick from_now(const struct mptcp_conn *c, uint32_t us)
 }
 
 /* Microseconds since a moment that is over, at most UINT32_MAX. */
-static inline uint32_t us_since(const struct mptcp_conn *c, mptcp_tick moment)
+MPTCP_INLINE uint32_t us_since(const struct mptcp_conn *c, mptcp_tick moment)
 {
     mptcp_tick ticks = c->tick - moment;
     return ticks <= UINT32_MAX >> TICK_SHIFT ? ticks << TICK_SHIFT : UINT32_MAX;

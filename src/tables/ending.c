@@ -21,5 +21,5 @@ bool mptcp_pm_closing(const struct mptcp_conn *c)
 {
     /* A connection that is half closed keeps what it has, and only that. */
     return (c->events & EVER_CLOSED) != 0 ||
-           (mptcp_close_fin_acked(c) && mptcp_subflow_count(c) > 0);
+           (mptcp_close_fin_acked(c) && mptcp_subflow_proven(c) > 0);
 }

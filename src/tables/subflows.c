@@ -7,21 +7,15 @@
 
 int mptcp_subflow_free_slot(const struct mptcp_conn *c)
 {
-    for (unsigned i = 0; i < c->subflows; i++) {
-        if (subflow_at(c, i)->state == SF_FREE) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
+    int slot = -1;
+    unsigned live = 0;
 
-unsigned mptcp_subflow_count(const struct mptcp_conn *c)
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < c->top; i++) {
-        n += sf_live(subflow_at(c, i));
+    for (unsigned i = c->subflows; i-- > 0;) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        live += sf_live(s);
+        slot = s->state == SF_FREE ? (int)i : slot;
     }
-    return n;
+    return live < c->subflow_limit ? slot : -1;
 }
 
 bool mptcp_subflow_is_proven(const struct mptcp_subflow *s)
@@ -36,6 +30,28 @@ unsigned mptcp_subflow_proven(const struct mptcp_conn *c)
         n += mptcp_subflow_is_proven(subflow_at(c, i));
     }
     return n;
+}
+
+bool mptcp_half_open_yields(const struct mptcp_conn *c, uint32_t from)
+{
+    struct mptcp_subflow *victim = NULL;
+
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        if (!sf_live(s) || mptcp_subflow_is_proven(s)) {
+            continue;
+        }
+        if (s->from == from) {
+            victim = s;
+            break;
+        }
+        victim = victim == NULL || s->timer < victim->timer ? s : victim;
+    }
+    if (victim == NULL) {
+        return false;
+    }
+    mptcp_subflow_fail(victim, MPTCP_E_FULL);
+    return true;
 }
 
 int mptcp_subflow_carrier(const struct mptcp_conn *c)

@@ -100,20 +100,20 @@ enum {
     EVER_CLOSED = 0x200
 };
 
-/* conn.due */
+/* conn.timer, in the order in which those fire that have run out at once */
 enum mptcp_timer {
+    DUE_NO_PATH,  /* no subflow for too long (s3.3.3) */
+    DUE_ADD_ADDR, /* an ADD_ADDR without echo (s3.4.1) */
     DUE_DATA_ACK, /* the head is not DATA_ACKed (D-28) */
     DUE_FIN,      /* the DATA_FIN is not DATA_ACKed (s3.3.3) */
     DUE_PROBE,    /* a window is closed */
+    DUE_ROOM,     /* a subflow without room: the host is asked again */
+    DUE_SIGNAL,   /* further signals may leave (G-2) */
     DUE_CONNECT,  /* connects have to wait until then */
     DUE_RETRY,    /* subflows that failed may be tried again */
-    DUE_NO_PATH,  /* no subflow for too long (s3.3.3) */
     DUE_CLOSE,    /* subflows that do not close */
-    DUE_ADD_ADDR, /* an ADD_ADDR without echo (s3.4.1) */
     DUE_ANSWER,   /* MP_FAIL or MP_FASTCLOSE without an answer (s3.7, s3.5) */
-    DUE_SIGNAL,   /* further signals may leave (G-2) */
-    DUE_ROOM,     /* a subflow without room: the host is asked again */
-    DUE_LATER,    /* what is hidden by conn.later and SF_LATER is due again */
+    DUE_LATER, /* what is hidden by conn.later and SF_LATER is due again; an end stops all others */
     TIMERS
 };
 

@@ -201,8 +201,8 @@ static void accept_syn(struct host *h, struct packet *p)
     int why = syn.kind == MPTCP_SYN_JOIN
                   ? mptcp_accept_join(h->conn, &p->seg, local, remote, &sf, now)
                   : mptcp_accept(h->conn, &p->seg, local, remote, &sf, now);
-    if (why < 0) {
-        return;
+    if (why < 0 || sf == MPTCP_SF_NONE) {
+        return; /* refused, or its turn comes with the SYN after this one */
     }
     struct tcp *t = tcp_open(h, p->subflow, sf);
     t->rcv_nxt = 1;

@@ -112,7 +112,7 @@ static void accept_syn(struct world *w, int id, unsigned sf, const struct segmen
     struct mptcp_addr local = address_of(id, 0);
     struct mptcp_addr remote = address_of(!id, sf);
     struct mptcp_syn syn;
-    mptcp_sf handle;
+    mptcp_sf handle = MPTCP_SF_NONE;
     int why;
 
     if (e->tcp[sf].state == TCP_SYN_RECEIVED) {
@@ -136,8 +136,10 @@ static void accept_syn(struct world *w, int id, unsigned sf, const struct segmen
         refuse_syn(w, id, sf, why);
         return;
     }
-    tcp_open(w, id, sf, handle, TCP_SYN_RECEIVED);
-    tcp_emit(w, id, sf, MPTCP_TCP_SYN | MPTCP_TCP_ACK, 0, 0);
+    if (handle != MPTCP_SF_NONE) { /* else an older join gives its place, and the SYN comes again */
+        tcp_open(w, id, sf, handle, TCP_SYN_RECEIVED);
+        tcp_emit(w, id, sf, MPTCP_TCP_SYN | MPTCP_TCP_ACK, 0, 0);
+    }
     host_work(w, id);
 }
 

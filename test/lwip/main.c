@@ -46,6 +46,7 @@ int main(int argc, char **argv)
     failed += test_scarce_each();
     failed += test_callbacks();
     failed += test_rejoin();
+    failed += test_half_open();
     failed += test_silence();
     failed += test_vanish();
     failed += test_small();

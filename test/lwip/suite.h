@@ -41,6 +41,7 @@ int test_scarce(void);
 int test_scarce_each(void);
 int test_callbacks(void);
 int test_rejoin(void);
+int test_half_open(void);
 int test_silence(void);
 int test_vanish(void);
 int test_small(void);

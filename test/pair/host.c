@@ -210,7 +210,9 @@ static void accept_syn(struct end *e, struct segment *p)
         refuse_syn(e, p, why);
         return;
     }
-    accepted(e, p, sf);
+    if (sf != MPTCP_SF_NONE) { /* else an older join gives its place, and the SYN comes again */
+        accepted(e, p, sf);
+    }
 }
 
 void host_report_path(struct end *e, struct tcp *t)

@@ -42,6 +42,20 @@ static inline struct wire join_of(const struct pair *p, uint8_t id, uint32_t non
     return with_option(&o, SYN, 0, 0, 0);
 }
 
+/* The server answers a join of this nonce; the third ACK to that, with a right HMAC. */
+static inline struct wire third_ack(struct pair *p, mptcp_sf sf, uint32_t nonce)
+{
+    struct mptcp_option o = {.subtype = MPTCP_JOIN, .u.join.form = MPTCP_JOIN_ACK};
+    struct wire synack = send_from(p, &p->server, sf, SYN | ACK, 0, 0, 1);
+    struct mptcp_join_auth auth = {.sender_key = CLIENT_KEY,
+                                   .receiver_key = SERVER_KEY,
+                                   .sender_nonce = nonce,
+                                   .receiver_nonce = options_of(&synack).join.nonce};
+
+    mptcp_join_hmac(&auth, o.u.join.hmac);
+    return with_option(&o, ACK, 1, 0, 1);
+}
+
 static inline bool peer_backup(const struct side *s, mptcp_sf sf)
 {
     return subflow_of(s, sf).peer_backup;

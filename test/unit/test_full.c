@@ -3,6 +3,7 @@
  * fit is refused with its verdict, and no octet is lost. The tables of addresses are in
  * test_addresses.c.
  */
+#include "bugs_test.h"
 #include "link_test.h"
 
 #include "tables/tables.h"
@@ -228,6 +229,9 @@ static void given_any_number_of_subflows_then_one_more_is_refused_until_one_is_o
         establish_as(&p, &cfg, blocks, BLOCK_MAX);
         for (unsigned i = 1; i < k; i++) {
             assert_int_equal(MPTCP_OK, join_number(&p, i, &sf));
+            struct wire third = third_ack(&p, sf, i);
+            come(&p, &p.server, sf, &third);
+            drain(&p, &p.server);
         }
         memcpy(before, blocks, sizeof before);
         assert_int_equal(limit ? MPTCP_E_JOIN_REFUSED : MPTCP_E_FULL, join_number(&p, k, &next));

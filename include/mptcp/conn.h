@@ -198,10 +198,10 @@ struct mptcp_piece {
 
 /*
  * len more octets of the subflow are there without holes; the host queues
- * them by SSN until MPTCP_DELIVER or MPTCP_RELEASE. RCV.NXT moves here, so the
- * ACK that leaves next carries the new DATA_ACK. A piece given as a sum must
- * not cross the end of a mapping (mptcp_rx_mapping_left tells).
- * Errors: STALE, ARGUMENT, STATE.
+ * them by SSN until MPTCP_DELIVER or MPTCP_RELEASE: at most four of rcv_buf, duplicates included.
+ * RCV.NXT moves here, so the ACK that leaves next carries the new DATA_ACK. A piece given as a sum
+ * must not cross the end of a mapping (mptcp_rx_mapping_left tells). Errors: STALE, ARGUMENT,
+ * STATE.
  */
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
                   mptcp_time now);

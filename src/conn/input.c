@@ -133,6 +133,25 @@ static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *
     }
 }
 
+/*
+ * What the host has to keep of a subflow in MPTCP. More octets than the window ever was, and no
+ * mapping came with them: something eats options (B-4). And duplicates behind octets that wait for
+ * a gap: a peer that sends each octet a second time has no need for more.
+ */
+static void bound_queue(const struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    s->mapped = mptcp_ssn_max(s->rcv_done, s->mapped);
+    if (!is_mptcp(c)) {
+        return;
+    }
+    if ((uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->mapped) > 2 * c->rcv_buf) {
+        mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
+    }
+    if ((uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->rcv_done) > 4 * c->rcv_buf) {
+        mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
+    }
+}
+
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
                   mptcp_time now)
 {
@@ -162,12 +181,7 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     if ((c->bits & BIT_FIN_KNOWN) != 0) {
         mptcp_close_check(c);
     }
-    /* More octets than the window ever was, and no mapping came with them: something eats options
-     * (B-4). */
-    s->mapped = mptcp_ssn_max(s->rcv_done, s->mapped);
-    if (is_mptcp(c) && (uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->mapped) > 2 * c->rcv_buf) {
-        mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
-    }
+    bound_queue(c, s);
     return mptcp_flowed(c, s, false);
 }
 

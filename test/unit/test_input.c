@@ -2,7 +2,7 @@
  * test_input.c - what a host may say, and what it may not: a wrong argument, a stale handle,
  * a call at the wrong time returns its code and changes nothing.
  */
-#include "core_test.h"
+#include "bugs_test.h"
 
 #define CHECK_UNCHANGED(side, code, call)                         \
     do {                                                          \
@@ -126,6 +126,50 @@ static void given_two_windows_of_octets_without_any_mapping_then_the_subflow_is_
     assert_int_equal(MPTCP_RST_MIDDLEBOX, a.reason);
 }
 
+/* A hundred octets of the stream come next on the first subflow, again or for the first time. */
+static void octets_from(struct pair *p, uint64_t dsn)
+{
+    uint32_t ssn = subflow_of(&p->server, p->server.sf).rcv_nxt.v;
+    struct mptcp_option o = map_option(dsn, ssn, 100);
+    octets_come(p, &p->server, &o, ssn, 100);
+    if (!mptcp_subflow_resets(p->server.c, p->server.sf)) {
+        says(p, &p->server, p->server.sf);
+    }
+}
+
+/* What waits for a gap lies in front of them in the queue, so the host cannot let them go. */
+/* checks: D-24 E-2 */
+static void
+given_the_same_octets_again_and_again_behind_a_gap_then_the_host_keeps_a_bounded_part(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    uint32_t kept = 0;
+
+    establish(&p, 0, 0);
+    uint64_t next = mptcp_rcv_nxt(p.server.c).v;
+    octets_from(&p, next + 100);
+    for (; !wants(&p.server, MPTCP_RESET_SUBFLOW); kept += 100) {
+        drain(&p, &p.server);
+        assert_true(kept <= 4 * 10000);
+        octets_from(&p, next - 100);
+    }
+    assert_true(kept > 3 * 10000);
+    assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
+    assert_int_equal(MPTCP_E_SUBFLOW_FAILED, a.code);
+    assert_int_equal(MPTCP_RST_OUTSTANDING, a.reason);
+    /* Without a gap they are let go at once, however many there are. */
+    establish(&p, 0, 0);
+    next = mptcp_rcv_nxt(p.server.c).v;
+    for (unsigned i = 0; i < 1000; i++) {
+        octets_from(&p, next - 100);
+        assert_true(find_action(&p, &p.server, MPTCP_RELEASE, &a));
+        drain(&p, &p.server);
+    }
+    assert_false(wants(&p.server, MPTCP_RESET_SUBFLOW));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +179,8 @@ int main(void)
         cmocka_unit_test(given_a_shutdown_then_nothing_more_is_written),
         cmocka_unit_test(given_an_end_then_writing_is_refused_and_aborting_again_is_no_error),
         cmocka_unit_test(given_two_windows_of_octets_without_any_mapping_then_the_subflow_is_reset),
+        cmocka_unit_test(
+            given_the_same_octets_again_and_again_behind_a_gap_then_the_host_keeps_a_bounded_part),
     };
     return cmocka_run_group_tests_name("input", tests, NULL, NULL);
 }

@@ -206,9 +206,7 @@ static void on_plain_fin(struct mptcp_conn *c, unsigned i)
         mptcp_evidence(c, i, EVIDENCE_CONTRADICTION);
         return;
     }
-    if (!alone) {
-        mptcp_fallback_known(c); /* in MPTCP, in step, there is none before both ends are closed */
-    }
+    mptcp_fallback_fin(c, s);
     mptcp_close_on_plain_fin(c);
     mptcp_close_check(c);
 }

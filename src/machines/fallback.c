@@ -173,6 +173,23 @@ static void speak_plain(struct mptcp_conn *c, enum mptcp_plain by, int code)
     c->fb.question = QUESTION_NONE;
 }
 
+static void peer_knows(struct mptcp_conn *c)
+{
+    if (c->fb.plain == PLAIN_OWN) {
+        c->fb.plain = PLAIN_KNOWN;
+        c->fb.fail_due = 0;
+        c->timer[DUE_ANSWER] = IDLE;
+    }
+}
+
+/* In MPTCP, in step, no FIN leaves before both ends are closed. */
+void mptcp_fallback_fin(struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    if (!mptcp_fallback_fin_is_marked(s, s->rcv_nxt)) {
+        peer_knows(c);
+    }
+}
+
 static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum mptcp_evidence e)
 {
     bool told = e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE;
@@ -187,14 +204,8 @@ static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum m
     c->fb.infinite_from = s->snd_nxt;
     /* After MP_FAIL it goes back to what was DATA_ACKed last (s3.7). */
     c->fb.infinite_start = e == EVIDENCE_MP_FAIL ? ssn_sent(c, c->snd_una) : s->snd_nxt;
-}
-
-void mptcp_fallback_known(struct mptcp_conn *c)
-{
-    if (c->fb.plain == PLAIN_OWN) {
-        c->fb.plain = PLAIN_KNOWN;
-        c->fb.fail_due = 0;
-        c->timer[DUE_ANSWER] = IDLE;
+    if ((s->flags & SF_FIN_RECEIVED) != 0) {
+        mptcp_fallback_fin(c, s);
     }
 }
 
@@ -205,7 +216,7 @@ static enum mptcp_judgement judge_plain(struct mptcp_conn *c, enum mptcp_evidenc
         return JUDGED_RESET;
     }
     if (e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE) {
-        mptcp_fallback_known(c);
+        peer_knows(c);
         c->fb.fail_due = e == EVIDENCE_MP_FAIL && c->fb.plain == PLAIN_TOLD;
     }
     return JUDGED_NOTHING;
@@ -250,7 +261,7 @@ void mptcp_fallback_acked(struct mptcp_conn *c, const struct mptcp_subflow *s)
         return;
     }
     c->fb.infinite_due = 0;
-    mptcp_fallback_known(c); /* with the mapping or without: whoever took such octets does */
+    peer_knows(c); /* with the mapping or without: whoever took such octets does */
 }
 
 bool mptcp_fallback_acks_data(const struct mptcp_conn *c)

@@ -261,9 +261,18 @@ given_octets_without_a_mapping_before_a_fin_at_the_known_end_then_it_is_reset(vo
     assert_int_equal(MPTCP_E_NO_MPTCP, a.code);
 }
 
-/* The client is plain since its questions were answered without options; the server's DATA_FIN has
- * come before, and the client's FIN has left. */
-static void plain_at_the_end(struct pair *p)
+static void bare_fin_comes(struct pair *p)
+{
+    struct wire fin = with_option(NULL, ACK | FIN, 1, 0, 201);
+
+    come(p, &p->client, p->client.sf, &fin);
+    assert_false(p->client.verdict.drop);
+    assert_int_equal(MPTCP_OK, mptcp_on_fin(p->client.c, p->client.sf, p->now));
+}
+
+/* The server's DATA_FIN has come, and perhaps a FIN without options. The client's questions are
+ * answered without options: it is plain, and its FIN has left. */
+static void plain_at_the_end(struct pair *p, bool fin)
 {
     establish(p, 0, 0);
     shuts_down(p, &p->server, &p->client, 1, 101);
@@ -273,6 +282,10 @@ static void plain_at_the_end(struct pair *p)
     drain(p, &p->client);
     struct wire ack = with_option(NULL, ACK, 1, 0, 201);
     come(p, &p->client, p->client.sf, &ack);
+    if (fin) {
+        bare_fin_comes(p);
+        ack.seg.ssn = mptcp_ssn_of(2);
+    }
     for (unsigned i = 0; i < 50 && info_of(&p->client).version == 1; i++) {
         says(p, &p->client, p->client.sf);
         next_timeout(p, &p->client);
@@ -291,7 +304,7 @@ static void given_the_peer_may_not_know_of_plain_tcp_then_its_rst_is_no_end_in_o
     struct pair p;
 
     /* What its TCP has acknowledged may not have got to its application. */
-    plain_at_the_end(&p);
+    plain_at_the_end(&p, false);
     mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
     assert_int_equal(MPTCP_E_PEER_RESET, info_of(&p.client).error);
 }
@@ -302,11 +315,20 @@ static void given_the_peers_fin_in_plain_tcp_then_its_rst_after_that_is_no_error
     (void)state;
     struct pair p;
 
-    plain_at_the_end(&p);
-    struct wire fin = with_option(NULL, ACK | FIN, 1, 0, 201);
-    come(&p, &p.client, p.client.sf, &fin);
-    assert_false(p.client.verdict.drop);
-    assert_int_equal(MPTCP_OK, mptcp_on_fin(p.client.c, p.client.sf, p.now));
+    plain_at_the_end(&p, false);
+    bare_fin_comes(&p);
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
+    assert_int_equal(0, info_of(&p.client).error);
+}
+
+/* checks: FB-12 D-22 */
+static void
+given_the_peers_bare_fin_before_plain_tcp_then_its_rst_after_that_is_no_error(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    plain_at_the_end(&p, true);
     mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
     assert_int_equal(0, info_of(&p.client).error);
 }
@@ -327,6 +349,8 @@ int main(void)
             given_octets_without_a_mapping_before_a_fin_at_the_known_end_then_it_is_reset),
         cmocka_unit_test(given_the_peer_may_not_know_of_plain_tcp_then_its_rst_is_no_end_in_order),
         cmocka_unit_test(given_the_peers_fin_in_plain_tcp_then_its_rst_after_that_is_no_error),
+        cmocka_unit_test(
+            given_the_peers_bare_fin_before_plain_tcp_then_its_rst_after_that_is_no_error),
     };
     return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);
 }

@@ -110,7 +110,7 @@ unsigned mptcp_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *lo
                     const struct mptcp_addr_slot *remote)
 {
     struct pair p = pair_of(c, local, remote);
-    return *p.octet >> p.shift & 3u;
+    return (unsigned)*p.octet >> p.shift & 3u;
 }
 
 void mptcp_pair_set(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,

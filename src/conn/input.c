@@ -196,21 +196,6 @@ int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
     return mptcp_settled(c);
 }
 
-static void on_plain_fin(struct mptcp_conn *c, unsigned i)
-{
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    bool alone = mptcp_fallback_fin_is_marked(s, s->rcv_nxt);
-
-    /* It came in MPTCP, for the subflow alone: it ends nothing in plain TCP. */
-    if (alone && (c->bits & BIT_FIN_KNOWN) == 0) {
-        mptcp_evidence(c, i, EVIDENCE_CONTRADICTION);
-        return;
-    }
-    mptcp_fallback_fin(c, s);
-    mptcp_close_on_plain_fin(c);
-    mptcp_close_check(c);
-}
-
 int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
 {
     struct mptcp_subflow *s;
@@ -222,8 +207,13 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
         return MPTCP_OK;
     }
     s->flags |= SF_FIN_RECEIVED;
-    if (c->phase == PHASE_PLAIN) {
-        on_plain_fin(c, sf & 0xffu);
+    /* It came in MPTCP, for the subflow alone: it ends nothing in plain TCP. */
+    bool alone = mptcp_fallback_fin_is_marked(s, s->rcv_nxt) && (c->bits & BIT_FIN_KNOWN) == 0;
+    if (c->phase == PHASE_PLAIN && alone) {
+        mptcp_evidence(c, sf & 0xffu, EVIDENCE_CONTRADICTION);
+    } else if (c->phase == PHASE_PLAIN) {
+        mptcp_close_on_plain_fin(c);
+        mptcp_close_check(c);
     }
     return mptcp_settled(c);
 }

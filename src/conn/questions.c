@@ -132,7 +132,7 @@ void mptcp_fin_timer(struct mptcp_conn *c)
         return; /* TCP's FIN will do */
     }
     if (c->fin_tries >= FIN_TRIES) {
-        mptcp_close_end(c, MPTCP_E_TIMED_OUT); /* a local timeout (D-4) */
+        mptcp_close_no_path_any_more(c); /* a local timeout (D-4) */
         return;
     }
     repeat_fin(c);

@@ -82,8 +82,8 @@ void mptcp_close_arm(struct mptcp_conn *c)
 static bool is_left(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
-    bool all_acked = (c->bits & BIT_SHUTDOWN) != 0 ? mptcp_close_fin_acked(c)
-                                                   : mptcp_dsn_eq(c->snd_una, c->snd_end);
+    mptcp_dsn end = mptcp_dsn_add(c->snd_end, (c->bits & BIT_SHUTDOWN) != 0);
+    bool all_acked = mptcp_dsn_eq(c->snd_una, end);
     /* The peer's data are over, and the application may still answer (CLOSE-WAIT). */
     bool answers = (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == BIT_FIN_REACHED &&
                    (s->flags & SF_LEAVING) == 0;
@@ -118,7 +118,9 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
     if (c->phase == PHASE_PLAIN) {
         return (c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
     }
-    return (c->events & EVER_CLOSED) != 0 || (is_left(c, i) && !fin_ends_stream(c, i));
+    /* Closed for want of a path, who comes back has to hear our DATA_FIN first. */
+    return (c->events & EVER_CLOSED) != 0 ? mptcp_close_fin_acked(c)
+                                          : is_left(c, i) && !fin_ends_stream(c, i);
 }
 
 void mptcp_close_check(struct mptcp_conn *c)
@@ -166,10 +168,13 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
 }
 
 /* All that may be missing is the acknowledgement of our own DATA_FIN or FIN. What TCP alone has
- * acknowledged is nothing to a peer that may not know of plain TCP. */
+ * acknowledged is nothing to a peer that may not know of plain TCP: it does if it has sent a FIN,
+ * since in MPTCP, in step, none leaves before both ends are closed. */
 static bool as_good_as_closed(const struct mptcp_conn *c)
 {
-    return c->fb.plain != PLAIN_OWN &&
+    bool knows = c->fb.plain != PLAIN_OWN || (subflow_at(c, 0)->flags & SF_FIN_RECEIVED) != 0;
+
+    return knows &&
            (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == (BIT_FIN_REACHED | BIT_SHUTDOWN) &&
            !mptcp_dsn_before(c->snd_una, c->snd_end);
 }
@@ -238,9 +243,11 @@ void mptcp_close_no_path(struct mptcp_conn *c, int why)
         mptcp_close_end(c, MPTCP_E_ABORTED);
         return;
     }
-    if (as_good_as_closed(c)) {
-        /* As TCP takes a RST in CLOSING or LAST-ACK: the peer has everything, and we have. */
-        c->events |= (c->events & EVER_CLOSED) == 0 ? HAPPENED_CLOSED | EVER_CLOSED : 0u;
+    if (as_good_as_closed(c) && (c->events & EVER_CLOSED) == 0) {
+        /* As TCP takes a RST in CLOSING or LAST-ACK: the peer has everything, and we have. On a
+         * subflow that comes up all the same it hears our DATA_FIN. */
+        c->events |= HAPPENED_CLOSED | EVER_CLOSED;
+        c->bits |= BIT_FIN_DUE;
     }
     bool closed = (c->events & EVER_CLOSED) != 0;
     /* Whoever has ended the last subflow by FIN has heard of everything. */

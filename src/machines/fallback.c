@@ -45,8 +45,8 @@
  * acknowledged would let the other end close in order.
  *
  * New data carries an infinite mapping until some of it is acknowledged. Who has decided by himself
- * says MP_FAIL, at most FAILS times, until that is, or the peer says MP_FAIL, sends an infinite
- * mapping or a FIN without any option; and never answers one. Who was told answers each.
+ * says MP_FAIL, at most FAILS times, until that is, or the peer says MP_FAIL or sends an infinite
+ * mapping; and never answers one. Who was told answers each.
  *
  * A peer that does not know would send octets again that TCP acknowledged and nobody DATA_ACKed,
  * and without options they would be taken for new ones (Linux does so). So who has lost the peer's
@@ -182,14 +182,6 @@ static void peer_knows(struct mptcp_conn *c)
     }
 }
 
-/* In MPTCP, in step, no FIN leaves before both ends are closed. */
-void mptcp_fallback_fin(struct mptcp_conn *c, const struct mptcp_subflow *s)
-{
-    if (!mptcp_fallback_fin_is_marked(s, s->rcv_nxt)) {
-        peer_knows(c);
-    }
-}
-
 static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum mptcp_evidence e)
 {
     bool told = e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE;
@@ -204,9 +196,6 @@ static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum m
     c->fb.infinite_from = s->snd_nxt;
     /* After MP_FAIL it goes back to what was DATA_ACKed last (s3.7). */
     c->fb.infinite_start = e == EVIDENCE_MP_FAIL ? ssn_sent(c, c->snd_una) : s->snd_nxt;
-    if ((s->flags & SF_FIN_RECEIVED) != 0) {
-        mptcp_fallback_fin(c, s);
-    }
 }
 
 /* It is plain TCP already. */

@@ -270,8 +270,6 @@ bool mptcp_fallback_answered(struct mptcp_conn *c, struct mptcp_subflow *s);
 /* A FIN at this SSN carries an MPTCP option; one that did was seen. */
 void mptcp_fallback_fin_marked(struct mptcp_subflow *s, mptcp_ssn fin);
 bool mptcp_fallback_fin_is_marked(const struct mptcp_subflow *s, mptcp_ssn fin);
-/* Plain TCP: a FIN has come on this subflow. */
-void mptcp_fallback_fin(struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* Plain TCP: a DATA_FIN has come, so the peer does not know of it. */
 void mptcp_fallback_data_fin(struct mptcp_conn *c);
 /* Plain TCP: octets are still DATA_ACKed, since the peer may not know. More of them have come. */

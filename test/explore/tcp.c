@@ -309,6 +309,7 @@ void tcp_stray(struct world *w, int id, unsigned sf, const struct segment *p)
     struct segment answer = {0};
 
     if ((p->flags & MPTCP_TCP_RST) != 0) {
+        w->reset_lost = 1; /* what it was to end is elsewhere, or not there yet */
         return;
     }
     if (t->state == TCP_TIME_WAIT) {

@@ -206,27 +206,62 @@ static void given_fins_without_a_data_fin_then_it_ends_after_its_time_and_not_be
     assert_true(told(&p, &p.server, MPTCP_EVENT_END));
 }
 
+/* A join of the client's comes up at the server, which sends nothing but what it is asked for. */
+static mptcp_sf comes_back(struct pair *p)
+{
+    struct mptcp_addr local = address(0, 2, 80);
+    struct mptcp_option o = {.subtype = MPTCP_JOIN};
+    mptcp_sf sf;
+
+    struct wire syn = join_of(p, 3, 7);
+    assert_int_equal(MPTCP_OK, join_comes(p, &syn, &local, &sf));
+    struct wire synack = send_from(p, &p->server, sf, SYN | ACK, 0, 0, 1);
+    struct mptcp_join_auth auth = {CLIENT_KEY, SERVER_KEY, 7, options_of(&synack).join.nonce};
+    o.u.join.form = MPTCP_JOIN_ACK;
+    mptcp_join_hmac(&auth, o.u.join.hmac);
+    struct wire third = with_option(&o, ACK, 1, 0, 1);
+    come(p, &p->server, sf, &third);
+    return sf;
+}
+
+/* checks: D-21 D-22 */
+static void
+given_our_data_fin_got_lost_with_the_last_path_then_who_comes_back_hears_it(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_option ack = {.subtype = MPTCP_DSS};
+
+    establish_patient(&p);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p.server.c, p.now));
+    send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 101); /* the DATA_FIN: lost */
+    assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_PEER_RESET, p.now));
+    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+    mptcp_sf sf = comes_back(&p);
+    assert_true(wants(&p.server, MPTCP_SEND_ACK));
+    struct wire w = send_from(&p, &p.server, sf, ACK, 1, 0, 1);
+    assert_int_not_equal(0, options_of(&w).dss.flags & MPTCP_DSS_FIN);
+    assert_false(wants(&p.server, MPTCP_CLOSE_SUBFLOW));
+    ack.u.dss.flags = MPTCP_DSS_ACK;
+    ack.u.dss.data_ack = (uint32_t)info_of(&p.server).snd_end.v + 1;
+    w = with_option(&ack, ACK, 1, 0, 1);
+    come(&p, &p.server, sf, &w);
+    assert_true(wants(&p.server, MPTCP_CLOSE_SUBFLOW));
+    assert_int_equal(0, info_of(&p.server).error);
+}
+
 /* checks: D-22 */
 static void given_a_join_comes_in_time_then_the_connection_lives_on_with_it(void **state)
 {
     (void)state;
     struct pair p;
-    struct mptcp_addr local = address(0, 2, 80);
-    struct mptcp_option o = {.subtype = MPTCP_JOIN};
-    mptcp_sf sf;
 
     establish_patient(&p);
     loses_all(&p);
     p.now += 4000000;
     mptcp_on_timeout(p.server.c, p.now);
-    struct wire syn = join_of(&p, 3, 7);
-    assert_int_equal(MPTCP_OK, join_comes(&p, &syn, &local, &sf));
-    struct wire synack = send_from(&p, &p.server, sf, SYN | ACK, 0, 0, 1);
-    struct mptcp_join_auth auth = {CLIENT_KEY, SERVER_KEY, 7, options_of(&synack).join.nonce};
-    o.u.join.form = MPTCP_JOIN_ACK;
-    mptcp_join_hmac(&auth, o.u.join.hmac);
-    struct wire third = with_option(&o, ACK, 1, 0, 1);
-    come(&p, &p.server, sf, &third);
+    comes_back(&p);
     drain(&p, &p.server);
     mptcp_on_timeout(p.server.c, p.now + 100000000);
     assert_int_equal(0, info_of(&p.server).error);
@@ -317,6 +352,8 @@ int main(void)
             given_the_peer_closes_its_only_subflow_then_ours_is_open_until_data_is_acked),
         cmocka_unit_test(given_a_fin_or_a_rst_on_one_of_two_then_the_connection_goes_on),
         cmocka_unit_test(given_fins_without_a_data_fin_then_it_ends_after_its_time_and_not_before),
+        cmocka_unit_test(
+            given_our_data_fin_got_lost_with_the_last_path_then_who_comes_back_hears_it),
         cmocka_unit_test(given_a_join_comes_in_time_then_the_connection_lives_on_with_it),
         cmocka_unit_test(
             given_a_subflow_that_tcp_gives_up_then_its_octets_go_on_and_a_reset_says_why),

@@ -113,12 +113,14 @@ int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_se
  * next ones the wait. When it is full the one whose time ends first is forgotten. No pointer
  * inside.
  */
+struct mptcp_blackhole_slot {
+    mptcp_time until; /* 0: free */
+    struct mptcp_addr remote;
+    uint32_t strikes;
+};
+
 struct mptcp_blackhole {
-    struct {
-        mptcp_time until; /* 0: free */
-        struct mptcp_addr remote;
-        uint32_t strikes;
-    } slots[MPTCP_BLACKHOLES];
+    struct mptcp_blackhole_slot slots[MPTCP_BLACKHOLES];
 };
 
 void mptcp_blackhole_init(struct mptcp_blackhole *b);

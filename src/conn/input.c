@@ -141,14 +141,10 @@ static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *
 static void bound_queue(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->mapped = mptcp_ssn_max(s->rcv_done, s->mapped);
-    if (!is_mptcp(c)) {
-        return;
-    }
-    if ((uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->mapped) > 2 * c->rcv_buf) {
-        mptcp_subflow_fail(s, MPTCP_E_UNMAPPED);
-    }
-    if ((uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->rcv_done) > 4 * c->rcv_buf) {
-        mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
+    bool unmapped = (uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->mapped) > 2 * c->rcv_buf;
+    bool too_many = (uint32_t)mptcp_ssn_diff(s->rcv_nxt, s->rcv_done) > 4 * c->rcv_buf;
+    if ((unmapped || too_many) && is_mptcp(c)) {
+        mptcp_subflow_fail(s, unmapped ? MPTCP_E_UNMAPPED : MPTCP_E_SUBFLOW_FAILED);
     }
 }
 

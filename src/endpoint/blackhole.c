@@ -4,44 +4,47 @@
  */
 #include "mptcp/endpoint.h"
 
+#include "wire/mem.h"
+
 #define HOUR_US 3600000000ull
 #define DOUBLINGS 6
 
 void mptcp_blackhole_init(struct mptcp_blackhole *b)
 {
-    for (unsigned i = 0; b != NULL && i < MPTCP_BLACKHOLES; i++) {
-        b->slots[i].until = 0;
-        b->slots[i].strikes = 0;
+    if (b != NULL) {
+        memset(b, 0, sizeof *b);
     }
 }
 
-/* Its slot, or MPTCP_BLACKHOLES. */
-static unsigned slot_for(const struct mptcp_blackhole *b, const struct mptcp_addr *remote)
+static bool is_of(const struct mptcp_blackhole_slot *s, const struct mptcp_addr *remote)
 {
-    unsigned i = 0;
-    while (i < MPTCP_BLACKHOLES &&
-           (b->slots[i].until == 0 || b->slots[i].remote.port != remote->port ||
-            !mptcp_addr_same_ip(&b->slots[i].remote, remote))) {
-        i++;
-    }
-    return i;
+    return s->until != 0 && s->remote.port == remote->port &&
+           mptcp_addr_same_ip(&s->remote, remote);
 }
 
 bool mptcp_blackhole_may_offer(const struct mptcp_blackhole *b, const struct mptcp_addr *remote,
                                mptcp_time now)
 {
-    if (b == NULL || remote == NULL) {
-        return true;
+    for (unsigned i = 0; b != NULL && remote != NULL && i < MPTCP_BLACKHOLES; i++) {
+        const struct mptcp_blackhole_slot *s = &b->slots[i];
+        if (is_of(s, remote)) {
+            return s->until <= now;
+        }
     }
-    unsigned i = slot_for(b, remote);
-    return i == MPTCP_BLACKHOLES || b->slots[i].until <= now;
+    return true;
 }
 
-static unsigned oldest(const struct mptcp_blackhole *b)
+/* That of this destination, else a free one, else that which ends first. */
+static struct mptcp_blackhole_slot *slot_for(struct mptcp_blackhole *b,
+                                             const struct mptcp_addr *remote)
 {
-    unsigned best = 0;
-    for (unsigned i = 1; i < MPTCP_BLACKHOLES; i++) {
-        best = b->slots[i].until < b->slots[best].until ? i : best;
+    struct mptcp_blackhole_slot *best = b->slots;
+
+    for (struct mptcp_blackhole_slot *s = b->slots; s < b->slots + MPTCP_BLACKHOLES; s++) {
+        if (is_of(s, remote)) {
+            return s;
+        }
+        best = s->until < best->until ? s : best;
     }
     return best;
 }
@@ -52,19 +55,16 @@ void mptcp_blackhole_opened(struct mptcp_blackhole *b, const struct mptcp_addr *
     if (b == NULL || remote == NULL || now == MPTCP_NEVER) {
         return;
     }
-    unsigned i = slot_for(b, remote);
+    struct mptcp_blackhole_slot *s = slot_for(b, remote);
+    bool known = is_of(s, remote);
     if (code != MPTCP_E_BLACKHOLE) {
-        if (i < MPTCP_BLACKHOLES) {
-            b->slots[i].until = 0;
-        }
+        s->until = known ? 0 : s->until;
         return;
     }
-    if (i == MPTCP_BLACKHOLES) {
-        i = oldest(b);
-        b->slots[i].remote = *remote;
-        b->slots[i].strikes = 0;
+    if (!known) {
+        s->remote = *remote;
+        s->strikes = 0;
     }
-    uint32_t doublings = b->slots[i].strikes;
-    b->slots[i].until = now + (HOUR_US << (doublings < DOUBLINGS ? doublings : DOUBLINGS));
-    b->slots[i].strikes = doublings + 1;
+    s->until = now + (HOUR_US << s->strikes);
+    s->strikes += s->strikes < DOUBLINGS;
 }

@@ -7,6 +7,7 @@
 
 #include "machines/machines.h"
 #include "mptcp/crypto.h"
+#include "wire/wire.h"
 
 #define SLOTS_MIN 2u
 #define SLOTS_MAX 0x1000000u
@@ -101,13 +102,10 @@ int mptcp_endpoint_remove(struct mptcp_endpoint *e, uint32_t token)
 int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8], uint64_t *key,
                        uint32_t *token)
 {
-    uint64_t k = 0;
     if (e == NULL || entropy == NULL || key == NULL || token == NULL) {
         return MPTCP_E_ARGUMENT;
     }
-    for (unsigned i = 0; i < 8; i++) {
-        k = k << 8 | entropy[i];
-    }
+    uint64_t k = mptcp_wire_be64(entropy);
     struct mptcp_key_id id = mptcp_key_id(k);
     /* 0 is what mptcp_info says of a token that is not known. */
     if (id.token == 0 || slot_of_token(e, id.token) != MPTCP_TOKEN_NONE) {

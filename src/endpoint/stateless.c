@@ -6,6 +6,7 @@
 #include "mptcp/crypto.h"
 #include "mptcp/endpoint.h"
 #include "wire/mem.h"
+#include "wire/wire.h"
 
 static uint8_t *put_address(uint8_t *p, const struct mptcp_addr *a)
 {
@@ -22,7 +23,6 @@ uint64_t mptcp_stateless_key(const uint8_t secret[MPTCP_STATELESS_SECRET_SIZE],
 {
     uint8_t msg[2 * 19 + 4];
     uint8_t mac[MPTCP_SHA256_SIZE];
-    uint64_t key = 0;
     if (secret == NULL || !addr_possible(local) || !addr_possible(remote)) {
         return 0;
     }
@@ -32,9 +32,7 @@ uint64_t mptcp_stateless_key(const uint8_t secret[MPTCP_STATELESS_SECRET_SIZE],
         *p++ = (uint8_t)(client_isn >> 8 * i);
     }
     mptcp_crypto_hmac_sha256(mac, secret, MPTCP_STATELESS_SECRET_SIZE, msg, sizeof msg);
-    for (unsigned i = 0; i < 8; i++) {
-        key = key << 8 | mac[i];
-    }
+    uint64_t key = mptcp_wire_be64(mac);
     mptcp_wipe(mac, sizeof mac);
     return key;
 }

@@ -266,18 +266,17 @@ static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
 
 void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), s->local_id);
-    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
-    bool ours = (s->flags & SF_OURS) != 0 && l != NULL && r != NULL;
     bool last = mptcp_subflow_proven(c) <= 1; /* it still counts */
 
     mptcp_paths_changed(c);
-    if (!mptcp_subflow_is_proven(s)) {
-        return; /* whoever sent its SYN has shown no key: its end means nothing for the others */
-    }
-    if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || (mptcp_pm_closing(c) && !last)) {
+    /* Whoever sent the SYN of a half-open one has shown no key: its end means nothing. */
+    if (!mptcp_subflow_is_proven(s) || !is_mptcp(c) || (c->events & EVER_CLOSED) != 0 ||
+        (!last && mptcp_pm_closing(c))) {
         return;
     }
+    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), s->local_id);
+    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
+    bool ours = (s->flags & SF_OURS) != 0 && l != NULL && r != NULL;
     if (ours && !never_left(s)) {
         r->flags |= MARK_FAILED;
         c->bits |= BIT_OWN_PORTS;

@@ -40,6 +40,7 @@ int main(int argc, char **argv)
     failed += test_fallback();
     failed += test_policies();
     failed += test_urgent();
+    failed += test_unmapped();
     failed += test_move();
     failed += test_memory();
     failed += test_scarce();

@@ -35,6 +35,7 @@ int test_choices(void);
 int test_fallback(void);
 int test_policies(void);
 int test_urgent(void);
+int test_unmapped(void);
 int test_move(void);
 int test_memory(void);
 int test_scarce(void);

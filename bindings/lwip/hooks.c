@@ -191,10 +191,11 @@ static void write_options(struct subflow *s, const struct pbuf *segment, struct 
         memset(p + (n > 0 ? n : 0), 1, room - (n > 0 ? (unsigned)n : 0));
     }
     if (n < 0) {
-        /* Octets without their mapping, or anything before the RST that is due, must not leave.
-         * Nobody takes a segment without ACK; lwIP sends it again, as if it had been lost. */
+        /* Octets without their mapping, a join's handshake without MP_JOIN, or anything before the
+         * RST that is due must not leave. Nobody takes a segment without SYN and ACK; lwIP sends
+         * it again, as if it had been lost. */
         if ((seg.tcp_flags & TCP_RST) == 0) {
-            TCPH_UNSET_FLAG(hdr, TCP_ACK);
+            TCPH_UNSET_FLAG(hdr, TCP_SYN | TCP_ACK);
         }
         return;
     }

@@ -485,13 +485,16 @@ struct mptcp_receipt {
  * A DATA_ACK that the peer has not had yet comes before any signal; a signal for which there is no
  * place beside it leaves on a further ACK, and so does a DATA_ACK that did not fit
  * (receipt.no_room). A segment without payload may leave whatever was written, also if that is
- * nothing.
+ * nothing; but not one of a join's handshake.
  *
  * Errors: STALE; STATE: the subflow is to be reset, nothing but its RST may leave; NOT_FOUND: the
  * octets of the payload were never given to this subflow; ROOM: the
- * mapping of the payload does not fit. Such a segment must not leave: without its mapping the
- * peer can't use it, and may give MPTCP up (s3.7). Make room, if need be by leaving SACK blocks
- * out: MPTCP_OUT_MAPPING is in receipt.no_room then, and nothing else in the receipt is set.
+ * mapping of the payload does not fit, or the MP_JOIN of a handshake, whose third ACK needs 24
+ * octets. Such a segment must not leave: without its mapping the
+ * peer can't use it, and may give MPTCP up (s3.7); without MP_JOIN a SYN asks for another
+ * connection, and an ACK is answered by RST. Make room, if need be by leaving SACK blocks
+ * out: MPTCP_OUT_MAPPING or MPTCP_OUT_JOIN is in receipt.no_room then, and nothing else in the
+ * receipt is set. What never finds room ends as a join without an answer does.
  */
 int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_txseg *seg,
                      uint8_t *p, size_t room, struct mptcp_receipt *r);

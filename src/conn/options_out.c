@@ -118,7 +118,7 @@ static void put_capable(struct outbound *out, unsigned form)
 #define KEYED_ROOM 24u /* MP_CAPABLE with a length, and its checksum or padding */
 
 /* The keys, and the first mapping. */
-static bool put_keyed_data(struct outbound *out, const struct mptcp_tx_map *map)
+static void put_keyed_data(struct outbound *out, const struct mptcp_tx_map *map)
 {
     const struct mptcp_conn *c = out->c;
     struct mptcp_capable *o = &fresh(out, MPTCP_CAPABLE)->u.capable;
@@ -130,7 +130,7 @@ static bool put_keyed_data(struct outbound *out, const struct mptcp_tx_map *map)
     if (mptcp_ack_is_news(c, out->s)) {
         out->r->no_room |= MPTCP_OUT_DATA_ACK;
     }
-    return put(out, MPTCP_OUT_KEYS | MPTCP_OUT_MAPPING, 0);
+    put(out, MPTCP_OUT_KEYS | MPTCP_OUT_MAPPING, 0);
 }
 
 static void put_join(struct outbound *out)
@@ -157,11 +157,13 @@ static int on_payload(struct outbound *out)
     }
     out->r->covers = map.len - (uint32_t)mptcp_ssn_diff(out->seg->ssn, map.ssn);
     if (is_keyed(out, &map)) {
-        return put_keyed_data(out, &map) ? MPTCP_OK : MPTCP_E_ROOM;
+        put_keyed_data(out, &map);
+        return MPTCP_OK;
     }
     struct mptcp_dss d = {0};
     mptcp_out_map(c, &map, out->seg->sum, &d);
-    return put_with_ack(out, &d, MPTCP_OUT_MAPPING, false) ? MPTCP_OK : MPTCP_E_ROOM;
+    put_with_ack(out, &d, MPTCP_OUT_MAPPING, false);
+    return MPTCP_OK;
 }
 
 /* D-13: the last mapping of all, on what is sent for the first time; it may act backwards (B-6). */
@@ -382,6 +384,9 @@ static int write_usual(const struct mptcp_conn *c, unsigned i, const struct mptc
     return padded(to.p, (unsigned)n, r);
 }
 
+/* Without it a segment of MPTCP's would be another one to the peer, and must not leave. */
+#define NEEDED (MPTCP_OUT_MAPPING | MPTCP_OUT_JOIN)
+
 /* Any other segment, or one with little room. */
 static MPTCP_APART int write_all(const struct mptcp_conn *c, unsigned i,
                                  const struct mptcp_txseg *seg, struct wire_out to,
@@ -400,11 +405,15 @@ static MPTCP_APART int write_all(const struct mptcp_conn *c, unsigned i,
     r->covers = seg->len;
     r->segment = (uint8_t)kind_of(&out);
     int why = write_options(&out);
-    if (why == MPTCP_OK) {
+    uint16_t missing = is_plain(c) ? 0 : r->no_room & NEEDED;
+    if (why == MPTCP_OK && missing == 0) {
         return padded(to.p, out.used, r);
     }
     memset(r, 0, sizeof *r);
-    r->no_room = why == MPTCP_E_ROOM ? MPTCP_OUT_MAPPING : 0;
+    if (why == MPTCP_OK) {
+        why = MPTCP_E_ROOM;
+        r->no_room = missing;
+    }
     return why;
 }
 

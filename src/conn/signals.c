@@ -53,13 +53,9 @@ static void make_join(const struct mptcp_conn *c, unsigned i, struct mptcp_optio
 
 static void join_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
 {
-    struct mptcp_subflow *s = subflow_at(c, i);
-
     (void)r;
-    taken(s, SIG_JOIN_ACK);
+    taken(subflow_at(c, i), SIG_JOIN_ACK);
     mptcp_fallback_out_of_step(c); /* the peer may accept it, whatever becomes of it here */
-    s->timer = from_now(c, backoff(signal_wait(c, s), s->tries));
-    count_up(&s->tries);
 }
 
 /* ------------------------------------------------------- MP_FAIL and MP_FASTCLOSE */

@@ -41,7 +41,7 @@ static void subflow_due(struct mptcp_conn *c, struct mptcp_subflow *s)
         mptcp_pm_on_subflow_timeout(c, s);
         return;
     }
-    mptcp_join_on_timeout(s);
+    mptcp_join_on_timeout(c, s);
 }
 
 static void subflow_silence(struct mptcp_conn *c, struct mptcp_subflow *s)

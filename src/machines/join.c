@@ -91,6 +91,14 @@ static bool proven(const struct mptcp_conn *c, struct mptcp_subflow *s,
     return true;
 }
 
+/* It is due, and again after a while, whether it could leave or not. */
+static void third_ack(const struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    s->signal |= SIG_JOIN_ACK;
+    s->timer = from_now(c, backoff(signal_wait(c, s), s->tries));
+    count_up(&s->tries);
+}
+
 void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o)
 {
@@ -103,8 +111,8 @@ void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
         s->flags |= SF_PEER_BACKUP;
     }
     s->snd_edge = mptcp_ssn_of(1 + seg->window);
-    s->signal |= SIG_JOIN_ACK;
     s->tries = 0;
+    third_ack(c, s);
 }
 
 /* Its addresses are known now; what somebody else claimed for its id is not. */
@@ -158,13 +166,13 @@ void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s)
     s->signal &= (uint8_t)~SIG_JOIN_ACK;
 }
 
-void mptcp_join_on_timeout(struct mptcp_subflow *s)
+void mptcp_join_on_timeout(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    s->timer = IDLE;
     if (s->state == SF_PRE && s->tries < ACK_TRIES) {
-        s->signal |= SIG_JOIN_ACK;
+        third_ack(c, s);
         return;
     }
+    s->timer = IDLE;
     mptcp_subflow_fail(s, s->state == SF_PRE ? MPTCP_E_TIMED_OUT : MPTCP_E_JOIN_MISSING);
 }
 

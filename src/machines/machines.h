@@ -64,7 +64,7 @@ void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
 bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_options *o);
 void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s);
-void mptcp_join_on_timeout(struct mptcp_subflow *s);
+void mptcp_join_on_timeout(const struct mptcp_conn *c, struct mptcp_subflow *s);
 uint32_t mptcp_join_nonce(struct mptcp_conn *c);
 void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, unsigned tcp_flags,
                      struct mptcp_join *j); /* zeroed by the caller */

@@ -143,6 +143,10 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
         t->ack_at = 0;
         return; /* nothing but its RST may leave any more */
     }
+    if (n == MPTCP_E_ROOM && ack) {
+        t->ack_at = 0;
+        return; /* a third ACK of a join, which is asked for again */
+    }
     if (n < 0) {
         fail(e->sim, "tx_options: %s (flags %02x ssn %u len %u)", mptcp_error_name(n), flags, ssn,
              len);

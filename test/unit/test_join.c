@@ -104,6 +104,87 @@ static void given_no_fourth_ack_then_the_third_is_sent_again_and_answered_again(
     assert_int_equal(theirs, a.sf);
 }
 
+/* A segment for which there is this room; what the writer says. */
+static int has_room(struct side *s, mptcp_sf sf, unsigned flags, uint32_t ssn, size_t room,
+                    struct mptcp_receipt *r)
+{
+    struct mptcp_txseg seg = {.tcp_flags = (uint8_t)flags, .ssn = mptcp_ssn_of(ssn)};
+    uint8_t octets[MPTCP_OPTION_MAX];
+
+    memset(r, 0xff, sizeof *r);
+    return mptcp_tx_options(s->c, sf, &seg, octets, room, r);
+}
+
+/* It may not leave: to the peer it would be another segment. */
+static void may_not_leave(struct side *s, mptcp_sf sf, unsigned flags, uint32_t ssn, size_t room)
+{
+    struct mptcp_receipt r;
+    struct mptcp_receipt said = {.no_room = MPTCP_OUT_JOIN};
+
+    assert_int_equal(MPTCP_E_ROOM, has_room(s, sf, flags, ssn, room, &r));
+    assert_memory_equal(&said, &r, sizeof r);
+}
+
+/* checks: J-1 J-6 J-8 */
+static void given_no_room_for_mp_join_then_its_handshake_waits(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_receipt r;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+    struct wire syn = join_syn(&p, &ours, 0);
+
+    may_not_leave(&p.client, ours, SYN, 0, 8);
+    assert_int_equal(12, has_room(&p.client, ours, SYN, 0, 12, &r));
+    assert_int_equal(MPTCP_OK, accept_join(&p, &syn, &theirs));
+    may_not_leave(&p.server, theirs, SYN | ACK, 0, 12);
+    assert_int_equal(16, has_room(&p.server, theirs, SYN | ACK, 0, 16, &r));
+    struct wire synack = send_from(&p, &p.server, theirs, SYN | ACK, 0, 0, 1);
+    come(&p, &p.client, ours, &synack);
+    may_not_leave(&p.client, ours, ACK, 1, 20);
+    may_not_leave(&p.client, ours, ACK, 1, 0);
+    assert_int_equal(24, has_room(&p.client, ours, ACK, 1, 24, &r));
+    /* The first subflow and the fourth ACK have no such need. */
+    assert_int_equal(0, has_room(&p.client, p.client.sf, ACK, 101, 0, &r));
+    join_completes(&p, &p.client, ours, &p.server, theirs, &synack);
+    assert_int_equal(0, has_room(&p.server, theirs, ACK, 1, 0, &r));
+}
+
+/* checks: J-8 */
+static void
+given_no_room_for_the_third_ack_then_it_is_asked_for_until_the_join_is_given_up(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+    unsigned asked = 0;
+    struct wire syn = join_syn(&p, &ours, 0);
+
+    assert_int_equal(MPTCP_OK, accept_join(&p, &syn, &theirs));
+    struct wire synack = send_from(&p, &p.server, theirs, SYN | ACK, 0, 0, 1);
+    come(&p, &p.client, ours, &synack);
+    mptcp_time begun = p.now;
+    for (;;) {
+        assert_true(p.now - begun < 120000000);
+        while (mptcp_poll(p.client.c, &a) && a.type != MPTCP_RESET_SUBFLOW) {
+            asked += a.type == MPTCP_SEND_ACK && a.sf == ours;
+            assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+        }
+        if (a.type == MPTCP_RESET_SUBFLOW) {
+            break;
+        }
+        next_timeout(&p, &p.client);
+    }
+    assert_int_equal(ours, a.sf);
+    assert_int_equal(MPTCP_E_TIMED_OUT, a.code);
+    assert_true(asked > 6);
+    assert_true(p.now - begun > 5000000);
+    assert_int_equal(0, info_of(&p.client).error);
+}
+
 /* The subflow is to be reset with this code and reason; the connection lives. */
 static void reset_only(struct pair *p, struct side *s, mptcp_sf sf, int code, unsigned reason)
 {
@@ -249,6 +330,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_right_hmacs_then_the_initiator_is_open_only_after_the_fourth_ack),
         cmocka_unit_test(given_no_fourth_ack_then_the_third_is_sent_again_and_answered_again),
+        cmocka_unit_test(given_no_room_for_mp_join_then_its_handshake_waits),
+        cmocka_unit_test(
+            given_no_room_for_the_third_ack_then_it_is_asked_for_until_the_join_is_given_up),
         cmocka_unit_test(given_a_bad_or_missing_hmac_in_the_syn_ack_then_the_initiator_resets_it),
         cmocka_unit_test(given_a_bad_or_missing_hmac_in_the_third_ack_then_the_listener_resets_it),
         cmocka_unit_test(given_a_join_that_is_not_wanted_then_it_is_refused_and_nothing_changes),

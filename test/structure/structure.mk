@@ -1,4 +1,5 @@
-# Who calls whom in src/: the rules of the floors, checked on the compiler's own call graph.
+# Who calls whom in src/: the rules of the floors, checked on the compiler's own call graph; and who
+# changes which member of the state.
 
 STRUCTURE := $(OUT)/structure
 STRUCTURE_OBJ := $(LIB_SRC:src/%.c=$(STRUCTURE)/%.o)
@@ -11,6 +12,8 @@ $(STRUCTURE)/%.o: src/%.c $(HEADERS) $(BEARSSL_READY)
 .PHONY: structure structure-all
 structure:
 	$(Q)if test/tools/have.sh structure gcc python3; then $(MAKE) structure-all; fi
+	$(Q)if test/tools/have.sh 'owners of the state' clang python3; then \
+	    test/structure/owners.py --owners test/structure/owners.txt; fi
 
 structure-all: $(STRUCTURE_OBJ)
 	$(Q)test/structure/structure.py --svg $(OUT)/structure.svg --known test/structure/known.txt \

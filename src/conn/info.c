@@ -17,7 +17,7 @@ void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
         return;
     }
     info->state = (uint8_t)mptcp_close_state(c);
-    info->version = is_plain(c) ? 255 : 1;
+    info->version = is_plain(c) ? 255 : c->version;
     info->client = (c->bits & BIT_CLIENT) != 0;
     info->checksum = (c->bits & BIT_CHECKSUM) != 0 && !is_plain(c);
     info->fully_established = (c->bits & BIT_FULLY) != 0;

@@ -1,8 +1,8 @@
 /*
  * init.c - making, wiping and rebasing the block of a connection.
  */
+#include "crypto/of_version.h"
 #include "machines/machines.h"
-#include "mptcp/crypto.h"
 #include "tables/pool.h"
 #include "wire/mem.h"
 
@@ -80,9 +80,10 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     struct mptcp_conn *c = mem;
     memset(mem, 0, (size_t)need);
     memcpy(&c->flags, &cfg->flags, sizeof *cfg - CONFIG_AT);
+    c->version = MPTCP_VERSION_NEWEST;
     c->local_key = secret->key;
     memcpy(c->seed, secret->seed, sizeof c->seed);
-    struct mptcp_key_id id = mptcp_key_id(secret->key);
+    struct mptcp_key_id id = mptcp_key_id_of(c->version, secret->key);
     c->local_token = id.token;
     c->snd_first = mptcp_dsn_add(id.idsn, 1);
     c->snd_una = c->snd_nxt = c->snd_end = c->snd_edge = c->snd_first;

@@ -13,7 +13,7 @@
 #include "tables/pool.h"
 #include "wire/mem.h"
 
-#define LAYOUT 4u /* one more whenever the meaning of a member changes and its place does not */
+#define LAYOUT 5u /* one more whenever the meaning of a member changes and its place does not */
 
 uint32_t mptcp_conn_layout(void)
 {
@@ -43,7 +43,7 @@ static bool plausible(const struct mptcp_conn *c, size_t size)
     memcpy(&cfg.flags, &c->flags, sizeof cfg - offsetof(struct mptcp_config, flags));
     int64_t need = mptcp_conn_size(&cfg);
     return need > 0 && (uint64_t)need == size && c->top == 0 && (c->bits & BIT_PARKED) != 0 &&
-           c->phase == PHASE_MPTCP && all_delivered(c);
+           c->phase == PHASE_MPTCP && mptcp_version_known(c->version) && all_delivered(c);
 }
 
 static void forget_subflow(struct mptcp_conn *c, unsigned i)

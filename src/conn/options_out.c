@@ -143,7 +143,8 @@ static void put_join(struct outbound *out)
 static bool is_keyed(const struct outbound *out, const struct mptcp_tx_map *map)
 {
     const struct mptcp_conn *c = out->c;
-    return mptcp_repeats_keys(c, out->s) && mptcp_ssn_eq(map->ssn, mptcp_ssn_of(1)) &&
+    return profile_of(c)->keyed_data && mptcp_repeats_keys(c, out->s) &&
+           mptcp_ssn_eq(map->ssn, mptcp_ssn_of(1)) &&
            (c->option_room >= KEYED_ROOM || out->room >= KEYED_ROOM);
 }
 
@@ -244,9 +245,13 @@ static void on_rst(struct outbound *out)
     }
     /* Who gives up by himself says that it is over, not only here (s3.5). */
     bool over = c->phase == PHASE_ENDED;
-    if (out->used == 0 && over && (c->error == MPTCP_E_ABORTED || c->error == MPTCP_E_TIMED_OUT)) {
+    if (profile_of(c)->fastclose_on_rst && out->used == 0 && over &&
+        (c->error == MPTCP_E_ABORTED || c->error == MPTCP_E_TIMED_OUT)) {
         fresh(out, MPTCP_FASTCLOSE)->u.fastclose.receiver_key = c->remote_key;
         put(out, MPTCP_OUT_FASTCLOSE, 0);
+    }
+    if (!profile_of(c)->reset_reason) {
+        return;
     }
     unsigned reason = mptcp_reset_reason(mptcp_reset_code(c, out->slot));
     fresh(out, MPTCP_TCPRST)->u.tcprst.reason = (uint8_t)reason;

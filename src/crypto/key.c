@@ -4,16 +4,22 @@
  */
 #include "octets.h"
 
-struct mptcp_key_id mptcp_key_id(uint64_t key)
+struct mptcp_key_id mptcp_key_id_of(unsigned version, uint64_t key)
 {
     uint8_t octets[8];
-    uint8_t digest[MPTCP_SHA256_SIZE];
+    uint8_t digest[MPTCP_DIGEST_MAX];
     octets_put64(octets, key);
-    mptcp_crypto_sha256(digest, octets, sizeof octets);
-    struct mptcp_key_id id = {octets_get32(digest), 0, mptcp_dsn_of(octets_get64(digest + 24))};
+    mptcp_hash_of(version, digest, octets, sizeof octets);
+    struct mptcp_key_id id = {octets_get32(digest), 0,
+                              mptcp_dsn_of(octets_get64(mptcp_last_64(version, digest)))};
     mptcp_wipe(octets, sizeof octets);
     mptcp_wipe(digest, sizeof digest);
     return id;
+}
+
+struct mptcp_key_id mptcp_key_id(uint64_t key)
+{
+    return mptcp_key_id_of(MPTCP_VERSION_NEWEST, key);
 }
 
 uint32_t mptcp_nonce(const uint8_t seed[MPTCP_NONCE_SEED_SIZE], uint32_t counter)

@@ -5,6 +5,7 @@
 #ifndef MPTCP_CRYPTO_OCTETS_H
 #define MPTCP_CRYPTO_OCTETS_H
 
+#include "crypto/of_version.h"
 #include "mptcp/crypto.h"
 #include "wire/mem.h"
 

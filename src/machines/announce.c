@@ -12,8 +12,8 @@
  *
  * Moves: the address slots, DUE_ADD_ADDR, BIT_HELD; of subflows SF_LEAVING, SF_PROBING, due.
  */
+#include "crypto/of_version.h"
 #include "machines/machines.h"
-#include "mptcp/crypto.h"
 
 #define ADD_ADDR_TRIES 6
 #define ANNOUNCE_WAIT_US 20000
@@ -235,13 +235,22 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     r->flags &= (uint16_t) ~(MARK_REMOVED | MARK_FAILED | MARK_HAD_PORT);
     r->addr = o->addr;
     r->addr.port = port;
-    r->flags |= ADDR_SIGNAL;
+    r->flags |= profile_of(c)->add_addr_echo ? ADDR_SIGNAL : 0u;
     r->flags |= o->has_port ? MARK_HAD_PORT : 0u;
     /* The initial subflow's own address and port is no news (bug class 33). */
     if (r != first && mptcp_addr_at(first, &r->addr) && c->first_port == port) {
         r->flags |= ADDR_PASSIVE;
     }
     mptcp_paths_changed(c);
+}
+
+/* Its HMAC is right. */
+static bool is_authentic(const struct mptcp_conn *c, const struct mptcp_add_addr *o)
+{
+    uint64_t hmac =
+        mptcp_add_addr_hmac_of(c->version, c->remote_key, c->local_key, o->addr_id, &o->addr);
+    /* In constant time: one word, or two put together. */
+    return (hmac ^ o->hmac) == 0;
 }
 
 bool mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
@@ -251,9 +260,8 @@ bool mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
         on_echo(c, o);
         return false;
     }
-    uint64_t hmac = mptcp_add_addr_hmac(c->remote_key, c->local_key, o->addr_id, &o->addr);
-    /* In constant time: one word, or two put together. */
-    if ((hmac ^ o->hmac) != 0) {
+    bool proven = profile_of(c)->add_addr_hmac;
+    if (proven && !is_authentic(c, o)) {
         return false;
     }
     mptcp_pm_row_off(c);
@@ -261,7 +269,7 @@ bool mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
     if (r != NULL) {
         keep_remote(c, r, o, s->remote_port);
     }
-    return true;
+    return proven;
 }
 
 const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c)
@@ -375,8 +383,9 @@ void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subfl
     if (!add->has_port) {
         add->addr.port = 0;
     }
-    if (!add->echo) {
-        add->hmac = mptcp_add_addr_hmac(c->local_key, c->remote_key, a->id, &add->addr);
+    if (!add->echo && profile_of(c)->add_addr_hmac) {
+        add->hmac =
+            mptcp_add_addr_hmac_of(c->version, c->local_key, c->remote_key, a->id, &add->addr);
     }
 }
 

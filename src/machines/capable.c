@@ -14,10 +14,9 @@
  * Moves: phase, remote key and token, IDSNs, BIT_CHECKSUM, BIT_DENY_JOIN,
  * BIT_FULLY.
  */
+#include "crypto/of_version.h"
 #include "machines/machines.h"
-#include "mptcp/crypto.h"
 
-#define VERSION 1
 #define NEWEST 15 /* of a SYN: it is answered with what we speak */
 #define JOIN_WAIT_US 20000
 #define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.9, H-3) */
@@ -39,6 +38,7 @@ static int unacceptable(const struct mptcp_options *o)
 
 static void learn_flags(struct mptcp_conn *c, unsigned flags)
 {
+    flags &= profile_of(c)->flags;
     if ((flags & MPTCP_CAPABLE_CHECKSUM) != 0 || (c->flags & MPTCP_CFG_CHECKSUM) != 0) {
         c->bits |= BIT_CHECKSUM;
     }
@@ -50,7 +50,7 @@ static void learn_flags(struct mptcp_conn *c, unsigned flags)
 /* Returns the DSN of the peer's first octet. */
 static mptcp_dsn open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t window)
 {
-    struct mptcp_key_id id = mptcp_key_id(remote_key);
+    struct mptcp_key_id id = mptcp_key_id_of(c->version, remote_key);
 
     c->phase = PHASE_MPTCP;
     c->remote_key = remote_key;
@@ -65,7 +65,8 @@ static mptcp_dsn open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t 
 static int disagreement(const struct mptcp_options *o, unsigned newest)
 {
     int why = unacceptable(o);
-    if (why == MPTCP_OK && (o->capable.version < VERSION || o->capable.version > newest)) {
+    if (why == MPTCP_OK &&
+        (o->capable.version < MPTCP_VERSION_OLDEST || o->capable.version > newest)) {
         why = MPTCP_E_OPT_VERSION;
     }
     return why;
@@ -103,7 +104,7 @@ int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
     s->state = SF_OPEN;
     s->snd_edge = mptcp_ssn_of(1 + seg->window);
     /* The answer may not exceed what was offered, and there is nothing lower to speak (C-2). */
-    int why = agree(c, o, (c->bits & BIT_SYN_CAPABLE) != 0, VERSION);
+    int why = agree(c, o, (c->bits & BIT_SYN_CAPABLE) != 0, profile_of(c)->version);
     if (why == MPTCP_OK) {
         *first = open_mptcp(c, o->capable.sender_key, seg->window);
     }
@@ -121,7 +122,7 @@ static bool maps_segment(const struct mptcp_capable *o, const struct mptcp_segme
 /* It repeats what the handshake has settled. */
 static bool repeats_handshake(const struct mptcp_conn *c, const struct mptcp_capable *o)
 {
-    return o->version == VERSION && (o->flags & MPTCP_CAPABLE_EXTENSION) == 0 &&
+    return o->version == profile_of(c)->version && (o->flags & MPTCP_CAPABLE_EXTENSION) == 0 &&
            (o->flags & MPTCP_CAPABLE_SHA256) != 0 && o->sender_key == c->remote_key &&
            o->receiver_key == c->local_key;
 }
@@ -149,7 +150,7 @@ static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
     if (why != MPTCP_OK) {
         return why;
     }
-    if (o->capable.version != VERSION || o->capable.receiver_key != c->local_key) {
+    if (o->capable.version != profile_of(c)->version || o->capable.receiver_key != c->local_key) {
         return MPTCP_E_HANDSHAKE;
     }
     /* C-19: an A flag that we set must come back. Of one in a SYN that left no trace this is the
@@ -212,7 +213,8 @@ bool mptcp_capable_fully(struct mptcp_conn *c)
 }
 
 /* What of the configuration goes into the option; `checksum`: the peer asked for them. */
-static void offer(uint32_t config, bool checksum, unsigned form, struct mptcp_capable *o)
+static void offer(unsigned version, uint32_t config, bool checksum, unsigned form,
+                  struct mptcp_capable *o)
 {
     unsigned flags = MPTCP_CAPABLE_SHA256;
     if ((config & MPTCP_CFG_DENY_JOIN) != 0) {
@@ -221,14 +223,14 @@ static void offer(uint32_t config, bool checksum, unsigned form, struct mptcp_ca
     if ((config & MPTCP_CFG_CHECKSUM) != 0 || checksum) {
         flags |= MPTCP_CAPABLE_CHECKSUM;
     }
-    o->version = VERSION;
-    o->flags = (uint8_t)flags;
+    o->version = mptcp_profile(version)->version;
+    o->flags = (uint8_t)(flags & mptcp_profile(version)->flags);
     o->form = (uint8_t)form;
 }
 
 void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o)
 {
-    offer(c->flags, (c->bits & BIT_CHECKSUM) != 0, form, o);
+    offer(c->version, c->flags, (c->bits & BIT_CHECKSUM) != 0, form, o);
     o->sender_key = c->local_key;
     o->receiver_key = c->remote_key;
 }
@@ -240,7 +242,8 @@ int mptcp_capable_answer(const struct mptcp_options *syn, uint32_t config, uint6
     if (why != MPTCP_OK) {
         return why;
     }
-    offer(config, (syn->capable.flags & MPTCP_CAPABLE_CHECKSUM) != 0, MPTCP_CAPABLE_SYNACK, o);
+    offer(syn->capable.version, config, (syn->capable.flags & MPTCP_CAPABLE_CHECKSUM) != 0,
+          MPTCP_CAPABLE_SYNACK, o);
     o->sender_key = key;
     return MPTCP_OK;
 }
@@ -253,5 +256,5 @@ unsigned mptcp_capable_syn_form(const struct mptcp_conn *c, const struct mptcp_s
     if (s->state == SF_SYN_RCVD) {
         return MPTCP_CAPABLE_SYNACK;
     }
-    return s->tries < SYN_TRIES ? MPTCP_CAPABLE_SYN : 0;
+    return s->tries < SYN_TRIES ? profile_of(c)->syn_form : 0u;
 }

@@ -199,12 +199,13 @@ void mptcp_close_aborted(struct mptcp_conn *c)
 void mptcp_close_abort(struct mptcp_conn *c)
 {
     int carrier = mptcp_subflow_carrier(c);
+    bool by_rst = (c->flags & MPTCP_CFG_ABORT_RST) != 0 && profile_of(c)->fastclose_on_rst;
 
     if ((c->events & EVER_CLOSED) != 0) {
         mptcp_close_end(c, MPTCP_E_CLOSED);
         return;
     }
-    if (!is_mptcp(c) || carrier < 0 || (c->flags & MPTCP_CFG_ABORT_RST) != 0) {
+    if (!is_mptcp(c) || carrier < 0 || by_rst) {
         mptcp_close_end(c, MPTCP_E_ABORTED);
         return;
     }

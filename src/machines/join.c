@@ -17,8 +17,8 @@
  *
  * Moves: one subflow's state, nonces, ids, backup flags, signal, due.
  */
+#include "crypto/of_version.h"
 #include "machines/machines.h"
-#include "mptcp/crypto.h"
 #include "wire/mem.h"
 
 #define ACK_TRIES 6
@@ -84,7 +84,7 @@ static bool proven(const struct mptcp_conn *c, struct mptcp_subflow *s,
         s->remote_nonce = o->join.nonce;
     }
     struct mptcp_join_auth theirs = {c->remote_key, c->local_key, s->remote_nonce, s->local_nonce};
-    if (!mptcp_join_hmac_ok(&theirs, o->join.hmac, n)) {
+    if (!mptcp_join_hmac_ok_of(c->version, &theirs, o->join.hmac, n)) {
         mptcp_subflow_fail(s, MPTCP_E_JOIN_HMAC);
         return false;
     }
@@ -190,6 +190,6 @@ void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, 
     j->nonce = s->local_nonce;
     j->token = c->remote_token;
     if (j->form != MPTCP_JOIN_SYN) {
-        mptcp_join_hmac(&ours, j->hmac);
+        mptcp_join_hmac_of(c->version, &ours, j->hmac);
     }
 }

@@ -7,6 +7,7 @@
 #define MPTCP_BLOCK_H
 
 #include "tables/tables.h"
+#include "wire/profile.h"
 
 /* ------------------------------------------------------- places in the block */
 
@@ -83,6 +84,12 @@ static inline bool sf_has_room(const struct mptcp_subflow *s)
 static inline bool is_mptcp(const struct mptcp_conn *c)
 {
     return c->phase == PHASE_MPTCP;
+}
+
+/* What its version of the protocol has. */
+static inline const struct mptcp_profile *profile_of(const struct mptcp_conn *c)
+{
+    return mptcp_profile(c->version);
 }
 
 /* Up to 255 and not around. */

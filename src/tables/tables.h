@@ -135,8 +135,8 @@ struct mptcp_conn {
     uint8_t join_failures; /* joins of ours that did not come up, one after the other */
     uint8_t row;           /* signals on pure ACKs, one after the other (G-2) */
     uint8_t room_tries;    /* times that room was assumed, one after the other */
-    uint8_t zero2;
-    uint16_t first_port; /* of the peer's initial address */
+    uint8_t version;       /* of the protocol: profile_of */
+    uint16_t first_port;   /* of the peer's initial address */
     struct mptcp_fallback fb;
     /* configuration, in the order of struct mptcp_config */
     uint32_t flags; /* MPTCP_CFG_ */

@@ -8,29 +8,29 @@
  *   22  data     ... Data-Level Length
  *   24  data     ... checksum
  *
- * An option of another version, or with flag B set, is read if its length is
+ * An option of a version that we do not know, or with flag B set, is read if its length is
  * that of a form above: the handshake decides what becomes of it. With any
  * other length nobody can know its fields, and the code says so. What the
- * RFC calls invalid in version 1 is refused here: no crypto bit at all, and
+ * RFC calls invalid is refused here: no crypto bit at all, and
  * a data form whose checksum field contradicts flag A.
  */
 #include "wire.h"
 
 int mptcp_wire_capable_unknown(unsigned version, unsigned flags, int code)
 {
-    if (version != 1) {
+    if (!mptcp_version_known(version)) {
         return MPTCP_E_OPT_VERSION;
     }
     return (flags & MPTCP_CAPABLE_EXTENSION) != 0 ? MPTCP_E_OPT_EXTENSION : code;
 }
 
-static bool is_form(size_t len)
+static bool is_form(const struct mptcp_capable *o)
 {
-    return len == MPTCP_CAPABLE_SYN || len == MPTCP_CAPABLE_SYNACK || len == MPTCP_CAPABLE_ACK ||
-           len == MPTCP_CAPABLE_DATA || len == MPTCP_CAPABLE_DATA_CHECKSUM;
+    return mptcp_form_on(o->version, MPTCP_CAPABLE, o->form) != 0;
 }
 
-/* Rules of version 1 alone: in others, and under flag B, the bits may mean something else. */
+/* Rules of the versions that we know: in others, and under flag B, the bits may mean something
+ * else. */
 static int judge(const struct mptcp_capable *o)
 {
     if (mptcp_wire_capable_unknown(o->version, o->flags, MPTCP_OK) != MPTCP_OK) {
@@ -56,7 +56,7 @@ int mptcp_wire_capable_read(struct wire_in *in, unsigned nibble, struct mptcp_op
     o->form = (uint8_t)(in->n + 3);
     o->version = (uint8_t)nibble;
     o->flags = mptcp_wire_get8(in);
-    if (!is_form(o->form)) {
+    if (!is_form(o)) {
         int cause = mptcp_wire_capable_unknown(o->version, o->flags, MPTCP_E_OPT_LENGTH);
         return mptcp_wire_refuse(cause, 1);
     }
@@ -71,7 +71,7 @@ int mptcp_wire_capable_read(struct wire_in *in, unsigned nibble, struct mptcp_op
 int mptcp_wire_capable_write(const struct mptcp_option *opt, struct wire_out *out)
 {
     const struct mptcp_capable *o = &opt->u.capable;
-    if (!is_form(o->form) || o->version > 15) {
+    if (!is_form(o) || o->version > 15) {
         return MPTCP_E_ARGUMENT;
     }
     int code = judge(o);

@@ -9,9 +9,6 @@
 
 int mptcp_wire_number_read(struct wire_in *in, uint64_t *number)
 {
-    if (in->n != RESERVED + sizeof *number) {
-        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
-    }
     mptcp_wire_skip(in, RESERVED);
     *number = mptcp_wire_get_number(in, true);
     return MPTCP_OK;

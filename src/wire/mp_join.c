@@ -8,18 +8,10 @@
  */
 #include "wire.h"
 
-static bool is_form(size_t len)
-{
-    return len == MPTCP_JOIN_SYN || len == MPTCP_JOIN_SYNACK || len == MPTCP_JOIN_ACK;
-}
-
 int mptcp_wire_join_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
     struct mptcp_join *o = &out->u.join;
     size_t len = in->n + 3;
-    if (!is_form(len)) {
-        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
-    }
     o->form = (uint8_t)len;
     uint8_t addr_id = mptcp_wire_get8(in);
     if (len == MPTCP_JOIN_ACK) {
@@ -40,7 +32,7 @@ int mptcp_wire_join_read(struct wire_in *in, unsigned nibble, struct mptcp_optio
 int mptcp_wire_join_write(const struct mptcp_option *opt, struct wire_out *out)
 {
     const struct mptcp_join *o = &opt->u.join;
-    if (!is_form(o->form)) {
+    if (mptcp_form_on(MPTCP_VERSION_NEWEST, MPTCP_JOIN, o->form) == 0) {
         return MPTCP_E_ARGUMENT;
     }
     if (o->form == MPTCP_JOIN_ACK) {

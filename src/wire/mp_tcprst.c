@@ -8,9 +8,6 @@
 int mptcp_wire_tcprst_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
     struct mptcp_tcprst *o = &out->u.tcprst;
-    if (in->n != 1) {
-        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
-    }
     o->transient = nibble & 1u;
     o->reason = mptcp_wire_get8(in);
     return MPTCP_OK;

@@ -71,7 +71,8 @@ static int read_head(struct wire_in in, struct mptcp_refusal *why)
 
 /* Gives the length, or a refusal. Reads aside, since *out may be filled only when nothing is
  * refused. */
-static int read_whole(struct wire_in in, struct mptcp_option *out, struct mptcp_refusal *why)
+static int read_whole(unsigned version, struct wire_in in, struct mptcp_option *out,
+                      struct mptcp_refusal *why)
 {
     int len = read_head(in, why);
     if (len < 0) {
@@ -80,6 +81,9 @@ static int read_whole(struct wire_in in, struct mptcp_option *out, struct mptcp_
     const struct codec *codec = codec_of(why->subtype);
     if (codec == NULL) {
         return mptcp_wire_refuse(MPTCP_E_OPT_SUBTYPE, 2);
+    }
+    if (why->subtype != MPTCP_CAPABLE && mptcp_form_on(version, why->subtype, (size_t)len) == 0) {
+        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
     }
     struct mptcp_option read;
     memset(&read, 0, sizeof read);
@@ -93,12 +97,11 @@ static int read_whole(struct wire_in in, struct mptcp_option *out, struct mptcp_
     return len;
 }
 
-int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
-                      struct mptcp_refusal *why)
+int mptcp_wire_read_one(unsigned version, struct wire_in in, struct mptcp_option *out,
+                        struct mptcp_refusal *why)
 {
-    struct wire_in in = {p, n};
     struct mptcp_refusal here = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
-    int len = p == NULL || out == NULL ? MPTCP_E_ARGUMENT : read_whole(in, out, &here);
+    int len = in.p == NULL || out == NULL ? MPTCP_E_ARGUMENT : read_whole(version, in, out, &here);
     if (len < 0) {
         len = mptcp_wire_note(&here, len);
     }
@@ -106,6 +109,13 @@ int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
         *why = here;
     }
     return len;
+}
+
+int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
+                      struct mptcp_refusal *why)
+{
+    struct wire_in in = {p, n};
+    return mptcp_wire_read_one(MPTCP_VERSION_NEWEST, in, out, why);
 }
 
 /* Kind, length, subtype and the rest into `whole`; gives the length, or a code. */

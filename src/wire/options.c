@@ -80,7 +80,7 @@ int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct
     memset(out, 0, offsetof(struct mptcp_options, dss));
     if (area == NULL || n > MPTCP_OPTION_MAX || (tcp_flags & kinds) != MPTCP_TCP_ACK ||
         !read_common(in, out)) {
-        return mptcp_wire_walk(in, tcp_flags, out, why);
+        return mptcp_wire_walk(MPTCP_VERSION_NEWEST, in, tcp_flags, out, why);
     }
     if (why != NULL) {
         *why = none;

@@ -8,9 +8,6 @@ int mptcp_wire_remove_addr_read(struct wire_in *in, unsigned nibble, struct mptc
 {
     (void)nibble;
     struct mptcp_remove_addr *o = &out->u.remove_addr;
-    if (in->n == 0) {
-        return mptcp_wire_refuse(MPTCP_E_OPT_LENGTH, 1);
-    }
     o->count = (uint8_t)in->n;
     mptcp_wire_get(in, o->ids, in->n);
     return MPTCP_OK;

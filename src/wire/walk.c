@@ -3,9 +3,7 @@
  * that may stand on it, together.
  *
  * Three rules beyond those of a single option decide what is kept:
- *   - the segment: SYN, SYN/ACK, ACK or RST, by the TCP flags. Each form of
- *     MP_CAPABLE and MP_JOIN has its one place in the handshake (s3.1, s3.2),
- *     a reset carries only reasons (s3.5 to s3.7), a SYN carries no signal;
+ *   - the segment: SYN, SYN/ACK, ACK or RST, by the TCP flags (forms.c);
  *   - each subtype once; of two, the first is kept;
  *   - of two subtypes that exclude each other the stronger is kept, whatever their order. Pairs
  *     that senders avoid but that make sense together (DSS with MP_FASTCLOSE, say) are kept. So
@@ -13,12 +11,6 @@
  *     which of them means something.
  */
 #include "wire.h"
-
-/* The kind of segment, one bit each, so that a set of them is a mask. */
-#define ON_SYN 1u
-#define ON_SYNACK 2u
-#define ON_ACK 4u
-#define ON_RST 8u
 
 static unsigned segment_of(unsigned tcp_flags)
 {
@@ -48,30 +40,26 @@ static unsigned segment_of(unsigned tcp_flags)
 _Static_assert(sizeof(struct mptcp_options) <= UINT8_MAX, "offsets below are octets");
 
 /*
- * By subtype: where its member stands in struct mptcp_options, which segments
- * may carry it (for MP_CAPABLE and MP_JOIN the form decides, below), and
+ * By subtype: where its member stands in struct mptcp_options, and
  * which other subtypes exclude it. MP_TCPRST needs no such rule: it stands on
  * resets only, where none of those may that contradict it.
  */
 static const struct rule {
     uint8_t at;
     uint8_t size;
-    uint8_t on;
     uint8_t excluded_by;
 } rules[] = {
-    [MPTCP_CAPABLE] = {PLACE(capable), 0,
-                       MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_ADD_ADDR) | MPTCP_HAS(MPTCP_PRIO) |
-                           ENDS},
-    [MPTCP_JOIN] = {PLACE(join), 0, MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_ADD_ADDR) | ENDS},
-    [MPTCP_DSS] = {PLACE(dss), ON_ACK, 0},
-    [MPTCP_ADD_ADDR] = {PLACE(add_addr), ON_ACK,
-                        MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | ENDS},
-    [MPTCP_REMOVE_ADDR] = {PLACE(remove_addr), ON_ACK, ENDS},
-    [MPTCP_PRIO] = {PLACE(prio), ON_ACK, MPTCP_HAS(MPTCP_CAPABLE) | ENDS},
-    [MPTCP_FAIL] = {PLACE(fail), ON_ACK | ON_RST, SIGNALS | MPTCP_HAS(MPTCP_FASTCLOSE)},
-    [MPTCP_FASTCLOSE] = {PLACE(fastclose), ON_ACK | ON_RST, SIGNALS | MPTCP_HAS(MPTCP_FAIL)},
-    [MPTCP_TCPRST] = {PLACE(tcprst), ON_RST, 0},
-    [MPTCP_EXPERIMENTAL] = {PLACE(experimental), ON_SYN | ON_SYNACK | ON_ACK | ON_RST, 0},
+    [MPTCP_CAPABLE] = {PLACE(capable), MPTCP_HAS(MPTCP_JOIN) | MPTCP_HAS(MPTCP_ADD_ADDR) |
+                                           MPTCP_HAS(MPTCP_PRIO) | ENDS},
+    [MPTCP_JOIN] = {PLACE(join), MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_ADD_ADDR) | ENDS},
+    [MPTCP_DSS] = {PLACE(dss), 0},
+    [MPTCP_ADD_ADDR] = {PLACE(add_addr), MPTCP_HAS(MPTCP_CAPABLE) | MPTCP_HAS(MPTCP_JOIN) | ENDS},
+    [MPTCP_REMOVE_ADDR] = {PLACE(remove_addr), ENDS},
+    [MPTCP_PRIO] = {PLACE(prio), MPTCP_HAS(MPTCP_CAPABLE) | ENDS},
+    [MPTCP_FAIL] = {PLACE(fail), SIGNALS | MPTCP_HAS(MPTCP_FASTCLOSE)},
+    [MPTCP_FASTCLOSE] = {PLACE(fastclose), SIGNALS | MPTCP_HAS(MPTCP_FAIL)},
+    [MPTCP_TCPRST] = {PLACE(tcprst), 0},
+    [MPTCP_EXPERIMENTAL] = {PLACE(experimental), 0},
 };
 
 /* Of those that exclude each other: what proves a key comes first, then what ends something. */
@@ -79,32 +67,20 @@ static const uint8_t strongest_first[] = {
     MPTCP_FASTCLOSE, MPTCP_CAPABLE,     MPTCP_JOIN, MPTCP_FAIL,   MPTCP_DSS,
     MPTCP_ADD_ADDR,  MPTCP_REMOVE_ADDR, MPTCP_PRIO, MPTCP_TCPRST, MPTCP_EXPERIMENTAL};
 
-/* A handshake option stands where its form says; any form but two is the ACK's. */
-static unsigned stage_of(unsigned form, unsigned syn, unsigned synack)
-{
-    if (form == syn) {
-        return ON_SYN;
-    }
-    return form == synack ? ON_SYNACK : ON_ACK;
-}
-
-/* The segments that may carry this option. */
-static unsigned allowed_on(const struct mptcp_option *opt)
-{
-    if (opt->subtype == MPTCP_CAPABLE) {
-        return stage_of(opt->u.capable.form, MPTCP_CAPABLE_SYN, MPTCP_CAPABLE_SYNACK);
-    }
-    if (opt->subtype == MPTCP_JOIN) {
-        return stage_of(opt->u.join.form, MPTCP_JOIN_SYN, MPTCP_JOIN_SYNACK);
-    }
-    return rules[opt->subtype].on;
-}
+/* What is known while an area is walked. */
+struct walk {
+    unsigned version; /* of the connection */
+    unsigned segment;
+    uint8_t at[16]; /* by subtype: where in the area the option that is present begins */
+    struct mptcp_refusal first; /* the refusal at the lowest octet */
+};
 
 /* May this option, read without fault, stand on this segment, and is it the first of its subtype?
  */
-static int judge(const struct mptcp_option *opt, unsigned segment, unsigned present)
+static int judge(const struct mptcp_option *opt, unsigned places, const struct walk *w,
+                 unsigned present)
 {
-    if ((allowed_on(opt) & segment) == 0) {
+    if ((places & w->segment) == 0) {
         if (opt->subtype == MPTCP_CAPABLE) {
             /* Version 0 has 12 octets on a SYN: not misplaced, but of another version. */
             return mptcp_wire_capable_unknown(opt->u.capable.version, opt->u.capable.flags,
@@ -114,13 +90,6 @@ static int judge(const struct mptcp_option *opt, unsigned segment, unsigned pres
     }
     return (present & MPTCP_HAS(opt->subtype)) != 0 ? MPTCP_E_OPT_DUPLICATE : MPTCP_OK;
 }
-
-/* What is known while an area is walked. */
-struct walk {
-    unsigned segment;
-    uint8_t at[16]; /* by subtype: where in the area the option that is present begins */
-    struct mptcp_refusal first; /* the refusal at the lowest octet */
-};
 
 static void note(struct walk *w, const struct mptcp_refusal *why)
 {
@@ -135,8 +104,10 @@ static void take(struct wire_in in, unsigned at, struct walk *w, struct mptcp_op
                  struct mptcp_refusal *why)
 {
     struct mptcp_option opt;
-    if (mptcp_option_read(in.p, in.n, &opt, why) > 0) {
-        mptcp_wire_note(why, mptcp_wire_refuse(judge(&opt, w->segment, out->present), 2));
+    int len = mptcp_wire_read_one(w->version, in, &opt, why);
+    if (len > 0) {
+        unsigned places = mptcp_form_on(w->version, opt.subtype, (size_t)len);
+        mptcp_wire_note(why, mptcp_wire_refuse(judge(&opt, places, w, out->present), 2));
     }
     if (why->code == MPTCP_OK) {
         const struct rule *rule = &rules[opt.subtype];
@@ -217,10 +188,10 @@ static void walk(struct wire_in in, struct walk *w, struct mptcp_options *out)
     leave_stronger(w, out);
 }
 
-int mptcp_wire_walk(struct wire_in in, unsigned tcp_flags, struct mptcp_options *out,
-                    struct mptcp_refusal *why)
+int mptcp_wire_walk(unsigned version, struct wire_in in, unsigned tcp_flags,
+                    struct mptcp_options *out, struct mptcp_refusal *why)
 {
-    struct walk w = {segment_of(tcp_flags), {0}, {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0}};
+    struct walk w = {version, segment_of(tcp_flags), {0}, {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0}};
     bool readable = in.n <= MPTCP_OPTION_MAX && (in.p != NULL || in.n == 0);
 
     if (readable) {

@@ -22,6 +22,7 @@
 #include "inline.h"
 #include "mem.h"
 #include "mptcp/option.h"
+#include "profile.h"
 
 #define MPTCP_WIRE_NO_SUBTYPE 255u
 
@@ -170,7 +171,8 @@ int mptcp_wire_note(struct mptcp_refusal *why, int refused);
 
 /*
  * Readers: MPTCP_OK, or a mptcp_wire_refuse. *out comes with its subtype set and all else
- * zero, and is thrown away when refused.
+ * zero, and is thrown away when refused. Only lengths that the version has come to them, but for
+ * MP_CAPABLE, which says its version itself.
  */
 int mptcp_wire_capable_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
 int mptcp_wire_join_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
@@ -229,9 +231,14 @@ MPTCP_INLINE void mptcp_wire_dss_fill(struct mptcp_dss *d, const uint8_t *p, uns
 /* The option's length, or a code with nothing written. */
 int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out);
 
-/* mptcp_options_read for every area, an impossible one too. *out comes with nothing present. */
-int mptcp_wire_walk(struct wire_in in, unsigned tcp_flags, struct mptcp_options *out,
-                    struct mptcp_refusal *why);
+/* mptcp_option_read for a connection of this version. */
+int mptcp_wire_read_one(unsigned version, struct wire_in in, struct mptcp_option *out,
+                        struct mptcp_refusal *why);
+
+/* mptcp_options_read for a connection of this version, and for every area, an impossible one too.
+ * *out comes with nothing present. */
+int mptcp_wire_walk(unsigned version, struct wire_in in, unsigned tcp_flags,
+                    struct mptcp_options *out, struct mptcp_refusal *why);
 
 /* MP_FAIL and MP_FASTCLOSE: 12 reserved bits, and 64 of a number. */
 int mptcp_wire_number_read(struct wire_in *in, uint64_t *number);

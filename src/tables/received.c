@@ -1,6 +1,7 @@
 /*
  * received.c - the runs that were received, from the first octet that arrives to the last one that
- * is delivered (received.h). Those that were only announced are expected.c's.
+ * is delivered (received.h). Those that were only announced are expected.c's, those that end before
+ * they are delivered forgotten.c's.
  *
  *   RUN_AHEAD    begins behind RCV.NXT: in the tree by DSN
  *   RUN_BELOW    begins at or before RCV.NXT, and nothing of it that has arrived is wanted
@@ -409,65 +410,6 @@ void mptcp_received_unmapped(struct mptcp_conn *c, unsigned i, mptcp_ssn to)
     hole(c, s, s->rcv_valid, to);
     s->rcv_valid = to;
     done(c, s);
-}
-
-/* ------------------------------------------------------------------- forgetting */
-
-/* What was announced only is forgotten. */
-static void unexpect(struct mptcp_conn *c, struct mptcp_subflow *s)
-{
-    uint16_t k = mptcp_order_turn(c, BY_SSN, s->received.expected, RUN_NONE);
-    unsigned gone = 0;
-
-    for (; k != RUN_NONE; gone++) {
-        uint16_t next = mptcp_order_next(c, BY_SSN, k);
-        mptcp_received_leave(c, k);
-        k = next;
-    }
-    s->received.expected = s->received.hole = RUN_NONE;
-    s->hole_from = s->hole_to;
-    count_off(c, s, gone);
-}
-
-void mptcp_received_cut(struct mptcp_conn *c, unsigned i)
-{
-    struct mptcp_subflow *s = subflow_at(c, i);
-    uint16_t k = s->received.current;
-
-    unexpect(c, s);
-    if (k != RUN_NONE) {
-        struct mptcp_run *r = &runs_of(c)[k];
-        r->len = mptcp_run_below(r, s->rcv_valid) & LENGTH_MAX;
-        mptcp_received_tidy(c, s);
-    }
-    s->rcv_valid = s->rcv_nxt;
-    done(c, s);
-}
-
-void mptcp_received_forget(struct mptcp_conn *c)
-{
-    struct mptcp_run *t = runs_of(c);
-    uint16_t k;
-
-    for (unsigned i = 0; i < c->top; i++) {
-        struct mptcp_subflow *s = subflow_at(c, i);
-        unexpect(c, s);
-        retire(c, s);
-        for (k = s->received.arrived.first; k != RUN_NONE;) {
-            uint16_t next = t[k].link[BY_SSN][LINK_BEHIND];
-            mptcp_received_leave(c, k);
-            k = next;
-        }
-        s->received.arrived.first = s->received.arrived.last = RUN_NONE;
-        s->rcv_done = s->rcv_valid = s->rcv_nxt;
-        count_off(c, s, s->received.count);
-    }
-    for (k = mptcp_order_turn(c, BY_DSN, c->received.ahead, RUN_NONE); k != RUN_NONE;) {
-        uint16_t next = mptcp_order_next(c, BY_DSN, k);
-        mptcp_pool_unvoid(c, k);
-        k = next;
-    }
-    c->received.ahead = c->received.queue = c->received.queue_last = RUN_NONE;
 }
 
 /* -------------------------------------------------------------------- delivery */

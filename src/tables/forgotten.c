@@ -1,0 +1,74 @@
+/*
+ * forgotten.c - runs that were received, or announced, and are wanted no more (received.h): nothing
+ * more arrives on a subflow, or nothing more is wanted at all.
+ *
+ * Every run of theirs leaves, whatever its stage; what has arrived is done with.
+ */
+#include "tables/order.h"
+#include "tables/received.h"
+
+/* Of subflow s, what was announced only. */
+static void unexpect(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    uint16_t k = mptcp_order_turn(c, BY_SSN, s->received.expected, RUN_NONE);
+    unsigned gone = 0;
+
+    for (; k != RUN_NONE; gone++) {
+        uint16_t next = mptcp_order_next(c, BY_SSN, k);
+        mptcp_received_leave(c, k);
+        k = next;
+    }
+    s->received.expected = s->received.hole = RUN_NONE;
+    s->hole_from = s->hole_to;
+    mptcp_pool_count_off(c, s, SIDE_RECEIVED, gone);
+}
+
+void mptcp_received_cut(struct mptcp_conn *c, unsigned i)
+{
+    struct mptcp_subflow *s = subflow_at(c, i);
+    uint16_t k = s->received.current;
+
+    unexpect(c, s);
+    if (k != RUN_NONE) {
+        struct mptcp_run *r = &runs_of(c)[k];
+        r->len = mptcp_run_below(r, s->rcv_valid) & LENGTH_MAX;
+        mptcp_received_tidy(c, s);
+    }
+    s->rcv_valid = s->rcv_nxt;
+    mptcp_received_done(c, i);
+}
+
+/* Of subflow s, the current run and what arrived before it. */
+static void unlist(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    struct mptcp_received_on *on = &s->received;
+
+    if (on->current != RUN_NONE) {
+        mptcp_received_leave(c, on->current);
+    }
+    for (uint16_t k = on->arrived.first; k != RUN_NONE;) {
+        uint16_t next = runs_of(c)[k].link[BY_SSN][LINK_BEHIND];
+        mptcp_received_leave(c, k);
+        k = next;
+    }
+    on->current = on->arrived.first = on->arrived.last = RUN_NONE;
+    mptcp_pool_count_off(c, s, SIDE_RECEIVED, on->count);
+}
+
+void mptcp_received_forget(struct mptcp_conn *c)
+{
+    uint16_t k;
+
+    for (unsigned i = 0; i < c->top; i++) {
+        struct mptcp_subflow *s = subflow_at(c, i);
+        unexpect(c, s);
+        unlist(c, s);
+        s->rcv_done = s->rcv_valid = s->rcv_nxt;
+    }
+    for (k = mptcp_order_turn(c, BY_DSN, c->received.ahead, RUN_NONE); k != RUN_NONE;) {
+        uint16_t next = mptcp_order_next(c, BY_DSN, k);
+        mptcp_pool_unvoid(c, k);
+        k = next;
+    }
+    c->received.ahead = c->received.queue = c->received.queue_last = RUN_NONE;
+}

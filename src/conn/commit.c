@@ -49,6 +49,19 @@ static void give_up_far_behind(struct mptcp_conn *c)
     c->bits &= ~(uint32_t)BIT_CALM;
 }
 
+static void send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
+{
+    bool stretch = mptcp_send_done(c, a, n);
+
+    if (!is_plain(c)) {
+        mptcp_map_append(c, a, n);
+    }
+    mptcp_reinject_done(c, a, n);
+    if (stretch) {
+        give_up_far_behind(c);
+    }
+}
+
 static void subflow_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 {
     struct mptcp_subflow *s = mptcp_subflow_open(c, a->sf & 0xffu, SF_SYN_SENT);
@@ -190,9 +203,7 @@ static void apply(struct mptcp_conn *c, const struct mptcp_action *a,
         c->freed = a->dsn;
         return;
     case MPTCP_SEND:
-        if (mptcp_send_done(c, due, n)) {
-            give_up_far_behind(c);
-        }
+        send_done(c, due, n);
         return;
     case MPTCP_LISTEN:
         listen_done(c, a, result);

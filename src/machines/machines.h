@@ -9,6 +9,7 @@
 #include "tables/block.h"
 #include "tables/clock.h"
 #include "tables/in_step.h"
+#include "tables/unheld.h"
 
 /* ---------------------------------------------------------------- subflow.c */
 
@@ -133,8 +134,8 @@ bool mptcp_window_peer(struct mptcp_subflow *s, const struct mptcp_segment *seg)
 
 /* The mapping that ssn is under. */
 bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct mptcp_tx_map *map);
-/* It is given len octets, at most RUN_GIFT and a mapping; `again`: by reinjection. */
-void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t len, bool again);
+/* n octets of a, a SEND, are given to its subflow: at most RUN_GIFT and a mapping. */
+void mptcp_map_append(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
 void mptcp_map_free_limit(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- data_ack.c */
@@ -149,30 +150,20 @@ bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack);
 /* ------------------------------------------------------------------ send.c */
 
 bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a);
-/* n octets of a, which is due, were taken; n is at most a->len. True: 2^29 and more since that was
- * last said. */
+/* n octets of a, which is due, were taken; n is at most a->len. Their mapping, and that they are
+ * not due again, is for others. True: 2^29 and more since that was last said. */
 bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
 
 /* --------------------------------------------------------------- reinject.c */
 
-/* The first octets that no healthy subflow holds; false if there are none. */
-static inline bool mptcp_reinject_pending(const struct mptcp_conn *c)
-{
-    return c->fb.may_resend && mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
-}
-bool mptcp_reinject_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len);
-/* Without it there is nothing to give to a subflow. */
-static inline bool mptcp_send_pending(const struct mptcp_conn *c)
-{
-    return mptcp_dsn_before(c->snd_nxt, c->snd_end) || mptcp_reinject_pending(c);
-}
 void mptcp_reinject_all(struct mptcp_conn *c);
 /* What was found missing may be safe again. */
 static inline void mptcp_reinject_again(struct mptcp_conn *c)
 {
     c->sent.look = c->sent.una;
 }
-void mptcp_reinject_done(struct mptcp_conn *c, mptcp_dsn upto);
+/* n octets of a, a SEND, have gone: they are not due again. */
+void mptcp_reinject_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
 /* Looks at some more runs for octets that no healthy subflow holds. */
 void mptcp_reinject_search(struct mptcp_conn *c);
 /* There are more runs to look at: mptcp_on_timeout goes on. */

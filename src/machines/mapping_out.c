@@ -33,22 +33,23 @@ bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct
     return true;
 }
 
-void mptcp_map_append(struct mptcp_conn *c, unsigned i, mptcp_dsn dsn, uint32_t len, bool again)
+void mptcp_map_append(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
 {
+    unsigned i = a->sf & 0xffu;
     struct mptcp_subflow *s = subflow_at(c, i);
-    struct mptcp_run *r = mptcp_sent_tail(c, i, dsn);
-    struct mptcp_mapping m = mptcp_mapping_of(dsn, s->snd_nxt, len);
+    struct mptcp_run *r = mptcp_sent_tail(c, i, a->dsn);
+    struct mptcp_mapping m = mptcp_mapping_of(a->dsn, s->snd_nxt, n);
 
     if (r != NULL) {
-        mptcp_run_lengthen(r, len);
+        mptcp_run_lengthen(r, n);
     } else {
-        mptcp_sent_add(c, i, &m, s->mapping, again);
+        mptcp_sent_add(c, i, &m, s->mapping, a->reinjected);
     }
     s->flags &= ~(uint32_t)SF_TAIL_SHORT;
-    if (len != s->mapping && len % s->mapping != 0) {
+    if (n != s->mapping && n % s->mapping != 0) {
         s->flags |= SF_TAIL_SHORT;
     }
-    s->snd_nxt = mptcp_ssn_add(s->snd_nxt, len);
+    s->snd_nxt = mptcp_ssn_add(s->snd_nxt, n);
 }
 
 /* D-16: DATA_ACKed, and acknowledged on every subflow it was sent on that still lives. */

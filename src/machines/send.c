@@ -8,7 +8,7 @@
  * nothing is in flight that could bring more window or room (RFC 1122
  * s4.2.3.4's rule against silly windows).
  *
- * Moves: snd_nxt, a subflow's sent runs and room, the data-level timer.
+ * Moves: snd_nxt, a subflow's room, and in plain TCP its snd_nxt; room_tries, BIT_WIDE.
  */
 #include "machines/machines.h"
 #include "mptcp/scheduler.h"
@@ -80,7 +80,7 @@ static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len
 static bool reinjection(const struct mptcp_conn *c, struct offer *o)
 {
     o->reinjected = true;
-    if (!mptcp_reinject_pending(c) || !mptcp_reinject_next(c, &o->dsn, &o->wanted)) {
+    if (!mptcp_unheld_next(c, &o->dsn, &o->wanted)) {
         return false;
     }
     o->allowed = o->wanted;
@@ -147,22 +147,17 @@ static bool watch_rate(struct mptcp_conn *c)
 
 bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
 {
-    unsigned i = a->sf & 0xffu;
-    struct mptcp_subflow *s = subflow_at(c, i);
+    struct mptcp_subflow *s = subflow_at(c, a->sf & 0xffu);
 
     if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {
         s->progress = c->tick;
     }
     if (is_plain(c)) {
-        s->snd_nxt = mptcp_ssn_add(s->snd_nxt, n);
-    } else {
-        mptcp_map_append(c, i, a->dsn, n, a->reinjected);
+        s->snd_nxt = mptcp_ssn_add(s->snd_nxt, n); /* else mapping_out.c moves it */
     }
     s->room -= n;
     c->room_tries = 0;
-    if (a->reinjected) {
-        mptcp_reinject_done(c, mptcp_dsn_add(a->dsn, n));
-    } else {
+    if (!a->reinjected) {
         c->snd_nxt = mptcp_dsn_add(c->snd_nxt, n);
     }
     return watch_rate(c);

@@ -112,8 +112,7 @@ static bool data_waits(const struct mptcp_conn *c)
     mptcp_dsn dsn;
     uint32_t len;
 
-    return mptcp_dsn_before(c->snd_nxt, c->snd_end) ||
-           (mptcp_reinject_pending(c) && mptcp_reinject_next(c, &dsn, &len));
+    return mptcp_dsn_before(c->snd_nxt, c->snd_end) || mptcp_unheld_next(c, &dsn, &len);
 }
 
 static bool nothing_in_flight(const struct mptcp_subflow *s)

@@ -52,7 +52,8 @@ static void give(struct mptcp_conn *c, struct model *m, unsigned i, unsigned n)
         m->ssn[k + j] = s->snd_nxt.v + j;
         m->start[k + j] = k + j - j % UNIT;
     }
-    mptcp_map_append(c, i, dsn_at(k), n, false);
+    struct mptcp_action a = {.type = MPTCP_SEND, .sf = handle_of(c, i), .dsn = dsn_at(k)};
+    mptcp_map_append(c, &a, n);
     m->given += n;
     c->snd_nxt = dsn_at(m->given);
 }

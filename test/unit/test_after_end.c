@@ -315,6 +315,28 @@ given_a_closed_connection_loses_its_last_path_then_it_waits_and_opens_no_other(v
     is_over(&p, &p.client);
 }
 
+/* checks: K-2 F-1 */
+static void
+given_all_is_closed_when_it_is_aborted_then_it_is_over_at_once_and_in_order(void **state)
+{
+    (void)state;
+    for (unsigned told = 0; told < 2; told++) {
+        struct pair p;
+
+        establish(&p, 0, 0);
+        both_close(&p);
+        if (told) {
+            assert_string_equal("fin EOF CLOSED", story_of(&p, &p.client, 0));
+        }
+        assert_int_equal(MPTCP_OK, mptcp_on_abort(p.client.c, p.now));
+        assert_string_equal(told ? "reset(CLOSED) SUBFLOW_GONE(CLOSED) END(CLOSED)"
+                                 : "reset(CLOSED) SUBFLOW_GONE(CLOSED) EOF CLOSED END(CLOSED)",
+                            story_of(&p, &p.client, 0));
+        assert_int_equal(0, info_of(&p.client).error);
+        is_over(&p, &p.client);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +359,8 @@ int main(void)
         cmocka_unit_test(given_an_abort_by_rst_then_what_becomes_of_its_subflow_changes_nothing),
         cmocka_unit_test(
             given_the_only_subflow_is_closed_before_the_stream_is_then_that_is_an_error),
+        cmocka_unit_test(
+            given_all_is_closed_when_it_is_aborted_then_it_is_over_at_once_and_in_order),
     };
     return cmocka_run_group_tests_name("after_end", tests, NULL, NULL);
 }

@@ -290,6 +290,29 @@ static void given_an_address_of_the_other_family_then_it_is_joined_from_one_of_i
     assert_int_equal(8000, a.remote.port);
 }
 
+/* checks: A-3 J-4 */
+static void
+given_a_join_that_came_to_the_usual_port_then_an_announcement_on_it_leaves_it_out(void **state)
+{
+    (void)state;
+    static const uint16_t ports[] = {80, 8080};
+
+    for (unsigned k = 0; k < 2; k++) {
+        struct pair p;
+        mptcp_sf ours;
+        mptcp_sf theirs;
+
+        two_subflows(&p, &ours, &theirs);
+        assert_int_equal(MPTCP_OK,
+                         mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_SUBFLOW_FAILED, p.now));
+        announces(&p, address(7, 2, ports[k]));
+        drain(&p, &p.server);
+        struct wire w = says(&p, &p.server, theirs);
+        assert_true(has_option(&w, MPTCP_ADD_ADDR));
+        assert_int_equal(ports[k] != 80, options_of(&w).add_addr.has_port);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +328,8 @@ int main(void)
         cmocka_unit_test(given_many_addresses_then_no_more_subflows_are_opened_than_allowed),
         cmocka_unit_test(
             given_an_address_of_the_other_family_then_it_is_joined_from_one_of_its_own),
+        cmocka_unit_test(
+            given_a_join_that_came_to_the_usual_port_then_an_announcement_on_it_leaves_it_out),
     };
     return cmocka_run_group_tests_name("announce", tests, NULL, NULL);
 }

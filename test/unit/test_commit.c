@@ -140,6 +140,27 @@ static void given_more_became_free_meanwhile_then_what_was_polled_can_still_go(v
     assert_int_equal(100, next.len);
 }
 
+/* checks: none */
+static void given_an_ack_or_a_probe_on_a_subflow_that_is_over_then_it_is_stale(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a = {.type = MPTCP_SEND_ACK};
+
+    establish(&p, 0, 0);
+    for (unsigned n = 0; n < 4; n++) {
+        a.type = n % 2 == 0 ? MPTCP_SEND_ACK : MPTCP_PROBE;
+        a.sf = n < 2 ? p.client.sf + 0x100 : MPTCP_SF_NONE;
+        refused(&p, &p.client, &a, 0, MPTCP_E_STALE);
+    }
+    assert_int_equal(MPTCP_OK, mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_CLOSED, p.now));
+    for (unsigned n = 0; n < 2; n++) {
+        a.type = n % 2 == 0 ? MPTCP_SEND_ACK : MPTCP_PROBE;
+        a.sf = p.client.sf;
+        refused(&p, &p.client, &a, 0, MPTCP_E_STALE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +172,7 @@ int main(void)
         cmocka_unit_test(given_later_for_a_send_then_it_is_due_again_when_there_is_room),
         cmocka_unit_test(given_later_for_a_delivery_then_it_is_hidden_until_its_deadline),
         cmocka_unit_test(given_more_became_free_meanwhile_then_what_was_polled_can_still_go),
+        cmocka_unit_test(given_an_ack_or_a_probe_on_a_subflow_that_is_over_then_it_is_stale),
     };
     return cmocka_run_group_tests_name("commit", tests, NULL, NULL);
 }

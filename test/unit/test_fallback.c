@@ -3,6 +3,8 @@
  */
 #include "bugs_test.h"
 
+#include "tables/block.h"
+
 static const uint8_t zeros[1000];
 
 static void plain_data(struct pair *p, struct side *s, uint32_t ssn, uint32_t len, uint32_t ack)
@@ -333,6 +335,44 @@ given_the_peers_bare_fin_before_plain_tcp_then_its_rst_after_that_is_no_error(vo
     assert_int_equal(0, info_of(&p.client).error);
 }
 
+/* checks: FB-7 B-6 J-14 */
+static void
+given_joins_in_all_slots_when_mp_fail_comes_then_they_are_reset_and_nothing_else(void **state)
+{
+    (void)state;
+    static uint8_t tables[CORE_BLOCK];
+    struct mptcp_addr local = address(0, 2, 80);
+    struct mptcp_option o = {.subtype = MPTCP_FAIL};
+    struct mptcp_action a;
+    struct pair p;
+    mptcp_sf sf;
+    unsigned resets = 0;
+
+    establish(&p, 0, 0);
+    for (uint8_t k = 1; k < CORE_SUBFLOWS; k++) {
+        struct wire syn = join_of(&p, (uint8_t)(10 + k), k);
+        assert_int_equal(MPTCP_OK, join_comes(&p, &syn, &local, &sf));
+    }
+    /* What follows the last subflow: runs, which nobody has now and which may hold anything, and
+     * addresses. */
+    uint8_t *behind = (uint8_t *)runs_of(p.server.c);
+    size_t size = (size_t)(p.server.block + CORE_BLOCK - behind);
+    memset(behind, SF_OPEN, sizeof(struct mptcp_run));
+    memcpy(tables, behind, size);
+    o.u.fail.dsn = info_of(&p.server).snd_una.v;
+    option_comes(&p, &p.server, p.server.sf, &o);
+    assert_int_equal(255, info_of(&p.server).version);
+    assert_memory_equal(tables, behind, size);
+    while (mptcp_poll(p.server.c, &a) && a.type == MPTCP_RESET_SUBFLOW) {
+        assert_int_not_equal(p.server.sf, a.sf);
+        assert_int_equal(MPTCP_E_PEER_FAIL, a.code);
+        assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now));
+        resets++;
+    }
+    assert_int_equal(CORE_SUBFLOWS - 1, resets);
+    plain_data(&p, &p.server, 101, 100, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +391,8 @@ int main(void)
         cmocka_unit_test(given_the_peers_fin_in_plain_tcp_then_its_rst_after_that_is_no_error),
         cmocka_unit_test(
             given_the_peers_bare_fin_before_plain_tcp_then_its_rst_after_that_is_no_error),
+        cmocka_unit_test(
+            given_joins_in_all_slots_when_mp_fail_comes_then_they_are_reset_and_nothing_else),
     };
     return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);
 }

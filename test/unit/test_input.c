@@ -170,6 +170,44 @@ given_the_same_octets_again_and_again_behind_a_gap_then_the_host_keeps_a_bounded
     assert_false(wants(&p.server, MPTCP_RESET_SUBFLOW));
 }
 
+/* checks: D-8 D-3 */
+static void given_octets_told_by_their_sum_then_it_may_not_cross_the_end_of_a_mapping(void **state)
+{
+    (void)state;
+    for (uint32_t len = 99; len <= 101; len++) {
+        struct pair p;
+        struct mptcp_piece piece = {.len = len};
+
+        establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_CHECKSUM);
+        for (uint32_t n = 0; n < 2; n++) { /* two mappings, of zeros */
+            mptcp_dsn dsn = mptcp_dsn_add(mptcp_rcv_nxt(p.server.c), 100 * n);
+            struct mptcp_option o = map_option(dsn.v, 101 + 100 * n, 100);
+            o.u.dss.has_checksum = 1;
+            o.u.dss.checksum = mptcp_dss_checksum(dsn, mptcp_ssn_of(101 + 100 * n), 100, 0);
+            struct wire w = with_option(&o, ACK, 101 + 100 * n, 100, 1);
+            come(&p, &p.server, p.server.sf, &w);
+            assert_false(p.server.verdict.drop);
+        }
+        if (len > 100) {
+            CHECK_UNCHANGED(p.server, MPTCP_E_ARGUMENT,
+                            mptcp_on_data(p.server.c, p.server.sf, &piece, p.now + 1000));
+            static const uint8_t zeros[200];
+            piece.data = zeros; /* of octets that are there any sum can be made */
+        }
+        mptcp_dsn before = mptcp_rcv_nxt(p.server.c);
+        assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
+        assert_int_equal(len < 100 ? 0 : 100, mptcp_rcv_nxt(p.server.c).v - before.v);
+    }
+    /* Nothing is summed up without checksums. */
+    struct pair p;
+    struct mptcp_piece piece = {.len = 101};
+    establish(&p, 0, 0);
+    struct mptcp_option o = map_option(mptcp_rcv_nxt(p.server.c).v, 101, 100);
+    struct wire w = with_option(&o, ACK, 101, 100, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +219,7 @@ int main(void)
         cmocka_unit_test(given_two_windows_of_octets_without_any_mapping_then_the_subflow_is_reset),
         cmocka_unit_test(
             given_the_same_octets_again_and_again_behind_a_gap_then_the_host_keeps_a_bounded_part),
+        cmocka_unit_test(given_octets_told_by_their_sum_then_it_may_not_cross_the_end_of_a_mapping),
     };
     return cmocka_run_group_tests_name("input", tests, NULL, NULL);
 }

@@ -106,12 +106,88 @@ static void given_a_joined_subflow_whose_octets_are_never_mapped_then_it_is_rese
     assert_false(wants(&p.server, MPTCP_DELIVER));
 }
 
+/* The server's octets are on the first subflow of the client's, none of them acknowledged. */
+static void server_sends(struct pair *p)
+{
+    struct mptcp_action a;
+
+    room(p, &p->server, p->server.sf, 100);
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p->server.c, 100, p->now));
+    assert_true(find_action(p, &p->server, MPTCP_SEND, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(p->server.c, &a, 100, MPTCP_DONE, p->now));
+}
+
+/* A segment without any option is evidence: its first subflow is reset, with this code, and nothing
+ * goes on as plain TCP. */
+static void resets_without_options(struct pair *p, struct side *s, struct wire *bare, int code)
+{
+    struct mptcp_action a;
+
+    come(p, s, s->sf, bare);
+    assert_true(s->verdict.drop);
+    assert_int_equal(1, info_of(s).version);
+    assert_true(find_action(p, s, MPTCP_RESET_SUBFLOW, &a));
+    assert_int_equal(s->sf, a.sf);
+    assert_int_equal(code, a.code);
+}
+
+/* checks: FB-1 FB-2 FB-3 B-3 */
+static void
+given_the_peers_direction_alone_is_out_of_step_when_options_are_lost_then_it_is_reset(void **state)
+{
+    (void)state;
+    /* A mapping that leaves a gap in the stream; octets that TCP took without one. */
+    for (unsigned mapped = 0; mapped < 2; mapped++) {
+        for (unsigned data = 0; data < 2; data++) {
+            struct pair p;
+
+            establish(&p, 0, 0);
+            struct mptcp_option o = map_option(info_of(&p.server).rcv_nxt.v + 50, 101, 100);
+            if (!mapped) {
+                o.u.dss.flags = MPTCP_DSS_ACK;
+                o.u.dss.data_ack = (uint32_t)info_of(&p.server).snd_una.v;
+            }
+            octets_come(&p, &p.server, &o, 101, 100);
+            says(&p, &p.server, p.server.sf);
+            server_sends(&p);
+            struct wire bare = with_option(NULL, ACK, 201, data ? 100 : 0, data ? 1 : 101);
+            resets_without_options(&p, &p.server, &bare,
+                                   data ? MPTCP_E_UNMAPPED : MPTCP_E_NO_MPTCP);
+        }
+    }
+}
+
+/* checks: FB-1 FB-3 FB-15 B-3 */
+static void
+given_a_third_ack_that_left_and_was_answered_by_a_rst_when_options_are_lost_then_it_is_reset(
+    void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_addr local = address(0, 2, 80);
+    mptcp_sf ours;
+    mptcp_sf theirs;
+
+    establish(&p, 0, 0);
+    struct wire synack = join_answered(&p, &local, &ours, &theirs);
+    come(&p, &p.client, ours, &synack);
+    says(&p, &p.client, ours); /* the peer may have accepted it all the same */
+    assert_int_equal(MPTCP_OK, mptcp_on_gone(p.client.c, ours, MPTCP_E_PEER_RESET, p.now));
+    drain(&p, &p.client);
+    struct wire bare = with_option(NULL, ACK, 1, 100, 101);
+    resets_without_options(&p, &p.client, &bare, MPTCP_E_UNMAPPED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_joined_subflow_acknowledges_without_a_data_ack_then_it_is_reset),
         cmocka_unit_test(given_the_first_subflow_does_so_after_a_join_then_it_is_reset_as_well),
         cmocka_unit_test(given_a_joined_subflow_whose_octets_are_never_mapped_then_it_is_reset),
+        cmocka_unit_test(
+            given_the_peers_direction_alone_is_out_of_step_when_options_are_lost_then_it_is_reset),
+        cmocka_unit_test(
+            given_a_third_ack_that_left_and_was_answered_by_a_rst_when_options_are_lost_then_it_is_reset),
     };
     return cmocka_run_group_tests_name("lost_options", tests, NULL, NULL);
 }

@@ -186,6 +186,21 @@ static void given_a_block_that_is_no_parked_connection_then_it_is_refused(void *
     }
 }
 
+/* checks: none */
+static void
+given_a_block_that_was_resumed_and_has_no_subflow_yet_then_it_is_not_resumed_again(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    assert_int_equal(MPTCP_OK, mptcp_conn_park(p.client.c, p.now));
+    assert_non_null(resume(p.client.block, sizeof p.client.block));
+    memcpy(before, p.client.block, sizeof before);
+    assert_null(resume(p.client.block, sizeof p.client.block));
+    assert_memory_equal(before, p.client.block, sizeof before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +212,8 @@ int main(void)
         cmocka_unit_test(given_a_parked_connection_then_nothing_is_due_and_no_timer_runs),
         cmocka_unit_test(given_a_block_of_another_size_or_place_then_it_is_refused_unchanged),
         cmocka_unit_test(given_a_block_that_is_no_parked_connection_then_it_is_refused),
+        cmocka_unit_test(
+            given_a_block_that_was_resumed_and_has_no_subflow_yet_then_it_is_not_resumed_again),
     };
     return cmocka_run_group_tests_name("move_refused", tests, NULL, NULL);
 }

@@ -132,6 +132,25 @@ static void given_a_wrong_token_or_no_place_then_the_join_is_refused_unchanged(v
     assert_memory_equal(before, p.server.block, sizeof before);
 }
 
+/* checks: C-25 C-26 D-25 */
+static void
+given_a_host_that_wants_plain_tcp_then_it_sends_as_soon_as_the_syn_ack_has_come(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct wire syn = begin(&p, MPTCP_CFG_NO_MPTCP, 0);
+
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p.client.c, 100, p.now));
+    accept_syn(&p, &syn);
+    struct wire synack = send_from(&p, &p.server, p.server.sf, SYN | ACK, 0, 0, 1);
+    synack.seg.window = 70;
+    come(&p, &p.client, p.client.sf, &synack);
+    room(&p, &p.client, p.client.sf, 1000);
+    assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
+    assert_int_equal(70, a.len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +160,8 @@ int main(void)
         cmocka_unit_test(given_a_join_with_our_token_then_a_subflow_is_half_open_and_answered),
         cmocka_unit_test(given_the_same_join_again_then_it_is_the_same_subflow),
         cmocka_unit_test(given_a_wrong_token_or_no_place_then_the_join_is_refused_unchanged),
+        cmocka_unit_test(
+            given_a_host_that_wants_plain_tcp_then_it_sends_as_soon_as_the_syn_ack_has_come),
     };
     return cmocka_run_group_tests_name("opening", tests, NULL, NULL);
 }

@@ -1,14 +1,14 @@
 /*
- * test_cases_stream.c - octets that were delivered twice, lost or cut off, and ends of the stream
- * that were none: by a path that loses ACKs, eats options or changes a flag, and by no more than
- * that.
+ * test_cases_stream.c - octets that were delivered twice, lost or cut off: by a path that loses
+ * ACKs, eats options or changes an octet, and by no more than that. Ends of the stream that were
+ * none are in test_cases_ends.c, octets that were let go too early in test_cases_freed.c.
  */
 #include "bugs_test.h"
 
 #define LONG_TIME 120000000u /* more than all timers of the data level need */
 #define BLOCK 8192
 
-static _Alignas(8) uint8_t memory[2][BLOCK];
+static _Alignas(8) uint8_t memory[2 * BLOCK];
 
 /* n octets of the client's are given to its TCP, at the SSN that comes next; where they begin. */
 static uint32_t client_gives(struct pair *p, uint32_t n)
@@ -195,104 +195,6 @@ static void given_a_wrong_checksum_on_the_line_then_octets_are_delivered_once(vo
     assert_false(sends_again(&p, &p.client, 20000000));
 }
 
-static const uint8_t hundred[100] = {1, [59] = 6, [99] = 9};
-
-/* A mapping, with its checksum over those octets. */
-static struct mptcp_option checked_map(uint64_t dsn, uint32_t ssn, uint16_t n, unsigned flags)
-{
-    struct mptcp_option o = map_option(dsn, ssn, n);
-    uint32_t octets = n < sizeof hundred ? 0 : sizeof hundred;
-
-    o.u.dss.flags |= (uint8_t)flags;
-    o.u.dss.has_checksum = 1;
-    o.u.dss.checksum = mptcp_dss_checksum(mptcp_dsn_of(dsn), mptcp_ssn_of(ssn), n,
-                                          mptcp_sum(0, hundred, octets, false));
-    return o;
-}
-
-/* The first n of them come to the server on a subflow under this mapping. */
-static void hundred_come(struct pair *p, mptcp_sf sf, const struct mptcp_option *o, uint32_t n)
-{
-    struct mptcp_piece piece = {.data = hundred, .len = n};
-    struct wire w = with_option(o, ACK, subflow_of(&p->server, sf).rcv_nxt.v, n, 1);
-
-    come(p, &p->server, sf, &w);
-    assert_false(p->server.verdict.drop);
-    assert_int_equal(MPTCP_OK, mptcp_on_data(p->server.c, sf, &piece, p->now));
-}
-
-/* checks: D-20 B-6 FB-14 */
-static void
-given_a_data_fin_flag_that_fails_its_checksum_when_another_subflow_goes_on_then_no_eof(void **state)
-{
-    (void)state;
-    struct pair p;
-    struct mptcp_addr local = address(0, 2, 80);
-    struct mptcp_action a;
-    mptcp_sf ours;
-    mptcp_sf theirs;
-
-    establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_CHECKSUM);
-    struct wire synack = join_answered(&p, &local, &ours, &theirs);
-    join_completes(&p, &p.client, ours, &p.server, theirs, &synack);
-    uint64_t next = info_of(&p.server).rcv_nxt.v;
-    /* The checksum was made over a length without DATA_FIN. */
-    struct mptcp_option bad =
-        checked_map(next, subflow_of(&p.server, p.server.sf).rcv_nxt.v, 100, 0);
-    bad.u.dss.flags |= MPTCP_DSS_FIN;
-    hundred_come(&p, p.server.sf, &bad, 100);
-    assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
-    assert_int_equal(MPTCP_E_CHECKSUM, a.code);
-    assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now));
-    struct mptcp_option good = checked_map(next, subflow_of(&p.server, theirs).rcv_nxt.v, 100, 0);
-    hundred_come(&p, theirs, &good, 100);
-    assert_int_equal(next + 100, info_of(&p.server).rcv_nxt.v);
-    assert_int_equal(100, delivers(&p, &p.server));
-    assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
-}
-
-/* checks: D-20 B-6 FB-14 */
-static void
-given_a_data_fin_flag_that_fails_its_checksum_on_the_only_subflow_then_no_eof(void **state)
-{
-    (void)state;
-    struct pair p;
-
-    establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_CHECKSUM);
-    struct mptcp_option bad = checked_map(info_of(&p.server).rcv_nxt.v, 101, 100, 0);
-    bad.u.dss.flags |= MPTCP_DSS_FIN;
-    hundred_come(&p, p.server.sf, &bad, 100);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
-    assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
-}
-
-/* checks: D-20 FB-14 */
-static void given_a_mapping_with_data_fin_of_which_a_part_has_come_then_no_eof(void **state)
-{
-    (void)state;
-    struct pair p;
-
-    establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_CHECKSUM);
-    struct mptcp_option o = checked_map(info_of(&p.server).rcv_nxt.v, 101, 101, MPTCP_DSS_FIN);
-    hundred_come(&p, p.server.sf, &o, 60);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
-    assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
-}
-
-/* checks: D-20 FB-14 */
-static void
-given_a_bare_data_fin_with_a_wrong_checksum_then_it_does_not_end_the_stream(void **state)
-{
-    (void)state;
-    struct pair p;
-
-    establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_CHECKSUM);
-    struct mptcp_option o = checked_map(info_of(&p.server).rcv_nxt.v, 0, 1, MPTCP_DSS_FIN);
-    o.u.dss.checksum ^= 0x5555;
-    option_comes(&p, &p.server, p.server.sf, &o);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
-}
-
 /* What fits these tests: few runs. */
 static struct mptcp_config few_runs(unsigned runs)
 {
@@ -318,7 +220,7 @@ static void fall_back_with_runs_waiting(unsigned runs)
     static const uint8_t zeros[1000];
     struct mptcp_piece piece = {.data = zeros, .len = 100};
 
-    establish_as(&p, &cfg, memory[0], BLOCK);
+    establish_as(&p, &cfg, memory, BLOCK);
     uint64_t next = info_of(&p.server).rcv_nxt.v;
     uint64_t line = next - 101;
     for (uint32_t i = 0; i < runs + 2; i++) {
@@ -375,72 +277,6 @@ given_a_join_was_accepted_when_an_infinite_mapping_comes_then_the_subflow_is_res
     assert_int_equal(p.server.sf, a.sf);
 }
 
-/* A segment comes to the server until it is taken. */
-static void comes_until_taken(struct pair *p, struct wire *w)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        come(p, &p->server, p->server.sf, w);
-        if (!p->server.verdict.drop) {
-            return;
-        }
-    }
-}
-
-/*
- * One mapping over two segments, of which the second has no option. Much later a FIN with a DSS
- * ends the subflow alone.
- */
-static void split_mapping_and_a_later_fin(bool overtaken)
-{
-    struct pair p;
-    struct mptcp_config cfg = core_config(0);
-    static const uint8_t zeros[200];
-    struct mptcp_piece half = {.data = zeros, .len = 100};
-    struct mptcp_option ack = {.subtype = MPTCP_DSS};
-
-    cfg.no_path_limit = 60000000;
-    establish_as(&p, &cfg, memory[0], BLOCK);
-    uint64_t next = info_of(&p.server).rcv_nxt.v;
-    struct mptcp_option o = map_option(next, 101, 200);
-    struct wire first = with_option(&o, ACK, 101, 100, 1);
-    struct wire second = with_option(NULL, ACK, 201, 100, 1);
-    if (overtaken) {
-        come(&p, &p.server, p.server.sf, &second);
-    }
-    come(&p, &p.server, p.server.sf, &first);
-    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &half, p.now));
-    comes_until_taken(&p, &second);
-    assert_false(p.server.verdict.drop);
-    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &half, p.now));
-    drain(&p, &p.server);
-    for (uint32_t i = 0; i < 3; i++) {
-        struct mptcp_option m = map_option(next + 200 + i * 100, 301 + i * 100, 100);
-        octets_come(&p, &p.server, &m, 301 + i * 100, 100);
-        drain(&p, &p.server);
-    }
-    ack.u.dss.flags = MPTCP_DSS_ACK | MPTCP_DSS_ACK64;
-    ack.u.dss.data_ack = info_of(&p.server).snd_una.v;
-    struct wire fin = with_option(&ack, ACK | FIN, 601, 0, 1);
-    come(&p, &p.server, p.server.sf, &fin);
-    assert_int_equal(MPTCP_OK, mptcp_on_fin(p.server.c, p.server.sf, p.now));
-    assert_int_equal(1, info_of(&p.server).version);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
-}
-
-/* checks: D-22 FB-6 FB-12 */
-static void given_a_split_mapping_when_a_fin_with_a_dss_comes_then_no_eof(void **state)
-{
-    (void)state;
-    split_mapping_and_a_later_fin(false);
-}
-
-/* checks: D-22 FB-6 FB-12 */
-static void given_a_split_mapping_out_of_order_when_a_fin_with_a_dss_comes_then_no_eof(void **state)
-{
-    (void)state;
-    split_mapping_and_a_later_fin(true);
-}
-
 /* A hundred octets without keys and without a mapping are the first that come to the server. */
 static void first_data_is_unmapped(struct pair *p)
 {
@@ -483,108 +319,6 @@ given_data_at_the_start_with_a_data_ack_alone_when_the_third_ack_had_the_keys_th
     first_data_is_unmapped(&p);
 }
 
-#define HUGE_WINDOW 0x3fffffffu
-
-/* A side's host has room for n octets; `unit` in one segment. */
-static void room_for(struct pair *p, mptcp_sf sf, uint32_t n, uint32_t unit)
-{
-    tcp_tells(p, &p->client, sf, n, unit, 10000);
-}
-
-/* All that the client sent on a subflow is acknowledged, and DATA_ACKed up to here. */
-static void acked_on(struct pair *p, mptcp_sf sf, uint32_t ssn, uint64_t data_ack)
-{
-    struct mptcp_option o = {.subtype = MPTCP_DSS};
-
-    o.u.dss.flags = MPTCP_DSS_ACK | MPTCP_DSS_ACK64;
-    o.u.dss.data_ack = data_ack;
-    struct wire w = with_option(&o, ACK, 1, 0, ssn);
-    w.seg.window = HUGE_WINDOW;
-    come(p, &p->client, sf, &w);
-}
-
-/* The first subflow carries this many octets and more, all of them acknowledged. */
-static void carries(struct pair *p, mptcp_sf first, mptcp_sf second, uint64_t octets)
-{
-    struct mptcp_action a;
-
-    acked_on(p, first, subflow_of(&p->client, first).snd_nxt.v, info_of(&p->client).snd_nxt.v);
-    for (uint64_t sent = 0; sent < octets;) {
-        p->now += 1000000;
-        room_for(p, second, 0, 60000);
-        room_for(p, first, HUGE_WINDOW, 60000);
-        assert_int_equal(MPTCP_OK, mptcp_on_written(p->client.c, 500000000, p->now));
-        while (info_of(&p->client).snd_nxt.v != info_of(&p->client).snd_end.v) {
-            assert_true(find_action(p, &p->client, MPTCP_SEND, &a));
-            assert_int_equal(first, a.sf);
-            assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, &a, a.len, MPTCP_DONE, p->now));
-            sent += a.len;
-            acked_on(p, first, subflow_of(&p->client, first).snd_nxt.v,
-                     info_of(&p->client).snd_nxt.v);
-            drain(p, &p->client);
-            room_for(p, first, HUGE_WINDOW, 60000);
-        }
-    }
-}
-
-/*
- * A thousand octets on the first subflow are lost there, and DATA_ACKed by way of the second. The
- * first one's TCP may still want to send them again. True if the host is told to drop them.
- */
-static bool freed_while_tcp_needs_them(uint64_t octets_before)
-{
-    struct pair p;
-    struct mptcp_action a;
-    mptcp_sf second;
-    mptcp_sf theirs;
-
-    two_subflows(&p, &second, &theirs);
-    mptcp_sf first = p.client.sf;
-    carries(&p, first, second, octets_before);
-    room_for(&p, first, 1000, 1000);
-    room_for(&p, second, 0, 1000);
-    assert_int_equal(MPTCP_OK, mptcp_on_written(p.client.c, 1000, p.now));
-    assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
-    assert_int_equal(first, a.sf);
-    assert_int_equal(1000, a.len);
-    assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 1000, MPTCP_DONE, p.now));
-    p.now += 2000000;
-    assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, p.now));
-    room_for(&p, second, 1000, 1000);
-    acked_on(&p, second, 1, info_of(&p.client).snd_una.v);
-    assert_true(find_action(&p, &p.client, MPTCP_SEND, &a));
-    assert_int_equal(second, a.sf);
-    assert_true(a.reinjected);
-    assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, a.len, MPTCP_DONE, p.now));
-    acked_on(&p, second, subflow_of(&p.client, second).snd_nxt.v, info_of(&p.client).snd_nxt.v);
-    return wants(&p.client, MPTCP_FREE);
-}
-
-/* checks: D-16 */
-static void given_a_young_subflow_when_octets_are_lost_there_then_free_waits_for_it(void **state)
-{
-    (void)state;
-    assert_false(freed_while_tcp_needs_them(0));
-    assert_false(freed_while_tcp_needs_them(0x40000000u));
-}
-
-/* checks: D-16 */
-static void
-given_over_2_gib_on_a_subflow_when_octets_are_lost_there_then_free_waits_for_it(void **state)
-{
-    (void)state;
-    assert_false(freed_while_tcp_needs_them(0x90000000u));
-}
-
-/* checks: D-16 */
-static void
-given_over_3_gib_on_a_subflow_when_octets_are_lost_there_then_free_waits_for_it(void **state)
-{
-    (void)state;
-    assert_false(freed_while_tcp_needs_them(0xe0000000u));
-    assert_false(freed_while_tcp_needs_them(0x190000000ull));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -599,28 +333,13 @@ int main(void)
         cmocka_unit_test(
             given_octets_that_wait_to_be_sent_again_when_mp_fail_comes_then_they_do_not_leave),
         cmocka_unit_test(given_a_wrong_checksum_on_the_line_then_octets_are_delivered_once),
-        cmocka_unit_test(
-            given_a_data_fin_flag_that_fails_its_checksum_when_another_subflow_goes_on_then_no_eof),
-        cmocka_unit_test(
-            given_a_data_fin_flag_that_fails_its_checksum_on_the_only_subflow_then_no_eof),
-        cmocka_unit_test(given_a_mapping_with_data_fin_of_which_a_part_has_come_then_no_eof),
-        cmocka_unit_test(
-            given_a_bare_data_fin_with_a_wrong_checksum_then_it_does_not_end_the_stream),
         cmocka_unit_test(given_a_full_receive_table_when_plain_tcp_begins_then_no_octet_is_lost),
         cmocka_unit_test(
             given_a_join_was_accepted_when_an_infinite_mapping_comes_then_the_subflow_is_reset),
-        cmocka_unit_test(given_a_split_mapping_when_a_fin_with_a_dss_comes_then_no_eof),
-        cmocka_unit_test(
-            given_a_split_mapping_out_of_order_when_a_fin_with_a_dss_comes_then_no_eof),
         cmocka_unit_test(
             given_data_at_the_start_with_a_data_ack_alone_when_the_third_ack_was_lost_then_plain_tcp),
         cmocka_unit_test(
             given_data_at_the_start_with_a_data_ack_alone_when_the_third_ack_had_the_keys_then_plain_tcp),
-        cmocka_unit_test(given_a_young_subflow_when_octets_are_lost_there_then_free_waits_for_it),
-        cmocka_unit_test(
-            given_over_2_gib_on_a_subflow_when_octets_are_lost_there_then_free_waits_for_it),
-        cmocka_unit_test(
-            given_over_3_gib_on_a_subflow_when_octets_are_lost_there_then_free_waits_for_it),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("cases_stream", tests, NULL, NULL);
 }

@@ -150,6 +150,7 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
  * A join is half-open until its third ACK proves who it is, and has its slot on loan. If there is
  * no other, the handle is MPTCP_SF_NONE: an older half-open join gives its slot. Do what is due
  * (MPTCP_RESET_SUBFLOW comes first), then call again with the same SYN; or drop it, it comes again.
+ * FULL: none gives its slot to this one; in a flood of them that is drawn by lot, and is counted.
  */
 int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
                       const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_sf *sf,

@@ -220,7 +220,7 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
         return why;
     }
     int slot = mptcp_subflow_free_slot(c);
-    if (slot < 0 && !mptcp_half_open_yields(c, from)) {
+    if (slot < 0 && !mptcp_join_makes_room(c, from, now)) {
         return MPTCP_E_FULL;
     }
     mptcp_clock_set(c, now);

@@ -8,14 +8,14 @@
  *              ACK with a right HMAC:               OPEN, fourth ACK due
  *
  * Whoever has seen a SYN knows the token. So a join in SYN_RCVD, which is half-open, has its slot
- * on loan: it gives it to a newer join, and to a subflow that we want to open ourselves
- * (mptcp_half_open_yields).
+ * on loan: it gives it to a newer join, in a flood to one that wins a draw, and to a subflow that
+ * we want to open ourselves.
  *
  * Any doubt resets the subflow with its reason and never the connection
  * (J-10, J-11, J-12). The third ACK is repeated until the fourth has come
  * (J-8); no data leaves before (J-9).
  *
- * Moves: one subflow's state, nonces, ids, backup flags, signal, due.
+ * Moves: join_draws; one subflow's state, nonces, ids, backup flags, signal, due.
  */
 #include "crypto/of_version.h"
 #include "machines/machines.h"
@@ -59,6 +59,43 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
 uint32_t mptcp_join_nonce(struct mptcp_conn *c)
 {
     return mptcp_nonce(c->seed, c->nonces++);
+}
+
+/*
+ * While no more SYNs come in an RTT than there are slots, the oldest has had the time in which the
+ * peer's own would have been proven, and goes. With more, each would push out the peer's before its
+ * third ACK is there, so a newcomer has to win a draw first. The odds fall with each one that draws
+ * until those that win stay for an RTT, that of the slowest path.
+ */
+static bool wins(struct mptcp_conn *c, const struct mptcp_subflow *oldest)
+{
+    uint32_t age = us_since(c, oldest->progress);
+    unsigned few = c->subflow_limit;
+
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (mptcp_subflow_is_proven(s) && age < s->srtt_us) {
+            count_up(&c->join_draws);
+            return mptcp_join_nonce(c) % (few + c->join_draws) < few;
+        }
+    }
+    c->join_draws = (uint8_t)(c->join_draws * 7u / 8);
+    return true;
+}
+
+bool mptcp_join_makes_room(struct mptcp_conn *c, uint32_t from, mptcp_time now)
+{
+    struct mptcp_subflow *first = mptcp_half_open_first(c, from);
+
+    if (first == NULL) {
+        return false;
+    }
+    mptcp_clock_set(c, now);
+    if (first->from != from && !wins(c, first)) {
+        return false;
+    }
+    mptcp_subflow_fail(first, MPTCP_E_FULL);
+    return true;
 }
 
 void mptcp_join_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_join *j)

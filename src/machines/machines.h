@@ -59,6 +59,9 @@ int mptcp_capable_answer(const struct mptcp_options *syn, uint32_t config, uint6
 /* ------------------------------------------------------------------- join.c */
 
 int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o);
+/* No slot is free for a join from the address with this number: a half-open one is to be reset for
+ * it. False: there is none, or, in a flood, it has lost the draw. */
+bool mptcp_join_makes_room(struct mptcp_conn *c, uint32_t from, mptcp_time now);
 void mptcp_join_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_join *j);
 void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o);

@@ -315,6 +315,9 @@ void mptcp_pm_tidy(struct mptcp_conn *c)
         }
     }
     if (mptcp_subflow_free_slot(c) < 0 && is_due(c, &from, &to)) {
-        mptcp_half_open_yields(c, 0);
+        struct mptcp_subflow *half_open = mptcp_half_open_first(c, 0);
+        if (half_open != NULL) {
+            mptcp_subflow_fail(half_open, MPTCP_E_FULL);
+        }
     }
 }

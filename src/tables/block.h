@@ -115,11 +115,9 @@ int mptcp_subflow_free_slot(const struct mptcp_conn *c);
 /* It is more than a SYN of somebody's, who has proved nothing yet. */
 bool mptcp_subflow_is_proven(const struct mptcp_subflow *s);
 unsigned mptcp_subflow_proven(const struct mptcp_conn *c); /* how many are */
-/*
- * A join that has proved nothing is to be reset, for its slot: one from the address with this
- * number, else the oldest. False: there is none.
- */
-bool mptcp_half_open_yields(const struct mptcp_conn *c, uint32_t from);
+/* The join that has proved nothing and gives its slot first: one from the address with this number,
+ * else the oldest. NULL: there is none. */
+struct mptcp_subflow *mptcp_half_open_first(const struct mptcp_conn *c, uint32_t from);
 /* It takes data only if there is nothing better: silent, or its own window is closed. */
 static inline bool sf_avoided(const struct mptcp_subflow *s)
 {

@@ -32,9 +32,9 @@ unsigned mptcp_subflow_proven(const struct mptcp_conn *c)
     return n;
 }
 
-bool mptcp_half_open_yields(const struct mptcp_conn *c, uint32_t from)
+struct mptcp_subflow *mptcp_half_open_first(const struct mptcp_conn *c, uint32_t from)
 {
-    struct mptcp_subflow *victim = NULL;
+    struct mptcp_subflow *oldest = NULL;
 
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
@@ -42,16 +42,11 @@ bool mptcp_half_open_yields(const struct mptcp_conn *c, uint32_t from)
             continue;
         }
         if (s->from == from) {
-            victim = s;
-            break;
+            return s;
         }
-        victim = victim == NULL || s->timer < victim->timer ? s : victim;
+        oldest = oldest == NULL || s->timer < oldest->timer ? s : oldest;
     }
-    if (victim == NULL) {
-        return false;
-    }
-    mptcp_subflow_fail(victim, MPTCP_E_FULL);
-    return true;
+    return oldest;
 }
 
 int mptcp_subflow_carrier(const struct mptcp_conn *c)

@@ -191,7 +191,8 @@ struct mptcp_conn {
     struct mptcp_pool pool;
     struct mptcp_sent sent;
     struct mptcp_received received;
-    uint32_t zero5;
+    uint8_t join_draws; /* joins that came while none of those half-open was an RTT old */
+    uint8_t zero5[3];
     uint32_t rank_secret;     /* odd */
     mptcp_tick row_end;       /* of the signals in a row */
     mptcp_tick timer[TIMERS]; /* IDLE: it does not run */

@@ -33,6 +33,17 @@ static inline bool check_forgets_signal(const struct mptcp_conn *c)
     return any;
 }
 
+/* The bits of either direction's end are none of the stages that there are. */
+static inline bool check_lost_stage(const struct mptcp_conn *c)
+{
+    unsigned out = mptcp_sending(c);
+    unsigned in = mptcp_receiving(c);
+    bool sending = out == SENDING_OPEN || out == SENDING_SHUT || out == SENDING_FIN_DUE ||
+                   out == SENDING_FIN_SENT || out == SENDING_FIN_AGAIN;
+
+    return !sending || (in != RECEIVING_OPEN && in != RECEIVING_TO_FIN && in != RECEIVING_ENDED);
+}
+
 /* What is wrong, NULL if nothing is. */
 static inline const char *check_block(const struct mptcp_conn *c)
 {
@@ -53,6 +64,9 @@ static inline const char *check_block(const struct mptcp_conn *c)
     }
     if (check_forgets_signal(c)) {
         return "a signal is due where BIT_CALM says that there is none";
+    }
+    if (check_lost_stage(c)) {
+        return "a direction's end is in no stage";
     }
     if (check_hides(c) && mptcp_deadline(c) == MPTCP_NEVER) {
         return "what is put off has no deadline";

@@ -183,7 +183,7 @@ static bool is_at_rest(const struct mptcp_conn *c)
     bool open = c->phase == PHASE_MPTCP || c->phase == PHASE_PLAIN;
 
     return open && (bits | events | c->later | c->fb.fail_due) == 0 &&
-           ((c->bits & BIT_SHUTDOWN) == 0 || !mptcp_dsn_eq(c->snd_nxt, c->snd_end));
+           (!is_shut(c) || !mptcp_dsn_eq(c->snd_nxt, c->snd_end));
 }
 
 /* No predicate outside of STREAM holds. */

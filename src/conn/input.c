@@ -305,7 +305,7 @@ int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
     if (why != MPTCP_OK) {
         return why;
     }
-    if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING || (c->bits & BIT_SHUTDOWN) != 0) {
+    if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING || is_shut(c)) {
         return MPTCP_E_STATE;
     }
     mptcp_clock_set(c, now);

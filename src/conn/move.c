@@ -30,8 +30,7 @@ uint32_t mptcp_conn_layout(void)
 
 static bool all_delivered(const struct mptcp_conn *c)
 {
-    bool fin = (c->bits & BIT_FIN_REACHED) != 0;
-    return mptcp_dsn_eq(c->rcv_delivered, fin ? c->rcv_fin : c->rcv_nxt);
+    return mptcp_dsn_eq(c->rcv_delivered, has_ended(c) ? c->rcv_fin : c->rcv_nxt);
 }
 
 /* Sums of ours that a run of this build can hold: what comes from elsewhere is not believed. */
@@ -88,7 +87,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     mptcp_pool_clear(c);
     c->later = 0;
     c->bits &= ~(uint32_t)(BIT_ASKED | BIT_HELD | BIT_RESENDS);
-    if ((c->bits & BIT_FIN_REACHED) == 0) {
+    if (!has_ended(c)) {
         c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
     }
     c->bits |= BIT_PARKED | BIT_OWN_PORTS;

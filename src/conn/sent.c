@@ -48,7 +48,7 @@ static void octets_left(struct mptcp_conn *c, struct mptcp_subflow *s,
                         const struct mptcp_receipt *r)
 {
     if (r->segment == SEGMENT_SYN) {
-        count_up(&s->tries);
+        count_up(&s->syns);
     } else {
         mptcp_pm_row_off(c);
     }

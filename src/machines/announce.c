@@ -136,7 +136,7 @@ static void is_it_gone(struct mptcp_conn *c, struct mptcp_subflow *s)
         return;
     }
     s->flags |= SF_PROBING | SF_PROBE_DUE;
-    s->tries = 1;
+    s->removal_probes = 1;
     s->timer = from_now(c, 2 * s->srtt_us + c->answer_wait);
 }
 
@@ -171,11 +171,11 @@ void mptcp_pm_alive(struct mptcp_subflow *s)
 void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->timer = IDLE;
-    if ((s->flags & SF_PROBING) == 0 || s->tries >= PROBES) {
+    if ((s->flags & SF_PROBING) == 0 || s->removal_probes >= PROBES) {
         mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
         return;
     }
-    count_up(&s->tries);
+    count_up(&s->removal_probes);
     s->flags |= SF_PROBE_DUE;
     s->timer = from_now(c, 2 * s->srtt_us + c->answer_wait);
 }

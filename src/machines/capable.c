@@ -109,7 +109,7 @@ int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
         *first = open_mptcp(c, o->capable.sender_key, seg->window);
     }
     /* Only a SYN without it was answered. */
-    return s->tries > SYN_TRIES && why == MPTCP_E_NO_MPTCP ? MPTCP_E_BLACKHOLE : why;
+    return s->syns > SYN_TRIES && why == MPTCP_E_NO_MPTCP ? MPTCP_E_BLACKHOLE : why;
 }
 
 /* The octets that an MP_CAPABLE with data maps, from SSN 1 on, include some of the segment's own
@@ -256,5 +256,5 @@ unsigned mptcp_capable_syn_form(const struct mptcp_conn *c, const struct mptcp_s
     if (s->state == SF_SYN_RCVD) {
         return MPTCP_CAPABLE_SYNACK;
     }
-    return s->tries < SYN_TRIES ? profile_of(c)->syn_form : 0u;
+    return s->syns < SYN_TRIES ? profile_of(c)->syn_form : 0u;
 }

@@ -1,10 +1,10 @@
 /*
  * close.c - ending in order (RFC 8684 s3.3.3), and ending at all.
  *
- * Our direction   written -> BIT_SHUTDOWN -> all given to subflows: DATA_FIN
- *                 due -> sent, repeated until DATA_ACKed
- * The peer's      DATA_FIN announced (BIT_FIN_KNOWN) -> everything before it
- *                 arrived (BIT_FIN_REACHED, RCV.NXT past it)
+ * Our direction   OPEN -> SHUT, by the application -> FIN_DUE, when all is given to subflows ->
+ *                 FIN_SENT -> FIN_AGAIN -> FIN_SENT ..., until DATA_ACKed (enum mptcp_sending)
+ * The peer's      OPEN -> TO_FIN, a DATA_FIN is announced -> ENDED, everything before it has
+ *                 arrived and RCV.NXT is past it (enum mptcp_receiving)
  * Both            EVER_CLOSED: subflows are closed with FINs, silent ones reset;
  *                 what is not gone after close_limit is reset (D-21)
  * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22): until then
@@ -18,7 +18,7 @@
  * data mapping: a mapping on the wire is repeated bit for bit, and whether it
  * is the last is known too late for that.
  *
- * Moves: bits of the DATA_FINs, timers of closing, rcv_nxt by
+ * Moves: the stages of both directions, timers of closing, rcv_nxt by
  * one, error, phase.
  */
 #include "machines/machines.h"
@@ -29,7 +29,7 @@
 void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin)
 {
     /* A second one elsewhere, or one before what is there already, changes nothing. */
-    if ((c->bits & BIT_FIN_KNOWN) != 0 || mptcp_dsn_before(fin, c->rcv_nxt)) {
+    if (mptcp_receiving(c) != RECEIVING_OPEN || mptcp_dsn_before(fin, c->rcv_nxt)) {
         return;
     }
     c->rcv_fin = fin;
@@ -39,7 +39,7 @@ void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin)
 
 void mptcp_close_on_plain_fin(struct mptcp_conn *c)
 {
-    if ((c->bits & BIT_FIN_REACHED) == 0) {
+    if (!has_ended(c)) {
         c->rcv_fin = c->rcv_nxt;
         c->bits |= BIT_FIN_KNOWN;
         mptcp_close_reached(c);
@@ -55,8 +55,7 @@ void mptcp_close_plain(struct mptcp_conn *c)
 
 void mptcp_close_reached(struct mptcp_conn *c)
 {
-    if ((c->bits & (BIT_FIN_KNOWN | BIT_FIN_REACHED)) != BIT_FIN_KNOWN ||
-        !mptcp_dsn_eq(c->rcv_nxt, c->rcv_fin)) {
+    if (mptcp_receiving(c) != RECEIVING_TO_FIN || !mptcp_dsn_eq(c->rcv_nxt, c->rcv_fin)) {
         return;
     }
     c->bits |= BIT_FIN_REACHED | ((c->bits & BIT_FIN_SENT) == 0 ? BIT_PASSIVE : 0u);
@@ -71,8 +70,7 @@ void mptcp_close_reached(struct mptcp_conn *c)
 /* The DATA_FIN falls due when the last octet has been given to a subflow. */
 void mptcp_close_arm(struct mptcp_conn *c)
 {
-    if ((c->bits & (BIT_SHUTDOWN | BIT_FIN_SENT | BIT_FIN_DUE)) == BIT_SHUTDOWN && is_mptcp(c) &&
-        mptcp_dsn_eq(c->snd_nxt, c->snd_end)) {
+    if (mptcp_sending(c) == SENDING_SHUT && is_mptcp(c) && mptcp_dsn_eq(c->snd_nxt, c->snd_end)) {
         c->bits |= BIT_FIN_DUE;
     }
 }
@@ -82,11 +80,10 @@ void mptcp_close_arm(struct mptcp_conn *c)
 static bool is_left(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
-    mptcp_dsn end = mptcp_dsn_add(c->snd_end, (c->bits & BIT_SHUTDOWN) != 0);
+    mptcp_dsn end = mptcp_dsn_add(c->snd_end, is_shut(c));
     bool all_acked = mptcp_dsn_eq(c->snd_una, end);
     /* The peer's data are over, and the application may still answer (CLOSE-WAIT). */
-    bool answers = (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == BIT_FIN_REACHED &&
-                   (s->flags & SF_LEAVING) == 0;
+    bool answers = has_ended(c) && !is_shut(c) && (s->flags & SF_LEAVING) == 0;
     return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 &&
            (mptcp_works_without(c, i) || (all_acked && !answers));
 }
@@ -116,7 +113,7 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
         return false;
     }
     if (c->phase == PHASE_PLAIN) {
-        return (c->bits & BIT_SHUTDOWN) != 0 && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
+        return is_shut(c) && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
     }
     /* Closed for want of a path, who comes back has to hear our DATA_FIN first. */
     return (c->events & EVER_CLOSED) != 0 ? mptcp_close_fin_acked(c)
@@ -125,8 +122,7 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
 
 void mptcp_close_check(struct mptcp_conn *c)
 {
-    if ((c->events & EVER_CLOSED) != 0 || (c->bits & BIT_FIN_REACHED) == 0 ||
-        !mptcp_close_fin_acked(c)) {
+    if ((c->events & EVER_CLOSED) != 0 || !has_ended(c) || !mptcp_close_fin_acked(c)) {
         return;
     }
     c->events |= HAPPENED_CLOSED | EVER_CLOSED;
@@ -174,9 +170,7 @@ static bool as_good_as_closed(const struct mptcp_conn *c)
 {
     bool knows = c->fb.plain != PLAIN_OWN || (subflow_at(c, 0)->flags & SF_FIN_RECEIVED) != 0;
 
-    return knows &&
-           (c->bits & (BIT_FIN_REACHED | BIT_SHUTDOWN)) == (BIT_FIN_REACHED | BIT_SHUTDOWN) &&
-           !mptcp_dsn_before(c->snd_una, c->snd_end);
+    return knows && has_ended(c) && is_shut(c) && !mptcp_dsn_before(c->snd_una, c->snd_end);
 }
 
 void mptcp_close_aborted(struct mptcp_conn *c)
@@ -279,8 +273,8 @@ enum mptcp_state mptcp_close_state(const struct mptcp_conn *c)
     if ((c->events & EVER_OPEN) == 0) {
         return MPTCP_OPENING;
     }
-    bool reached = (c->bits & BIT_FIN_REACHED) != 0;
-    if ((c->bits & BIT_SHUTDOWN) == 0) {
+    bool reached = has_ended(c);
+    if (!is_shut(c)) {
         return reached ? MPTCP_CLOSE_WAIT : MPTCP_ESTABLISHED;
     }
     bool acked = mptcp_close_fin_acked(c);

@@ -68,7 +68,7 @@ bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack)
             mptcp_reinject_again(c);
         }
     }
-    if (fin && c->phase == PHASE_PLAIN && (c->bits & BIT_SHUTDOWN) != 0) {
+    if (fin && c->phase == PHASE_PLAIN && is_shut(c)) {
         c->bits |= BIT_FIN_SENT;
         c->snd_una = mptcp_dsn_add(c->snd_end, 1);
     }

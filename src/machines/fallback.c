@@ -256,7 +256,7 @@ void mptcp_fallback_acked(struct mptcp_conn *c, const struct mptcp_subflow *s)
 bool mptcp_fallback_acks_data(const struct mptcp_conn *c)
 {
     return c->phase == PHASE_PLAIN && c->fb.plain == PLAIN_OWN && c->fallback == MPTCP_E_UNMAPPED &&
-           (c->bits & BIT_FIN_REACHED) == 0;
+           !has_ended(c);
 }
 
 void mptcp_fallback_data(struct mptcp_conn *c, const struct mptcp_subflow *s)

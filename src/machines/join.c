@@ -132,8 +132,8 @@ static bool proven(const struct mptcp_conn *c, struct mptcp_subflow *s,
 static void third_ack(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->signal |= SIG_JOIN_ACK;
-    s->timer = from_now(c, backoff(signal_wait(c, s), s->tries));
-    count_up(&s->tries);
+    s->timer = from_now(c, backoff(signal_wait(c, s), s->third_acks));
+    count_up(&s->third_acks);
 }
 
 void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
@@ -148,7 +148,7 @@ void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
         s->flags |= SF_PEER_BACKUP;
     }
     s->snd_edge = mptcp_ssn_of(1 + seg->window);
-    s->tries = 0;
+    s->third_acks = 0;
     third_ack(c, s);
 }
 
@@ -205,7 +205,7 @@ void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s)
 
 void mptcp_join_on_timeout(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    if (s->state == SF_PRE && s->tries < ACK_TRIES) {
+    if (s->state == SF_PRE && s->third_acks < ACK_TRIES) {
         third_ack(c, s);
         return;
     }

@@ -17,7 +17,7 @@ void mptcp_plain_receives(struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
 
-    if ((c->bits & BIT_FIN_REACHED) == 0) {
+    if (!has_ended(c)) {
         c->rcv_nxt = received_in_step(c, s->rcv_nxt);
     }
     mptcp_received_done(c, i);
@@ -30,7 +30,7 @@ void mptcp_plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
     s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
     /* What comes behind the end of the stream, or on a subflow that is to be reset, is released
      * undelivered. */
-    if ((c->bits & BIT_FIN_REACHED) == 0 && (s->flags & SF_RESET) == 0) {
+    if (!has_ended(c) && (s->flags & SF_RESET) == 0) {
         c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, n);
     }
     mptcp_received_done(c, i);

@@ -140,6 +140,25 @@ MPTCP_INLINE mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
     mptcp_dsn behind_fin = {c->snd_end.v + 1};
     return (c->bits & BIT_FIN_SENT) != 0 ? behind_fin : c->snd_nxt;
 }
+/* The stage of either direction. */
+static inline enum mptcp_sending mptcp_sending(const struct mptcp_conn *c)
+{
+    return (enum mptcp_sending)(c->bits & SENDING_MASK);
+}
+static inline enum mptcp_receiving mptcp_receiving(const struct mptcp_conn *c)
+{
+    return (enum mptcp_receiving)(c->bits & RECEIVING_MASK);
+}
+/* SENDING_SHUT or later. */
+static inline bool is_shut(const struct mptcp_conn *c)
+{
+    return (c->bits & BIT_SHUTDOWN) != 0;
+}
+/* RECEIVING_ENDED. */
+static inline bool has_ended(const struct mptcp_conn *c)
+{
+    return (c->bits & BIT_FIN_REACHED) != 0;
+}
 /* Our DATA_FIN is DATA_ACKed. */
 bool mptcp_close_fin_acked(const struct mptcp_conn *c);
 /* It may go on without any subflow for a time (D-22). */

@@ -19,7 +19,7 @@ static inline bool is_plain(const struct mptcp_conn *c)
 /* Where the application's data end: a DATA_FIN's octet is not theirs. */
 static inline mptcp_dsn data_end(const struct mptcp_conn *c)
 {
-    return (c->bits & BIT_FIN_REACHED) != 0 ? c->rcv_fin : c->rcv_nxt;
+    return has_ended(c) ? c->rcv_fin : c->rcv_nxt;
 }
 
 static inline mptcp_dsn dsn_in_step(mptcp_dsn first, mptcp_ssn ssn, mptcp_dsn near_to)

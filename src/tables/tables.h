@@ -89,6 +89,25 @@ enum {
     BIT_OWN_PORTS = 0x800000 /* a subflow of ours is over: what was on its way may know it still */
 };
 
+/* How far the end of our stream has come, in conn.bits under SENDING_MASK: there are no other
+ * combinations of these bits. */
+enum mptcp_sending {
+    SENDING_OPEN = 0,
+    SENDING_SHUT = BIT_SHUTDOWN,                  /* some octets are not given to any subflow */
+    SENDING_FIN_DUE = BIT_SHUTDOWN | BIT_FIN_DUE, /* for the first time */
+    SENDING_FIN_SENT = BIT_SHUTDOWN | BIT_FIN_SENT,
+    SENDING_FIN_AGAIN = SENDING_FIN_DUE | SENDING_FIN_SENT /* sent, and to be repeated */
+};
+#define SENDING_MASK (BIT_SHUTDOWN | BIT_FIN_DUE | BIT_FIN_SENT)
+
+/* How far that of the peer's has, likewise. */
+enum mptcp_receiving {
+    RECEIVING_OPEN = 0,
+    RECEIVING_TO_FIN = BIT_FIN_KNOWN,
+    RECEIVING_ENDED = BIT_FIN_KNOWN | BIT_FIN_REACHED
+};
+#define RECEIVING_MASK (BIT_FIN_KNOWN | BIT_FIN_REACHED)
+
 /* conn.events: what happened and was not told yet, a bit for each event */
 enum {
     HAPPENED_OPEN = 1 << MPTCP_EVENT_OPEN,
@@ -253,7 +272,11 @@ struct mptcp_subflow {
     uint8_t state; /* enum mptcp_subflow_state */
     uint8_t local_id;
     uint8_t remote_id;
-    uint8_t tries; /* SYNs, third ACKs or probes sent */
+    union {
+        uint8_t syns;           /* SYN_SENT, SYN_RCVD: SYNs or SYN/ACKs sent */
+        uint8_t third_acks;     /* PRE: due so far */
+        uint8_t removal_probes; /* SF_PROBING: due so far */
+    };
     uint8_t signal;
     uint8_t unmapped; /* times that its next octets came, and could not be mapped */
     uint8_t cost;
@@ -264,7 +287,7 @@ struct mptcp_subflow {
     uint8_t urgent;         /* sides with an urgent run, a bit each (pool.c) */
     uint32_t flags;
     uint32_t generation;
-    int32_t code; /* why it is to be reset, or has ended */
+    int32_t code; /* why it ends: SF_RESET, or by its own TCP */
     struct mptcp_sent_on sent;
     struct mptcp_received_on received;
     /* sending */

@@ -21,6 +21,7 @@
 
 struct diary {
     struct several t;
+    bool closed;       /* nothing is written down */
     bool exchange;     /* the clocks, at every step */
     bool mute;         /* ACKs that are asked for do not leave */
     unsigned hinder;   /* MPTCP_WANT bits of what the client's host can't do now */
@@ -42,6 +43,9 @@ __attribute__((format(printf, 2, 3))) static inline void diary_note(struct diary
 {
     va_list args;
 
+    if (d->closed) {
+        return;
+    }
     va_start(args, format);
     int n = vsnprintf(d->text + d->used, sizeof d->text - d->used, format, args);
     va_end(args);
@@ -120,8 +124,10 @@ static inline void diary_exchange(struct diary *d)
 /* Something has been done to one of them. */
 static inline void diary_step(struct diary *d)
 {
-    assert_true(d->steps < DIARY_STEPS);
-    d->at[d->steps++] = diary_time(d);
+    if (!d->closed) {
+        assert_true(d->steps < DIARY_STEPS);
+        d->at[d->steps++] = diary_time(d);
+    }
     diary_side(d, &d->t.p.client, "client");
     diary_side(d, &d->t.p.server, "server");
     if (d->exchange) {

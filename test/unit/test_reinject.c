@@ -1,7 +1,7 @@
 /*
  * test_reinject.c - octets that have to go again when a subflow falls silent or dies.
  */
-#include "core_test.h"
+#include "several_test.h"
 
 /* Gives n octets to the one subflow that has room. */
 static struct mptcp_action give(struct pair *p, mptcp_sf sf, uint32_t n)
@@ -188,6 +188,127 @@ given_octets_went_again_and_were_acknowledged_when_a_subflow_dies_then_they_stay
     assert_true(again.dsn.v == more.dsn.v);
 }
 
+/* ------------------------------------------- runs that TCP has acknowledged in part */
+
+/* TCP acknowledges this many octets more on the k-th, and no DATA_ACK says so. */
+static void tcp_takes(struct several *t, unsigned k, uint32_t n)
+{
+    struct mptcp_subflow_info info = subflow_of(&t->p.client, t->ours[k]);
+    acknowledge(&t->p, t->ours[k], info.snd_una.v + n, info_of(&t->p.client).snd_una.v);
+}
+
+/* Only the k-th has room. The RTTs vary so much that the data timer fires before a subflow counts
+ * as silent. */
+static void rooms(struct several *t, unsigned k, uint32_t n)
+{
+    struct mptcp_path path = {
+        .size = sizeof path, .segment_size = 100, .srtt_us = 10000, .rttvar_us = 60000000};
+
+    for (unsigned i = 0; i < CORE_SUBFLOWS; i++) {
+        path.room = i == k ? n : 0;
+        assert_int_equal(MPTCP_OK, mptcp_on_path(t->p.client.c, t->ours[i], &path, t->p.now));
+    }
+}
+
+/* The k-th falls silent: what it holds goes once more, on another. */
+static void falls_silent(struct several *t, unsigned k)
+{
+    tcp_tells(&t->p, &t->p.client, t->ours[k], 0, 100, 10000);
+    for (unsigned n = 0; !mptcp_subflow_silent(t->p.client.c, t->ours[k]); n++) {
+        assert_true(n < 50);
+        next_timeout(&t->p, &t->p.client);
+    }
+}
+
+/* The k-th is given n octets from here on, and nothing else is to be sent then. */
+static void is_given(struct several *t, unsigned k, uint64_t dsn, uint32_t n, bool again)
+{
+    struct mptcp_action a;
+
+    rooms(t, k, again ? 5000 : n);
+    assert_true(find_action(&t->p, &t->p.client, MPTCP_SEND, &a));
+    assert_int_equal(t->ours[k], a.sf);
+    assert_int_equal(again, a.reinjected);
+    assert_true(a.dsn.v == dsn);
+    assert_int_equal(n, a.len);
+    assert_int_equal(MPTCP_OK, mptcp_done(t->p.client.c, &a, n, MPTCP_DONE, t->p.now));
+    assert_false(find_action(&t->p, &t->p.client, MPTCP_SEND, &a));
+}
+
+static void gives_first(struct several *t, unsigned k, uint64_t dsn, uint32_t n)
+{
+    assert_int_equal(MPTCP_OK, mptcp_on_written(t->p.client.c, n, t->p.now));
+    is_given(t, k, dsn, n, false);
+}
+
+/* The data timer fires. */
+static void data_timer_fires(struct several *t)
+{
+    for (unsigned n = 0; !wants(&t->p.client, MPTCP_SEND); n++) {
+        assert_true(n < 200);
+        rooms(t, CORE_SUBFLOWS, 0);
+        next_timeout(&t->p, &t->p.client);
+        for (unsigned i = 0; i < CORE_SUBFLOWS; i++) {
+            assert_false(mptcp_subflow_silent(t->p.client.c, t->ours[i]));
+            rooms(t, i, 100);
+            if (wants(&t->p.client, MPTCP_SEND)) {
+                return;
+            }
+        }
+    }
+}
+
+/* checks: D-28 D-29 */
+static void
+given_a_run_that_was_taken_in_part_then_the_part_alone_goes_again_on_any_subflow(void **state)
+{
+    (void)state;
+    for (unsigned order = 0; order < 6; order++) {
+        struct several t;
+        unsigned a = order % 3;
+        unsigned b = (a + 1 + order / 3) % 3;
+        unsigned c = 3 - a - b;
+
+        several_subflows(&t, 0);
+        uint64_t first = info_of(&t.p.client).snd_nxt.v;
+        /* 200 octets on b, again on a, where 100 more follow. */
+        gives_first(&t, b, first, 200);
+        falls_silent(&t, b);
+        is_given(&t, a, first, 200, true);
+        gives_first(&t, a, first + 200, 100);
+        tcp_takes(&t, b, 200);
+        tcp_takes(&t, a, 100);
+        /* Those from 100 on are in flight on a. */
+        data_timer_fires(&t);
+        is_given(&t, c, first, 100, true);
+    }
+}
+
+/* checks: D-28 D-29 */
+static void given_two_runs_that_were_taken_in_part_then_the_shorter_part_goes_again(void **state)
+{
+    (void)state;
+    for (unsigned order = 0; order < 6; order++) {
+        struct several t;
+        unsigned a = order % 3;
+        unsigned b = (a + 1 + order / 3) % 3;
+        unsigned c = 3 - a - b;
+
+        several_subflows(&t, 0);
+        uint64_t first = info_of(&t.p.client).snd_nxt.v;
+        gives_first(&t, b, first, 200);
+        falls_silent(&t, b);
+        is_given(&t, a, first, 200, true);
+        falls_silent(&t, a);
+        is_given(&t, c, first, 200, true);
+        tcp_takes(&t, b, 200);
+        tcp_takes(&t, a, 100);
+        tcp_takes(&t, c, 50);
+        data_timer_fires(&t);
+        is_given(&t, b, first, 50, true);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +324,9 @@ int main(void)
             given_the_data_timer_has_fired_when_a_data_ack_covers_what_went_again_then_the_rest_goes),
         cmocka_unit_test(
             given_octets_went_again_and_were_acknowledged_when_a_subflow_dies_then_they_stay_away),
+        cmocka_unit_test(
+            given_a_run_that_was_taken_in_part_then_the_part_alone_goes_again_on_any_subflow),
+        cmocka_unit_test(given_two_runs_that_were_taken_in_part_then_the_shorter_part_goes_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
  *   subflow.c   a tcp_pcb as a subflow: attaching, callbacks, path reports, the end
  *   receive.c   received octets: a queue per subflow by SSN, delivery
  *   transmit.c  the send ring by DSN, SEND actions
- *   congestion.c  LIA or Reno on lwIP's cwnd, RTT in microseconds
+ *   congestion.c  the algorithm of congestion control on lwIP's cwnd, RTT in microseconds
  *   work.c      the loop: polls each connection and does what is due
  *   pcb.c       the API of mptcp_lwip.h
  *   paths.c     ... for addresses and subflows
@@ -72,6 +72,7 @@ struct subflow {
     tcpwnd_size_t cwnd;
     tcpwnd_size_t ssthresh;
     bool recovering;
+    bool timed_out; /* lwIP sends again what its timer found, and has not had it acknowledged */
     tcpwnd_size_t reduced; /* ssthresh of the reduction that covers all up to `recover`; 0: none */
     uint32_t recover;
     uint32_t counted;     /* acknowledged up to here is in cwnd */
@@ -83,6 +84,7 @@ struct subflow {
     uint8_t batch_samples;
     bool base_known;
     struct mptcp_cc_acc acc;
+    mptcp_time idle_at;    /* since when nothing is in flight; 0: something is, or never was */
     uint32_t segment_size; /* payload of a full segment, as it was reported last */
 };
 

@@ -1,16 +1,69 @@
 /*
- * congestion.c - LIA or Reno on lwIP's congestion windows, and RTTs in
- * microseconds.
+ * congestion.c - an algorithm of congestion control (mptcpl_config.cc) on lwIP's
+ * congestion windows, and RTTs in microseconds.
  *
  * lwIP grows cwnd by itself while it processes an ACK; how that is replaced in
  * congestion avoidance, and left alone in slow start and recovery, is said in
- * include/mptcp/congestion.h. lwIP measures RTTs in ticks: here one segment at a
- * time is timed by the microsecond clock, never one that was sent twice (Karn).
+ * include/mptcp/congestion.h. At a loss and at a timeout lwIP halves by itself: the algorithm is
+ * told the window that was in use, twice that, and its answer takes the place of lwIP's, when the
+ * next segment comes in. What a path held when it went dark is given back by an undo. lwIP measures
+ * RTTs in ticks: here one segment at a time is timed by the microsecond clock, never one that was
+ * sent twice (Karn).
  */
 #include "binding.h"
 
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/sys.h"
+
+/* Every path of the connection, for a hook about one of them. */
+struct flows {
+    struct mptcp_cc_flows f;
+    struct mptcp_cc_path paths[MPTCPL_SUBFLOWS];
+    struct mptcp_cc_acc *acc[MPTCPL_SUBFLOWS];
+};
+
+static struct mptcp_cc_path *flows_of(struct subflow *self, struct flows *all)
+{
+    unsigned n = 0;
+
+    all->f = (struct mptcp_cc_flows){.paths = all->paths, .acc = all->acc, .now = mptcpl_now()};
+    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
+        struct subflow *s = &self->m->sub[i];
+        if (!s->used || s->tcp == NULL || s->tcp->state < ESTABLISHED) {
+            continue;
+        }
+        if (s == self) {
+            all->f.self = n;
+        }
+        all->acc[n] = &s->acc;
+        all->paths[n].cwnd = s->tcp->cwnd;
+        all->paths[n].ssthresh = s->tcp->ssthresh;
+        all->paths[n].srtt_us = s->srtt_us;
+        all->paths[n].mss = s->tcp->mss;
+        all->paths[n].flags = (uint16_t)((s->silent ? 0 : MPTCP_CC_USABLE) |
+                                         ((s->tcp->flags & TF_INFR) != 0 ? MPTCP_CC_RECOVERY : 0));
+        n++;
+    }
+    all->f.n = n;
+    return &all->paths[all->f.self];
+}
+
+static tcpwnd_size_t window_of(uint32_t octets)
+{
+    return (tcpwnd_size_t)LWIP_MIN(octets, (tcpwnd_size_t)-1);
+}
+
+/* lwIP has just halved the window that was in use: what the algorithm makes of it. */
+static void reduce(struct subflow *s, uint32_t (*hook)(const struct mptcp_cc_flows *f))
+{
+    struct flows all;
+    struct mptcp_cc_path *p = flows_of(s, &all);
+
+    if (s->tcp->state >= ESTABLISHED) {
+        p->cwnd = 2u * (uint32_t)s->tcp->ssthresh;
+        s->tcp->ssthresh = window_of(hook(&all.f));
+    }
+}
 
 /*
  * One reduction per window, as RFC 6582 has it: lwIP leaves fast recovery at the first
@@ -28,6 +81,9 @@ static void one_reduction(struct subflow *s)
         return;
     }
     if (s->reduced == 0) {
+        pcb->cwnd -= pcb->ssthresh;
+        reduce(s, s->m->cfg.cc->on_loss);
+        pcb->cwnd += pcb->ssthresh;
         s->reduced = pcb->ssthresh;
         s->recover = pcb->snd_nxt;
         return;
@@ -42,6 +98,10 @@ void mptcpl_cc_before(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;
 
+    if ((pcb->flags & TF_RTO) != 0 && !s->timed_out) {
+        reduce(s, s->m->cfg.cc->on_rto);
+    }
+    s->timed_out = (pcb->flags & TF_RTO) != 0;
     one_reduction(s);
     s->cwnd = pcb->cwnd;
     s->ssthresh = pcb->ssthresh;
@@ -148,27 +208,13 @@ void mptcpl_cc_dark(struct subflow *s)
 
 void mptcpl_cc_light(struct subflow *s)
 {
-    s->tcp->ssthresh = LWIP_MAX(s->tcp->ssthresh, s->bright);
-}
+    struct flows all;
 
-static unsigned paths_of(const struct subflow *self, struct mptcp_cc_path *paths, unsigned *index)
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        const struct subflow *s = &self->m->sub[i];
-        if (!s->used || s->tcp == NULL || s->tcp->state < ESTABLISHED) {
-            continue;
-        }
-        *index = s == self ? n : *index;
-        paths[n].cwnd = s->tcp->cwnd;
-        paths[n].ssthresh = s->tcp->ssthresh;
-        paths[n].srtt_us = s->srtt_us;
-        paths[n].mss = s->tcp->mss;
-        paths[n].flags = (uint16_t)((s->silent ? 0 : MPTCP_CC_USABLE) |
-                                    ((s->tcp->flags & TF_INFR) != 0 ? MPTCP_CC_RECOVERY : 0));
-        n++;
+    s->tcp->ssthresh = LWIP_MAX(s->tcp->ssthresh, s->bright);
+    if (s->tcp->state >= ESTABLISHED) {
+        flows_of(s, &all);
+        s->m->cfg.cc->on_undo(&all.f);
     }
-    return n;
 }
 
 /*
@@ -218,8 +264,7 @@ static bool partial_ack(struct subflow *s, uint32_t acked)
 void mptcpl_cc_acked(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;
-    struct mptcp_cc_path paths[MPTCPL_SUBFLOWS];
-    unsigned self = 0;
+    struct flows all;
     uint32_t acked = pcb->lastack - s->counted;
 
     if (acked == 0 || acked > 0x7fffffffu) {
@@ -229,22 +274,30 @@ void mptcpl_cc_acked(struct subflow *s)
     if (pcb->state < ESTABLISHED) {
         return;
     }
+    s->idle_at = pcb->lastack == s->snd_high ? mptcpl_now() : 0;
     if (partial_ack(s, acked)) {
         return;
     }
-    tcpwnd_size_t base = s->recovering ? after_recovery(s) : s->cwnd;
-    if (base < s->ssthresh) {
+    struct mptcp_cc_path *p = flows_of(s, &all);
+    p->cwnd = s->recovering ? after_recovery(s) : s->cwnd;
+    p->ssthresh = s->ssthresh;
+    p->flags = MPTCP_CC_USABLE;
+    uint32_t cwnd = s->m->cfg.cc->on_ack(&all.f, acked);
+    if (p->cwnd < s->ssthresh && cwnd == p->cwnd) {
         slow_start(s, acked);
         return;
     }
-    unsigned n = paths_of(s, paths, &self);
-    paths[self].cwnd = base;
-    paths[self].flags = MPTCP_CC_USABLE;
-    uint32_t more = s->m->cfg.cc == MPTCPL_RENO
-                        ? mptcp_reno_increase(&paths[self], acked, &s->acc)
-                        : mptcp_lia_increase(paths, n, self, acked, &s->acc);
-    pcb->cwnd = base > (tcpwnd_size_t)~more ? (tcpwnd_size_t)-1 : base + more;
+    pcb->cwnd = window_of(cwnd);
     pcb->bytes_acked = 0;
+}
+
+static void begins_again(struct subflow *s)
+{
+    struct flows all;
+
+    flows_of(s, &all);
+    s->m->cfg.cc->on_idle(&all.f, (uint32_t)LWIP_MIN(all.f.now - s->idle_at, UINT32_MAX));
+    s->idle_at = 0;
 }
 
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len)
@@ -258,6 +311,9 @@ void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len)
         return;
     }
     s->snd_high = end;
+    if (s->idle_at != 0 && s->tcp->state >= ESTABLISHED) {
+        begins_again(s);
+    }
     if (s->rtt_at == 0) {
         s->rtt_at = mptcpl_now();
         s->rtt_seq = end;

@@ -16,7 +16,7 @@
 #include "mptcp/crypto.h"
 
 /* One more whenever struct saved or struct mptcpl_config means something else at the same size. */
-#define LAYOUT 2u
+#define LAYOUT 3u
 
 struct saved {
     uint32_t layout; /* of the block and of this */
@@ -111,6 +111,7 @@ void mptcpl_save(const struct mptcpl_pcb *m, uint8_t *out)
     s.unread = m->unread;
     s.passive = m->passive;
     s.cfg = m->cfg;
+    s.cfg.cc = NULL; /* an address of this process */
     memcpy(out, &s, sizeof s);
     out += sizeof s;
     memcpy(out, m->conn, s.conn_size);
@@ -179,6 +180,7 @@ struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_u
         return NULL;
     }
     memcpy(&s, in, sizeof s);
+    s.cfg.cc = &mptcp_lia;
     if (!plausible(&s, n)) {
         return NULL;
     }
@@ -196,4 +198,9 @@ struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_u
         return NULL;
     }
     return m;
+}
+
+void mptcpl_congestion(struct mptcpl_pcb *m, const struct mptcp_congestion *cc)
+{
+    m->cfg.cc = cc != NULL ? cc : m->cfg.cc;
 }

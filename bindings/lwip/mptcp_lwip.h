@@ -26,6 +26,7 @@
 #include "lwip/netif.h"
 #include "lwip/pbuf.h"
 
+#include "mptcp/congestion.h"
 #include "mptcp/conn.h"
 
 #ifdef __cplusplus
@@ -60,14 +61,12 @@ void mptcpl_forget_blackholes(void);
 
 /* ---------------------------------------------------------------- settings */
 
-enum mptcpl_cc { MPTCPL_LIA, MPTCPL_RENO };
-
 /* Of one connection, or of all that a listener accepts. */
 struct mptcpl_config {
     uint8_t no_mptcp;       /* plain TCP, always */
     uint8_t checksum;       /* ask for DSS checksums */
     uint8_t max_subflows;   /* at a time, the first included; 1 to MPTCPL_SUBFLOWS */
-    uint8_t cc;             /* enum mptcpl_cc */
+    uint8_t dsn32;          /* MPTCP_CFG_DSN32: short DSNs while the rate allows them */
     uint32_t snd_buf;       /* octets of the send buffer, 1 to 2^30; a power of two, or the next */
     uint32_t rcv_buf;       /* octets of the shared receive window, 4 << TCP_RCV_SCALE to 2^30 */
     uint8_t policy;         /* enum mptcp_policy: which subflows are opened */
@@ -76,8 +75,7 @@ struct mptcpl_config {
     uint8_t abort_rst;      /* MPTCP_CFG_ABORT_RST: an abort is MP_FASTCLOSE on RSTs, at once */
     uint32_t no_path_us;    /* how long a connection lives without any subflow; 0: ends at once */
     uint16_t announce_port; /* where announced addresses listen; 0: the initial subflow's port */
-    uint8_t dsn32;          /* MPTCP_CFG_DSN32: short DSNs while the rate allows them */
-    uint8_t zero;
+    uint16_t zero;
     /*
      * When a subflow counts as silent and when it is given up, in us: silence_min, answer_wait and
      * silence_limit of struct mptcp_config, which says what they mean. At least 1, at least the one
@@ -86,6 +84,9 @@ struct mptcpl_config {
     uint32_t silence_min_us;
     uint32_t answer_wait_us;
     uint32_t silence_limit_us;
+    /* How windows grow: mptcp_lia, mptcp_reno, or another one. Those that nobody names are not
+     * linked. */
+    const struct mptcp_congestion *cc;
 };
 
 #define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */
@@ -241,6 +242,12 @@ void mptcpl_save(const struct mptcpl_pcb *pcb, uint8_t *out);
  * octets twice: the peer would hear two voices, and neither stream would be right.
  */
 struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_us);
+
+/*
+ * From here on windows of the connection grow like this; NULL changes nothing. What is saved names
+ * no algorithm, so a resumed connection has the default until this is called.
+ */
+void mptcpl_congestion(struct mptcpl_pcb *pcb, const struct mptcp_congestion *cc);
 
 /* -------------------------------------------------------------- inspection */
 

@@ -47,7 +47,7 @@ void mptcpl_config_init(struct mptcpl_config *cfg)
     mptcp_config_init(&core);
     memset(cfg, 0, sizeof *cfg);
     cfg->max_subflows = MPTCPL_SUBFLOWS;
-    cfg->cc = MPTCPL_LIA;
+    cfg->cc = &mptcp_lia;
     cfg->snd_buf = TCP_SND_BUF;
     cfg->rcv_buf = TCP_WND;
     cfg->silence_min_us = core.silence_min;
@@ -82,7 +82,7 @@ err_t mptcpl_config_check(const struct mptcpl_config *cfg)
     struct mptcp_config core;
 
     if (cfg->snd_buf == 0 || cfg->snd_buf > RING_MAX || cfg->rcv_buf < RCV_BUF_MIN ||
-        cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->cc > MPTCPL_RENO) {
+        cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->cc == NULL) {
         return ERR_ARG;
     }
     mptcpl_core_config(cfg, &core);

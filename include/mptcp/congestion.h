@@ -1,6 +1,7 @@
 /*
  * congestion.h - how much a subflow's congestion window grows: LIA, the coupled
- * increase of RFC 6356, and Reno's, as pure integer functions of values.
+ * increase of RFC 6356, and Reno's, as pure integer functions of values; and the
+ * seat that an algorithm has in a host: struct mptcp_congestion, at the end.
  *
  * They need no connection: any transport with several paths can use them. A
  * host keeps one struct mptcp_cc_acc per path (zero at the start, no pointers)
@@ -31,6 +32,7 @@
  *         cwnd += mptcp_lia_increase(paths, n, i, acked, &acc[i]);
  *     }
  *
+ * or, for any algorithm, by its hook on_ack at each ACK of new data,
  * with the window as it was before the ACK. The growth of one path is planned
  * once per window of acknowledged octets, about once per RTT, and again as soon
  * as its own window was moved by anything but this growth (loss, undo). When a
@@ -125,6 +127,48 @@ uint32_t mptcp_lia_increase(const struct mptcp_cc_path *paths, unsigned n, unsig
  * plans: for tests and statistics. 0: no path counts. Not above UINT32_MAX.
  */
 uint32_t mptcp_lia_window(const struct mptcp_cc_path *paths, unsigned n);
+
+/* ------------------------------------------------------- an algorithm as a whole */
+
+/* To whom something happened, and when. Nothing of it is kept. */
+struct mptcp_cc_flows {
+    const struct mptcp_cc_path *paths; /* all of a connection, as they were before it happened */
+    struct mptcp_cc_acc *const *acc;   /* what the algorithm keeps of each, in the same order */
+    unsigned n;
+    unsigned self; /* the one it happened to; below n */
+    uint64_t now;  /* us, on a clock that never goes back */
+};
+
+/*
+ * An algorithm: constant, and without a state of its own. A host names one by a pointer, and calls
+ * the hooks whatever it is; those that the program does not name are not linked. No hook is NULL.
+ * The host detects loss, retransmits, and inflates and deflates its window in recovery.
+ */
+struct mptcp_congestion {
+    const char *name; /* as users write it: lower case */
+    /*
+     * `acked` octets were acknowledged for the first time: cwnd as it is to be. Also called in slow
+     * start and recovery, for algorithms that count. Left as it was, the host's own slow start
+     * (RFC 5681 s3.1) applies below ssthresh.
+     */
+    uint32_t (*on_ack)(const struct mptcp_cc_flows *f, uint32_t acked);
+    /*
+     * Octets were lost, which duplicate ACKs or SACK blocks have shown; once in a window of octets.
+     * paths[self].cwnd: the window that was in use, which may be less than cwnd (RFC 5681's
+     * FlightSize). Returns ssthresh as it is to be, where recovery ends; at least two mss.
+     */
+    uint32_t (*on_loss)(const struct mptcp_cc_flows *f);
+    /* The retransmission timer has run out: the same; the window begins anew with one mss. */
+    uint32_t (*on_rto)(const struct mptcp_cc_flows *f);
+    /* The last loss or timeout was none (Eifel, F-RTO, a path that was dark): the host has put
+     * cwnd and ssthresh back, paths[self] is what they are now. */
+    void (*on_undo)(const struct mptcp_cc_flows *f);
+    /* Octets leave after nothing was in flight for so long. */
+    void (*on_idle)(const struct mptcp_cc_flows *f, uint32_t us);
+};
+
+extern const struct mptcp_congestion mptcp_lia;  /* "lia": half of the window at a loss */
+extern const struct mptcp_congestion mptcp_reno; /* "reno": likewise; each path by itself */
 
 #ifdef __cplusplus
 }

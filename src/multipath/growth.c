@@ -47,3 +47,21 @@ uint32_t mptcp_growth_take(const struct mptcp_cc_path *self, uint32_t acked,
     acc->rest = (uint32_t)growth;
     return growth >> 32 < most ? (uint32_t)(growth >> 32) : most;
 }
+
+uint32_t mptcp_growth_half(const struct mptcp_cc_flows *f)
+{
+    const struct mptcp_cc_path *p = &f->paths[f->self];
+    uint32_t least = 2u * p->mss;
+    return p->cwnd / 2 > least ? p->cwnd / 2 : least;
+}
+
+void mptcp_growth_undone(const struct mptcp_cc_flows *f)
+{
+    (void)f;
+}
+
+void mptcp_growth_paused(const struct mptcp_cc_flows *f, uint32_t us)
+{
+    (void)f;
+    (void)us;
+}

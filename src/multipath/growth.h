@@ -33,4 +33,11 @@ void mptcp_growth_plan(const struct mptcp_cc_path *self, uint32_t window, struct
 uint32_t mptcp_growth_take(const struct mptcp_cc_path *self, uint32_t acked,
                            struct mptcp_cc_acc *acc);
 
+/* Hooks of algorithms that halve, and that keep nothing but the plan, which ends by itself when the
+ * window is moved: ssthresh after a loss or a timeout (RFC 5681 s3.1, equation 4); an undo, a
+ * pause. */
+uint32_t mptcp_growth_half(const struct mptcp_cc_flows *f);
+void mptcp_growth_undone(const struct mptcp_cc_flows *f);
+void mptcp_growth_paused(const struct mptcp_cc_flows *f, uint32_t us);
+
 #endif

@@ -83,3 +83,18 @@ uint32_t mptcp_lia_increase(const struct mptcp_cc_path *paths, unsigned n, unsig
     }
     return mptcp_growth_take(&paths[self], acked, acc);
 }
+
+static uint32_t on_ack(const struct mptcp_cc_flows *f, uint32_t acked)
+{
+    return f->paths[f->self].cwnd +
+           mptcp_lia_increase(f->paths, f->n, f->self, acked, f->acc[f->self]);
+}
+
+const struct mptcp_congestion mptcp_lia = {
+    .name = "lia",
+    .on_ack = on_ack,
+    .on_loss = mptcp_growth_half,
+    .on_rto = mptcp_growth_half,
+    .on_undo = mptcp_growth_undone,
+    .on_idle = mptcp_growth_paused,
+};

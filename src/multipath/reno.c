@@ -15,3 +15,17 @@ uint32_t mptcp_reno_increase(const struct mptcp_cc_path *self, uint32_t acked,
     }
     return mptcp_growth_take(self, acked, acc);
 }
+
+static uint32_t on_ack(const struct mptcp_cc_flows *f, uint32_t acked)
+{
+    return f->paths[f->self].cwnd + mptcp_reno_increase(&f->paths[f->self], acked, f->acc[f->self]);
+}
+
+const struct mptcp_congestion mptcp_reno = {
+    .name = "reno",
+    .on_ack = on_ack,
+    .on_loss = mptcp_growth_half,
+    .on_rto = mptcp_growth_half,
+    .on_undo = mptcp_growth_undone,
+    .on_idle = mptcp_growth_paused,
+};

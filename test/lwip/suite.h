@@ -32,6 +32,7 @@ int suite_end(void **state);
 int test_transfer(void);
 int test_paths(void);
 int test_choices(void);
+int test_congestion(void);
 int test_fallback(void);
 int test_policies(void);
 int test_urgent(void);

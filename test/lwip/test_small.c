@@ -152,7 +152,7 @@ static void given_settings_that_never_work_when_they_are_set_then_they_are_refus
     refused(ERR_ARG);
     defaults.max_subflows = MPTCPL_SUBFLOWS + 1;
     refused(ERR_ARG);
-    defaults.cc = MPTCPL_RENO + 1;
+    defaults.cc = NULL;
     refused(ERR_ARG);
     defaults.policy = MPTCP_POLICY_BACKUP + 1;
     refused(ERR_ARG);

@@ -207,13 +207,13 @@ static bool emulate_option(struct nc_options *o, const char *text)
 
 static bool cc_option(struct nc_options *o, const char *text)
 {
-    if (strcmp(text, "lia") == 0) {
-        o->config.cc = MPTCPL_LIA;
-        return true;
-    }
-    if (strcmp(text, "reno") == 0) {
-        o->config.cc = MPTCPL_RENO;
-        return true;
+    static const struct mptcp_congestion *const known[] = {&mptcp_lia, &mptcp_reno};
+
+    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(text, known[i]->name) == 0) {
+            o->config.cc = known[i];
+            return true;
+        }
     }
     return wrong("--cc", text, "lia or reno");
 }

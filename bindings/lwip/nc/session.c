@@ -307,6 +307,7 @@ static bool resume(struct nc_session *s)
         return false;
     }
     adopt(s, s->pcb);
+    mptcpl_congestion(s->pcb, o->config.cc);
     opened(s);
     for (unsigned i = 0; i < o->paths; i++) {
         if (!o->path[i].later) {

@@ -44,6 +44,36 @@ static inline bool check_lost_stage(const struct mptcp_conn *c)
     return !sending || (in != RECEIVING_OPEN && in != RECEIVING_TO_FIN && in != RECEIVING_ENDED);
 }
 
+/* A choice that is no wait, or that has a witness: usable, heard, with octets in flight. */
+static inline bool check_witness(const struct mptcp_conn *c, struct mptcp_offer *o)
+{
+    struct mptcp_sched_choice choice;
+
+    if (mptcp_send_choice(o, &choice) != 0 || choice.what != MPTCP_SCHED_WAIT) {
+        return true;
+    }
+    if (choice.other >= c->top || !mptcp_offer_usable(c, choice.other)) {
+        return false;
+    }
+    const struct mptcp_subflow *s = subflow_at(c, choice.other);
+    return !sf_avoided(s) && mptcp_ssn_before(s->snd_una, s->snd_nxt);
+}
+
+/* Whatever its scheduler waits for, comes. */
+static inline bool check_waits(const struct mptcp_conn *c)
+{
+    struct mptcp_offer o;
+
+    if (c->phase != PHASE_MPTCP) {
+        return true;
+    }
+    mptcp_offer_begin(c, &o);
+    if (mptcp_offer_due(&o) && !check_witness(c, &o)) {
+        return false;
+    }
+    return (!mptcp_offer_new(&o) && !mptcp_offer_possible(c)) || check_witness(c, &o);
+}
+
 /* What is wrong, NULL if nothing is. */
 static inline const char *check_block(const struct mptcp_conn *c)
 {
@@ -70,6 +100,9 @@ static inline const char *check_block(const struct mptcp_conn *c)
     }
     if (check_hides(c) && mptcp_deadline(c) == MPTCP_NEVER) {
         return "what is put off has no deadline";
+    }
+    if (!check_waits(c)) {
+        return "the scheduler waits, and has no witness";
     }
     return NULL;
 }

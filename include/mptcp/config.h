@@ -17,7 +17,7 @@ extern "C" {
 
 /* Octets of the parts of a connection; constant expressions, checked by the build. */
 #define MPTCP_CONN_FIXED 376u
-#define MPTCP_CONN_PER_SUBFLOW 152u
+#define MPTCP_CONN_PER_SUBFLOW 156u
 #define MPTCP_CONN_PER_ADDR 24u
 #define MPTCP_CONN_PER_RUN 24u
 #define MPTCP_CONN_PER_PAIRS(addrs) (((addrs) + 3u) / 4u) /* of an address with all others */
@@ -93,7 +93,9 @@ struct mptcp_config {
                                28 DATA_ACKs may need ACKs of their own beside data, below 24 no
                                subflow is opened (MP_JOIN); an ADD_ADDR of IPv6 needs 28, or 32
                                with a port. Less than 20 hold no mapping (s3.3) */
-    uint8_t zero2[2];
+    uint8_t scheduler; /* index of mptcp_schedulers (mptcp/scheduler.h): which subflow takes which
+                          octets; 0: minrtt, unless the program has a table of its own */
+    uint8_t zero2;
     /*
      * us without any acknowledgement while octets are in flight, after which a subflow is reset
      * (TIMED_OUT), in plain TCP too; answer_wait at least. 0: TCP's own limit alone.

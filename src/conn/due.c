@@ -221,7 +221,8 @@ static unsigned first_of_stream(const struct mptcp_conn *c, struct mptcp_action 
     if (free_due(c, a)) {
         return MPTCP_FREE;
     }
-    return mptcp_send_pending(c) && mptcp_send_due(c, a) ? MPTCP_SEND : MPTCP_NOTHING;
+    bool possible = mptcp_send_pending(c) || mptcp_offer_possible(c);
+    return possible && mptcp_send_due(c, a) ? MPTCP_SEND : MPTCP_NOTHING;
 }
 
 /* The first of these types that is due. */

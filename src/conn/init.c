@@ -47,7 +47,8 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
         cfg->signal_rto > BUF_MAX || cfg->add_addr_rto > BUF_MAX ||
         (cfg->flags & ~FLAGS_KNOWN) != 0 || cfg->silence_min > cfg->answer_wait ||
         cfg->answer_wait > BUF_MAX || cfg->subflow_limit == 0 ||
-        cfg->policy > MPTCP_POLICY_BACKUP || cfg->option_room > MPTCP_OPTION_MAX ||
+        cfg->policy > MPTCP_POLICY_BACKUP || cfg->scheduler >= mptcp_schedulers_count ||
+        cfg->option_room > MPTCP_OPTION_MAX ||
         (cfg->silence_limit != 0 && cfg->silence_limit < cfg->answer_wait)) {
         return MPTCP_E_ARGUMENT;
     }

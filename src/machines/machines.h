@@ -9,6 +9,7 @@
 #include "tables/block.h"
 #include "tables/clock.h"
 #include "tables/in_step.h"
+#include "tables/offer.h"
 #include "tables/unheld.h"
 
 /* ---------------------------------------------------------------- subflow.c */
@@ -153,6 +154,8 @@ bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack);
 /* ------------------------------------------------------------------ send.c */
 
 bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a);
+/* What becomes of an offer: so many octets of what *o is then; 0: none, or *choice is a wait. */
+uint32_t mptcp_send_choice(struct mptcp_offer *o, struct mptcp_sched_choice *choice);
 /* n octets of a, which is due, were taken; n is at most a->len. Their mapping, and that they are
  * not due again, is for others. True: 2^29 and more since that was last said. */
 bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);

@@ -87,7 +87,7 @@ void mptcp_reinject_all(struct mptcp_conn *c)
 
 void mptcp_reinject_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
 {
-    if (a->reinjected) {
+    if (a->reinjected && mptcp_unheld_at(c, a->dsn)) {
         c->rtx_nxt = mptcp_dsn_add(a->dsn, n);
     }
 }

@@ -1,127 +1,113 @@
 /*
  * send.c - octets out: which ones, how many, on which subflow.
  *
- * First what has to be reinjected, then what was never sent. The scheduler
- * picks among the subflows that can take something now; how much is bounded by
- * the application's data, the shared window, the subflow's own window, and its
- * room. Less than a full segment goes only if it is the end of the data or if
- * nothing is in flight that could bring more window or room (RFC 1122
- * s4.2.3.4's rule against silly windows).
+ * First what has to be reinjected, then what was never sent, is offered (tables/offer.h) to the
+ * connection's scheduler (mptcp/scheduler.h), which answers with a subflow and octets. One subflow
+ * that alone can carry data takes what it can, and nobody is asked. An answer that can't be done is
+ * none.
  *
- * Moves: snd_nxt, a subflow's room, and in plain TCP its snd_nxt; room_tries, BIT_WIDE.
+ * Moves: snd_nxt, a subflow's room, and in plain TCP its snd_nxt; room_tries, BIT_WIDE; the words
+ * of a scheduler.
  */
 #include "machines/machines.h"
-#include "mptcp/scheduler.h"
 #include "tables/in_step.h"
-#include "tables/sent.h"
+#include "tables/offer.h"
+#include "wire/apart.h"
 
-/* What is to go next. */
-struct offer {
-    mptcp_dsn dsn;
-    uint32_t wanted;  /* octets there are */
-    uint32_t allowed; /* ... and the shared window lets go */
-    bool reinjected;
-};
-
-/* How many octets of an offer subflow i takes now. */
-static uint32_t takes(const struct mptcp_conn *c, unsigned i, const struct offer *o)
+static const struct mptcp_scheduler *scheduler_of(const struct mptcp_conn *c)
 {
-    const struct mptcp_subflow *s = subflow_at(c, i);
-    int32_t edge = mptcp_ssn_diff(s->snd_edge, s->snd_nxt);
+    return mptcp_schedulers[c->scheduler];
+}
 
-    if (!sf_has_room(s) || edge <= 0 || (o->reinjected && (s->flags & SF_SILENT) != 0)) {
+/* Octets of the choice that go, and *o becomes them; 0: it can't be done. */
+static uint32_t judge(struct mptcp_offer *o, const struct mptcp_sched_choice *choice)
+{
+    bool again = choice->what == MPTCP_SCHED_AGAIN;
+
+    if ((choice->what != MPTCP_SCHED_NEW && !again) || choice->path >= o->v.n ||
+        choice->other >= o->v.n || !mptcp_offer_usable(o->c, choice->path) ||
+        !(again ? mptcp_offer_again(o, choice->at, choice->len) : mptcp_offer_new(o))) {
         return 0;
     }
-    uint32_t n = o->allowed < s->room ? o->allowed : s->room;
-    n = n < (uint32_t)edge ? n : (uint32_t)edge;
-    n = n < RUN_GIFT ? n : RUN_GIFT;
-    if (n < o->wanted) {
-        uint32_t whole = n >= s->mapping ? s->mapping : s->segment;
-        if (n >= whole) {
-            n -= n == whole ? 0 : n % whole; /* a division less where it is one segment */
-        } else if (mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
-            return 0;
-        }
-    }
-    return n > 0 && (is_plain(c) || mptcp_sent_room(c, i, o->dsn)) ? n : 0;
+    uint32_t n = mptcp_offer_takes(o, choice->path);
+    return choice->len <= n ? choice->len : again ? n : 0;
 }
 
-static int pick(const struct mptcp_conn *c, const struct offer *o, uint32_t *len)
+static MPTCP_APART uint32_t ask(struct mptcp_offer *o, struct mptcp_sched_choice *choice)
 {
-    struct mptcp_sched_path best = {0};
-    int slot = -1;
-
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        /* Whoever closed a subflow of several reads it no more; if none works any more that he left
-         * open, he has closed his direction alone. */
-        bool early = s->state == SF_SYN_RCVD && (c->bits & BIT_FAST_OPEN) != 0;
-        bool left = is_mptcp(c) && (s->flags & SF_FIN_RECEIVED) != 0 && mptcp_works_without(c, i);
-        if (!(sf_usable(s) || early) || left) {
-            continue;
-        }
-        struct mptcp_sched_path path = {
-            .srtt_us = s->srtt_us,
-            .room = takes(c, i, o),
-            .usable = 1,
-            .backup = (s->flags & (SF_BACKUP | SF_PEER_BACKUP)) != 0,
-            .avoid = sf_avoided(s),
-            .cost = mptcp_subflow_unreliable(c, s) ? UINT8_MAX : s->cost,
-        };
-        if (slot < 0 || mptcp_sched_prefer(&path, &best)) {
-            best = path;
-            slot = (int)i;
-        }
-    }
-    *len = best.room;
-    return best.room > 0 ? slot : -1;
+    mptcp_offer_show(o);
+    scheduler_of(o->c)->choose(&o->v, choice);
+    return judge(o, choice);
 }
 
-static bool reinjection(const struct mptcp_conn *c, struct offer *o)
+uint32_t mptcp_send_choice(struct mptcp_offer *o, struct mptcp_sched_choice *choice)
 {
-    o->reinjected = true;
-    if (!mptcp_unheld_next(c, &o->dsn, &o->wanted)) {
-        return false;
+    unsigned usable = 0;
+
+    *choice = (struct mptcp_sched_choice){.what = MPTCP_SCHED_NONE};
+    for (unsigned i = 0; i < o->v.n; i++) {
+        if (mptcp_offer_usable(o->c, i)) {
+            choice->path = (uint8_t)i;
+            usable++;
+        }
     }
-    o->allowed = o->wanted;
-    return true;
+    if (usable == 1) {
+        return mptcp_offer_takes(o, choice->path);
+    }
+    return usable > 1 ? ask(o, choice) : 0;
 }
 
-static bool new_data(const struct mptcp_conn *c, struct offer *o)
+/* What goes next, and where: octets; 0: nothing. */
+static uint32_t what_goes(const struct mptcp_conn *c, struct mptcp_offer *o,
+                          struct mptcp_sched_choice *choice)
 {
-    mptcp_dsn end = mptcp_dsn_min(c->snd_end, c->snd_edge);
+    mptcp_offer_begin(c, o);
+    bool due = mptcp_reinject_pending(c) && mptcp_offer_due(o);
+    uint32_t len = due ? mptcp_send_choice(o, choice) : 0;
 
-    o->reinjected = false;
-    o->dsn = c->snd_nxt;
-    o->wanted = mptcp_span(c->snd_nxt, c->snd_end);
-    o->allowed = mptcp_span(c->snd_nxt, end);
-    return o->allowed > 0;
+    if (len == 0 && (mptcp_offer_new(o) || mptcp_offer_possible(c))) {
+        len = mptcp_send_choice(o, choice);
+    }
+    return len;
 }
 
 bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    struct offer o;
-    uint32_t len;
+    struct mptcp_offer o;
+    struct mptcp_sched_choice choice;
 
     bool early = c->phase == PHASE_OPENING && (c->bits & BIT_FAST_OPEN) != 0;
     if (c->phase != PHASE_MPTCP && c->phase != PHASE_PLAIN && !early) {
         return false;
     }
-    int i = reinjection(c, &o) ? pick(c, &o, &len) : -1;
-    if (i < 0) {
-        i = new_data(c, &o) ? pick(c, &o, &len) : -1;
-    }
-    if (i < 0) {
+    uint32_t len = what_goes(c, &o, &choice);
+    if (len == 0) {
         return false;
     }
     if (a != NULL) {
-        a->sf = handle_of(c, (unsigned)i);
-        a->dsn = o.dsn;
-        a->ssn = subflow_at(c, (unsigned)i)->snd_nxt;
+        a->sf = handle_of(c, choice.path);
+        a->dsn = mptcp_dsn_add(c->snd_una, o.v.at);
+        a->ssn = subflow_at(c, choice.path)->snd_nxt;
         a->len = len;
-        a->reinjected = o.reinjected;
+        a->reinjected = o.v.again != 0;
     }
     return true;
+}
+
+/* n octets of what is due go: for what the scheduler remembers. */
+static MPTCP_APART void tell(struct mptcp_conn *c, uint32_t n)
+{
+    struct mptcp_offer o;
+    struct mptcp_sched_choice choice;
+
+    (void)what_goes(c, &o, &choice);
+    mptcp_offer_show(&o);
+    choice.what = o.v.again != 0 ? MPTCP_SCHED_AGAIN : MPTCP_SCHED_NEW;
+    choice.at = o.v.at;
+    choice.len = n;
+    struct mptcp_sched_words words = {&c->word, &subflow_at(c, choice.path)->word,
+                                      &subflow_at(c, choice.other)->word};
+    scheduler_of(c)->sent(&o.v, &choice, &words);
 }
 
 /*
@@ -149,6 +135,9 @@ bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_
 {
     struct mptcp_subflow *s = subflow_at(c, a->sf & 0xffu);
 
+    if (scheduler_of(c)->sent != NULL) {
+        tell(c, n);
+    }
     if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {
         s->progress = c->tick;
     }

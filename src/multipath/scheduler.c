@@ -1,5 +1,6 @@
 /*
- * scheduler.c - which path takes the next data: lowest smoothed RTT with room.
+ * scheduler.c - minrtt: which path takes the next data is the one with the lowest smoothed RTT that
+ * has room.
  *
  * No state. The class of a path comes before its room, so that data waits for
  * a good path instead of spilling onto a backup or a silent one whenever the good
@@ -34,17 +35,24 @@ bool mptcp_sched_prefer(const struct mptcp_sched_path *a, const struct mptcp_sch
     return a->srtt_us - 1u < b->srtt_us - 1u;
 }
 
-int mptcp_sched_minrtt(const struct mptcp_sched_path *paths, unsigned n)
+static void choose_minrtt(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice)
 {
-    unsigned best = 0;
+    struct mptcp_sched_path paths[2] = {{0}, {0}};
+    unsigned best = 0; /* of the two; the first one is no path at all */
 
-    if (paths == NULL || n == 0) {
-        return -1;
-    }
-    for (unsigned i = 1; i < n; i++) {
-        if (mptcp_sched_prefer(&paths[i], &paths[best])) {
-            best = i;
+    for (unsigned i = 0; i < v->n; i++) {
+        struct mptcp_sched_path *other = &paths[best ^ 1u];
+        v->path(v, i, other);
+        if (other->usable && mptcp_sched_prefer(other, &paths[best])) {
+            choice->path = (uint8_t)i;
+            best ^= 1u;
         }
     }
-    return paths[best].usable && paths[best].room != 0 ? (int)best : -1;
+    if (paths[best].room > 0) {
+        choice->what = v->again != 0 ? MPTCP_SCHED_AGAIN : MPTCP_SCHED_NEW;
+        choice->at = v->at;
+        choice->len = paths[best].room;
+    }
 }
+
+const struct mptcp_scheduler mptcp_minrtt = {.name = "minrtt", .choose = choose_minrtt};

@@ -8,6 +8,7 @@
  */
 #include "tables/sent.h"
 #include "tables/order.h"
+#include "tables/unheld.h"
 #include "wire/apart.h"
 
 static bool is_data_acked(const struct mptcp_conn *c, const struct mptcp_run *r)
@@ -60,6 +61,19 @@ const struct mptcp_run *mptcp_sent_find(const struct mptcp_conn *c, unsigned i, 
     return k != RUN_NONE && mptcp_ssn_before(ssn, mptcp_run_end(&t[k])) ? &t[k] : NULL;
 }
 
+/* The run before which one from dsn on stands in the list by DSN, octets that were given before;
+ * RUN_NONE: it is the last one. */
+static uint16_t place_of(const struct mptcp_conn *c, mptcp_dsn dsn)
+{
+    const struct mptcp_run *t = runs_of(c);
+    uint16_t k = mptcp_unheld_at(c, dsn) ? c->sent.look : c->sent.una;
+
+    while (k != RUN_NONE && mptcp_run_behind(&t[k], dsn) <= 0) {
+        k = t[k].link[BY_DSN][LINK_BEHIND];
+    }
+    return k;
+}
+
 void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m, uint16_t unit,
                     bool again)
 {
@@ -72,7 +86,7 @@ void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping
     }
     struct mptcp_run *t = runs_of(c);
     struct mptcp_run *r = &t[k];
-    uint16_t next = again ? all->look : RUN_NONE;
+    uint16_t next = again ? place_of(c, m->dsn) : RUN_NONE;
     uint16_t last = next == RUN_NONE ? all->list.last : t[next].link[BY_DSN][LINK_BEFORE];
     mptcp_run_set(r, m->dsn, m->ssn);
     r->len = m->len & LENGTH_MAX;

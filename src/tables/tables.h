@@ -174,7 +174,8 @@ struct mptcp_conn {
     uint32_t close_limit;
     uint8_t policy;
     uint8_t option_room;
-    uint8_t zero3[2];
+    uint8_t scheduler; /* of mptcp_schedulers */
+    uint8_t zero3;
     uint32_t silence_limit;
     /* identity */
     uint64_t local_key;
@@ -211,7 +212,8 @@ struct mptcp_conn {
     struct mptcp_sent sent;
     struct mptcp_received received;
     uint8_t join_draws; /* joins that came while none of those half-open was an RTT old */
-    uint8_t zero5[3];
+    uint8_t zero5;
+    uint16_t word;            /* the scheduler's own */
     uint32_t rank_secret;     /* odd */
     mptcp_tick row_end;       /* of the signals in a row */
     mptcp_tick timer[TIMERS]; /* IDLE: it does not run */
@@ -331,6 +333,7 @@ struct mptcp_subflow {
     mptcp_tick timer;     /* third ACK again, a handshake, a probe or a FIN given up; IDLE */
     mptcp_tick hold;      /* SEND_ACK is hidden until then; 0: not */
     mptcp_tick silent_at; /* it last fell silent */
+    uint32_t word;        /* the scheduler's own */
 };
 
 /* So many silences of a subflow, each within this time of the one before, make it unreliable. */

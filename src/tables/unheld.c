@@ -36,6 +36,11 @@ int64_t mptcp_unheld_pass(const struct mptcp_conn *c, mptcp_dsn *x)
     return most;
 }
 
+bool mptcp_unheld_at(const struct mptcp_conn *c, mptcp_dsn dsn)
+{
+    return mptcp_dsn_eq(dsn, c->rtx_nxt) && mptcp_reinject_pending(c) && mptcp_unheld_run(c) > 0;
+}
+
 bool mptcp_unheld_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len)
 {
     mptcp_dsn x = c->rtx_nxt;

@@ -22,7 +22,7 @@ static inline bool mptcp_reinject_pending(const struct mptcp_conn *c)
     return c->fb.may_resend && mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
 }
 
-/* Without it there is nothing to give to a subflow. */
+/* Without it there is nothing that has to be given to a subflow. */
 static inline bool mptcp_send_pending(const struct mptcp_conn *c)
 {
     return mptcp_dsn_before(c->snd_nxt, c->snd_end) || mptcp_reinject_pending(c);
@@ -33,6 +33,9 @@ uint32_t mptcp_unheld_part(const struct mptcp_conn *c, const struct mptcp_run *r
 
 /* The distance from rtx_nxt to the first octet of the next run to look at; INT64_MAX: none. */
 int64_t mptcp_unheld_run(const struct mptcp_conn *c);
+
+/* The octets from dsn on are the first of those, and what lies behind them is known. */
+bool mptcp_unheld_at(const struct mptcp_conn *c, mptcp_dsn dsn);
 
 /*
  * Where runs are acknowledged in part, and these parts count as lost: moves *x over what is not,

@@ -336,6 +336,9 @@ void host_work(struct world *w, int id)
             if (mptcp_want(conn_of(w, id)) != 0) {
                 fail("%c: an action is wanted, and not polled", 'A' + id);
             }
+            if (!waits_right(conn_of(w, id))) {
+                fail("%c: the scheduler waits, and has no witness", 'A' + id);
+            }
             return;
         }
         check_action(w, id, did, n);

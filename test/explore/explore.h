@@ -258,6 +258,7 @@ void tcp_close(struct tcp *t, enum tcp_state state);
 /* checks.c */
 bool world_over(const struct world *w);
 bool world_forsaken(const struct world *w);
+bool waits_right(const struct mptcp_conn *c); /* the scheduler waits for a witness, or not */
 void check_over(const struct world *w);
 void check_quiet(const struct world *w); /* nothing is on the way, and nothing waits */
 

@@ -189,6 +189,9 @@ given_algorithms_when_arguments_are_wrong_then_there_is_no_growth_and_no_path(vo
         .cwnd = 10000, .ssthresh = 1000, .srtt_us = 1000, .mss = 1000, .flags = MPTCP_CC_USABLE};
     struct mptcp_cc_acc acc = {0};
     struct mptcp_sched_path to = {.usable = 1, .room = 1, .srtt_us = 1};
+    struct mptcp_sched_array array = {.paths = &to};
+    struct mptcp_sched_held held;
+    uint32_t cursor = 0;
 
     ANSWERS(0, mptcp_reno_increase, NULL, 1000, &acc);
     ANSWERS(0, mptcp_reno_increase, &path, 1000, NULL);
@@ -202,8 +205,9 @@ given_algorithms_when_arguments_are_wrong_then_there_is_no_growth_and_no_path(vo
     ANSWERS(false, mptcp_sched_prefer, NULL, &to);
     ANSWERS(true, mptcp_sched_prefer, &to, NULL);
     ANSWERS(false, mptcp_sched_prefer, NULL, NULL);
-    ANSWERS(-1, mptcp_sched_minrtt, NULL, 1);
-    ANSWERS(-1, mptcp_sched_minrtt, &to, 0);
+    ANSWERS(false, mptcp_sched_held, NULL, &cursor, &held);
+    ANSWERS(false, mptcp_sched_held, &array.view, NULL, &held);
+    ANSWERS(false, mptcp_sched_held, &array.view, &cursor, NULL);
 }
 
 /* checks: none, law 5 */

@@ -16,13 +16,30 @@ static struct mptcp_sched_path path(uint32_t srtt_us, uint32_t room)
     return p;
 }
 
+/* Which of n paths minrtt gives new octets, all that it takes; -1: none. */
+static int minrtt(const struct mptcp_sched_path *p, unsigned n)
+{
+    struct mptcp_sched_array array = {.view = {.at = 77, .wanted = 1, .allowed = 1}};
+    struct mptcp_sched_choice choice = {.what = MPTCP_SCHED_NONE};
+
+    mptcp_sched_array_make(&array, p, n);
+    mptcp_minrtt.choose(&array.view, &choice);
+    if (choice.what == MPTCP_SCHED_NONE) {
+        return -1;
+    }
+    assert_int_equal(MPTCP_SCHED_NEW, choice.what);
+    assert_int_equal(77, choice.at);
+    assert_int_equal(p[choice.path].room, choice.len);
+    return choice.path;
+}
+
 static void given_no_path_then_there_is_none_to_take(void **state)
 {
     (void)state;
     struct mptcp_sched_path p = path(1000, 1);
-    assert_int_equal(mptcp_sched_minrtt(NULL, 0), -1);
-    assert_int_equal(mptcp_sched_minrtt(&p, 0), -1);
-    assert_int_equal(mptcp_sched_minrtt(&p, 1), 0);
+    assert_int_equal(minrtt(NULL, 0), -1);
+    assert_int_equal(minrtt(&p, 0), -1);
+    assert_int_equal(minrtt(&p, 1), 0);
 }
 
 static void given_room_on_all_paths_then_the_lowest_rtt_is_taken_wherever_it_lies(void **state)
@@ -34,7 +51,7 @@ static void given_room_on_all_paths_then_the_lowest_rtt_is_taken_wherever_it_lie
             p[i] = path(80000 + i, 1);
         }
         p[at].srtt_us = 20000;
-        assert_int_equal(mptcp_sched_minrtt(p, 5), (int)at);
+        assert_int_equal(minrtt(p, 5), (int)at);
     }
 }
 
@@ -42,30 +59,30 @@ static void given_the_fast_path_is_full_then_the_next_one_is_taken(void **state)
 {
     (void)state;
     struct mptcp_sched_path p[] = {path(10000, 0), path(90000, 1), path(50000, 1)};
-    assert_int_equal(mptcp_sched_minrtt(p, 3), 2);
+    assert_int_equal(minrtt(p, 3), 2);
     p[2].room = 0;
-    assert_int_equal(mptcp_sched_minrtt(p, 3), 1);
+    assert_int_equal(minrtt(p, 3), 1);
     p[1].room = 0;
-    assert_int_equal(mptcp_sched_minrtt(p, 3), -1);
+    assert_int_equal(minrtt(p, 3), -1);
 }
 
 static void given_equal_rtts_then_the_first_is_taken(void **state)
 {
     (void)state;
     struct mptcp_sched_path p[] = {path(30000, 1), path(30000, 900000), path(30000, 1)};
-    assert_int_equal(mptcp_sched_minrtt(p, 3), 0);
+    assert_int_equal(minrtt(p, 3), 0);
 }
 
 static void given_a_path_without_a_sample_then_it_counts_as_the_slowest(void **state)
 {
     (void)state;
     struct mptcp_sched_path p[] = {path(0, 1), path(UINT32_MAX - 1, 1)};
-    assert_int_equal(mptcp_sched_minrtt(p, 2), 1);
+    assert_int_equal(minrtt(p, 2), 1);
     p[1].room = 0;
-    assert_int_equal(mptcp_sched_minrtt(p, 2), 0);
-    assert_int_equal(mptcp_sched_minrtt(p, 1), 0);
+    assert_int_equal(minrtt(p, 2), 0);
+    assert_int_equal(minrtt(p, 1), 0);
     struct mptcp_sched_path none[] = {path(0, 0), path(0, 1), path(0, 1)};
-    assert_int_equal(mptcp_sched_minrtt(none, 3), 1);
+    assert_int_equal(minrtt(none, 3), 1);
 }
 
 /* checks: D-31 */
@@ -74,9 +91,9 @@ static void given_a_usable_path_then_a_backup_waits_even_if_only_it_has_room(voi
     (void)state;
     struct mptcp_sched_path p[] = {path(1000, 1), path(90000, 1)};
     p[0].backup = 1;
-    assert_int_equal(mptcp_sched_minrtt(p, 2), 1);
+    assert_int_equal(minrtt(p, 2), 1);
     p[1].room = 0;
-    assert_int_equal(mptcp_sched_minrtt(p, 2), -1);
+    assert_int_equal(minrtt(p, 2), -1);
 }
 
 /* checks: D-31 */
@@ -86,12 +103,12 @@ static void given_no_other_path_works_then_the_backup_is_taken(void **state)
     struct mptcp_sched_path p[] = {path(90000, 1), path(1000, 1)};
     p[0].backup = 1;
     p[1].usable = 0;
-    assert_int_equal(mptcp_sched_minrtt(p, 2), 0);
+    assert_int_equal(minrtt(p, 2), 0);
     p[1].usable = 1;
     p[1].avoid = 1;
-    assert_int_equal(mptcp_sched_minrtt(p, 2), 0);
+    assert_int_equal(minrtt(p, 2), 0);
     p[0].room = 0;
-    assert_int_equal(mptcp_sched_minrtt(p, 2), -1);
+    assert_int_equal(minrtt(p, 2), -1);
 }
 
 static void given_a_path_to_be_avoided_then_it_is_taken_only_if_it_is_all_there_is(void **state)
@@ -101,11 +118,11 @@ static void given_a_path_to_be_avoided_then_it_is_taken_only_if_it_is_all_there_
     p[0].avoid = 1;
     p[2].avoid = 1;
     p[2].backup = 1;
-    assert_int_equal(mptcp_sched_minrtt(p, 3), 1);
+    assert_int_equal(minrtt(p, 3), 1);
     p[1].usable = 0;
-    assert_int_equal(mptcp_sched_minrtt(p, 3), 0);
+    assert_int_equal(minrtt(p, 3), 0);
     p[0].usable = 0;
-    assert_int_equal(mptcp_sched_minrtt(p, 3), 2);
+    assert_int_equal(minrtt(p, 3), 2);
 }
 
 static void given_only_unusable_paths_then_none_is_taken(void **state)
@@ -114,7 +131,33 @@ static void given_only_unusable_paths_then_none_is_taken(void **state)
     struct mptcp_sched_path p[] = {path(1000, 1), path(2000, 1)};
     p[0].usable = 0;
     p[1].usable = 0;
-    assert_int_equal(mptcp_sched_minrtt(p, 2), -1);
+    assert_int_equal(minrtt(p, 2), -1);
+}
+
+/* checks: D-29 */
+static void given_octets_that_are_due_again_then_they_go_again_where_new_ones_would(void **state)
+{
+    (void)state;
+    struct mptcp_sched_path p[] = {path(10000, 0), path(90000, 500), path(50000, 300)};
+    struct mptcp_sched_array array = {.view = {.at = 4000, .wanted = 900, .again = 1}};
+    struct mptcp_sched_choice choice = {.what = MPTCP_SCHED_NONE};
+
+    mptcp_sched_array_make(&array, p, 3);
+    mptcp_minrtt.choose(&array.view, &choice);
+    assert_int_equal(MPTCP_SCHED_AGAIN, choice.what);
+    assert_int_equal(2, choice.path);
+    assert_int_equal(4000, choice.at);
+    assert_int_equal(300, choice.len);
+}
+
+static void given_the_librarys_table_then_it_holds_minrtt_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(1, mptcp_schedulers_count);
+    assert_ptr_equal(&mptcp_minrtt, mptcp_schedulers[0]);
+    assert_string_equal("minrtt", mptcp_minrtt.name);
+    assert_int_equal(0, mptcp_minrtt.flags);
+    assert_null(mptcp_minrtt.sent);
 }
 
 /* The rules as they are written down, each on its own: slow, and in another shape. */
@@ -162,7 +205,7 @@ static void given_any_three_paths_then_all_rules_hold_at_once(void **state)
     unsigned taken = 0;
     for (unsigned k = 0; k < 48 * 48 * 48; k++) {
         struct mptcp_sched_path p[3] = {kind(k % 48), kind(k / 48 % 48), kind(k / 48 / 48)};
-        int i = mptcp_sched_minrtt(p, 3);
+        int i = minrtt(p, 3);
         assert_int_equal(i, by_the_rules(p, 3));
         taken += i >= 0;
     }
@@ -196,6 +239,8 @@ int main(void)
         cmocka_unit_test(given_no_other_path_works_then_the_backup_is_taken),
         cmocka_unit_test(given_a_path_to_be_avoided_then_it_is_taken_only_if_it_is_all_there_is),
         cmocka_unit_test(given_only_unusable_paths_then_none_is_taken),
+        cmocka_unit_test(given_octets_that_are_due_again_then_they_go_again_where_new_ones_would),
+        cmocka_unit_test(given_the_librarys_table_then_it_holds_minrtt_alone),
         cmocka_unit_test(given_any_three_paths_then_all_rules_hold_at_once),
         cmocka_unit_test(given_any_three_paths_then_the_preference_is_a_strict_order),
     };

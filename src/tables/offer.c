@@ -1,0 +1,107 @@
+/*
+ * offer.c - what might go next, and where (offer.h).
+ *
+ * How much a subflow takes is bounded by the application's data, the shared window, the subflow's
+ * own window, and its room. Less than a full segment goes only if it is the end of the data or if
+ * nothing is in flight that could bring more window or room (RFC 1122 s4.2.3.4's rule against silly
+ * windows).
+ */
+#include "tables/offer.h"
+#include "tables/in_step.h"
+#include "tables/sent.h"
+
+extern MPTCP_INLINE bool mptcp_offer_possible(const struct mptcp_conn *c);
+
+extern MPTCP_INLINE void mptcp_offer_begin(const struct mptcp_conn *c, struct mptcp_offer *o);
+extern MPTCP_INLINE bool mptcp_offer_new(struct mptcp_offer *o);
+extern MPTCP_INLINE bool mptcp_offer_usable(const struct mptcp_conn *c, unsigned i);
+
+void mptcp_offer_show(struct mptcp_offer *o)
+{
+    o->v.una = (uint32_t)o->c->snd_una.v;
+    o->v.word = o->c->word;
+    o->v.path = mptcp_offer_path;
+    o->v.held = mptcp_schedulers[o->c->scheduler]->held;
+}
+
+bool mptcp_offer_due(struct mptcp_offer *o)
+{
+    mptcp_dsn dsn;
+
+    if (!mptcp_unheld_next(o->c, &dsn, &o->v.wanted)) {
+        return false;
+    }
+    o->v.at = (uint32_t)(dsn.v - o->c->snd_una.v);
+    o->v.allowed = o->v.wanted;
+    o->v.again = 1;
+    return true;
+}
+
+bool mptcp_offer_again(struct mptcp_offer *o, uint32_t at, uint32_t len)
+{
+    o->v.at = at;
+    o->v.wanted = o->v.allowed = len;
+    o->v.again = 1;
+    /* FB-4 */
+    return o->c->fb.may_resend && at < o->v.in_flight && len <= o->v.in_flight - at;
+}
+
+/* Octets that its TCP and its peer's window take. */
+static uint32_t spare_of(const struct mptcp_subflow *s)
+{
+    int32_t edge = mptcp_ssn_diff(s->snd_edge, s->snd_nxt);
+
+    if (!sf_has_room(s) || edge <= 0) {
+        return 0;
+    }
+    return s->room < (uint32_t)edge ? s->room : (uint32_t)edge;
+}
+
+uint32_t mptcp_offer_takes(const struct mptcp_offer *o, unsigned i)
+{
+    const struct mptcp_conn *c = o->c;
+    const struct mptcp_subflow *s = subflow_at(c, i);
+    uint32_t n = spare_of(s);
+
+    if (o->v.again != 0 && (s->flags & SF_SILENT) != 0) {
+        return 0;
+    }
+    n = n < o->v.allowed ? n : o->v.allowed;
+    n = n < RUN_GIFT ? n : RUN_GIFT;
+    if (n < o->v.wanted) {
+        uint32_t whole = n >= s->mapping ? s->mapping : s->segment;
+        if (n >= whole) {
+            n -= n == whole ? 0 : n % whole; /* a division less where it is one segment */
+        } else if (mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
+            return 0;
+        }
+    }
+    bool place = is_plain(c) || mptcp_sent_room(c, i, mptcp_dsn_add(c->snd_una, o->v.at));
+    return place ? n : 0;
+}
+
+/* --------------------------------------------------------- what a scheduler sees */
+
+static const struct mptcp_conn *shown(const struct mptcp_sched_view *v)
+{
+    return ((const struct mptcp_offer *)v)->c;
+}
+
+void mptcp_offer_path(const struct mptcp_sched_view *v, unsigned i, struct mptcp_sched_path *path)
+{
+    const struct mptcp_conn *c = shown(v);
+    const struct mptcp_subflow *s = subflow_at(c, i);
+
+    path->srtt_us = s->srtt_us;
+    path->min_rtt_us = 0;
+    path->room = mptcp_offer_takes((const struct mptcp_offer *)v, i);
+    path->spare = spare_of(s);
+    path->in_flight = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
+    path->word = s->word;
+    path->unit = s->segment;
+    path->zero = 0;
+    path->usable = mptcp_offer_usable(c, i);
+    path->backup = (s->flags & (SF_BACKUP | SF_PEER_BACKUP)) != 0;
+    path->avoid = sf_avoided(s);
+    path->cost = mptcp_subflow_unreliable(c, s) ? UINT8_MAX : s->cost;
+}

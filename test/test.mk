@@ -23,6 +23,10 @@ UNIT := $(UNIT_SRC:%.c=$(B)/%)
 unit: $(UNIT)
 	$(Q)$(RUN_TESTS) 'unit$(SUFFIX)' $(UNIT)
 
+# Most of the time of their build would go into optimizing code that runs once. The library under
+# test is built as ever.
+$(UNIT_SRC:%.c=$(B)/obj/%.o) $(UNIT_OBJ): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
+
 $(UNIT): $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(UNIT_OBJ) $(LISTED_OBJ) $(LIB_FILES)
 	$(call link,$< $(UNIT_OBJ) $(LISTED) $(TEST_LIBS))
 
@@ -105,6 +109,7 @@ LWIP_TEST_OBJ := $(call objects,$(wildcard test/lwip/*.c))
 DEMO_OBJ := $(call objects,$(wildcard test/demo/*.c) $(if $(wildcard test/demo/*.c),test/lwip/world.c))
 LWIP_LIB_FILES = $(filter-out -l%,$(LWIP_LIBS) $(CMOCKA_LIB))
 
+$(filter-out %/world.o,$(LWIP_TEST_OBJ)): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 

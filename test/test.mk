@@ -25,7 +25,7 @@ unit: $(UNIT)
 
 # Most of the time of their build would go into optimizing code that runs once. The library under
 # test is built as ever.
-$(UNIT_SRC:%.c=$(B)/obj/%.o) $(UNIT_OBJ): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
+$(UNIT_SRC:%.c=$(B)/obj/%.o): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
 
 $(UNIT): $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(UNIT_OBJ) $(LISTED_OBJ) $(LIB_FILES)
 	$(call link,$< $(UNIT_OBJ) $(LISTED) $(TEST_LIBS))
@@ -109,7 +109,7 @@ LWIP_TEST_OBJ := $(call objects,$(wildcard test/lwip/*.c))
 DEMO_OBJ := $(call objects,$(wildcard test/demo/*.c) $(if $(wildcard test/demo/*.c),test/lwip/world.c))
 LWIP_LIB_FILES = $(filter-out -l%,$(LWIP_LIBS) $(CMOCKA_LIB))
 
-$(filter-out %/world.o,$(LWIP_TEST_OBJ)): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
+$(filter $(B)/obj/test/lwip/test_%,$(LWIP_TEST_OBJ)): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 
@@ -201,15 +201,17 @@ $(HTTPD_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 $(B)/test/httpd-mptcp: $(HTTPD_OBJ) $(filter-out -l%,$(LWIP_LIBS))
 	$(call link,$(HTTPD_OBJ) $(LWIP_LIBS))
 
-.PHONY: interop interop-quick interop-bench
+INTEROP := $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptcp
+.PHONY: interop interop-quick interop-bench interop-programs
 ifeq ($(and $(wildcard test/interop/run),$(NC_OBJ)),)
-interop interop-quick interop-bench:
+interop interop-quick interop-bench interop-programs:
 	$(call absent,test/interop/run or bindings/lwip/nc)
 else
 interop-bench: $(B)/mptcp-nc $(B)/test/interop-peer
 	$(Q)test/interop/bench
 
-interop interop-quick: $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptcp
+interop-programs: $(INTEROP)
+interop interop-quick: $(INTEROP)
 	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
 	$(Q)test/interop/httpd/run
 	$(Q)test/interop/exits

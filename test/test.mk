@@ -37,6 +37,8 @@ PAIR_OBJ := $(call objects,$(wildcard test/pair/*.c))
 SEEDS ?= 2000
 # Those of hostile scenarios, and the first seed.
 SIM_SEEDS := $(if $(filter command environment,$(origin SEEDS)),$(SEEDS),6000)
+# ... and of those under a scheduler that answers anything.
+WILD_SEEDS := 1000
 SEED ?= 1
 # HOSTS=steady, or varied: how the TCPs behave.
 PAIR_FLAGS = --seed $(SEED) $(if $(HOSTS),--hosts $(HOSTS))
@@ -53,6 +55,8 @@ sim: $(B)/test/pair
 	$(Q)LIMIT=$${LIMIT:-7200} $(RUN_TESTS) 'sim$(SUFFIX)' $(B)/test/pair -- --hostile \
 	    --seeds $(SIM_SEEDS) $(PAIR_FLAGS)
 	$(Q)sed -n 's/^\([0-9]* seeds from\)/  \1/p' $(B)/test/pair.log | fold -s -w 100
+	$(Q)LIMIT=$${LIMIT:-7200} $(RUN_TESTS) 'sim, wild scheduler$(SUFFIX)' $(B)/test/pair -- --hostile \
+	    --scheduler wild --seeds $(WILD_SEEDS) --seed $(SEED)
 
 pair: $(B)/test/pair
 	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS) $(PAIR_FLAGS)

@@ -74,8 +74,8 @@ struct mptcp_sched_held {
  */
 struct mptcp_sched_view {
     uint32_t at;        /* where it begins: octets from SND.UNA on */
-    uint32_t wanted;    /* octets that there are; 0: nothing is offered */
-    uint32_t allowed;   /* of these, what the shared window lets go */
+    uint32_t wanted;    /* octets that there are */
+    uint32_t allowed;   /* of these, what the shared window lets go; 0: nothing is offered */
     uint32_t again;     /* 1: they were given before */
     uint32_t unsent;    /* octets from SND.NXT on that were written */
     uint32_t in_flight; /* octets from SND.UNA to SND.NXT: given to some path, not DATA_ACKed */

@@ -40,6 +40,7 @@ void host_config(const struct end *e, struct mptcp_config *cfg)
     cfg->subflow_limit = e->id == 1 ? sc->limit : sc->park_at != 0 ? sc->subflows : SUBFLOWS;
     cfg->addrs = sc->addrs;
     cfg->policy = sc->policy;
+    cfg->scheduler = sc->scheduler;
     cfg->runs = (uint16_t)(4 * sc->subflows + 2 * (sc->runs - 2));
     cfg->rcv_buf = sc->rcv_buf;
     cfg->flags = e->flags;

@@ -123,7 +123,8 @@ const char *const met_names[MET_COUNT] = {
 #define ALL_MET_HOSTILE 3000
 
 static const char help[] =
-    "usage: pair [--hostile | --small] [--hosts MANNER] [--seeds N] [--seed BASE] [--jobs N] "
+    "usage: pair [--hostile | --small] [--hosts MANNER] [--scheduler NAME] [--seeds N] [--seed "
+    "BASE] [--jobs N] "
     "[--log]\n"
     "\n"
     "Two connections back to back in virtual time: N scenarios from seed BASE on (500, 1).\n"
@@ -132,6 +133,9 @@ static const char help[] =
     "--hosts    varied: TCPs leave 0 to 40 octets for options, delay, merge, forget and run out "
     "of\n"
     "           memory (default); steady: they leave room and tell everything at once\n"
+    "--scheduler  minrtt (default); wild: answers almost anything, with --hostile only, since "
+    "paths\n"
+    "           overtake each other with the same octets\n"
     "--jobs     so many processes at a time (as many as there are processors)\n"
     "--log      prints one seed's run: what came in, what was sent, what was told\n"
     "Exit status: 0 all passed, 1 not, 2 usage.\n";
@@ -151,6 +155,7 @@ struct options {
     bool hostile;
     bool steady;
     bool small;
+    uint8_t scheduler; /* of test/pair/schedulers.c */
 };
 
 static void note_scenario(struct sim *s)
@@ -204,6 +209,7 @@ static void run(uint64_t seed, const struct options *o, struct sum *sum)
     } else {
         scenario_further(&s->sc, seed);
     }
+    s->sc.scheduler = o->scheduler;
     s->random = seed;
     s->verbose = o->log;
     host_make(s, 0);
@@ -216,12 +222,13 @@ static void run(uint64_t seed, const struct options *o, struct sum *sum)
     sum->steps += s->steps;
     if (s->failure[0] != 0) {
         sum->failed++;
-        printf("[  FAILED  ] seed %llu at %.3f s: %s\n  replay: pair %s%s--seed %llu --log\n",
+        printf("[  FAILED  ] seed %llu at %.3f s: %s\n  replay: pair %s%s%s--seed %llu --log\n",
                (unsigned long long)seed, (double)s->now / 1e6, s->failure,
                o->hostile ? "--hostile "
                : o->small ? "--small "
                           : "",
-               o->steady ? "--hosts steady " : "", (unsigned long long)seed);
+               o->steady ? "--hosts steady " : "", o->scheduler != 0 ? "--scheduler wild " : "",
+               (unsigned long long)seed);
         if (o->log) {
             print_ends(s);
         }
@@ -343,6 +350,11 @@ static bool read_options(int argc, char **argv, struct options *o)
             if (!o->steady && strcmp(argv[i], "varied") != 0) {
                 return false;
             }
+        } else if (strcmp(argv[i], "--scheduler") == 0 && more) {
+            o->scheduler = strcmp(argv[++i], "wild") == 0;
+            if (o->scheduler == 0 && strcmp(argv[i], "minrtt") != 0) {
+                return false;
+            }
         } else if (strcmp(argv[i], "--seeds") == 0 && more) {
             o->seeds = strtoul(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--seed") == 0 && more) {
@@ -352,6 +364,9 @@ static bool read_options(int argc, char **argv, struct options *o)
         } else {
             return false;
         }
+    }
+    if (o->scheduler != 0 && !o->hostile) {
+        return false;
     }
     if (o->jobs == 0) {
         long online = sysconf(_SC_NPROCESSORS_ONLN);

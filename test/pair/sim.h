@@ -5,6 +5,7 @@
  *   excuse.c     when a run need not complete
  *   scenario.c   what a seed stands for; hostile.c: the same for hostile ones
  *   world.c      the clock, the paths, segments under way, the loop
+ *   schedulers.c minrtt, and one that answers anything
  *   small.c      small segments, windows, buffers and tables
  *   further.c    what both kinds of scenarios have besides, drawn apart
  *   manner.c     how the hosts' TCPs differ: room for options, ACKs, reports, memory
@@ -135,6 +136,7 @@ struct scenario {
     uint8_t limit;       /* subflows that the server accepts */
     bool prio;           /* ends turn subflows to backups and back */
     mptcp_time abort_at; /* one of the applications gives up; 0: never */
+    uint8_t scheduler;   /* of mptcp_schedulers */
     uint8_t room;        /* octets for options on a segment: 28 beside timestamps, 40 without */
     bool lazy_acks;      /* a promised ACK leaves up to 10 ms later */
     uint8_t addrs;

@@ -84,13 +84,11 @@ bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a)
     if (len == 0) {
         return false;
     }
-    if (a != NULL) {
-        a->sf = handle_of(c, choice.path);
-        a->dsn = mptcp_dsn_add(c->snd_una, o.v.at);
-        a->ssn = subflow_at(c, choice.path)->snd_nxt;
-        a->len = len;
-        a->reinjected = o.v.again != 0;
-    }
+    a->sf = handle_of(c, choice.path);
+    a->dsn = mptcp_dsn_add(c->snd_una, o.v.at);
+    a->ssn = subflow_at(c, choice.path)->snd_nxt;
+    a->len = len;
+    a->reinjected = o.v.again != 0;
     return true;
 }
 
@@ -100,7 +98,9 @@ static MPTCP_APART void tell(struct mptcp_conn *c, uint32_t n)
     struct mptcp_offer o;
     struct mptcp_sched_choice choice;
 
-    (void)what_goes(c, &o, &choice);
+    if (what_goes(c, &o, &choice) == 0) {
+        return;
+    }
     mptcp_offer_show(&o);
     choice.what = o.v.again != 0 ? MPTCP_SCHED_AGAIN : MPTCP_SCHED_NEW;
     choice.at = o.v.at;

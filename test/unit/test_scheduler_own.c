@@ -482,6 +482,15 @@ static void given_a_connection_that_moves_then_its_scheduler_and_word_go_along(v
     assert_int_equal(TOLD_AGAIN, t.p.client.c->scheduler);
     assert_int_equal(77, t.p.client.c->word);
     assert_int_equal(0, subflow_at(t.p.client.c, 0)->word);
+    /* Where the table has no such entry it can't go on. */
+    struct mptcp_conn *c = t.p.client.c;
+    size_t size = MPTCP_CONN_SIZE((size_t)c->subflows, (size_t)c->addrs, (size_t)c->runs);
+    c->scheduler = mptcp_schedulers_count;
+    assert_null(mptcp_conn_resume(c, size, t.p.now, t.p.now, 1000000));
+    c->scheduler = TOLD_AGAIN;
+    assert_ptr_equal(c, mptcp_conn_resume(c, size, t.p.now, t.p.now, 1000000));
+    assert_int_equal(TOLD_AGAIN, c->scheduler);
+    assert_int_equal(77, c->word);
 }
 
 int main(void)

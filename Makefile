@@ -28,7 +28,7 @@ OUT := build
 
 # ----------------------------------------------------------------- MODE, TARGET
 
-MODES := asan ubsan sanitize clang afl coverage
+MODES := asan ubsan sanitize clang afl coverage canary
 SAN_asan := -fsanitize=address
 SAN_ubsan := -fsanitize=undefined
 SAN_sanitize := -fsanitize=address,undefined
@@ -60,6 +60,10 @@ endif
 ifeq ($(MODE),coverage)
 CFLAGS := -O0 -g
 endif
+ifeq ($(MODE),canary)
+CFLAGS := -O0 -DBLOCK_GAP=256u
+TREE := $(B)/tree
+endif
 endif
 ifneq ($(TARGET),)
 ifeq ($(filter $(TARGET),$(TARGETS)),)
@@ -80,7 +84,9 @@ endif
 # ------------------------------------------------------------------------ flags
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Werror
-BASE := -std=c11 $(WARN) -Iinclude -Isrc $(MODE_FLAGS)
+# TREE: a copy of include and src that is built in their place (test/canary).
+TREE_READY := $(TREE:%=%/.made)
+BASE := -std=c11 $(WARN) $(addprefix -I,$(TREE:%=%/include) $(TREE:%=%/src)) -Iinclude -Isrc $(MODE_FLAGS)
 LIB_FLAGS = $(BASE)
 TEST_FLAGS = $(BASE) -Itest
 
@@ -150,12 +156,12 @@ $(call say,LD,$@)
 $(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(LDFLAGS) $(1) -o $@
 endef
 
-$(B)/obj/src/%.o: src/%.c $(B)/.flags $(BEARSSL_READY)
+$(B)/obj/src/%.o: $(TREE:%=%/)src/%.c $(B)/.flags $(BEARSSL_READY)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LIB_FLAGS) $(BEARSSL_INC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/obj/test/%.o: test/%.c $(B)/.flags $(BEARSSL_READY) $(CMOCKA_READY)
+$(B)/obj/test/%.o: test/%.c $(B)/.flags $(TREE_READY) $(BEARSSL_READY) $(CMOCKA_READY)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_FLAGS) $(BEARSSL_INC) $(CMOCKA_INC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -182,6 +188,7 @@ install-check: lib
 	    CC='$(CC)' EXTRA='$(if $(filter source,$(BEARSSL_FROM)),-L$(B))' \
 	    test/tools/install-check.sh $(CURDIR)/$(OUT)/stage; fi
 
+include test/canary/canary.mk
 include test/bare.mk
 include bindings/lwip/lwip.mk
 include test/test.mk

@@ -27,8 +27,8 @@ unit: $(UNIT)
 # test is built as ever.
 $(UNIT_SRC:%.c=$(B)/obj/%.o): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
 
-$(UNIT): $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(UNIT_OBJ) $(LISTED_OBJ) $(LIB_FILES)
-	$(call link,$< $(UNIT_OBJ) $(LISTED) $(TEST_LIBS))
+$(UNIT): $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(UNIT_OBJ) $(LISTED_OBJ) $(CANARY_OBJ) $(LIB_FILES)
+	$(call link,$< $(UNIT_OBJ) $(LISTED) $(CANARY) $(TEST_LIBS))
 
 # ------------------------------------------------------------------------- pair
 
@@ -43,8 +43,8 @@ SEED ?= 1
 # HOSTS=steady, or varied: how the TCPs behave.
 PAIR_FLAGS = --seed $(SEED) $(if $(HOSTS),--hosts $(HOSTS))
 
-$(B)/test/pair: $(PAIR_OBJ) $(LIB_FILES)
-	$(call link,$(PAIR_OBJ) $(TEST_LIBS))
+$(B)/test/pair: $(PAIR_OBJ) $(CANARY_OBJ) $(LIB_FILES)
+	$(call link,$(PAIR_OBJ) $(CANARY) $(TEST_LIBS))
 
 .PHONY: pair sim
 ifeq ($(PAIR_OBJ),)

@@ -12,7 +12,7 @@ bugs-run: $(BEARSSL_READY) $(CMOCKA_READY) $(filter-out -l%,$(CMOCKA_LIB) $(BEAR
 
 # Which of them no longer fit into the code.
 bugs-check:
-	$(Q)test/bugs/apply --check
+	$(Q)test/bugs/apply --check && test/bugs/apply --check test/canary/gaps.txt
 
 # A test program, of whose tests one can be chosen.
 $(B)/test/bugs/%: $(B)/obj/test/unit/%.o $(B)/obj/test/bugs/only.o $(UNIT_OBJ) $(LIB_FILES)

@@ -10,6 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Between the tables of a block: MODE=canary has some (test/canary). */
+#ifndef BLOCK_GAP
+#define BLOCK_GAP 0u
+#endif
+
 enum { SEEN_FREE = 1, SEEN_VOID, SEEN_SENT, SEEN_RECEIVED };
 
 struct runs_check {
@@ -350,8 +355,8 @@ static inline const char *runs_check(const struct mptcp_conn *c)
     k.used = 0;
     k.why[0] = 0;
     k.c = c;
-    k.s = (const struct mptcp_subflow *)(const void *)(c + 1);
-    k.t = (const struct mptcp_run *)(const void *)(k.s + c->subflows);
+    k.s = (const void *)((const uint8_t *)(c + 1) + BLOCK_GAP);
+    k.t = (const void *)((const uint8_t *)(k.s + c->subflows) + BLOCK_GAP);
     runs_check_free(&k);
     runs_check_reserve(&k);
     for (unsigned i = 0; i < c->subflows; i++) {

@@ -14,10 +14,11 @@ static void given_the_shape_then_every_part_has_its_own_place_within_the_block(v
     const struct mptcp_conn *c = p.client.c;
     const uint8_t *end = (const uint8_t *)c;
 
-    assert_ptr_equal(c + 1, subflow_at(c, 0));
+    assert_ptr_equal((const uint8_t *)(c + 1) + BLOCK_GAP, subflow_at(c, 0));
     end = (const uint8_t *)subflow_at(c, CORE_SUBFLOWS);
-    assert_ptr_equal(end, runs_of(c));
-    assert_ptr_equal(runs_of(c) + CORE_RUNS, remote_at(c, 0));
+    assert_ptr_equal(end + BLOCK_GAP, runs_of(c));
+    end = (const uint8_t *)(runs_of(c) + CORE_RUNS);
+    assert_ptr_equal(end + BLOCK_GAP, remote_at(c, 0));
     assert_ptr_equal(remote_at(c, CORE_ADDRS), local_at(c, 0));
     assert_true((const uint8_t *)local_at(c, CORE_ADDRS) <= p.client.block + CORE_BLOCK);
 }

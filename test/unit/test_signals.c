@@ -143,6 +143,24 @@ static void given_everything_but_mp_capable_and_mp_fastclose_then_no_key_is_in_i
     }
 }
 
+/* checks: G-2 */
+static void given_two_signals_in_a_row_when_data_leave_then_the_third_need_not_wait(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    for (unsigned n = 0; n < 3; n++) {
+        assert_int_equal(MPTCP_OK, mptcp_set_backup(p.client.c, p.client.sf, n % 2 == 0, p.now));
+        assert_int_equal(n < 2, wants(&p.client, MPTCP_SEND_ACK));
+        if (n < 2) {
+            says(&p, &p.client, p.client.sf);
+        }
+    }
+    client_sends(&p, 101, 100);
+    assert_true(wants(&p.client, MPTCP_SEND_ACK));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +168,7 @@ int main(void)
         cmocka_unit_test(given_an_announcement_and_data_then_it_waits_for_an_ack_of_its_own),
         cmocka_unit_test(given_less_and_less_room_then_what_is_needed_most_stays),
         cmocka_unit_test(given_everything_but_mp_capable_and_mp_fastclose_then_no_key_is_in_it),
+        cmocka_unit_test(given_two_signals_in_a_row_when_data_leave_then_the_third_need_not_wait),
     };
     return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
 }

@@ -163,15 +163,15 @@ static void given_octets_that_are_mapped_in_part_then_the_third_copy_is_believed
 }
 
 /* An ACK of the client's first data: without any MPTCP option, with so many NOPs before SACK blocks
- * of 26 octets. */
-static struct wire ack_with_nops(unsigned nops)
+ * of n octets. */
+static struct wire ack_with_nops(unsigned nops, uint8_t n)
 {
     struct wire w = with_option(NULL, ACK, 1, 0, 101);
 
     memset(w.options, 1, nops);
     w.options[nops] = 5;
-    w.options[nops + 1] = 26;
-    w.seg.options_len = (uint16_t)(nops + 26);
+    w.options[nops + 1] = n;
+    w.seg.options_len = (uint16_t)(nops + n);
     return w;
 }
 
@@ -180,15 +180,24 @@ static void
 given_other_options_on_an_ack_then_three_nops_align_them_and_four_are_free_room(void **state)
 {
     (void)state;
-    for (unsigned nops = 2; nops <= 5; nops++) {
+    /* With 26 octets and the NOPs, or 26: a DATA_ACK of 12 had no room if more than 28 were used.
+     */
+    static const struct {
+        uint8_t nops;
+        uint8_t others;
+        bool had_room;
+    } cases[] = {{2, 26, true},  {3, 26, false}, {4, 26, true},  {5, 26, true},
+                 {0, 28, true},  {1, 28, false}, {4, 28, true},  {12, 28, true},
+                 {0, 29, false}, {4, 29, false}, {11, 29, false}};
+
+    for (unsigned k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         struct pair p;
 
         open_pair(&p, 0, 0);
         client_sends(&p, 1, 100);
-        struct wire w = ack_with_nops(nops);
+        struct wire w = ack_with_nops(cases[k].nops, cases[k].others);
         come(&p, &p.client, p.client.sf, &w);
-        /* 26 and the NOPs, or 26: a DATA_ACK of 12 had no room if more than 28 were used. */
-        assert_int_equal(nops == 3 ? 0 : MPTCP_E_NO_MPTCP, info_of(&p.client).fallback);
+        assert_int_equal(cases[k].had_room ? MPTCP_E_NO_MPTCP : 0, info_of(&p.client).fallback);
     }
 }
 
@@ -251,9 +260,12 @@ given_a_third_ack_that_nobody_answers_then_six_leave_and_the_join_is_given_up(vo
 static void given_a_shut_window_and_no_answer_then_ten_probes_leave_and_it_is_reset(void **state)
 {
     (void)state;
+    static _Alignas(uint64_t) uint8_t blocks[2 * CORE_BLOCK];
+    struct mptcp_config cfg = core_config(0);
     struct pair p;
 
-    establish(&p, 0, 0);
+    cfg.silence_limit = 0; /* which would end it a little earlier */
+    establish_as(&p, &cfg, blocks, CORE_BLOCK);
     room(&p, &p.client, p.client.sf, 60000);
     uint32_t window = info_of(&p.client).snd_window;
     assert_int_equal(MPTCP_OK, mptcp_on_written(p.client.c, window + 500, p.now));

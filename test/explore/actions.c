@@ -243,6 +243,36 @@ static void event(struct world *w, int id, const struct mptcp_action *a)
     }
 }
 
+/*
+ * A keep-alive asks for something that no ACK on the way will tell: a window that is shut with
+ * nothing in flight, octets that TCP alone has acknowledged, a DATA_FIN, a subflow that is silent
+ * or whose address is going. It leaves as soon as it is due, unless the host may be late.
+ */
+static void check_probe(const struct world *w, int id, const struct mptcp_action *a,
+                        const struct tcp *t)
+{
+    const uint8_t *late = scope->limits;
+    struct mptcp_subflow_info sf;
+    struct mptcp_info info;
+    uint64_t flight = 0; /* of all subflows */
+
+    mptcp_conn_info(conn_of(w, id), &info);
+    mptcp_subflow_info(conn_of(w, id), a->sf, &sf);
+    for (unsigned i = 0; i < SUBFLOWS; i++) {
+        flight += w->end[id].tcp[i].nxt - w->end[id].tcp[i].una;
+    }
+    bool owed = info.snd_nxt.v - info.snd_una.v > flight;
+    bool shut = t->una == t->nxt && info.snd_nxt.v != info.snd_end.v &&
+                (info.snd_window == 0 || sf.window_closed);
+    bool ends = w->end[id].shut != 0;
+
+    if (info.version == 1 && !sf.silent && !ends && !owed && !shut && late[SIGNAL] == 0 &&
+        late[LATER] == 0 && late[LAZY] == 0 && late[PARK] == 0) {
+        fail("%c: a keep-alive, and nothing is to be asked for (%u octets in flight)", 'A' + id,
+             (unsigned)flight);
+    }
+}
+
 static void simple(struct world *w, int id, const struct mptcp_action *a)
 {
     unsigned sf = slot_of_handle(w, id, a->sf);
@@ -265,6 +295,7 @@ static void simple(struct world *w, int id, const struct mptcp_action *a)
         return;
     case MPTCP_PROBE:
         if (t != NULL) {
+            check_probe(w, id, a, t);
             tcp_emit(w, id, sf, MPTCP_TCP_ACK, t->una - 1, 0);
         }
         return;

@@ -106,6 +106,8 @@ static void map_fin(struct sim *s, const struct end *from, struct segment *p, ui
     }
     s->met[MET_FIN_MAPPED]++;
     s->met[MET_FIN_MAPPED_LATE] += t->mapped == end;
+    s->met[MET_FIN_SUMMED] += d->has_checksum != 0 && t->fin_mapped == end;
+    t->fin_mapped = end;
     d->flags |= MPTCP_DSS_FIN;
     d->dll++;
     /* One's complement: the length is one of the words that it sums up. */

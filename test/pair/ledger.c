@@ -11,7 +11,8 @@
  *   delivered      what the peer's application wrote, each octet once and in its place; once it is
  *                  plain TCP, what TCP has at the same number (only what a box edited may differ)
  *   end            comes after the last octet that was written, or that TCP brought
- *   probe          none while the peer has room and has kept it to itself, none without a question
+ *   probe          none while the peer has room and has kept it to itself, none without a question,
+ *                  none where something is in flight whose ACK will tell
  *   given          nothing beyond the shared window or the subflow's own (D-25)
  */
 #include "sim.h"
@@ -303,7 +304,11 @@ void ledger_probe(struct end *e, const struct tcp *t)
     const struct end *peer = &e->sim->end[!e->id];
     const struct manner *theirs = &sc->manner[!e->id];
     bool able = !sc->later && theirs->no_memory == 0 && theirs->not_now == 0;
-    bool asks = t->una < t->nxt || e->heard < e->given || (e->shut && e->heard <= e->written);
+    bool silent = mptcp_subflow_silent(e->conn, t->sf);
+    bool ends = e->shut && e->heard <= e->written;
+    /* TCP has acknowledged octets and MPTCP has not, on the subflow that they all went on. */
+    bool owed = t->index == 0 && e->heard + 1 < t->una;
+    bool asks = (silent && t->una < t->nxt) || owed || ends;
     bool shut = e->given < e->written && (t->edge <= t->nxt || e->shared <= e->given);
 
     if (sc->liar >= 0) {
@@ -318,6 +323,10 @@ void ledger_probe(struct end *e, const struct tcp *t)
     /* An address that goes is asked for, too (s3.4.2); what was put off may come too late. */
     if (!asks && !shut && !e->plain && !sc->remove && sc->park_at == 0 && !sc->later) {
         fail(e->sim, "%d: a probe without a question", e->id);
+    }
+    if (t->una < t->nxt && !silent && !owed && !ends && !e->plain && !sc->remove &&
+        sc->park_at == 0 && !sc->later) {
+        fail(e->sim, "%d: a probe, and octets are in flight that an ACK will answer", e->id);
     }
 }
 

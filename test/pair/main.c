@@ -116,6 +116,7 @@ const char *const met_names[MET_COUNT] = {
     [MET_ACK_MERGED_BARE] = "... without options",
     [MET_FIN_MAPPED] = "DATA_FINs in a mapping",
     [MET_FIN_MAPPED_LATE] = "... when it came again",
+    [MET_FIN_SUMMED] = "... twice, with a checksum",
 };
 
 /* So many seeds must have met everything. */

@@ -107,6 +107,7 @@ enum met {
     MET_ACK_MERGED_BARE,
     MET_FIN_MAPPED,
     MET_FIN_MAPPED_LATE, /* ... where the mapping had gone without it before */
+    MET_FIN_SUMMED,      /* ... under a checksum, and with it before */
     MET_COUNT
 };
 

@@ -209,6 +209,7 @@ struct track {
     uint32_t base; /* octets of a SYN that were acknowledged: outside of the numbers of a fault */
     struct segment *last; /* data, the newest that passed */
     uint32_t mapped;      /* SSN behind the newest mapping that passed without a DATA_FIN */
+    uint32_t fin_mapped;  /* ... and behind the one that passed with it; 0: none */
 };
 
 /* What a segment-keeping TCP keeps. */

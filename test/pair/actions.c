@@ -114,10 +114,24 @@ static void open_subflow(struct end *e, const struct mptcp_action *a)
     tcp_connect(e, t);
 }
 
+/* A box changes what octets there are, or a peer lies: what mappings say may contradict itself. */
+static bool may_contradict(const struct end *e)
+{
+    bool edits = e->plain || e->sim->sc.liar >= 0;
+
+    for (unsigned i = 0; i < PATHS * 2; i++) {
+        edits |= e->sim->sc.fault[i / 2][i % 2].edit_at != 0;
+    }
+    return edits;
+}
+
 static void reset(struct end *e, const struct mptcp_action *a)
 {
     struct tcp *t = tcp_find(e, a->sf);
     trace(e->sim, "%d: reset subflow: %s", e->id, mptcp_error_name(a->code));
+    if (a->code == MPTCP_E_MAPPING && !may_contradict(e)) {
+        fail(e->sim, "%d: a mapping that comes again is taken for another one", e->id);
+    }
     if (a->code == MPTCP_E_TIMED_OUT && e->sim->sc.dark_at == 0 && !e->sim->sc.hostile &&
         e->sim->sc.park_at == 0) {
         fail(e->sim, "%d: a join timed out", e->id);

@@ -2,7 +2,7 @@
 #
 # Everything is found by globbing: a new source file needs no edit here. Variables:
 #   V=1      show the commands
-#   MODE=    asan, ubsan, sanitize (both), clang, coverage: the same targets, otherwise built,
+#   MODE=    asan, ubsan, sanitize (both), clang, coverage, trace: the same targets, otherwise built,
 #            under build/MODE
 #   TARGET=  armhf, mips, s390x: the same targets, cross-compiled and run under qemu-user,
 #            under build/TARGET
@@ -28,12 +28,14 @@ OUT := build
 
 # ----------------------------------------------------------------- MODE, TARGET
 
-MODES := asan ubsan sanitize clang afl coverage canary
+MODES := asan ubsan sanitize clang afl coverage canary trace
 SAN_asan := -fsanitize=address
 SAN_ubsan := -fsanitize=undefined
 SAN_sanitize := -fsanitize=address,undefined
 SAN_afl := $(SAN_sanitize)
 SAN_coverage := --coverage
+# Addresses as they stand in the program.
+SAN_trace := -fno-pie -no-pie
 
 TARGETS := armhf mips s390x
 TRIPLE_armhf := arm-linux-gnueabihf
@@ -156,6 +158,7 @@ $(call say,LD,$@)
 $(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(LDFLAGS) $(1) -o $@
 endef
 
+$(if $(filter trace,$(MODE)),$(LIB_OBJ): CFLAGS := -O0 -g -finstrument-functions)
 $(B)/obj/src/%.o: $(TREE:%=%/)src/%.c $(B)/.flags $(BEARSSL_READY)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

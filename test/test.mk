@@ -27,8 +27,20 @@ unit: $(UNIT)
 # test is built as ever.
 $(UNIT_SRC:%.c=$(B)/obj/%.o): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
 
+# Each function of the library says that it is entered: which tests run it?
+ifeq ($(MODE),trace)
+UNIT_OBJ += $(call objects,test/trace/trace.c)
+endif
+
 $(UNIT): $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(UNIT_OBJ) $(LISTED_OBJ) $(CANARY_OBJ) $(LIB_FILES)
 	$(call link,$< $(UNIT_OBJ) $(LISTED) $(CANARY) $(TEST_LIBS))
+
+.PHONY: tests-of tests-of-run
+tests-of:
+	$(Q)if test/tools/have.sh tests-of python3 addr2line; then $(MAKE) MODE=trace tests-of-run; fi
+
+tests-of-run: $(UNIT)
+	$(Q)test/trace/run --programs $(B)/test/unit $(or $(WHAT),--files)
 
 # ------------------------------------------------------------------------- pair
 

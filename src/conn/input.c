@@ -94,7 +94,7 @@ int mptcp_flowed(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out)
 /* Octets that arrive are summed up. */
 static bool is_summed(const struct mptcp_conn *c)
 {
-    return is_mptcp(c) && (c->bits & BIT_CHECKSUM) != 0;
+    return !is_plain(c) && (c->bits & BIT_CHECKSUM) != 0;
 }
 
 /* A sum can't be taken apart where a mapping ends. */

@@ -109,7 +109,7 @@ unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece
 
     if ((s->flags & SF_RESET) != 0) {
         s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len); /* nothing of it counts any more */
-    } else if ((c->bits & BIT_CHECKSUM) != 0 && is_mptcp(c)) {
+    } else if ((c->bits & BIT_CHECKSUM) != 0) {
         what = verify(c, i, piece, end);
         mptcp_received_advance(c);
     } else {

@@ -149,6 +149,40 @@ given_the_only_subflow_then_both_say_mp_fail_and_a_mapping_without_end_goes_back
     assert_false(wants(&p.server, MPTCP_RESET_SUBFLOW));
 }
 
+/* checks: B-5 */
+static void
+given_the_application_aborts_or_it_ends_then_octets_that_come_late_are_verified_all_the_same(
+    void **state)
+{
+    (void)state;
+    for (unsigned ends = 0; ends < 2; ends++) {
+        for (unsigned wrong = 0; wrong < 2; wrong++) {
+            struct pair p;
+            struct mptcp_piece first = {.data = zeros, .len = 60};
+            struct mptcp_piece rest = {.data = wrong ? other : zeros, .len = 40};
+
+            establish(&p, MPTCP_CFG_CHECKSUM, 0);
+            drain(&p, &p.client);
+            drain(&p, &p.server);
+            uint64_t start = info_of(&p.server).rcv_nxt.v;
+            struct wire w = leaves(&p, p.client.sf, 101);
+            come(&p, &p.server, p.server.sf, &w);
+            assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &first, p.now));
+            assert_int_equal(MPTCP_OK, mptcp_on_abort(p.server.c, p.now));
+            if (ends != 0) { /* the subflow is gone */
+                mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_PEER_RESET, p.now);
+                assert_int_equal(MPTCP_CLOSED, info_of(&p.server).state);
+            }
+            /* The host's report of what TCP had taken before. */
+            (void)mptcp_on_data(p.server.c, p.server.sf, &rest, p.now);
+            if (wrong) {
+                assert_true(info_of(&p.server).rcv_nxt.v == start);
+                assert_false(wants(&p.server, MPTCP_DELIVER));
+            }
+        }
+    }
+}
+
 /* checks: B-8 */
 static void given_it_is_plain_then_no_data_ack_is_sent_or_needed(void **state)
 {
@@ -233,6 +267,8 @@ int main(void)
             given_another_subflow_then_the_broken_one_is_reset_and_its_octets_come_over_the_other),
         cmocka_unit_test(
             given_the_only_subflow_then_both_say_mp_fail_and_a_mapping_without_end_goes_back),
+        cmocka_unit_test(
+            given_the_application_aborts_or_it_ends_then_octets_that_come_late_are_verified_all_the_same),
         cmocka_unit_test(given_it_is_plain_then_no_data_ack_is_sent_or_needed),
         cmocka_unit_test(given_it_is_plain_then_nothing_leads_back_to_mptcp),
         cmocka_unit_test(

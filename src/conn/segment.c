@@ -138,7 +138,8 @@ static bool on_data_ack(const struct inbound *in)
     return what == DATA_ACK_NEWS;
 }
 
-static void on_acks(const struct inbound *in)
+/* True if it may have moved what timers of the stream depend on. */
+static bool on_acks(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
     const struct mptcp_segment *seg = in->seg;
@@ -161,6 +162,7 @@ static void on_acks(const struct inbound *in)
             mptcp_close_check(c);
         }
     }
+    return (in->verdict->signal | news | c->fb.question) != 0;
 }
 
 /* Fully established, if it was not yet (C-17). */
@@ -232,6 +234,9 @@ static int on_data_of(const struct inbound *in)
     }
     if (why == MPTCP_OK && is_mptcp(c)) {
         why = mptcp_data_of_segment(in);
+        if (in->usual != 0 && is_mptcp(c)) {
+            return why; /* it has an option */
+        }
     }
     /* Without both keys there is no IDSN, and options mean nothing. */
     if (why == MPTCP_OK && c->phase == PHASE_PLAIN && c->fb.plain != PLAIN_FROM_START) {
@@ -358,6 +363,7 @@ static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
            (s->flags & SF_PROBING) == 0 && (seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) == 0;
 }
 
+/* MPTCP_OK: it may have moved what timers of the stream depend on. */
 static int route(const struct inbound *in)
 {
     int why = in->usual != 0 ? MPTCP_OK : on_other_kind(in);
@@ -381,11 +387,11 @@ static int route(const struct inbound *in)
     if (why != MPTCP_OK) {
         return why;
     }
-    on_acks(in);
+    bool moved = on_acks(in);
     if (in->usual == 0 && is_mptcp(in->c)) {
         on_signals(in);
     }
-    return MPTCP_OK;
+    return moved ? MPTCP_OK : STOP;
 }
 
 int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segment *seg,
@@ -432,5 +438,5 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
         verdict->drop = 1;
         verdict->code = why;
     }
-    return in.usual != 0 ? mptcp_flowed(c, s, true) : mptcp_settled(c);
+    return in.usual != 0 ? mptcp_flowed(c, s, why == MPTCP_OK) : mptcp_settled(c);
 }

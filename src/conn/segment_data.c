@@ -52,16 +52,22 @@ bool mptcp_lacks_options(const struct inbound *in)
            others_length(in->seg->options, in->seg->options_len) <= 28;
 }
 
+/* The first mapping of all goes with the keys. */
+static MPTCP_APART void declared_by_keys(const struct inbound *in, struct mptcp_mapping *map)
+{
+    *map = mptcp_mapping_of(in->c->rcv_first, mptcp_ssn_of(1), in->o->capable.dll);
+    map->check = in->o->capable.checksum;
+}
+
 /* The mapping that a segment declares, in an MP_CAPABLE or a DSS; false if none. */
-static bool declared(const struct inbound *in, struct mptcp_mapping *map)
+static inline bool declared(const struct inbound *in, struct mptcp_mapping *map)
 {
     const struct mptcp_conn *c = in->c;
     const struct mptcp_dss *d = &in->o->dss;
 
     if (has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA &&
         (in->s->flags & SF_INITIAL) != 0) {
-        *map = mptcp_mapping_of(c->rcv_first, mptcp_ssn_of(1), in->o->capable.dll);
-        map->check = in->o->capable.checksum;
+        declared_by_keys(in, map);
         return true;
     }
     if (!has(in, MPTCP_DSS) || (d->flags & MPTCP_DSS_MAP) == 0) {
@@ -127,19 +133,15 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_mappi
     return MPTCP_OK;
 }
 
-/* D-3: checksums are there if they were negotiated, and only then. */
+/* D-3: the checksum of a mapping is there if it was negotiated, and only then. */
 static bool checksum_as_agreed(const struct inbound *in)
 {
     bool wanted = (in->c->bits & BIT_CHECKSUM) != 0;
-    bool dss = has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_MAP) != 0;
     bool keyed = has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA;
     bool there =
         keyed ? in->o->capable.form == MPTCP_CAPABLE_DATA_CHECKSUM : in->o->dss.has_checksum != 0;
 
-    if ((dss || keyed) && there != wanted) {
-        return false;
-    }
-    return !in->o->checksum_unclear;
+    return there == wanted && !in->o->checksum_unclear;
 }
 
 /* Its own checksum says whether a DATA_FIN without data is meant; one on data waits for the

@@ -47,7 +47,7 @@ bool mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
 
     c->rcv_consumed = mptcp_dsn_add(c->rcv_consumed, n);
     uint32_t window = mptcp_window(c);
-    bool shared = mptcp_span(c->rcv_edge, right_edge(c)) > much;
+    bool shared = mptcp_dsn_diff(right_edge(c), c->rcv_edge) > (int64_t)much;
     for (unsigned k = c->top; k > 0; k--, s++) {
         int32_t own = mptcp_ssn_diff(mptcp_ssn_add(s->rcv_nxt, window), s->rcv_edge);
         if ((shared || own > (int32_t)much) && s->state == SF_OPEN &&

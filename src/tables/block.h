@@ -36,13 +36,23 @@ static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
  * What every call that changes something asks first. ARGUMENT: there is no connection, or no time.
  * STATE: the block was wiped, or never made: no connection has fewer than one subflow.
  */
-int call_refused(const struct mptcp_conn *c, mptcp_time now);
+MPTCP_INLINE int call_refused(const struct mptcp_conn *c, mptcp_time now)
+{
+    if (c == NULL || now == MPTCP_NEVER) {
+        return MPTCP_E_ARGUMENT;
+    }
+    return c->subflows == 0 ? MPTCP_E_STATE : MPTCP_OK;
+}
 
 /* An address that can be had, and a segment that can have come. */
-bool addr_possible(const struct mptcp_addr *a);
-bool segment_possible(const struct mptcp_segment *seg);
-
 #define LENGTH_MAX 0x3fffffffu /* TCP's largest scaled window: no segment or piece is longer */
+
+bool addr_possible(const struct mptcp_addr *a);
+MPTCP_INLINE bool segment_possible(const struct mptcp_segment *seg)
+{
+    return seg != NULL && seg->options_len <= MPTCP_OPTION_MAX && seg->len <= LENGTH_MAX &&
+           (seg->options != NULL || seg->options_len == 0);
+}
 
 /* The slot of a handle, or -1 if it is stale, or there is no connection. */
 MPTCP_INLINE int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
@@ -56,17 +66,28 @@ MPTCP_INLINE int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
     return s->state != SF_FREE && s->generation == sf >> 8 ? (int)i : -1;
 }
 
-/*
- * The same for calls about a subflow that TCP runs. ARGUMENT: there is no connection, or no time;
- * STALE: it is over, or never was.
- */
-int subflow_refused(const struct mptcp_conn *c, mptcp_sf sf, mptcp_time now,
-                    struct mptcp_subflow **s);
-
 /* TCP still runs it. */
 static inline bool sf_live(const struct mptcp_subflow *s)
 {
     return s->state != SF_FREE && s->state != SF_GONE;
+}
+
+/*
+ * The same for calls about a subflow that TCP runs. ARGUMENT: there is no connection, or no time;
+ * STALE: it is over, or never was.
+ */
+MPTCP_INLINE int subflow_refused(const struct mptcp_conn *c, mptcp_sf sf, mptcp_time now,
+                                 struct mptcp_subflow **s)
+{
+    if (c == NULL || now == MPTCP_NEVER) {
+        return MPTCP_E_ARGUMENT;
+    }
+    int i = slot_of(c, sf);
+    if (i < 0 || subflow_at(c, (unsigned)i)->state == SF_GONE) {
+        return MPTCP_E_STALE;
+    }
+    *s = subflow_at(c, (unsigned)i);
+    return MPTCP_OK;
 }
 
 /* It may carry new data and signals. */

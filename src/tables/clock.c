@@ -6,6 +6,7 @@
 #include "tables/clock.h"
 #include "tables/block.h"
 
+extern MPTCP_INLINE void mptcp_clock_set(struct mptcp_conn *c, mptcp_time now);
 extern MPTCP_INLINE mptcp_tick tick_after(mptcp_tick moment, uint32_t us);
 extern MPTCP_INLINE mptcp_tick from_now(const struct mptcp_conn *c, uint32_t us);
 extern MPTCP_INLINE uint32_t us_since(const struct mptcp_conn *c, mptcp_tick moment);
@@ -44,7 +45,7 @@ static mptcp_time present(const struct mptcp_conn *c)
     return c->epoch + ((mptcp_time)c->tick << TICK_SHIFT);
 }
 
-void mptcp_clock_set(struct mptcp_conn *c, mptcp_time now)
+void mptcp_clock_advance(struct mptcp_conn *c, mptcp_time now)
 {
     if (now <= present(c)) {
         return;

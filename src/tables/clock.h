@@ -16,8 +16,15 @@
 #define TICK_SHIFT 3
 #define IDLE UINT32_MAX /* of a timer: it does not run */
 
-/* Takes note of the time; one that lies in the past changes nothing. */
-void mptcp_clock_set(struct mptcp_conn *c, mptcp_time now);
+/* Takes note of the time; one that lies in the past changes nothing. Nor does one of the present
+ * tick, as in nearly every call. */
+void mptcp_clock_advance(struct mptcp_conn *c, mptcp_time now);
+MPTCP_INLINE void mptcp_clock_set(struct mptcp_conn *c, mptcp_time now)
+{
+    if ((now - c->epoch) >> TICK_SHIFT != c->tick) {
+        mptcp_clock_advance(c, now);
+    }
+}
 
 /* What was `from` on the old clock is `to` on the new one. */
 void mptcp_clock_move(struct mptcp_conn *c, mptcp_time from, mptcp_time to);

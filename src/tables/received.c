@@ -120,7 +120,9 @@ static void finish(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp_subfl
     } else if (s->state == SF_GONE) {
         on->current = RUN_NONE;
     } else {
-        mptcp_run_advance(&t[k], t[k].len);
+        if (t[k].len > 0) {
+            mptcp_run_advance(&t[k], t[k].len);
+        }
         return;
     }
     drop(c, s, k);
@@ -163,11 +165,9 @@ static void enqueue(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
     q->queue_last = k;
 }
 
-/*
- * RCV.NXT has reached run k, which is not in the queue, and is -from octets behind its first one:
- * what of it has arrived is new, and moves RCV.NXT, or was there before.
- */
-static MPTCP_APART void reached(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, int32_t from)
+/* A part of it may not have arrived, or be a copy. */
+static MPTCP_APART void reached_in_part(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k,
+                                        int32_t from)
 {
     struct mptcp_run *r = &t[k];
     struct mptcp_subflow *s = subflow_at(c, r->owner);
@@ -198,25 +198,32 @@ static MPTCP_APART void reached(struct mptcp_conn *c, struct mptcp_run *t, uint1
 }
 
 /*
- * The usual cases, in fewer steps: run k, which RCV.NXT has reached, has arrived as a whole, and
- * begins at RCV.NXT, or lies before it and is not the first of its subflow. False if it is another
- * one.
+ * RCV.NXT has reached run k, which is not in the queue, and is -from octets behind its first one:
+ * what of it has arrived is new, and moves RCV.NXT, or was there before.
  */
-static bool reached_whole(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, int32_t from)
+static void reached(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, int32_t from)
+{
+    const struct mptcp_run *r = &t[k];
+    mptcp_ssn valid = subflow_at(c, r->owner)->rcv_valid;
+
+    if (from != 0 || r->len == 0 || (c->bits & BIT_FIN_KNOWN) != 0 ||
+        mptcp_ssn_before(valid, mptcp_run_end(r))) {
+        reached_in_part(c, t, k, from);
+        return;
+    }
+    c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, r->len);
+    enqueue(c, t, k);
+}
+
+/* The same in fewer steps where all of run k, which has arrived as a whole, was there before, and
+ * it is not the first of its subflow. False if it is another one. */
+static bool reached_copy(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, int32_t from)
 {
     struct mptcp_run *r = &t[k];
     struct mptcp_subflow *s = subflow_at(c, r->owner);
 
-    if (mptcp_ssn_before(s->rcv_valid, mptcp_run_end(r))) {
-        return false;
-    }
-    if (from == 0 && (c->bits & BIT_FIN_KNOWN) == 0) {
-        c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, r->len);
-        enqueue(c, t, k);
-        return true;
-    }
-    if (from + (int32_t)r->len > 0 || k == s->received.current || k == s->received.arrived.first ||
-        has_hole(s)) {
+    if (from + (int32_t)r->len > 0 || mptcp_ssn_before(s->rcv_valid, mptcp_run_end(r)) ||
+        k == s->received.current || k == s->received.arrived.first || has_hole(s)) {
         return false;
     }
     unlist(t, &s->received, k);
@@ -231,25 +238,28 @@ static int32_t ahead(const struct mptcp_conn *c, const struct mptcp_run *r)
     return (int32_t)(r->key[BY_DSN] - (uint32_t)c->rcv_nxt.v);
 }
 
-void mptcp_received_advance(struct mptcp_conn *c)
+static MPTCP_APART void advance(struct mptcp_conn *c)
 {
     struct mptcp_run *t = runs_of(c);
-    uint16_t k = c->received.ahead;
+    uint16_t k = mptcp_order_turn(c, BY_DSN, c->received.ahead, RUN_NONE);
 
-    if (k == RUN_NONE) {
-        return;
-    }
-    k = mptcp_order_turn(c, BY_DSN, k, RUN_NONE);
     while (k != RUN_NONE && ahead(c, &t[k]) <= 0) {
         uint16_t next = mptcp_order_next(c, BY_DSN, k);
         if (t[k].stage == RUN_VOID) {
             mptcp_pool_unvoid(c, k);
-        } else if (!reached_whole(c, t, k, ahead(c, &t[k]))) {
+        } else if (!reached_copy(c, t, k, ahead(c, &t[k]))) {
             reached(c, t, k, ahead(c, &t[k]));
         }
         k = next;
     }
     c->received.ahead = mptcp_order_turn(c, BY_DSN, k, RUN_NONE);
+}
+
+void mptcp_received_advance(struct mptcp_conn *c)
+{
+    if (c->received.ahead != RUN_NONE) {
+        advance(c);
+    }
 }
 
 /* More of the current run of s has arrived. */
@@ -453,7 +463,12 @@ void mptcp_received_delivered(struct mptcp_conn *c, uint32_t n)
     if (over) {
         c->received.queue = next;
         c->received.queue_last = next == RUN_NONE ? RUN_NONE : c->received.queue_last;
-        reached(c, t, k, from_next(c, &t[k]));
+        if (t[k].len > 0) {
+            reached(c, t, k, from_next(c, &t[k]));
+        } else { /* nothing of it is left, nor will anything be found to be a copy */
+            t[k].stage = RUN_BELOW;
+            finish(c, t, s, k);
+        }
         mptcp_received_advance(c);
     }
     done(c, s);

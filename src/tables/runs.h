@@ -113,9 +113,16 @@ MPTCP_INLINE int64_t mptcp_run_end_behind(const struct mptcp_run *r, mptcp_dsn n
 }
 
 /* r and m say the same of each octet that they speak of. */
-bool mptcp_run_agrees(const struct mptcp_run *r, const struct mptcp_mapping *m);
+MPTCP_INLINE bool mptcp_run_agrees(const struct mptcp_run *r, const struct mptcp_mapping *m)
+{
+    return mptcp_run_behind(r, m->dsn) == (int32_t)(r->key[BY_SSN] - m->ssn.v);
+}
+
 /* m may become a part of r: it begins where r ends, in both spaces. */
-bool mptcp_run_continues(const struct mptcp_run *r, const struct mptcp_mapping *m);
+MPTCP_INLINE bool mptcp_run_continues(const struct mptcp_run *r, const struct mptcp_mapping *m)
+{
+    return r->key[BY_SSN] + r->len == m->ssn.v && mptcp_run_agrees(r, m) && r->len < RUN_LONG;
+}
 
 /* The DSN of r, which is less than 2^41 from `near`. */
 static inline mptcp_dsn mptcp_run_dsn(const struct mptcp_run *r, mptcp_dsn near)
@@ -141,12 +148,12 @@ static inline uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn)
 /* Cuts n octets off the front; n <= len. */
 static inline void mptcp_run_advance(struct mptcp_run *r, uint32_t n)
 {
-    r->key[BY_SSN] += n;
+    r->len = (r->len - n) & 0x3fffffffu;
     r->key[BY_DSN] += n;
     if (r->key[BY_DSN] < n) {
         r->dsn_high = (r->dsn_high + 1u) & 0x3ffu;
     }
-    r->len = (r->len - n) & 0x3fffffffu;
+    r->key[BY_SSN] += n;
 }
 
 static inline void mptcp_run_lengthen(struct mptcp_run *r, uint32_t n)

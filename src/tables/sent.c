@@ -133,15 +133,11 @@ void mptcp_sent_acked(struct mptcp_conn *c, struct mptcp_subflow *s)
     }
 }
 
-void mptcp_sent_data_acked(struct mptcp_conn *c)
+static MPTCP_APART void pass_data_acked(struct mptcp_conn *c)
 {
     struct mptcp_run *t = runs_of(c);
     uint16_t k = c->sent.una;
     bool looked = false;
-
-    if (k == RUN_NONE || !is_data_acked(c, &t[k])) {
-        return;
-    }
     uint16_t last = t[k].link[BY_DSN][LINK_BEFORE];
     while (k != RUN_NONE && is_data_acked(c, &t[k])) {
         uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
@@ -159,12 +155,19 @@ void mptcp_sent_data_acked(struct mptcp_conn *c)
     c->sent.look = looked ? k : c->sent.look;
 }
 
-/* How many octets of r TCP will not ask for again. */
+void mptcp_sent_data_acked(struct mptcp_conn *c)
+{
+    uint16_t k = c->sent.una;
+
+    if (k != RUN_NONE && is_data_acked(c, &runs_of(c)[k])) {
+        pass_data_acked(c);
+    }
+}
+
+/* How many octets of r TCP will not ask for again: what is acknowledged lies before `copied`. */
 static uint32_t needless_of(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
-    uint32_t acked = mptcp_sent_run_acked(c, r);
-    uint32_t copied = mptcp_run_below(r, subflow_at(c, r->owner)->copied);
-    return acked > copied ? acked : copied;
+    return r->stage == RUN_ACKED ? r->len : mptcp_run_below(r, subflow_at(c, r->owner)->copied);
 }
 
 /* Nobody needs run k any more, which stood behind a longer one; or TCP has a copy of it. */

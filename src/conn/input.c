@@ -32,9 +32,9 @@ static void run_while(struct mptcp_conn *c, enum mptcp_timer which, bool reason,
 #define ROOM_WAIT_US 10000u
 #define ROOM_WAITS 7u /* doublings, up to 1.28 s */
 
-static void obstacle_timers(struct mptcp_conn *c)
+static MPTCP_APART void obstacle_timers(struct mptcp_conn *c)
 {
-    unsigned found = mptcp_send_pending(c) ? mptcp_send_obstacles(c) : 0;
+    unsigned found = mptcp_send_obstacles(c);
     unsigned tries = c->room_tries < ROOM_WAITS ? c->room_tries : ROOM_WAITS;
 
     run_while(c, DUE_PROBE, (found & OBSTACLE_WINDOW) != 0, c->signal_rto, c->probe_tries);
@@ -46,7 +46,12 @@ static void obstacle_timers(struct mptcp_conn *c)
 static void stream_timers(struct mptcp_conn *c)
 {
     mptcp_data_timer_arm(c);
-    obstacle_timers(c);
+    if (mptcp_send_pending(c)) {
+        obstacle_timers(c);
+        return;
+    }
+    c->timer[DUE_PROBE] = c->timer[DUE_ROOM] = IDLE;
+    c->probe_tries = 0;
 }
 
 MPTCP_APART int mptcp_settled(struct mptcp_conn *c)

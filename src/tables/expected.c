@@ -8,6 +8,10 @@
 #include "tables/order.h"
 #include "tables/received.h"
 
+extern MPTCP_INLINE bool mptcp_received_continue(struct mptcp_conn *c,
+                                                 const struct mptcp_subflow *s,
+                                                 const struct mptcp_mapping *m);
+
 /* The run of subflow i, current or announced, that does not begin behind ssn; NULL. */
 static struct mptcp_run *run_before(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn)
 {
@@ -68,19 +72,6 @@ int mptcp_received_add_whole(struct mptcp_conn *c, unsigned i, const struct mptc
     }
     mptcp_order_insert(c, BY_SSN, &s->received.expected, k);
     return MPTCP_OK;
-}
-
-bool mptcp_received_continue(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                             const struct mptcp_mapping *m)
-{
-    uint16_t k = s->received.current;
-    struct mptcp_run *r = &runs_of(c)[k];
-
-    if (k == RUN_NONE || s->received.expected != RUN_NONE || !mptcp_run_continues(r, m)) {
-        return false;
-    }
-    mptcp_run_lengthen(r, m->len);
-    return true;
 }
 
 int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m, bool urgent)

@@ -262,12 +262,13 @@ void mptcp_received_advance(struct mptcp_conn *c)
     }
 }
 
-/* More of the current run of s has arrived. */
-static void grown(struct mptcp_conn *c, struct mptcp_subflow *s)
+/* More of the current run of s has arrived. Returns where it ends. */
+static mptcp_ssn grown(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     struct mptcp_run *t = runs_of(c);
     uint16_t k = s->received.current;
     struct mptcp_run *r = &t[k];
+    mptcp_ssn end = mptcp_run_end(r);
 
     if (r->stage == RUN_BELOW) {
         reached(c, t, k, from_next(c, r));
@@ -275,6 +276,7 @@ static void grown(struct mptcp_conn *c, struct mptcp_subflow *s)
         int32_t n = up_to_fin(c, from_next(c, r) + (int32_t)mptcp_run_below(r, s->rcv_valid));
         c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, n > 0 ? (uint32_t)n : 0);
     }
+    return end;
 }
 
 uint16_t mptcp_received_make(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m,
@@ -363,8 +365,7 @@ static MPTCP_APART bool arrived_beyond(struct mptcp_conn *c, struct mptcp_subflo
             uint16_t next = mptcp_order_next(c, BY_SSN, k);
             retire(c, s);
             on->current = k;
-            from = mptcp_run_end(&t[k]);
-            grown(c, s);
+            from = grown(c, s);
             k = next;
         }
     }
@@ -380,8 +381,7 @@ bool mptcp_received_arrived(struct mptcp_conn *c, unsigned i, mptcp_ssn to)
 
     s->rcv_valid = to;
     if (s->received.current != RUN_NONE) {
-        from = mptcp_run_end(&runs_of(c)[s->received.current]);
-        grown(c, s);
+        from = grown(c, s);
     }
     if (mptcp_ssn_before(from, to)) {
         mapped = arrived_beyond(c, s, from, to);
@@ -409,7 +409,7 @@ void mptcp_received_verified(struct mptcp_conn *c, unsigned i)
         retire(c, s);
         on->current = k;
     }
-    grown(c, s);
+    (void)grown(c, s);
     done(c, s);
 }
 
@@ -428,7 +428,7 @@ bool mptcp_received_deliverable(const struct mptcp_conn *c, struct mptcp_action 
 {
     const struct mptcp_run *t = runs_of(c);
     uint16_t k = c->received.queue;
-    uint32_t n = mptcp_span(c->rcv_delivered, data_end(c));
+    uint32_t n = (uint32_t)mptcp_dsn_diff(data_end(c), c->rcv_delivered); /* within a window */
 
     if (k == RUN_NONE || n == 0) {
         return false;

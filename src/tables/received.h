@@ -21,8 +21,18 @@
 
 /* A mapping, without checksums, that goes on where the current run of subflow s ends, and nothing
  * was announced behind that: it becomes a part of it. Nearly every one; false if it is another. */
-bool mptcp_received_continue(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                             const struct mptcp_mapping *m);
+MPTCP_INLINE bool mptcp_received_continue(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                                          const struct mptcp_mapping *m)
+{
+    uint16_t k = s->received.current;
+    struct mptcp_run *r = &runs_of(c)[k];
+
+    if (k == RUN_NONE || s->received.expected != RUN_NONE || !mptcp_run_continues(r, m)) {
+        return false;
+    }
+    mptcp_run_lengthen(r, m->len);
+    return true;
+}
 
 /*
  * A mapping of octets of subflow i that have not arrived, without checksums. Agrees with what is

@@ -156,7 +156,7 @@ static inline void mptcp_run_advance(struct mptcp_run *r, uint32_t n)
     r->key[BY_SSN] += n;
 }
 
-static inline void mptcp_run_lengthen(struct mptcp_run *r, uint32_t n)
+MPTCP_INLINE void mptcp_run_lengthen(struct mptcp_run *r, uint32_t n)
 {
     r->len = (r->len + n) & 0x3fffffffu;
 }

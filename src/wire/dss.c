@@ -65,7 +65,7 @@ static uint8_t *put16(uint8_t *p, uint32_t v)
     return p + 2;
 }
 
-static uint8_t *put_number(uint8_t *p, uint64_t v, unsigned wide)
+static inline uint8_t *put_number(uint8_t *p, uint64_t v, unsigned wide)
 {
     if (wide == 0) {
         return put32(p, (uint32_t)v);

@@ -166,11 +166,10 @@ static void enqueue(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 }
 
 /* A part of it may not have arrived, or be a copy. */
-static MPTCP_APART void reached_in_part(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k,
-                                        int32_t from)
+static MPTCP_APART void reached_in_part(struct mptcp_conn *c, struct mptcp_run *t,
+                                        struct mptcp_subflow *s, uint16_t k, int32_t from)
 {
     struct mptcp_run *r = &t[k];
-    struct mptcp_subflow *s = subflow_at(c, r->owner);
     uint32_t n = mptcp_run_below(r, s->rcv_valid);
     int32_t end = up_to_fin(c, from + (int32_t)n);
     bool first = k == s->received.arrived.first || k == s->received.current;
@@ -198,17 +197,17 @@ static MPTCP_APART void reached_in_part(struct mptcp_conn *c, struct mptcp_run *
 }
 
 /*
- * RCV.NXT has reached run k, which is not in the queue, and is -from octets behind its first one:
- * what of it has arrived is new, and moves RCV.NXT, or was there before.
+ * RCV.NXT has reached run k of s, which is not in the queue, and is -from octets behind its first
+ * one: what of it has arrived is new, and moves RCV.NXT, or was there before.
  */
-static void reached(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, int32_t from)
+static void reached(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp_subflow *s, uint16_t k,
+                    int32_t from)
 {
     const struct mptcp_run *r = &t[k];
-    mptcp_ssn valid = subflow_at(c, r->owner)->rcv_valid;
 
     if (from != 0 || r->len == 0 || (c->bits & BIT_FIN_KNOWN) != 0 ||
-        mptcp_ssn_before(valid, mptcp_run_end(r))) {
-        reached_in_part(c, t, k, from);
+        mptcp_ssn_before(s->rcv_valid, mptcp_run_end(r))) {
+        reached_in_part(c, t, s, k, from);
         return;
     }
     c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, r->len);
@@ -217,10 +216,10 @@ static void reached(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, int32
 
 /* The same in fewer steps where all of run k, which has arrived as a whole, was there before, and
  * it is not the first of its subflow. False if it is another one. */
-static bool reached_copy(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k, int32_t from)
+static bool reached_copy(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp_subflow *s,
+                         uint16_t k, int32_t from)
 {
-    struct mptcp_run *r = &t[k];
-    struct mptcp_subflow *s = subflow_at(c, r->owner);
+    const struct mptcp_run *r = &t[k];
 
     if (from + (int32_t)r->len > 0 || mptcp_ssn_before(s->rcv_valid, mptcp_run_end(r)) ||
         k == s->received.current || k == s->received.arrived.first || has_hole(s)) {
@@ -244,11 +243,12 @@ static MPTCP_APART void advance(struct mptcp_conn *c)
     uint16_t k = mptcp_order_turn(c, BY_DSN, c->received.ahead, RUN_NONE);
 
     while (k != RUN_NONE && ahead(c, &t[k]) <= 0) {
+        struct mptcp_subflow *s = subflow_at(c, t[k].owner);
         uint16_t next = mptcp_order_next(c, BY_DSN, k);
         if (t[k].stage == RUN_VOID) {
             mptcp_pool_unvoid(c, k);
-        } else if (!reached_copy(c, t, k, ahead(c, &t[k]))) {
-            reached(c, t, k, ahead(c, &t[k]));
+        } else if (!reached_copy(c, t, s, k, ahead(c, &t[k]))) {
+            reached(c, t, s, k, ahead(c, &t[k]));
         }
         k = next;
     }
@@ -263,7 +263,7 @@ void mptcp_received_advance(struct mptcp_conn *c)
 }
 
 /* More of the current run of s has arrived. Returns where it ends. */
-static mptcp_ssn grown(struct mptcp_conn *c, const struct mptcp_subflow *s)
+static mptcp_ssn grown(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     struct mptcp_run *t = runs_of(c);
     uint16_t k = s->received.current;
@@ -271,7 +271,7 @@ static mptcp_ssn grown(struct mptcp_conn *c, const struct mptcp_subflow *s)
     mptcp_ssn end = mptcp_run_end(r);
 
     if (r->stage == RUN_BELOW) {
-        reached(c, t, k, from_next(c, r));
+        reached(c, t, s, k, from_next(c, r));
     } else if (r->stage == RUN_QUEUED && k == c->received.queue_last) {
         int32_t n = up_to_fin(c, from_next(c, r) + (int32_t)mptcp_run_below(r, s->rcv_valid));
         c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, n > 0 ? (uint32_t)n : 0);
@@ -324,7 +324,7 @@ int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp
         s->hole_to = from; /* of two holes the first one stays */
     }
     if (t[k].stage == RUN_BELOW) {
-        reached(c, t, k, from_next(c, &t[k]));
+        reached(c, t, s, k, from_next(c, &t[k]));
     }
     mptcp_received_advance(c);
     return MPTCP_OK;
@@ -464,7 +464,7 @@ void mptcp_received_delivered(struct mptcp_conn *c, uint32_t n)
         c->received.queue = next;
         c->received.queue_last = next == RUN_NONE ? RUN_NONE : c->received.queue_last;
         if (t[k].len > 0) {
-            reached(c, t, k, from_next(c, &t[k]));
+            reached(c, t, s, k, from_next(c, &t[k]));
         } else { /* nothing of it is left, nor will anything be found to be a copy */
             t[k].stage = RUN_BELOW;
             finish(c, t, s, k);

@@ -469,7 +469,7 @@ struct mptcp_receipt {
     uint8_t length;   /* octets written, a multiple of 4 */
     uint8_t segment;  /* private */
     uint8_t address;  /* private */
-    uint8_t zero;
+    uint8_t said;     /* private */
     uint16_t too_long; /* private */
     uint16_t zero2;
     mptcp_ssn ack; /* private */

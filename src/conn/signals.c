@@ -215,15 +215,14 @@ static void make_remove_addr(const struct mptcp_conn *c, unsigned i, struct mptc
                              struct mptcp_receipt *r)
 {
     (void)i;
-    (void)r;
     mptcp_pm_remove_option(c, &o->u.remove_addr);
+    r->said = o->u.remove_addr.count;
 }
 
 static void remove_addr_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
 {
     (void)i;
-    (void)r;
-    mptcp_pm_removed_sent(c);
+    mptcp_pm_removed_sent(c, r->said);
 }
 
 /* ---------------------------------------------------------------------- MP_PRIO */
@@ -238,14 +237,16 @@ static enum mptcp_signal_level prio_level(const struct mptcp_conn *c, unsigned i
 static void make_prio(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
                       struct mptcp_receipt *r)
 {
-    (void)r;
-    o->u.prio.backup = (subflow_at(c, i)->flags & SF_BACKUP) != 0;
+    r->said = o->u.prio.backup = (subflow_at(c, i)->flags & SF_BACKUP) != 0;
 }
 
 static void prio_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
 {
-    (void)r;
-    taken(subflow_at(c, i), SIG_PRIO);
+    struct mptcp_subflow *s = subflow_at(c, i);
+
+    if (r->said == ((s->flags & SF_BACKUP) != 0)) { /* else it has changed since */
+        taken(s, SIG_PRIO);
+    }
 }
 
 /* ------------------------------------------------------------------------- rows */

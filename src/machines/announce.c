@@ -355,10 +355,13 @@ void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr
     }
 }
 
-void mptcp_pm_removed_sent(struct mptcp_conn *c)
+void mptcp_pm_removed_sent(struct mptcp_conn *c, unsigned ids)
 {
+    struct mptcp_remove_addr now = {0};
     struct mptcp_addr_slot *l = local_at(c, 0);
-    unsigned left = REMOVES_MAX;
+
+    mptcp_pm_remove_option(c, &now);
+    unsigned left = now.count == ids ? ids : 0;
     for (unsigned n = c->addrs; n > 0 && left > 0; n--, l++) {
         if (to_be_removed(c, l)) {
             l->flags &= (uint16_t)~ADDR_SIGNAL;

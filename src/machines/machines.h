@@ -316,7 +316,8 @@ void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subfl
                             unsigned signal, struct mptcp_add_addr *add); /* zeroed by the caller */
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o);
-void mptcp_pm_removed_sent(struct mptcp_conn *c);
+/* A REMOVE_ADDR with so many ids has left. If there are more by now, all are said again. */
+void mptcp_pm_removed_sent(struct mptcp_conn *c, unsigned ids);
 void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
 void mptcp_pm_hurry(struct mptcp_conn *c); /* the peer's application is there: announce now */
 void mptcp_pm_announce(struct mptcp_conn *c);

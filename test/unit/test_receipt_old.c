@@ -266,6 +266,45 @@ given_a_receipt_of_before_a_gap_was_closed_elsewhere_then_that_is_news_all_the_s
     assert_false(data_ack_is_news(&p));
 }
 
+/* checks: P-1 R-1 */
+static void given_a_receipt_of_before_a_signal_changed_then_it_is_said_anew(void **state)
+{
+    (void)state;
+    struct pair p;
+    uint8_t id[2];
+
+    /* MP_PRIO: the application has changed its mind. */
+    establish(&p, 0, 0);
+    assert_int_equal(MPTCP_OK, mptcp_set_backup(p.server.c, p.server.sf, true, p.now));
+    struct mptcp_receipt old = writes_ack(&p, MPTCP_OPTION_MAX);
+    assert_true((old.wrote & MPTCP_OUT_PRIO) != 0);
+    assert_int_equal(MPTCP_OK, mptcp_set_backup(p.server.c, p.server.sf, false, p.now));
+    left(&p, &old);
+    assert_true(wants(&p.server, MPTCP_SEND_ACK));
+    struct wire w = says(&p, &p.server, p.server.sf);
+    assert_true(has_option(&w, MPTCP_PRIO));
+    assert_int_equal(0, options_of(&w).prio.backup);
+    assert_false(wants(&p.server, MPTCP_SEND_ACK));
+
+    /* REMOVE_ADDR: one more address has gone. */
+    establish(&p, 0, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        struct mptcp_addr addr = address(10 + i, 2, 0);
+        assert_int_equal(MPTCP_OK, mptcp_add_address(p.server.c, &addr, 0, &id[i], p.now));
+    }
+    assert_int_equal(MPTCP_OK, mptcp_remove_address(p.server.c, id[0], p.now));
+    old = writes_ack(&p, MPTCP_OPTION_MAX);
+    assert_true((old.wrote & MPTCP_OUT_REMOVE_ADDR) != 0);
+    assert_int_equal(MPTCP_OK, mptcp_remove_address(p.server.c, id[1], p.now));
+    left(&p, &old);
+    assert_true(wants(&p.server, MPTCP_SEND_ACK));
+    w = says(&p, &p.server, p.server.sf);
+    assert_true(has_option(&w, MPTCP_REMOVE_ADDR));
+    struct mptcp_remove_addr r = options_of(&w).remove_addr;
+    assert_int_equal(id[1], r.ids[r.count - 1]);
+    assert_false(wants(&p.server, MPTCP_SEND_ACK));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +319,7 @@ int main(void)
             given_octets_without_room_for_the_data_ack_then_one_that_was_asked_for_stays_due),
         cmocka_unit_test(
             given_a_receipt_of_before_a_gap_was_closed_elsewhere_then_that_is_news_all_the_same),
+        cmocka_unit_test(given_a_receipt_of_before_a_signal_changed_then_it_is_said_anew),
     };
     return cmocka_run_group_tests_name("receipt_old", tests, NULL, NULL);
 }

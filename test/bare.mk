@@ -59,7 +59,7 @@ SIZE_DIR := $(BARE_DIR)/cortex-m4
 # memset is not in the graph, and minrtt has no hook for what was sent: a function that calls nothing
 # stands for them.
 TABLES := mptcp_wire_read_one=mptcp_wire_[a-z_]+_read mptcp_option_write=mptcp_wire_[a-z_]+_write \
-    mptcp_on_timeout=[a-z_]+_timer|mptcp_close_no_path_any_more|mptcp_pm_announce|mptcp_room_assume|mptcp_pm_row_off|mptcp_pm_retry \
+    mptcp_on_timeout=[a-z_]+_timer|mptcp_close_no_path_any_more|mptcp_pm_announce|mptcp_room_assume|mptcp_pm_burst_over|mptcp_pm_retry \
     src/multipath/scheduler.c:choose_minrtt=mptcp_offer_path mptcp_send_choice=choose_minrtt mptcp_send_done=mptcp_ct_equal \
     mptcp_signal_level=(?!mptcp)[a-z_]+_level mptcp_wipe=mptcp_ct_equal \
     src/conn/options_out.c:on_pure_ack.constprop.0=make_[a-z_]+ \

@@ -25,7 +25,7 @@ static inline bool check_forgets_signal(const struct mptcp_conn *c)
 {
     bool any = false;
 
-    for (unsigned i = 0; i < c->top && (c->bits & BIT_CALM) != 0; i++) {
+    for (unsigned i = 0; i < c->top && (c->bits & BIT_ONLY_STREAM) != 0; i++) {
         for (unsigned k = 0; k < MPTCP_SIGNALS && !mptcp_repeats_keys(c, subflow_at(c, i)); k++) {
             any |= mptcp_signal_level(&mptcp_signals[k], c, i) != SIGNAL_NONE;
         }
@@ -84,16 +84,16 @@ static inline const char *check_block(const struct mptcp_conn *c)
         return "an action is due that mptcp_want does not tell, or the reverse";
     }
     if ((mptcp_poll(c, &a) != 0 ? MPTCP_WANT(a.type) : 0u) != (due & (0u - due))) {
-        return "mptcp_poll does not give the most urgent action";
+        return "mptcp_poll does not give the most head action";
     }
-    if (((c->bits & BIT_CALM) != 0) != mptcp_only_stream(c)) {
-        return "BIT_CALM does not say what mptcp_only_stream does";
+    if (((c->bits & BIT_ONLY_STREAM) != 0) != mptcp_only_stream(c)) {
+        return "BIT_ONLY_STREAM does not say what mptcp_only_stream does";
     }
     if ((c->bits & BIT_PATHS) == 0 && !mptcp_paths_quiet(c)) {
         return "the path manager wants something, and BIT_PATHS does not say so";
     }
     if (check_forgets_signal(c)) {
-        return "a signal is due where BIT_CALM says that there is none";
+        return "a signal is due where BIT_ONLY_STREAM says that there is none";
     }
     if (check_lost_stage(c)) {
         return "a direction's end is in no stage";

@@ -134,8 +134,8 @@ int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
  * Server, after mptcp_accept: the SYN carried data under a cookie that is right (TCP Fast Open,
  * Appendix B), and data may be sent before the third ACK has come; `window` is the SYN's. What the
  * SYN carried lies outside of the stream: the host hands it to its application, and counts SSNs of
- * the peer from the octet behind it (the first one behind is SSN 1). A client, likewise, counts its
- * own from the octet behind those that the SYN/ACK acknowledged; what it did not acknowledge is
+ * the peer from the octet after it (the first one after is SSN 1). A client, likewise, counts its
+ * own from the octet after those that the SYN/ACK acknowledged; what it did not acknowledge is
  * written like any other data. Errors: STALE, STATE.
  */
 int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp_time now);
@@ -240,7 +240,7 @@ struct mptcp_path {
      */
     uint32_t room;
     mptcp_ssn acknowledged; /* SND.UNA: the SSN that the peer's TCP expects next */
-    mptcp_ssn sent;         /* SND.NXT: behind the newest octet that has left at least once */
+    mptcp_ssn sent;         /* SND.NXT: after the newest octet that has left at least once */
     uint32_t in_flight;     /* octets sent, and neither acknowledged nor taken for lost */
     uint32_t srtt_us;       /* smoothed RTT (RFC 6298); never told, the library measures it */
     uint32_t rttvar_us;     /* its mean deviation (RFC 6298) */
@@ -264,7 +264,7 @@ void mptcp_path_init(struct mptcp_path *path);
  * segment with it was seen; an older one than known is ignored. `sent` and `in_flight` are for
  * schedulers that count what is under way; the library's own does not.
  * Errors: STALE; ARGUMENT: `size` is too small, a length above 65535, or `acknowledged` lies
- * behind what the subflow was given.
+ * after what the subflow was given.
  */
 int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now);
 
@@ -391,9 +391,9 @@ struct mptcp_action {
     mptcp_ssn keep; /* DELIVER (if done to its full len), RELEASE: octets below it are never asked
                        for again */
     uint32_t zero2;
-    mptcp_dsn dsn;            /* DELIVER, SEND: of the first octet; FREE: octets before it can go */
-    struct mptcp_addr local;  /* CONNECT: bind there (port: preferred, any other will do; 0: another
-                                 than those in use, or used lately). LISTEN, UNLISTEN: there */
+    mptcp_dsn dsn;           /* DELIVER, SEND: of the first octet; FREE: octets before it can go */
+    struct mptcp_addr local; /* CONNECT: bind there (port: preferred, any other will do; 0: one that
+                                is not in use and was not lately). LISTEN, UNLISTEN: there */
     struct mptcp_addr remote; /* CONNECT: to there */
 };
 
@@ -423,8 +423,8 @@ enum mptcp_result {
  *   CONNECT: commit DONE before the SYN leaves (the SYN's options are asked
  *          for under the action's sf); if that fails after all, mptcp_on_gone.
  *   SEND:  the host's TCP gives the octets the SSN that the action names.
- * An action that the state has moved away from is refused with STALE. Of octets none done is the
- * same as LATER. What the host can't do never keeps other actions from being due.
+ * An action that is not due any more is refused with STALE. DELIVER or SEND with n = 0 is the same
+ * as LATER. What the host can't do never keeps other actions from being due.
  */
 int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
                enum mptcp_result result, mptcp_time now);

@@ -98,9 +98,9 @@ enum mptcp_sched_what {
     MPTCP_SCHED_NEW,      /* octets from SND.NXT on, at most room of the path */
     MPTCP_SCHED_AGAIN,    /* octets before SND.NXT; as many of them go as the path takes */
     /*
-     * A path could take what is offered, and does not, for the sake of path `other`: the witness.
-     * It is usable, not to be avoided, and has octets in flight, so that its acknowledgement or its
-     * silence brings a new choice. There is no wait without such a witness.
+     * A path could take what is offered, and does not: path `other` is waited for, the witness.
+     * That one is usable, without `avoid`, and has octets in flight, so that an acknowledgement on
+     * it, or its silence, brings a new choice. A scheduler must not wait without such a path.
      */
     MPTCP_SCHED_WAIT
 };
@@ -159,8 +159,8 @@ extern const uint8_t mptcp_schedulers_count; /* 1 to 255 */
 extern const struct mptcp_scheduler mptcp_minrtt;
 
 /*
- * True if `a` is taken rather than `b`, by the rule of minrtt: a strict order. What is best at the
- * end is taken if it is usable and has room; otherwise nothing is. NULL: no path.
+ * True if `a` comes before `b` by the rule of minrtt (above): a strict order. The first of all is
+ * chosen if it is usable and has room; otherwise none is. NULL comes last.
  */
 bool mptcp_sched_prefer(const struct mptcp_sched_path *a, const struct mptcp_sched_path *b);
 

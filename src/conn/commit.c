@@ -41,12 +41,12 @@ static void give_up_far_behind(struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        uint16_t k = mptcp_order_first(c, BY_SSN, s->sent.flying);
-        if (k != RUN_NONE && mptcp_run_behind(&runs_of(c)[k], c->snd_nxt) < -FAR_BEHIND) {
+        uint16_t k = mptcp_order_first(c, BY_SSN, s->sent.in_flight);
+        if (k != RUN_NONE && mptcp_run_from(&runs_of(c)[k], c->snd_nxt) < -FAR_BEHIND) {
             mptcp_subflow_fail(s, MPTCP_E_SUBFLOW_FAILED);
         }
     }
-    c->bits &= ~(uint32_t)BIT_CALM;
+    c->bits &= ~(uint32_t)BIT_ONLY_STREAM;
 }
 
 static void send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
@@ -236,7 +236,7 @@ int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
     bool later = is_put_off(a, n, result);
     if (a->type == MPTCP_SEND_ACK || (a->type == MPTCP_PROBE && !later)) {
         int why = ack_done(c, a, now);
-        return why != MPTCP_OK ? why : mptcp_settled(c);
+        return why != MPTCP_OK ? why : mptcp_end_call(c);
     }
     if (!mptcp_still_due(c, a, &due)) {
         return MPTCP_E_STALE;
@@ -252,5 +252,5 @@ int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
         apply(c, a, &due, n, result);
     }
     bool stream = (MPTCP_WANT(a->type) & ACTIONS_OF_STREAM) != 0 && !later;
-    return stream ? mptcp_flowed(c, NULL, a->type == MPTCP_SEND) : mptcp_settled(c);
+    return stream ? mptcp_end_stream_call(c, NULL, a->type == MPTCP_SEND) : mptcp_end_call(c);
 }

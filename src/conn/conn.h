@@ -12,38 +12,38 @@
  */
 int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_subflow **s);
 
-/* What every input and commit ends with: what follows from the state, timers and BIT_CALM. */
-int mptcp_settled(struct mptcp_conn *c);
+/* What every input and commit ends with: what follows from the state, timers and BIT_ONLY_STREAM.
+ */
+int mptcp_end_call(struct mptcp_conn *c);
 
 /* The same for one that moved nothing but the stream, on subflow s (NULL: on none). `out`: also
  * what was sent, on which timers depend. */
-int mptcp_flowed(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out);
+int mptcp_end_stream_call(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out);
 
 /* The actions of mid-transfer. */
 #define ACTIONS_OF_STREAM                                                             \
     (MPTCP_WANT(MPTCP_DELIVER) | MPTCP_WANT(MPTCP_RELEASE) | MPTCP_WANT(MPTCP_FREE) | \
      MPTCP_WANT(MPTCP_SEND))
 
-/* No predicate holds but theirs. */
+/* No other action can be due. */
 bool mptcp_only_stream(const struct mptcp_conn *c);
 
 /* With one of these something else may be due. */
-#define RESTLESS_BITS (BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS)
-#define RESTLESS_EVENTS \
+#define OTHER_DUE_BITS (BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS)
+#define OTHER_DUE_EVENTS \
     (HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END | EVER_CLOSED)
 
 /* Why a living subflow is to be reset; MPTCP_OK: it is not. */
 int mptcp_reset_code(const struct mptcp_conn *c, unsigned i);
 
-/* Which actions of these types are due, whatever is put off: MPTCP_WANT bits. Each predicate is
- * asked. */
+/* Of these types of action, those that are due: MPTCP_WANT bits. Ignores conn.later and
+ * BIT_ONLY_STREAM. */
 unsigned mptcp_due_of(const struct mptcp_conn *c, unsigned types);
 
 /* A pure ACK of this subflow is due. */
 bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i);
 
-/* The action is due as it was polled; *now is what it would be polled as now: zeroed by the
- * caller. */
+/* The action is still due. *now, zeroed by the caller, gets what its members would be now. */
 bool mptcp_still_due(const struct mptcp_conn *c, const struct mptcp_action *a,
                      struct mptcp_action *now);
 
@@ -78,8 +78,8 @@ static inline bool has(const struct inbound *in, unsigned subtype)
 }
 
 /*
- * What the functions below give back: MPTCP_OK, STOP if nothing further may be done
- * with the segment, or the code with which it is to be dropped.
+ * What static functions of segment*.c return: MPTCP_OK, STOP if nothing further may be done with
+ * the segment, or the code with which it is to be dropped.
  */
 #define STOP 1
 
@@ -122,7 +122,7 @@ static inline void mptcp_data_timer_arm(struct mptcp_conn *c)
         mptcp_data_timer_start(c);
     }
 }
-void mptcp_data_timer(struct mptcp_conn *c);   /* its time has come */
+void mptcp_data_timer(struct mptcp_conn *c);   /* no DATA_ACK in time */
 void mptcp_fin_timer(struct mptcp_conn *c);    /* of the DATA_FIN */
 void mptcp_window_timer(struct mptcp_conn *c); /* of the probe of a shut window */
 /* A valid segment has come, with a DATA_ACK or without: an answer of the peer's TCP. */

@@ -54,7 +54,7 @@ bool mptcp_ack_owed(const struct mptcp_conn *c, unsigned i)
     }
     bool bare = is_mptcp(c) && mptcp_ssn_before(s->ack_told, s->ack_sent);
     return (s->signal & SIG_ACK) != 0 || bare ||
-           (mptcp_ack_unsaid(c) && mptcp_subflow_carrier(c) == (int)i);
+           (mptcp_ack_unsaid(c) && mptcp_signal_subflow(c) == (int)i);
 }
 
 void mptcp_out_map(const struct mptcp_conn *c, const struct mptcp_tx_map *map, uint32_t sum,

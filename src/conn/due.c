@@ -11,8 +11,8 @@
  * subflow; subflow.hold, an ACK that it has promised.
  *
  * In mid-transfer nothing but the stream is due. mptcp_only_stream tells so by a few members
- * instead of asking every predicate, and BIT_CALM keeps its answer from one input or commit to the
- * next; the simulators compare both with all predicates after every step.
+ * instead of asking every predicate, and BIT_ONLY_STREAM keeps its answer from one input or commit
+ * to the next; the simulators compare both with all predicates after every step.
  */
 #include "conn/out.h"
 #include "tables/in_step.h"
@@ -178,15 +178,15 @@ static bool is_still(const struct mptcp_subflow *s)
 /* Nor does anything of the connection as a whole. */
 static bool is_at_rest(const struct mptcp_conn *c)
 {
-    unsigned bits = c->bits & RESTLESS_BITS;
-    unsigned events = c->events & RESTLESS_EVENTS;
+    unsigned bits = c->bits & OTHER_DUE_BITS;
+    unsigned events = c->events & OTHER_DUE_EVENTS;
     bool open = c->phase == PHASE_MPTCP || c->phase == PHASE_PLAIN;
 
     return open && (bits | events | c->later | c->fb.fail_due) == 0 &&
            (!is_shut(c) || !mptcp_dsn_eq(c->snd_nxt, c->snd_end));
 }
 
-/* No predicate outside of STREAM holds. */
+/* Only ACTIONS_OF_STREAM can be due. */
 bool mptcp_only_stream(const struct mptcp_conn *c)
 {
     if (!is_at_rest(c)) {
@@ -206,10 +206,10 @@ bool mptcp_only_stream(const struct mptcp_conn *c)
 /* What there is to ask for now: the actions of mid-transfer, or all that are not put off. */
 static unsigned asked(const struct mptcp_conn *c)
 {
-    return (c->bits & BIT_CALM) != 0 ? ACTIONS_OF_STREAM : ALL & ~(unsigned)c->later;
+    return (c->bits & BIT_ONLY_STREAM) != 0 ? ACTIONS_OF_STREAM : ALL & ~(unsigned)c->later;
 }
 
-/* The same for STREAM: these four, in their order. */
+/* The first of ACTIONS_OF_STREAM that is due. */
 static unsigned first_of_stream(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     if (deliver_due(c, a)) {
@@ -262,7 +262,8 @@ int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a)
     if (c == NULL) {
         return 0;
     }
-    a->type = (uint8_t)((c->bits & BIT_CALM) != 0 ? first_of_stream(c, a)
-                                                  : first_due(c, ALL & ~(unsigned)c->later, a));
+    a->type =
+        (uint8_t)((c->bits & BIT_ONLY_STREAM) != 0 ? first_of_stream(c, a)
+                                                   : first_due(c, ALL & ~(unsigned)c->later, a));
     return a->type != MPTCP_NOTHING;
 }

@@ -3,7 +3,7 @@
  * come and go, the application's calls, time.
  *
  * Each input checks its arguments, lets one or two machines move, and ends in
- * mptcp_settled, where the timers that follow from the state are set.
+ * mptcp_end_call, where the timers that follow from the state are set.
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
@@ -54,41 +54,42 @@ static void stream_timers(struct mptcp_conn *c)
     c->probe_tries = 0;
 }
 
-MPTCP_APART int mptcp_settled(struct mptcp_conn *c)
+MPTCP_APART int mptcp_end_call(struct mptcp_conn *c)
 {
-    c->bits &= ~(uint32_t)BIT_CALM;
+    c->bits &= ~(uint32_t)BIT_ONLY_STREAM;
     if (c->phase == PHASE_ENDED || c->phase == PHASE_ABORTING) {
         return MPTCP_OK;
     }
     mptcp_close_arm(c);
     if ((c->bits & BIT_PATHS) != 0) {
-        mptcp_pm_tidy(c);
+        mptcp_pm_free_slots(c);
         c->bits &= mptcp_paths_quiet(c) ? ~(uint32_t)BIT_PATHS : UINT32_MAX;
     }
     mptcp_reinject_search(c);
     stream_timers(c);
-    c->bits |= mptcp_only_stream(c) ? BIT_CALM : 0u;
+    c->bits |= mptcp_only_stream(c) ? BIT_ONLY_STREAM : 0u;
     return MPTCP_OK;
 }
 
-/* BIT_CALM was set, and stays set, after a call that moved the stream ... */
-static bool stays_calm(const struct mptcp_conn *c)
+/* BIT_ONLY_STREAM was set, and stays set, after a call that moved the stream ... */
+static bool only_stream_stays(const struct mptcp_conn *c)
 {
-    return (c->bits & (BIT_CALM | RESTLESS_BITS | BIT_SHUTDOWN | BIT_RESENDS)) == BIT_CALM &&
-           (c->events & RESTLESS_EVENTS) == 0 && !mptcp_reinject_pending(c);
+    return (c->bits & (BIT_ONLY_STREAM | OTHER_DUE_BITS | BIT_SHUTDOWN | BIT_RESENDS)) ==
+               BIT_ONLY_STREAM &&
+           (c->events & OTHER_DUE_EVENTS) == 0 && !mptcp_reinject_pending(c);
 }
 
 /* ... on subflow s, whose own ACK says what has come, or has said it. */
-static bool stays_still(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+static bool nothing_to_tell(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return (s->flags & SF_RESET) == 0 && s->signal == 0 && mptcp_ssn_eq(s->ack_told, s->ack_sent) &&
            (mptcp_dsn_eq(c->rcv_told, c->rcv_nxt) || mptcp_ssn_before(s->ack_sent, s->rcv_nxt));
 }
 
-int mptcp_flowed(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out)
+int mptcp_end_stream_call(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out)
 {
-    if (!stays_calm(c) || (s != NULL && !stays_still(c, s))) {
-        return mptcp_settled(c);
+    if (!only_stream_stays(c) || (s != NULL && !nothing_to_tell(c, s))) {
+        return mptcp_end_call(c);
     }
     if (out) {
         stream_timers(c);
@@ -140,7 +141,7 @@ static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *
 
 /*
  * What the host has to keep of a subflow in MPTCP. More octets than the window ever was, and no
- * mapping came with them: something eats options (B-4). And duplicates behind octets that wait for
+ * mapping came with them: something eats options (B-4). And duplicates after octets that wait for
  * a gap: a peer that sends each octet a second time has no need for more.
  */
 static void bound_queue(const struct mptcp_conn *c, struct mptcp_subflow *s)
@@ -172,7 +173,7 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
         return MPTCP_E_ARGUMENT;
     }
     mptcp_clock_set(c, now);
-    mptcp_pm_row_off(c);
+    mptcp_pm_burst_over(c);
     s->unmapped = 0;
     if (is_plain(c)) {
         plain_arrived(c, sf & 0xffu, piece->len);
@@ -183,7 +184,7 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
         mptcp_close_check(c);
     }
     bound_queue(c, s);
-    return mptcp_flowed(c, s, false);
+    return mptcp_end_stream_call(c, s, false);
 }
 
 int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
@@ -194,7 +195,7 @@ int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
         return why;
     }
     s->progress = c->tick;
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
@@ -216,7 +217,7 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
         mptcp_close_on_plain_fin(c);
         mptcp_close_check(c);
     }
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
@@ -233,7 +234,7 @@ int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
     /* Its RST may have said more. */
     int said = s->code;
     mptcp_subflow_end(c, sf & 0xffu, why == MPTCP_E_PEER_RESET && said != 0 ? said : why);
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 void mptcp_path_init(struct mptcp_path *path)
@@ -289,7 +290,7 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
     if (told) {
         mptcp_rtt_acked(c, s, path->acknowledged);
     }
-    return mptcp_flowed(c, NULL, true);
+    return mptcp_end_stream_call(c, NULL, true);
 }
 
 int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
@@ -301,7 +302,7 @@ int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
     }
     s->copied = s->snd_nxt;
     mptcp_map_free_limit(c);
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
@@ -315,7 +316,7 @@ int mptcp_on_written(struct mptcp_conn *c, uint32_t n, mptcp_time now)
     }
     mptcp_clock_set(c, now);
     c->snd_end = mptcp_dsn_add(c->snd_end, n);
-    return mptcp_flowed(c, NULL, true);
+    return mptcp_end_stream_call(c, NULL, true);
 }
 
 int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
@@ -328,7 +329,7 @@ int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
         return MPTCP_E_ARGUMENT;
     }
     mptcp_clock_set(c, now);
-    return mptcp_window_consumed(c, n) ? mptcp_settled(c) : mptcp_flowed(c, NULL, false);
+    return mptcp_window_consumed(c, n) ? mptcp_end_call(c) : mptcp_end_stream_call(c, NULL, false);
 }
 
 int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
@@ -342,7 +343,7 @@ int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
     }
     mptcp_clock_set(c, now);
     c->bits |= BIT_SHUTDOWN;
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now)
@@ -356,5 +357,5 @@ int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now)
     }
     mptcp_clock_set(c, now);
     mptcp_close_abort(c);
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }

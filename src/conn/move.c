@@ -86,14 +86,14 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     c->top = 0;
     mptcp_pool_clear(c);
     c->later = 0;
-    c->bits &= ~(uint32_t)(BIT_ASKED | BIT_HELD | BIT_RESENDS);
+    c->bits &= ~(uint32_t)(BIT_ASKED | BIT_ANNOUNCE_WAITS | BIT_RESENDS);
     if (!has_ended(c)) {
         c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
     }
     c->bits |= BIT_PARKED | BIT_OWN_PORTS;
     c->rto_tries = c->fin_tries = c->probe_tries = c->join_tries = 0;
     memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
-    c->row = c->join_failures = c->room_tries = 0;
+    c->burst = c->join_failures = c->room_tries = 0;
     leave_addresses(c);
     mptcp_reinject_all(c);
     mptcp_map_free_limit(c);
@@ -121,6 +121,6 @@ struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mp
         c->bits |= BIT_FIN_DUE;
     }
     mptcp_paths_changed(c);
-    mptcp_settled(c);
+    mptcp_end_call(c);
     return c;
 }

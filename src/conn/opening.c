@@ -52,7 +52,7 @@ int mptcp_connect(struct mptcp_conn *c, const struct mptcp_addr *local,
     } else {
         c->bits |= BIT_SYN_CAPABLE;
     }
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
@@ -77,7 +77,7 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
     if (why != MPTCP_OK) {
         mptcp_plain_from_start(c, why);
     }
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 /*
@@ -96,7 +96,7 @@ int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
     if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
         mptcp_plain_from_start(c, MPTCP_E_NO_MPTCP);
     }
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp_time now)
@@ -114,7 +114,7 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
     c->bits |= BIT_FAST_OPEN;
     c->snd_edge = mptcp_dsn_add(c->snd_first, window);
     s->snd_edge = mptcp_ssn_of(1 + window);
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 /*
@@ -230,5 +230,5 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
         subflow_at(c, (unsigned)slot)->from = from;
         *sf = handle_of(c, (unsigned)slot);
     }
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }

@@ -38,7 +38,7 @@ static struct mptcp_option *fresh(struct outbound *out, unsigned subtype)
 }
 
 /*
- * An option of n octets was written, if it fits and leaves `spare` octets behind it. If not, it is
+ * An option of n octets was written, if it fits and leaves `spare` octets after it. If not, it is
  * due on a further ACK; it is too long for the segment if no other option would have left room
  * either.
  */
@@ -356,7 +356,7 @@ static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
         return true;
     }
     /* No row of signals has anything to say on any subflow. */
-    return (c->bits & BIT_CALM) != 0 && !mptcp_ssn_before(seg->ssn, s->snd_una);
+    return (c->bits & BIT_ONLY_STREAM) != 0 && !mptcp_ssn_before(seg->ssn, s->snd_una);
 }
 
 /* Nearly every segment, if it is such a one and all fits. -1: it is any other, nothing was written.

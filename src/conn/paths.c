@@ -45,7 +45,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     c->join_failures = 0; /* a new place to try from */
     mptcp_paths_changed(c);
     *id = l->id;
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_remove_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
@@ -61,7 +61,7 @@ int mptcp_remove_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
     }
     mptcp_clock_set(c, now);
     mptcp_pm_remove(c, l);
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
@@ -80,7 +80,7 @@ int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
     l->flags &= (uint16_t)~MARK_ECHOED;
     l->flags |= ADDR_SIGNAL;
     mptcp_paths_changed(c);
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_time now)
@@ -107,7 +107,7 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
     c->join_from = local_id;
     c->join_to = remote_id;
     mptcp_paths_changed(c);
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now)
@@ -126,7 +126,7 @@ int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time 
     }
     s->flags ^= SF_BACKUP;
     s->signal |= SIG_PRIO;
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }
 
 int mptcp_set_cost(struct mptcp_conn *c, mptcp_sf sf, uint8_t cost, mptcp_time now)
@@ -137,5 +137,5 @@ int mptcp_set_cost(struct mptcp_conn *c, mptcp_sf sf, uint8_t cost, mptcp_time n
         return why;
     }
     s->cost = cost;
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }

@@ -109,7 +109,7 @@ static void put_ip(struct text *t, const struct mptcp_addr *a)
 
 /* ------------------------------------------------------------------- connection */
 
-/* Octets from a on before b; a may be behind a DATA_FIN. */
+/* Octets from a on before b; a may be after a DATA_FIN. */
 static uint64_t octets(mptcp_dsn a, mptcp_dsn b)
 {
     return mptcp_dsn_before(a, b) ? (uint64_t)mptcp_dsn_diff(b, a) : 0;

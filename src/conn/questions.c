@@ -61,7 +61,7 @@ static void nothing_heard(struct mptcp_conn *c)
     }
 }
 
-static void ask(struct mptcp_conn *c)
+static void ask_peer(struct mptcp_conn *c)
 {
     if (mptcp_fallback_asks(c)) {
         nothing_heard(c);
@@ -74,7 +74,7 @@ static void ask(struct mptcp_conn *c)
 }
 
 /* Octets are acknowledged by TCP and not DATA_ACKed, on the only subflow there ever was. */
-static bool is_owed(const struct mptcp_conn *c)
+static bool data_ack_missing(const struct mptcp_conn *c)
 {
     const struct mptcp_subflow *s = subflow_at(c, 0);
     return c->top > 0 && sf_live(s) && (s->flags & SF_INITIAL) != 0 &&
@@ -86,8 +86,8 @@ void mptcp_data_timer(struct mptcp_conn *c)
     bool resend = c->fb.may_resend;
 
     count_up(&c->rto_tries);
-    if (!resend && is_owed(c)) {
-        ask(c);
+    if (!resend && data_ack_missing(c)) {
+        ask_peer(c);
         return;
     }
     /* Without an acknowledgement of TCP's either it is a silent subflow: silence.c. */

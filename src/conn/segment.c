@@ -133,7 +133,7 @@ static bool on_data_ack(const struct inbound *in)
 {
     enum mptcp_data_ack what = mptcp_on_data_ack(in->c, in->s, in->seg, &in->o->dss);
     if (what != DATA_ACK_IGNORED) {
-        mptcp_fallback_heard(in->c, in->s, what == DATA_ACK_NEWS);
+        mptcp_fallback_on_data_ack(in->c, in->s, what == DATA_ACK_NEWS);
     }
     return what == DATA_ACK_NEWS;
 }
@@ -357,7 +357,7 @@ static MPTCP_APART int on_other_kind(const struct inbound *in)
 static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                      const struct mptcp_segment *seg, const struct mptcp_options *o)
 {
-    const uint32_t bits = BIT_FULLY | BIT_CALM;
+    const uint32_t bits = BIT_FULLY | BIT_ONLY_STREAM;
 
     return o->present == MPTCP_HAS(MPTCP_DSS) && is_mptcp(c) && (c->bits & bits) == bits &&
            (s->flags & SF_PROBING) == 0 && (seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) == 0;
@@ -438,5 +438,5 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
         verdict->drop = 1;
         verdict->code = why;
     }
-    return in.usual != 0 ? mptcp_flowed(c, s, why == MPTCP_OK) : mptcp_settled(c);
+    return in.usual != 0 ? mptcp_end_stream_call(c, s, why == MPTCP_OK) : mptcp_end_call(c);
 }

@@ -39,9 +39,9 @@ static unsigned others_length(const uint8_t *p, unsigned n)
 }
 
 /*
- * A DATA_ACK of 64 bits takes 12 of the 40 octets: an ACK may have had no room for it. Data always
- * have room for their mapping, since nobody else can tell what they are (RFC 8684 s3.3.1): other
- * options give way, and plain TCP has them beside data as it likes.
+ * A DATA_ACK of 64 bits takes 12 of the 40 octets: an ACK may have had no room for it. A segment
+ * with data always has room for its mapping: an MPTCP sender leaves other options out for it (RFC
+ * 8684 s3.3.1), and a sender in plain TCP does not.
  */
 bool mptcp_lacks_options(const struct inbound *in)
 {
@@ -92,10 +92,13 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_mapping *
     return mptcp_dsn_before(edge, end);
 }
 
+/* Octets are let in although their mapping has no slot. */
+#define LET_IN 2
+
 /*
  * No slot for the mapping. If the refused octets are the next ones of their
- * subflow, and again, what the gap needs may lie behind them: then
- * they are let in without a mapping, which the peer must send again (D-10): STOP.
+ * subflow, and again, what the gap needs may lie after them: then
+ * they are let in without a mapping, which the peer must send again (D-10): LET_IN.
  */
 static MPTCP_APART int refuse(const struct inbound *in)
 {
@@ -103,7 +106,7 @@ static MPTCP_APART int refuse(const struct inbound *in)
         return MPTCP_E_FULL;
     }
     count_up(&in->s->unmapped);
-    return in->s->unmapped < 2 ? MPTCP_E_FULL : STOP;
+    return in->s->unmapped < 2 ? MPTCP_E_FULL : LET_IN;
 }
 
 static int on_payload_mapping(const struct inbound *in, const struct mptcp_mapping *map)
@@ -128,7 +131,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_mappi
         in->s->mapped = in->s->rcv_nxt;
     }
     if (mptcp_ssn_eq(map->ssn, mptcp_ssn_of(1))) {
-        mptcp_pm_hurry(c);
+        mptcp_pm_announce_now(c);
     }
     return MPTCP_OK;
 }
@@ -170,7 +173,7 @@ static MPTCP_APART int on_data_fin(const struct inbound *in, const struct mptcp_
     return MPTCP_OK;
 }
 
-/* The segment begins behind what its subflow has in order. */
+/* The segment begins after what its subflow has in order. */
 static bool leaves_gap(const struct inbound *in)
 {
     return mptcp_ssn_before(in->s->rcv_nxt, in->seg->ssn);
@@ -274,8 +277,8 @@ static enum mptcp_evidence infinite(const struct inbound *in, const struct mptcp
     return is_in_step(in->c, map) ? EVIDENCE_INFINITE : EVIDENCE_INFINITE_OUT_OF_STEP;
 }
 
-/* What an option says of data; the mapping has a length, or is a DATA_FIN. STOP: its octets are let
- * in all the same. */
+/* What an option says of data; the mapping has a length, or is a DATA_FIN. LET_IN: its octets are
+ * let in all the same. */
 static int on_mapping(const struct inbound *in, const struct mptcp_mapping *map)
 {
     struct mptcp_conn *c = in->c;
@@ -312,7 +315,7 @@ int mptcp_data_of_segment(const struct inbound *in)
     if (mapping) {
         why = on_mapping(in, &map);
     }
-    bool let_in = why == STOP;
+    bool let_in = why == LET_IN;
     why = let_in ? MPTCP_OK : why;
     if (why == MPTCP_OK && !let_in && is_mptcp(in->c) && in->seg->len > 0 &&
         !is_covered(in, mapping ? &map : NULL)) {
@@ -359,7 +362,7 @@ static int on_plain_mapping(const struct inbound *in, const struct mptcp_mapping
     return map->fin != 0 ? on_plain_data_fin(in, map) : MPTCP_OK;
 }
 
-/* Octets behind an end of the stream that is known, or the end of the subflow alone. */
+/* Octets after an end of the stream that is known, or the end of the subflow alone. */
 static bool contradicts(const struct inbound *in, bool infinite)
 {
     const struct mptcp_conn *c = in->c;

@@ -32,7 +32,7 @@ static void ack_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receip
     s->hold = 0;
     if ((r->wrote & ~MPTCP_OUT_DATA_ACK) != 0 &&
         (signals_left(c, i, r, r->wrote, 0) & SIGNAL_COUNTS) != 0) {
-        mptcp_pm_row_on(c, s);
+        mptcp_pm_burst_on(c, s);
     }
     if ((s->signal & SIG_FIN) != 0 && mptcp_close_fin_acked(c)) {
         s->signal &= (uint8_t)~SIG_FIN;
@@ -50,7 +50,7 @@ static void octets_left(struct mptcp_conn *c, struct mptcp_subflow *s,
     if (r->segment == SEGMENT_SYN) {
         count_up(&s->syns);
     } else {
-        mptcp_pm_row_off(c);
+        mptcp_pm_burst_over(c);
     }
     mptcp_rtt_sent(c, s, r->ssn);
 }
@@ -71,7 +71,7 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     mptcp_clock_set(c, now);
     if (r->segment == SEGMENT_OLD) {
-        return mptcp_settled(c);
+        return mptcp_end_call(c);
     }
     mptcp_window_told(c, s, r);
     if (r->segment == SEGMENT_ACK) {
@@ -80,5 +80,5 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
         octets_left(c, s, r);
     }
     /* Nothing else follows from what has left. */
-    return mptcp_flowed(c, s, false);
+    return mptcp_end_stream_call(c, s, false);
 }

@@ -26,9 +26,9 @@ static void taken(struct mptcp_subflow *s, unsigned signal)
 }
 
 /* Signals of the whole connection leave on this subflow. */
-static bool is_carrier(const struct mptcp_conn *c, unsigned i)
+static bool is_signal_subflow(const struct mptcp_conn *c, unsigned i)
 {
-    return mptcp_subflow_carrier(c) == (int)i;
+    return mptcp_signal_subflow(c) == (int)i;
 }
 
 static enum mptcp_signal_level due_if(bool due)
@@ -85,7 +85,7 @@ static void fastclose_left(struct mptcp_conn *c, unsigned i, const struct mptcp_
 
 static enum mptcp_signal_level fail_level(const struct mptcp_conn *c, unsigned i)
 {
-    return due_if(c->fb.fail_due && is_carrier(c, i));
+    return due_if(c->fb.fail_due && is_signal_subflow(c, i));
 }
 
 static void make_fail(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
@@ -107,7 +107,8 @@ static enum mptcp_signal_level fin_level(const struct mptcp_conn *c, unsigned i)
 {
     bool again = is_asked(c, i, SIG_FIN) && !mptcp_close_fin_acked(c);
 
-    return due_if(is_mptcp(c) && (again || ((c->bits & BIT_FIN_DUE) != 0 && is_carrier(c, i))));
+    return due_if(is_mptcp(c) &&
+                  (again || ((c->bits & BIT_FIN_DUE) != 0 && is_signal_subflow(c, i))));
 }
 
 /* D-19: SSN 0, length 1, the checksum over the pseudo-header alone. */
@@ -178,7 +179,7 @@ static bool address_due(const struct mptcp_conn *c, unsigned i, unsigned kind)
     unsigned is = removes ? MPTCP_OUT_REMOVE_ADDR
                           : (signal <= c->addrs ? MPTCP_OUT_ECHO : MPTCP_OUT_ADD_ADDR);
 
-    return signal != 0 && is == kind && is_carrier(c, i);
+    return signal != 0 && is == kind && is_signal_subflow(c, i);
 }
 
 static enum mptcp_signal_level echo_level(const struct mptcp_conn *c, unsigned i)
@@ -229,7 +230,7 @@ static void remove_addr_left(struct mptcp_conn *c, unsigned i, const struct mptc
 
 static enum mptcp_signal_level prio_level(const struct mptcp_conn *c, unsigned i)
 {
-    bool waits = mptcp_pm_row_full(c) || mptcp_repeats_keys(c, subflow_at(c, i));
+    bool waits = mptcp_pm_burst_full(c) || mptcp_repeats_keys(c, subflow_at(c, i));
 
     return due_if(is_asked(c, i, SIG_PRIO) && !waits && is_mptcp(c));
 }

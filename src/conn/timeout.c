@@ -125,7 +125,7 @@ static void (*const on_timer[TIMERS])(struct mptcp_conn *c) = {
     [DUE_LATER] = later_timer,          [DUE_NO_PATH] = mptcp_close_no_path_any_more,
     [DUE_ADD_ADDR] = mptcp_pm_announce, [DUE_DATA_ACK] = mptcp_data_timer,
     [DUE_FIN] = mptcp_fin_timer,        [DUE_PROBE] = mptcp_window_timer,
-    [DUE_ROOM] = mptcp_room_assume,     [DUE_SIGNAL] = mptcp_pm_row_off,
+    [DUE_ROOM] = mptcp_room_assume,     [DUE_SIGNAL] = mptcp_pm_burst_over,
     [DUE_CONNECT] = connect_timer,      [DUE_RETRY] = mptcp_pm_retry,
     [DUE_CLOSE] = close_timer,          [DUE_ANSWER] = answer_timer,
 };
@@ -143,5 +143,5 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now)
             on_timer[i](c);
         }
     }
-    return mptcp_settled(c);
+    return mptcp_end_call(c);
 }

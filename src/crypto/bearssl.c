@@ -52,7 +52,7 @@ static void hmac(uint8_t *out, const void *key, size_t key_len, const void *msg,
     br_hmac_out(&context, out);
 }
 
-/* Called through volatile pointers: inlined, the frames would lie beside each other. */
+/* Never inlined: the wiped frame has to lie where the other one was. */
 static void (*const volatile call_wipe_hmac)(void) = wipe_hmac_frames;
 static void (*const volatile call_wipe_sha256)(void) = wipe_sha256_frames;
 static void (*const volatile call_sha256)(uint8_t *, const void *, size_t) = sha256;

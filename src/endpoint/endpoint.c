@@ -95,7 +95,7 @@ int mptcp_endpoint_remove(struct mptcp_endpoint *e, uint32_t token)
     if (i == MPTCP_TOKEN_NONE) {
         return MPTCP_E_NOT_FOUND;
     }
-    mptcp_tokens_take(&e->tokens, table(e), i);
+    mptcp_tokens_remove(&e->tokens, table(e), i);
     return MPTCP_OK;
 }
 

@@ -10,7 +10,8 @@
  * Remote, removed    nothing new goes there; its subflows are probed (R-2): whoever answers stays,
  *                    others are reset (R-4)
  *
- * Moves: the address slots, DUE_ADD_ADDR, BIT_HELD; of subflows SF_LEAVING, SF_PROBING, due.
+ * Moves: the address slots, DUE_ADD_ADDR, BIT_ANNOUNCE_WAITS; of subflows SF_LEAVING, SF_PROBING,
+ * due.
  */
 #include "crypto/of_version.h"
 #include "machines/machines.h"
@@ -67,14 +68,14 @@ void mptcp_pm_start(struct mptcp_conn *c)
             l->flags &= (uint16_t)~ADDR_SIGNAL;
         }
     }
-    c->bits |= BIT_HELD;
+    c->bits |= BIT_ANNOUNCE_WAITS;
     c->timer[DUE_ADD_ADDR] = from_now(c, ANNOUNCE_WAIT_US);
 }
 
-void mptcp_pm_hurry(struct mptcp_conn *c)
+void mptcp_pm_announce_now(struct mptcp_conn *c)
 {
-    if ((c->bits & BIT_HELD) != 0) {
-        c->bits &= ~(uint32_t)BIT_HELD;
+    if ((c->bits & BIT_ANNOUNCE_WAITS) != 0) {
+        c->bits &= ~(uint32_t)BIT_ANNOUNCE_WAITS;
         c->timer[DUE_ADD_ADDR] = IDLE;
         mptcp_pm_announce(c);
     }
@@ -188,7 +189,7 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
     if (l == NULL || !is_announced(l) || !mptcp_addr_at(l, &o->addr)) {
         return;
     }
-    mptcp_pm_row_off(c);
+    mptcp_pm_burst_over(c);
     l->flags |= MARK_ECHOED;
     l->flags &= (uint16_t)~ADDR_SIGNAL;
     if (!announce(c, 0)) {
@@ -264,7 +265,7 @@ bool mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
     if (proven && !is_authentic(c, o)) {
         return false;
     }
-    mptcp_pm_row_off(c);
+    mptcp_pm_burst_over(c);
     struct mptcp_addr_slot *r = place_for(c, o);
     if (r != NULL) {
         keep_remote(c, r, o, s->remote_port);
@@ -300,19 +301,19 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
  * in a row the next signal waits until data has come or left, for the peer's own signal, or for an
  * RTT.
  */
-void mptcp_pm_row_on(struct mptcp_conn *c, const struct mptcp_subflow *s)
+void mptcp_pm_burst_on(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    c->row = c->tick < c->row_end ? c->row : 0;
-    count_up(&c->row);
-    c->row_end = from_now(c, s->srtt_us != 0 ? s->srtt_us : c->signal_rto);
-    if (mptcp_pm_row_full(c)) {
-        c->timer[DUE_SIGNAL] = c->row_end;
+    c->burst = c->tick < c->burst_end ? c->burst : 0;
+    count_up(&c->burst);
+    c->burst_end = from_now(c, s->srtt_us != 0 ? s->srtt_us : c->signal_rto);
+    if (mptcp_pm_burst_full(c)) {
+        c->timer[DUE_SIGNAL] = c->burst_end;
     }
 }
 
-void mptcp_pm_row_ends(struct mptcp_conn *c)
+void mptcp_pm_burst_ends(struct mptcp_conn *c)
 {
-    c->row = 0;
+    c->burst = 0;
     c->timer[DUE_SIGNAL] = IDLE;
     mptcp_paths_changed(c);
 }
@@ -327,7 +328,7 @@ static bool to_be_removed(const struct mptcp_conn *c, const struct mptcp_addr_sl
 /* Echoes first: the peer waits for them. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c)
 {
-    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_row_full(c)) {
+    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_burst_full(c)) {
         return 0;
     }
     const struct mptcp_addr_slot *a = remote_at(c, 0);
@@ -371,7 +372,7 @@ void mptcp_pm_removed_sent(struct mptcp_conn *c, unsigned ids)
     mptcp_paths_changed(c);
 }
 
-void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *carrier,
+void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *on,
                             unsigned signal, struct mptcp_add_addr *add)
 {
     const struct mptcp_addr_slot *a = remote_at(c, signal - 1);
@@ -381,7 +382,7 @@ void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subfl
     add->addr = a->addr;
     /* Without a port the receiver takes the one of the subflow that carries it (A-3), or, as Linux
      * does, of the initial one. */
-    bool usual = a->addr.port == carrier->local_port && a->addr.port == local_at(c, 0)->addr.port;
+    bool usual = a->addr.port == on->local_port && a->addr.port == local_at(c, 0)->addr.port;
     add->has_port = add->echo ? (a->flags & MARK_HAD_PORT) != 0 : !usual;
     if (!add->has_port) {
         add->addr.port = 0;

@@ -61,7 +61,7 @@ void mptcp_close_reached(struct mptcp_conn *c)
     c->bits |= BIT_FIN_REACHED | ((c->bits & BIT_FIN_SENT) == 0 ? BIT_PASSIVE : 0u);
     c->events |= HAPPENED_EOF;
     c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, 1);
-    int i = mptcp_subflow_carrier(c);
+    int i = mptcp_signal_subflow(c);
     if (i >= 0 && is_mptcp(c)) {
         subflow_at(c, (unsigned)i)->signal |= SIG_ACK;
     }
@@ -176,7 +176,7 @@ static bool as_good_as_closed(const struct mptcp_conn *c)
 void mptcp_close_aborted(struct mptcp_conn *c)
 {
     if (c->phase == PHASE_ABORTING) {
-        mptcp_close_end(c, MPTCP_E_ABORTED); /* each was the first to (F-3) */
+        mptcp_close_end(c, MPTCP_E_ABORTED); /* both ends aborted (F-3) */
         return;
     }
     if (!as_good_as_closed(c)) {
@@ -192,14 +192,14 @@ void mptcp_close_aborted(struct mptcp_conn *c)
 
 void mptcp_close_abort(struct mptcp_conn *c)
 {
-    int carrier = mptcp_subflow_carrier(c);
+    int on = mptcp_signal_subflow(c);
     bool by_rst = (c->flags & MPTCP_CFG_ABORT_RST) != 0 && profile_of(c)->fastclose_on_rst;
 
     if ((c->events & EVER_CLOSED) != 0) {
         mptcp_close_end(c, MPTCP_E_CLOSED);
         return;
     }
-    if (!is_mptcp(c) || carrier < 0 || by_rst) {
+    if (!is_mptcp(c) || on < 0 || by_rst) {
         mptcp_close_end(c, MPTCP_E_ABORTED);
         return;
     }
@@ -210,23 +210,23 @@ void mptcp_close_abort(struct mptcp_conn *c)
     c->answer_tries = 0;
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        if ((int)i != carrier) {
+        if ((int)i != on) {
             mptcp_subflow_fail(s, MPTCP_E_ABORTED);
         }
         s->timer = IDLE;
     }
-    subflow_at(c, (unsigned)carrier)->signal = SIG_FASTCLOSE;
+    subflow_at(c, (unsigned)on)->signal = SIG_FASTCLOSE;
 }
 
 void mptcp_close_on_abort_timeout(struct mptcp_conn *c)
 {
-    int carrier = mptcp_subflow_carrier(c);
+    int on = mptcp_signal_subflow(c);
 
-    if (carrier < 0 || c->answer_tries > ABORT_TRIES) {
+    if (on < 0 || c->answer_tries > ABORT_TRIES) {
         mptcp_close_end(c, MPTCP_E_ABORTED);
         return;
     }
-    subflow_at(c, (unsigned)carrier)->signal |= SIG_FASTCLOSE;
+    subflow_at(c, (unsigned)on)->signal |= SIG_FASTCLOSE;
 }
 
 void mptcp_close_no_path(struct mptcp_conn *c, int why)

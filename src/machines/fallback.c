@@ -78,7 +78,7 @@ void mptcp_fallback_joined(struct mptcp_conn *c)
 
 /* ------------------------------------------------------------------ DATA_ACKs */
 
-void mptcp_fallback_heard(struct mptcp_conn *c, struct mptcp_subflow *s, bool news)
+void mptcp_fallback_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s, bool news)
 {
     if (news) {
         c->fb.question = QUESTION_NONE;
@@ -148,7 +148,7 @@ static int code_of(enum mptcp_evidence e)
     }
 }
 
-/* Octets that TCP has in order would lie behind the end of the stream. */
+/* Octets that TCP has in order would lie after the end of the stream. */
 static bool beyond_end(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return (c->bits & BIT_FIN_KNOWN) != 0 &&
@@ -198,8 +198,8 @@ static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum m
     c->fb.infinite_start = e == EVIDENCE_MP_FAIL ? ssn_sent(c, c->snd_una) : s->snd_nxt;
 }
 
-/* It is plain TCP already. */
-static enum mptcp_judgement judge_plain(struct mptcp_conn *c, enum mptcp_evidence e)
+/* The same in plain TCP: the peer knows of it, or contradicts it. */
+static enum mptcp_judgement judge_in_plain_tcp(struct mptcp_conn *c, enum mptcp_evidence e)
 {
     if (e == EVIDENCE_CONTRADICTION || e == EVIDENCE_INFINITE_OUT_OF_STEP) {
         return JUDGED_RESET;
@@ -218,7 +218,7 @@ enum mptcp_judgement mptcp_fallback_judge(struct mptcp_conn *c, unsigned i, enum
 
     *code = code_of(e);
     if (c->phase == PHASE_PLAIN) {
-        return judge_plain(c, e);
+        return judge_in_plain_tcp(c, e);
     }
     /* Both directions are closed and acknowledged: nothing depends on it any more. */
     if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || (s->flags & SF_RESET) != 0) {

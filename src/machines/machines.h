@@ -16,7 +16,7 @@
 
 /* Takes slot i for a new subflow; its generation grows. */
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
-/* why; the application is told, unless it never heard of it */
+/* Notes why; reports it, unless it was a half-open join. */
 void mptcp_subflow_ended(struct mptcp_subflow *s, int why);
 /* ... and its slot: GONE, until the receive queue is empty. */
 void mptcp_subflow_gone(struct mptcp_conn *c, unsigned i);
@@ -111,8 +111,8 @@ void mptcp_plain_acked(struct mptcp_conn *c, unsigned i); /* what TCP acknowledg
 /* ----------------------------------------------------------------- window.c */
 
 void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first);
-/* Octets to advertise: what the application has consumed and the buffer, less what has come; a
- * DATA_FIN may have come behind that. */
+/* Octets to advertise: the buffer, less what has come and was not consumed. n is -1 if a DATA_FIN
+ * came after a full window. */
 static inline uint32_t mptcp_window(const struct mptcp_conn *c)
 {
     int64_t n = mptcp_dsn_diff(c->rcv_consumed, c->rcv_nxt) + (int64_t)c->rcv_buf;
@@ -138,7 +138,7 @@ bool mptcp_window_peer(struct mptcp_subflow *s, const struct mptcp_segment *seg)
 
 /* The mapping that ssn is under. */
 bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct mptcp_tx_map *map);
-/* n octets of a, a SEND, are given to its subflow: at most RUN_GIFT and a mapping. */
+/* n octets of a, a SEND, are given to its subflow: at most RUN_SEND_MAX and a mapping. */
 void mptcp_map_append(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
 void mptcp_map_free_limit(struct mptcp_conn *c);
 
@@ -248,7 +248,7 @@ enum mptcp_judgement mptcp_fallback_judge(struct mptcp_conn *c, unsigned i, enum
 void mptcp_fallback_from_start(struct mptcp_conn *c, int code);
 /* A third ACK has left, or octets that TCP acknowledged have no mapping. */
 void mptcp_fallback_out_of_step(struct mptcp_conn *c);
-/* A join came up: the peer is out of step, too. */
+/* A join succeeded: octets may use new SSNs. */
 void mptcp_fallback_joined(struct mptcp_conn *c);
 /* A mapping of the peer's came on a subflow. */
 static inline void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mptcp_subflow *s,
@@ -258,8 +258,8 @@ static inline void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mpt
         mptcp_fallback_out_of_step(c);
     }
 }
-/* A DATA_ACK came on it; with news. */
-void mptcp_fallback_heard(struct mptcp_conn *c, struct mptcp_subflow *s, bool news);
+/* A DATA_ACK came on s; news: it, or the window, was new. */
+void mptcp_fallback_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s, bool news);
 /* A question is to be asked; true: so many were answered by TCP alone that it is evidence. */
 bool mptcp_fallback_asks(struct mptcp_conn *c);
 /* TCP has answered on this subflow; true: that is news. */
@@ -285,7 +285,7 @@ uint64_t mptcp_fallback_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
 /* Removed addresses that nothing needs any more become free; a half-open join gives its slot to a
  * subflow that is to be opened. */
-void mptcp_pm_tidy(struct mptcp_conn *c);
+void mptcp_pm_free_slots(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- announce.c */
 
@@ -298,28 +298,29 @@ bool mptcp_pm_unlisten_due(const struct mptcp_conn *c, struct mptcp_action *a);
 /* The next address signal for a pure ACK, 0 if none: its slot + 1, the peer's first. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c);
 /* Two signals have left in a row: the next one waits (G-2). */
-static inline bool mptcp_pm_row_full(const struct mptcp_conn *c)
+static inline bool mptcp_pm_burst_full(const struct mptcp_conn *c)
 {
-    return c->row >= SIGNALS_IN_ROW;
+    return c->burst >= SIGNALS_IN_BURST;
 }
-void mptcp_pm_row_on(struct mptcp_conn *c, const struct mptcp_subflow *s); /* one more has left */
-void mptcp_pm_row_ends(struct mptcp_conn *c);
+void mptcp_pm_burst_on(struct mptcp_conn *c, const struct mptcp_subflow *s); /* one more has left */
+void mptcp_pm_burst_ends(struct mptcp_conn *c);
 /* Something else has left, or it is long ago. */
-static inline void mptcp_pm_row_off(struct mptcp_conn *c)
+static inline void mptcp_pm_burst_over(struct mptcp_conn *c)
 {
-    if (c->row != 0) {
-        mptcp_pm_row_ends(c);
+    if (c->burst != 0) {
+        mptcp_pm_burst_ends(c);
     }
 }
 bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal);
-void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *carrier,
+void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *on,
                             unsigned signal, struct mptcp_add_addr *add); /* zeroed by the caller */
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o);
 /* A REMOVE_ADDR with so many ids has left. If there are more by now, all are said again. */
 void mptcp_pm_removed_sent(struct mptcp_conn *c, unsigned ids);
 void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
-void mptcp_pm_hurry(struct mptcp_conn *c); /* the peer's application is there: announce now */
+void mptcp_pm_announce_now(
+    struct mptcp_conn *c); /* the peer's application is there: announce now */
 void mptcp_pm_announce(struct mptcp_conn *c);
 void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l); /* one of ours */
 void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);

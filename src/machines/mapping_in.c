@@ -42,7 +42,7 @@ static bool same_mapping(const struct mptcp_conn *c, const struct mptcp_run *r,
     uint32_t y = (uint32_t)(uint16_t)~m->check + r->fin;
 
     return r->len == m->len &&
-           mptcp_run_behind(r, c->rcv_nxt) == mptcp_dsn_diff(m->dsn, c->rcv_nxt) &&
+           mptcp_run_from(r, c->rcv_nxt) == mptcp_dsn_diff(m->dsn, c->rcv_nxt) &&
            mptcp_ssn_eq(mptcp_run_ssn(r), m->ssn) && x % 0xffffu == y % 0xffffu;
 }
 

@@ -297,7 +297,7 @@ void mptcp_pm_retry(struct mptcp_conn *c)
     mptcp_paths_changed(c);
 }
 
-void mptcp_pm_tidy(struct mptcp_conn *c)
+void mptcp_pm_free_slots(struct mptcp_conn *c)
 {
     const struct mptcp_addr_slot *from;
     const struct mptcp_addr_slot *to;

@@ -28,7 +28,7 @@ void mptcp_plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
     struct mptcp_subflow *s = subflow_at(c, i);
 
     s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
-    /* What comes behind the end of the stream, or on a subflow that is to be reset, is released
+    /* What comes after the end of the stream, or on a subflow that is to be reset, is released
      * undelivered. */
     if (!has_ended(c) && (s->flags & SF_RESET) == 0) {
         c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, n);

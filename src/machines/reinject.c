@@ -6,13 +6,13 @@
  * that is derived from the runs, not remembered (tables/unheld.h says what comes next). Remembered
  * is only how far it was looked for: when a subflow has died or fallen silent, the runs up to
  * rtx_end are passed in the order of DSNs, a bounded number in each call; octets up to rtx_nxt are
- * safe. If the next run to look at (sent.look) begins behind rtx_nxt, the octets between are not.
+ * safe. If the next run to look at (sent.look) begins after rtx_nxt, the octets between are not.
  *
  * The data-level timer (D-28) covers what a subflow acknowledged and the peer
  * never DATA_ACKed: when it fires, that stretch at the head counts as lost (BIT_RESENDS), up to
  * rtx_end, and runs that were acknowledged as a whole give up their places. It is sent again in one
  * round, which ends when all of it has gone, or when a DATA_ACK covers what has not: then nothing
- * was lost but that DATA_ACK. What lies behind it is looked at after the round.
+ * was lost but that DATA_ACK. What lies after it is looked at after the round.
  *
  * Moves: rtx_nxt, rtx_end, BIT_RESENDS, sent.look.
  */
@@ -24,20 +24,20 @@
 
 bool mptcp_reinject_searching(const struct mptcp_conn *c)
 {
-    return mptcp_reinject_pending(c) && mptcp_unheld_run(c) <= 0;
+    return mptcp_reinject_pending(c) && mptcp_unheld_distance(c) <= 0;
 }
 
-/* Passes the next run, which does not begin behind rtx_nxt. */
+/* Looks at one run, which begins at or before rtx_nxt. */
 static void look(struct mptcp_conn *c)
 {
     const struct mptcp_run *r = &runs_of(c)[c->sent.look];
-    int64_t from = mptcp_unheld_run(c) + mptcp_unheld_part(c, r);
-    int64_t end = mptcp_unheld_run(c) + (int64_t)r->len;
+    int64_t from = mptcp_unheld_distance(c) + mptcp_unheld_part(c, r);
+    int64_t end = mptcp_unheld_distance(c) + (int64_t)r->len;
 
     if (sf_holds(subflow_at(c, r->owner)) && from <= 0 && end > 0) {
         c->rtx_nxt = mptcp_dsn_add(c->rtx_nxt, (uint64_t)end);
     }
-    c->sent.look = r->link[BY_DSN][LINK_BEHIND];
+    c->sent.look = r->link[BY_DSN][LINK_AFTER];
 }
 
 /* Everything not DATA_ACKed before `end` is looked at anew. */
@@ -58,20 +58,20 @@ static void end_round(struct mptcp_conn *c)
 }
 
 /*
- * Runs stand in the order of their first octets. So whatever is held without a gap from rtx_nxt on
- * is found by passing one run after the other as long as the next one begins at or before its end.
+ * Moves rtx_nxt to the first octet that no healthy subflow holds, or to rtx_end. Runs are in order
+ * of their first octets: it passes one after the other, as long as the next begins at or before it.
  */
 void mptcp_reinject_search(struct mptcp_conn *c)
 {
-    bool heard = mptcp_dsn_before(c->rtx_nxt, c->snd_una);
+    bool acked = mptcp_dsn_before(c->rtx_nxt, c->snd_una);
     bool gone = !mptcp_dsn_before(c->rtx_nxt, c->rtx_end);
 
-    if ((c->bits & BIT_RESENDS) != 0 && (heard || gone)) {
+    if ((c->bits & BIT_RESENDS) != 0 && (acked || gone)) {
         end_round(c);
     }
     c->rtx_nxt = mptcp_dsn_max(c->rtx_nxt, c->snd_una);
     for (unsigned n = 0; n < LOOKS && mptcp_reinject_pending(c); n++) {
-        if (mptcp_unheld_run(c) <= 0) {
+        if (mptcp_unheld_distance(c) <= 0) {
             look(c);
         } else if (mptcp_unheld_pass(c, &c->rtx_nxt) != 0) {
             return;

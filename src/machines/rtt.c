@@ -2,7 +2,7 @@
  * rtt.c - the RTT of a subflow, where the host does not tell it (mptcp_path.srtt_us): RFC 6298 over
  * what leaves and what the peer's TCP acknowledges, its handshake first.
  *
- *   idle     (rtt_at is IDLE) what leaves next at rtt_ssn or behind it leaves for the first time:
+ *   idle     (rtt_at is IDLE) what leaves next at rtt_ssn or after it leaves for the first time:
  *            its first octet is timed; a SYN counts as one
  *   timed    until TCP acknowledges that octet
  *   told     (SF_RTT_TOLD) the host's TCP measures by itself

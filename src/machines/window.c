@@ -77,7 +77,7 @@ void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
 
 bool mptcp_window_acceptable(const struct mptcp_subflow *s, const struct mptcp_segment *seg)
 {
-    /* A FIN of ours takes an SSN behind what was given to the subflow; a FIN of the peer's,
+    /* A FIN of ours takes an SSN after what was given to the subflow; a FIN of the peer's,
      * likewise. */
     mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, (s->flags & SF_FIN_GIVEN) != 0);
     mptcp_ssn last = mptcp_ssn_add(s->rcv_edge, 1);
@@ -164,7 +164,7 @@ unsigned mptcp_send_obstacles(const struct mptcp_conn *c)
 /* From here on others take the data that would be for a subflow whose own window is closed. */
 void mptcp_window_probe(struct mptcp_conn *c)
 {
-    int any = shared_closed(c) ? mptcp_subflow_carrier(c) : -1;
+    int any = shared_closed(c) ? mptcp_signal_subflow(c) : -1;
 
     count_up(&c->probe_tries);
     for (unsigned i = 0; i < c->top; i++) {

@@ -40,7 +40,7 @@ static uint64_t rate_of_all(const struct mptcp_cc_path *paths, unsigned n)
     return sum;
 }
 
-/* Octets in a time: rate * us; some number above UINT32_MAX where it is above. */
+/* rate * us >> RATE_BITS; if that is above UINT32_MAX, any number above it. */
 static uint64_t octets_in(uint64_t rate, uint32_t us)
 {
     uint64_t high = (rate >> 32) * us;

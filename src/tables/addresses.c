@@ -90,7 +90,7 @@ void mptcp_addr_make_room(const struct mptcp_conn *c)
 
 /* ------------------------------------------------------------------- pairs */
 
-/* Where a pair stands: four to an octet, one row for each local slot, behind the slots. */
+/* Where a pair stands: four to an octet, one row for each local slot, after the slots. */
 struct pair {
     uint8_t *octet;
     unsigned shift;

@@ -117,7 +117,7 @@ static inline const struct mptcp_profile *profile_of(const struct mptcp_conn *c)
 void count_up(uint8_t *n);
 
 /* Addresses, subflows or what forbids joins have changed: the path manager may want something. Set
- * by whoever changes them; mptcp_settled clears it when nothing is due. */
+ * by whoever changes them; mptcp_end_call clears it when nothing is due. */
 static inline void mptcp_paths_changed(struct mptcp_conn *c)
 {
     c->bits |= BIT_PATHS;
@@ -147,7 +147,7 @@ static inline bool sf_avoided(const struct mptcp_subflow *s)
 /* It fell silent again and again, the last time within a minute: used last. */
 bool mptcp_subflow_unreliable(const struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* The subflow that signals leave on: usable, not silent if possible; -1 if none. */
-int mptcp_subflow_carrier(const struct mptcp_conn *c);
+int mptcp_signal_subflow(const struct mptcp_conn *c);
 /* It is to be reset, with this code unless it has one already. */
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code);
 /* Another subflow can take over what this one carries. */
@@ -158,8 +158,8 @@ bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
 /* snd_nxt, and the DATA_FIN if it was sent. */
 MPTCP_INLINE mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
 {
-    mptcp_dsn behind_fin = {c->snd_end.v + 1};
-    return (c->bits & BIT_FIN_SENT) != 0 ? behind_fin : c->snd_nxt;
+    mptcp_dsn after_fin = {c->snd_end.v + 1};
+    return (c->bits & BIT_FIN_SENT) != 0 ? after_fin : c->snd_nxt;
 }
 /* The stage of either direction. */
 static inline enum mptcp_sending mptcp_sending(const struct mptcp_conn *c)

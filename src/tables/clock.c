@@ -26,7 +26,7 @@ static void move_epoch(struct mptcp_conn *c, uint64_t ticks)
 {
     c->epoch += ticks << TICK_SHIFT;
     age(&c->wide_since, ticks);
-    age(&c->row_end, ticks);
+    age(&c->burst_end, ticks);
     for (unsigned i = 0; i < TIMERS; i++) {
         age(&c->timer[i], ticks);
     }

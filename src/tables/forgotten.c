@@ -7,10 +7,10 @@
 #include "tables/order.h"
 #include "tables/received.h"
 
-/* Of subflow s, what was announced only. */
-static void unexpect(struct mptcp_conn *c, struct mptcp_subflow *s)
+/* Drops the announced runs of s. */
+static void drop_announced(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    uint16_t k = mptcp_order_turn(c, BY_SSN, s->received.expected, RUN_NONE);
+    uint16_t k = mptcp_order_open(c, BY_SSN, s->received.announced);
     unsigned gone = 0;
 
     for (; k != RUN_NONE; gone++) {
@@ -18,7 +18,7 @@ static void unexpect(struct mptcp_conn *c, struct mptcp_subflow *s)
         mptcp_received_leave(c, k);
         k = next;
     }
-    s->received.expected = s->received.hole = RUN_NONE;
+    s->received.announced = s->received.hole = RUN_NONE;
     s->hole_from = s->hole_to;
     mptcp_pool_count_off(c, s, SIDE_RECEIVED, gone);
 }
@@ -28,18 +28,18 @@ void mptcp_received_cut(struct mptcp_conn *c, unsigned i)
     struct mptcp_subflow *s = subflow_at(c, i);
     uint16_t k = s->received.current;
 
-    unexpect(c, s);
+    drop_announced(c, s);
     if (k != RUN_NONE) {
         struct mptcp_run *r = &runs_of(c)[k];
         r->len = mptcp_run_below(r, s->rcv_valid) & LENGTH_MAX;
-        mptcp_received_tidy(c, s);
+        mptcp_received_drop_empty(c, s);
     }
     s->rcv_valid = s->rcv_nxt;
     mptcp_received_done(c, i);
 }
 
-/* Of subflow s, the current run and what arrived before it. */
-static void unlist(struct mptcp_conn *c, struct mptcp_subflow *s)
+/* Drops the current run of s and those that arrived before. */
+static void drop_arrived(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     struct mptcp_received_on *on = &s->received;
 
@@ -47,7 +47,7 @@ static void unlist(struct mptcp_conn *c, struct mptcp_subflow *s)
         mptcp_received_leave(c, on->current);
     }
     for (uint16_t k = on->arrived.first; k != RUN_NONE;) {
-        uint16_t next = runs_of(c)[k].link[BY_SSN][LINK_BEHIND];
+        uint16_t next = runs_of(c)[k].link[BY_SSN][LINK_AFTER];
         mptcp_received_leave(c, k);
         k = next;
     }
@@ -61,11 +61,11 @@ void mptcp_received_forget(struct mptcp_conn *c)
 
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        unexpect(c, s);
-        unlist(c, s);
+        drop_announced(c, s);
+        drop_arrived(c, s);
         s->rcv_done = s->rcv_valid = s->rcv_nxt;
     }
-    for (k = mptcp_order_turn(c, BY_DSN, c->received.ahead, RUN_NONE); k != RUN_NONE;) {
+    for (k = mptcp_order_open(c, BY_DSN, c->received.ahead); k != RUN_NONE;) {
         uint16_t next = mptcp_order_next(c, BY_DSN, k);
         mptcp_pool_unvoid(c, k);
         k = next;

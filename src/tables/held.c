@@ -17,10 +17,10 @@ bool mptcp_sched_held(const struct mptcp_sched_view *v, uint32_t *cursor,
         return false;
     }
     const struct mptcp_run *r = &runs_of(c)[k];
-    held->at = (int32_t)mptcp_run_behind(r, c->snd_una);
+    held->at = (int32_t)mptcp_run_from(r, c->snd_una);
     held->len = r->len;
     held->acked = mptcp_sent_run_acked(c, r);
     held->path = r->owner;
-    *cursor = (uint16_t)(r->link[BY_DSN][LINK_BEHIND] - c->sent.una);
+    *cursor = (uint16_t)(r->link[BY_DSN][LINK_AFTER] - c->sent.una);
     return true;
 }

@@ -67,7 +67,7 @@ uint32_t mptcp_offer_takes(const struct mptcp_offer *o, unsigned i)
         return 0;
     }
     n = n < o->v.allowed ? n : o->v.allowed;
-    n = n < RUN_GIFT ? n : RUN_GIFT;
+    n = n < RUN_SEND_MAX ? n : RUN_SEND_MAX;
     if (n < o->v.wanted) {
         uint32_t whole = n >= s->mapping ? s->mapping : s->segment;
         if (n >= whole) {

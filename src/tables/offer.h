@@ -45,7 +45,7 @@ MPTCP_INLINE bool mptcp_offer_new(struct mptcp_offer *o)
     o->v.again = 0;
     return o->v.allowed > 0;
 }
-/* len octets from `at` octets behind SND.UNA on; false: they were not given before, or may not go
+/* len octets from `at` octets after SND.UNA on; false: they were not given before, or may not go
  * again. */
 bool mptcp_offer_again(struct mptcp_offer *o, uint32_t at, uint32_t len);
 

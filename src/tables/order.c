@@ -52,9 +52,9 @@ uint16_t mptcp_order_upto(const struct mptcp_conn *c, unsigned by, uint16_t root
 
     while (root != RUN_NONE) {
         const struct mptcp_run *r = &o.t[root];
-        bool behind = (int32_t)(r->key[by] - key) > 0;
-        found = behind ? found : root;
-        root = r->link[by][behind ? LINK_BEFORE : LINK_BEHIND];
+        bool after = (int32_t)(r->key[by] - key) > 0;
+        found = after ? found : root;
+        root = r->link[by][after ? LINK_BEFORE : LINK_AFTER];
     }
     return found;
 }
@@ -81,7 +81,7 @@ static uint16_t split(struct order o, uint16_t *root, uint32_t key, uint16_t i)
     while (k != RUN_NONE) {
         bool first = before(o, k, key, i);
         *end[first] = k;
-        end[first] = &o.t[k].link[o.by][first ? LINK_BEHIND : LINK_BEFORE];
+        end[first] = &o.t[k].link[o.by][first ? LINK_AFTER : LINK_BEFORE];
         k = *end[first];
     }
     *end[0] = *end[1] = RUN_NONE;
@@ -102,7 +102,7 @@ uint16_t mptcp_order_join(const struct mptcp_conn *c, unsigned by, uint16_t firs
     while (first != RUN_NONE && second != RUN_NONE) {
         bool higher = rank(o, first) > rank(o, second);
         *place = higher ? first : second;
-        place = &o.t[*place].link[by][higher ? LINK_BEHIND : LINK_BEFORE];
+        place = &o.t[*place].link[by][higher ? LINK_AFTER : LINK_BEFORE];
         *(higher ? &first : &second) = *place;
     }
     *place = first != RUN_NONE ? first : second;
@@ -118,12 +118,12 @@ void mptcp_order_insert(const struct mptcp_conn *c, unsigned by, uint16_t *root,
     uint16_t *place = root;
 
     while (*place != RUN_NONE && rank(o, *place) > own) {
-        bool behind = before(o, *place, key, i);
-        place = &o.t[*place].link[by][behind ? LINK_BEHIND : LINK_BEFORE];
+        bool after = before(o, *place, key, i);
+        place = &o.t[*place].link[by][after ? LINK_AFTER : LINK_BEFORE];
     }
     link[LINK_BEFORE] = *place;
     *place = i;
-    link[LINK_BEHIND] = split(o, &link[LINK_BEFORE], key, i);
+    link[LINK_AFTER] = split(o, &link[LINK_BEFORE], key, i);
 }
 
 void mptcp_order_remove(const struct mptcp_conn *c, unsigned by, uint16_t *root, uint16_t i)
@@ -134,8 +134,8 @@ void mptcp_order_remove(const struct mptcp_conn *c, unsigned by, uint16_t *root,
     uint16_t *place = root;
 
     while (*place != i) {
-        bool behind = before(o, *place, key, i);
-        place = &o.t[*place].link[by][behind ? LINK_BEHIND : LINK_BEFORE];
+        bool after = before(o, *place, key, i);
+        place = &o.t[*place].link[by][after ? LINK_AFTER : LINK_BEFORE];
     }
-    *place = mptcp_order_join(c, by, link[LINK_BEFORE], link[LINK_BEHIND]);
+    *place = mptcp_order_join(c, by, link[LINK_BEFORE], link[LINK_AFTER]);
 }

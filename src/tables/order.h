@@ -6,7 +6,7 @@
  * runs of a lower rank. The rank is a hash of the run's number under a secret of the connection:
  * it takes no memory, and a peer that chooses the order of arrivals cannot make a tree deep.
  * Searching, inserting and removing take O(log n) steps. Taking out the first ones, one after the
- * other, takes O(1) for each: see mptcp_order_turn.
+ * other, takes O(1) for each: see mptcp_order_open.
  */
 #ifndef MPTCP_ORDER_H
 #define MPTCP_ORDER_H
@@ -15,7 +15,7 @@
 
 /* ------------------------------------------------------------------- trees */
 
-/* The last run of a tree whose key is not behind `key`; RUN_NONE. Keys are less than 2^31 apart.
+/* The last run of a tree whose key is not after `key`; RUN_NONE. Keys are less than 2^31 apart.
  * O(log n). */
 uint16_t mptcp_order_upto(const struct mptcp_conn *c, unsigned by, uint16_t root, uint32_t key);
 
@@ -34,23 +34,8 @@ uint16_t mptcp_order_split(const struct mptcp_conn *c, unsigned by, uint16_t *ro
 /* One tree of two, of which the first holds what comes first. O(log n). */
 uint16_t mptcp_order_join(const struct mptcp_conn *c, unsigned by, uint16_t first, uint16_t second);
 
-/*
- * Turns the links around that lead from k to the first run of its subtree: from that one they lead
- * up again, and to `up` at last. Returns the first run, or `up` if there is none.
- *
- * A tree whose first runs are to be taken out one after the other is turned once; then each is
- * at hand, and the next one is found in O(1) on average; and what is left is turned back:
- *
- *     uint16_t k = mptcp_order_turn(c, by, root, RUN_NONE);
- *     while (k != RUN_NONE && ...) {
- *         uint16_t next = mptcp_order_next(c, by, k);
- *         ... k is in no tree any more
- *         k = next;
- *     }
- *     root = mptcp_order_turn(c, by, k, RUN_NONE);
- *
- * Links are turned once in each direction, so that n runs cost O(n + log n).
- */
+/* Turns the links around that lead from k to the first run of its subtree: from that one they lead
+ * up again, and to `up` at last. Returns the first run, or `up` if there is none. */
 MPTCP_INLINE uint16_t mptcp_order_turn(const struct mptcp_conn *c, unsigned by, uint16_t k,
                                        uint16_t up)
 {
@@ -66,10 +51,34 @@ MPTCP_INLINE uint16_t mptcp_order_turn(const struct mptcp_conn *c, unsigned by, 
     return up;
 }
 
+/*
+ * A tree whose first runs are to be taken out one after the other is turned once; then each is
+ * at hand, and the next one is found in O(1) on average; and what is left is turned back:
+ *
+ *     uint16_t k = mptcp_order_open(c, by, root);
+ *     while (k != RUN_NONE && ...) {
+ *         uint16_t next = mptcp_order_next(c, by, k);
+ *         ... k is in no tree any more
+ *         k = next;
+ *     }
+ *     root = mptcp_order_close(c, by, k);
+ *
+ * Links are turned once in each direction, so that n runs cost O(n + log n).
+ */
+static inline uint16_t mptcp_order_open(const struct mptcp_conn *c, unsigned by, uint16_t root)
+{
+    return mptcp_order_turn(c, by, root, RUN_NONE);
+}
+
+static inline uint16_t mptcp_order_close(const struct mptcp_conn *c, unsigned by, uint16_t k)
+{
+    return mptcp_order_turn(c, by, k, RUN_NONE);
+}
+
 MPTCP_INLINE uint16_t mptcp_order_next(const struct mptcp_conn *c, unsigned by, uint16_t k)
 {
     const uint16_t *link = runs_of(c)[k].link[by];
-    return mptcp_order_turn(c, by, link[LINK_BEHIND], link[LINK_BEFORE]);
+    return mptcp_order_turn(c, by, link[LINK_AFTER], link[LINK_BEFORE]);
 }
 
 /* ------------------------------------------------------------------- lists */
@@ -78,11 +87,11 @@ MPTCP_INLINE uint16_t mptcp_order_next(const struct mptcp_conn *c, unsigned by, 
 MPTCP_INLINE void mptcp_list_join(struct mptcp_run *t, unsigned by, struct mptcp_list *l,
                                   uint16_t last, uint16_t next)
 {
-    *(last == RUN_NONE ? &l->first : &t[last].link[by][LINK_BEHIND]) = next;
+    *(last == RUN_NONE ? &l->first : &t[last].link[by][LINK_AFTER]) = next;
     *(next == RUN_NONE ? &l->last : &t[next].link[by][LINK_BEFORE]) = last;
 }
 
-/* Puts run k into it, behind run `last` and before run `next`, which follow each other. */
+/* Puts run k into it, after run `last` and before run `next`, which follow each other. */
 MPTCP_INLINE void mptcp_list_put(struct mptcp_run *t, unsigned by, struct mptcp_list *l, uint16_t k,
                                  uint16_t last, uint16_t next)
 {
@@ -96,7 +105,7 @@ MPTCP_INLINE void mptcp_pile_put(struct mptcp_run *t, uint16_t *top, uint16_t k)
     uint16_t next = *top;
 
     t[k].link[BY_SSN][LINK_BEFORE] = RUN_NONE;
-    t[k].link[BY_SSN][LINK_BEHIND] = next;
+    t[k].link[BY_SSN][LINK_AFTER] = next;
     if (next != RUN_NONE) {
         t[next].link[BY_SSN][LINK_BEFORE] = k;
     }
@@ -107,7 +116,7 @@ MPTCP_INLINE void mptcp_pile_take(struct mptcp_run *t, uint16_t *top, uint16_t k
 {
     struct mptcp_list l = {*top, RUN_NONE};
 
-    mptcp_list_join(t, BY_SSN, &l, t[k].link[BY_SSN][LINK_BEFORE], t[k].link[BY_SSN][LINK_BEHIND]);
+    mptcp_list_join(t, BY_SSN, &l, t[k].link[BY_SSN][LINK_BEFORE], t[k].link[BY_SSN][LINK_AFTER]);
     *top = l.first;
 }
 

@@ -2,11 +2,11 @@
  * pool.c - who may have how many runs (pool.h).
  *
  * Kept: pool.left >= pool.reserved, which is the sum over all sides of the places of their own
- * that they do not use: one as long as a side has no run but urgent ones, and one as long as it
- * has no urgent run. Which run of a side is the urgent one is not remembered: the first one that
+ * that they do not use: one as long as a side has no run but head runs, and one as long as it
+ * has no head run. Which run of a side is the head run is not remembered: the first one that
  * is given back counts as that.
  *
- * A run that is received, waits in the tree of those behind RCV.NXT and becomes void (its subflow
+ * A run that is received, waits in the tree of those after RCV.NXT and becomes void (its subflow
  * is gone) is not searched for there at once: it counts as free, and leaves the tree when RCV.NXT
  * comes to it or when no other is left.
  */
@@ -20,10 +20,10 @@ static uint16_t *count_of(struct mptcp_subflow *s, enum mptcp_side side)
     return side == SIDE_SENT ? &s->sent.count : &s->received.count;
 }
 
-/* A run of its takes the place of an urgent one. */
-static unsigned has_urgent(const struct mptcp_subflow *s, enum mptcp_side side)
+/* A run of its takes the place of a head run. */
+static unsigned has_head(const struct mptcp_subflow *s, enum mptcp_side side)
 {
-    return s->urgent >> side & 1u;
+    return s->head >> side & 1u;
 }
 
 void mptcp_pool_clear(struct mptcp_conn *c)
@@ -43,17 +43,17 @@ void mptcp_pool_open(struct mptcp_conn *c, unsigned i)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
-    s->sent.flying = s->sent.last = s->sent.acked = RUN_NONE;
+    s->sent.in_flight = s->sent.last = s->sent.acked = RUN_NONE;
     s->received.arrived.first = s->received.arrived.last = s->received.current = RUN_NONE;
-    s->received.expected = s->received.hole = RUN_NONE;
+    s->received.announced = s->received.hole = RUN_NONE;
     s->sent.count = s->received.count = 0;
-    s->urgent = 0;
+    s->head = 0;
 }
 
 /* One of its own places is for a run like any other, and is free. */
 static bool has_place(struct mptcp_subflow *s, enum mptcp_side side)
 {
-    return *count_of(s, side) == has_urgent(s, side);
+    return *count_of(s, side) == has_head(s, side);
 }
 
 /* No run but those that sides have for themselves is left. */
@@ -62,10 +62,10 @@ static bool is_full(const struct mptcp_conn *c)
     return c->pool.left <= c->pool.reserved;
 }
 
-bool mptcp_pool_room(const struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool urgent)
+bool mptcp_pool_room(const struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool head)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
-    return !is_full(c) || has_place(s, side) || (urgent && has_urgent(s, side) == 0);
+    return !is_full(c) || has_place(s, side) || (head && has_head(s, side) == 0);
 }
 
 /* A void run is free once it is in no tree. */
@@ -79,7 +79,7 @@ static uint16_t pop(struct mptcp_conn *c)
 {
     uint16_t k = c->pool.free;
 
-    c->pool.free = runs_of(c)[k].link[BY_SSN][LINK_BEHIND];
+    c->pool.free = runs_of(c)[k].link[BY_SSN][LINK_AFTER];
     return k;
 }
 
@@ -96,16 +96,16 @@ static uint16_t find(struct mptcp_conn *c)
     return pop(c);
 }
 
-uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool urgent)
+uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool head)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
     bool own = has_place(s, side);
 
-    if (!mptcp_pool_room(c, i, side, urgent)) {
+    if (!mptcp_pool_room(c, i, side, head)) {
         return RUN_NONE;
     }
     if (!own && is_full(c)) {
-        s->urgent |= (uint8_t)(1u << side);
+        s->head |= (uint8_t)(1u << side);
         own = true;
     }
     c->pool.reserved = (uint16_t)(c->pool.reserved - own);
@@ -120,7 +120,7 @@ uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side,
 static void begin_anew(struct mptcp_conn *c)
 {
     while (c->pool.free != RUN_NONE) {
-        runs_of(c)[pop(c)].link[BY_SSN][LINK_BEHIND] = 0;
+        runs_of(c)[pop(c)].link[BY_SSN][LINK_AFTER] = 0;
     }
     c->pool.fresh = 0;
 }
@@ -129,19 +129,19 @@ void mptcp_pool_count_off(struct mptcp_conn *c, struct mptcp_subflow *s, enum mp
                           unsigned n)
 {
     uint16_t *count = count_of(s, side);
-    unsigned urgent = has_urgent(s, side);
-    bool others = *count > urgent;
+    unsigned head = has_head(s, side);
+    bool others = *count > head;
 
     if (n == 0) {
         return;
     }
     *count = (uint16_t)(*count - n);
     c->pool.left = (uint16_t)(c->pool.left + n);
-    if (urgent == 0 && *count > 0) {
+    if (head == 0 && *count > 0) {
         return; /* it keeps more than its own */
     }
-    s->urgent &= (uint8_t) ~(1u << side);
-    c->pool.reserved = (uint16_t)(c->pool.reserved + urgent + (others && *count == 0));
+    s->head &= (uint8_t) ~(1u << side);
+    c->pool.reserved = (uint16_t)(c->pool.reserved + head + (others && *count == 0));
     if (c->pool.left == c->runs && c->pool.voided == RUN_NONE) {
         begin_anew(c);
     }

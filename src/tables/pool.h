@@ -21,11 +21,11 @@ void mptcp_pool_clear(struct mptcp_conn *c);
 /* Subflow i has no runs: to be called when its slot is taken. */
 void mptcp_pool_open(struct mptcp_conn *c, unsigned i);
 
-/* There is a place for one more run of a side of subflow i. `urgent`: it lets the stream go on. */
-bool mptcp_pool_room(const struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool urgent);
+/* There is a place for one more run of a side of subflow i. `head`: it lets the stream go on. */
+bool mptcp_pool_room(const struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool head);
 
 /* Takes it: its number, or RUN_NONE. O(1), O(log n) if none is left but void ones. */
-uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool urgent);
+uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side, bool head);
 
 /*
  * Giving runs back, in two steps, so that many cost little. Run k is in no tree and list: it is
@@ -37,7 +37,7 @@ MPTCP_INLINE void mptcp_pool_free(struct mptcp_conn *c, uint16_t k)
     struct mptcp_run *r = &runs_of(c)[k];
 
     *r = (struct mptcp_run){0}; /* connections in the same state look the same */
-    r->link[BY_SSN][LINK_BEHIND] = c->pool.free;
+    r->link[BY_SSN][LINK_AFTER] = c->pool.free;
     c->pool.free = k;
 }
 

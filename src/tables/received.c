@@ -1,16 +1,16 @@
 /*
  * received.c - the runs that were received, from the first octet that arrives to the last one that
- * is delivered (received.h). Those that were only announced are expected.c's, those that end before
- * they are delivered forgotten.c's.
+ * is delivered (received.h). Those that were only announced are announced.c's, those that end
+ * before they are delivered forgotten.c's.
  *
- *   RUN_AHEAD    begins behind RCV.NXT: in the tree by DSN
+ *   RUN_AHEAD    begins after RCV.NXT: in the tree by DSN
  *   RUN_BELOW    begins at or before RCV.NXT, and nothing of it that has arrived is wanted
  *   RUN_QUEUED   moved RCV.NXT: its first octets are to be delivered, up to where the next run of
  *                the queue begins
  *   RUN_VOID     is nobody's (pool.c)
  *
  * The first octet of a run is the first one that is not done with, unless the run waits. A queued
- * run that another one has overtaken may have more octets behind RCV.NXT: it is looked at again
+ * run that another one has overtaken may have more octets after RCV.NXT: it is looked at again
  * when it leaves the queue.
  */
 #include "tables/received.h"
@@ -20,7 +20,7 @@
 
 extern MPTCP_INLINE void mptcp_received_leave(struct mptcp_conn *c, uint16_t k);
 
-/* RCV.NXT can't go beyond the DATA_FIN: nothing lies behind it, whatever a peer maps there. */
+/* RCV.NXT can't go beyond the DATA_FIN: nothing lies after it, whatever a peer maps there. */
 static int32_t up_to_fin(const struct mptcp_conn *c, int32_t n)
 {
     if ((c->bits & BIT_FIN_KNOWN) != 0 && n > 0) {
@@ -30,12 +30,12 @@ static int32_t up_to_fin(const struct mptcp_conn *c, int32_t n)
     return n;
 }
 
-/* The place of RCV.NXT in r, which does not begin behind it, as a negative number. A run that
+/* The place of RCV.NXT in r, which does not begin after it, as a negative number. A run that
  * begins so far before it that no octet of it reaches there may be as near as that. */
 static int32_t from_next(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
     const int32_t far = -(int32_t)LENGTH_MAX - 1;
-    int64_t n = mptcp_run_behind(r, c->rcv_nxt);
+    int64_t n = mptcp_run_from(r, c->rcv_nxt);
     return n <= 0 && n > far ? (int32_t)n : far;
 }
 
@@ -79,10 +79,10 @@ void mptcp_received_done(struct mptcp_conn *c, unsigned i)
     done(c, subflow_at(c, i));
 }
 
-/* Puts run k into the list of what has arrived, behind run `last`. */
+/* Puts run k into the list of what has arrived, after run `last`. */
 static void list(struct mptcp_run *t, struct mptcp_received_on *on, uint16_t k, uint16_t last)
 {
-    uint16_t next = last == RUN_NONE ? on->arrived.first : t[last].link[BY_SSN][LINK_BEHIND];
+    uint16_t next = last == RUN_NONE ? on->arrived.first : t[last].link[BY_SSN][LINK_AFTER];
     mptcp_list_put(t, BY_SSN, &on->arrived, k, last, next);
 }
 
@@ -90,7 +90,7 @@ static void unlist(struct mptcp_run *t, struct mptcp_received_on *on, uint16_t k
 {
     uint16_t last = t[k].link[BY_SSN][LINK_BEFORE];
 
-    mptcp_list_join(t, BY_SSN, &on->arrived, last, t[k].link[BY_SSN][LINK_BEHIND]);
+    mptcp_list_join(t, BY_SSN, &on->arrived, last, t[k].link[BY_SSN][LINK_AFTER]);
     on->hole = on->hole == k ? last : on->hole;
 }
 
@@ -146,7 +146,7 @@ static void retire(struct mptcp_conn *c, struct mptcp_subflow *s)
     }
 }
 
-void mptcp_received_tidy(struct mptcp_conn *c, struct mptcp_subflow *s)
+void mptcp_received_drop_empty(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     if (s->received.current != RUN_NONE && runs_of(c)[s->received.current].len == 0) {
         retire(c, s);
@@ -160,8 +160,8 @@ static void enqueue(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
     struct mptcp_received *q = &c->received;
 
     t[k].stage = RUN_QUEUED;
-    t[k].link[BY_DSN][LINK_BEHIND] = RUN_NONE;
-    *(q->queue == RUN_NONE ? &q->queue : &t[q->queue_last].link[BY_DSN][LINK_BEHIND]) = k;
+    t[k].link[BY_DSN][LINK_AFTER] = RUN_NONE;
+    *(q->queue == RUN_NONE ? &q->queue : &t[q->queue_last].link[BY_DSN][LINK_AFTER]) = k;
     q->queue_last = k;
 }
 
@@ -197,7 +197,7 @@ static MPTCP_APART void reached_in_part(struct mptcp_conn *c, struct mptcp_run *
 }
 
 /*
- * RCV.NXT has reached run k of s, which is not in the queue, and is -from octets behind its first
+ * RCV.NXT has reached run k of s, which is not in the queue, and is -from octets after its first
  * one: what of it has arrived is new, and moves RCV.NXT, or was there before.
  */
 static void reached(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp_subflow *s, uint16_t k,
@@ -231,7 +231,7 @@ static bool reached_copy(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp
     return true;
 }
 
-/* What lies ahead is less than 2^31 octets from RCV.NXT. */
+/* Octets from RCV.NXT to r (within 2^31); <= 0: reached. */
 static int32_t ahead(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
     return (int32_t)(r->key[BY_DSN] - (uint32_t)c->rcv_nxt.v);
@@ -240,7 +240,7 @@ static int32_t ahead(const struct mptcp_conn *c, const struct mptcp_run *r)
 static MPTCP_APART void advance(struct mptcp_conn *c)
 {
     struct mptcp_run *t = runs_of(c);
-    uint16_t k = mptcp_order_turn(c, BY_DSN, c->received.ahead, RUN_NONE);
+    uint16_t k = mptcp_order_open(c, BY_DSN, c->received.ahead);
 
     while (k != RUN_NONE && ahead(c, &t[k]) <= 0) {
         struct mptcp_subflow *s = subflow_at(c, t[k].owner);
@@ -252,7 +252,7 @@ static MPTCP_APART void advance(struct mptcp_conn *c)
         }
         k = next;
     }
-    c->received.ahead = mptcp_order_turn(c, BY_DSN, k, RUN_NONE);
+    c->received.ahead = mptcp_order_close(c, BY_DSN, k);
 }
 
 void mptcp_received_advance(struct mptcp_conn *c)
@@ -280,9 +280,9 @@ static mptcp_ssn grown(struct mptcp_conn *c, struct mptcp_subflow *s)
 }
 
 uint16_t mptcp_received_make(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m,
-                             bool urgent)
+                             bool head)
 {
-    uint16_t k = mptcp_pool_take(c, i, SIDE_RECEIVED, urgent);
+    uint16_t k = mptcp_pool_take(c, i, SIDE_RECEIVED, head);
 
     if (k != RUN_NONE) {
         struct mptcp_run *r = &runs_of(c)[k];
@@ -332,7 +332,7 @@ int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp
 
 /* -------------------------------------------------------------------- arrival */
 
-/* Octets from `from` to `to` of a subflow have arrived without a mapping, behind all runs. */
+/* Octets from `from` to `to` of a subflow have arrived without a mapping, after all runs. */
 static void hole(struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn from, mptcp_ssn to)
 {
     retire(c, s);
@@ -344,13 +344,13 @@ static void hole(struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn from, 
     s->hole_to = to;
 }
 
-/* Octets from `from` to `to` have arrived, beyond the current run. */
+/* Octets from `from` to `to`, after the current run, have arrived. False: some are unmapped. */
 static MPTCP_APART bool arrived_beyond(struct mptcp_conn *c, struct mptcp_subflow *s,
                                        mptcp_ssn from, mptcp_ssn to)
 {
     struct mptcp_run *t = runs_of(c);
     struct mptcp_received_on *on = &s->received;
-    uint16_t k = mptcp_order_turn(c, BY_SSN, on->expected, RUN_NONE);
+    uint16_t k = mptcp_order_open(c, BY_SSN, on->announced);
     bool mapped = true;
 
     while (mptcp_ssn_before(from, to)) {
@@ -369,7 +369,7 @@ static MPTCP_APART bool arrived_beyond(struct mptcp_conn *c, struct mptcp_subflo
             k = next;
         }
     }
-    on->expected = mptcp_order_turn(c, BY_SSN, k, RUN_NONE);
+    on->announced = mptcp_order_close(c, BY_SSN, k);
     return mapped;
 }
 
@@ -396,11 +396,11 @@ void mptcp_received_verified(struct mptcp_conn *c, unsigned i)
     struct mptcp_subflow *s = subflow_at(c, i);
     struct mptcp_received_on *on = &s->received;
     struct mptcp_run *t = runs_of(c);
-    uint16_t k = mptcp_order_first(c, BY_SSN, on->expected);
+    uint16_t k = mptcp_order_first(c, BY_SSN, on->announced);
     struct mptcp_mapping m =
         mptcp_mapping_of(mptcp_run_dsn(&t[k], c->rcv_nxt), mptcp_run_ssn(&t[k]), t[k].len);
 
-    mptcp_order_remove(c, BY_SSN, &on->expected, k);
+    mptcp_order_remove(c, BY_SSN, &on->announced, k);
     s->rcv_valid = mptcp_mapping_end(&m);
     if (on->current != RUN_NONE && mptcp_run_continues(&t[on->current], &m)) {
         mptcp_run_lengthen(&t[on->current], m.len);
@@ -435,7 +435,7 @@ bool mptcp_received_deliverable(const struct mptcp_conn *c, struct mptcp_action 
     }
     const struct mptcp_run *r = &t[k];
     const struct mptcp_subflow *s = subflow_at(c, r->owner);
-    uint16_t next = r->link[BY_DSN][LINK_BEHIND];
+    uint16_t next = r->link[BY_DSN][LINK_AFTER];
     if (next != RUN_NONE) {
         uint32_t most = t[next].key[BY_DSN] - r->key[BY_DSN];
         n = r->len;
@@ -454,7 +454,7 @@ void mptcp_received_delivered(struct mptcp_conn *c, uint32_t n)
     struct mptcp_run *t = runs_of(c);
     uint16_t k = c->received.queue;
     struct mptcp_subflow *s = subflow_at(c, t[k].owner);
-    uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
+    uint16_t next = t[k].link[BY_DSN][LINK_AFTER];
 
     c->rcv_delivered = mptcp_dsn_add(c->rcv_delivered, n);
     mptcp_run_advance(&t[k], n);

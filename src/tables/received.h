@@ -3,11 +3,11 @@
  *
  * By SSN, a subflow has, in this order: a list of whole runs that have arrived and are not all
  * delivered; the current run, in which the next octet is expected or the last one came; a tree of
- * the runs that were announced behind it. Mappings that touch in both spaces are one run, however
+ * the runs that were announced after it. Mappings that touch in both spaces are one run, however
  * the peer cut them; under checksums only once they are verified.
  *
  * By DSN, each run is passed by RCV.NXT once. Before that it is in a tree, whether it has arrived
- * or not. When RCV.NXT has reached its first octet, and it has arrived, what of it lies behind
+ * or not. When RCV.NXT has reached its first octet, and it has arrived, what of it lies after
  * RCV.NXT moves RCV.NXT, and the run joins the queue of what is to be delivered; what does not is a
  * duplicate. So an octet costs O(1) for each run that it lets arrive, wherever these lie in either
  * order, and O(log n) to find its place.
@@ -20,14 +20,14 @@
 #include "tables/pool.h"
 
 /* A mapping, without checksums, that goes on where the current run of subflow s ends, and nothing
- * was announced behind that: it becomes a part of it. Nearly every one; false if it is another. */
+ * was announced after that: it becomes a part of it. Nearly every one; false if it is another. */
 MPTCP_INLINE bool mptcp_received_continue(struct mptcp_conn *c, const struct mptcp_subflow *s,
                                           const struct mptcp_mapping *m)
 {
     uint16_t k = s->received.current;
     struct mptcp_run *r = &runs_of(c)[k];
 
-    if (k == RUN_NONE || s->received.expected != RUN_NONE || !mptcp_run_continues(r, m)) {
+    if (k == RUN_NONE || s->received.announced != RUN_NONE || !mptcp_run_continues(r, m)) {
         return false;
     }
     mptcp_run_lengthen(r, m->len);
@@ -37,14 +37,13 @@ MPTCP_INLINE bool mptcp_received_continue(struct mptcp_conn *c, const struct mpt
 /*
  * A mapping of octets of subflow i that have not arrived, without checksums. Agrees with what is
  * known: 0. MPTCP_E_MAPPING: it contradicts it (D-5). MPTCP_E_FULL: there is no place for it;
- * `urgent` as in pool.h. O(log n), and O(1) for each run that becomes a part of it.
+ * `head` as in pool.h. O(log n), and O(1) for each run that becomes a part of it.
  */
-int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m,
-                       bool urgent);
+int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m, bool head);
 
 /* A whole mapping, under checksums, that overlaps with none that is known. 0 or MPTCP_E_FULL. */
 int mptcp_received_add_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m,
-                             bool urgent);
+                             bool head);
 
 /* Octets of subflow i that arrived without a mapping get one. 0 or MPTCP_E_FULL. */
 int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m);
@@ -58,7 +57,7 @@ bool mptcp_received_arrived(struct mptcp_conn *c, unsigned i, mptcp_ssn to);
 void mptcp_received_verified(struct mptcp_conn *c, unsigned i);
 void mptcp_received_unmapped(struct mptcp_conn *c, unsigned i, mptcp_ssn to);
 
-/* RCV.NXT takes up what has arrived behind it. */
+/* Moves RCV.NXT over what has arrived there. */
 void mptcp_received_advance(struct mptcp_conn *c);
 
 /* The run of subflow i, current or announced, in which octet ssn is, and which has not arrived as a
@@ -91,13 +90,13 @@ void mptcp_received_forget(struct mptcp_conn *c);
 /* Runs of subflow i that hold something. */
 unsigned mptcp_received_count(const struct mptcp_conn *c, unsigned i);
 
-/* ------------------------------------------------- for expected.c alone */
+/* ------------------------------------------------- for announced.c alone */
 
 /* A run of subflow i for m, in no order of the subflow yet; RUN_NONE if there is no place. */
 uint16_t mptcp_received_make(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m,
-                             bool urgent);
+                             bool head);
 /* The current run is given back if it holds nothing. */
-void mptcp_received_tidy(struct mptcp_conn *c, struct mptcp_subflow *s);
+void mptcp_received_drop_empty(struct mptcp_conn *c, struct mptcp_subflow *s);
 /* Run k is in no order of its subflow any more, and is to be counted off. */
 MPTCP_INLINE void mptcp_received_leave(struct mptcp_conn *c, uint16_t k)
 {

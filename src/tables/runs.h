@@ -21,26 +21,26 @@
 /* Octets from which on a run is not made longer, and octets that are given to it at most: len holds
  * the sum of two long ones, and of a long one and a gift. */
 #define RUN_LONG 0x10000000u
-#define RUN_GIFT 0x20000000u
+#define RUN_SEND_MAX 0x20000000u
 
 /* Orders of runs. */
 enum { BY_SSN = 0, BY_DSN = 1 };
 
-/* Links of a run: in a tree to what comes before it and to what comes behind it, in a list to its
+/* Links of a run: in a tree to what comes before it and to what comes after it, in a list to its
  * neighbours. */
-enum { LINK_BEFORE = 0, LINK_BEHIND = 1 };
+enum { LINK_BEFORE = 0, LINK_AFTER = 1 };
 
 /* Where a run stands in the order of DSNs. */
 enum mptcp_run_stage {
     /* received */
-    RUN_AHEAD = 0, /* begins behind RCV.NXT: in the tree of those */
+    RUN_AHEAD = 0, /* begins after RCV.NXT: in the tree of those */
     RUN_BELOW,     /* does not, and holds nothing that is to be delivered now: nowhere */
     RUN_QUEUED,    /* holds octets before RCV.NXT that are not delivered: in the queue of those */
-    RUN_VOID,      /* counts as free, and is still in the tree of those behind RCV.NXT */
+    RUN_VOID,      /* counts as free, and is still in the tree of those after RCV.NXT */
     /* sent */
-    RUN_FLYING = 0, /* not acknowledged by its subflow's peer: in that subflow's tree */
-    RUN_ACKED,      /* acknowledged, not DATA_ACKed: in that subflow's list */
-    RUN_COPIED      /* flying and DATA_ACKed, and TCP has a copy: no more in the order of DSNs */
+    RUN_IN_FLIGHT = 0, /* not acknowledged by its subflow's peer: in that subflow's tree */
+    RUN_ACKED,         /* acknowledged, not DATA_ACKed: in that subflow's list */
+    RUN_COPIED /* in_flight and DATA_ACKed, and TCP has a copy: no more in the order of DSNs */
 };
 
 struct mptcp_run {
@@ -83,7 +83,7 @@ static inline mptcp_dsn mptcp_mapping_dsn_end(const struct mptcp_mapping *m)
     return mptcp_dsn_add(m->dsn, m->len);
 }
 
-/* Octets from a to b, 0 if b is not behind a; at most UINT32_MAX. */
+/* Octets from a to b, 0 if b is not after a; at most UINT32_MAX. */
 MPTCP_INLINE uint32_t mptcp_span(mptcp_dsn a, mptcp_dsn b)
 {
     int64_t n = (int64_t)(b.v - a.v);
@@ -100,22 +100,22 @@ static inline mptcp_ssn mptcp_run_end(const struct mptcp_run *r)
     return mptcp_ssn_of(r->key[BY_SSN] + r->len);
 }
 
-/* How far r begins behind `near`, and ends; negative: before it. They are less than 2^41 apart. */
-MPTCP_INLINE int64_t mptcp_run_behind(const struct mptcp_run *r, mptcp_dsn near)
+/* How far r begins after `near`, and ends; negative: before it. They are less than 2^41 apart. */
+MPTCP_INLINE int64_t mptcp_run_from(const struct mptcp_run *r, mptcp_dsn near)
 {
     uint64_t dsn = (uint64_t)r->dsn_high << 32 | r->key[BY_DSN];
     return (int64_t)((dsn - near.v) << 22) >> 22;
 }
 
-MPTCP_INLINE int64_t mptcp_run_end_behind(const struct mptcp_run *r, mptcp_dsn near)
+MPTCP_INLINE int64_t mptcp_run_end_from(const struct mptcp_run *r, mptcp_dsn near)
 {
-    return mptcp_run_behind(r, near) + (int64_t)r->len;
+    return mptcp_run_from(r, near) + (int64_t)r->len;
 }
 
 /* r and m say the same of each octet that they speak of. */
 MPTCP_INLINE bool mptcp_run_agrees(const struct mptcp_run *r, const struct mptcp_mapping *m)
 {
-    return mptcp_run_behind(r, m->dsn) == (int32_t)(r->key[BY_SSN] - m->ssn.v);
+    return mptcp_run_from(r, m->dsn) == (int32_t)(r->key[BY_SSN] - m->ssn.v);
 }
 
 /* m may become a part of r: it begins where r ends, in both spaces. */
@@ -127,7 +127,7 @@ MPTCP_INLINE bool mptcp_run_continues(const struct mptcp_run *r, const struct mp
 /* The DSN of r, which is less than 2^41 from `near`. */
 static inline mptcp_dsn mptcp_run_dsn(const struct mptcp_run *r, mptcp_dsn near)
 {
-    return mptcp_dsn_add(near, (uint64_t)mptcp_run_behind(r, near));
+    return mptcp_dsn_add(near, (uint64_t)mptcp_run_from(r, near));
 }
 
 static inline void mptcp_run_set(struct mptcp_run *r, mptcp_dsn dsn, mptcp_ssn ssn)
@@ -173,7 +173,7 @@ struct mptcp_list {
 struct mptcp_pool {
     uint16_t left;     /* runs that are free or void */
     uint16_t reserved; /* of these, what no subflow and direction may take from another */
-    uint16_t free;     /* those that were in use: a list by BY_SSN's LINK_BEHIND */
+    uint16_t free;     /* those that were in use: a list by BY_SSN's LINK_AFTER */
     uint16_t fresh;    /* from here on they never were */
     uint16_t voided;   /* RUN_VOID: a pile (order.h) */
 };
@@ -187,25 +187,25 @@ struct mptcp_sent {
 
 /* Those of one subflow. */
 struct mptcp_sent_on {
-    uint16_t flying; /* a tree by BY_SSN */
-    uint16_t last;   /* the newest one, if it is flying: it may be made longer */
-    uint16_t acked;  /* a pile (order.h) */
+    uint16_t in_flight; /* a tree by BY_SSN */
+    uint16_t last;      /* the newest one, if it is in_flight: it may be made longer */
+    uint16_t acked;     /* a pile (order.h) */
     uint16_t count;
 };
 
 /* All runs that were received, in the order of DSNs (received.c). */
 struct mptcp_received {
     uint16_t ahead; /* a tree by BY_DSN */
-    uint16_t queue; /* a list by BY_DSN's LINK_BEHIND, of what is to be delivered */
+    uint16_t queue; /* a list by BY_DSN's LINK_AFTER, of what is to be delivered */
     uint16_t queue_last;
 };
 
 /* Those of one subflow, in the order of SSNs. */
 struct mptcp_received_on {
     struct mptcp_list arrived; /* whole runs, by BY_SSN */
-    uint16_t current;  /* where the next octet comes, or what came last; may hold 0 octets */
-    uint16_t expected; /* what was announced behind it: a tree by BY_SSN */
-    uint16_t hole;     /* what of the list lies before the octets that came without a mapping */
+    uint16_t current;   /* where the next octet comes, or what came last; may hold 0 octets */
+    uint16_t announced; /* what was announced after it: a tree by BY_SSN */
+    uint16_t hole;      /* what of the list lies before the octets that came without a mapping */
     uint16_t count;
 };
 

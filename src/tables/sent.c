@@ -1,7 +1,7 @@
 /*
  * sent.c - the runs that were sent (sent.h).
  *
- *   RUN_FLYING   in its subflow's tree and in the list by DSN
+ *   RUN_IN_FLIGHT   in its subflow's tree and in the list by DSN
  *   RUN_COPIED   in its subflow's tree alone: it is DATA_ACKed, and TCP needs the application's
  *                octets no more (mptcp_on_copied)
  *   RUN_ACKED    in its subflow's pile of those, and in the list by DSN
@@ -13,14 +13,14 @@
 
 static bool is_data_acked(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
-    return mptcp_run_end_behind(r, c->snd_una) <= 0;
+    return mptcp_run_end_from(r, c->snd_una) <= 0;
 }
 
 /* ------------------------------------------------------------- the list by DSN */
 
 static void unlist(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
-    uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
+    uint16_t next = t[k].link[BY_DSN][LINK_AFTER];
 
     mptcp_list_join(t, BY_DSN, &c->sent.list, t[k].link[BY_DSN][LINK_BEFORE], next);
     c->sent.una = c->sent.una == k ? next : c->sent.una;
@@ -56,7 +56,7 @@ const struct mptcp_run *mptcp_sent_find(const struct mptcp_conn *c, unsigned i, 
 
     /* Nearly always asked for the newest. */
     if (k == RUN_NONE || mptcp_ssn_before(ssn, mptcp_run_ssn(&t[k]))) {
-        k = mptcp_order_upto(c, BY_SSN, on->flying, ssn.v);
+        k = mptcp_order_upto(c, BY_SSN, on->in_flight, ssn.v);
     }
     return k != RUN_NONE && mptcp_ssn_before(ssn, mptcp_run_end(&t[k])) ? &t[k] : NULL;
 }
@@ -68,8 +68,8 @@ static uint16_t place_of(const struct mptcp_conn *c, mptcp_dsn dsn)
     const struct mptcp_run *t = runs_of(c);
     uint16_t k = mptcp_unheld_at(c, dsn) ? c->sent.look : c->sent.una;
 
-    while (k != RUN_NONE && mptcp_run_behind(&t[k], dsn) <= 0) {
-        k = t[k].link[BY_DSN][LINK_BEHIND];
+    while (k != RUN_NONE && mptcp_run_from(&t[k], dsn) <= 0) {
+        k = t[k].link[BY_DSN][LINK_AFTER];
     }
     return k;
 }
@@ -91,8 +91,8 @@ void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping
     mptcp_run_set(r, m->dsn, m->ssn);
     r->len = m->len & LENGTH_MAX;
     r->unit = unit;
-    r->stage = RUN_FLYING;
-    mptcp_order_insert(c, BY_SSN, &on->flying, k);
+    r->stage = RUN_IN_FLIGHT;
+    mptcp_order_insert(c, BY_SSN, &on->in_flight, k);
     on->last = k;
     mptcp_list_put(t, BY_DSN, &all->list, k, last, next);
     all->una = all->una == next ? k : all->una;
@@ -102,7 +102,7 @@ void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping
 static MPTCP_APART void pass_acked(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     struct mptcp_run *t = runs_of(c);
-    uint16_t k = mptcp_order_turn(c, BY_SSN, s->sent.flying, RUN_NONE);
+    uint16_t k = mptcp_order_open(c, BY_SSN, s->sent.in_flight);
     unsigned gone = 0;
 
     while (k != RUN_NONE && !mptcp_ssn_before(s->snd_una, mptcp_run_end(&t[k]))) {
@@ -117,13 +117,13 @@ static MPTCP_APART void pass_acked(struct mptcp_conn *c, struct mptcp_subflow *s
         s->sent.last = s->sent.last == k ? RUN_NONE : s->sent.last;
         k = next;
     }
-    s->sent.flying = mptcp_order_turn(c, BY_SSN, k, RUN_NONE);
+    s->sent.in_flight = mptcp_order_close(c, BY_SSN, k);
     mptcp_pool_count_off(c, s, SIDE_SENT, gone);
 }
 
 void mptcp_sent_acked(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    uint16_t k = s->sent.flying;
+    uint16_t k = s->sent.in_flight;
     const struct mptcp_run *r = &runs_of(c)[k];
 
     /* Often it is a part of the only run. */
@@ -140,7 +140,7 @@ static MPTCP_APART void pass_data_acked(struct mptcp_conn *c)
     bool looked = false;
     uint16_t last = t[k].link[BY_DSN][LINK_BEFORE];
     while (k != RUN_NONE && is_data_acked(c, &t[k])) {
-        uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
+        uint16_t next = t[k].link[BY_DSN][LINK_AFTER];
         looked |= k == c->sent.look;
         if (t[k].stage == RUN_ACKED) {
             finish_acked(c, t, k);
@@ -170,7 +170,7 @@ static uint32_t needless_of(const struct mptcp_conn *c, const struct mptcp_run *
     return r->stage == RUN_ACKED ? r->len : mptcp_run_below(r, subflow_at(c, r->owner)->copied);
 }
 
-/* Nobody needs run k any more, which stood behind a longer one; or TCP has a copy of it. */
+/* Nobody needs run k any more, which stood after a longer one; or TCP has a copy of it. */
 static MPTCP_APART void let_go(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
     unlist(c, t, k);
@@ -194,12 +194,12 @@ mptcp_dsn mptcp_sent_free_limit(struct mptcp_conn *c, bool whole)
 
     for (uint16_t k = c->sent.list.first; k != RUN_NONE; k = next) {
         struct mptcp_run *r = &t[k];
-        int64_t from = mptcp_run_behind(r, c->snd_una);
+        int64_t from = mptcp_run_from(r, c->snd_una);
         if (from >= limit) {
             break;
         }
         uint32_t needless = needless_of(c, r);
-        next = r->link[BY_DSN][LINK_BEHIND];
+        next = r->link[BY_DSN][LINK_AFTER];
         if (needless == r->len && from + (int64_t)r->len <= 0) {
             let_go(c, t, k);
         } else if (--looks == 0) {
@@ -218,7 +218,7 @@ bool mptcp_sent_drop(struct mptcp_conn *c, unsigned i)
     struct mptcp_subflow *s = subflow_at(c, i);
     struct mptcp_run *t = runs_of(c);
     unsigned gone = s->sent.count;
-    uint16_t k = mptcp_order_turn(c, BY_SSN, s->sent.flying, RUN_NONE);
+    uint16_t k = mptcp_order_open(c, BY_SSN, s->sent.in_flight);
 
     while (k != RUN_NONE) {
         uint16_t next = mptcp_order_next(c, BY_SSN, k);
@@ -226,13 +226,13 @@ bool mptcp_sent_drop(struct mptcp_conn *c, unsigned i)
         k = next;
     }
     for (k = s->sent.acked; k != RUN_NONE;) {
-        uint16_t next = t[k].link[BY_SSN][LINK_BEHIND];
+        uint16_t next = t[k].link[BY_SSN][LINK_AFTER];
         leave(c, t, k);
         k = next;
     }
-    s->sent.flying = s->sent.last = s->sent.acked = RUN_NONE;
+    s->sent.in_flight = s->sent.last = s->sent.acked = RUN_NONE;
     mptcp_pool_count_off(c, s, SIDE_SENT, gone);
-    mptcp_sent_data_acked(c); /* what stood behind a longer one */
+    mptcp_sent_data_acked(c); /* what stood after a longer one */
     return gone > 0;
 }
 
@@ -241,9 +241,9 @@ void mptcp_sent_lost(struct mptcp_conn *c, mptcp_dsn dsn)
     struct mptcp_run *t = runs_of(c);
     uint16_t k = c->sent.una;
 
-    while (k != RUN_NONE && mptcp_run_behind(&t[k], dsn) < 0) {
-        uint16_t next = t[k].link[BY_DSN][LINK_BEHIND];
-        if (t[k].stage == RUN_ACKED && mptcp_run_end_behind(&t[k], dsn) <= 0) {
+    while (k != RUN_NONE && mptcp_run_from(&t[k], dsn) < 0) {
+        uint16_t next = t[k].link[BY_DSN][LINK_AFTER];
+        if (t[k].stage == RUN_ACKED && mptcp_run_end_from(&t[k], dsn) <= 0) {
             unlist(c, t, k);
             finish_acked(c, t, k);
         }
@@ -258,7 +258,7 @@ mptcp_dsn mptcp_sent_acked_end(const struct mptcp_conn *c)
     uint16_t k = c->sent.una;
 
     for (unsigned looks = 0; k != RUN_NONE && looks < 64; looks++) {
-        int64_t from = mptcp_run_behind(&t[k], c->snd_una);
+        int64_t from = mptcp_run_from(&t[k], c->snd_una);
         int64_t end = from + mptcp_sent_run_acked(c, &t[k]);
         if (from > 0) {
             break;
@@ -266,7 +266,7 @@ mptcp_dsn mptcp_sent_acked_end(const struct mptcp_conn *c)
         if (end > 0) {
             return mptcp_dsn_add(c->snd_una, (uint64_t)end);
         }
-        k = t[k].link[BY_DSN][LINK_BEHIND];
+        k = t[k].link[BY_DSN][LINK_AFTER];
     }
     return c->snd_una;
 }
@@ -278,7 +278,7 @@ struct mptcp_run *mptcp_sent_tail(const struct mptcp_conn *c, unsigned i, mptcp_
         return NULL;
     }
     struct mptcp_run *r = &runs_of(c)[s->sent.last];
-    bool follows = mptcp_run_end_behind(r, dsn) == 0 && !mptcp_dsn_eq(dsn, c->snd_una);
+    bool follows = mptcp_run_end_from(r, dsn) == 0 && !mptcp_dsn_eq(dsn, c->snd_una);
     return follows && r->unit == s->mapping && r->len < RUN_LONG ? r : NULL;
 }
 

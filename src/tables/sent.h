@@ -19,8 +19,8 @@
 const struct mptcp_run *mptcp_sent_find(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn);
 
 /*
- * A new run of subflow i, behind all others in SSN order, cut into mappings of `unit`. By DSN it
- * stands behind all others; if its octets go `again`, before sent.look where they are due, else
+ * A new run of subflow i, after all others in SSN order, cut into mappings of `unit`. By DSN it
+ * stands after all others; if its octets go `again`, before sent.look where they are due, else
  * where it is found from SND.UNA on. There is a place for it (mptcp_pool_room). O(log n), and O(1)
  * for each run that it is looked for at.
  */

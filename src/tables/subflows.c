@@ -49,7 +49,7 @@ struct mptcp_subflow *mptcp_half_open_first(const struct mptcp_conn *c, uint32_t
     return oldest;
 }
 
-int mptcp_subflow_carrier(const struct mptcp_conn *c)
+int mptcp_signal_subflow(const struct mptcp_conn *c)
 {
     int silent = -1;
     for (unsigned i = 0; i < c->top; i++) {

@@ -50,7 +50,7 @@ uint32_t mptcp_tokens_find(const struct mptcp_tokens *t, const struct mptcp_toke
                            uint32_t token);
 void mptcp_tokens_put(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t token,
                       uint32_t conn);
-void mptcp_tokens_take(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t slot);
+void mptcp_tokens_remove(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t slot);
 
 /* --------------------------------------------------- the block of a connection */
 
@@ -66,20 +66,20 @@ enum mptcp_phase {
 /* conn.bits */
 enum {
     BIT_CLIENT = 0x0001,
-    BIT_CHECKSUM = 0x0002,    /* negotiated */
-    BIT_FULLY = 0x0004,       /* fully established: a DSS has come (s3.1, C-17) */
-    BIT_DENY_JOIN = 0x0008,   /* the peer set flag C */
-    BIT_ACK64 = 0x0010,       /* the peer sends DSNs of 64 bits (D-14) */
-    BIT_SHUTDOWN = 0x0020,    /* the application writes no more */
-    BIT_FIN_SENT = 0x0040,    /* our DATA_FIN was on the wire */
-    BIT_FIN_KNOWN = 0x0080,   /* rcv_fin holds the peer's DATA_FIN */
-    BIT_FIN_REACHED = 0x0100, /* ... and RCV.NXT is past it */
-    BIT_CALM = 0x0200,        /* nothing but the stream can be due: mptcp_only_stream, kept */
-    BIT_WIDE = 0x0400,        /* the rate forbids 32-bit DSNs (D-11) */
-    BIT_RESENDS = 0x0800,     /* what subflows acknowledged before rtx_end is sent again */
-    BIT_FIN_DUE = 0x1000,     /* the DATA_FIN is to go out, again or for the first time */
-    BIT_SYN_CAPABLE = 0x2000, /* client: our SYN offered it */
-    BIT_HELD = 0x4000,        /* client: ADD_ADDRs wait for the server's application */
+    BIT_CHECKSUM = 0x0002,       /* negotiated */
+    BIT_FULLY = 0x0004,          /* fully established: a DSS has come (s3.1, C-17) */
+    BIT_DENY_JOIN = 0x0008,      /* the peer set flag C */
+    BIT_ACK64 = 0x0010,          /* the peer sends DSNs of 64 bits (D-14) */
+    BIT_SHUTDOWN = 0x0020,       /* the application writes no more */
+    BIT_FIN_SENT = 0x0040,       /* our DATA_FIN was on the wire */
+    BIT_FIN_KNOWN = 0x0080,      /* rcv_fin holds the peer's DATA_FIN */
+    BIT_FIN_REACHED = 0x0100,    /* ... and RCV.NXT is past it */
+    BIT_ONLY_STREAM = 0x0200,    /* nothing but the stream can be due: mptcp_only_stream, kept */
+    BIT_WIDE = 0x0400,           /* the rate forbids 32-bit DSNs (D-11) */
+    BIT_RESENDS = 0x0800,        /* what subflows acknowledged before rtx_end is sent again */
+    BIT_FIN_DUE = 0x1000,        /* the DATA_FIN is to go out, again or for the first time */
+    BIT_SYN_CAPABLE = 0x2000,    /* client: our SYN offered it */
+    BIT_ANNOUNCE_WAITS = 0x4000, /* client: ADD_ADDRs wait for the server's application */
     BIT_PATHS = 0x8000,  /* addresses or subflows changed: the path manager may want something */
     BIT_ASKED = 0x20000, /* join_from and join_to: the host wants this subflow */
     BIT_FAST_OPEN = 0x40000, /* server: data may leave before the third ACK (Appendix B) */
@@ -152,7 +152,7 @@ struct mptcp_conn {
     uint8_t join_from;    /* BIT_ASKED */
     uint8_t join_to;
     uint8_t join_failures; /* joins of ours that did not come up, one after the other */
-    uint8_t row;           /* signals on pure ACKs, one after the other (G-2) */
+    uint8_t burst;         /* signals on pure ACKs, one after the other (G-2) */
     uint8_t room_tries;    /* times that room was assumed, one after the other */
     uint8_t version;       /* of the protocol: profile_of */
     uint16_t first_port;   /* of the peer's initial address */
@@ -215,7 +215,7 @@ struct mptcp_conn {
     uint8_t zero5;
     uint16_t word;            /* the scheduler's own */
     uint32_t rank_secret;     /* odd */
-    mptcp_tick row_end;       /* of the signals in a row */
+    mptcp_tick burst_end;     /* of that burst of signals */
     mptcp_tick timer[TIMERS]; /* IDLE: it does not run */
     uint32_t nonces;          /* drawn from seed so far */
 };
@@ -286,7 +286,7 @@ struct mptcp_subflow {
     uint8_t reason;         /* of the peer's MP_TCPRST; 255: none */
     uint8_t probes;         /* of its window that were not answered */
     uint8_t silence_probes; /* since it fell silent */
-    uint8_t urgent;         /* sides with an urgent run, a bit each (pool.c) */
+    uint8_t head;           /* sides with an head run, a bit each (pool.c) */
     uint32_t flags;
     uint32_t generation;
     int32_t code; /* why it ends: SF_RESET, or by its own TCP */
@@ -302,7 +302,7 @@ struct mptcp_subflow {
     uint16_t mapping;   /* the longest one that is declared on it */
     uint32_t srtt_us;   /* 0: not known */
     uint32_t rttvar_us;
-    mptcp_ssn rtt_ssn; /* behind the octet that is timed, or: none from here on has left */
+    mptcp_ssn rtt_ssn; /* after the octet that is timed, or: none from here on has left */
     mptcp_tick rtt_at; /* when it left; IDLE: none is timed */
     /* receiving */
     mptcp_ssn rcv_nxt;   /* arrived without holes */
@@ -340,7 +340,7 @@ struct mptcp_subflow {
 #define UNRELIABLE_SILENCES 3
 #define SILENCE_MEMORY_US 60000000u
 
-#define SIGNALS_IN_ROW 2
+#define SIGNALS_IN_BURST 2
 
 /* addr.flags beyond MPTCP_ADDR_ */
 enum {

@@ -35,7 +35,7 @@ void mptcp_tokens_put(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32
     t->used++;
 }
 
-void mptcp_tokens_take(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t slot)
+void mptcp_tokens_remove(struct mptcp_tokens *t, struct mptcp_token_slot *s, uint32_t slot)
 {
     uint32_t mask = t->n - 1;
     uint32_t hole = slot;

@@ -32,9 +32,9 @@ static inline bool mptcp_send_pending(const struct mptcp_conn *c)
 uint32_t mptcp_unheld_part(const struct mptcp_conn *c, const struct mptcp_run *r);
 
 /* The distance from rtx_nxt to the first octet of the next run to look at; INT64_MAX: none. */
-int64_t mptcp_unheld_run(const struct mptcp_conn *c);
+int64_t mptcp_unheld_distance(const struct mptcp_conn *c);
 
-/* The octets from dsn on are the first of those, and what lies behind them is known. */
+/* The octets from dsn on are the first of those, and what lies after them is known. */
 bool mptcp_unheld_at(const struct mptcp_conn *c, mptcp_dsn dsn);
 
 /*

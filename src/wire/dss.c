@@ -3,7 +3,7 @@
  *
  * The flags say which fields are there and how wide, and so how long the
  * option is: 4 octets, a DATA_ACK of 4 or 8, and a mapping of a DSN of 4 or 8,
- * an SSN of 4 and a length of 2. A mapping may have a checksum of 2 behind it;
+ * an SSN of 4 and a length of 2. A mapping may have a checksum of 2 after it;
  * only the option's length tells, no flag does. Flags a and m mean nothing
  * without A and M, and are dropped.
  *

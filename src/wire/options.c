@@ -26,7 +26,7 @@ static bool only_padding(const uint8_t *p, size_t n)
 
 /*
  * The layouts of a common segment: a DSS that acknowledges, with or without a mapping, first or
- * behind NOP NOP timestamps, and nothing but padding after it. One comparison tells kind, length,
+ * after NOP NOP timestamps, and nothing but padding after it. One comparison tells kind, length,
  * subtype and flags. False if it is none of them; then nothing was written.
  */
 static bool read_common(struct wire_in in, struct mptcp_options *out)

@@ -30,7 +30,7 @@ enum mptcp_hash { MPTCP_HASH_SHA256 };
  * the lengths it has, its reader asks them too. */
 struct mptcp_form {
     uint8_t subtype; /* enum mptcp_subtype */
-    uint8_t on;      /* 0: behind the last row */
+    uint8_t on;      /* 0: after the last row */
     uint8_t from;    /* octets, kind and length octet included */
     uint8_t to;
 };

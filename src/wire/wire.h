@@ -2,7 +2,7 @@
  * wire.h - private to src/wire: the bounds-checked cursors and the reader and
  * writer of each option.
  *
- * A cursor is a pointer and the number of octets behind it that may be
+ * A cursor is a pointer and the number of octets after it that may be
  * touched. Every get and put checks that number, and one that fails leaves
  * the cursor where it was: a get then gives 0, a put does nothing. So a reader
  * may read first and compare lengths then: what it filled is thrown away if it
@@ -235,8 +235,8 @@ int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out);
 int mptcp_wire_read_one(unsigned version, struct wire_in in, struct mptcp_option *out,
                         struct mptcp_refusal *why);
 
-/* mptcp_options_read for a connection of this version, and for every area, an impossible one too.
- * *out comes with nothing present. */
+/* mptcp_options_read for this version; an area that can't be one is refused with ARGUMENT. The
+ * caller has set out->present to 0. */
 int mptcp_wire_walk(unsigned version, struct wire_in in, unsigned tcp_flags,
                     struct mptcp_options *out, struct mptcp_refusal *why);
 

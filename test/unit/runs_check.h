@@ -120,11 +120,11 @@ static inline void runs_check_reserve(struct runs_check *k)
         const struct mptcp_subflow *s = &k->s[i];
         unsigned counts[2] = {s->sent.count, s->received.count};
         for (unsigned side = 0; side < 2; side++) {
-            unsigned urgent = s->urgent >> side & 1u;
-            if (urgent > counts[side]) {
-                runs_wrong(k, "an urgent run without a run", i);
+            unsigned head = s->head >> side & 1u;
+            if (head > counts[side]) {
+                runs_wrong(k, "an head run without a run", i);
             }
-            reserved += (urgent == 0 ? 1u : 0u) + (counts[side] == urgent ? 1u : 0u);
+            reserved += (head == 0 ? 1u : 0u) + (counts[side] == head ? 1u : 0u);
         }
         k->used += counts[0] + counts[1];
     }
@@ -143,17 +143,17 @@ static inline void runs_check_sent_on(struct runs_check *k, unsigned i)
 {
     static uint16_t order[65536];
     const struct mptcp_subflow *s = &k->s[i];
-    unsigned n = runs_tree(k, s->sent.flying, 0, order);
+    unsigned n = runs_tree(k, s->sent.in_flight, 0, order);
 
     for (unsigned m = 0; m < n && runs_see(k, order[m], SEEN_SENT); m++) {
         const struct mptcp_run *r = &k->t[order[m]];
         uint32_t end = r->key[0] + r->len;
         if (r->owner != i || r->len == 0 || r->unit == 0 ||
-            (r->stage != RUN_FLYING && r->stage != RUN_COPIED)) {
-            runs_wrong(k, "a flying run", order[m]);
+            (r->stage != RUN_IN_FLIGHT && r->stage != RUN_COPIED)) {
+            runs_wrong(k, "a in_flight run", order[m]);
         }
         if ((int32_t)(end - s->snd_una.v) <= 0 || (int32_t)(s->snd_nxt.v - end) < 0) {
-            runs_wrong(k, "a flying run that is acknowledged or was not sent", order[m]);
+            runs_wrong(k, "a in_flight run that is acknowledged or was not sent", order[m]);
         }
         if (m > 0 && k->t[order[m - 1]].key[0] + k->t[order[m - 1]].len != r->key[0]) {
             runs_wrong(k, "sent runs of a subflow with a gap", order[m]);
@@ -269,7 +269,7 @@ static inline void runs_check_received_on(struct runs_check *k, unsigned i)
             runs_wrong(k, "the current run is not where octets arrive", current);
         }
     }
-    unsigned n = runs_tree(k, s->received.expected, 0, order);
+    unsigned n = runs_tree(k, s->received.announced, 0, order);
     for (unsigned m = 0; m < n && runs_received(k, i, order[m], &from); m++, count++) {
         if ((int32_t)(k->t[order[m]].key[0] - s->rcv_valid.v) < 0 || k->t[order[m]].len == 0 ||
             k->t[order[m]].stage == RUN_QUEUED) {

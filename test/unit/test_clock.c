@@ -116,11 +116,11 @@ static void given_the_epoch_moves_then_what_is_long_ago_stays_long_ago(void **st
         assert_true(us_since(c, s->silent_at) >= HOUR);
         assert_true(us_since(c, c->wide_since) >= HOUR);
     }
-    c->wide_since = c->row_end = s->progress = s->hold = c->tick - 1000;
+    c->wide_since = c->burst_end = s->progress = s->hold = c->tick - 1000;
     mptcp_clock_set(c, p.now + 60 * HOUR - 8);
     mptcp_clock_set(c, p.now + 60 * HOUR);
     assert_true(us_since(c, c->wide_since) == UINT32_MAX);
-    assert_true(c->row_end <= c->tick && s->progress <= c->tick && s->hold <= c->tick);
+    assert_true(c->burst_end <= c->tick && s->progress <= c->tick && s->hold <= c->tick);
 }
 
 /* checks: none */

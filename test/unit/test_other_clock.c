@@ -136,7 +136,7 @@ static void signal_is_due(struct diary *d, bool backup)
     diary_step(d);
 }
 
-/* Two signals in a row, the third within an RTT of the second or later: row_end, DUE_SIGNAL. */
+/* Two signals in a row, the third within an RTT of the second or later: burst_end, DUE_SIGNAL. */
 static void signals_wait_for_each_other(struct diary *d)
 {
     static const mptcp_time after[] = {0, 9992, 10000, 10008, 20000};

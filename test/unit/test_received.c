@@ -69,8 +69,8 @@ static void announce(struct mptcp_conn *c, struct model *m, uint32_t *x)
     struct mptcp_mapping map = mapping(m, i, at, n);
     struct mptcp_conn *copy = memcpy(other, c, sizeof other);
     bool goes_on = mptcp_received_continue(copy, subflow_at(copy, i), &map);
-    bool urgent = at == m->arrived[i] && m->dsn[i][at] <= m->next;
-    int why = mptcp_received_add(c, i, &map, urgent);
+    bool head = at == m->arrived[i] && m->dsn[i][at] <= m->next;
+    int why = mptcp_received_add(c, i, &map, head);
 
     assert_true(why == MPTCP_OK || why == MPTCP_E_FULL);
     if (goes_on) {

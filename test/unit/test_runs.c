@@ -268,10 +268,10 @@ static void given_any_takers_then_places_add_up_and_come_back(void **state)
         for (unsigned step = 0; step < 400; step++) {
             unsigned i = draw(&x) % subflows;
             enum mptcp_side side = draw(&x) % 2;
-            bool urgent = draw(&x) % 4 == 0;
+            bool head = draw(&x) % 4 == 0;
             if (draw(&x) % 5 < 3) {
-                bool room = mptcp_pool_room(c, i, side, urgent);
-                uint16_t k = mptcp_pool_take(c, i, side, urgent);
+                bool room = mptcp_pool_room(c, i, side, head);
+                uint16_t k = mptcp_pool_take(c, i, side, head);
                 assert_int_equal(room, k != RUN_NONE);
                 assert_true(room || held[i][side] > 0);
                 if (room) {
@@ -292,7 +292,7 @@ static void given_any_takers_then_places_add_up_and_come_back(void **state)
             }
             unsigned reserved = 0;
             for (unsigned m = 0; m < 2 * subflows; m++) {
-                unsigned urgents = (unsigned)subflow_at(c, m / 2)->urgent >> m % 2 & 1u;
+                unsigned urgents = (unsigned)subflow_at(c, m / 2)->head >> m % 2 & 1u;
                 reserved += (urgents == 0 ? 1u : 0u) + (held[m / 2][m % 2] == urgents ? 1u : 0u);
             }
             assert_int_equal(pool - n, c->pool.left);

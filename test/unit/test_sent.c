@@ -123,7 +123,7 @@ static void step(struct mptcp_conn *c, struct model *m, uint32_t *x)
 {
     unsigned i = draw(x, TABLES_SUBFLOWS);
     struct mptcp_subflow *s = subflow_at(c, i);
-    uint32_t flying = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
+    uint32_t in_flight = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
 
     switch (draw(x, 8)) {
     case 0:
@@ -135,8 +135,8 @@ static void step(struct mptcp_conn *c, struct model *m, uint32_t *x)
         break;
     case 3:
     case 4:
-        if (!m->gone[i] && flying > 0) {
-            acked(c, i, 1 + draw(x, flying));
+        if (!m->gone[i] && in_flight > 0) {
+            acked(c, i, 1 + draw(x, in_flight));
         }
         break;
     case 5:

@@ -43,7 +43,7 @@ static void given_subflows_in_any_state_then_the_first_that_answers_carries_sign
                 *(is_silent(kind[i]) ? &silent : &answers) = (int)i;
             }
         }
-        assert_int_equal(answers >= 0 ? answers : silent, mptcp_subflow_carrier(c));
+        assert_int_equal(answers >= 0 ? answers : silent, mptcp_signal_subflow(c));
     }
 }
 

@@ -57,7 +57,7 @@ static void given_tokens_on_one_slot_when_one_is_taken_out_then_the_others_are_f
         for (uint32_t i = 0; i < SLOTS / 2; i++) {
             mptcp_tokens_put(&head, t, (i << 28) | 0xf, i);
         }
-        mptcp_tokens_take(&head, t, mptcp_tokens_find(&head, t, (out << 28) | 0xf));
+        mptcp_tokens_remove(&head, t, mptcp_tokens_find(&head, t, (out << 28) | 0xf));
         for (uint32_t i = 0; i < SLOTS / 2; i++) {
             assert_int_equal(i == out ? MPTCP_TOKEN_FREE : i, conn_of(t, (i << 28) | 0xf));
         }
@@ -75,7 +75,7 @@ static void given_long_use_then_the_table_does_not_wear_out(void **state)
         mptcp_tokens_put(&head, t, token, i);
         assert_int_equal(i, conn_of(t, token));
         if (i >= 7) {
-            mptcp_tokens_take(&head, t, mptcp_tokens_find(&head, t, (i - 7) * 2654435761u));
+            mptcp_tokens_remove(&head, t, mptcp_tokens_find(&head, t, (i - 7) * 2654435761u));
         }
         assert_int_equal(MPTCP_TOKEN_NONE, mptcp_tokens_find(&head, t, token + 1));
     }
@@ -123,7 +123,7 @@ static void given_a_million_connections_that_came_and_went_then_no_search_grew_l
     /* As full as it gets, all the time; any of them may be the next to go. */
     for (uint32_t i = MANY / 2; i < 1000000; i++) {
         uint32_t *gone = &live[token_of(~i) % (MANY / 2)];
-        mptcp_tokens_take(&head, t, mptcp_tokens_find(&head, t, token_of(*gone)));
+        mptcp_tokens_remove(&head, t, mptcp_tokens_find(&head, t, token_of(*gone)));
         *gone = i;
         mptcp_tokens_put(&head, t, token_of(i), i);
     }

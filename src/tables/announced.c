@@ -1,6 +1,6 @@
 /*
- * expected.c - the runs that were announced, of which nothing has arrived (received.h): a tree by
- * SSN for each subflow, behind its current run.
+ * announced.c - the runs that were announced, of which nothing has arrived (received.h): a tree by
+ * SSN for each subflow, after its current run.
  *
  * Mappings that touch in both spaces are one run, however the peer cut them; under checksums each
  * is one of its own until it is verified.
@@ -12,11 +12,11 @@ extern MPTCP_INLINE bool mptcp_received_continue(struct mptcp_conn *c,
                                                  const struct mptcp_subflow *s,
                                                  const struct mptcp_mapping *m);
 
-/* The run of subflow i, current or announced, that does not begin behind ssn; NULL. */
+/* The run of subflow i, current or announced, that does not begin after ssn; NULL. */
 static struct mptcp_run *run_before(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn)
 {
     const struct mptcp_received_on *on = &subflow_at(c, i)->received;
-    uint16_t k = mptcp_order_upto(c, BY_SSN, on->expected, ssn.v);
+    uint16_t k = mptcp_order_upto(c, BY_SSN, on->announced, ssn.v);
     k = k != RUN_NONE ? k : on->current;
     return k != RUN_NONE ? &runs_of(c)[k] : NULL;
 }
@@ -29,8 +29,8 @@ static struct mptcp_run *run_before(const struct mptcp_conn *c, unsigned i, mptc
 static int swallow(struct mptcp_conn *c, struct mptcp_subflow *s, struct mptcp_mapping *m)
 {
     const struct mptcp_run *t = runs_of(c);
-    uint16_t rest = mptcp_order_split(c, BY_SSN, &s->received.expected, m->ssn.v);
-    uint16_t k = mptcp_order_turn(c, BY_SSN, rest, RUN_NONE);
+    uint16_t rest = mptcp_order_split(c, BY_SSN, &s->received.announced, m->ssn.v);
+    uint16_t k = mptcp_order_open(c, BY_SSN, rest);
     unsigned gone = 0;
     int why = MPTCP_OK;
 
@@ -54,27 +54,27 @@ static int swallow(struct mptcp_conn *c, struct mptcp_subflow *s, struct mptcp_m
         gone++;
         k = next;
     }
-    rest = mptcp_order_turn(c, BY_SSN, k, RUN_NONE);
-    s->received.expected = mptcp_order_join(c, BY_SSN, s->received.expected, rest);
+    rest = mptcp_order_close(c, BY_SSN, k);
+    s->received.announced = mptcp_order_join(c, BY_SSN, s->received.announced, rest);
     mptcp_pool_count_off(c, s, SIDE_RECEIVED, gone);
     return why;
 }
 
 int mptcp_received_add_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m,
-                             bool urgent)
+                             bool head)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
-    mptcp_received_tidy(c, s);
-    uint16_t k = mptcp_received_make(c, i, m, urgent);
+    mptcp_received_drop_empty(c, s);
+    uint16_t k = mptcp_received_make(c, i, m, head);
     if (k == RUN_NONE) {
         return MPTCP_E_FULL;
     }
-    mptcp_order_insert(c, BY_SSN, &s->received.expected, k);
+    mptcp_order_insert(c, BY_SSN, &s->received.announced, k);
     return MPTCP_OK;
 }
 
-int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m, bool urgent)
+int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m, bool head)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
     struct mptcp_run *r = run_before(c, i, m->ssn);
@@ -94,12 +94,12 @@ int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapp
     }
     bool touches = r != NULL && mptcp_run_continues(r, &rest);
     if (!touches) {
-        mptcp_received_tidy(c, s);
-        if (!mptcp_pool_room(c, i, SIDE_RECEIVED, urgent)) {
+        mptcp_received_drop_empty(c, s);
+        if (!mptcp_pool_room(c, i, SIDE_RECEIVED, head)) {
             return MPTCP_E_FULL;
         }
     }
-    int why = s->received.expected == RUN_NONE ? MPTCP_OK : swallow(c, s, &rest);
+    int why = s->received.announced == RUN_NONE ? MPTCP_OK : swallow(c, s, &rest);
     if (why != MPTCP_OK || rest.len == 0) {
         return why;
     }
@@ -107,14 +107,14 @@ int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapp
         mptcp_run_lengthen(r, rest.len);
         return MPTCP_OK;
     }
-    return mptcp_received_add_whole(c, i, &rest, urgent);
+    return mptcp_received_add_whole(c, i, &rest, head);
 }
 
 /* ------------------------------------------------------------------- questions */
 
 const struct mptcp_run *mptcp_received_next(const struct mptcp_conn *c, unsigned i)
 {
-    uint16_t k = mptcp_order_first(c, BY_SSN, subflow_at(c, i)->received.expected);
+    uint16_t k = mptcp_order_first(c, BY_SSN, subflow_at(c, i)->received.announced);
     return k != RUN_NONE ? &runs_of(c)[k] : NULL;
 }
 

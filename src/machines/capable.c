@@ -17,8 +17,7 @@
 #include "crypto/of_version.h"
 #include "machines/machines.h"
 
-#define NEWEST 15 /* of a SYN: it is answered with what we speak */
-#define JOIN_WAIT_US 20000
+#define NEWEST 15   /* of a SYN: it is answered with what we speak */
 #define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.9, H-3) */
 
 /* 0, or why an MP_CAPABLE of the peer does not do. */
@@ -207,7 +206,7 @@ bool mptcp_capable_fully(struct mptcp_conn *c)
         /* Our own first DSS goes ahead of the first join: some listeners refuse one before it. */
         struct mptcp_subflow *s = subflow_at(c, 0);
         s->signal |= SIG_ACK;
-        c->timer[DUE_CONNECT] = from_now(c, s->srtt_us != 0 ? s->srtt_us : JOIN_WAIT_US);
+        c->timer[DUE_CONNECT] = from_now(c, s->srtt_us); /* the handshake has told it */
     }
     return true;
 }

@@ -404,15 +404,15 @@ unsigned mptcp_want(const struct mptcp_conn *c);
 int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a);
 
 /*
- * When mptcp_on_timeout wants to be called, MPTCP_NEVER if not at all. A moment that has passed
- * stays what it was: a timer that is armed anew at every call must then run out at once.
+ * When to call mptcp_on_timeout; MPTCP_NEVER: not at all. It may lie in the past: a timer that
+ * the host sets anew after every call must then run out at once.
  */
 mptcp_time mptcp_deadline(const struct mptcp_conn *c);
 
 enum mptcp_result {
     MPTCP_DONE = 0,
-    MPTCP_LATER, /* can't now: not due before a short deadline, which mptcp_deadline tells; SEND
-                    also when mptcp_on_path reports more room than before */
+    MPTCP_LATER, /* can't now: due again after a short time, which mptcp_deadline tells; SEND
+                  * earlier if mptcp_on_path reports more room than before */
     MPTCP_FAILED /* can't at all. CONNECT: a try, that is tried again later; LISTEN: the address is
                     not announced; others: the same as LATER */
 };

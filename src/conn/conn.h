@@ -107,7 +107,7 @@ int mptcp_data_of_plain_segment(const struct inbound *in);
 int mptcp_evidence(struct mptcp_conn *c, unsigned i, enum mptcp_evidence e);
 /* Both keys will not be known. */
 void mptcp_plain_from_start(struct mptcp_conn *c, int code);
-/* The peer's TCP may have acknowledged more on subflow i: in plain TCP that counts. */
+/* Plain TCP: what the peer's TCP acknowledged on subflow i counts as DATA_ACKed. */
 void mptcp_tcp_acked(struct mptcp_conn *c, unsigned i);
 
 /* ---------------------------------------------------- DATA_ACKs that stay away, questions.c */

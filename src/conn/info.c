@@ -40,7 +40,7 @@ mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c)
     return c != NULL ? c->rcv_nxt : mptcp_dsn_of(0);
 }
 
-/* A subflow that TCP runs has this flag. */
+/* The subflow is live and has this flag. */
 static bool is_flagged(const struct mptcp_conn *c, mptcp_sf sf, unsigned flag)
 {
     struct mptcp_subflow *s;

@@ -359,7 +359,8 @@ static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
     return (c->bits & BIT_ONLY_STREAM) != 0 && !mptcp_ssn_before(seg->ssn, s->snd_una);
 }
 
-/* Nearly every segment, if it is such a one and all fits. -1: it is any other, nothing was written.
+/* Writes the options of a usual segment. -1: it is none, or they do not fit: nothing was
+ * written.
  */
 static int write_usual(const struct mptcp_conn *c, unsigned i, const struct mptcp_txseg *seg,
                        struct wire_out to, struct mptcp_receipt *r)

@@ -334,7 +334,7 @@ static MPTCP_APART int on_unacceptable(const struct inbound *in)
     return MPTCP_E_AGAIN;
 }
 
-/* What is no ACK of a subflow that has come so far. MPTCP_OK: it is one. */
+/* A RST, a SYN, or anything while aborting or in SYN_SENT. MPTCP_OK: none. */
 static MPTCP_APART int on_other_kind(const struct inbound *in)
 {
     if ((in->seg->tcp_flags & MPTCP_TCP_RST) != 0) {

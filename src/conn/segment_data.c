@@ -210,9 +210,9 @@ static MPTCP_APART int on_unmapped(const struct inbound *in, bool mapping)
     return in->c->fb.out_of_step ? MPTCP_OK : mptcp_evidence(in->c, in->slot, EVIDENCE_DATA);
 }
 
-/* The octets that are new: others were decided on when they came. `map`: what the segment declares,
- * NULL if nothing. A DATA_FIN that is not verified yet may be a flag that was set on the way, and
- * its place be that of an octet. */
+/* The new octets are mapped; older ones were judged when they came. `map`: what the segment
+ * declares, NULL if nothing. A DATA_FIN that is not verified may be a flag set on the way: the
+ * octet at its place needs no mapping. */
 static bool is_covered(const struct inbound *in, const struct mptcp_mapping *map)
 {
     bool sums = (in->c->bits & BIT_CHECKSUM) != 0;
@@ -362,7 +362,7 @@ static int on_plain_mapping(const struct inbound *in, const struct mptcp_mapping
     return map->fin != 0 ? on_plain_data_fin(in, map) : MPTCP_OK;
 }
 
-/* Octets after an end of the stream that is known, or the end of the subflow alone. */
+/* Octets after the known end of the stream, or a FIN that ends the subflow alone. */
 static bool contradicts(const struct inbound *in, bool infinite)
 {
     const struct mptcp_conn *c = in->c;

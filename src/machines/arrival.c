@@ -62,7 +62,7 @@ static bool whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r, u
     return true;
 }
 
-/* Sums the piece over the mappings it belongs to. */
+/* Sums the piece; verifies each mapping it ends. */
 static MPTCP_APART unsigned verify(struct mptcp_conn *c, unsigned i,
                                    const struct mptcp_piece *piece, mptcp_dsn *fin)
 {

@@ -62,10 +62,10 @@ uint32_t mptcp_join_nonce(struct mptcp_conn *c)
 }
 
 /*
- * While no more SYNs come in an RTT than there are slots, the oldest has had the time in which the
- * peer's own would have been proven, and goes. With more, each would push out the peer's before its
- * third ACK is there, so a newcomer has to win a draw first. The odds fall with each one that draws
- * until those that win stay for an RTT, that of the slowest path.
+ * True if the newcomer gets the slot of `oldest`. A join of the peer's own would be proven
+ * within an RTT of the slowest path: an older one goes. If it is younger, SYNs come so fast that
+ * each would push out the peer's before its third ACK: the newcomer must win a draw. The odds
+ * fall with each draw, until joins that win keep their slot for that RTT.
  */
 static bool wins(struct mptcp_conn *c, const struct mptcp_subflow *oldest)
 {

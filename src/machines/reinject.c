@@ -58,8 +58,9 @@ static void end_round(struct mptcp_conn *c)
 }
 
 /*
- * Moves rtx_nxt to the first octet that no healthy subflow holds, or to rtx_end. Runs are in order
- * of their first octets: it passes one after the other, as long as the next begins at or before it.
+ * Moves rtx_nxt over what healthy subflows hold, LOOKS steps at most: over runs in order of
+ * first octets; where the next begins after it, over the rest of one acknowledged in part
+ * (BIT_RESENDS).
  */
 void mptcp_reinject_search(struct mptcp_conn *c)
 {

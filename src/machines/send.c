@@ -19,7 +19,7 @@ static const struct mptcp_scheduler *scheduler_of(const struct mptcp_conn *c)
     return mptcp_schedulers[c->scheduler];
 }
 
-/* Octets of the choice that go, and *o becomes them; 0: it can't be done. */
+/* Octets of the choice that go; *o then offers them. 0: it can't be done. */
 static uint32_t judge(struct mptcp_offer *o, const struct mptcp_sched_choice *choice)
 {
     bool again = choice->what == MPTCP_SCHED_AGAIN;

@@ -31,7 +31,7 @@ bool mptcp_sched_prefer(const struct mptcp_sched_path *a, const struct mptcp_sch
     if ((a->room == 0) != (b->room == 0)) {
         return a->room != 0;
     }
-    /* No sample is 0: one less wraps to the largest, and keeps the order of the others. */
+    /* 0 is no sample: minus 1 it wraps to the largest; the others keep their order. */
     return a->srtt_us - 1u < b->srtt_us - 1u;
 }
 

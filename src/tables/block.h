@@ -215,7 +215,7 @@ bool mptcp_addr_reclaim(struct mptcp_conn *c);
 bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip);
 /* An id of our side that no slot has; 0 if none is left. */
 uint8_t mptcp_addr_new_id(struct mptcp_conn *c);
-/* A living subflow has the id, as its local or its remote one. */
+/* A living subflow has it (if remote: proven or claiming it). */
 bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id);
 /* What is known of a pair: PAIR_ bits. */
 unsigned mptcp_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,

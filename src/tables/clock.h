@@ -29,7 +29,7 @@ MPTCP_INLINE void mptcp_clock_set(struct mptcp_conn *c, mptcp_time now)
 /* What was `from` on the old clock is `to` on the new one. */
 void mptcp_clock_move(struct mptcp_conn *c, mptcp_time from, mptcp_time to);
 
-/* A moment on the caller's clock; one that is over is the present, IDLE is MPTCP_NEVER. */
+/* A moment on the caller's clock, also one that has passed; IDLE is MPTCP_NEVER. */
 mptcp_time mptcp_clock_time(const struct mptcp_conn *c, mptcp_tick moment);
 
 MPTCP_INLINE mptcp_tick tick_after(mptcp_tick moment, uint32_t us)

@@ -83,7 +83,7 @@ MPTCP_INLINE uint16_t mptcp_order_next(const struct mptcp_conn *c, unsigned by, 
 
 /* ------------------------------------------------------------------- lists */
 
-/* In a list of the runs t run `next` follows run `last`; RUN_NONE: the end of the list. */
+/* Links run `last` to run `next` in list l of runs t; RUN_NONE: that end of the list. */
 MPTCP_INLINE void mptcp_list_join(struct mptcp_run *t, unsigned by, struct mptcp_list *l,
                                   uint16_t last, uint16_t next)
 {

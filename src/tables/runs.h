@@ -39,7 +39,7 @@ enum mptcp_run_stage {
     RUN_VOID,      /* counts as free, and is still in the tree of those after RCV.NXT */
     /* sent */
     RUN_IN_FLIGHT = 0, /* not acknowledged by its subflow's peer: in that subflow's tree */
-    RUN_ACKED,         /* acknowledged, not DATA_ACKed: in that subflow's list */
+    RUN_ACKED,         /* acknowledged, not DATA_ACKed: in that subflow's pile */
     RUN_COPIED /* in_flight and DATA_ACKed, and TCP has a copy: no more in the order of DSNs */
 };
 

@@ -204,7 +204,7 @@ struct mptcp_conn {
     mptcp_dsn rcv_nxt;
     mptcp_dsn rcv_delivered;
     mptcp_dsn rcv_consumed;
-    mptcp_dsn rcv_edge; /* right edge ever advertised beside a DATA_ACK (D-15) */
+    mptcp_dsn rcv_edge; /* rightmost edge advertised beside a DATA_ACK (D-15) */
     mptcp_dsn rcv_told; /* the DATA_ACK that left last */
     mptcp_dsn rcv_fin;
     /* runs */
@@ -323,7 +323,7 @@ struct mptcp_subflow {
     };
     mptcp_ssn mapped;    /* rcv_nxt when a mapping last came */
     mptcp_ssn fin;       /* see SF_FIN_MPTCP */
-    mptcp_ssn rcv_edge;  /* right edge ever advertised on it */
+    mptcp_ssn rcv_edge;  /* rightmost edge advertised on it */
     mptcp_ssn ack_sent;  /* rcv_nxt when TCP acknowledged last: when a segment left */
     mptcp_ssn ack_told;  /* ... when one left that carried a DATA_ACK */
     uint16_t local_port; /* of SYN and SYN/ACK, host order; 0: unknown */

@@ -99,7 +99,7 @@ static void listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
         mptcp_paths_changed(c);
     } else {
         /* An address where nobody listens is not announced. */
-        l->flags &= (uint8_t) ~(unsigned)MPTCP_ADDR_ANNOUNCE;
+        l->flags &= (uint16_t)~MPTCP_ADDR_ANNOUNCE;
     }
 }
 
@@ -107,7 +107,7 @@ static void unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
 
-    l->flags &= (uint8_t) ~(unsigned)ADDR_LISTENING;
+    l->flags &= (uint16_t)~ADDR_LISTENING;
     mptcp_paths_changed(c);
 }
 

@@ -222,6 +222,36 @@ static void given_many_addresses_go_at_once_then_as_few_options_name_each_once(v
     }
 }
 
+/* checks: R-1 A-2 */
+static void
+given_nobody_listens_at_a_removed_address_any_more_then_the_peer_is_told_and_no_more_announced(
+    void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_addr addr = address(7, 2, 0);
+    uint8_t id;
+
+    establish(&p, 0, 0);
+    assert_int_equal(MPTCP_OK,
+                     mptcp_add_address(p.server.c, &addr, MPTCP_ADDR_ANNOUNCE, &id, p.now));
+    assert_true(find_action(&p, &p.server, MPTCP_LISTEN, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now));
+    struct wire w = says(&p, &p.server, p.server.sf);
+    assert_true(has_option(&w, MPTCP_ADD_ADDR));
+    assert_int_equal(MPTCP_OK, mptcp_remove_address(p.server.c, id, p.now));
+    assert_true(find_action(&p, &p.server, MPTCP_UNLISTEN, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now));
+    w = says(&p, &p.server, p.server.sf);
+    assert_false(has_option(&w, MPTCP_ADD_ADDR));
+    assert_true(has_option(&w, MPTCP_REMOVE_ADDR));
+    assert_int_equal(1, options_of(&w).remove_addr.count);
+    assert_int_equal(id, options_of(&w).remove_addr.ids[0]);
+    assert_int_equal(MPTCP_E_NOT_FOUND, mptcp_refresh_address(p.server.c, id, p.now));
+    assert_false(wants(&p.server, MPTCP_SEND_ACK));
+}
+
 /* The client has a second subflow from an address of its own, which goes now. */
 static void leaves(struct pair *p, mptcp_sf *ours, mptcp_sf *theirs)
 {
@@ -322,6 +352,8 @@ int main(void)
         cmocka_unit_test(given_a_removed_address_that_still_answers_then_its_subflow_stays),
         cmocka_unit_test(given_a_removed_address_that_is_dead_then_its_subflow_is_reset),
         cmocka_unit_test(given_a_subflow_is_being_opened_to_a_removed_address_then_it_is_reset),
+        cmocka_unit_test(
+            given_nobody_listens_at_a_removed_address_any_more_then_the_peer_is_told_and_no_more_announced),
         cmocka_unit_test(given_many_addresses_go_at_once_then_as_few_options_name_each_once),
         cmocka_unit_test(given_a_subflow_that_works_then_it_is_closed_and_then_the_peer_is_told),
         cmocka_unit_test(given_a_subflow_that_does_not_close_then_it_is_reset_and_the_peer_is_told),

@@ -36,6 +36,7 @@ static void remove_one(struct end *e)
     for (uint8_t id = 1; id < 8 && !e->removed; id++) {
         e->removed = mptcp_address(e->conn, false, id, &known) == MPTCP_OK &&
                      mptcp_remove_address(e->conn, id, clock_of(e)) == MPTCP_OK;
+        e->removed_id = id;
     }
     e->sim->met[MET_REMOVED] += e->removed;
     moved(e);
@@ -61,7 +62,7 @@ void host_application(struct end *e)
     if (s->sc.prio && random_below(s, 20) == 0) {
         turn(e);
     }
-    if (s->sc.remove && e->id == 0 && !e->removed && random_below(s, 30) == 0) {
+    if (s->sc.remove && !e->removed && random_below(s, 30) == 0) {
         remove_one(e);
     }
     if (e->written < stream_of(s, e->id)) {

@@ -166,6 +166,10 @@ void ledger_sent(struct end *e, struct tcp *t, const struct mptcp_segment *seg,
     if (why < 0) {
         fail(e->sim, "%d: wrote options that the reader refuses: %s", e->id, mptcp_error_name(why));
     }
+    if ((o.present & MPTCP_HAS(MPTCP_ADD_ADDR)) != 0 && o.add_addr.echo == 0 && e->removed &&
+        o.add_addr.addr_id == e->removed_id) {
+        fail(e->sim, "%d: announces address %u, which it has removed", e->id, e->removed_id);
+    }
     park_said(e, &o);
     if (t->early && !t->up && seg->len > 0 && is_opening(e)) {
         fast_open_early(e, &o);

@@ -209,6 +209,10 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
         return MPTCP_OK;
     }
     s->flags |= SF_FIN_RECEIVED;
+    /* Octets before it were not taken: it ends nothing (FB-3). */
+    if ((s->flags & SF_RESET) != 0) {
+        return mptcp_end_call(c);
+    }
     /* It came in MPTCP, for the subflow alone: it ends nothing in plain TCP. */
     bool alone = mptcp_fallback_fin_is_marked(s, s->rcv_nxt) && (c->bits & BIT_FIN_KNOWN) == 0;
     if (c->phase == PHASE_PLAIN && alone) {

@@ -176,6 +176,7 @@ static void rewrite(struct sim *s, struct segment *p, const struct fault *f, str
     uint32_t len = p->seg.len;
     uint32_t n = (uint32_t)abs(f->edit_by);
     bool inside = from <= f->edit_at && f->edit_at < from + len;
+    bool edits = inside || (f->edit_by < 0 && from < f->edit_at + n && from + len > f->edit_at);
     uint8_t *out = malloc(len + n + 1);
     uint32_t made = 0;
 
@@ -189,11 +190,13 @@ static void rewrite(struct sim *s, struct segment *p, const struct fault *f, str
             out[made++] = 'x';
         }
     }
-    if (inside || (f->edit_by < 0 && from < f->edit_at + n && from + len > f->edit_at)) {
-        s->edited[!p->to] = true;
-        t->cut_seen = true;
+    if (edits) {
         s->met[f->edit_by == 0 ? MET_EDIT : f->edit_by > 0 ? MET_GROW : MET_SHRINK]++;
     }
+    /* Octets with other numbers make another stream for TCP, and other ACKs, also where those that
+     * are edited pass later. */
+    t->cut_seen |= edits || moved_by(f, from) != from;
+    s->edited[!p->to] |= t->cut_seen;
     free(p->payload);
     p->payload = out;
     p->seg.len = made;

@@ -203,7 +203,7 @@ struct kept {
 struct track {
     uint32_t next; /* SSN after the newest octet in order */
     struct kept *kept;
-    bool cut_seen; /* the octets to be changed have passed */
+    bool cut_seen; /* the octets to be changed, or some behind them, have passed */
     bool known;    /* the SYN has passed: */
     uint32_t iss;  /* its number, before the boxes */
     uint32_t base; /* octets of a SYN that were acknowledged: outside of the numbers of a fault */

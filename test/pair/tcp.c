@@ -370,7 +370,8 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
     if (answer && t->used && !manner_delays_ack(e, t, p)) {
         tcp_emit(e, t, MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
     }
-    if (t->fin_sent && t->fin_acked && t->fin_received) {
+    /* One that is to be reset says so, and does not wait for its peer in TIME-WAIT. */
+    if (t->fin_sent && t->fin_acked && t->fin_received && !mptcp_subflow_resets(e->conn, t->sf)) {
         tcp_gone(e, t, MPTCP_E_CLOSED);
     }
 }

@@ -238,6 +238,36 @@ static void given_plain_then_the_peers_data_fin_is_the_end_and_it_is_told_again(
     assert_true(info_of(&p.client).delivered.v == fin.u.dss.dsn);
 }
 
+/* checks: FB-3 FB-10 */
+static void
+given_octets_after_the_told_end_in_plain_tcp_then_the_fin_after_them_is_no_eof(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    open_pair(&p, 0, 0);
+    data_beside(&p, &p.client, 4, 1, 100);
+    drain(&p, &p.client);
+    assert_int_equal(MPTCP_E_UNMAPPED, info_of(&p.client).fallback);
+    struct mptcp_option fin = map_option(info_of(&p.client).rcv_nxt.v + 50, 0, 1);
+    fin.u.dss.flags |= MPTCP_DSS_FIN;
+    struct wire w = with_option(&fin, ACK, 201, 0, 1);
+    come(&p, &p.client, p.client.sf, &w);
+    /* TCP has kept them, and a FIN, since before: they are reported at once. */
+    struct mptcp_piece piece = {.data = zeros, .len = 100};
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p.client.c, p.client.sf, &piece, p.now));
+    assert_int_equal(MPTCP_OK, mptcp_on_fin(p.client.c, p.client.sf, p.now));
+    assert_true(find_action(&p, &p.client, MPTCP_RESET_SUBFLOW, &a));
+    assert_int_equal(MPTCP_E_MAPPING, a.code);
+    assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+    while (find_action(&p, &p.client, MPTCP_EVENT, &a)) {
+        assert_int_not_equal(MPTCP_EVENT_EOF, a.event);
+        assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+    }
+    assert_int_equal(MPTCP_E_MAPPING, info_of(&p.client).error);
+}
+
 /* checks: FB-3 FB-12 */
 static void
 given_octets_without_a_mapping_before_a_fin_at_the_known_end_then_it_is_reset(void **state)
@@ -385,6 +415,8 @@ int main(void)
         cmocka_unit_test(given_data_with_timestamps_and_sack_blocks_alone_then_we_fall_back),
         cmocka_unit_test(given_a_fin_without_room_for_an_option_then_it_comes_again),
         cmocka_unit_test(given_plain_then_the_peers_data_fin_is_the_end_and_it_is_told_again),
+        cmocka_unit_test(
+            given_octets_after_the_told_end_in_plain_tcp_then_the_fin_after_them_is_no_eof),
         cmocka_unit_test(
             given_octets_without_a_mapping_before_a_fin_at_the_known_end_then_it_is_reset),
         cmocka_unit_test(given_the_peer_may_not_know_of_plain_tcp_then_its_rst_is_no_end_in_order),

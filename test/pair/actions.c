@@ -114,10 +114,22 @@ static void open_subflow(struct end *e, const struct mptcp_action *a)
     tcp_connect(e, t);
 }
 
-/* A box changes what octets there are, or a peer lies: what mappings say may contradict itself. */
+/* A FIN that nobody sent was taken for the peer's. */
+static bool forged(const struct end *e)
+{
+    for (unsigned i = 0; i < TCPS; i++) {
+        if (e->tcp[i].forged_fin && e->tcp[i].fin_received) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A box changes what octets there are, or where they end, or a peer lies: what mappings say may
+ * contradict itself. */
 static bool may_contradict(const struct end *e)
 {
-    bool edits = e->plain || e->sim->sc.liar >= 0;
+    bool edits = e->plain || e->sim->sc.liar >= 0 || forged(e);
 
     for (unsigned i = 0; i < PATHS * 2; i++) {
         edits |= e->sim->sc.fault[i / 2][i % 2].edit_at != 0;
@@ -163,17 +175,6 @@ static void check_end(struct end *e)
         fail(e->sim, "%d: ended, and %u of %u octets are not freed", e->id, e->written - e->freed,
              e->written);
     }
-}
-
-/* A FIN that nobody sent was taken for the peer's. */
-static bool forged(const struct end *e)
-{
-    for (unsigned i = 0; i < TCPS; i++) {
-        if (e->tcp[i].forged_fin && e->tcp[i].fin_received) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void event(struct end *e, const struct mptcp_action *a)

@@ -196,7 +196,7 @@ static MPTCP_APART void on_signals(const struct inbound *in)
         s->flags |= in->o->prio.backup ? SF_PEER_BACKUP : 0u;
     }
     if (has(in, MPTCP_JOIN) && s->state == SF_OPEN) {
-        s->signal |= SIG_ACK; /* the third ACK again: the fourth was lost (J-8) */
+        want_ack(s); /* the third ACK again: the fourth was lost (J-8) */
     }
 }
 
@@ -329,7 +329,7 @@ static MPTCP_APART int on_unacceptable(const struct inbound *in)
         return STOP; /* it comes again, and TCP says what it has */
     }
     if (seg->len > 0 || (seg->tcp_flags & MPTCP_TCP_FIN) != 0 || (old && known)) {
-        s->signal |= SIG_ACK;
+        want_ack(s);
     }
     return MPTCP_E_AGAIN;
 }

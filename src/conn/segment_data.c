@@ -114,7 +114,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_mappi
     struct mptcp_conn *c = in->c;
 
     if (in->seg->len > 0 && beyond_window(in, map)) {
-        in->s->signal |= SIG_ACK;
+        want_ack(in->s);
         return MPTCP_E_AGAIN;
     }
     mptcp_fallback_mapping(c, in->s, map);
@@ -167,7 +167,7 @@ static MPTCP_APART int on_data_fin(const struct inbound *in, const struct mptcp_
     mptcp_close_on_fin(in->c, mptcp_mapping_dsn_end(map));
     mptcp_close_check(in->c);
     if (bare) {
-        in->s->signal |= SIG_ACK; /* TCP acknowledges no segment without data by itself */
+        want_ack(in->s); /* TCP acknowledges no segment without data by itself */
         in->verdict->signal = 1;
     }
     return MPTCP_OK;

@@ -205,7 +205,7 @@ bool mptcp_capable_fully(struct mptcp_conn *c)
     if ((c->bits & BIT_CLIENT) != 0) {
         /* Our own first DSS goes ahead of the first join: some listeners refuse one before it. */
         struct mptcp_subflow *s = subflow_at(c, 0);
-        s->signal |= SIG_ACK;
+        want_ack(s);
         c->timer[DUE_CONNECT] = from_now(c, s->srtt_us); /* the handshake has told it */
     }
     return true;

@@ -63,7 +63,7 @@ void mptcp_close_reached(struct mptcp_conn *c)
     c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, 1);
     int i = mptcp_signal_subflow(c);
     if (i >= 0 && is_mptcp(c)) {
-        subflow_at(c, (unsigned)i)->signal |= SIG_ACK;
+        want_ack(subflow_at(c, (unsigned)i));
     }
 }
 

@@ -193,7 +193,7 @@ bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
         return false;
     }
     opened(c, s);
-    s->signal |= SIG_ACK;
+    want_ack(s);
     return true;
 }
 

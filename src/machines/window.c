@@ -52,7 +52,7 @@ bool mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
         int32_t own = mptcp_ssn_diff(mptcp_ssn_add(s->rcv_nxt, window), s->rcv_edge);
         if ((shared || own > (int32_t)much) && s->state == SF_OPEN &&
             (s->flags & SF_FIN_RECEIVED) == 0) {
-            s->signal |= SIG_ACK;
+            want_ack(s);
             any = true;
         }
     }

@@ -113,6 +113,14 @@ static inline const struct mptcp_profile *profile_of(const struct mptcp_conn *c)
     return mptcp_profile(c->version);
 }
 
+/* An ACK with the DATA_ACK and the window is due on s, even if one that was asked for before is
+ * deferred: what had no room on that one has nothing to do with it. */
+static inline void want_ack(struct mptcp_subflow *s)
+{
+    s->signal |= SIG_ACK;
+    s->hold = 0;
+}
+
 /* Up to 255 and not around. */
 void count_up(uint8_t *n);
 

@@ -266,6 +266,31 @@ given_a_receipt_of_before_a_gap_was_closed_elsewhere_then_that_is_news_all_the_s
     assert_false(data_ack_is_news(&p));
 }
 
+/* checks: D-23 D-20 */
+static void
+given_a_data_fin_waits_for_room_when_the_window_opens_then_that_does_not_wait(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+
+    establish(&p, 0, 0);
+    for (uint32_t n = 0; n < 30; n++) {
+        client_sends(&p, next_ssn(&p), 100);
+        drain(&p, &p.server);
+        says(&p, &p.server, p.server.sf);
+    }
+    assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p.server.c, p.now));
+    assert_true(find_action(&p, &p.server, MPTCP_SEND_ACK, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now));
+    struct mptcp_receipt r = writes_ack(&p, 12);
+    assert_true((r.no_room & MPTCP_OUT_DATA_FIN) != 0);
+    left(&p, &r);
+    assert_false(wants(&p.server, MPTCP_SEND_ACK)); /* the host has less room than it promised */
+    assert_int_equal(MPTCP_OK, mptcp_on_consumed(p.server.c, 3000, p.now));
+    assert_true(wants(&p.server, MPTCP_SEND_ACK));
+}
+
 /* checks: P-1 R-1 */
 static void given_a_receipt_of_before_a_signal_changed_then_it_is_said_anew(void **state)
 {
@@ -319,6 +344,8 @@ int main(void)
             given_octets_without_room_for_the_data_ack_then_one_that_was_asked_for_stays_due),
         cmocka_unit_test(
             given_a_receipt_of_before_a_gap_was_closed_elsewhere_then_that_is_news_all_the_same),
+        cmocka_unit_test(
+            given_a_data_fin_waits_for_room_when_the_window_opens_then_that_does_not_wait),
         cmocka_unit_test(given_a_receipt_of_before_a_signal_changed_then_it_is_said_anew),
     };
     return cmocka_run_group_tests_name("receipt_old", tests, NULL, NULL);

@@ -1,17 +1,16 @@
 /*
- * announce.c - what the two sides tell each other of their addresses
- * (RFC 8684 s3.4.1, s3.4.2).
+ * announce.c - ADD_ADDR and REMOVE_ADDR, of both sides (RFC 8684 s3.4.1, s3.4.2).
  *
  * Local, announced   LISTEN due -> listening -> ADD_ADDR due -> sent, repeated
  *                    until echoed or given up (A-6)
  * Local, removed     its subflows are closed, or reset if they do not close -> REMOVE_ADDR due,
  *                    one for all that are waiting -> sent (it is not acknowledged, X-7)
  * Remote, announced  HMAC right (A-4): kept, echo due
- * Remote, removed    nothing new goes there; its subflows are probed (R-2): whoever answers stays,
- *                    others are reset (R-4)
+ * Remote, removed    no subflow is opened to it; its subflows are probed (R-2): one on which the
+ *                    peer answers is kept, the others are reset (R-4)
  *
- * Moves: the address slots, DUE_ADD_ADDR, BIT_ANNOUNCE_WAITS; of subflows SF_LEAVING, SF_PROBING,
- * due.
+ * Moves: the address slots, DUE_ADD_ADDR, BIT_ANNOUNCE_WAITS, burst, DUE_SIGNAL; of subflows
+ * SF_LEAVING, SF_PROBING, SF_PROBE_DUE, removal_probes and timer.
  */
 #include "crypto/of_version.h"
 #include "machines/machines.h"
@@ -23,14 +22,14 @@
 
 /* --------------------------------------------------------------- announcing */
 
-/* It may be announced: somebody listens there. */
+/* True if our address l may be announced: the host listens there, and it is not being removed. */
 static bool is_announced(const struct mptcp_addr_slot *l)
 {
     return (l->flags & ADDR_LISTENING) != 0 && addr_good(l);
 }
 
-/* ADD_ADDRs leave that have no echo yet (s3.4.1); `signal`: ADDR_SIGNAL, or 0 to only ask for them.
- */
+/* Returns true if an address of ours was not echoed yet and may be announced again (s3.4.1).
+ * `signal`: ADDR_SIGNAL makes ADD_ADDR due for each such address; 0 changes nothing. */
 static bool announce(struct mptcp_conn *c, unsigned signal)
 {
     struct mptcp_addr_slot *l = local_at(c, 0);
@@ -52,8 +51,9 @@ void mptcp_pm_announce(struct mptcp_conn *c)
 }
 
 /*
- * A client waits a moment, or for the server's first data: Linux can't join a
- * client before its own application has accepted the connection, and does not try again.
+ * A server announces at once. A client defers its ADD_ADDRs for ANNOUNCE_WAIT_US, or until the
+ * server's first data: a Linux server can't join a client before its own application has accepted
+ * the connection, and does not try again.
  */
 void mptcp_pm_start(struct mptcp_conn *c)
 {
@@ -81,7 +81,8 @@ void mptcp_pm_announce_now(struct mptcp_conn *c)
     }
 }
 
-/* The first address of ours with these flags, if there is one, is what the action is about. */
+/* Finds the first address of ours whose flags under `mask` are `flags`, and writes its id and
+ * address into *a. False if there is none. */
 static bool first_local(const struct mptcp_conn *c, unsigned mask, unsigned flags,
                         struct mptcp_action *a)
 {
@@ -122,7 +123,7 @@ void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
             mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
             continue;
         }
-        /* One that works is closed as TCP does it, if the FINs still come through. */
+        /* A subflow that works is closed by FIN; the timer resets it if FINs are lost. */
         s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
         s->flags |= SF_LEAVING;
         s->timer = from_now(c, 2 * c->answer_wait);
@@ -130,6 +131,8 @@ void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
     mptcp_paths_changed(c);
 }
 
+/* The peer has removed the remote address of s: makes a probe due that shows whether s still works;
+ * a join that is not open is marked for a reset. */
 static void is_it_gone(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     if (s->state != SF_OPEN) {
@@ -149,7 +152,7 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_add
             r->flags |= MARK_REMOVED;
             r->flags &= (uint16_t)~ADDR_SIGNAL;
         }
-        /* Ids that nothing knows are ignored; a subflow may have one that had no slot. */
+        /* Unknown ids are ignored. A subflow may have an id for which no slot was free. */
         for (unsigned i = 0; i < c->top; i++) {
             struct mptcp_subflow *s = subflow_at(c, i);
             if (sf_live(s) && s->remote_id == o->ids[k] &&
@@ -183,6 +186,7 @@ void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
 
 /* --------------------------------------------------------- what the peer says */
 
+/* The peer echoes an ADD_ADDR of ours: it is not repeated any more. */
 static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), o->addr_id);
@@ -197,7 +201,8 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
     }
 }
 
-/* The slot for an announced address: the one of its id, or a free one. NULL: it can't be kept. */
+/* The slot for an address that the peer announces: the slot with its id, or a free one. NULL if
+ * none is free, or if its id stands for another address (A-9): the ADD_ADDR is then ignored. */
 static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptcp_add_addr *o)
 {
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->addr_id);
@@ -206,7 +211,7 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
         mptcp_addr_make_room(c);
         r = mptcp_addr_learn(c, remote_at(c, 0), &o->addr, o->addr_id);
         if (r != NULL) {
-            r->flags |= MARK_REMOVED | MARK_FAILED;
+            r->flags |= MARK_REMOVED | MARK_FAILED; /* so keep_remote takes it for a new one */
         }
         return r;
     }
@@ -216,13 +221,15 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
     return free_again || mptcp_addr_at(r, &o->addr) ? r : NULL;
 }
 
+/* Stores the announced address in slot r, makes its echo due, and lets it be joined (again) if it
+ * is new, changed, or unused. `default_port`: its port if the option carries none. */
 static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
                         const struct mptcp_add_addr *o, uint16_t default_port)
 {
     const struct mptcp_addr_slot *first = remote_at(c, 0);
     uint16_t port = o->has_port ? o->addr.port : default_port;
-    /* New, back again, at another port, or worth another try because it is announced anew (A-8) and
-     * nothing leads there. */
+    /* The address is new, was removed before, has another port, or is announced again while no
+     * subflow uses it (A-8): joins to it may be tried, whatever was tried before. */
     bool news = (r->flags & (MARK_REMOVED | MARK_FAILED | MARK_CLAIMED)) != 0 ||
                 (o->has_port && r->addr.port != port) ||
                 ((r->flags & ADDR_PASSIVE) != 0 && !mptcp_addr_in_use(c, true, r->id));
@@ -238,19 +245,19 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     r->addr.port = port;
     r->flags |= profile_of(c)->add_addr_echo ? ADDR_SIGNAL : 0u;
     r->flags |= o->has_port ? MARK_HAD_PORT : 0u;
-    /* The initial subflow's own address and port is no news (bug class 33). */
+    /* The address and port of the initial subflow need no join (bug class 33). */
     if (r != first && mptcp_addr_at(first, &r->addr) && c->first_port == port) {
         r->flags |= ADDR_PASSIVE;
     }
     mptcp_paths_changed(c);
 }
 
-/* Its HMAC is right. */
+/* True if the HMAC of an ADD_ADDR is right. */
 static bool is_authentic(const struct mptcp_conn *c, const struct mptcp_add_addr *o)
 {
     uint64_t hmac =
         mptcp_add_addr_hmac_of(c->version, c->remote_key, c->local_key, o->addr_id, &o->addr);
-    /* In constant time: one word, or two put together. */
+    /* One comparison of 64 bits, so the time it takes does not depend on where they differ. */
     return (hmac ^ o->hmac) == 0;
 }
 
@@ -297,9 +304,9 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
 /* ------------------------------------------------------------------- signals */
 
 /*
- * Three duplicate ACKs look like a loss to whoever does not know what they carry (G-2): after two
- * in a row the next signal waits until data has come or left, for the peer's own signal, or for an
- * RTT.
+ * A TCP that does not know what they carry takes three duplicate ACKs for a loss (G-2). So after
+ * two signals in a row the next one waits until data has come or left, until the peer has sent an
+ * address signal, or for an RTT.
  */
 void mptcp_pm_burst_on(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
@@ -318,14 +325,15 @@ void mptcp_pm_burst_ends(struct mptcp_conn *c)
     mptcp_paths_changed(c);
 }
 
-/* A REMOVE_ADDR is due for it. */
+/* True if a REMOVE_ADDR is due for our address l: it was removed, and no subflow uses it. */
 static bool to_be_removed(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
     const unsigned both = ADDR_SIGNAL | MARK_REMOVED;
     return (l->flags & both) == both && !mptcp_addr_in_use(c, false, l->id);
 }
 
-/* Echoes first: the peer waits for them. */
+/* The slots of the peer's addresses stand before ours, so echoes come first: the peer waits for
+ * them. */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c)
 {
     if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_burst_full(c)) {
@@ -380,8 +388,8 @@ void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subfl
     add->echo = signal <= c->addrs;
     add->addr_id = a->id;
     add->addr = a->addr;
-    /* Without a port the receiver takes the one of the subflow that carries it (A-3), or, as Linux
-     * does, of the initial one. */
+    /* The port is left out only if it is that of the subflow which carries the option (A-3) and of
+     * the initial one: a receiver takes the former for a missing port, Linux the latter. */
     bool usual = a->addr.port == on->local_port && a->addr.port == local_at(c, 0)->addr.port;
     add->has_port = add->echo ? (a->flags & MARK_HAD_PORT) != 0 : !usual;
     if (!add->has_port) {

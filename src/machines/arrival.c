@@ -5,14 +5,14 @@
  * Per subflow, SSNs:   released <= rcv_done <= rcv_valid <= rcv_nxt
  *   rcv_nxt    arrived without holes
  *   rcv_valid  ... in mappings that are whole and right (with checksums)
- *   rcv_done   everything below was delivered, here or from elsewhere
- *   released   the host was told so
+ *   rcv_done   everything below was delivered, from this subflow or as another one's copy
+ *   released   the host has dropped everything below from the subflow's receive queue
  *
  * Per connection, DSNs: rcv_consumed <= rcv_delivered <= rcv_nxt
  *   rcv_nxt    RCV.NXT, the DATA_ACK: arrived without holes over all subflows
  *
- * The octets stay in the host's queues. A deliver action names where the next
- * ones lie; what arrived twice is released undelivered (RFC 8684 s3.3.1, D-6).
+ * The octets stay in the host's queues. MPTCP_DELIVER names where the next ones lie; the second
+ * copy of an octet is released undelivered (RFC 8684 s3.3.1, D-6).
  *
  * Moves: those cursors, the running checksum, the runs that were received.
  */
@@ -21,15 +21,16 @@
 #include "tables/received.h"
 #include "wire/apart.h"
 
-/* Received runs hold a DATA_FIN's octet outside their length; its mapping's length counts it
- * (D-18). */
+/* True if the checksum of the mapping in run r is right; `sum` is that of its octets. The length in
+ * the pseudo-header counts a DATA_FIN, r->len does not (D-18). */
 static bool checksum_right(const struct mptcp_conn *c, const struct mptcp_run *r, uint32_t sum)
 {
     uint16_t dll = (uint16_t)(r->len + r->fin);
     return mptcp_dss_checksum(mptcp_run_dsn(r, c->rcv_nxt), mptcp_run_ssn(r), dll, sum) == r->check;
 }
 
-/* Adds n octets of a piece, from offset on, to the mapping that is arriving; r holds it. */
+/* Adds n octets of a piece, from `offset` on, to s->sum, the sum of the mapping in run r, of which
+ * octets are arriving. */
 static void sum_up(struct mptcp_subflow *s, const struct mptcp_run *r,
                    const struct mptcp_piece *piece, uint32_t offset, uint32_t n)
 {
@@ -37,14 +38,16 @@ static void sum_up(struct mptcp_subflow *s, const struct mptcp_run *r,
     uint32_t sum = data != NULL ? mptcp_sum(0, data + offset, n, false) : piece->sum;
     uint16_t part = mptcp_sum_fold(sum);
 
+    /* At an odd place of the mapping the two octets of each 16-bit word are exchanged. */
     if ((mptcp_ssn_diff(s->rcv_nxt, mptcp_run_ssn(r)) & 1) != 0) {
         part = (uint16_t)(part << 8 | part >> 8);
     }
     s->sum = mptcp_sum_fold(s->sum + part);
 }
 
-/* The mapping r has arrived as a whole; a DATA_FIN counts when its mapping is right. False if it is
- * not: its octets stay where they are, undelivered and not DATA_ACKed (B-5). */
+/* All octets of the mapping in run r have arrived: verifies its checksum. If it is right, takes the
+ * run as verified, and its DATA_FIN, if any, as *fin. Returns false if it is wrong: the octets are
+ * neither delivered nor DATA_ACKed (B-5). *what gains ARRIVED_ bits. */
 static bool whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r, unsigned *what,
                   mptcp_dsn *fin)
 {
@@ -62,7 +65,8 @@ static bool whole(struct mptcp_conn *c, unsigned i, const struct mptcp_run *r, u
     return true;
 }
 
-/* Sums the piece; verifies each mapping it ends. */
+/* With checksums: adds the octets of the piece to the sums of their mappings, verifies each mapping
+ * that they complete, and moves rcv_nxt past the piece. Returns ARRIVED_ bits. */
 static MPTCP_APART unsigned verify(struct mptcp_conn *c, unsigned i,
                                    const struct mptcp_piece *piece, mptcp_dsn *fin)
 {
@@ -72,7 +76,7 @@ static MPTCP_APART unsigned verify(struct mptcp_conn *c, unsigned i,
 
     for (uint32_t left = piece->len; left > 0; left = (uint32_t)mptcp_ssn_diff(end, s->rcv_nxt)) {
         const struct mptcp_run *r = mptcp_received_next(c, i);
-        /* Octets without a mapping are not usable, and not in the way of others (D-10). */
+        /* Octets without a mapping are skipped: they do not keep later ones from use (D-10). */
         bool mapped = r != NULL && !mptcp_ssn_before(s->rcv_nxt, mptcp_run_ssn(r));
         mptcp_ssn stop = r == NULL ? end : mapped ? mptcp_run_end(r) : mptcp_run_ssn(r);
         uint32_t gap = (uint32_t)mptcp_ssn_diff(stop, s->rcv_nxt);
@@ -95,7 +99,7 @@ static MPTCP_APART unsigned verify(struct mptcp_conn *c, unsigned i,
     return what;
 }
 
-/* It has ended, and all that it has for the application is delivered. */
+/* True if the connection has ended and all its data is delivered. */
 static bool is_over(const struct mptcp_conn *c)
 {
     return c->phase == PHASE_ENDED && !mptcp_dsn_before(c->rcv_delivered, data_end(c));
@@ -108,7 +112,7 @@ unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece
     unsigned what = 0;
 
     if ((s->flags & SF_RESET) != 0) {
-        s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len); /* nothing of it counts any more */
+        s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, piece->len); /* to be reset: data is ignored */
     } else if ((c->bits & BIT_CHECKSUM) != 0) {
         what = verify(c, i, piece, end);
         mptcp_received_advance(c);
@@ -124,8 +128,8 @@ unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece
 
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    /* The application hears that the connection is open before it gets anything, and that nothing
-     * protects its data any more before it gets those. */
+    /* MPTCP_EVENT_OPEN is reported before the first data, and MPTCP_EVENT_FALLBACK before data that
+     * came in plain TCP. */
     return (c->events & (HAPPENED_OPEN | HAPPENED_FALLBACK)) == 0 &&
            mptcp_received_deliverable(c, a);
 }

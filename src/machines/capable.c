@@ -17,10 +17,11 @@
 #include "crypto/of_version.h"
 #include "machines/machines.h"
 
-#define NEWEST 15   /* of a SYN: it is answered with what we speak */
+#define NEWEST 15   /* highest version accepted in a SYN: the SYN/ACK answers with our own */
 #define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.9, H-3) */
 
-/* 0, or why an MP_CAPABLE of the peer does not do. */
+/* MPTCP_OK if these options have an MP_CAPABLE that can be used; else the code that says why not.
+ */
 static int unacceptable(const struct mptcp_options *o)
 {
     if ((o->present & MPTCP_HAS(MPTCP_CAPABLE)) == 0) {
@@ -35,6 +36,7 @@ static int unacceptable(const struct mptcp_options *o)
     return MPTCP_OK;
 }
 
+/* Takes flags A and C of the peer's MP_CAPABLE. Checksums are on if either end asks for them. */
 static void learn_flags(struct mptcp_conn *c, unsigned flags)
 {
     flags &= profile_of(c)->flags;
@@ -46,7 +48,8 @@ static void learn_flags(struct mptcp_conn *c, unsigned flags)
     }
 }
 
-/* Returns the DSN of the peer's first octet. */
+/* Both keys are known: puts the connection into PHASE_MPTCP; `window` is the peer's. Returns the
+ * DSN of the peer's first octet. */
 static mptcp_dsn open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t window)
 {
     struct mptcp_key_id id = mptcp_key_id_of(c->version, remote_key);
@@ -60,7 +63,8 @@ static mptcp_dsn open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t 
     return mptcp_dsn_add(id.idsn, 1);
 }
 
-/* MPTCP_OK, or why there can be no MPTCP with who sent this on a SYN or SYN/ACK. */
+/* MPTCP_OK if the MP_CAPABLE of a SYN or SYN/ACK is acceptable and its version is at most `newest`;
+ * else the code that says why not. */
 static int disagreement(const struct mptcp_options *o, unsigned newest)
 {
     int why = unacceptable(o);
@@ -74,12 +78,14 @@ static int disagreement(const struct mptcp_options *o, unsigned newest)
 int mptcp_capable_judge_syn(const struct mptcp_options *syn)
 {
     int why = disagreement(syn, NEWEST);
-    /* Its sender wants to join something: as a plain connection it would reach the application. */
+    /* The sender of an MP_JOIN means another connection: as a new plain one, it would wrongly reach
+     * the application. */
     bool joins = ((syn->present | syn->refused) & MPTCP_HAS(MPTCP_JOIN)) != 0;
     return why != MPTCP_OK && joins ? MPTCP_E_JOIN_MISSING : why;
 }
 
-/* MPTCP_OK: both speak the same MPTCP; or why it is plain TCP from here on. */
+/* MPTCP_OK if both ends use MPTCP (takes the peer's flags then), else the code of the reason why
+ * the connection is plain TCP. `willing`: this end has offered, or may use, MPTCP. */
 static int agree(struct mptcp_conn *c, const struct mptcp_options *o, bool willing, unsigned newest)
 {
     int why = willing ? disagreement(o, newest) : MPTCP_E_NO_MPTCP;
@@ -107,18 +113,18 @@ int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
     if (why == MPTCP_OK) {
         *first = open_mptcp(c, o->capable.sender_key, seg->window);
     }
-    /* Only a SYN without it was answered. */
+    /* The peer answered only after our SYNs had no MP_CAPABLE any more: the path drops those. */
     return s->syns > SYN_TRIES && why == MPTCP_E_NO_MPTCP ? MPTCP_E_BLACKHOLE : why;
 }
 
-/* The octets that an MP_CAPABLE with data maps, from SSN 1 on, include some of the segment's own
- * (RFC 8684 s3.1). A segment that was cut may repeat it on each of its pieces. */
+/* True if the octets that an MP_CAPABLE with data maps, from SSN 1 on, include the segment's first
+ * one (RFC 8684 s3.1). If a box has cut the segment, each piece may carry the same MP_CAPABLE. */
 static bool maps_segment(const struct mptcp_capable *o, const struct mptcp_segment *seg)
 {
     return seg->len > 0 && (uint32_t)mptcp_ssn_diff(seg->ssn, mptcp_ssn_of(1)) < o->dll;
 }
 
-/* It repeats what the handshake has settled. */
+/* True if an MP_CAPABLE has the version, keys and flags of the handshake. */
 static bool repeats_handshake(const struct mptcp_conn *c, const struct mptcp_capable *o)
 {
     return o->version == profile_of(c)->version && (o->flags & MPTCP_CAPABLE_EXTENSION) == 0 &&
@@ -134,7 +140,8 @@ void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow
     }
     bool to_server = (c->bits & BIT_CLIENT) == 0 && (s->flags & SF_INITIAL) != 0;
     bool placed = o->capable.form < MPTCP_CAPABLE_DATA || maps_segment(&o->capable, seg);
-    /* In the handshake itself wrong keys or another version end MPTCP (C-16). */
+    /* On the ACK that ends the handshake wrong keys or another version lead to plain TCP (C-16), so
+     * there the option is kept. */
     bool first = s->state == SF_SYN_RCVD;
     if (!to_server || !placed || !(first || repeats_handshake(c, &o->capable))) {
         o->present &= (uint16_t)~MPTCP_HAS(MPTCP_CAPABLE);
@@ -142,7 +149,8 @@ void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow
     }
 }
 
-/* keys that are not the ones exchanged are a corrupted handshake (C-16). */
+/* MPTCP_OK if the ACK that ends the handshake has an MP_CAPABLE that fits it; else the code with
+ * which the connection becomes plain TCP. X-6: wrong keys mean a corrupted handshake (C-16). */
 static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
 {
     int why = unacceptable(o);
@@ -152,8 +160,8 @@ static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
     if (o->capable.version != profile_of(c)->version || o->capable.receiver_key != c->local_key) {
         return MPTCP_E_HANDSHAKE;
     }
-    /* C-19: an A flag that we set must come back. Of one in a SYN that left no trace this is the
-     * first that we hear. */
+    /* C-19: the ACK must repeat the A flag that was agreed on. If no state was kept of the SYN, the
+     * SYN's A flag is not known unless we set it ourselves: then it is not compared. */
     bool checksum = (o->capable.flags & MPTCP_CAPABLE_CHECKSUM) != 0;
     bool known = (c->bits & BIT_STATELESS) == 0 || (c->bits & BIT_CHECKSUM) != 0;
     if (known && checksum != ((c->bits & BIT_CHECKSUM) != 0)) {
@@ -167,17 +175,18 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           mptcp_dsn *first)
 {
     /*
-     * Whatever overtook the keys comes again once they are known: only the
-     * segment at the start of the stream may decide (C-15, bug class 8).
+     * Only the segment at the start of the stream may decide (C-15, bug class 8). A segment that
+     * has overtaken it is dropped, and retransmitted once the keys are known.
      */
-    bool early = (c->bits & BIT_FAST_OPEN) != 0; /* some of ours may be acknowledged already */
+    bool early = (c->bits & BIT_FAST_OPEN) != 0; /* our data may be acknowledged already */
     if (!mptcp_ssn_eq(seg->ssn, mptcp_ssn_of(1)) ||
         (!early && !mptcp_ssn_eq(seg->ack, mptcp_ssn_of(1)))) {
         return false;
     }
-    /* An option that means MPTCP, on an ACK without data: the third ACK itself was lost, and the
-     * keys come again with the first data (C-13). Data without keys never have any: the peer sends
-     * again what its SYN carried, or a box has taken them away (RFC 8684 s3.1, s3.7). */
+    /* An ACK without data that has MPTCP options but no keys: the third ACK was lost, and the keys
+     * will come with the first data (C-13), so this ACK is dropped. Data without keys is not: no
+     * keys will follow, since the peer retransmits what its SYN carried, or a box has removed them
+     * (RFC 8684 s3.1, s3.7). */
     bool keyed = (o->present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 || o->checksum_unclear;
     if (!keyed && o->present != 0 && seg->len == 0) {
         return false;
@@ -203,15 +212,17 @@ bool mptcp_capable_fully(struct mptcp_conn *c)
     }
     c->bits |= BIT_FULLY;
     if ((c->bits & BIT_CLIENT) != 0) {
-        /* Our own first DSS goes ahead of the first join: some listeners refuse one before it. */
+        /* A DSS is sent first, and the first join waits for an RTT: some listeners refuse a join
+         * that comes before a DSS. */
         struct mptcp_subflow *s = subflow_at(c, 0);
         want_ack(s);
-        c->timer[DUE_CONNECT] = from_now(c, s->srtt_us); /* the handshake has told it */
+        c->timer[DUE_CONNECT] = from_now(c, s->srtt_us); /* known from the handshake */
     }
     return true;
 }
 
-/* What of the configuration goes into the option; `checksum`: the peer asked for them. */
+/* Fills version, flags and form of an MP_CAPABLE of ours. `config`: MPTCP_CFG_ bits; `checksum`:
+ * the peer has asked for checksums. */
 static void offer(unsigned version, uint32_t config, bool checksum, unsigned form,
                   struct mptcp_capable *o)
 {

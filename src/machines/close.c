@@ -1,15 +1,16 @@
 /*
- * close.c - ending in order (RFC 8684 s3.3.3), and ending at all.
+ * close.c - closing by DATA_FIN (RFC 8684 s3.3.3), aborting, and the end of a connection.
  *
- * Our direction   OPEN -> SHUT, by the application -> FIN_DUE, when all is given to subflows ->
- *                 FIN_SENT -> FIN_AGAIN -> FIN_SENT ..., until DATA_ACKed (enum mptcp_sending)
+ * Our direction   OPEN -> SHUT, by the application -> FIN_DUE, when every octet was given to a
+ *                 subflow -> FIN_SENT -> FIN_AGAIN -> FIN_SENT ..., until DATA_ACKed
+ *                 (enum mptcp_sending)
  * The peer's      OPEN -> TO_FIN, a DATA_FIN is announced -> ENDED, everything before it has
  *                 arrived and RCV.NXT is past it (enum mptcp_receiving)
  * Both            EVER_CLOSED: subflows are closed with FINs, silent ones reset;
  *                 what is not gone after close_limit is reset (D-21)
  * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22): until then
- *                 a peer may join, to go on or to hear that everything was
- *                 acknowledged (TIME_WAIT)
+ *                 a peer may join, to continue the transfer, or to learn that
+ *                 everything is acknowledged (TIME_WAIT)
  * Aborted         MP_FASTCLOSE on an ACK of one subflow, the others reset:
  *                 PHASE_ABORTING, FASTCLOSE_WAIT (s3.5); ended by the peer's RST
  *                 or MP_FASTCLOSE, or after ABORT_TRIES
@@ -18,8 +19,8 @@
  * data mapping: a mapping on the wire is repeated bit for bit, and whether it
  * is the last is known too late for that.
  *
- * Moves: the stages of both directions, timers of closing, rcv_nxt by
- * one, error, phase.
+ * Moves: the stages of both directions, the timers of closing (all timers, when the connection
+ * ends), rcv_nxt by one, error, phase, answer_tries.
  */
 #include "machines/machines.h"
 #include "tables/in_step.h"
@@ -28,7 +29,7 @@
 
 void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin)
 {
-    /* A second one elsewhere, or one before what is there already, changes nothing. */
+    /* A second DATA_FIN, or one that lies before RCV.NXT, changes nothing. */
     if (mptcp_receiving(c) != RECEIVING_OPEN || mptcp_dsn_before(fin, c->rcv_nxt)) {
         return;
     }
@@ -67,7 +68,7 @@ void mptcp_close_reached(struct mptcp_conn *c)
     }
 }
 
-/* The DATA_FIN falls due when the last octet has been given to a subflow. */
+/* The DATA_FIN becomes due when the last octet has been given to a subflow. */
 void mptcp_close_arm(struct mptcp_conn *c)
 {
     if (mptcp_sending(c) == SENDING_SHUT && is_mptcp(c) && mptcp_dsn_eq(c->snd_nxt, c->snd_end)) {
@@ -75,21 +76,22 @@ void mptcp_close_arm(struct mptcp_conn *c)
     }
 }
 
-/* The peer, or we, have closed this subflow alone, and nothing of ours needs it (D-20): neither
- * data nor a DATA_FIN, which the peer still takes on a subflow that it has closed. */
+/* True if the peer has closed subflow i alone, or its local address is being removed, and this end
+ * does not need it either (D-20): another subflow works, or all our data, and the DATA_FIN if the
+ * application has shut down, is DATA_ACKed. */
 static bool is_left(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
     mptcp_dsn end = mptcp_dsn_add(c->snd_end, is_shut(c));
     bool all_acked = mptcp_dsn_eq(c->snd_una, end);
-    /* The peer's data are over, and the application may still answer (CLOSE-WAIT). */
+    /* The peer's stream has ended, and the application may still write (CLOSE-WAIT). */
     bool answers = has_ended(c) && !is_shut(c) && (s->flags & SF_LEAVING) == 0;
     return (s->flags & (SF_FIN_RECEIVED | SF_LEAVING)) != 0 &&
            (mptcp_works_without(c, i) || (all_acked && !answers));
 }
 
-/* A peer whose SSNs and DSNs run in step takes a FIN that lost its options for the end of the
- * stream. */
+/* True if the peer would take a FIN on subflow i whose options were removed on the way for the end
+ * of the stream: it is the first subflow, and its SSNs and DSNs run in step. */
 static bool fin_ends_stream(const struct mptcp_conn *c, unsigned i)
 {
     return !c->fb.out_of_step && (subflow_at(c, i)->flags & SF_INITIAL) != 0;
@@ -115,7 +117,8 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
     if (c->phase == PHASE_PLAIN) {
         return is_shut(c) && mptcp_dsn_eq(c->snd_nxt, c->snd_end);
     }
-    /* Closed for want of a path, who comes back has to hear our DATA_FIN first. */
+    /* A connection that was closed since its last subflow failed, and is joined again, sends its
+     * DATA_FIN, and waits for the DATA_ACK of it, before it closes that subflow. */
     return (c->events & EVER_CLOSED) != 0 ? mptcp_close_fin_acked(c)
                                           : is_left(c, i) && !fin_ends_stream(c, i);
 }
@@ -133,11 +136,12 @@ void mptcp_close_check(struct mptcp_conn *c)
     }
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        /* One whose third ACK is under way may be all that the peer hears of this on. */
+        /* A join whose third ACK has left (SF_PRE) is kept: it may be the only subflow on which the
+         * peer learns that everything is acknowledged. */
         if (s->state == SF_SYN_SENT) {
             mptcp_subflow_fail(s, MPTCP_E_CLOSED);
         } else if ((s->flags & SF_SILENT) != 0) {
-            /* It may only be slow: a moment for its FIN. */
+            /* It may only be slow: it gets answer_wait to close by FIN before it is reset. */
             c->timer[DUE_CLOSE] = from_now(c, c->answer_wait);
         }
     }
@@ -163,9 +167,10 @@ void mptcp_close_end(struct mptcp_conn *c, int code)
     }
 }
 
-/* All that may be missing is the acknowledgement of our own DATA_FIN or FIN. What TCP alone has
- * acknowledged is nothing to a peer that may not know of plain TCP: it does if it has sent a FIN,
- * since in MPTCP, in step, none leaves before both ends are closed. */
+/* True if both directions have ended and all our data is acknowledged, so that at most the
+ * acknowledgement of our DATA_FIN or FIN is missing. After a fallback by this end, acknowledgements
+ * of TCP count only if the peer knows of the fallback. Its FIN shows that: in MPTCP, in step, it
+ * would send none before both ends are closed. */
 static bool as_good_as_closed(const struct mptcp_conn *c)
 {
     bool knows = c->fb.plain != PLAIN_OWN || (subflow_at(c, 0)->flags & SF_FIN_RECEIVED) != 0;
@@ -183,7 +188,7 @@ void mptcp_close_aborted(struct mptcp_conn *c)
         mptcp_close_end(c, MPTCP_E_PEER_ABORTED);
         return;
     }
-    /* Nothing of either direction is lost any more: no error (bug class 26). */
+    /* No data of either direction can be lost any more: no error (bug class 26). */
     c->events |= (c->events & EVER_CLOSED) == 0 ? HAPPENED_CLOSED | EVER_CLOSED : 0u;
     mptcp_close_end(c, MPTCP_E_CLOSED);
 }
@@ -239,15 +244,15 @@ void mptcp_close_no_path(struct mptcp_conn *c, int why)
         return;
     }
     if (as_good_as_closed(c) && (c->events & EVER_CLOSED) == 0) {
-        /* As TCP takes a RST in CLOSING or LAST-ACK: the peer has everything, and we have. On a
-         * subflow that comes up all the same it hears our DATA_FIN. */
+        /* Both ends have all data, so the connection is closed without an error, as TCP is by a RST
+         * in CLOSING or LAST-ACK. If the peer joins again, our DATA_FIN is repeated. */
         c->events |= HAPPENED_CLOSED | EVER_CLOSED;
         c->bits |= BIT_FIN_DUE;
     }
     bool closed = (c->events & EVER_CLOSED) != 0;
-    /* Whoever has ended the last subflow by FIN has heard of everything. */
+    /* A peer that has closed the last subflow by FIN knows that the connection is closed. */
     bool heard = closed && why == MPTCP_E_CLOSED;
-    /* Resumed, it has a time of its own. */
+    /* An earlier limit stays: that of mptcp_conn_resume, or of the first loss of all subflows. */
     if (mptcp_may_wait(c) && !heard) {
         mptcp_tick at = from_now(c, c->no_path_limit);
         c->timer[DUE_NO_PATH] = earlier(c->timer[DUE_NO_PATH], c->no_path_limit > 0 ? at : IDLE);

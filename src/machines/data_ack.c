@@ -1,5 +1,5 @@
 /*
- * data_ack.c - acknowledgements in, at both levels (RFC 8684 s3.3.2).
+ * data_ack.c - acknowledgements of the peer, DATA_ACKs and those of TCP (RFC 8684 s3.3.2).
  *
  * A DATA_ACK is taken if it lies between SND.UNA and what was sent, DATA_FIN
  * included; anything else is ignored with its window (bug class 19). The
@@ -7,7 +7,8 @@
  * D-25). Subflow acknowledgements never stand in for one (S-1), except in
  * plain TCP, where they are the only ones there are (B-8).
  *
- * Moves: snd_una, snd_edge, free_to, join_tries; a subflow's snd_una, SF_SILENT.
+ * Moves: snd_una, snd_edge, join_tries, rto_tries, DUE_DATA_ACK, BIT_FIN_SENT in plain TCP; a
+ * subflow's snd_una, room, copied, progress, silence_probes, SF_SILENT.
  */
 #include "machines/machines.h"
 #include "tables/sent.h"
@@ -39,7 +40,8 @@ enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow
     return DATA_ACK_NEWS;
 }
 
-/* What is acknowledged leaves room in TCP for as much. */
+/* The room of s, in octets, after its TCP has had everything before `ack` acknowledged: it grows by
+ * as many octets as are newly acknowledged. */
 static uint32_t more_room(const struct mptcp_subflow *s, mptcp_ssn ack)
 {
     uint32_t acked = (uint32_t)mptcp_ssn_diff(ack, s->snd_una);
@@ -68,6 +70,7 @@ bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack)
             mptcp_reinject_again(c);
         }
     }
+    /* In plain TCP the acknowledgement of our FIN stands for that of a DATA_FIN. */
     if (fin && c->phase == PHASE_PLAIN && is_shut(c)) {
         c->bits |= BIT_FIN_SENT;
         c->snd_una = mptcp_dsn_add(c->snd_end, 1);

@@ -1,29 +1,29 @@
 /*
- * fallback.c - when a connection goes on as plain TCP (RFC 8684 s3.7), and when a subflow is reset
- * instead. The rules have the ids FB-1 to FB-15 in test/conformance/requirements.txt.
+ * fallback.c - when a connection falls back to plain TCP (RFC 8684 s3.7), and when a subflow is
+ * reset instead. The rules have the ids FB-1 to FB-15 in test/conformance/requirements.txt.
  *
- * One idea. As long as a connection has only ever had its first subflow and nobody has sent an
+ * The idea. As long as a connection has only ever had its first subflow and neither end has sent an
  * octet twice at different SSNs, SSNs and DSNs run in step (tables/in_step.h). Then plain TCP
  * and MPTCP mean the same octets, so either end may stop speaking MPTCP at any moment and for
  * any reason, and no octet is lost, doubled or misplaced, whatever the other end still
- * believes. Out of step nobody can know what an octet without a mapping is: nobody falls back, the
- * subflow is reset. Evidence therefore decides only whether MPTCP is given up without need; all
- * safety lies in knowing that the connection is in step, and in not sending octets at new SSNs
- * while the other end may still rely on it.
+ * believes. Out of step the place of an octet without a mapping is unknown: there is no fallback,
+ * and the subflow is reset. So wrong evidence can at worst end MPTCP without need. The data is safe
+ * if this end knows whether the connection is in step, and sends no octet at a new SSN while the
+ * other end may still rely on it.
  *
- * What is known, of the connection:
+ * What this end stores, of the connection:
  *
  *   out_of_step   a third ACK of a join was sent or accepted (a RST does not tell whether the
  *                 other end accepted it); a mapping came that is not in step; octets that
  *                 TCP acknowledged came without a mapping. MPTCP_CFG_FAIL_RESETS: from the start
  *   may_resend    the other end is out of step for certain: the fourth ACK of a join of ours was
- *                 received, or a third ACK accepted. Only then may octets go at new SSNs
+ *                 received, or a third ACK accepted. Only then may octets be sent at new SSNs
  *   plain         plain TCP, and by whose decision
  *
  * and of a subflow: SF_DATA_ACKED, a DATA_ACK of data came on it; SF_FIN_MPTCP, a copy of its FIN
  * carried an MPTCP option.
  *
- * What moves it is evidence. mptcp_fallback_judge answers with a verdict:
+ * mptcp_fallback_judge answers each piece of evidence with a verdict:
  *
  *   evidence                                  the first subflow, in step    otherwise
  *   octets without mapping (a)                plain, own decision           reset
@@ -44,14 +44,15 @@
  * reset is dropped, and nothing but a RST leaves on that subflow any more: octets or a FIN that TCP
  * acknowledged would let the other end close in order.
  *
- * New data carries an infinite mapping until some of it is acknowledged. Who has decided by himself
- * says MP_FAIL, at most FAILS times, until that is, or the peer says MP_FAIL or sends an infinite
- * mapping; and never answers one. Who was told answers each.
+ * New data carries an infinite mapping until some of it is acknowledged. An end that has fallen
+ * back by its own decision repeats MP_FAIL, at most FAILS times, until new data is acknowledged, or
+ * the peer sends MP_FAIL or an infinite mapping; it never answers an MP_FAIL. An end that was told
+ * by the peer's MP_FAIL or infinite mapping answers each MP_FAIL.
  *
- * A peer that does not know would send octets again that TCP acknowledged and nobody DATA_ACKed,
- * and without options they would be taken for new ones (Linux does so). So who has lost the peer's
- * options goes on with DATA_ACKs until the peer knows, and MP_FAIL waits for a pause of the
- * peer's data.
+ * A peer that does not know of the fallback would retransmit, at new SSNs, octets that TCP
+ * acknowledged and no DATA_ACK covers; without options they would be taken for new ones (Linux does
+ * so). So an end that misses the peer's options continues to send DATA_ACKs until the peer knows,
+ * and defers MP_FAIL until a pause of the peer's data.
  *
  * Moves: fb of the connection, its phase and fallback, DUE_ANSWER; SF_DATA_ACKED, SF_ANSWERED,
  * SF_FIN_MPTCP and fin of a subflow.
@@ -61,7 +62,7 @@
 #include "tables/received.h"
 
 #define FAILS 8
-#define QUESTIONS 6 /* that the peer's TCP answered and the peer's MPTCP did not */
+#define QUESTIONS 6 /* probes in a row that TCP answered without a DATA_ACK: evidence (d) */
 
 /* ---------------------------------------------------------------- out of step */
 
@@ -92,6 +93,7 @@ void mptcp_fallback_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s, b
 
 bool mptcp_fallback_asks(struct mptcp_conn *c)
 {
+    /* Only a probe that TCP has answered counts; one without any answer means a silent path. */
     if (c->fb.question == QUESTION_ANSWERED) {
         count_up(&c->fb.questions);
     }
@@ -130,6 +132,7 @@ bool mptcp_fallback_fin_is_marked(const struct mptcp_subflow *s, mptcp_ssn fin)
 
 /* -------------------------------------------------------------------- verdicts */
 
+/* The error code that names this evidence: why it is plain TCP, or why the subflow is reset. */
 static int code_of(enum mptcp_evidence e)
 {
     switch (e) {
@@ -148,14 +151,15 @@ static int code_of(enum mptcp_evidence e)
     }
 }
 
-/* Octets that TCP has in order would lie after the end of the stream. */
+/* True if octets that s has received in order would, in plain TCP, lie after the peer's DATA_FIN.
+ */
 static bool beyond_end(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return (c->bits & BIT_FIN_KNOWN) != 0 &&
            mptcp_dsn_before(c->rcv_fin, received_in_step(c, s->rcv_nxt));
 }
 
-/* FB-1 */
+/* True if the connection may fall back to plain TCP on subflow s (FB-1). */
 static bool may_go_plain(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     /* Its FIN was for the subflow alone: plain TCP would take it for the end of the stream. */
@@ -173,6 +177,7 @@ static void speak_plain(struct mptcp_conn *c, enum mptcp_plain by, int code)
     c->fb.question = QUESTION_NONE;
 }
 
+/* The peer has shown that it knows of our fallback: MP_FAIL is not repeated any more. */
 static void peer_knows(struct mptcp_conn *c)
 {
     if (c->fb.plain == PLAIN_OWN) {
@@ -182,23 +187,26 @@ static void peer_knows(struct mptcp_conn *c)
     }
 }
 
+/* Falls back on this evidence: sets whether MP_FAIL is due now or after a while, and from which SSN
+ * on new data carries the infinite mapping. */
 static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum mptcp_evidence e)
 {
     bool told = e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE;
 
     speak_plain(c, told ? PLAIN_TOLD : PLAIN_OWN, code_of(e));
     c->fb.fail_due = e == EVIDENCE_MP_FAIL || e == EVIDENCE_CHECKSUM;
-    /* Without a wrong checksum new data may tell the peer first, by their infinite mapping; and the
-     * peer's own may go on, since they are DATA_ACKed. Linux answers MP_FAIL, and often sends
-     * nothing more. */
+    /* MP_FAIL is due at once only after a wrong checksum, or as the answer to MP_FAIL. Otherwise it
+     * is deferred: the infinite mapping of new data may tell the peer before it, and the peer can
+     * continue to send, since its data is DATA_ACKed. After MP_FAIL Linux often sends no more. */
     c->timer[DUE_ANSWER] = told || c->fb.fail_due ? IDLE : from_now(c, signal_wait(c, s));
     c->fb.infinite_due = 1;
     c->fb.infinite_from = s->snd_nxt;
-    /* After MP_FAIL it goes back to what was DATA_ACKed last (s3.7). */
+    /* In answer to MP_FAIL the infinite mapping begins at the first octet not DATA_ACKed (s3.7). */
     c->fb.infinite_start = e == EVIDENCE_MP_FAIL ? ssn_sent(c, c->snd_una) : s->snd_nxt;
 }
 
-/* The same in plain TCP: the peer knows of it, or contradicts it. */
+/* Evidence in plain TCP: it shows that the peer knows of the fallback, or contradicts the stream.
+ */
 static enum mptcp_judgement judge_in_plain_tcp(struct mptcp_conn *c, enum mptcp_evidence e)
 {
     if (e == EVIDENCE_CONTRADICTION || e == EVIDENCE_INFINITE_OUT_OF_STEP) {
@@ -220,7 +228,7 @@ enum mptcp_judgement mptcp_fallback_judge(struct mptcp_conn *c, unsigned i, enum
     if (c->phase == PHASE_PLAIN) {
         return judge_in_plain_tcp(c, e);
     }
-    /* Both directions are closed and acknowledged: nothing depends on it any more. */
+    /* Once both directions are closed and acknowledged, no evidence matters any more. */
     if (!is_mptcp(c) || (c->events & EVER_CLOSED) != 0 || (s->flags & SF_RESET) != 0) {
         return JUDGED_NOTHING;
     }
@@ -250,7 +258,9 @@ void mptcp_fallback_acked(struct mptcp_conn *c, const struct mptcp_subflow *s)
         return;
     }
     c->fb.infinite_due = 0;
-    peer_knows(c); /* with the mapping or without: whoever took such octets does */
+    /* The peer's TCP has taken data of the fallback, with the infinite mapping or without: it knows
+     * that no other mappings come. */
+    peer_knows(c);
 }
 
 bool mptcp_fallback_acks_data(const struct mptcp_conn *c)
@@ -288,7 +298,7 @@ uint64_t mptcp_fallback_fail_dsn(const struct mptcp_conn *c, unsigned i)
     const struct mptcp_subflow *s = subflow_at(c, i);
 
     if (is_plain(c)) {
-        /* Where verification ended: nothing is verified in plain TCP. */
+        /* In plain TCP rcv_valid stays where verification ended. */
         return received_in_step(c, s->rcv_valid).v;
     }
     const struct mptcp_run *r = mptcp_received_find(c, i, s->rcv_valid);

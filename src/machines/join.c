@@ -7,15 +7,16 @@
  *   listener   SYN with our token, if we want it:   SYN_RCVD
  *              ACK with a right HMAC:               OPEN, fourth ACK due
  *
- * Whoever has seen a SYN knows the token. So a join in SYN_RCVD, which is half-open, has its slot
- * on loan: it gives it to a newer join, in a flood to one that wins a draw, and to a subflow that
- * we want to open ourselves.
+ * Anyone who has seen a SYN on the path knows the token. So a join in SYN_RCVD, which is half-open,
+ * may lose its slot: to a newer join (in a flood of SYNs only to one that wins a draw), and to a
+ * subflow that this end opens.
  *
- * Any doubt resets the subflow with its reason and never the connection
+ * A failing check resets the subflow, with the reason, and never the connection
  * (J-10, J-11, J-12). The third ACK is repeated until the fourth has come
- * (J-8); no data leaves before (J-9).
+ * (J-8); no data is sent before that (J-9).
  *
- * Moves: join_draws; one subflow's state, nonces, ids, backup flags, signal, due.
+ * Moves: join_draws, join_failures, nonces, DUE_NO_PATH, DUE_CLOSE; one subflow's state, nonces,
+ * ids, backup flags, signal, timer; MARK_CLAIMED of addresses.
  */
 #include "crypto/of_version.h"
 #include "machines/machines.h"
@@ -23,7 +24,7 @@
 
 #define ACK_TRIES 6
 
-/* One that counts may soon be gone. */
+/* True if a living subflow is silent or to be reset, so that it may soon be gone. */
 static bool any_silent(const struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {
@@ -35,7 +36,8 @@ static bool any_silent(const struct mptcp_conn *c)
     return false;
 }
 
-/* Why a join is not wanted now, or 0. */
+/* MPTCP_OK, or the code with which a join is to be refused. MPTCP_E_FULL: a slot may soon be free.
+ */
 int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o)
 {
     if ((o->present & MPTCP_HAS(MPTCP_JOIN)) == 0 || o->join.form != MPTCP_JOIN_SYN) {
@@ -44,8 +46,9 @@ int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o
     if (o->join.token != c->local_token) {
         return MPTCP_E_JOIN_TOKEN;
     }
-    /* Both keys are enough: the join may overtake the first DSS of the peer, which came another
-     * way. And in TIME_WAIT: a peer that has to ask has not heard that all is acknowledged. */
+    /* The connection need not be fully established: a join may overtake the peer's first DSS, which
+     * takes another path. Nor does TIME_WAIT forbid it: a peer that joins then has not learned yet
+     * that everything is acknowledged. */
     bool alone = mptcp_subflow_proven(c) == 0 && !mptcp_may_wait(c);
     if (!is_mptcp(c) || (c->bits & BIT_PARKED) != 0 || alone) {
         return MPTCP_E_JOIN_REFUSED;
@@ -62,10 +65,11 @@ uint32_t mptcp_join_nonce(struct mptcp_conn *c)
 }
 
 /*
- * True if the newcomer gets the slot of `oldest`. A join of the peer's own would be proven
- * within an RTT of the slowest path: an older one goes. If it is younger, SYNs come so fast that
- * each would push out the peer's before its third ACK: the newcomer must win a draw. The odds
- * fall with each draw, until joins that win keep their slot for that RTT.
+ * True if a new join gets the slot of `oldest`, a half-open one. A real join of the peer's sends
+ * its third ACK within an RTT of the slowest path, so one older than that loses its slot. If
+ * `oldest` is younger, SYNs come so fast that each would remove a real join before its third ACK:
+ * then the new one must win a draw. The odds fall with each draw, until joins that win keep their
+ * slot for that RTT.
  */
 static bool wins(struct mptcp_conn *c, const struct mptcp_subflow *oldest)
 {
@@ -109,7 +113,8 @@ void mptcp_join_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     s->timer = from_now(c, backoff(c->signal_rto, ACK_TRIES));
 }
 
-/* The peer's MP_JOIN is there, and its HMAC, of which n octets travel, is right. */
+/* True if the segment has an MP_JOIN of this form and its HMAC, the first n octets of it, is right;
+ * else s is marked for a reset. A SYN/ACK brings the peer's nonce. */
 static bool proven(const struct mptcp_conn *c, struct mptcp_subflow *s,
                    const struct mptcp_options *o, unsigned form, size_t n)
 {
@@ -128,7 +133,8 @@ static bool proven(const struct mptcp_conn *c, struct mptcp_subflow *s,
     return true;
 }
 
-/* It is due, and again after a while, whether it could leave or not. */
+/* Makes the third ACK due, and starts the timer after which it is due again, even if it could not
+ * be sent. */
 static void third_ack(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->signal |= SIG_JOIN_ACK;
@@ -152,7 +158,8 @@ void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
     third_ack(c, s);
 }
 
-/* Its addresses are known now; what somebody else claimed for its id is not. */
+/* Subflow s has proved its keys: its addresses are no longer only claimed. An address that another
+ * SYN claimed for the same remote id is removed. */
 static void believe(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), s->local_id);
@@ -170,6 +177,7 @@ static void believe(struct mptcp_conn *c, const struct mptcp_subflow *s)
     }
 }
 
+/* The handshake of the join s is complete: s may carry data. */
 static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->state = SF_OPEN;
@@ -186,7 +194,7 @@ static void opened(struct mptcp_conn *c, struct mptcp_subflow *s)
     mptcp_paths_changed(c);
 }
 
-/* Returns false if the segment is to be dropped. */
+/* Returns false, and marks s for a reset, if the HMAC is wrong: the segment is to be dropped. */
 bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_options *o)
 {
     if (!proven(c, s, o, MPTCP_JOIN_ACK, MPTCP_JOIN_HMAC_SIZE)) {
@@ -213,7 +221,7 @@ void mptcp_join_on_timeout(const struct mptcp_conn *c, struct mptcp_subflow *s)
     mptcp_subflow_fail(s, s->state == SF_PRE ? MPTCP_E_TIMED_OUT : MPTCP_E_JOIN_MISSING);
 }
 
-/* The writer takes of it what each form has. */
+/* Fills every member of *j; the option writer writes those that the form has. */
 void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, unsigned tcp_flags,
                      struct mptcp_join *j)
 {

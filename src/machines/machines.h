@@ -14,243 +14,318 @@
 
 /* ---------------------------------------------------------------- subflow.c */
 
-/* Takes slot i for a new subflow; its generation grows. */
+/* Sets up slot i for a new subflow in this state, with the next generation. Returns the subflow. */
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
-/* Notes why; reports it, unless it was a half-open join. */
+/* Stores why s has ended, and makes MPTCP_EVENT_SUBFLOW_GONE due unless s was a half-open join. */
 void mptcp_subflow_ended(struct mptcp_subflow *s, int why);
-/* ... and its slot: GONE, until the receive queue is empty. */
+/* TCP has ended subflow i: puts it into SF_GONE, where it stays until its receive queue is empty,
+ * and removes the received mappings of which no octet has arrived. */
 void mptcp_subflow_gone(struct mptcp_conn *c, unsigned i);
-void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i); /* it is plain TCP */
-/* Frees a GONE slot once it holds nothing. */
+/* The connection is plain TCP: clears what only MPTCP needs of subflow i (signals, flags, timer).
+ */
+void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i);
+/* Frees the slot of s if s is SF_GONE, all its octets are released and its end was reported. */
 void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s);
 
 /* ---------------------------------------------------------------- capable.c */
 
-/* MPTCP_OK: both ends may speak MPTCP (on a SYN/ACK: they do, and *first is the DSN of the peer's
- * first octet); or why it is plain TCP. */
+/* Both take the MP_CAPABLE of a SYN or SYN/ACK, and return MPTCP_OK, or the code of the reason why
+ * the connection is plain TCP. After MPTCP_OK on a SYN/ACK the connection is in PHASE_MPTCP, and
+ * *first is the DSN of the peer's first octet. */
 int mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
                          const struct mptcp_options *o);
 int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
                             const struct mptcp_segment *seg, const struct mptcp_options *o,
                             mptcp_dsn *first);
-/* MPTCP_OK: a SYN with these options asks for a connection that we can speak; JOIN_MISSING: it
- * wants to join one, and cannot be read; another code: it is for plain TCP, and why. */
+/* What a SYN with these options asks for. MPTCP_OK: a connection with an MP_CAPABLE that we accept.
+ * JOIN_MISSING: it has an MP_JOIN, so it is for no new connection. Another code: a plain TCP
+ * connection; the code says why. */
 int mptcp_capable_judge_syn(const struct mptcp_options *syn);
-/* An MP_CAPABLE on an ACK that does not belong there, or does not repeat what the handshake
- * settled, is taken out of *o: it is as if it were not there. */
+/* Removes an MP_CAPABLE from *o if it does not belong on this segment, or does not repeat the keys,
+ * version and flags of the handshake; it then counts as refused. */
 void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, struct mptcp_options *o);
-/* The first ACK to a server. Returns false if the segment is to be dropped; else *why is MPTCP_OK,
- * it is MPTCP, and *first the DSN of the peer's first octet; or why it is plain TCP. */
+/* Server: takes the ACK that ends the handshake. Returns false if the segment is to be dropped.
+ * Else *why is MPTCP_OK: the connection is in PHASE_MPTCP, and *first is the DSN of the peer's
+ * first octet; or *why is the code of the reason why it is plain TCP. */
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o, int *why,
                           mptcp_dsn *first);
-/* A DSS or an ADD_ADDR of the peer's shows that it has both keys. True if that is news: announcing
- * and joining may begin. */
+/* A DSS or an ADD_ADDR has shown that the peer has both keys: the connection is fully established.
+ * Returns true the first time: announcing and joining may begin. */
 bool mptcp_capable_fully(struct mptcp_conn *c);
-/* Options out, zeroed by the caller. */
+/* Fills *o, which the caller has zeroed, with our MP_CAPABLE of this form. */
 void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o);
+/* The form of the MP_CAPABLE on our next SYN or SYN/ACK. */
 unsigned mptcp_capable_syn_form(const struct mptcp_conn *c,
                                 const struct mptcp_subflow *s); /* 0: none */
 
-/* The answer to a SYN, zeroed by the caller, without a connection; or why there is none. */
+/* Fills *o, which the caller has zeroed, with the MP_CAPABLE of a SYN/ACK that a server sends
+ * without a connection (C-9). Returns MPTCP_OK, or the code of the reason why the SYN gets none. */
 int mptcp_capable_answer(const struct mptcp_options *syn, uint32_t config, uint64_t key,
                          struct mptcp_capable *o);
 
 /* ------------------------------------------------------------------- join.c */
 
+/* Whether the connection takes a join by a SYN with these options: MPTCP_OK, or the code with which
+ * the SYN is to be refused. */
 int mptcp_join_refusal(const struct mptcp_conn *c, const struct mptcp_options *o);
-/* No slot is free for a join from the address with this number: a half-open one is to be reset for
- * it. False: there is none, or, in a flood, it has lost the draw. */
+/* No slot is free for a join from the address with this number: marks a half-open join for a reset,
+ * which frees its slot, and returns true. Returns false, and the new join is refused, if there is
+ * no half-open join, or if too many SYNs come and the new one has lost the draw. */
 bool mptcp_join_makes_room(struct mptcp_conn *c, uint32_t from, mptcp_time now);
+/* Listener: takes id, nonce and backup flag of the peer's SYN, and draws the nonce for our SYN/ACK.
+ */
 void mptcp_join_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_join *j);
+/* Initiator: checks the HMAC of the SYN/ACK. If it is right the third ACK is due (SF_PRE), else s
+ * is marked for a reset. */
 void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o);
+/* Listener: checks the HMAC of the third ACK. If it is right, opens s, makes the fourth ACK due and
+ * returns true; else marks s for a reset and returns false: the segment is to be dropped. */
 bool mptcp_join_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_options *o);
+/* Initiator: the fourth ACK has come. Opens s. */
 void mptcp_join_on_fourth_ack(struct mptcp_conn *c, struct mptcp_subflow *s);
+/* The timer of a join that is not open has expired: makes the third ACK due again, or marks s for a
+ * reset. */
 void mptcp_join_on_timeout(const struct mptcp_conn *c, struct mptcp_subflow *s);
+/* Returns a new random nonce, derived from the connection's seed. */
 uint32_t mptcp_join_nonce(struct mptcp_conn *c);
+/* Fills *j, which the caller has zeroed, with the MP_JOIN of a SYN, SYN/ACK or third ACK of s, as
+ * tcp_flags say. */
 void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, unsigned tcp_flags,
-                     struct mptcp_join *j); /* zeroed by the caller */
+                     struct mptcp_join *j);
 
 /* --------------------------------------------------------------- mapping_in.c */
 
 /*
- * A mapping has come with a segment: remembers it. 0; MPTCP_E_FULL: no slot
- * for it now; another code: the subflow must be reset with it.
+ * Stores a mapping that has come with a segment of subflow i. Returns MPTCP_OK; MPTCP_E_FULL if no
+ * run is free for it now; or another code, with which the subflow must be reset.
  */
 int mptcp_map_in(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *map);
+/* True if every one of the len octets of subflow i from ssn on has a mapping. May return false if
+ * they are spread over more than 8 runs. */
 bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uint32_t len);
 
 /* --------------------------------------------------------------- arrival.c */
 
-#define ARRIVED_FIN 1u      /* a mapping that is right says where the stream ends: *end */
+#define ARRIVED_FIN 1u      /* a verified mapping carries a DATA_FIN: *end is its DSN */
 #define ARRIVED_WRONG 2u    /* a mapping has a wrong checksum */
 #define ARRIVED_UNMAPPED 4u /* some octets came without a mapping */
-/* The next octets of subflow i: what is more to say of them. */
+/* Takes the next octets of subflow i in order: moves its rcv_nxt, verifies checksums and moves
+ * RCV.NXT. Returns ARRIVED_ bits. */
 unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
                       mptcp_dsn *end);
+/* True if octets are to be delivered; *a then names them. */
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
+/* The host has delivered n octets to the application: moves rcv_delivered. */
 void mptcp_delivered(struct mptcp_conn *c, uint32_t n);
 
 /* ----------------------------------------------------------------- plain_data.c */
 
-/* The first subflow from here on: what it has in order is the stream, what it acknowledged is
- * acknowledged. */
+/* Subflow i, the first one, becomes plain TCP. The first function sets RCV.NXT to what it has
+ * received in order; the second removes all runs, and sets SND.UNA and the window to those of the
+ * subflow's TCP. */
 void mptcp_plain_receives(struct mptcp_conn *c, unsigned i);
 void mptcp_plain_sends(struct mptcp_conn *c, unsigned i);
-/* n more octets in order. */
+/* Plain TCP: n more octets of subflow i have arrived in order. Moves RCV.NXT. */
 void mptcp_plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n);
+/* Plain TCP: true if octets are to be delivered; *a then names them. */
 bool mptcp_plain_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
-/* As a mapping would be, of what can be sent again from ssn on. */
+/* Plain TCP: fills *map with DSN and SSN of the octet at ssn and the length up to snd_nxt, but no
+ * more than a mapping. False if it is acknowledged, or was never given to the subflow. */
 bool mptcp_plain_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn,
                          struct mptcp_tx_map *map);
-void mptcp_plain_acked(struct mptcp_conn *c, unsigned i); /* what TCP acknowledged counts */
+/* Plain TCP: sets SND.UNA and the window to those of the subflow's TCP. */
+void mptcp_plain_acked(struct mptcp_conn *c, unsigned i);
 
 /* ----------------------------------------------------------------- window.c */
 
+/* `first` is the DSN of the peer's first octet: all receive cursors begin there. */
 void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first);
-/* Octets to advertise: the buffer, less what has come and was not consumed. n is -1 if a DATA_FIN
- * came after a full window. */
+/* Octets to advertise: the receive buffer less what has arrived and was not consumed. (Less than
+ * nothing is left if a DATA_FIN came after a full window: that is 0.) */
 static inline uint32_t mptcp_window(const struct mptcp_conn *c)
 {
     int64_t n = mptcp_dsn_diff(c->rcv_consumed, c->rcv_nxt) + (int64_t)c->rcv_buf;
     return n > 0 ? (uint32_t)n : 0;
 }
-/* The application took n octets. True: that is to be told. */
+/* The application took n octets. Returns true if the window has opened so far that ACKs have to
+ * advertise it: they are due then (SIG_ACK). */
 bool mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
-/* A segment has left: what it told of the window, and whether it carried the DATA_ACK. */
+/* A segment has left on s: stores the window and the acknowledgements that it carried. */
 void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_receipt *r);
-/* TCP would take the segment: RFC 5961's checks on SSN and ack (G-3). */
+/* True if TCP accepts the segment: RFC 5961's checks of SSN and acknowledgement number (G-3). */
 bool mptcp_window_acceptable(const struct mptcp_subflow *s, const struct mptcp_segment *seg);
-/* Why data waits that no acknowledgement will bring forth. */
+/* Returns OBSTACLE_ bits: why data can't be sent although nothing is in flight, so that no
+ * acknowledgement will change it. 0: there is no such reason, or no data. */
 #define OBSTACLE_WINDOW 1u /* the peer's shared window is closed, or a subflow's own */
-#define OBSTACLE_ROOM 2u   /* a subflow's TCP had no room when the host told last */
+#define OBSTACLE_ROOM 2u   /* a subflow's TCP had no room at the host's last report */
 unsigned mptcp_send_obstacles(const struct mptcp_conn *c);
-void mptcp_window_probe(struct mptcp_conn *c); /* its time has come */
-void mptcp_room_assume(struct mptcp_conn *c);  /* likewise: for one segment, the host is asked */
-/* The subflow's own edge; true if it moved. */
+/* The timer of OBSTACLE_WINDOW has expired: makes probes due. */
+void mptcp_window_probe(struct mptcp_conn *c);
+/* The timer of OBSTACLE_ROOM has expired: assumes room for one segment, so that MPTCP_SEND is due
+ * and the host's TCP tries again. */
+void mptcp_room_assume(struct mptcp_conn *c);
+/* Takes the window of a segment on s as the subflow's own: moves snd_edge to the right. Returns
+ * true if it moved. */
 bool mptcp_window_peer(struct mptcp_subflow *s, const struct mptcp_segment *seg);
 
 /* ------------------------------------------------------------ mapping_out.c */
 
-/* The mapping that ssn is under. */
+/* Fills *map with our mapping that contains octet ssn of subflow i. False if no run contains it. */
 bool mptcp_map_out(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, struct mptcp_tx_map *map);
-/* n octets of a, a SEND, are given to its subflow: at most RUN_SEND_MAX and a mapping. */
+/* The first n octets of a, an MPTCP_SEND, were given to its subflow: enters their mapping and moves
+ * the subflow's snd_nxt. n is at most RUN_SEND_MAX. */
 void mptcp_map_append(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
+/* Moves free_to, below which the application's send buffer need not keep octets (D-16). */
 void mptcp_map_free_limit(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- data_ack.c */
 
-enum mptcp_data_ack { DATA_ACK_IGNORED, DATA_ACK_OLD, DATA_ACK_NEWS /* or of the window */ };
+/* Takes the DATA_ACK of a DSS, and the shared window with it: moves SND.UNA and snd_edge. IGNORED:
+ * it lies outside of what was sent; OLD: neither has moved; NEWS: one of the two has. */
+enum mptcp_data_ack { DATA_ACK_IGNORED, DATA_ACK_OLD, DATA_ACK_NEWS };
 enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                                       const struct mptcp_segment *seg, const struct mptcp_dss *dss);
-/* The subflow's peer expects this SSN next; true if it acknowledges something for the first time.
- */
+/* The peer's TCP has acknowledged all octets of subflow i before `ack`: moves the subflow's
+ * snd_una. Returns true if octets, or our FIN, are acknowledged for the first time. */
 bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack);
 
 /* ------------------------------------------------------------------ send.c */
 
+/* True if octets are to be given to a subflow; *a, an MPTCP_SEND, then names both. */
 bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a);
-/* What becomes of an offer: so many octets of what *o is then; 0: none, or *choice is a wait. */
+/* Shows the offer *o to the scheduler, which may change which octets it offers. Returns how many of
+ * them go on the subflow choice->path; 0: none go now, and *choice may be a wait. */
 uint32_t mptcp_send_choice(struct mptcp_offer *o, struct mptcp_sched_choice *choice);
-/* n octets of a, which is due, were taken; n is at most a->len. Their mapping, and that they are
- * not due again, is for others. True: 2^29 and more since that was last said. */
+/* The host has given the first n octets of a, which is due, to the subflow: moves SND.NXT, takes n
+ * off the room, and informs the scheduler. mptcp_map_append and mptcp_reinject_done do the rest.
+ * Returns true each time that another 2^29 octets have been sent. */
 bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
 
 /* --------------------------------------------------------------- reinject.c */
 
+/* A subflow has ended or fallen silent: restarts the search for octets to reinject at SND.UNA. */
 void mptcp_reinject_all(struct mptcp_conn *c);
-/* What was found missing may be safe again. */
+/* A silent subflow has acknowledged something: octets that were to be reinjected may be held by it,
+ * so their runs are checked again. */
 static inline void mptcp_reinject_again(struct mptcp_conn *c)
 {
     c->sent.look = c->sent.una;
 }
-/* n octets of a, a SEND, have gone: they are not due again. */
+/* The first n octets of a, an MPTCP_SEND, were given to a subflow. If they were reinjected, moves
+ * rtx_nxt past them. */
 void mptcp_reinject_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n);
-/* Looks at some more runs for octets that no healthy subflow holds. */
+/* Checks some more runs for octets that no healthy subflow holds; moves rtx_nxt over the others. */
 void mptcp_reinject_search(struct mptcp_conn *c);
-/* There are more runs to look at: mptcp_on_timeout goes on. */
+/* True if there are more runs to check: mptcp_deadline then lies in the present, and
+ * mptcp_on_timeout continues the search. */
 bool mptcp_reinject_searching(const struct mptcp_conn *c);
-/* No DATA_ACK came in time: what a subflow acknowledged at the head of the stream counts as lost,
- * or, false, nothing is and all is looked at anew. */
+/* No DATA_ACK came in time. If subflows have acknowledged octets from SND.UNA on, these count as
+ * lost and are reinjected: returns true. Else only restarts the search, and returns false. */
 bool mptcp_reinject_lost(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- silence.c */
 
 enum mptcp_silence {
     SILENCE_NOTHING, /* nothing has changed */
-    SILENCE_BEGINS,  /* what it holds is to be sent again elsewhere */
+    SILENCE_BEGINS,  /* the subflow is silent now: its octets are to be reinjected on others */
     SILENCE_ENDS     /* it has lasted too long: the subflow is to be reset */
 };
-/* When mptcp_silence_on_timeout wants to be called. */
+/* The moment at which mptcp_silence_on_timeout has to be called for s; IDLE: never. */
 mptcp_tick mptcp_silence_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
-/* A probe has left; whatever TCP takes from the peer answers it, and clears SF_ASKED. */
+/* A probe has left on s: sets SF_ASKED. The next acceptable segment of the peer's clears it. */
 void mptcp_silence_asked(const struct mptcp_conn *c, struct mptcp_subflow *s);
+/* Checks whether s has fallen silent, needs a probe (SF_PROBE_DUE), or was silent for too long. */
 enum mptcp_silence mptcp_silence_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
 
 /* -------------------------------------------------------------------- rtt.c */
 
-/* The host's TCP knows better. */
+/* Takes the RTT that the host reports, in us: the library measures none on s any more. */
 void mptcp_rtt_told(struct mptcp_subflow *s, uint32_t srtt_us, uint32_t rttvar_us);
-/* A SYN, or octets from ssn on, have left, for the first time or again. */
+/* A SYN, or octets from ssn on, were sent or retransmitted on s: may start a measurement. */
 void mptcp_rtt_sent(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn ssn);
-/* The peer's TCP expects this SSN next. */
+/* The peer's TCP has acknowledged all before `ack`: ends a measurement if its octet is among them.
+ */
 void mptcp_rtt_acked(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn ack);
 
 /* ------------------------------------------------------------------ close.c */
 
+/* The peer's DATA_FIN has the DSN `fin`: stores it, unless one is known already. */
 void mptcp_close_on_fin(struct mptcp_conn *c, mptcp_dsn fin);
-void mptcp_close_plain(struct mptcp_conn *c); /* our DATA_FIN ends, if it is not DATA_ACKed */
-void mptcp_close_on_plain_fin(struct mptcp_conn *c); /* TCP's FIN: the end of the stream is here */
-/* Why a subflow is to be left by RST, since a FIN might be taken for the end of the stream;
- * MPTCP_OK: it is not. */
+/* The connection is plain TCP: our DATA_FIN is not sent any more. If it was not DATA_ACKed it
+ * counts as never sent, and TCP's FIN takes its place. */
+void mptcp_close_plain(struct mptcp_conn *c);
+/* Plain TCP: the peer's FIN has arrived in order; its stream ends at RCV.NXT. */
+void mptcp_close_on_plain_fin(struct mptcp_conn *c);
+/* The code with which subflow i is to be reset instead of closed, since the peer might take a FIN
+ * for the end of the stream; MPTCP_OK: it is not to be reset. */
 int mptcp_close_by_reset(const struct mptcp_conn *c, unsigned i);
-void mptcp_close_reached(struct mptcp_conn *c); /* RCV.NXT may have come to the peer's DATA_FIN */
+/* If RCV.NXT has come to the peer's DATA_FIN, moves it past that: the peer's stream has ended. */
+void mptcp_close_reached(struct mptcp_conn *c);
+/* Makes our DATA_FIN due once the application has shut down and every octet is sent. */
 void mptcp_close_arm(struct mptcp_conn *c);
+/* True if a FIN is due on subflow i (MPTCP_CLOSE_SUBFLOW). */
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
+/* If both directions have ended and are acknowledged, the connection is closed (EVER_CLOSED):
+ * stops its timers, and starts the one that limits how long subflows may take to close. */
 void mptcp_close_check(struct mptcp_conn *c);
-void mptcp_close_end(struct mptcp_conn *c, int code); /* sticky error; all subflows to be reset */
-/* It may go on without any subflow for a time (D-22). */
+/* Ends the connection (PHASE_ENDED) with this sticky error (MPTCP_E_CLOSED: none): marks all
+ * subflows for a reset. */
+void mptcp_close_end(struct mptcp_conn *c, int code);
+/* The last subflow has ended, with the code `why`. Ends the connection, or starts the timer for how
+ * long it may continue without a subflow (D-22). */
 void mptcp_close_no_path(struct mptcp_conn *c, int why);
-void mptcp_close_no_path_any_more(struct mptcp_conn *c); /* no_path_limit has passed */
+/* Ends the connection since no_path_limit has passed: TIMED_OUT, or no error if it was closed. */
+void mptcp_close_no_path_any_more(struct mptcp_conn *c);
+/* The application aborts: makes MP_FASTCLOSE due on one subflow, or ends the connection at once. */
 void mptcp_close_abort(struct mptcp_conn *c);
-void mptcp_close_aborted(struct mptcp_conn *c); /* by the peer */
+/* The peer's MP_FASTCLOSE has come: ends the connection. */
+void mptcp_close_aborted(struct mptcp_conn *c);
+/* Our MP_FASTCLOSE was not answered in time: makes it due again, or ends the connection. */
 void mptcp_close_on_abort_timeout(struct mptcp_conn *c);
+/* The state that mptcp_info.state reports (RFC 8684 Appendix D). */
 enum mptcp_state mptcp_close_state(const struct mptcp_conn *c);
 
 /* --------------------------------------------------------------- fallback.c */
 
-/* What speaks for plain TCP, or for the end of a subflow; fallback.c has the table. */
+/* What shows that the peer, or the path, does not speak MPTCP. fallback.c has the table that says
+ * what follows: plain TCP, or a reset of the subflow. */
 enum mptcp_evidence {
     EVIDENCE_DATA,     /* the next octets came without any MPTCP option, and are not mapped */
     EVIDENCE_FIN,      /* a FIN without any MPTCP option, before the end of the stream is known */
-    EVIDENCE_ACK,      /* data acknowledged without any, before a DATA_ACK of data */
-    EVIDENCE_SILENCE,  /* questions that TCP answered, and no DATA_ACK */
+    EVIDENCE_ACK,      /* an ACK of data without any MPTCP option, before a DATA_ACK of data */
+    EVIDENCE_SILENCE,  /* the peer's TCP answered QUESTIONS probes, always without a DATA_ACK */
     EVIDENCE_CHECKSUM, /* the mapping at rcv_valid has a wrong checksum */
-    EVIDENCE_MP_FAIL,
-    EVIDENCE_INFINITE, /* an infinite mapping in step */
-    EVIDENCE_INFINITE_OUT_OF_STEP,
-    EVIDENCE_CONTRADICTION /* plain TCP: what the peer says of DSNs can't be true */
+    EVIDENCE_MP_FAIL,  /* the peer has sent MP_FAIL */
+    EVIDENCE_INFINITE, /* an infinite mapping whose SSN and DSN are in step */
+    EVIDENCE_INFINITE_OUT_OF_STEP, /* one whose SSN and DSN are not */
+    EVIDENCE_CONTRADICTION /* plain TCP: a mapping, DATA_FIN or FIN contradicts the stream */
 };
 
 enum mptcp_judgement {
-    JUDGED_NOTHING,
-    JUDGED_PLAIN, /* it is plain TCP now: src/conn/plain.c does the rest */
-    JUDGED_RESET  /* this subflow, with *code */
+    JUDGED_NOTHING, /* nothing follows */
+    JUDGED_PLAIN,   /* the connection is in PHASE_PLAIN now: src/conn/plain.c does the rest */
+    JUDGED_RESET    /* the subflow is to be reset, with *code */
 };
 
+/* Decides what follows from evidence e on subflow i, and puts the connection into PHASE_PLAIN if
+ * that follows. *code is the error code that names the evidence. */
 enum mptcp_judgement mptcp_fallback_judge(struct mptcp_conn *c, unsigned i, enum mptcp_evidence e,
                                           int *code);
-/* MPTCP ends before both keys are known. */
+/* The connection becomes plain TCP before both keys are known; code says why. */
 void mptcp_fallback_from_start(struct mptcp_conn *c, int code);
-/* A third ACK has left, or octets that TCP acknowledged have no mapping. */
+/* SSNs and DSNs may not run in step any more, since the third ACK of a join has left, or octets
+ * that TCP acknowledged have no mapping: from here on there is no fallback. */
 void mptcp_fallback_out_of_step(struct mptcp_conn *c);
-/* A join succeeded: octets may use new SSNs. */
+/* A join succeeded, so the peer does not rely on SSNs and DSNs being in step: octets may be
+ * reinjected. */
 void mptcp_fallback_joined(struct mptcp_conn *c);
-/* A mapping of the peer's came on a subflow. */
+/* The peer has sent a mapping on subflow s: if it is one of the first subflow, and not in step,
+ * there is no fallback any more. */
 static inline void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mptcp_subflow *s,
                                           const struct mptcp_mapping *map)
 {
@@ -258,85 +333,120 @@ static inline void mptcp_fallback_mapping(struct mptcp_conn *c, const struct mpt
         mptcp_fallback_out_of_step(c);
     }
 }
-/* A DATA_ACK came on s; news: it, or the window, was new. */
+/* A DATA_ACK came on s. `news`: SND.UNA or the window has moved; the count of unanswered probes is
+ * cleared then. */
 void mptcp_fallback_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s, bool news);
-/* A question is to be asked; true: so many were answered by TCP alone that it is evidence. */
+/* A probe that asks for a DATA_ACK is to be sent. Returns true if TCP alone has answered QUESTIONS
+ * of them in a row: that is EVIDENCE_SILENCE, and no probe is to be sent. */
 bool mptcp_fallback_asks(struct mptcp_conn *c);
-/* TCP has answered on this subflow; true: that is news. */
+/* The peer's TCP has answered on s, without a DATA_ACK. Returns true if this is the first answer to
+ * the last probe. */
 bool mptcp_fallback_answered(struct mptcp_conn *c, struct mptcp_subflow *s);
-/* A FIN at this SSN carries an MPTCP option; one that did was seen. */
+/* The first function stores that a FIN at SSN `fin` carried an MPTCP option. The second returns
+ * whether that was stored. */
 void mptcp_fallback_fin_marked(struct mptcp_subflow *s, mptcp_ssn fin);
 bool mptcp_fallback_fin_is_marked(const struct mptcp_subflow *s, mptcp_ssn fin);
-/* Plain TCP: a DATA_FIN has come, so the peer does not know of it. */
+/* Plain TCP: a DATA_FIN has come, so the peer does not know of the fallback. Makes MP_FAIL due. */
 void mptcp_fallback_data_fin(struct mptcp_conn *c);
-/* Plain TCP: octets are still DATA_ACKed, since the peer may not know. More of them have come. */
+/* Plain TCP: true if octets are still DATA_ACKed, since the peer may not know of the fallback. */
 bool mptcp_fallback_acks_data(const struct mptcp_conn *c);
+/* Plain TCP: more octets have arrived. Defers the first MP_FAIL until a pause of the data. */
 void mptcp_fallback_data(struct mptcp_conn *c, const struct mptcp_subflow *s);
-/* Plain TCP: the peer's TCP may have acknowledged something. */
+/* Plain TCP: the peer's TCP may have acknowledged octets. Ends the infinite mapping if the peer has
+ * octets that were sent under it. */
 void mptcp_fallback_acked(struct mptcp_conn *c, const struct mptcp_subflow *s);
-/* Plain TCP: an MP_FAIL has left. It is time for the next, since nothing has shown that the peer
- * knows. */
+/* Plain TCP: an MP_FAIL has left on s. Starts the timer for the next one. */
 void mptcp_fallback_fail_sent(struct mptcp_conn *c, const struct mptcp_subflow *s);
+/* Plain TCP: that timer has expired, and nothing has shown that the peer knows of the fallback.
+ * Makes the next MP_FAIL due. */
 void mptcp_fallback_no_answer(struct mptcp_conn *c);
-/* The DSN of an MP_FAIL: where the mapping begins that failed, else RCV.NXT. */
+/* The DSN that an MP_FAIL on subflow i carries: where the mapping with the wrong checksum begins,
+ * or RCV.NXT if there is none; in plain TCP, where verification ended. */
 uint64_t mptcp_fallback_fail_dsn(const struct mptcp_conn *c, unsigned i);
 
 /* ------------------------------------------------------------ path_manager.c */
 
-/* Removed addresses that nothing needs any more become free; a half-open join gives its slot to a
- * subflow that is to be opened. */
+/* Frees the slots of removed addresses that nothing needs any more. If a subflow is to be opened
+ * and no slot is free, marks a half-open join for a reset, which frees its slot. */
 void mptcp_pm_free_slots(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- announce.c */
 
-/* True: it is an announcement, and its HMAC shows that the peer has both keys. */
+/* Takes an ADD_ADDR or its echo that came on s. Returns true if it is an ADD_ADDR whose right HMAC
+ * shows that the peer has both keys. */
 bool mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_add_addr *o);
+/* The peer has removed addresses: nothing new is opened to them, and their subflows are probed. */
 void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o);
+/* True if the host is to listen at an address, or to stop listening; *a then names the address. */
 bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a);
 bool mptcp_pm_unlisten_due(const struct mptcp_conn *c, struct mptcp_action *a);
-/* The next address signal for a pure ACK, 0 if none: its slot + 1, the peer's first. */
+/* The address that the next address signal on a pure ACK is about; 0: no such signal is due. It is
+ * a number of a slot, counted from 1: first the peer's slots (an echo is due), then ours (ADD_ADDR
+ * or REMOVE_ADDR is). */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c);
-/* Two signals have left in a row: the next one waits (G-2). */
+/* True if two signals have left in a row, so that the next one has to wait (G-2). */
 static inline bool mptcp_pm_burst_full(const struct mptcp_conn *c)
 {
     return c->burst >= SIGNALS_IN_BURST;
 }
-void mptcp_pm_burst_on(struct mptcp_conn *c, const struct mptcp_subflow *s); /* one more has left */
+/* Counts a signal that has left on s. */
+void mptcp_pm_burst_on(struct mptcp_conn *c, const struct mptcp_subflow *s);
+/* Both set the count of signals in a row to 0, the second one only if it is not: data has come or
+ * left, a signal of the peer's has come, or the timer has expired. */
 void mptcp_pm_burst_ends(struct mptcp_conn *c);
-/* Something else has left, or it is long ago. */
 static inline void mptcp_pm_burst_over(struct mptcp_conn *c)
 {
     if (c->burst != 0) {
         mptcp_pm_burst_ends(c);
     }
 }
+/* `signal` is what mptcp_pm_signal has returned. True if it stands for a REMOVE_ADDR. */
 bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal);
+/* Fills *add, which the caller has zeroed, with the ADD_ADDR or echo to send on subflow `on`. */
 void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *on,
-                            unsigned signal, struct mptcp_add_addr *add); /* zeroed by the caller */
+                            unsigned signal, struct mptcp_add_addr *add);
+/* That ADD_ADDR or echo has left: it is not due any more, and an ADD_ADDR waits for its echo. */
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
+/* Adds the ids of all addresses of ours for which a REMOVE_ADDR is due to *o. */
 void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o);
-/* A REMOVE_ADDR with so many ids has left. If there are more by now, all are said again. */
+/* A REMOVE_ADDR with so many ids has left: it is not due any more. If the number of ids that are
+ * due has changed since it was written, all of them stay due. */
 void mptcp_pm_removed_sent(struct mptcp_conn *c, unsigned ids);
-void mptcp_pm_start(struct mptcp_conn *c); /* fully established: announcing and joining may begin */
+/* The connection is fully established: announcing and joining may begin. */
+void mptcp_pm_start(struct mptcp_conn *c);
 void mptcp_pm_announce_now(
-    struct mptcp_conn *c); /* the peer's application is there: announce now */
+    struct mptcp_conn *c); /* the peer has sent data: a client that waits for it announces */
+/* Makes ADD_ADDR due for every address that the peer has not echoed, up to ADD_ADDR_TRIES times. */
 void mptcp_pm_announce(struct mptcp_conn *c);
-void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l); /* one of ours */
+/* Removes our address l: closes or resets its subflows, and makes REMOVE_ADDR due. */
+void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l);
+/* The timer of an open subflow whose address was removed has expired: the next probe is due, or s
+ * is marked for a reset. */
 void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
-void mptcp_pm_alive(struct mptcp_subflow *s); /* it has spoken */
-/* An address to tell the application of, NULL if there is none. */
+/* A segment has come on s: if s was probed since the peer removed its address, it is kept. */
+void mptcp_pm_alive(struct mptcp_subflow *s);
+/* An address of the peer's whose announcement or removal is to be reported to the application;
+ * NULL: there is none. */
 const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c);
+/* That was reported for the peer's address with this id. */
 void mptcp_pm_told(struct mptcp_conn *c, uint8_t id);
 
+/* True if a subflow is to be opened; *a, an MPTCP_CONNECT, then says from where to where. */
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);
-bool mptcp_pm_asked(const struct mptcp_conn *c); /* a request of the host waits */
+/* True if a subflow that the host requested (mptcp_join) is still to be opened, and can be. */
+bool mptcp_pm_asked(const struct mptcp_conn *c);
+/* The host is opening the subflow of a, an MPTCP_CONNECT: its pair of addresses counts as tried. */
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
-/* The host could not open it: that counts as a try. */
+/* The host could not open the subflow of a: its pair of addresses is tried again after a while,
+ * RETRIES times at most. */
 void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a);
+/* True if a subflow from our address l to the peer's address r is allowed. */
 bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                        const struct mptcp_addr_slot *r);
-void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s); /* code says why */
+/* Subflow s is ending, s->code says why: decides whether its pair of addresses is tried again. */
+void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s);
+/* DUE_RETRY has expired: the pairs that waited for it may be tried again. */
 void mptcp_pm_retry(struct mptcp_conn *c);
 
 #endif

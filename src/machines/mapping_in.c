@@ -1,16 +1,18 @@
 /*
  * mapping_in.c - the peer's mappings (RFC 8684 s3.3.1).
  *
- * A mapping comes with a segment, before its octets are taken. It may be repeated, on any segment,
- * by anyone on the path (C-15); one that contradicts what was declared and has not arrived resets
- * the subflow (D-5). What has arrived stays what it is.
+ * The mapping of a segment is entered before TCP takes the segment's octets. It may be repeated, on
+ * any segment, by the peer or a box on the path (C-15). One that contradicts an earlier mapping of
+ * octets that have not arrived resets the subflow (D-5). The mapping of arrived octets never
+ * changes.
  *
  * Without checksums, mappings that follow each other in both spaces are one run, however the peer
  * cut them. With checksums each stays as it came, since only a whole one can be verified.
  *
- * In a full pool the last place is for a mapping whose octets pass straight through, being the
- * subflow's next and RCV.NXT's: what waits for a gap cannot keep the gap from closing. Others are
- * refused, and their segment is dropped before TCP acknowledges it.
+ * When the pool is nearly full, the last free run is kept for a mapping whose octets can be
+ * delivered at once, since they are the next ones of the subflow and of the stream: so mappings
+ * that wait behind a gap cannot keep the gap from being filled. Other mappings are refused, and
+ * their segment is dropped before TCP acknowledges it.
  *
  * Moves: the runs that were received.
  */
@@ -18,10 +20,10 @@
 #include "tables/received.h"
 #include "wire/apart.h"
 
-#define FAR 0x40000000 /* no mapping of a window is farther away */
+#define FAR 0x40000000 /* octets: more than any window, so no octet of a mapping can come there */
 
-/* Its octets are the next ones of the subflow, and nothing has to come before them: they will not
- * wait. */
+/* True if the octets of m are the next ones of subflow s and do not lie after RCV.NXT: they can be
+ * delivered as soon as they arrive. */
 static bool passes_through(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                            const struct mptcp_mapping *m)
 {
@@ -31,9 +33,10 @@ static bool passes_through(const struct mptcp_conn *c, const struct mptcp_subflo
 }
 
 /*
- * r was declared by the same mapping as m. A DATA_FIN decided on after the first segments of a
- * mapping left is counted by the length that the later ones carry (Linux does so): a run keeps it
- * apart, but the checksum sums that length up.
+ * True if run r and mapping m are the same mapping, whether or not either counts a DATA_FIN. Linux
+ * may add the DATA_FIN to a mapping whose first segments have left: later segments declare a length
+ * that is greater by 1, and a checksum that differs by that. So both checksums are compared with
+ * their DATA_FINs taken off.
  */
 static bool same_mapping(const struct mptcp_conn *c, const struct mptcp_run *r,
                          const struct mptcp_mapping *m)
@@ -46,24 +49,25 @@ static bool same_mapping(const struct mptcp_conn *c, const struct mptcp_run *r,
            mptcp_ssn_eq(mptcp_run_ssn(r), m->ssn) && x % 0xffffu == y % 0xffffu;
 }
 
-/* With checksums: known already, new as a whole, or a contradiction. */
+/* With checksums: enters m as a whole. Returns MPTCP_OK, also if m is known already; FULL if there
+ * is no run or buffer for it; or the code with which the subflow is to be reset. */
 static int enter_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
 
     if (mptcp_ssn_before(m->ssn, s->rcv_valid)) {
-        return MPTCP_OK; /* what has arrived is the mapping that proved right, or none */
+        return MPTCP_OK; /* its octets were verified under an earlier mapping, or had none */
     }
     struct mptcp_run *r = mptcp_received_overlap(c, i, m);
     if (r != NULL) {
         bool same = same_mapping(c, r, m);
-        if (same && m->fin != 0) { /* which counts when it is verified */
+        if (same && m->fin != 0) { /* the DATA_FIN counts once the mapping is verified */
             r->fin = 1;
             r->check = m->check;
         }
         return same ? MPTCP_OK : MPTCP_E_MAPPING;
     }
-    /* Its octets have passed unsummed, or it could never arrive as a whole. */
+    /* Some of its octets have arrived without it and were not summed: it can't be verified. */
     if (mptcp_ssn_before(m->ssn, s->rcv_nxt)) {
         return MPTCP_E_UNMAPPED;
     }
@@ -71,7 +75,8 @@ static int enter_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_mapp
                                : mptcp_received_add_whole(c, i, m, passes_through(c, s, m));
 }
 
-/* Without: the octets that have arrived may have waited for it, the others are new. */
+/* Without checksums: enters m. Octets of m that have arrived without a mapping get it now; the
+ * octets that have not arrived are announced. Returns as mptcp_map_in. */
 static int enter(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
@@ -94,7 +99,7 @@ static MPTCP_APART int enter_any(struct mptcp_conn *c, unsigned i, const struct 
 {
     if (mptcp_ssn_diff(map->ssn, subflow_at(c, i)->rcv_nxt) > FAR ||
         mptcp_dsn_diff(map->dsn, c->rcv_nxt) > FAR) {
-        return MPTCP_OK; /* of no octet that could come */
+        return MPTCP_OK; /* no octet that the window allows can be under it: ignored */
     }
     return (c->bits & BIT_CHECKSUM) != 0 ? enter_whole(c, i, map) : enter(c, i, map);
 }

@@ -1,15 +1,15 @@
 /*
  * mapping_out.c - our own mappings (RFC 8684 s3.3.1).
  *
- * What a subflow is given becomes a run, cut into mappings of the subflow's
- * mapping length from the run's start. A mapping on the wire never changes
- * (D-5): a run goes on only where its last mapping is full, the octets follow
- * in both spaces and the size is the same; otherwise a new run begins.
+ * Octets that a subflow is given become a run, cut from the run's start into mappings of the
+ * subflow's mapping length. A mapping that was sent never changes (D-5): octets are appended to a
+ * run only if its last mapping is full, they follow in both SSNs and DSNs, and the mapping length
+ * is the same; otherwise a new run begins.
  *
- * A run stays until its octets are acknowledged at both levels: as long as one is missing they may
- * have to be sent again, here (D-27) or elsewhere, and the application's octets must not go (D-16).
- * The last place of a subflow is kept for octets at the head of the stream, so that runs that wait
- * for a gap cannot keep the gap from being filled.
+ * A run is kept until its octets are DATA_ACKed and acknowledged by the subflow's TCP. Until then
+ * they may have to be sent again, here (D-27) or on another subflow, and must stay in the
+ * application's send buffer (D-16). The last free run of a subflow is kept for octets at the head
+ * of the stream, so that runs that wait behind a gap cannot keep the gap from being filled.
  *
  * Moves: the runs that were sent, a subflow's snd_nxt, SF_TAIL_SHORT; the connection's free_to.
  */
@@ -52,14 +52,15 @@ void mptcp_map_append(struct mptcp_conn *c, const struct mptcp_action *a, uint32
     s->snd_nxt = mptcp_ssn_add(s->snd_nxt, n);
 }
 
-/* D-16: DATA_ACKed, and acknowledged on every subflow it was sent on that still lives. */
+/* D-16: an octet is free once it is DATA_ACKed, and acknowledged by the TCP of every living subflow
+ * on which it was sent; with MPTCP_CFG_TCP_COPIES once it is DATA_ACKed. */
 void mptcp_map_free_limit(struct mptcp_conn *c)
 {
     mptcp_dsn limit = c->snd_una;
 
     if ((c->flags & MPTCP_CFG_TCP_COPIES) == 0) {
         limit = mptcp_sent_free_limit(c, (c->bits & BIT_CHECKSUM) != 0);
-        /* Plain TCP has no runs: what its TCP has not acknowledged it may send again. */
+        /* Plain TCP has no runs: TCP may retransmit whatever it has not had acknowledged. */
         if (c->phase == PHASE_PLAIN && c->top > 0 && sf_live(subflow_at(c, 0))) {
             limit = mptcp_dsn_min(limit, sent_in_step(c, subflow_at(c, 0)->snd_una));
         }

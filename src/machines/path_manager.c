@@ -1,14 +1,15 @@
 /*
- * path_manager.c - which subflows are opened, and when again (RFC 8684 s3.2,
+ * path_manager.c - which subflows are opened, and when they are tried again (RFC 8684 s3.2,
  * s3.9; enum mptcp_policy).
  *
  * Nothing starts before the connection is fully established (C-17). Each pair of a local and
  * a remote address is tried once. It is tried again when the peer announces the
- * address anew (A-8, A-9), and some time after a subflow of ours that worked was lost, or was
- * refused by a reset that calls itself transient (T-3), or after the host could not open it:
- * RETRIES times, later and later, until data has been acknowledged on one of ours; whatever became
- * of it, if no other subflow is left. From then on joins leave from ports of their own: the peer,
- * or a box on the way, may still take the five-tuple for what was lost.
+ * address anew (A-8, A-9); and after a while, if a subflow that we opened worked and was lost, was
+ * refused by a RST that says it is transient (T-3), or could not be opened by the host. If no other
+ * subflow is left, it is tried again whatever the reason. The while doubles each time, up to
+ * RETRIES times until a DATA_ACK comes on a subflow that we opened. Once one has ended, joins use
+ * ports of their own: the peer, or a box on the path, may still take the old five-tuple for the
+ * lost subflow.
  *
  * Addresses that cost something come after those that do not.
  *
@@ -18,14 +19,15 @@
 #include "machines/machines.h"
 
 #define RETRIES 8
-#define FAILURES_MAX                                                            \
-    16 /* so many addresses in a row where nobody was: it is no good list (Y-3) \
+#define FAILURES_MAX                                                                       \
+    16 /* joins that failed in a row: the addresses are no good, joins by policy end (Y-3) \
         */
 #define RETRY_WAIT_US 1000000u
 
 #define JOIN_ROOM 24 /* octets of the third ACK's MP_JOIN */
 
-/* A pair that is allowed at all; as for flag C, that of a client to the initial address (C-21). */
+/* To the peer's initial address and port only a client may join, unless the peer has set flag C
+ * (C-21). */
 bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                        const struct mptcp_addr_slot *r)
 {
@@ -39,11 +41,13 @@ bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot 
     return !to_first || (c->bits & (BIT_CLIENT | BIT_DENY_JOIN)) == BIT_CLIENT;
 }
 
+/* True if the policy may join from our address l: the initial one, or one with MPTCP_ADDR_JOIN. */
 static bool is_source(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
     return l == local_at(c, 0) || (l->flags & MPTCP_ADDR_JOIN) != 0;
 }
 
+/* True if a living subflow, other than a half-open join, has these address ids. */
 static bool pair_in_use(const struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id)
 {
     for (unsigned i = 0; i < c->top; i++) {
@@ -55,7 +59,8 @@ static bool pair_in_use(const struct mptcp_conn *c, uint8_t local_id, uint8_t re
     return false;
 }
 
-/* Somebody has built a bridge there: the peer from anywhere, or we to this port. */
+/* True if a living subflow uses the peer's address r: one that the peer opened from it, or that we
+ * opened to it and its port. */
 static bool is_reached(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
 {
     for (unsigned i = 0; i < c->top; i++) {
@@ -68,6 +73,7 @@ static bool is_reached(const struct mptcp_conn *c, const struct mptcp_addr_slot 
     return false;
 }
 
+/* True if a join to the peer's address r was tried from any address of ours. */
 static bool tried_from_any(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
 {
     const struct mptcp_addr_slot *l = local_at(c, 0);
@@ -79,7 +85,7 @@ static bool tried_from_any(const struct mptcp_conn *c, const struct mptcp_addr_s
     return false;
 }
 
-/* The policy wants a subflow between the two. */
+/* True if the policy wants a subflow from our address l to the peer's address r. */
 static bool wanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                    const struct mptcp_addr_slot *r)
 {
@@ -98,13 +104,14 @@ static bool wanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
     case MPTCP_POLICY_FULLMESH:
         return mptcp_pair(c, l, r) == 0 && !pair_in_use(c, l->id, r->id);
     default:
-        /* A bridge to each of the peer's addresses, or from each of ours; the peer may have built
-         * it. */
+        /* One subflow from each address of ours to the peer's initial one, and one to each address
+         * that the peer announced; the latter may be one that the peer has opened. */
         return initial ? mptcp_pair(c, l, r) == 0 : !tried_from_any(c, r) && !is_reached(c, r);
     }
 }
 
-/* The lower the better: addresses that cost nothing, where somebody was, that nothing uses. */
+/* The rank of a pair; the lowest is tried first. In this order count: a local address that is not
+ * metered, a remote one to which no join has failed, an announced one, an unused local one. */
 static unsigned rank(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                      const struct mptcp_addr_slot *r)
 {
@@ -113,7 +120,7 @@ static unsigned rank(const struct mptcp_conn *c, const struct mptcp_addr_slot *l
            (mptcp_addr_in_use(c, false, l->id) ? 1u : 0u);
 }
 
-/* The pair to try next; false if there is none. Announced addresses first: they were asked for. */
+/* Sets *from and *to to the wanted pair with the lowest rank; false if no pair is wanted. */
 static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                       const struct mptcp_addr_slot **to)
 {
@@ -134,7 +141,8 @@ static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *
     return best != UINT32_MAX;
 }
 
-/* What the host asked for; false if it did not, or that is not possible any more. */
+/* Sets *from and *to to the pair that the host requested (mptcp_join); false if it requested none,
+ * or if that is not possible any more. */
 static bool asked_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                        const struct mptcp_addr_slot **to)
 {
@@ -151,7 +159,8 @@ bool mptcp_pm_asked(const struct mptcp_conn *c)
     return asked_pair(c, &from, &to);
 }
 
-/* What the host asked for, if it is still possible; otherwise the policy's. */
+/* Sets *from and *to to the pair that the host requested, if that is still possible, else to the
+ * policy's; false if there is neither. */
 static bool choose(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                    const struct mptcp_addr_slot **to)
 {
@@ -161,7 +170,7 @@ static bool choose(const struct mptcp_conn *c, const struct mptcp_addr_slot **fr
     return c->join_failures < FAILURES_MAX && next_pair(c, from, to);
 }
 
-/* A subflow is to be opened now. */
+/* True if a subflow is to be opened now, from *from to *to. */
 static bool is_due(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                    const struct mptcp_addr_slot **to)
 {
@@ -184,7 +193,8 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     a->remote_id = to->id;
     a->backup = (from->flags & MPTCP_ADDR_BACKUP) != 0 || c->policy == MPTCP_POLICY_BACKUP;
     a->local = from->addr;
-    /* The same port on every path, for those who look at ports (s3.9, H-1); a server's is taken. */
+    /* A client uses its initial port on every path, for boxes that recognise traffic by its port
+     * (s3.9, H-1). A server can't: its own port listens. */
     bool same =
         (c->bits & (BIT_CLIENT | BIT_OWN_PORTS)) == BIT_CLIENT && !pair_in_use(c, from->id, to->id);
     a->local.port = same ? local_at(c, 0)->addr.port : 0;
@@ -192,6 +202,7 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
     return true;
 }
 
+/* Adds these PAIR_ bits to the pair of addresses of a, an MPTCP_CONNECT. */
 static void mark(struct mptcp_conn *c, const struct mptcp_action *a, unsigned what)
 {
     const struct mptcp_addr_slot *from = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
@@ -206,13 +217,14 @@ void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
     c->bits &= ~(uint32_t)BIT_ASKED;
 }
 
-/* The host had no memory for its SYN: nothing is known of the addresses. */
+/* True if the host had no memory for the SYN of s, so that its addresses were not really tried. */
 static bool never_left(const struct mptcp_subflow *s)
 {
     return s->state == SF_SYN_SENT && s->code == MPTCP_E_FULL;
 }
 
-/* It worked and was lost, was refused for a while only, or has not been tried at all. */
+/* True if a subflow that ended deserves another try: it worked and was lost, was refused by a
+ * transient reset, or its SYN was never sent. */
 static bool worth_again(const struct mptcp_subflow *s)
 {
     if (never_left(s)) {
@@ -225,6 +237,8 @@ static bool worth_again(const struct mptcp_subflow *s)
     return s->state == SF_OPEN && (s->code == MPTCP_E_PEER_RESET || lost);
 }
 
+/* Starts DUE_RETRY, after which the pairs with PAIR_AGAIN may be tried; the wait doubles each time.
+ */
 static void retry_later(struct mptcp_conn *c)
 {
     mptcp_tick at = from_now(c, backoff(RETRY_WAIT_US, c->join_tries));
@@ -243,20 +257,21 @@ void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a)
     }
 }
 
-/* No subflow is left: whatever was tried, or refused, is all there is. */
+/* No subflow is left, so every pair that was tried before is tried again, after a while. */
 static void retry_all(struct mptcp_conn *c)
 {
     mptcp_pairs(c, PAIR_AGAIN);
     retry_later(c);
 }
 
-/* One of ours has ended, and others are there. */
+/* The subflow s, which we opened from l to r, has ended, and others are left: its pair is tried
+ * again after a while if that makes sense. */
 static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
                       const struct mptcp_addr_slot *l, const struct mptcp_addr_slot *r)
 {
     bool again = worth_again(s);
     if (c->policy == MPTCP_POLICY_PORTS && !again) {
-        c->join_tries = RETRIES; /* the same address and port is all there is (H-4) */
+        c->join_tries = RETRIES; /* this policy has no other pair: no more joins (H-4) */
     }
     if (again && c->join_tries < RETRIES) {
         mptcp_pair_set(c, l, r, PAIR_AGAIN);
@@ -266,10 +281,10 @@ static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
 
 void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    bool last = mptcp_subflow_proven(c) <= 1; /* it still counts */
+    bool last = mptcp_subflow_proven(c) <= 1; /* s itself is still counted */
 
     mptcp_paths_changed(c);
-    /* Whoever sent the SYN of a half-open one has shown no key: its end means nothing. */
+    /* The end of a half-open join means nothing: its sender has proved no key. */
     if (!mptcp_subflow_is_proven(s) || !is_mptcp(c) || (c->events & EVER_CLOSED) != 0 ||
         (!last && mptcp_pm_closing(c))) {
         return;

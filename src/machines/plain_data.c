@@ -1,6 +1,6 @@
 /*
  * plain_data.c - the stream in plain TCP (RFC 8684 s3.7): the first subflow's octets are the
- * connection's, SSNs and DSNs run in step, and no mapping takes any place.
+ * connection's, SSNs and DSNs run in step, and no runs are needed.
  *
  * In   RCV.NXT moves with the subflow's octets. Nothing is verified: rcv_valid stays where
  *      MPTCP ended.
@@ -28,8 +28,8 @@ void mptcp_plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
     struct mptcp_subflow *s = subflow_at(c, i);
 
     s->rcv_nxt = mptcp_ssn_add(s->rcv_nxt, n);
-    /* What comes after the end of the stream, or on a subflow that is to be reset, is released
-     * undelivered. */
+    /* Octets after the end of the stream, or on a subflow that is to be reset, are released without
+     * being delivered. */
     if (!has_ended(c) && (s->flags & SF_RESET) == 0) {
         c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, n);
     }

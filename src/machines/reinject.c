@@ -1,18 +1,18 @@
 /*
- * reinject.c - octets that may have to go again (RFC 8684 s3.3.6).
+ * reinject.c - octets that are sent again on another subflow (RFC 8684 s3.3.6).
  *
  * An octet that was given to a subflow is safe while a living subflow that is
- * not silent (silence.c) holds it in a run. What no such subflow holds is to be reinjected:
- * that is derived from the runs, not remembered (tables/unheld.h says what comes next). Remembered
- * is only how far it was looked for: when a subflow has died or fallen silent, the runs up to
- * rtx_end are passed in the order of DSNs, a bounded number in each call; octets up to rtx_nxt are
- * safe. If the next run to look at (sent.look) begins after rtx_nxt, the octets between are not.
+ * not silent (silence.c) holds it in a run. Octets that no such subflow holds are to be reinjected;
+ * the runs show which these are (tables/unheld.h). Only the progress of the search is stored: when
+ * a subflow has ended or fallen silent, the runs up to rtx_end are checked in the order of DSNs, a
+ * bounded number in each call. Octets before rtx_nxt are safe. If the next run to check (sent.look)
+ * begins after rtx_nxt, the octets between the two are not safe.
  *
- * The data-level timer (D-28) covers what a subflow acknowledged and the peer
- * never DATA_ACKed: when it fires, that stretch at the head counts as lost (BIT_RESENDS), up to
- * rtx_end, and runs that were acknowledged as a whole give up their places. It is sent again in one
- * round, which ends when all of it has gone, or when a DATA_ACK covers what has not: then nothing
- * was lost but that DATA_ACK. What lies after it is looked at after the round.
+ * The data-level timer (D-28) is for octets that a subflow's TCP has had acknowledged and the peer
+ * does not DATA_ACK: when it expires, the octets from SND.UNA to rtx_end that were acknowledged so
+ * count as lost (BIT_RESENDS), and their runs, where acknowledged as a whole, are freed. They are
+ * reinjected in one round. It ends when all of them are sent again, or when a DATA_ACK covers the
+ * next one: then only a DATA_ACK was lost. Octets after rtx_end are checked after the round.
  *
  * Moves: rtx_nxt, rtx_end, BIT_RESENDS, sent.look.
  */
@@ -20,14 +20,15 @@
 #include "tables/sent.h"
 #include "tables/unheld.h"
 
-#define LOOKS 64 /* runs that are looked at in one call */
+#define LOOKS 64 /* runs that are checked in one call, at most */
 
 bool mptcp_reinject_searching(const struct mptcp_conn *c)
 {
     return mptcp_reinject_pending(c) && mptcp_unheld_distance(c) <= 0;
 }
 
-/* Looks at one run, which begins at or before rtx_nxt. */
+/* Checks the next run, which begins at or before rtx_nxt: if a healthy subflow holds it, moves
+ * rtx_nxt to its end. */
 static void look(struct mptcp_conn *c)
 {
     const struct mptcp_run *r = &runs_of(c)[c->sent.look];
@@ -40,7 +41,7 @@ static void look(struct mptcp_conn *c)
     c->sent.look = r->link[BY_DSN][LINK_AFTER];
 }
 
-/* Everything not DATA_ACKed before `end` is looked at anew. */
+/* Restarts the search at SND.UNA, up to `end`. */
 static void look_upto(struct mptcp_conn *c, mptcp_dsn end)
 {
     c->rtx_nxt = c->snd_una;
@@ -48,7 +49,8 @@ static void look_upto(struct mptcp_conn *c, mptcp_dsn end)
     c->sent.look = c->sent.una;
 }
 
-/* The round of what the timer found ends: what has not gone by now was not lost. */
+/* Ends the round of octets that the data-level timer took for lost: those not reinjected by now
+ * were not lost. The search continues after them. */
 static void end_round(struct mptcp_conn *c)
 {
     c->bits &= ~(uint32_t)BIT_RESENDS;
@@ -58,9 +60,9 @@ static void end_round(struct mptcp_conn *c)
 }
 
 /*
- * Moves rtx_nxt over what healthy subflows hold, LOOKS steps at most: over runs in order of
- * first octets; where the next begins after it, over the rest of one acknowledged in part
- * (BIT_RESENDS).
+ * Moves rtx_nxt over octets that healthy subflows hold, in at most LOOKS steps: run by run, in the
+ * order of their first octets; and, if the next run begins after rtx_nxt, over the octets of a run
+ * acknowledged in part that do not count as lost (BIT_RESENDS).
  */
 void mptcp_reinject_search(struct mptcp_conn *c)
 {
@@ -80,7 +82,7 @@ void mptcp_reinject_search(struct mptcp_conn *c)
     }
 }
 
-/* Some subflow died or fell silent: everything not DATA_ACKed is looked at anew. */
+/* In a round after the data-level timer the search still ends with the octets of the round. */
 void mptcp_reinject_all(struct mptcp_conn *c)
 {
     look_upto(c, (c->bits & BIT_RESENDS) != 0 ? c->rtx_end : c->snd_nxt);

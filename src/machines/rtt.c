@@ -1,22 +1,21 @@
 /*
- * rtt.c - the RTT of a subflow, where the host does not tell it (mptcp_path.srtt_us): RFC 6298 over
- * what leaves and what the peer's TCP acknowledges, its handshake first.
+ * rtt.c - measures the RTT of a subflow, unless the host reports it (mptcp_path.srtt_us): RFC 6298
+ * applied to the segments sent and TCP's acknowledgements of them, from the handshake on.
  *
- *   idle     (rtt_at is IDLE) what leaves next at rtt_ssn or after it leaves for the first time:
- *            its first octet is timed; a SYN counts as one
- *   timed    until TCP acknowledges that octet
- *   told     (SF_RTT_TOLD) the host's TCP measures by itself
+ *   idle      (rtt_at is IDLE) a segment at or after rtt_ssn is not a retransmission: its first
+ * octet is timed when it is sent; a SYN counts as an octet timed     one octet is timed, until TCP
+ * acknowledges it reported  (SF_RTT_TOLD) the host's TCP measures the RTT by itself
  *
- * An octet that was sent again tells no RTT (Karn), only what it is at most, counted from the first
- * time. While nothing better is known that is used (SF_RTT_BOUND): where the RTT is longer than
- * TCP's first timeout all SYNs and perhaps all segments are sent again, and a healthy path must not
- * count as silent.
+ * An octet that was retransmitted gives no RTT (Karn's algorithm), only an upper bound of it: the
+ * time since it was sent first. The bound is used while there is no measured RTT (SF_RTT_BOUND):
+ * if the RTT is longer than TCP's first timeout, all SYNs and perhaps all segments are
+ * retransmitted, and such a healthy path must not count as silent.
  *
  * Moves: srtt_us, rttvar_us, rtt_ssn, rtt_at, SF_RTT_TOLD, SF_RTT_TWICE, SF_RTT_BOUND.
  */
 #include "machines/machines.h"
 
-#define SRTT_MAX 0x3fffffffu /* 18 minutes: sums of a few fit 32 bits */
+#define SRTT_MAX 0x3fffffffu /* in us, about 18 minutes: small multiples of it fit 32 bits */
 
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
@@ -47,7 +46,7 @@ void mptcp_rtt_sent(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_s
     }
 }
 
-/* RFC 6298 s2. */
+/* Takes a measured RTT of `us` into srtt_us and rttvar_us (RFC 6298 s2). */
 static void learn(struct mptcp_subflow *s, uint32_t us)
 {
     uint32_t off = us > s->srtt_us ? us - s->srtt_us : s->srtt_us - us;

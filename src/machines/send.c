@@ -1,13 +1,13 @@
 /*
  * send.c - octets out: which ones, how many, on which subflow.
  *
- * First what has to be reinjected, then what was never sent, is offered (tables/offer.h) to the
- * connection's scheduler (mptcp/scheduler.h), which answers with a subflow and octets. One subflow
- * that alone can carry data takes what it can, and nobody is asked. An answer that can't be done is
- * none.
+ * First the octets to reinject, then octets never sent, are offered (tables/offer.h) to the
+ * connection's scheduler (mptcp/scheduler.h), which answers with a subflow and octets. If only one
+ * subflow can carry data, it takes what it can, and the scheduler is not asked. An answer that
+ * can't be carried out counts as none.
  *
- * Moves: snd_nxt, a subflow's room, and in plain TCP its snd_nxt; room_tries, BIT_WIDE; the words
- * of a scheduler.
+ * Moves: snd_nxt, a subflow's room and progress, and in plain TCP its snd_nxt; room_tries,
+ * BIT_WIDE, wide_mark, wide_since; the words of a scheduler.
  */
 #include "machines/machines.h"
 #include "tables/in_step.h"
@@ -19,7 +19,8 @@ static const struct mptcp_scheduler *scheduler_of(const struct mptcp_conn *c)
     return mptcp_schedulers[c->scheduler];
 }
 
-/* Octets of the choice that go; *o then offers them. 0: it can't be done. */
+/* Checks a scheduler's choice. Returns how many octets of it are sent; *o then offers those. 0: the
+ * choice is none or a wait, or can't be carried out. */
 static uint32_t judge(struct mptcp_offer *o, const struct mptcp_sched_choice *choice)
 {
     bool again = choice->what == MPTCP_SCHED_AGAIN;
@@ -33,6 +34,7 @@ static uint32_t judge(struct mptcp_offer *o, const struct mptcp_sched_choice *ch
     return choice->len <= n ? choice->len : again ? n : 0;
 }
 
+/* Asks the scheduler for its choice, and checks it; returns as judge does. */
 static MPTCP_APART uint32_t ask(struct mptcp_offer *o, struct mptcp_sched_choice *choice)
 {
     mptcp_offer_show(o);
@@ -57,7 +59,8 @@ uint32_t mptcp_send_choice(struct mptcp_offer *o, struct mptcp_sched_choice *cho
     return usable > 1 ? ask(o, choice) : 0;
 }
 
-/* What goes next, and where: octets; 0: nothing. */
+/* Finds the octets to send next, as *o offers them, and their subflow, choice->path. Returns how
+ * many; 0: none. */
 static uint32_t what_goes(const struct mptcp_conn *c, struct mptcp_offer *o,
                           struct mptcp_sched_choice *choice)
 {
@@ -92,7 +95,8 @@ bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a)
     return true;
 }
 
-/* n octets of what is due go: for what the scheduler remembers. */
+/* Informs the scheduler that n octets of its choice were sent, so that it can change its words.
+ * Since nothing has changed yet, the choice is computed once more. */
 static MPTCP_APART void tell(struct mptcp_conn *c, uint32_t n)
 {
     struct mptcp_offer o;
@@ -111,13 +115,14 @@ static MPTCP_APART void tell(struct mptcp_conn *c, uint32_t n)
 }
 
 /*
- * D-11: a 32-bit DSN would be ambiguous if 2^32 octets could go within an MSL
- * (RFC 9293: 2 minutes). Measured over stretches of 2^29 octets, once and for all.
+ * D-11: a 32-bit DSN would be ambiguous if 2^32 octets could be sent within an MSL
+ * (RFC 9293: 2 minutes). The rate is measured over stretches of 2^29 octets; one that takes less
+ * than a quarter of an MSL sets BIT_WIDE, which stays set.
  */
 #define MSL_US 120000000ull
 #define STRETCH 0x20000000ull
 
-/* A stretch is over. */
+/* Returns true at the end of a stretch. */
 static bool watch_rate(struct mptcp_conn *c)
 {
     if (mptcp_dsn_diff(c->snd_nxt, c->wide_mark) < (int64_t)STRETCH) {

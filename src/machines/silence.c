@@ -1,22 +1,23 @@
 /*
- * silence.c - a subflow on which nothing is acknowledged though octets are in flight
- * (RFC 8684 s3.3.6).
+ * silence.c - finds subflows on which nothing is acknowledged though octets are in flight
+ * (RFC 8684 s3.3.6). Time counts from `progress`: the last acknowledgement, or the first octet sent
+ * while nothing was in flight.
  *
- *   heard    something was acknowledged, or began to wait for it, not too long ago
- *   silent   (SF_SILENT) not for twice the RTT and a margin: what it holds is sent again elsewhere,
- *            it takes no new data while another one works. Its TCP goes on retransmitting (D-27);
- *            it is probed as well, later and later. The next acknowledgement makes it heard.
- *   over     not for silence_limit: it is reset, as TCP would in the end. If it was opened by us
- *            another one may be opened in its place (path_manager.c).
+ *   healthy  less than twice the RTT and a margin has passed
+ *   silent   (SF_SILENT) more has passed: its octets are reinjected on others, and it takes no new
+ *            data while another subflow works. Its TCP continues to retransmit (D-27), and it is
+ *            probed, at intervals that double. The next acknowledgement makes it healthy.
+ *   over     silence_limit has passed: it is reset, as TCP itself would do in the end. If we opened
+ *            it, another one may be opened in its place (path_manager.c).
  *
- * A probe (SF_ASKED) is waited for as octets are where none are in flight, up to silence_limit:
- * with everything acknowledged by TCP the peer may be gone, and the DATA_ACK will never come.
+ * If no octets are in flight, the answer to a probe (SF_ASKED) is waited for up to silence_limit:
+ * TCP may have had everything acknowledged before the peer vanished, without a DATA_ACK.
  *
  * The margin is four deviations of the RTT, as in TCP's retransmission timeout (RFC 6298): a lost
- * segment that is sent again once and acknowledged at once is no silence. At least it is half the
- * RTT, since the first samples of a deviation mean little, and silence_min.
+ * segment that is retransmitted once and then acknowledged is no silence. The margin is at least
+ * half the RTT, since the first samples of a deviation mean little, and at least silence_min.
  *
- * Moves: SF_SILENT, SF_ASKED, silent_at, silences, silence_probes, SF_PROBE_DUE.
+ * Moves: SF_SILENT, SF_ASKED, silent_at, silences, silence_probes, SF_PROBE_DUE, progress.
  */
 #include "machines/machines.h"
 
@@ -25,7 +26,7 @@ static uint32_t larger(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
-/* How long a subflow may acknowledge nothing. */
+/* How long, in us, a subflow may acknowledge nothing before it counts as silent. */
 static uint32_t patience(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     if (s->srtt_us == 0) {
@@ -34,7 +35,8 @@ static uint32_t patience(const struct mptcp_conn *c, const struct mptcp_subflow 
     return 2 * s->srtt_us + larger(4 * s->rttvar_us, larger(s->srtt_us / 2, c->silence_min));
 }
 
-/* When a silent subflow is probed: its patience after it fell silent, twice that, four times. */
+/* When a silent subflow is probed next: once, twice, four times, ... its patience after it fell
+ * silent. IDLE: not any more. */
 static mptcp_tick probe_due(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     uint32_t us = patience(c, s);
@@ -44,11 +46,13 @@ static mptcp_tick probe_due(const struct mptcp_conn *c, const struct mptcp_subfl
     return tick_after(s->silent_at, us << s->silence_probes);
 }
 
+/* True if octets are in flight on s. */
 static bool waits(const struct mptcp_subflow *s)
 {
     return s->state == SF_OPEN && mptcp_ssn_before(s->snd_una, s->snd_nxt);
 }
 
+/* When silence_limit will have passed for s; IDLE: never. */
 static mptcp_tick limit_due(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return c->silence_limit == 0 ? IDLE : tick_after(s->progress, c->silence_limit);
@@ -73,6 +77,7 @@ void mptcp_silence_asked(const struct mptcp_conn *c, struct mptcp_subflow *s)
     s->flags |= SF_ASKED;
 }
 
+/* Subflow s falls silent. Silences soon after each other are counted: they make it unreliable. */
 static void begins(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     if (us_since(c, s->silent_at) > SILENCE_MEMORY_US) {

@@ -2,13 +2,13 @@
  * subflow.c - the slots of subflows: how one is taken, fails and ends.
  *
  *   FREE -> SYN_SENT -> OPEN                 the initial subflow, client
- *   FREE -> SYN_RCVD -> OPEN                 either subflow, listener
+ *   FREE -> SYN_RCVD -> OPEN                 the initial subflow or a join, listener
  *   FREE -> SYN_SENT -> PRE -> OPEN          MP_JOIN, initiator (RFC 8684 s3.2)
  *   any living state -> GONE -> FREE         TCP has ended it; GONE while its
  *                                            receive queue still holds octets
  *
- * A failing subflow is marked (SF_RESET) and reset by the host when polled;
- * it is never freed behind the host's back, and a GONE one not before the application was told.
+ * A failing subflow is marked (SF_RESET); mptcp_poll then tells the host to reset it. Its slot is
+ * freed only after the host has done so, its queue is released, and its end was reported.
  * Each use of a slot has a new generation, so that handles kept too long are refused.
  */
 #include "machines/machines.h"
@@ -55,7 +55,7 @@ void mptcp_subflow_gone(struct mptcp_conn *c, unsigned i)
     s->state = SF_GONE;
     s->signal = 0;
     s->timer = IDLE;
-    /* What waits for a gap may still be of use; what never arrived will not come. */
+    /* Octets that have arrived and wait behind a gap are kept; mappings of others are removed. */
     mptcp_received_cut(c, i);
     mptcp_paths_changed(c);
 }

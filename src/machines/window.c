@@ -3,31 +3,33 @@
  *
  * Ours: one window for all subflows, relative to the DATA_ACK. Its right edge
  * is what the application consumed plus the receive buffer, so it never moves
- * left (D-23). When it has opened by a quarter of the buffer since it was last
- * told, every subflow tells it, and so does one that has told less than that of its own, since
- * each is also held to the last window that it told itself. The connection's window is told by a
- * segment that carries a DATA_ACK, and by no other (D-15).
+ * left (D-23). When that edge has moved by more than a quarter of the buffer since it was last
+ * advertised, an ACK is sent on every subflow. It is also sent on a single subflow whose own edge
+ * could move as far, since the peer obeys each subflow's last window too. Only a segment with a
+ * DATA_ACK advertises the connection's window (D-15).
  *
  * The peer's: the shared right edge is data_ack.c's; here each subflow's own
  * (ack_i + wnd_i), which is obeyed as well (D-25), and TCP's acceptance test.
  *
- * Data that waits while nothing is in flight waits for something that no acknowledgement brings:
+ * If data can't be sent while nothing is in flight, no acknowledgement will change that. Then:
  *
- *   a window   is probed, later and later, as long as the peer answers: on one subflow if the
- *              shared one is closed, and on each whose own is. One of those (SF_WINDOW_CLOSED)
- *              takes data only if there is nothing better.
- *   room       that the host's TCP did not have when it told last is assumed after a while, later
- *              and later: the host is asked again.
+ *   a closed window  is probed, at intervals that double, as long as the peer answers: on one
+ *                    subflow if the shared window is closed, and on each whose own is closed. The
+ *                    latter (SF_WINDOW_CLOSED) take data only if no other subflow can.
+ *   missing room     the host's TCP had none at its last report: room for a segment is assumed, at
+ *                    intervals that double, so that the host tries to send again.
  *
  * Moves: rcv_consumed, rcv_edge, rcv_told, probe_tries, room_tries, a subflow's snd_edge, rcv_edge,
  * ack_sent, ack_told, room, probes, SIG_ACK, SF_PROBE_DUE and SF_WINDOW_CLOSED.
  */
 #include "machines/machines.h"
 
-#define PROBES_MAX 10 /* that nobody answered: about four minutes */
-#define ACK_BEHIND \
-    0x40000000 /* RFC 5961 s5.2: how old an acknowledgement may be; the largest window */
+#define PROBES_MAX 10 /* unanswered window probes before the subflow is reset: about 4 minutes */
+#define ACK_BEHIND                                                                                 \
+    0x40000000 /* octets before SND.UNA that an ACK may be old: the largest window (RFC 5961 s5.2) \
+                */
 
+/* The right edge of our window. */
 static mptcp_dsn right_edge(const struct mptcp_conn *c)
 {
     return mptcp_dsn_add(c->rcv_consumed, c->rcv_buf);
@@ -77,8 +79,8 @@ void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
 
 bool mptcp_window_acceptable(const struct mptcp_subflow *s, const struct mptcp_segment *seg)
 {
-    /* A FIN of ours takes an SSN after what was given to the subflow; a FIN of the peer's,
-     * likewise. */
+    /* Our FIN takes the SSN after the last octet given to the subflow, so an ACK may be one higher;
+     * a FIN of the peer's may lie one SSN after the window. */
     mptcp_ssn newest = mptcp_ssn_add(s->snd_nxt, (s->flags & SF_FIN_GIVEN) != 0);
     mptcp_ssn last = mptcp_ssn_add(s->rcv_edge, 1);
 
@@ -89,7 +91,7 @@ bool mptcp_window_acceptable(const struct mptcp_subflow *s, const struct mptcp_s
     if (mptcp_ssn_before(last, seg->ssn)) {
         return false;
     }
-    /* A FIN that comes with octets that are here already is new itself. */
+    /* A FIN that has not been received yet makes a segment new whose octets have all arrived. */
     bool fin = (seg->tcp_flags & MPTCP_TCP_FIN) != 0 && (s->flags & SF_FIN_RECEIVED) == 0;
     mptcp_ssn end = mptcp_ssn_add(seg->ssn, seg->len + fin);
     return seg->len == 0 ? !mptcp_ssn_before(seg->ssn, s->rcv_nxt)
@@ -107,6 +109,7 @@ bool mptcp_window_peer(struct mptcp_subflow *s, const struct mptcp_segment *seg)
     return true;
 }
 
+/* True if there are octets to send, new ones or some to reinject. */
 static bool data_waits(const struct mptcp_conn *c)
 {
     mptcp_dsn dsn;
@@ -120,13 +123,15 @@ static bool nothing_in_flight(const struct mptcp_subflow *s)
     return mptcp_ssn_eq(s->snd_una, s->snd_nxt);
 }
 
-/* The peer's window on this subflow alone is closed, and nothing in flight will open it. */
+/* True if the peer's window on this subflow is closed, and nothing is in flight on it whose
+ * acknowledgement could open it. */
 static bool own_closed(const struct mptcp_subflow *s)
 {
     return sf_usable(s) && nothing_in_flight(s) && !mptcp_ssn_before(s->snd_nxt, s->snd_edge);
 }
 
-/* The peer's shared window is closed, and no acknowledgement is on its way that could open it. */
+/* True if new data waits for the peer's shared window, and no subflow that is not silent has octets
+ * in flight whose acknowledgement could open it. */
 static bool shared_closed(const struct mptcp_conn *c)
 {
     if (!mptcp_dsn_before(c->snd_nxt, c->snd_end) || mptcp_dsn_before(c->snd_nxt, c->snd_edge)) {
@@ -141,7 +146,7 @@ static bool shared_closed(const struct mptcp_conn *c)
     return true;
 }
 
-/* No acknowledgement will make room here. */
+/* True if s has no room, and nothing in flight whose acknowledgement would make some. */
 static bool room_missing(const struct mptcp_subflow *s)
 {
     return sf_usable(s) && s->room == 0 && nothing_in_flight(s);
@@ -161,7 +166,8 @@ unsigned mptcp_send_obstacles(const struct mptcp_conn *c)
     return found;
 }
 
-/* From here on others take the data that would be for a subflow whose own window is closed. */
+/* A subflow whose own window is closed (SF_WINDOW_CLOSED) from now on takes data only if no other
+ * one can; after PROBES_MAX probes without an answer it is marked for a reset. */
 void mptcp_window_probe(struct mptcp_conn *c)
 {
     int any = shared_closed(c) ? mptcp_signal_subflow(c) : -1;

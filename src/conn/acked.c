@@ -1,6 +1,6 @@
 /*
- * acked.c - what follows for the connection when something was acknowledged, by a DATA_ACK or by
- * the TCP of a subflow.
+ * acked.c - what changes for the connection when octets were acknowledged, by a DATA_ACK or by the
+ * TCP of a subflow.
  */
 #include "conn/conn.h"
 #include "tables/sent.h"

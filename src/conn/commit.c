@@ -1,16 +1,16 @@
 /*
- * commit.c - what the host really did of an action.
+ * commit.c - mptcp_done: what the host really did of an action.
  *
- * An action is committed against the state as it is now: if the same action
- * is not due any more, or names other octets, it is stale and nothing moves. So does nothing of a
- * commit that is refused: what can be wrong with it is looked at first.
+ * An action is committed against the present state: if it is not due any more, or other octets are,
+ * it is STALE. All checks come first, so a commit that is refused changes nothing.
  *
- * What the host could not do now, or at all, is never due again at once. It counts as a try where
- * tries are counted (a subflow that was to be opened); an address where nobody can listen is not
- * announced; everything else is put off until a deadline:
+ * An action that the host could not do, now or at all, is never due again at once. A subflow that
+ * could not be opened counts as tried; an address where the host can't listen is not announced;
+ * everything else is deferred until a deadline:
  *
  *   SEND       on this subflow, also until a report of more room (SF_LATER)
- *   SEND_ACK   on this subflow: whatever the host says, the ACK is promised for a moment (hold)
+ *   SEND_ACK   on this subflow, whatever the result: an ACK that has not left yet is expected
+ *              within LATER_US (hold)
  *   CONNECT    all of them (DUE_CONNECT)
  *   others     all of their type (conn.later)
  */
@@ -19,13 +19,14 @@
 
 #define LATER_US 10000
 
+/* n octets of `due`, an MPTCP_DELIVER of subflow s, were delivered. */
 static void deliver_done(struct mptcp_conn *c, struct mptcp_subflow *s,
                          const struct mptcp_action *due, uint32_t n)
 {
     bool front = mptcp_ssn_eq(due->ssn, s->rcv_done);
     mptcp_delivered(c, n);
-    mptcp_close_reached(c); /* octets of a run that another one had overtaken */
-    /* The host has let go of what it delivered from the front of its queue. */
+    mptcp_close_reached(c); /* delivering may move RCV.NXT: to the end of a run, to the DATA_FIN */
+    /* Octets delivered from the front of the host's queue need no MPTCP_RELEASE. */
     if (front && mptcp_ssn_before(s->released, s->rcv_done)) {
         mptcp_ssn keep = mptcp_ssn_add(due->ssn, n);
         s->released = mptcp_ssn_before(s->rcv_done, keep) ? s->rcv_done : keep;
@@ -35,8 +36,8 @@ static void deliver_done(struct mptcp_conn *c, struct mptcp_subflow *s,
 
 #define FAR_BEHIND 0x10000000000ll /* 2^40 octets */
 
-/* The DSNs of runs are told apart within 2^41 octets of the newest: a subflow that has acknowledged
- * nothing while so much went on others is reset. */
+/* Marks a subflow for a reset if its first octet in flight lies 2^40 octets or more behind SND.NXT:
+ * runs store so few bits of a DSN that it is ambiguous beyond 2^41 octets. */
 static void give_up_far_behind(struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {
@@ -49,6 +50,7 @@ static void give_up_far_behind(struct mptcp_conn *c)
     c->bits &= ~(uint32_t)BIT_ONLY_STREAM;
 }
 
+/* The first n octets of a, an MPTCP_SEND, were given to its subflow. */
 static void send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
 {
     bool stretch = mptcp_send_done(c, a, n);
@@ -62,6 +64,7 @@ static void send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32
     }
 }
 
+/* The host is opening the subflow of a, an MPTCP_CONNECT: sets up its slot. */
 static void subflow_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 {
     struct mptcp_subflow *s = mptcp_subflow_open(c, a->sf & 0xffu, SF_SYN_SENT);
@@ -98,7 +101,7 @@ static void listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
         l->flags |= ADDR_LISTENING | ADDR_SIGNAL;
         mptcp_paths_changed(c);
     } else {
-        /* An address where nobody listens is not announced. */
+        /* An address where the host does not listen is not announced. */
         l->flags &= (uint16_t)~MPTCP_ADDR_ANNOUNCE;
     }
 }
@@ -111,7 +114,7 @@ static void unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
     mptcp_paths_changed(c);
 }
 
-/* What leaves by itself may have left already: no matter. */
+/* Commits an MPTCP_SEND_ACK or MPTCP_PROBE. It is never STALE: the ACK may have left before. */
 static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_time now)
 {
     struct mptcp_subflow *s;
@@ -124,21 +127,21 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_ti
         mptcp_silence_asked(c, s);
         return MPTCP_OK;
     }
-    /* If it has not left, it is promised. */
+    /* If the ACK has not left yet (mptcp_sent), it is not due for LATER_US. */
     s->hold = mptcp_ack_due(c, a->sf & 0xffu) ? from_now(c, LATER_US) : 0;
     return MPTCP_OK;
 }
 
-/* Its octets are counted: some of them may be done. */
+/* True for actions of which the host may do a part: n says how many octets. */
 static bool is_counted(unsigned type)
 {
     return type == MPTCP_DELIVER || type == MPTCP_SEND;
 }
 
-/* Those that have a way of their own to wait, or another meaning of failing. */
+/* Actions that are deferred otherwise: SEND_ACK by hold, CONNECT by DUE_CONNECT or as a try. */
 #define OWN_WAY (MPTCP_WANT(MPTCP_SEND_ACK) | MPTCP_WANT(MPTCP_CONNECT))
 
-/* The host can't, and the action is to be hidden for a moment. */
+/* True if the host could not do the action, and put_off has to defer it. */
 static bool is_put_off(const struct mptcp_action *a, uint32_t n, enum mptcp_result result)
 {
     if ((MPTCP_WANT(a->type) & OWN_WAY) != 0 ||
@@ -148,6 +151,7 @@ static bool is_put_off(const struct mptcp_action *a, uint32_t n, enum mptcp_resu
     return result != MPTCP_DONE || (is_counted(a->type) && n == 0);
 }
 
+/* Defers the action for LATER_US: a SEND on its subflow, others with all of their type. */
 static void put_off(struct mptcp_conn *c, const struct mptcp_action *a)
 {
     if (a->type == MPTCP_SEND) {
@@ -158,7 +162,8 @@ static void put_off(struct mptcp_conn *c, const struct mptcp_action *a)
     c->timer[DUE_LATER] = earlier(c->timer[DUE_LATER], from_now(c, LATER_US));
 }
 
-/* Why it can't be committed; `due` is what it would be polled as now, n what was done of it. */
+/* MPTCP_OK, or the code with which the commit of a is refused. `due` is the action as it would be
+ * polled now; n is the number of octets done. */
 static int refusal(const struct mptcp_conn *c, const struct mptcp_action *a,
                    const struct mptcp_action *due, uint32_t n)
 {
@@ -166,7 +171,7 @@ static int refusal(const struct mptcp_conn *c, const struct mptcp_action *a,
     case MPTCP_DELIVER:
     case MPTCP_SEND:
         return n > due->len ? MPTCP_E_ARGUMENT : MPTCP_OK;
-    case MPTCP_RELEASE: /* less than what there is by now may have been let go */
+    case MPTCP_RELEASE: /* since the poll more may be due: the host has released a part of it */
         return mptcp_ssn_before(due->keep, a->keep) || mptcp_ssn_before(a->keep, due->ssn)
                    ? MPTCP_E_STALE
                    : MPTCP_OK;
@@ -179,6 +184,7 @@ static int refusal(const struct mptcp_conn *c, const struct mptcp_action *a,
     }
 }
 
+/* Changes the state as the commit of a requires; `due` and n as in refusal. */
 static void apply(struct mptcp_conn *c, const struct mptcp_action *a,
                   const struct mptcp_action *due, uint32_t n, enum mptcp_result result)
 {

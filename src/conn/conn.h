@@ -7,56 +7,62 @@
 #include "machines/machines.h"
 
 /*
- * A call about a subflow: finds it and takes note of the time, if the call's other arguments are
- * good. ARGUMENT: no connection, or no time; STALE: the subflow is over. Nothing has changed then.
+ * Begins a call about a subflow, after its other arguments were checked: sets *s to the subflow,
+ * and the clock to `now`. Returns MPTCP_OK; ARGUMENT if c is NULL or `now` is MPTCP_NEVER; STALE if
+ * the handle is. An error changes nothing.
  */
 int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_subflow **s);
 
-/* What every input and commit ends with: what follows from the state, timers and BIT_ONLY_STREAM.
- */
+/* Ends an input or commit: derives from the new state that our DATA_FIN is due, what is to be
+ * reinjected, the timers, and BIT_ONLY_STREAM. Returns MPTCP_OK. */
 int mptcp_end_call(struct mptcp_conn *c);
 
-/* The same for one that moved nothing but the stream, on subflow s (NULL: on none). `out`: also
- * what was sent, on which timers depend. */
+/* Ends an input or commit that has moved nothing but the stream, on subflow s (NULL: on none): as
+ * mptcp_end_call, but cheaper if BIT_ONLY_STREAM stays set. `out`: the sending side has moved, on
+ * which timers depend. */
 int mptcp_end_stream_call(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out);
 
-/* The actions of mid-transfer. */
+/* The actions that move data; in mid-transfer no others are due. */
 #define ACTIONS_OF_STREAM                                                             \
     (MPTCP_WANT(MPTCP_DELIVER) | MPTCP_WANT(MPTCP_RELEASE) | MPTCP_WANT(MPTCP_FREE) | \
      MPTCP_WANT(MPTCP_SEND))
 
-/* No other action can be due. */
+/* True if only ACTIONS_OF_STREAM can be due. */
 bool mptcp_only_stream(const struct mptcp_conn *c);
 
-/* With one of these something else may be due. */
+/* If one of these bits or events is set, other actions may be due. */
 #define OTHER_DUE_BITS (BIT_FIN_KNOWN | BIT_FIN_DUE | BIT_PATHS)
 #define OTHER_DUE_EVENTS \
     (HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END | EVER_CLOSED)
 
-/* Why a living subflow is to be reset; MPTCP_OK: it is not. */
+/* The code with which a living subflow is to be reset; MPTCP_OK: it is not to be reset. */
 int mptcp_reset_code(const struct mptcp_conn *c, unsigned i);
 
-/* Of these types of action, those that are due: MPTCP_WANT bits. Ignores conn.later and
+/* Returns which of these types of action are due; both are MPTCP_WANT bits. Ignores conn.later and
  * BIT_ONLY_STREAM. */
 unsigned mptcp_due_of(const struct mptcp_conn *c, unsigned types);
 
-/* A pure ACK of this subflow is due. */
+/* True if a pure ACK is due on subflow i. */
 bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i);
 
-/* The action is still due. *now, zeroed by the caller, gets what its members would be now. */
+/* True if the action a is still due. Sets *now, which the caller has zeroed, to the action as it
+ * would be polled now. */
 bool mptcp_still_due(const struct mptcp_conn *c, const struct mptcp_action *a,
                      struct mptcp_action *now);
 
-/* No address or subflow gives the path manager anything to do, whatever else happens. */
+/* True if the path manager has nothing to do until an address or a subflow changes: BIT_PATHS can
+ * be cleared. */
 bool mptcp_paths_quiet(const struct mptcp_conn *c);
 
-/* An event is due; taking one. */
+/* The first function returns true if an event is due, and sets *a to it; the second one commits
+ * that the application was told of it. */
 bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a);
 void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a);
 
-/* SND.UNA, or what a subflow acknowledged, has moved. */
+/* SND.UNA, or the snd_una of a subflow, has moved: removes runs, and moves free_to. */
 void mptcp_una_moved(struct mptcp_conn *c);
-/* A subflow is over: the host said so, or has reset it. */
+/* The host's TCP has ended subflow i, `why` says why: its octets are reinjected on others, it may
+ * be opened again, or the connection has no path any more. */
 void mptcp_subflow_end(struct mptcp_conn *c, unsigned i, int why);
 
 /* ------------------------------------------------------ a segment that comes in */
@@ -68,10 +74,11 @@ struct inbound {
     const struct mptcp_options *o;
     struct mptcp_verdict *verdict;
     uint32_t slot;  /* of the subflow */
-    uint16_t opens; /* 1: the first ACK of a subflow that we accepted: TCP cannot lose it alone */
-    uint16_t usual; /* 1: in mid-transfer, with a DSS alone */
+    uint16_t opens; /* 1: it came in SYN_RCVD, so it completes the handshake of the subflow */
+    uint16_t usual; /* 1: mid-transfer, and a DSS is its only MPTCP option */
 };
 
+/* True if the segment has an option of this subtype. */
 static inline bool has(const struct inbound *in, unsigned subtype)
 {
     return (in->o->present & MPTCP_HAS(subtype)) != 0;
@@ -83,37 +90,40 @@ static inline bool has(const struct inbound *in, unsigned subtype)
  */
 #define STOP 1
 
-/* The subflow is to be reset, and the segment as if lost. */
+/* Marks the subflow for a reset. Returns the code, with which the segment is to be dropped. */
 static inline int fail(const struct inbound *in, int code)
 {
     mptcp_subflow_fail(in->s, code);
     return code;
 }
 
-/* No MPTCP option was there, though there was room for one. One that was refused is as if it were
- * not there. */
+/* True if the segment has no valid MPTCP option although there was room for one. */
 bool mptcp_lacks_options(const struct inbound *in);
 
-/* Its mapping, DATA_FIN or lack of one; it may be plain TCP after it. MPTCP_OK, or the code to drop
- * it with. */
+/* Takes the mapping and DATA_FIN of a segment, or notices that it has none; the connection may fall
+ * back to plain TCP by that. Returns MPTCP_OK, or the code with which the segment is to be dropped.
+ */
 int mptcp_data_of_segment(const struct inbound *in);
-/* The same in plain TCP, for what a peer says that does not know of it. */
+/* The same in plain TCP, where a peer that does not know of the fallback still sends MPTCP options.
+ */
 int mptcp_data_of_plain_segment(const struct inbound *in);
 
 /* ---------------------------------------------------------------- plain TCP, plain.c */
 
-/* Evidence against MPTCP on subflow i: what follows from it is done. MPTCP_OK; or the code with
- * which the subflow is to be reset, and the segment dropped. */
+/* Acts on evidence against MPTCP on subflow i: falls back to plain TCP, marks the subflow for a
+ * reset, or does nothing. Returns MPTCP_OK; or the code of the reset, with which the segment is to
+ * be dropped. */
 int mptcp_evidence(struct mptcp_conn *c, unsigned i, enum mptcp_evidence e);
-/* Both keys will not be known. */
+/* The connection becomes plain TCP before both keys are known; `code` says why. */
 void mptcp_plain_from_start(struct mptcp_conn *c, int code);
 /* Plain TCP: what the peer's TCP acknowledged on subflow i counts as DATA_ACKed. */
 void mptcp_tcp_acked(struct mptcp_conn *c, unsigned i);
 
 /* ---------------------------------------------------- DATA_ACKs that stay away, questions.c */
 
+/* Starts DUE_DATA_ACK, the data-level retransmission timer. */
 void mptcp_data_timer_start(struct mptcp_conn *c);
-/* It runs while something is not DATA_ACKed. */
+/* Lets it run while octets that were sent are not DATA_ACKed, and stops it otherwise. */
 static inline void mptcp_data_timer_arm(struct mptcp_conn *c)
 {
     if (!is_mptcp(c) || !mptcp_dsn_before(c->snd_una, c->snd_nxt)) {
@@ -122,10 +132,12 @@ static inline void mptcp_data_timer_arm(struct mptcp_conn *c)
         mptcp_data_timer_start(c);
     }
 }
-void mptcp_data_timer(struct mptcp_conn *c);   /* no DATA_ACK in time */
-void mptcp_fin_timer(struct mptcp_conn *c);    /* of the DATA_FIN */
-void mptcp_window_timer(struct mptcp_conn *c); /* of the probe of a shut window */
-/* A valid segment has come, with a DATA_ACK or without: an answer of the peer's TCP. */
+/* A timer has expired: */
+void mptcp_data_timer(struct mptcp_conn *c);   /* DUE_DATA_ACK: data was not DATA_ACKed in time */
+void mptcp_fin_timer(struct mptcp_conn *c);    /* DUE_FIN: our DATA_FIN was not */
+void mptcp_window_timer(struct mptcp_conn *c); /* DUE_PROBE: a closed window is to be probed */
+/* An acceptable segment has come on s, with a DATA_ACK or without. If a probe waits for a DATA_ACK,
+ * notes that the peer's TCP has answered. */
 void mptcp_answered(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_segment *seg,
                     bool data_ack);
 static inline void mptcp_note_answer(struct mptcp_conn *c, struct mptcp_subflow *s,

@@ -1,23 +1,24 @@
 /*
- * dss_out.c - the DATA_ACK and the mappings that leave: how they are written (RFC 8684 s3.3), and
- * when a DATA_ACK has to leave although TCP sends no ACK by itself.
+ * dss_out.c - how our DATA_ACK and mappings are written (RFC 8684 s3.3), and when an ACK has to be
+ * sent for a DATA_ACK although TCP sends none by itself.
  *
- * Every ACK of TCP's passes the option writer, and carries the DATA_ACK if it has room. What left
- * is kept, not what is to be done: RCV.NXT as it was said last (rcv_told); of each subflow up to
- * where TCP has acknowledged (ack_sent), and up to where it did with a DATA_ACK (ack_told). So
+ * Every ACK that TCP sends passes the option writer, and carries the DATA_ACK if it has room.
+ * Stored is what was sent: the last DATA_ACK (rcv_told); for each subflow, up to which SSN TCP has
+ * acknowledged (ack_sent), and up to which SSN with a DATA_ACK on the same segment (ack_told). So:
  *
- *   ack_told < rcv_nxt    the next ACK of this subflow brings news: nothing may take the place of
- *                         its DATA_ACK
- *   ack_told < ack_sent   TCP has acknowledged octets without a DATA_ACK: one is owed on this
- * subflow rcv_told < RCV.NXT    and no subflow has octets that TCP still has to acknowledge: one is
- * owed (a mapping came after its octets, a gap was closed, a DATA_FIN counts)
+ *   ack_told < rcv_nxt    the next ACK of this subflow has a new DATA_ACK: no signal may take its
+ *                         room
+ *   ack_told < ack_sent   TCP has acknowledged octets without a DATA_ACK: one has to be sent on
+ * this subflow rcv_told < RCV.NXT    if no subflow has octets that TCP has yet to acknowledge, a
+ * DATA_ACK has to be sent on one (a mapping came after its octets, a gap was filled, or a DATA_FIN
+ * was reached)
  *
- * Beside that SIG_ACK asks for one: the window has opened, or the peer repeats itself and TCP does
- * not answer that.
+ * SIG_ACK requests one besides: the window has opened, or the peer has repeated a segment that TCP
+ * does not answer.
  */
 #include "conn/out.h"
 
-/* TCP has octets of this subflow that no segment has acknowledged: its own ACK is to come. */
+/* True if TCP will send an ACK on s by itself: it has received octets and not acknowledged them. */
 static bool tcp_answers(const struct mptcp_subflow *s)
 {
     return s->state == SF_OPEN && (s->flags & SF_RESET) == 0 &&

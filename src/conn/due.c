@@ -2,17 +2,17 @@
  * due.c - what is due: one predicate per action, asked by mptcp_want, mptcp_poll and mptcp_done
  * alike, so that they cannot disagree. Nothing here changes anything.
  *
- * The order of urgency is the order of enum mptcp_action_type: what frees or
- * ends comes before what adds, and the application hears of things last, when
- * everything they imply has been done.
+ * The order of urgency is the order of enum mptcp_action_type: actions that free or end something
+ * come before those that add something, and events come last, when everything that they imply has
+ * been done.
  *
- * Three things hide what is due, each until a deadline that mptcp_deadline tells: conn.later, a
- * type of action that the host could not do; SF_LATER, octets that it could not give to this
- * subflow; subflow.hold, an ACK that it has promised.
+ * Three members defer what is due, each until a deadline that mptcp_deadline returns: conn.later,
+ * types of action that the host could not do; SF_LATER, a subflow to which it could give no octets;
+ * subflow.hold, an ACK that it has been told to send.
  *
- * In mid-transfer nothing but the stream is due. mptcp_only_stream tells so by a few members
- * instead of asking every predicate, and BIT_ONLY_STREAM keeps its answer from one input or commit
- * to the next; the simulators compare both with all predicates after every step.
+ * In mid-transfer only the actions that move data are due. mptcp_only_stream finds that out from a
+ * few members instead of all predicates, and BIT_ONLY_STREAM stores its answer from one input or
+ * commit to the next; the simulators compare both with all predicates after every step.
  */
 #include "conn/out.h"
 #include "tables/in_step.h"
@@ -66,7 +66,7 @@ bool mptcp_ack_due(const struct mptcp_conn *c, unsigned i)
     return false;
 }
 
-/* What is due per subflow, by type. */
+/* True if an action of this type, one of PER_SUBFLOW, is due on subflow i; sets members of *a. */
 static bool subflow_due(const struct mptcp_conn *c, unsigned type, unsigned i,
                         struct mptcp_action *a)
 {
@@ -108,7 +108,7 @@ static bool deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
     return c->received.queue != RUN_NONE && mptcp_deliver_due(c, a);
 }
 
-/* What is due once for all subflows. */
+/* True if an action of this type, not one of PER_SUBFLOW, is due; sets members of *a. */
 static bool common_due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *a)
 {
     switch (type) {
@@ -129,6 +129,7 @@ static bool common_due(const struct mptcp_conn *c, unsigned type, struct mptcp_a
     }
 }
 
+/* True if an action of this type is due, on whatever subflow; sets members of *a. */
 static bool due(const struct mptcp_conn *c, unsigned type, struct mptcp_action *a)
 {
     if ((MPTCP_WANT(type) & PER_SUBFLOW) == 0) {
@@ -150,7 +151,7 @@ bool mptcp_still_due(const struct mptcp_conn *c, const struct mptcp_action *a,
         return slot_of(c, a->sf) >= 0 && subflow_due(c, a->type, a->sf & 0xffu, now) &&
                mptcp_ssn_eq(now->ssn, a->ssn);
     }
-    /* More may have become free since. */
+    /* Of FREE, more octets may be due by now than were polled: mptcp_done compares them. */
     bool same =
         common_due(c, a->type, now) && (a->type == MPTCP_FREE || mptcp_dsn_eq(now->dsn, a->dsn));
     return same && now->sf == a->sf && mptcp_ssn_eq(now->ssn, a->ssn) && now->event == a->event &&
@@ -165,8 +166,8 @@ bool mptcp_paths_quiet(const struct mptcp_conn *c)
            !mptcp_pm_connect_due(c, &a);
 }
 
-/* This subflow asks for nothing but that its octets come and go: what leaves on it by itself has
- * carried the DATA_ACK, and no row of signals has anything to say. */
+/* True if only the stream can be due on this subflow: it is open and reported, needs no reset, FIN,
+ * probe or signal, and every ACK that TCP has sent on it carried the DATA_ACK. */
 static bool is_still(const struct mptcp_subflow *s)
 {
     unsigned flags = s->flags & (SF_RESET | SF_FIN_RECEIVED | SF_TOLD | SF_PROBE_DUE | SF_LEAVING);
@@ -175,7 +176,8 @@ static bool is_still(const struct mptcp_subflow *s)
            mptcp_ssn_eq(s->ack_told, s->ack_sent);
 }
 
-/* Nor does anything of the connection as a whole. */
+/* True if, apart from its subflows, only the stream can be due on the connection: no event, signal,
+ * DATA_FIN, path manager or deferred action. */
 static bool is_at_rest(const struct mptcp_conn *c)
 {
     unsigned bits = c->bits & OTHER_DUE_BITS;
@@ -186,7 +188,8 @@ static bool is_at_rest(const struct mptcp_conn *c)
            (!is_shut(c) || !mptcp_dsn_eq(c->snd_nxt, c->snd_end));
 }
 
-/* Only ACTIONS_OF_STREAM can be due. */
+/* The whole answer: the connection is at rest, each subflow is still, and no DATA_ACK is missing.
+ */
 bool mptcp_only_stream(const struct mptcp_conn *c)
 {
     if (!is_at_rest(c)) {
@@ -203,13 +206,14 @@ bool mptcp_only_stream(const struct mptcp_conn *c)
 
 #define ALL (2u * MPTCP_WANT(MPTCP_EVENT) - MPTCP_WANT(MPTCP_RESET_SUBFLOW))
 
-/* What there is to ask for now: the actions of mid-transfer, or all that are not put off. */
+/* The types of action that may be due now, as MPTCP_WANT bits: those that move data if
+ * BIT_ONLY_STREAM is set, else all that are not deferred. */
 static unsigned asked(const struct mptcp_conn *c)
 {
     return (c->bits & BIT_ONLY_STREAM) != 0 ? ACTIONS_OF_STREAM : ALL & ~(unsigned)c->later;
 }
 
-/* The first of ACTIONS_OF_STREAM that is due. */
+/* Returns the type of the first of ACTIONS_OF_STREAM that is due, and sets *a; or MPTCP_NOTHING. */
 static unsigned first_of_stream(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     if (deliver_due(c, a)) {
@@ -225,7 +229,7 @@ static unsigned first_of_stream(const struct mptcp_conn *c, struct mptcp_action 
     return possible && mptcp_send_due(c, a) ? MPTCP_SEND : MPTCP_NOTHING;
 }
 
-/* The first of these types that is due. */
+/* Returns the first of these types of action that is due, and sets *a; or MPTCP_NOTHING. */
 static MPTCP_APART unsigned first_due(const struct mptcp_conn *c, unsigned types,
                                       struct mptcp_action *a)
 {

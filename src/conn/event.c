@@ -1,11 +1,11 @@
 /*
- * event.c - what the application is to be told, derived from what happened and
- * was not told yet. Order: open, fallback, subflows, addresses, end of the
- * peer's data (after the last octet was delivered), closed, end (after every
- * queue was released).
+ * event.c - which event is to be reported to the application next: one that has happened and was
+ * not reported yet. Order: open, fallback, subflows, addresses, end of the peer's data (after the
+ * last octet was delivered), closed, end (after every queue was released).
  */
 #include "conn/conn.h"
 
+/* Sets *a to this event; returns true, for the caller to return. */
 static bool say(struct mptcp_action *a, unsigned event, int code)
 {
     a->event = (uint8_t)event;
@@ -13,6 +13,7 @@ static bool say(struct mptcp_action *a, unsigned event, int code)
     return true;
 }
 
+/* True if an open subflow was not reported yet; sets *a. */
 static bool subflow_news(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     for (unsigned i = 0; i < c->top; i++) {
@@ -26,6 +27,7 @@ static bool subflow_news(const struct mptcp_conn *c, struct mptcp_action *a)
     return false;
 }
 
+/* True if the end of a subflow was not reported yet; sets *a. */
 static bool gone_news(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     for (unsigned i = 0; i < c->top; i++) {
@@ -40,6 +42,7 @@ static bool gone_news(const struct mptcp_conn *c, struct mptcp_action *a)
     return false;
 }
 
+/* True if an announced or removed address of the peer's was not reported yet; sets *a. */
 static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     const struct mptcp_addr_slot *r = mptcp_pm_news(c);
@@ -51,6 +54,8 @@ static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
     return say(a, gone ? MPTCP_EVENT_ADDRESS_GONE : MPTCP_EVENT_ADDRESS, 0);
 }
 
+/* True if no subflow has a slot and the host has freed its send buffer, so that the end may be
+ * reported. */
 static bool all_quiet(const struct mptcp_conn *c)
 {
     return c->top == 0 && !mptcp_dsn_before(c->freed, c->free_to);

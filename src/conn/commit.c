@@ -114,7 +114,8 @@ static void unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
     mptcp_paths_changed(c);
 }
 
-/* Commits an MPTCP_SEND_ACK or MPTCP_PROBE. It is never STALE: the ACK may have left before. */
+/* Commits an MPTCP_SEND_ACK or MPTCP_PROBE, even if it is not due any more: TCP may have sent the
+ * ACK before this call. Returns MPTCP_OK, or an error of mptcp_enter. */
 static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_time now)
 {
     struct mptcp_subflow *s;

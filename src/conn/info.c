@@ -1,5 +1,5 @@
 /*
- * info.c - getters, all const, and look-ups that a host needs on its own.
+ * info.c - getters, which change nothing, of the connection, its subflows, addresses and mappings.
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
@@ -40,7 +40,7 @@ mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c)
     return c != NULL ? c->rcv_nxt : mptcp_dsn_of(0);
 }
 
-/* The subflow is live and has this flag. */
+/* True if the subflow is living and has this flag. */
 static bool is_flagged(const struct mptcp_conn *c, mptcp_sf sf, unsigned flag)
 {
     struct mptcp_subflow *s;

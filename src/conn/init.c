@@ -8,7 +8,7 @@
 
 #define SUBFLOWS_MAX 32
 #define ADDRS_MAX 64
-#define FLAGS_KNOWN (2u * MPTCP_CFG_FAIL_RESETS - 1) /* the last one of them */
+#define FLAGS_KNOWN (2u * MPTCP_CFG_FAIL_RESETS - 1) /* up to MPTCP_CFG_FAIL_RESETS, the last */
 #define BUF_MAX 0x3fffffffu                          /* TCP's largest scaled window */
 #define OPTION_ROOM_MIN 20 /* a mapping with its checksum, without a DATA_ACK */
 
@@ -59,7 +59,8 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
                                     (uint32_t)cfg->runs);
 }
 
-/* Its members stand in a connection as they stand here. */
+/* From this member on, struct mptcp_conn has the members of struct mptcp_config in the same order,
+ * so mptcp_conn_init copies them as a whole. */
 #define CONFIG_AT offsetof(struct mptcp_config, flags)
 
 _Static_assert(offsetof(struct mptcp_conn, close_limit) - offsetof(struct mptcp_conn, flags) ==

@@ -1,9 +1,9 @@
 /*
- * input.c - what else happens to a connection: octets in order, subflows that
- * come and go, the application's calls, time.
+ * input.c - the inputs other than segments and time: octets in order, subflows that are established
+ * or end, reports of the host's TCP, and the application's calls.
  *
- * Each input checks its arguments, lets one or two machines move, and ends in
- * mptcp_end_call, where the timers that follow from the state are set.
+ * Each input checks its arguments, calls one or two machines, and ends with mptcp_end_call, which
+ * sets the timers that follow from the state.
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
@@ -18,7 +18,8 @@ int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_
     return why;
 }
 
-/* The timer runs while there is a reason for it: `us`, or longer after so many tries. */
+/* Starts the timer, unless it runs, if there is a reason for it, else stops it. It runs for `us`,
+ * doubled for each try so far. */
 static void run_while(struct mptcp_conn *c, enum mptcp_timer which, bool reason, uint32_t us,
                       unsigned tries)
 {
@@ -32,6 +33,8 @@ static void run_while(struct mptcp_conn *c, enum mptcp_timer which, bool reason,
 #define ROOM_WAIT_US 10000u
 #define ROOM_WAITS 7u /* doublings, up to 1.28 s */
 
+/* Runs the timers of probes and of assumed room while closed windows or missing room keep data from
+ * being sent. */
 static MPTCP_APART void obstacle_timers(struct mptcp_conn *c)
 {
     unsigned found = mptcp_send_obstacles(c);
@@ -42,7 +45,7 @@ static MPTCP_APART void obstacle_timers(struct mptcp_conn *c)
     c->probe_tries = (found & OBSTACLE_WINDOW) != 0 ? c->probe_tries : 0;
 }
 
-/* Of what was sent. */
+/* Sets the timers that depend on what was sent and what is to be sent. */
 static void stream_timers(struct mptcp_conn *c)
 {
     mptcp_data_timer_arm(c);
@@ -71,7 +74,8 @@ MPTCP_APART int mptcp_end_call(struct mptcp_conn *c)
     return MPTCP_OK;
 }
 
-/* BIT_ONLY_STREAM was set, and stays set, after a call that moved the stream ... */
+/* True if BIT_ONLY_STREAM was set and stays set after a call that moved only the stream, as far as
+ * the connection as a whole is concerned. */
 static bool only_stream_stays(const struct mptcp_conn *c)
 {
     return (c->bits & (BIT_ONLY_STREAM | OTHER_DUE_BITS | BIT_SHUTDOWN | BIT_RESENDS)) ==
@@ -79,7 +83,8 @@ static bool only_stream_stays(const struct mptcp_conn *c)
            (c->events & OTHER_DUE_EVENTS) == 0 && !mptcp_reinject_pending(c);
 }
 
-/* ... on subflow s, whose own ACK says what has come, or has said it. */
+/* The same as far as subflow s is concerned: no ACK has to be requested, since TCP's own ACK has
+ * carried the DATA_ACK, or will. */
 static bool nothing_to_tell(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return (s->flags & SF_RESET) == 0 && s->signal == 0 && mptcp_ssn_eq(s->ack_told, s->ack_sent) &&
@@ -97,19 +102,22 @@ int mptcp_end_stream_call(struct mptcp_conn *c, const struct mptcp_subflow *s, b
     return MPTCP_OK;
 }
 
-/* Octets that arrive are summed up. */
+/* True if arriving octets are summed up for DSS checksums. */
 static bool is_summed(const struct mptcp_conn *c)
 {
     return !is_plain(c) && (c->bits & BIT_CHECKSUM) != 0;
 }
 
-/* A sum can't be taken apart where a mapping ends. */
+/* True if len octets go past the end of the subflow's current mapping: a sum of them can't be split
+ * there. */
 static bool crosses(const struct mptcp_conn *c, mptcp_sf sf, uint32_t len)
 {
     uint32_t left = mptcp_rx_mapping_left(c, sf);
     return left != 0 && len > left;
 }
 
+/* Plain TCP: n octets of subflow i have arrived in order. If they lie after a DATA_FIN that the
+ * peer sent, the subflow is reset. */
 static MPTCP_APART void plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t n)
 {
     mptcp_dsn end = mptcp_dsn_add(received_in_step(c, subflow_at(c, i)->rcv_nxt), n);
@@ -122,6 +130,8 @@ static MPTCP_APART void plain_arrived(struct mptcp_conn *c, unsigned i, uint32_t
     mptcp_close_reached(c);
 }
 
+/* MPTCP: a piece of subflow i has arrived in order. Acts on the DATA_FIN, wrong checksum or octets
+ * without a mapping that mptcp_arrive finds. */
 static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece)
 {
     mptcp_dsn end = {0};
@@ -135,14 +145,15 @@ static void arrived(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *
         mptcp_evidence(c, i, EVIDENCE_CHECKSUM);
     }
     if ((what & ARRIVED_UNMAPPED) != 0 && is_mptcp(c)) {
-        mptcp_fallback_out_of_step(c); /* the peer may send them again, at other SSNs */
+        mptcp_fallback_out_of_step(c); /* the peer may send these octets again at other SSNs */
     }
 }
 
 /*
- * What the host has to keep of a subflow in MPTCP. More octets than the window ever was, and no
- * mapping came with them: something eats options (B-4). And duplicates after octets that wait for
- * a gap: a peer that sends each octet a second time has no need for more.
+ * Bounds the queue that the host has to keep for a subflow in MPTCP: marks s for a reset if more
+ * than 2 * rcv_buf octets have come without a mapping, since something on the path removes options
+ * (B-4); or if more than 4 * rcv_buf wait, as duplicates behind octets that wait for a gap may.
+ * Half of that is enough for a peer that sends each octet twice.
  */
 static void bound_queue(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
@@ -213,7 +224,8 @@ int mptcp_on_fin(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
     if ((s->flags & SF_RESET) != 0) {
         return mptcp_end_call(c);
     }
-    /* It came in MPTCP, for the subflow alone: it ends nothing in plain TCP. */
+    /* A FIN that came with an MPTCP option closes the subflow alone. In plain TCP that contradicts
+     * the end of the stream: the subflow is reset. */
     bool alone = mptcp_fallback_fin_is_marked(s, s->rcv_nxt) && (c->bits & BIT_FIN_KNOWN) == 0;
     if (c->phase == PHASE_PLAIN && alone) {
         mptcp_evidence(c, sf & 0xffu, EVIDENCE_CONTRADICTION);
@@ -235,7 +247,7 @@ int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
     if (refused != MPTCP_OK) {
         return refused;
     }
-    /* Its RST may have said more. */
+    /* MP_FAIL on the peer's RST has stored a more exact code. */
     int said = s->code;
     mptcp_subflow_end(c, sf & 0xffu, why == MPTCP_E_PEER_RESET && said != 0 ? said : why);
     return mptcp_end_call(c);
@@ -249,10 +261,11 @@ void mptcp_path_init(struct mptcp_path *path)
     }
 }
 
+/* Takes room, sizes and RTT of a snapshot. */
 static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
 {
     if (path->room > s->room) {
-        s->flags &= ~(uint32_t)SF_LATER; /* more than when the host could give it nothing */
+        s->flags &= ~(uint32_t)SF_LATER; /* there is more room, so a deferred SEND is due again */
     }
     s->room = path->room;
     if (path->segment_size != 0) {

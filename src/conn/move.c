@@ -1,5 +1,5 @@
 /*
- * move.c - a connection goes on elsewhere, without any of its subflows.
+ * move.c - parks a connection and resumes it elsewhere, without any of its subflows.
  *
  *   parked    no subflow; everything not DATA_ACKed is to be sent again; what was received beyond
  *             RCV.NXT is as if it had never come. Nothing is due, no timer runs.
@@ -7,7 +7,7 @@
  *             subflow had just been lost (RFC 8684 s3.3.6, break before make), and the peer is told
  *             by REMOVE_ADDR that the old addresses are gone.
  *
- * The subflows are forgotten here only: the peer hears nothing.
+ * Parking sends nothing: the peer still has the old subflows until it gives them up.
  */
 #include "conn/conn.h"
 #include "tables/pool.h"
@@ -33,7 +33,8 @@ static bool all_delivered(const struct mptcp_conn *c)
     return mptcp_dsn_eq(c->rcv_delivered, has_ended(c) ? c->rcv_fin : c->rcv_nxt);
 }
 
-/* Sums of ours that a run of this build can hold: what comes from elsewhere is not believed. */
+/* True if the block has the size of a valid configuration, and is that of a parked connection. This
+ * is no proof that it is undamaged. */
 static bool plausible(const struct mptcp_conn *c, size_t size)
 {
     struct mptcp_config cfg;
@@ -54,7 +55,8 @@ static void forget_subflow(struct mptcp_conn *c, unsigned i)
     s->generation = generation;
 }
 
-/* They are nobody's here any more; the peer is to hear of it. */
+/* Marks all our addresses as removed and makes REMOVE_ADDR due for them; all pairs of addresses
+ * count as untried. */
 static void leave_addresses(struct mptcp_conn *c)
 {
     mptcp_pairs(c, 0);
@@ -88,7 +90,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     c->later = 0;
     c->bits &= ~(uint32_t)(BIT_ASKED | BIT_ANNOUNCE_WAITS | BIT_RESENDS);
     if (!has_ended(c)) {
-        c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* it will be said again */
+        c->bits &= ~(uint32_t)BIT_FIN_KNOWN; /* the peer will repeat its DATA_FIN */
     }
     c->bits |= BIT_PARKED | BIT_OWN_PORTS;
     c->rto_tries = c->fin_tries = c->probe_tries = c->join_tries = 0;
@@ -113,7 +115,7 @@ struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mp
         return NULL;
     }
     c->bits &= ~(uint32_t)BIT_PARKED;
-    (void)from; /* no timer runs in a parked block: its present is what it was parked at */
+    (void)from; /* not needed: the block holds the time at which it was parked */
     mptcp_pool_clear(c);
     mptcp_clock_move(c, mptcp_clock_time(c, c->tick), to);
     c->timer[DUE_NO_PATH] = from_now(c, limit_us);

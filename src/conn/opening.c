@@ -1,9 +1,9 @@
 /*
- * opening.c - how subflows come into being: connect, accept, accept_join.
+ * opening.c - calls that open a subflow: connect, accept, accept_ack, fast_open, accept_join.
  */
 #include "conn/conn.h"
 
-/* What a subflow is opened with. */
+/* Checks the arguments that all calls which open a subflow have. MPTCP_OK, ARGUMENT or STATE. */
 static int opening_refused(const struct mptcp_conn *c, const struct mptcp_addr *local,
                            const struct mptcp_addr *remote, const mptcp_sf *sf, mptcp_time now)
 {
@@ -11,7 +11,8 @@ static int opening_refused(const struct mptcp_conn *c, const struct mptcp_addr *
     return possible ? call_refused(c, now) : MPTCP_E_ARGUMENT;
 }
 
-/* The first subflow, of a connection that has none yet: it has slot 0. */
+/* Opens the initial subflow, in slot 0, in this state, and stores both addresses with id 0. Sets
+ * *sf. Returns MPTCP_OK; STATE if the connection was opened before; or as opening_refused. */
 static int open_initial(struct mptcp_conn *c, unsigned state, const struct mptcp_addr *local,
                         const struct mptcp_addr *remote, mptcp_sf *sf, mptcp_time now)
 {
@@ -81,8 +82,8 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
 }
 
 /*
- * As if the SYN had been accepted, and its SYN/ACK sent: what the peer said in the SYN it says
- * again in its third ACK (C-11), which comes next.
+ * Puts the connection into the state after the SYN and SYN/ACK. The contents of the SYN are not
+ * needed: the peer repeats its key and flags in the third ACK (C-11), which comes next.
  */
 int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
                      const struct mptcp_addr *remote, mptcp_sf *sf, mptcp_time now)
@@ -118,8 +119,9 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
 }
 
 /*
- * Why nobody may join at this local address, which is l if it is known. We set flag C: not to the
- * initial address and port (C-21). Nor to one that goes.
+ * MPTCP_OK, or the code with which a join to this local address is to be refused; l is its slot,
+ * NULL if it is unknown. JOIN_REFUSED: it is being removed, or it is the initial address and port
+ * and we have set flag C (C-21). FULL: there is no slot for an unknown one.
  */
 static int place_refusal(struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                          const struct mptcp_addr *local)
@@ -134,7 +136,8 @@ static int place_refusal(struct mptcp_conn *c, const struct mptcp_addr_slot *l,
     return denied || !addr_good(l) ? MPTCP_E_JOIN_REFUSED : MPTCP_OK;
 }
 
-/* J-4: the map of the peer's ids, as far as there is place for it. */
+/* J-4: stores the address and id of a join of the peer's, marked as only claimed, if the id is
+ * unknown and a slot is free. */
 static void learn_remote(struct mptcp_conn *c, struct mptcp_subflow *s,
                          const struct mptcp_addr *remote, uint8_t id)
 {
@@ -148,7 +151,8 @@ static void learn_remote(struct mptcp_conn *c, struct mptcp_subflow *s,
     }
 }
 
-/* Of a half-open join its peer's address is kept as a number that hardly another one has. */
+/* A hash of an address: a half-open join stores the peer's address as this number, to save memory.
+ */
 static uint32_t number_of(const struct mptcp_addr *a)
 {
     uint32_t n = a->family;
@@ -158,7 +162,8 @@ static uint32_t number_of(const struct mptcp_addr *a)
     return n;
 }
 
-/* A half-open join that this SYN belongs to, retransmitted. */
+/* The slot of the half-open join of which a SYN with this nonce, port and address is a
+ * retransmission; -1: there is none. */
 static int half_open(const struct mptcp_conn *c, uint32_t nonce, uint16_t port, uint32_t from)
 {
     for (unsigned i = 0; i < c->top; i++) {
@@ -171,7 +176,7 @@ static int half_open(const struct mptcp_conn *c, uint32_t nonce, uint16_t port, 
     return -1;
 }
 
-/* In slot i. l: the local address, NULL if it is not known yet. */
+/* Opens a half-open join in slot i. l is the slot of the local address, NULL if that is unknown. */
 static void join_begins(struct mptcp_conn *c, unsigned i, struct mptcp_addr_slot *l,
                         const struct mptcp_addr *local, const struct mptcp_addr *remote,
                         const struct mptcp_join *j)

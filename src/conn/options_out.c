@@ -2,14 +2,15 @@
  * options_out.c - the options of every segment that leaves.
  *
  *   SYN, SYN/ACK   MP_CAPABLE or MP_JOIN
- *   RST            MP_TCPRST with the reason; MP_FAIL, MP_FASTCLOSE where they
- *                  are why
+ *   RST            MP_TCPRST with the reason; MP_FAIL after a wrong checksum,
+ *                  MP_FASTCLOSE after an abort or timeout of the connection
  *   with payload   the mapping of its first octet, and the DATA_ACK
- *   pure ACK       the DATA_ACK, if it is news to the peer; signals by rank (signals.c), as far as
- *                  there is room beside it; the DATA_ACK anyway, if there is room
- *   in plain TCP   nothing, but for the infinite mapping and the MP_FAIL that say so
+ *   pure ACK       signals by rank (signals.c), as far as there is room beside a DATA_ACK that is
+ *                  new to the peer; that DATA_ACK; an old DATA_ACK if there is room
+ *   in plain TCP   nothing but the infinite mapping and MP_FAIL, and DATA_ACKs while the peer may
+ *                  not know of the fallback
  *
- * What has left is committed in sent.c.
+ * sent.c commits the segments that were sent.
  */
 #include "conn/out.h"
 #include "tables/in_step.h"
@@ -30,6 +31,7 @@ struct outbound {
     struct mptcp_option o; /* the one being made */
 };
 
+/* Returns the outbound's option, zeroed but for its subtype, to be filled and put. */
 static struct mptcp_option *fresh(struct outbound *out, unsigned subtype)
 {
     memset(&out->o, 0, sizeof out->o);
@@ -38,9 +40,10 @@ static struct mptcp_option *fresh(struct outbound *out, unsigned subtype)
 }
 
 /*
- * An option of n octets was written, if it fits and leaves `spare` octets after it. If not, it is
- * due on a further ACK; it is too long for the segment if no other option would have left room
- * either.
+ * Keeps an option of n octets that was written, and returns true, if it fits and leaves `spare`
+ * octets after it (n < 0: it does not fit). Else returns false: it is to be sent on a further ACK
+ * (no_room). If no other option was in its way, it is too long for this segment (too_long). `bit`:
+ * MPTCP_OUT_ bits of the option.
  */
 static bool stands(struct outbound *out, int n, unsigned bit, size_t spare)
 {
@@ -55,7 +58,7 @@ static bool stands(struct outbound *out, int n, unsigned bit, size_t spare)
     return false;
 }
 
-/* The option that was made. */
+/* Writes out->o; `bit`, `spare` and the result are those of `stands`. */
 static bool put(struct outbound *out, unsigned bit, size_t spare)
 {
     int n = mptcp_option_write(&out->o, out->p + out->used, out->room - out->used);
@@ -68,14 +71,15 @@ static bool put_dss(struct outbound *out, const struct mptcp_dss *d, unsigned bi
     return stands(out, mptcp_wire_dss_write(d, to), bit, spare);
 }
 
-/* It did not fit, and is no reason for another ACK. */
+/* The option with these bits did not fit, but no further ACK has to be sent for it. */
 static void not_missed(struct outbound *out, unsigned bit)
 {
     out->r->no_room &= (uint16_t)~bit;
     out->r->too_long &= (uint16_t)~bit;
 }
 
-/* The DATA_ACK alone; without room for it nothing is missing unless it is news. */
+/* Puts a DSS with the DATA_ACK alone. If it does not fit, a further ACK is sent only if the
+ * DATA_ACK is `news`. */
 static void put_ack(struct outbound *out, bool news)
 {
     struct mptcp_dss d = {0};
@@ -90,8 +94,8 @@ static void put_ack(struct outbound *out, bool news)
 }
 
 /*
- * A DSS that says `bits`: with the DATA_ACK if both fit, else without, unless the DATA_ACK `first`
- * has to leave alone.
+ * Puts the DSS d, which stands for `bits`: with the DATA_ACK added if that fits, else without. If
+ * `first`, it is not put without: then the DATA_ACK has precedence. Returns true if it was put.
  */
 static bool put_with_ack(struct outbound *out, struct mptcp_dss *d, unsigned bits, bool first)
 {
@@ -117,7 +121,7 @@ static void put_capable(struct outbound *out, unsigned form)
 
 #define KEYED_ROOM 24u /* MP_CAPABLE with a length, and its checksum or padding */
 
-/* The keys, and the first mapping. */
+/* Puts an MP_CAPABLE with the keys and the first mapping. It leaves no room for a DATA_ACK. */
 static void put_keyed_data(struct outbound *out, const struct mptcp_tx_map *map)
 {
     const struct mptcp_conn *c = out->c;
@@ -139,7 +143,8 @@ static void put_join(struct outbound *out)
     put(out, MPTCP_OUT_JOIN, 0);
 }
 
-/* The keys go with the first octets; where they never fit, the third ACK alone has carried them. */
+/* True if the segment has the first octets of the stream, and the keys go in the place of a DSS. If
+ * there is never room for that, the third ACK alone carries the keys. */
 static bool is_keyed(const struct outbound *out, const struct mptcp_tx_map *map)
 {
     const struct mptcp_conn *c = out->c;
@@ -148,6 +153,9 @@ static bool is_keyed(const struct outbound *out, const struct mptcp_tx_map *map)
            (c->option_room >= KEYED_ROOM || out->room >= KEYED_ROOM);
 }
 
+/* Options of a segment with payload in MPTCP. NOT_FOUND: the octets were never given to the
+ * subflow.
+ */
 static int on_payload(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
@@ -167,7 +175,8 @@ static int on_payload(struct outbound *out)
     return MPTCP_OK;
 }
 
-/* D-13: the last mapping of all, on what is sent for the first time; it may act backwards (B-6). */
+/* D-13: puts the infinite mapping on data that is sent for the first time after the fallback. Its
+ * start may lie before that data (B-6). */
 static void infinite_mapping(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
@@ -180,11 +189,11 @@ static void infinite_mapping(struct outbound *out)
     d.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
     d.dsn = sent_in_step(c, c->fb.infinite_start).v;
     d.ssn = c->fb.infinite_start.v;
-    d.has_checksum = (c->bits & BIT_CHECKSUM) != 0; /* of 0, as the peer expects one */
+    d.has_checksum = (c->bits & BIT_CHECKSUM) != 0; /* 0, but the peer expects the field */
     put_dss(out, &d, MPTCP_OUT_MAPPING, 0);
 }
 
-/* A signal, beside the DATA_ACK, for which `spare` octets are kept if it has to leave. */
+/* Puts the signal of a row. `spare` octets are kept free for the DATA_ACK, 0 if that is not new. */
 static bool put_signal(struct outbound *out, const struct mptcp_signal *row, size_t spare)
 {
     row->make(out->c, out->slot, fresh(out, row->subtype), out->r);
@@ -194,7 +203,8 @@ static bool put_signal(struct outbound *out, const struct mptcp_signal *row, siz
     return put(out, row->bit, (row->flags & SIGNAL_ALONE) != 0 ? 0 : spare);
 }
 
-/* The signals that go along, by rank; returns the flags of those that do. */
+/* Puts the signals that this pure ACK can carry, by rank. Returns the flags of those that were put.
+ */
 static unsigned put_signals(struct outbound *out, size_t spare)
 {
     unsigned flags = 0;
@@ -243,7 +253,7 @@ static void on_rst(struct outbound *out)
         fresh(out, MPTCP_FAIL)->u.fail.dsn = mptcp_fallback_fail_dsn(c, out->slot);
         put(out, MPTCP_OUT_FAIL, 0);
     }
-    /* Who gives up by himself says that it is over, not only here (s3.5). */
+    /* If this end has ended the whole connection by itself, MP_FASTCLOSE says so (s3.5). */
     bool over = c->phase == PHASE_ENDED;
     if (profile_of(c)->fastclose_on_rst && out->used == 0 && over &&
         (c->error == MPTCP_E_ABORTED || c->error == MPTCP_E_TIMED_OUT)) {
@@ -287,7 +297,8 @@ static unsigned kind_of(const struct outbound *out)
     return mptcp_ssn_before(seg->ssn, out->s->snd_una) ? SEGMENT_OLD : SEGMENT_ACK;
 }
 
-/* A FIN has none: it ends the stream, and with an option it would be for the subflow alone. */
+/* Options of a segment in plain TCP. A FIN carries none: it ends the stream, and with an option it
+ * would close the subflow alone. */
 static int write_plain(struct outbound *out)
 {
     if ((out->seg->tcp_flags & MPTCP_TCP_FIN) != 0) {
@@ -326,7 +337,7 @@ static int write_options(struct outbound *out)
         return MPTCP_OK;
     default:
         if ((out->seg->tcp_flags & MPTCP_TCP_FIN) != 0) {
-            put_ack(out, true); /* the last that is said here, and no signal in its place */
+            put_ack(out, true); /* it is the subflow's last, so no signal may take its room */
         } else if (c->phase != PHASE_OPENING) {
             on_pure_ack(out);
         }
@@ -334,7 +345,7 @@ static int write_options(struct outbound *out)
     }
 }
 
-/* NOPs up to a multiple of four; the length then. */
+/* Pads the options with NOPs to a multiple of four octets; stores and returns their length. */
 static int padded(uint8_t *p, unsigned n, struct mptcp_receipt *r)
 {
     while (n % 4 != 0) {
@@ -344,7 +355,8 @@ static int padded(uint8_t *p, unsigned n, struct mptcp_receipt *r)
     return (int)n;
 }
 
-/* All that the segment carries is a DSS: of the DATA_ACK and, with payload, of its mapping. */
+/* True if the only option that the segment needs is a DSS, with the DATA_ACK and, if it has
+ * payload, its mapping. */
 static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                      const struct mptcp_txseg *seg)
 {
@@ -355,13 +367,12 @@ static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
     if (seg->len > 0) {
         return true;
     }
-    /* No row of signals has anything to say on any subflow. */
+    /* With BIT_ONLY_STREAM no signal is due on any subflow. */
     return (c->bits & BIT_ONLY_STREAM) != 0 && !mptcp_ssn_before(seg->ssn, s->snd_una);
 }
 
-/* Writes the options of a usual segment. -1: it is none, or they do not fit: nothing was
- * written.
- */
+/* Writes the options of a usual segment, and returns their length. -1: the segment is not usual, or
+ * they do not fit; nothing was written then. */
 static int write_usual(const struct mptcp_conn *c, unsigned i, const struct mptcp_txseg *seg,
                        struct wire_out to, struct mptcp_receipt *r)
 {
@@ -390,10 +401,12 @@ static int write_usual(const struct mptcp_conn *c, unsigned i, const struct mptc
     return padded(to.p, (unsigned)n, r);
 }
 
-/* Without it a segment of MPTCP's would be another one to the peer, and must not leave. */
+/* A segment in MPTCP that needs one of these options must not be sent without it: the peer would
+ * take it for something else. */
 #define NEEDED (MPTCP_OUT_MAPPING | MPTCP_OUT_JOIN)
 
-/* Any other segment, or one with little room. */
+/* Writes the options of a segment that is not usual, or has little room. Returns their length, or
+ * an error of mptcp_tx_options. */
 static MPTCP_APART int write_all(const struct mptcp_conn *c, unsigned i,
                                  const struct mptcp_txseg *seg, struct wire_out to,
                                  struct mptcp_receipt *r)
@@ -454,8 +467,8 @@ unsigned mptcp_tx_options_max(const struct mptcp_conn *c)
     if (is_plain(c)) {
         return c->fb.infinite_due ? 20 : 0;
     }
-    /* DSS: 4, DATA_ACK 4 or 8, DSN 8, SSN 4, length 2, checksum 2. If the DATA_ACK has grown when
-     * the segment leaves, it stays behind. */
+    /* DSS: 4, DATA_ACK 4 or 8, DSN 8, SSN 4, length 2, checksum 2. If the DATA_ACK grows to 8
+     * octets before the segment is sent and does not fit, it is left out. */
     unsigned most = (c->bits & BIT_ACK64) != 0 ? 28 : 24;
     return most < c->option_room ? most : c->option_room;
 }

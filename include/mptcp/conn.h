@@ -415,7 +415,7 @@ struct mptcp_action {
 unsigned mptcp_want(const struct mptcp_conn *c);
 
 /* Sets *a to the most urgent action that is due and returns 1; or to MPTCP_NOTHING and returns 0.
- * It stays due until mptcp_done. */
+ * Changes nothing: until mptcp_done, or another call that changes the state, it is the same. */
 int mptcp_poll(const struct mptcp_conn *c, struct mptcp_action *a);
 
 /*

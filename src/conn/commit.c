@@ -25,7 +25,7 @@ static void deliver_done(struct mptcp_conn *c, struct mptcp_subflow *s,
 {
     bool front = mptcp_ssn_eq(due->ssn, s->rcv_done);
     mptcp_delivered(c, n);
-    mptcp_close_reached(c); /* delivering may move RCV.NXT: to the end of a run, to the DATA_FIN */
+    mptcp_close_reached(c); /* the rest of an overtaken run may have moved RCV.NXT */
     /* Octets delivered from the front of the host's queue need no MPTCP_RELEASE. */
     if (front && mptcp_ssn_before(s->released, s->rcv_done)) {
         mptcp_ssn keep = mptcp_ssn_add(due->ssn, n);

@@ -121,7 +121,8 @@ static void put_capable(struct outbound *out, unsigned form)
 
 #define KEYED_ROOM 24u /* MP_CAPABLE with a length, and its checksum or padding */
 
-/* Puts an MP_CAPABLE with the keys and the first mapping. It leaves no room for a DATA_ACK. */
+/* Puts an MP_CAPABLE with the keys and the first mapping. No DATA_ACK is put beside it; if that is
+ * new to the peer, it is to be sent on a further ACK. */
 static void put_keyed_data(struct outbound *out, const struct mptcp_tx_map *map)
 {
     const struct mptcp_conn *c = out->c;

@@ -1,10 +1,10 @@
 /*
- * paths.c - what the host says of addresses and paths: added, removed, announced anew, asked for,
- * turned to backups, what they cost. The machines decide what becomes of it.
+ * paths.c - the host's calls for path management: addresses are added, removed or announced again;
+ * subflows are requested, made backups, or get a cost. The machines decide what follows.
  */
 #include "conn/conn.h"
 
-/* A local address that is not being removed; NULL. */
+/* The slot of our address with this id; NULL if there is none, or it is being removed. */
 static struct mptcp_addr_slot *local_of(const struct mptcp_conn *c, uint8_t id)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), id);
@@ -29,8 +29,8 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     struct mptcp_addr full = *addr;
     full.port = addr->port != 0 ? addr->port : local_at(c, 0)->addr.port;
     const struct mptcp_addr_slot *known = mptcp_addr_local(c, &full);
-    /* The same address with another port is worth an announcement, and no new place to join from.
-     */
+    /* A known address with another port is accepted only if it is to be announced: for joins from
+     * it the port makes no difference. */
     bool same = known != NULL && addr_good(known) &&
                 (known->addr.port == full.port || (flags & MPTCP_ADDR_ANNOUNCE) == 0);
     if (same) {
@@ -42,7 +42,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     mptcp_clock_set(c, now);
     struct mptcp_addr_slot *l = mptcp_addr_learn(c, local_at(c, 0), &full, mptcp_addr_new_id(c));
     l->flags = (uint16_t)(ADDR_USED | flags);
-    c->join_failures = 0; /* a new place to try from */
+    c->join_failures = 0; /* joins from a new address may succeed */
     mptcp_paths_changed(c);
     *id = l->id;
     return mptcp_end_call(c);

@@ -1,20 +1,21 @@
 /*
- * plain.c - what evidence against MPTCP leads to (RFC 8684 s3.7): a machine judges it
- * (machines/fallback.c), and here all the others are told.
+ * plain.c - carries out what evidence against MPTCP leads to (RFC 8684 s3.7): machines/fallback.c
+ * judges it, and this file makes all other machines follow.
  *
- * Going plain: what TCP has in order is the stream from RCV.NXT on, what TCP acknowledged is
- * acknowledged; mappings, timers, our DATA_FIN and signals end; joins that are being opened are
- * reset. An end of the peer's stream that is known stays known.
+ * On a fallback RCV.NXT and SND.UNA become those of the first subflow's TCP; mappings, timers, our
+ * DATA_FIN and signals end; joins that are being opened are reset. A DATA_FIN of the peer's that is
+ * known stays known.
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
 
+/* The connection has become plain TCP on subflow i: changes everything that depends on that. */
 static void go_plain(struct mptcp_conn *c, unsigned i, int code)
 {
     c->events |= (c->events & EVER_OPEN) != 0 ? HAPPENED_FALLBACK : 0u;
     for (unsigned k = 0; k < c->top; k++) {
         if (k != i) {
-            mptcp_subflow_fail(subflow_at(c, k), code); /* it is being opened */
+            mptcp_subflow_fail(subflow_at(c, k), code); /* a join that is being opened */
         }
     }
     mptcp_subflow_alone(c, i);
@@ -48,7 +49,7 @@ int mptcp_evidence(struct mptcp_conn *c, unsigned i, enum mptcp_evidence e)
 void mptcp_plain_from_start(struct mptcp_conn *c, int code)
 {
     mptcp_fallback_from_start(c, code);
-    /* No IDSN of the peer's: its first octet may have any number. */
+    /* The peer's IDSN is unknown, so its first octet gets an arbitrary DSN: 1. */
     mptcp_window_open(c, mptcp_dsn_of(1));
     mptcp_subflow_alone(c, 0);
     mptcp_close_plain(c);

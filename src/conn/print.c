@@ -1,6 +1,6 @@
 /*
- * print.c - a connection in words. It asks the public questions only, so what it says is what any
- * host can know.
+ * print.c - describes a connection in words. It calls public functions only, so it prints nothing
+ * that a host could not find out by itself.
  */
 #include "mptcp/print.h"
 
@@ -41,7 +41,7 @@ const char *mptcp_event_name(unsigned event)
 struct text {
     char *p;
     size_t size;
-    size_t length; /* of all that was put, whether there was room or not */
+    size_t length; /* characters put so far, those for which there was no room included */
 };
 
 static void put_char(struct text *t, char c)
@@ -73,7 +73,7 @@ static void put_number(struct text *t, uint64_t v, unsigned base)
     }
 }
 
-/* " NAME 123" */
+/* Puts " NAME 123". */
 static void put_value(struct text *t, const char *name, uint64_t v)
 {
     put_char(t, ' ');
@@ -82,6 +82,7 @@ static void put_value(struct text *t, const char *name, uint64_t v)
     put_number(t, v, 10);
 }
 
+/* Puts " NAME" if `there`. */
 static void put_flag(struct text *t, const char *name, bool there)
 {
     if (there) {
@@ -109,7 +110,7 @@ static void put_ip(struct text *t, const struct mptcp_addr *a)
 
 /* ------------------------------------------------------------------- connection */
 
-/* Octets from a on before b; a may be after a DATA_FIN. */
+/* Octets from a to b; 0 if a is after b, as SND.UNA is when the DATA_FIN is acknowledged. */
 static uint64_t octets(mptcp_dsn a, mptcp_dsn b)
 {
     return mptcp_dsn_before(a, b) ? (uint64_t)mptcp_dsn_diff(b, a) : 0;

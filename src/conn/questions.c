@@ -1,22 +1,26 @@
 /*
- * questions.c - what is done when a DATA_ACK stays away: of data (RFC 8684 s3.3.6), of the DATA_FIN
- * (s3.3.3), or with a window that is shut.
+ * questions.c - what is done if no DATA_ACK comes: of data (RFC 8684 s3.3.6), of the DATA_FIN
+ * (s3.3.3), or while the window is closed.
  *
- * Octets are sent again on other subflows, or at new SSNs, where the peer does not rely on SSNs
- * and DSNs being in step. On an only subflow that never had another a question is asked instead: a
- * keep-alive, which TCP answers by an ACK, and that has a DATA_ACK; the DATA_FIN again. When
- * TCP alone has answered so many of them, that is evidence against MPTCP (machines/fallback.c).
- * What TCP does not answer either counts nothing: that is a silent path.
+ * Octets are reinjected on other subflows, or at new SSNs, if the peer does not rely on SSNs
+ * and DSNs being in step. If the connection has only ever had one subflow, a probe ("question") is
+ * sent instead: a keep-alive, which TCP answers by an ACK that should carry a DATA_ACK; or the
+ * DATA_FIN again. When TCP has answered several in a row without a DATA_ACK, that is evidence
+ * against MPTCP (machines/fallback.c). A probe that TCP does not answer either does not count: the
+ * path is silent.
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
 
-#define RESENDS 12   /* times that data was not DATA_ACKed in time, 7 minutes and more */
-#define FIN_TRIES 12 /* about six minutes */
+#define RESENDS 12   /* timeouts of the data-level timer before the connection ends: 7 min or more \
+                      */
+#define FIN_TRIES 12 /* DATA_FINs without a DATA_ACK before the connection ends: about 6 minutes \
+                      */
 #define FIN_PROBES                                                                 \
-    2 /* from so many DATA_FINs on a keep-alive goes with it: TCP answers that one \
+    2 /* after so many DATA_FINs each is sent with a keep-alive, which TCP answers \
        */
 
+/* The first timeout, in us, of the data-level timer: it follows the slowest open subflow. */
 static uint32_t data_rto(const struct mptcp_conn *c)
 {
     uint32_t srtt = 0;
@@ -29,9 +33,10 @@ static uint32_t data_rto(const struct mptcp_conn *c)
     return 2 * srtt + c->answer_wait;
 }
 
-#define ANSWERS_APART 500000 /* Linux answers no more than one keep-alive in that time */
+#define ANSWERS_APART 500000 /* in us; Linux answers at most one keep-alive in that time */
 
-/* A question that TCP has answered is repeated soon where plain TCP would be the worst of it. */
+/* How long, in us, the data-level timer runs. A probe that TCP has answered is repeated soon if
+ * the connection can fall back: the worst result is plain TCP, not a reset. */
 static uint32_t data_wait(const struct mptcp_conn *c)
 {
     if (c->fb.question == QUESTION_ANSWERED && !c->fb.out_of_step) {
@@ -45,12 +50,14 @@ void mptcp_data_timer_start(struct mptcp_conn *c)
     c->timer[DUE_DATA_ACK] = from_now(c, data_wait(c));
 }
 
+/* True if a probe on s can be expected to be answered. */
 static bool may_be_asked(const struct mptcp_subflow *s)
 {
     return sf_usable(s) && (s->flags & SF_SILENT) == 0;
 }
 
-/* TCP alone has answered, again and again: on these subflows. */
+/* TCP has answered QUESTIONS probes without a DATA_ACK: judges that as evidence on each subflow
+ * whose TCP has answered the last one. */
 static void nothing_heard(struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top && is_mptcp(c); i++) {
@@ -61,6 +68,8 @@ static void nothing_heard(struct mptcp_conn *c)
     }
 }
 
+/* Makes a probe due on every subflow that works; or, if enough were answered without a DATA_ACK,
+ * acts on that evidence. */
 static void ask_peer(struct mptcp_conn *c)
 {
     if (mptcp_fallback_asks(c)) {
@@ -73,7 +82,8 @@ static void ask_peer(struct mptcp_conn *c)
     }
 }
 
-/* Octets are acknowledged by TCP and not DATA_ACKed, on the only subflow there ever was. */
+/* True if octets on the initial subflow are acknowledged by TCP and not DATA_ACKed. For connections
+ * that never had another one. */
 static bool data_ack_missing(const struct mptcp_conn *c)
 {
     const struct mptcp_subflow *s = subflow_at(c, 0);
@@ -90,19 +100,21 @@ void mptcp_data_timer(struct mptcp_conn *c)
         ask_peer(c);
         return;
     }
-    /* Without an acknowledgement of TCP's either it is a silent subflow: silence.c. */
+    /* If TCP has acknowledged nothing either, the subflow is silent: silence.c handles that. */
     bool again = resend && mptcp_reinject_lost(c);
     if (again && c->rto_tries > RESENDS) {
         mptcp_close_end(c, MPTCP_E_TIMED_OUT);
     }
 }
 
-/* On all subflows: one that died with nothing in flight shows it by nothing. */
+/* Makes the DATA_FIN due again on all subflows, since one that failed with nothing in flight can't
+ * be told from one that works. */
 static void repeat_fin(struct mptcp_conn *c)
 {
-    c->bits |= BIT_FIN_DUE; /* also on one that comes up later */
+    c->bits |= BIT_FIN_DUE; /* also on a subflow that opens later */
     if ((c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT) {
-        /* Nothing shows that the keys have come, without which it means nothing (C-11). */
+        /* The server may not have our keys, without which a DATA_FIN means nothing to it: they are
+         * sent again before it (C-11). */
         subflow_at(c, 0)->flags &= ~(uint32_t)SF_KEYS_SENT;
     }
     for (unsigned i = 0; i < c->top; i++) {
@@ -121,7 +133,7 @@ void mptcp_fin_timer(struct mptcp_conn *c)
         return;
     }
     if (!mptcp_dsn_eq(c->snd_una, c->snd_end)) {
-        /* It is repeated once everything before it is acknowledged; until then it only waits. */
+        /* The DATA_FIN is repeated only once all data before it is DATA_ACKed: tries later. */
         c->timer[DUE_FIN] = from_now(c, c->signal_rto);
         return;
     }
@@ -129,7 +141,7 @@ void mptcp_fin_timer(struct mptcp_conn *c)
         nothing_heard(c);
     }
     if (!is_mptcp(c)) {
-        return; /* TCP's FIN will do */
+        return; /* it is plain TCP now: TCP's FIN takes the place of the DATA_FIN */
     }
     if (c->fin_tries >= FIN_TRIES) {
         mptcp_close_no_path_any_more(c); /* a local timeout (D-4) */
@@ -138,7 +150,7 @@ void mptcp_fin_timer(struct mptcp_conn *c)
     repeat_fin(c);
 }
 
-/* Data, or the DATA_FIN, was sent and not DATA_ACKed: its own timer asks for it. */
+/* True if data or the DATA_FIN was sent and is not DATA_ACKed; the timer of that sends probes. */
 static bool waits_for_data_ack(const struct mptcp_conn *c)
 {
     return mptcp_dsn_before(c->snd_una, mptcp_snd_max(c));
@@ -149,13 +161,13 @@ void mptcp_window_timer(struct mptcp_conn *c)
     bool waits = is_mptcp(c) && waits_for_data_ack(c);
 
     if (waits && !c->fb.may_resend) {
-        count_up(&c->probe_tries); /* the question that is asked for it does for the window, too */
+        count_up(&c->probe_tries); /* a probe for the DATA_ACK probes the window as well */
         return;
     }
     if (is_mptcp(c) && !waits && mptcp_fallback_asks(c)) {
         nothing_heard(c);
         if (!is_mptcp(c)) {
-            return; /* TCP's window is the only one */
+            return; /* it is plain TCP now, where TCP itself probes its window */
         }
     }
     mptcp_window_probe(c);
@@ -164,10 +176,10 @@ void mptcp_window_timer(struct mptcp_conn *c)
 void mptcp_answered(struct mptcp_conn *c, struct mptcp_subflow *s, const struct mptcp_segment *seg,
                     bool data_ack)
 {
-    /* Of a window only an answer that tells one, and no DATA_ACK with it, says that the other end
-     * means something else (s3.3.5). */
+    /* If only the window was probed, an answer counts as one of TCP alone if it opens the window
+     * without a DATA_ACK: then the peer does not mean the connection's window (s3.3.5). */
     bool counts = waits_for_data_ack(c) || (seg->window > 0 && !data_ack);
     if (counts && mptcp_fallback_answered(c, s)) {
-        c->timer[DUE_DATA_ACK] = IDLE; /* the next question need not wait as long */
+        c->timer[DUE_DATA_ACK] = IDLE; /* starts anew, with the shorter wait of data_wait */
     }
 }

@@ -1,17 +1,18 @@
 /*
- * segment.c - a segment comes in: reads its options and hands each to its
- * machine, in an order that lets none of them see half of the truth:
+ * segment.c - a segment comes in: reads its options and gives each to its
+ * machine, in this order, since each may depend on those before it:
  * handshake, mapping and DATA_FIN, acknowledgements, addresses.
  *
- * Nothing is acted on unless TCP itself would take the segment (RFC 8684 s3,
- * G-3), and an option that was refused is as if it were not there.
+ * Options take effect only if TCP itself would accept the segment (RFC 8684 s3,
+ * G-3). An invalid option is ignored.
  */
 #include "conn/conn.h"
 #include "mptcp/crypto.h"
 #include "wire/apart.h"
 #include "wire/mem.h"
 
-/* Plain from the first segment on counts as opened, not as fallen back. */
+/* If the connection became plain TCP in its handshake, reports it as opened (MPTCP_EVENT_OPEN), not
+ * as a fallback, and takes acknowledgement and window of the segment. */
 static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
 {
     if (c->phase != PHASE_PLAIN || in->s->state != SF_OPEN || (c->events & EVER_OPEN) != 0) {
@@ -26,7 +27,7 @@ static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
     }
 }
 
-/* Private use (s7.2): only the host can know what it means. */
+/* Sets where the segment has an MP_EXPERIMENTAL option, of private use (s7.2), for the host. */
 static void tell_experimental(const struct inbound *in)
 {
     if (has(in, MPTCP_EXPERIMENTAL)) {
@@ -35,7 +36,8 @@ static void tell_experimental(const struct inbound *in)
     }
 }
 
-/* The handshake is over: MPTCP, the peer's octets counted from `first` on, or why there is none. */
+/* The handshake is complete. `why` is MPTCP_OK: it is MPTCP, and `first` is the DSN of the peer's
+ * first octet; else it is plain TCP for that reason. */
 static void opened_as(struct mptcp_conn *c, int why, mptcp_dsn first)
 {
     if (why == MPTCP_OK) {
@@ -45,7 +47,7 @@ static void opened_as(struct mptcp_conn *c, int why, mptcp_dsn first)
     }
 }
 
-/* Segments with SYN: only a SYN/ACK to our SYN means anything. */
+/* A segment with SYN: takes the SYN/ACK that answers our SYN, ignores any other. */
 static int on_syn(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
@@ -72,7 +74,8 @@ static int on_syn(const struct inbound *in)
     return STOP;
 }
 
-/* The first ACKs of a subflow that we accepted. */
+/* The ACK that may complete the handshake of a subflow that we accepted. MPTCP_OK: it does; else
+ * the code with which it is to be dropped. */
 static int on_first_ack(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
@@ -102,7 +105,7 @@ static int on_first_ack(const struct inbound *in)
     return MPTCP_OK;
 }
 
-/* Whoever knows our key may end the connection (s3.5). */
+/* If the segment has an MP_FASTCLOSE with our key, ends the connection and returns true (s3.5). */
 static bool aborted(const struct inbound *in)
 {
     if (!has(in, MPTCP_FASTCLOSE) || (!is_mptcp(in->c) && in->c->phase != PHASE_ABORTING) ||
@@ -113,8 +116,8 @@ static bool aborted(const struct inbound *in)
     return true;
 }
 
-/* Data is acknowledged for the first time, without any option and before any DATA_ACK of data: the
- * path, or the peer, has lost them (s3.7). */
+/* True if the segment acknowledges new data without any MPTCP option, before any DATA_ACK of data
+ * has come on the subflow: the path or the peer has lost the options (s3.7). */
 static bool acks_without_options(const struct inbound *in)
 {
     const struct mptcp_subflow *s = in->s;
@@ -128,7 +131,7 @@ static bool has_data_ack(const struct inbound *in)
     return has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0;
 }
 
-/* True if it brings news. */
+/* Takes the segment's DATA_ACK. Returns true if it has moved SND.UNA or the window. */
 static bool on_data_ack(const struct inbound *in)
 {
     enum mptcp_data_ack what = mptcp_on_data_ack(in->c, in->s, in->seg, &in->o->dss);
@@ -138,7 +141,8 @@ static bool on_data_ack(const struct inbound *in)
     return what == DATA_ACK_NEWS;
 }
 
-/* True if it may have moved what timers of the stream depend on. */
+/* Takes acknowledgement, window and DATA_ACK of the segment. Returns true if timers of the stream
+ * may have to change. */
 static bool on_acks(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
@@ -165,7 +169,7 @@ static bool on_acks(const struct inbound *in)
     return (in->verdict->signal | news | c->fb.question) != 0;
 }
 
-/* Fully established, if it was not yet (C-17). */
+/* The peer has shown that it has both keys: the connection is fully established (C-17). */
 static void keys_confirmed(struct mptcp_conn *c)
 {
     if (mptcp_capable_fully(c)) {
@@ -173,6 +177,7 @@ static void keys_confirmed(struct mptcp_conn *c)
     }
 }
 
+/* Takes the options of the segment that are neither of the handshake nor of data. */
 static MPTCP_APART void on_signals(const struct inbound *in)
 {
     struct mptcp_subflow *s = in->s;
@@ -201,8 +206,9 @@ static MPTCP_APART void on_signals(const struct inbound *in)
 }
 
 /*
- * The other side has both keys (C-17). A server may send before it has (Appendix B), but has
- * nothing to acknowledge then; a client's first mapping comes with the keys (C-15).
+ * True if the segment shows that the peer has both keys (C-17). To a client only a DATA_ACK does:
+ * a server may send data before it has the client's key (Appendix B), but has no DSN to acknowledge
+ * then. To a server any DSS does, or the client's first mapping, which comes with the keys (C-15).
  */
 static bool confirms_keys(const struct inbound *in)
 {
@@ -213,14 +219,16 @@ static bool confirms_keys(const struct inbound *in)
            (has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA);
 }
 
-/* It has no octets, and says nothing of others'. */
+/* True if the segment has no payload and no FIN, and its only MPTCP option is a DSS without a
+ * mapping (a DATA_ACK). */
 static bool is_bare_ack(const struct mptcp_segment *seg, const struct mptcp_options *o)
 {
     return seg->len == 0 && (seg->tcp_flags & MPTCP_TCP_FIN) == 0 &&
            o->present == MPTCP_HAS(MPTCP_DSS) && (o->dss.flags & MPTCP_DSS_MAP) == 0;
 }
 
-/* What a segment says of data, and whether it is evidence. */
+/* Takes what the segment says of data, or acts on it as evidence against MPTCP. Returns MPTCP_OK,
+ * or the code with which the segment is to be dropped. */
 static int on_data_of(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
@@ -235,10 +243,10 @@ static int on_data_of(const struct inbound *in)
     if (why == MPTCP_OK && is_mptcp(c)) {
         why = mptcp_data_of_segment(in);
         if (in->usual != 0 && is_mptcp(c)) {
-            return why; /* it has an option */
+            return why; /* it has an option, so it is no EVIDENCE_ACK */
         }
     }
-    /* Without both keys there is no IDSN, and options mean nothing. */
+    /* If it was plain TCP from the start, there is no IDSN, and options mean nothing. */
     if (why == MPTCP_OK && c->phase == PHASE_PLAIN && c->fb.plain != PLAIN_FROM_START) {
         why = mptcp_data_of_plain_segment(in);
     }
@@ -248,7 +256,8 @@ static int on_data_of(const struct inbound *in)
     return why;
 }
 
-/* What the first ones of a subflow show, and not only those. */
+/* Takes what a segment that is not usual shows: that it completes a handshake, that a probed
+ * subflow works, or that the peer has both keys. Returns MPTCP_OK, or the code to drop it with. */
 static MPTCP_APART int on_first_ones(const struct inbound *in)
 {
     struct mptcp_conn *c = in->c;
@@ -270,7 +279,8 @@ static MPTCP_APART int on_first_ones(const struct inbound *in)
     return MPTCP_OK;
 }
 
-/* Where TCP would take it at once (RFC 5961 s3.2): the very next octet, or in answer to our SYN. */
+/* True if TCP would accept a RST at once (RFC 5961 s3.2): its SSN is the next one expected, or it
+ * acknowledges our SYN. */
 static bool rst_in_place(const struct inbound *in)
 {
     const struct mptcp_subflow *s = in->s;
@@ -284,8 +294,8 @@ static bool rst_in_place(const struct inbound *in)
 }
 
 /*
- * Whether TCP takes the RST is its business; mptcp_on_gone tells. Here its options are kept, for
- * then, and believed as far as they prove who sent them.
+ * A RST. The host's TCP decides whether it accepts it, and then calls mptcp_on_gone. Here only its
+ * options are stored for that call; an MP_FASTCLOSE with our key ends the connection at once.
  */
 static int on_rst(const struct inbound *in)
 {
@@ -308,8 +318,9 @@ static int on_rst(const struct inbound *in)
 }
 
 /*
- * TCP would not take it: nothing of it counts, and TCP is not to act upon a part of it either, such
- * as an acknowledgement that is news. What the peer repeats is answered, not what answers us.
+ * A segment that TCP would not accept: its options are ignored. Returns the code to drop it with if
+ * TCP must not act on a part of it, such as a new acknowledgement; else STOP. Sets SIG_ACK if the
+ * peer has repeated something, so that an ACK answers it.
  */
 static MPTCP_APART int on_unacceptable(const struct inbound *in)
 {
@@ -321,12 +332,12 @@ static MPTCP_APART int on_unacceptable(const struct inbound *in)
     bool news = !known || (mptcp_ssn_before(s->snd_una, s->snd_nxt) &&
                            mptcp_ssn_before(s->snd_una, seg->ack));
 
-    /* No handshake is finished by a segment that is none of its own. */
+    /* Such a segment completes no handshake. */
     if (s->state == SF_SYN_RCVD) {
         return MPTCP_E_AGAIN;
     }
     if (old && !news) {
-        return STOP; /* it comes again, and TCP says what it has */
+        return STOP; /* a repeated segment: TCP answers it with an ACK by itself */
     }
     if (seg->len > 0 || (seg->tcp_flags & MPTCP_TCP_FIN) != 0 || (old && known)) {
         want_ack(s);
@@ -334,7 +345,8 @@ static MPTCP_APART int on_unacceptable(const struct inbound *in)
     return MPTCP_E_AGAIN;
 }
 
-/* A RST, a SYN, or anything while aborting or in SYN_SENT. MPTCP_OK: none. */
+/* Handles a RST or SYN, and any segment while aborting or in SYN_SENT. MPTCP_OK: it is none of
+ * these; else as static functions here return. */
 static MPTCP_APART int on_other_kind(const struct inbound *in)
 {
     if ((in->seg->tcp_flags & MPTCP_TCP_RST) != 0) {
@@ -351,8 +363,8 @@ static MPTCP_APART int on_other_kind(const struct inbound *in)
 }
 
 /*
- * In mid-transfer, with a DSS alone: nearly every segment. It has nothing to do with a handshake,
- * nor with a signal.
+ * True for nearly every segment: one in mid-transfer whose only MPTCP option is a DSS. It concerns
+ * no handshake and no signal.
  */
 static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                      const struct mptcp_segment *seg, const struct mptcp_options *o)
@@ -363,7 +375,8 @@ static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
            (s->flags & SF_PROBING) == 0 && (seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) == 0;
 }
 
-/* MPTCP_OK: it may have moved what timers of the stream depend on. */
+/* Handles a segment. MPTCP_OK: timers of the stream may have to change; STOP: they need not; else
+ * the code to drop it with. */
 static int route(const struct inbound *in)
 {
     int why = in->usual != 0 ? MPTCP_OK : on_other_kind(in);
@@ -380,9 +393,9 @@ static int route(const struct inbound *in)
     if (why != MPTCP_OK) {
         return why;
     }
-    in->s->probes = 0; /* it has answered */
+    in->s->probes = 0; /* any acceptable segment answers the probes */
     in->s->flags &= ~(uint32_t)SF_ASKED;
-    /* What is dropped is as if lost: TCP does not see its ACK, so nobody does (D-16). */
+    /* TCP does not see the ACK of a dropped segment, so it must not count here either (D-16). */
     why = on_data_of(in);
     if (why != MPTCP_OK) {
         return why;
@@ -410,7 +423,8 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     mptcp_clock_set(c, now);
     *verdict = none;
     o.present = o.refused = 0;
-    /* In plain TCP, too: the peer may not know of it, and say what contradicts it. */
+    /* Options are read in plain TCP as well: a peer that does not know of the fallback may
+     * contradict the stream by them. */
     if (c->fb.plain != PLAIN_FROM_START) {
         verdict->code =
             mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);

@@ -1,14 +1,15 @@
 /*
- * sent.c - the commit that a segment has left: what it carried is not due any more.
+ * sent.c - mptcp_sent: a segment was sent, so what it carried is not due any more.
  *
- * What had no room on an ACK that TCP sent by itself, or beside something else, is due at once
- * (MPTCP_SEND_ACK). If it was the ACK that was asked for, and had no room for it alone, the host's
- * TCP has less room than it promised (mptcp_config.option_room), and the next try waits as a signal
- * does that is repeated.
+ * A signal that did not fit on an ACK that TCP sent by itself, or beside another option, is due at
+ * once (MPTCP_SEND_ACK). If it did not even fit alone on an ACK sent for MPTCP_SEND_ACK, the host's
+ * TCP has less room than mptcp_config.option_room promises: the next try is deferred for
+ * signal_rto, or until the signal's own timer makes it due again.
  */
 #include "conn/out.h"
 
-/* The rows of these bits have left, or count as lost; returns the flags of those that did. */
+/* Commits the signals with one of these bits and all of these flags as sent (or lost on the way).
+ * Returns the flags of all of them, combined. */
 static unsigned signals_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r,
                              unsigned bits, unsigned flags)
 {
@@ -24,6 +25,7 @@ static unsigned signals_left(struct mptcp_conn *c, unsigned i, const struct mptc
     return left;
 }
 
+/* A segment without payload was sent on subflow i. */
 static void ack_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
@@ -43,7 +45,8 @@ static void ack_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receip
     }
 }
 
-/* Octets, or a SYN. */
+/* A segment with payload, or a SYN, was sent on s: counts SYNs, ends a burst of signals, and may
+ * start an RTT measurement. */
 static void octets_left(struct mptcp_conn *c, struct mptcp_subflow *s,
                         const struct mptcp_receipt *r)
 {
@@ -79,6 +82,6 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     } else if (r->segment != SEGMENT_RST) {
         octets_left(c, s, r);
     }
-    /* Nothing else follows from what has left. */
+    /* Sending moves nothing on which timers of the stream depend. */
     return mptcp_end_stream_call(c, s, false);
 }

@@ -12,10 +12,8 @@
 #include "conn/conn.h"
 #include "tables/in_step.h"
 
-#define RESENDS 12   /* timeouts of the data-level timer before the connection ends: 7 min or more \
-                      */
-#define FIN_TRIES 12 /* DATA_FINs without a DATA_ACK before the connection ends: about 6 minutes \
-                      */
+#define RESENDS 12   /* data-level timeouts before the connection ends: 7 minutes or more */
+#define FIN_TRIES 12 /* DATA_FINs without DATA_ACK before it ends: about 6 minutes */
 #define FIN_PROBES                                                                 \
     2 /* after so many DATA_FINs each is sent with a keep-alive, which TCP answers \
        */

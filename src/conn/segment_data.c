@@ -1,27 +1,28 @@
 /*
- * segment_data.c - what a segment says of data: the mapping of its octets (RFC 8684
+ * segment_data.c - what a segment says of data: a mapping of its octets (RFC 8684
  * s3.3.1), a DATA_FIN, an infinite mapping, or nothing at all.
  *
- *   mapped     entered into the subflow's table; refused and dropped if there is no place
- *   unmapped   covered by what was declared before; or the path has lost options, and the segment
- *              is evidence (machines/fallback.c); or it comes again
- *   infinite   the peer has fallen back (D-13)
+ *   a mapping   is entered into the subflow's table; if no run is free, the segment is dropped
+ *   none        the octets are covered by an earlier mapping; or the path has lost options, and the
+ *               segment is evidence (machines/fallback.c); or it is dropped, to be retransmitted
+ *   infinite    the peer has fallen back to plain TCP (D-13)
  *
- * Both are decided here, before TCP takes the octets: once they are acknowledged nobody knows any
- * more which segment brought them.
+ * This is decided before TCP takes the octets: once they are in its queue, it is not known any more
+ * which segment, with which options, brought them.
  */
 #include "conn/conn.h"
 #include "mptcp/crypto.h"
 #include "tables/in_step.h"
 #include "wire/apart.h"
 
-#define COPIES 3 /* of the next octets that are not mapped as they should be: it is no accident */
+#define COPIES 3 /* segments with the next octets, not fully mapped: the third is evidence */
 
-#define PADDING                                                                      \
-    3 /* NOPs in a row that align an option; more of them are free room, or were one \
+#define PADDING                                                                          \
+    3 /* NOPs in a row, at most, that align an option; more were put in place of options \
        */
 
-/* Octets of the options area that something else than MPTCP needs. */
+/* How many octets of a segment's options area other options than MPTCP's use; for an area without
+ * MPTCP options. Runs of more than PADDING NOPs count as free. */
 static unsigned others_length(const uint8_t *p, unsigned n)
 {
     unsigned used = 0;
@@ -39,9 +40,9 @@ static unsigned others_length(const uint8_t *p, unsigned n)
 }
 
 /*
- * A DATA_ACK of 64 bits takes 12 of the 40 octets: an ACK may have had no room for it. A segment
- * with data always has room for its mapping: an MPTCP sender leaves other options out for it (RFC
- * 8684 s3.3.1), and a sender in plain TCP does not.
+ * A DATA_ACK of 64 bits takes 12 of the 40 octets: an ACK whose other options use more than 28 had
+ * no room for it. A segment with data always has room: a sender in MPTCP leaves other options out
+ * for the mapping (RFC 8684 s3.3.1). An invalid MPTCP option shows that there was room.
  */
 bool mptcp_lacks_options(const struct inbound *in)
 {
@@ -52,14 +53,15 @@ bool mptcp_lacks_options(const struct inbound *in)
            others_length(in->seg->options, in->seg->options_len) <= 28;
 }
 
-/* The first mapping of all goes with the keys. */
+/* Sets *map to the stream's first mapping, which an MP_CAPABLE with data carries. */
 static MPTCP_APART void declared_by_keys(const struct inbound *in, struct mptcp_mapping *map)
 {
     *map = mptcp_mapping_of(in->c->rcv_first, mptcp_ssn_of(1), in->o->capable.dll);
     map->check = in->o->capable.checksum;
 }
 
-/* The mapping that a segment declares, in an MP_CAPABLE or a DSS; false if none. */
+/* Sets *map to the mapping that the segment declares, in an MP_CAPABLE or a DSS; false if it
+ * declares none. Its length excludes a DATA_FIN. */
 static inline bool declared(const struct inbound *in, struct mptcp_mapping *map)
 {
     const struct mptcp_conn *c = in->c;
@@ -82,7 +84,7 @@ static inline bool declared(const struct inbound *in, struct mptcp_mapping *map)
     return true;
 }
 
-/* E-2, D-24: octets that no advertised window allowed. */
+/* True if the segment has octets that lie after every window advertised (E-2, D-24). */
 static bool beyond_window(const struct inbound *in, const struct mptcp_mapping *map)
 {
     uint64_t offset = (uint64_t)(int64_t)mptcp_ssn_diff(in->seg->ssn, map->ssn);
@@ -92,13 +94,15 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_mapping *
     return mptcp_dsn_before(edge, end);
 }
 
-/* Octets are let in although their mapping has no slot. */
+/* Result of static functions here: TCP may take the octets although no run was free for their
+ * mapping. */
 #define LET_IN 2
 
 /*
- * No slot for the mapping. If the refused octets are the next ones of their
- * subflow, and again, what the gap needs may lie after them: then
- * they are let in without a mapping, which the peer must send again (D-10): LET_IN.
+ * No run is free for the mapping. Returns MPTCP_E_FULL: the segment is to be dropped. If the octets
+ * are the next ones of their subflow, and were refused before, returns LET_IN: TCP takes them
+ * without a mapping, and the peer must send them again (D-10), since octets that fill a gap of the
+ * stream may lie after them on the subflow.
  */
 static MPTCP_APART int refuse(const struct inbound *in)
 {
@@ -109,6 +113,8 @@ static MPTCP_APART int refuse(const struct inbound *in)
     return in->s->unmapped < 2 ? MPTCP_E_FULL : LET_IN;
 }
 
+/* Enters a mapping with a length. Returns MPTCP_OK, LET_IN, or the code to drop the segment with.
+ */
 static int on_payload_mapping(const struct inbound *in, const struct mptcp_mapping *map)
 {
     struct mptcp_conn *c = in->c;
@@ -125,7 +131,8 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_mappi
     if (why != MPTCP_OK) {
         return fail(in, why);
     }
-    /* Of octets that come next: others explain nothing (B-4). */
+    /* `mapped` moves only if the subflow's next octet has a mapping: a mapping of other octets does
+     * not show that the path lets options through (B-4). */
     if (!mptcp_ssn_before(in->s->rcv_nxt, map->ssn) &&
         mptcp_ssn_before(in->s->rcv_nxt, mptcp_mapping_end(map))) {
         in->s->mapped = in->s->rcv_nxt;
@@ -136,7 +143,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_mappi
     return MPTCP_OK;
 }
 
-/* D-3: the checksum of a mapping is there if it was negotiated, and only then. */
+/* D-3: true if the mapping has a checksum and checksums were negotiated, or neither. */
 static bool checksum_as_agreed(const struct inbound *in)
 {
     bool wanted = (in->c->bits & BIT_CHECKSUM) != 0;
@@ -147,8 +154,9 @@ static bool checksum_as_agreed(const struct inbound *in)
     return there == wanted && !in->o->checksum_unclear;
 }
 
-/* Its own checksum says whether a DATA_FIN without data is meant; one on data waits for the
- * mapping's. */
+/* True if the DATA_FIN of a mapping can be taken now: without checksums always; with them a
+ * DATA_FIN without data if its own checksum is right. One with data is taken when its mapping is
+ * verified. */
 static bool fin_is_right(const struct inbound *in, const struct mptcp_mapping *map)
 {
     if ((in->c->bits & BIT_CHECKSUM) == 0) {
@@ -157,6 +165,7 @@ static bool fin_is_right(const struct inbound *in, const struct mptcp_mapping *m
     return map->len == 0 && mptcp_dss_checksum(map->dsn, map->ssn, 1, 0) == map->check;
 }
 
+/* Takes the DATA_FIN of a mapping. Returns MPTCP_OK, or the code to drop the segment with. */
 static MPTCP_APART int on_data_fin(const struct inbound *in, const struct mptcp_mapping *map)
 {
     bool bare = map->len == 0;
@@ -173,24 +182,27 @@ static MPTCP_APART int on_data_fin(const struct inbound *in, const struct mptcp_
     return MPTCP_OK;
 }
 
-/* The segment begins after what its subflow has in order. */
+/* True if octets of the subflow before this segment have not arrived. */
 static bool leaves_gap(const struct inbound *in)
 {
     return mptcp_ssn_before(in->s->rcv_nxt, in->seg->ssn);
 }
 
-/* Of the first subflow every segment with payload has a mapping until a DATA_ACK of some has left
- * (RFC 8684 s3.7): an option that says nothing of its payload is no reason to wait for one. */
+/* True if the peer must put a mapping on every segment with payload: on the first subflow, until a
+ * DATA_ACK of data was sent on it (RFC 8684 s3.7). */
 static bool has_to_be_mapped(const struct inbound *in)
 {
     return (in->s->flags & SF_INITIAL) != 0 && mptcp_ssn_eq(in->s->ack_told, mptcp_ssn_of(1));
 }
 
 /*
- * Payload that no mapping covers. Where none will come, as without any option: evidence if it is
- * next, else it comes again. A box that merges segments, or puts octets in, leaves a mapping of a
- * part of them: it comes again, each segment by itself perhaps. What says nothing of its octets may
- * be covered by a mapping that comes on another segment (D-10).
+ * Payload that no mapping covers; `mapping`: the segment declares one, of a part of it at most.
+ * Returns MPTCP_OK if TCP may take it, else the code to drop it with.
+ *   - Without any option, or where each segment must have a mapping, none will come: evidence if
+ * the octets are the next ones, else it is dropped and retransmitted.
+ *   - A mapping of a part is left if a box has merged segments or inserted octets: it is dropped,
+ *     since the retransmitted segments may come one by one; after COPIES it is evidence.
+ *   - With other options only, a mapping may come on another segment (D-10): TCP takes it.
  */
 static MPTCP_APART int on_unmapped(const struct inbound *in, bool mapping)
 {
@@ -210,9 +222,9 @@ static MPTCP_APART int on_unmapped(const struct inbound *in, bool mapping)
     return in->c->fb.out_of_step ? MPTCP_OK : mptcp_evidence(in->c, in->slot, EVIDENCE_DATA);
 }
 
-/* The new octets are mapped; older ones were judged when they came. `map`: what the segment
- * declares, NULL if nothing. A DATA_FIN that is not verified may be a flag set on the way: the
- * octet at its place needs no mapping. */
+/* True if all octets of the segment that are new to the subflow have a mapping. `map`: what the
+ * segment declares, NULL if nothing. With checksums, a DATA_FIN that is not verified may be a flag
+ * set by a box, which takes an octet off the mapping: the last octet then needs no mapping. */
 static bool is_covered(const struct inbound *in, const struct mptcp_mapping *map)
 {
     bool sums = (in->c->bits & BIT_CHECKSUM) != 0;
@@ -229,8 +241,9 @@ static bool is_covered(const struct inbound *in, const struct mptcp_mapping *map
 }
 
 /*
- * TCP's FIN. With any option it is for the subflow alone; that counts for every copy of it.
- * Without, it ends the stream, as plain TCP's does. An infinite mapping beside it is plain TCP's.
+ * For a segment with TCP's FIN: true if that FIN closes the subflow alone, since this or an earlier
+ * copy of it carried an MPTCP option. Else it ends the stream, as in plain TCP. An infinite mapping
+ * does not count, since it belongs to plain TCP.
  */
 static bool fin_is_marked(const struct inbound *in, bool infinite)
 {
@@ -243,9 +256,9 @@ static bool fin_is_marked(const struct inbound *in, bool infinite)
 }
 
 /*
- * A FIN without any option, at the end of the stream that a DATA_FIN has told, and octets that TCP
- * acknowledged before it have not arrived here, for want of a mapping. If that FIN is plain TCP's,
- * the peer takes all of them for delivered.
+ * For a FIN without any option, when the DATA_FIN is known: true if it stands where the DATA_FIN
+ * says that the stream ends, but TCP has received octets before it that had no mapping, so that
+ * RCV.NXT has not passed them. If the peer is in plain TCP, it takes these octets for delivered.
  */
 static bool ends_short(const struct inbound *in)
 {
@@ -257,6 +270,8 @@ static bool ends_short(const struct inbound *in)
            mptcp_ssn_eq(fin, ssn_received(c, c->rcv_fin));
 }
 
+/* A segment with TCP's FIN, in MPTCP. One without any option, before the end of the stream is
+ * known, is evidence. Returns MPTCP_OK, or the code to drop the segment with. */
 static MPTCP_APART int on_fin_flag(const struct inbound *in)
 {
     bool known = (in->c->bits & BIT_FIN_KNOWN) != 0 && !ends_short(in);
@@ -264,9 +279,9 @@ static MPTCP_APART int on_fin_flag(const struct inbound *in)
     if (fin_is_marked(in, false) || known || (in->s->flags & SF_FIN_RECEIVED) != 0) {
         return MPTCP_OK;
     }
-    /* One that may have had no room comes again, when there are no SACK blocks any more: taken as
-     * the subflow's end, it would leave no way to plain TCP, and taken as the stream's it might cut
-     * it. */
+    /* A FIN that may have had no room for an option is dropped: its retransmission will have no
+     * SACK blocks. Taken as the end of the subflow it would prevent a fallback, and taken as the
+     * end of the stream it might cut that short. */
     return leaves_gap(in) || !mptcp_lacks_options(in)
                ? MPTCP_E_AGAIN
                : mptcp_evidence(in->c, in->slot, EVIDENCE_FIN);
@@ -277,8 +292,8 @@ static enum mptcp_evidence infinite(const struct inbound *in, const struct mptcp
     return is_in_step(in->c, map) ? EVIDENCE_INFINITE : EVIDENCE_INFINITE_OUT_OF_STEP;
 }
 
-/* What an option says of data; the mapping has a length, or is a DATA_FIN. LET_IN: its octets are
- * let in all the same. */
+/* Takes a mapping that is not infinite, and its DATA_FIN. Returns MPTCP_OK, LET_IN, or the code to
+ * drop the segment with. */
 static int on_mapping(const struct inbound *in, const struct mptcp_mapping *map)
 {
     struct mptcp_conn *c = in->c;
@@ -310,7 +325,7 @@ int mptcp_data_of_segment(const struct inbound *in)
         if (in->seg->len > 0) {
             return mptcp_evidence(in->c, in->slot, infinite(in, &map));
         }
-        mapping = false; /* an infinite mapping is of the segment's own octets */
+        mapping = false; /* without payload an infinite mapping means nothing */
     }
     if (mapping) {
         why = on_mapping(in, &map);
@@ -329,8 +344,8 @@ int mptcp_data_of_segment(const struct inbound *in)
 
 /* ------------------------------------------------------------------ plain TCP */
 
-/* A DATA_FIN of a peer that does not know is believed, and not DATA_ACKed: its TCP's FIN follows
- * when nothing else has come. */
+/* Plain TCP: takes the DATA_FIN of a peer that does not know of the fallback as the end of the
+ * stream. It is not DATA_ACKed; the peer's TCP sends its FIN after some time without a DATA_ACK. */
 static int on_plain_data_fin(const struct inbound *in, const struct mptcp_mapping *map)
 {
     struct mptcp_conn *c = in->c;
@@ -349,6 +364,8 @@ static int on_plain_data_fin(const struct inbound *in, const struct mptcp_mappin
     return MPTCP_OK;
 }
 
+/* Plain TCP: checks the mapping of a peer that may not know of the fallback. Returns MPTCP_OK, or
+ * the code to drop the segment with. */
 static int on_plain_mapping(const struct inbound *in, const struct mptcp_mapping *map)
 {
     bool endless = map->len == 0 && map->fin == 0;
@@ -362,7 +379,8 @@ static int on_plain_mapping(const struct inbound *in, const struct mptcp_mapping
     return map->fin != 0 ? on_plain_data_fin(in, map) : MPTCP_OK;
 }
 
-/* Octets after the known end of the stream, or a FIN that ends the subflow alone. */
+/* Plain TCP: true if the segment has octets after the known end of the stream, or a FIN that closes
+ * the subflow alone. */
 static bool contradicts(const struct inbound *in, bool infinite)
 {
     const struct mptcp_conn *c = in->c;

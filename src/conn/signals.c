@@ -1,31 +1,35 @@
 /*
- * signals.c - what leaves on ACKs without payload, beside the DATA_ACK: one row for each kind of
- * signal, in the order of rank.
+ * signals.c - the options of pure ACKs other than the DATA_ACK: one row for each kind of signal, in
+ * the order of rank.
  *
- * A row answers three questions: does an ACK have to leave for it on this subflow now, how is it
- * written, and what does it mean that it has left. mptcp_poll asks the first (MPTCP_SEND_ACK), the
- * option writer the first two, mptcp_sent the third; so a new signal is a new row, and nothing
+ * A row has three functions: whether an ACK has to be sent for the signal on this subflow now, how
+ * it is written, and what changes when it was sent. mptcp_poll calls the first (MPTCP_SEND_ACK),
+ * the option writer the first two, mptcp_sent the third; so a new signal is a new row, and nothing
  * else.
  *
- * Signals never ride on payload: a mapping needs the room, and would have to be repeated with them.
+ * Segments with payload carry no signals: the mapping needs the room, and a retransmission would
+ * have to repeat them.
  *
- * The DATA_ACK is no row. It leaves on every segment that has room for it, and before any signal if
- * it is news to the peer. TCP acknowledges data by itself; if that segment had no room for the
- * DATA_ACK, or if RCV.NXT has moved otherwise, an ACK has to leave for it (dss_out.c).
+ * The DATA_ACK has no row. Every segment that has room for it carries it, and it has precedence
+ * over signals that are not SIGNAL_ALONE if it is new to the peer. TCP acknowledges data by itself;
+ * if that segment had no room for the DATA_ACK, or if RCV.NXT has moved otherwise, a further ACK is
+ * sent for it (dss_out.c).
  */
 #include "conn/out.h"
 
+/* True if this SIG_ bit is set on subflow i. */
 static bool is_asked(const struct mptcp_conn *c, unsigned i, unsigned signal)
 {
     return (subflow_at(c, i)->signal & signal) != 0;
 }
 
+/* Clears this SIG_ bit of s. */
 static void taken(struct mptcp_subflow *s, unsigned signal)
 {
     s->signal &= (uint8_t)~signal;
 }
 
-/* Signals of the whole connection leave on this subflow. */
+/* True if signals that concern the whole connection are sent on subflow i. */
 static bool is_signal_subflow(const struct mptcp_conn *c, unsigned i)
 {
     return mptcp_signal_subflow(c) == (int)i;
@@ -55,7 +59,7 @@ static void join_left(struct mptcp_conn *c, unsigned i, const struct mptcp_recei
 {
     (void)r;
     taken(subflow_at(c, i), SIG_JOIN_ACK);
-    mptcp_fallback_out_of_step(c); /* the peer may accept it, whatever becomes of it here */
+    mptcp_fallback_out_of_step(c); /* the peer may have accepted the join, even if it fails here */
 }
 
 /* ------------------------------------------------------- MP_FAIL and MP_FASTCLOSE */
@@ -111,7 +115,8 @@ static enum mptcp_signal_level fin_level(const struct mptcp_conn *c, unsigned i)
                   (again || ((c->bits & BIT_FIN_DUE) != 0 && is_signal_subflow(c, i))));
 }
 
-/* D-19: SSN 0, length 1, the checksum over the pseudo-header alone. */
+/* D-19: the DATA_FIN is a mapping with SSN 0 and length 1; its checksum covers the pseudo-header
+ * alone. */
 static void make_fin(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
                      struct mptcp_receipt *r)
 {
@@ -131,7 +136,7 @@ static void fin_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receip
     taken(s, SIG_FIN);
     c->bits &= ~(uint32_t)BIT_FIN_DUE;
     c->bits |= BIT_FIN_SENT;
-    if (c->timer[DUE_FIN] == IDLE) { /* the first of several */
+    if (c->timer[DUE_FIN] == IDLE) { /* copies on other subflows do not start it again */
         c->timer[DUE_FIN] = from_now(c, backoff(signal_wait(c, s), c->fin_tries));
         count_up(&c->fin_tries);
     }
@@ -140,8 +145,9 @@ static void fin_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receip
 /* ------------------------------------------------------------------ MP_CAPABLE */
 
 /*
- * On every ACK until the server has shown that it has them (C-13), before anything else at first;
- * then they make way for a DATA_FIN, and for a DATA_ACK whose place they took.
+ * Every ACK carries the keys until the server has shown that it has them (C-13). The first time
+ * they have precedence over everything else; later a DATA_FIN that is due, and a DATA_ACK for which
+ * an ACK has to be sent, have precedence over them.
  */
 static enum mptcp_signal_level keys_level(const struct mptcp_conn *c, unsigned i)
 {
@@ -170,10 +176,11 @@ static void keys_left(struct mptcp_conn *c, unsigned i, const struct mptcp_recei
 
 /* -------------------------------------------------------------------- addresses */
 
-/* The next address signal is due here, and of this kind. */
+/* True if the next address signal is of this kind (an MPTCP_OUT_ bit) and is to be sent on
+ * subflow i. */
 static bool address_due(const struct mptcp_conn *c, unsigned i, unsigned kind)
 {
-    /* Without BIT_PATHS there is none. */
+    /* Without BIT_PATHS no address signal is due. */
     unsigned signal = (c->bits & BIT_PATHS) != 0 ? mptcp_pm_signal(c) : 0;
     bool removes = signal != 0 && mptcp_pm_removes(c, signal);
     unsigned is = removes ? MPTCP_OUT_REMOVE_ADDR
@@ -245,14 +252,14 @@ static void prio_left(struct mptcp_conn *c, unsigned i, const struct mptcp_recei
 {
     struct mptcp_subflow *s = subflow_at(c, i);
 
-    if (r->said == ((s->flags & SF_BACKUP) != 0)) { /* else it has changed since */
+    if (r->said == ((s->flags & SF_BACKUP) != 0)) { /* else it changed since */
         taken(s, SIG_PRIO);
     }
 }
 
 /* ------------------------------------------------------------------------- rows */
 
-/* Echoes before announcements: the peer waits for them. */
+/* The order is that of rank. Echoes come before announcements, since the peer waits for them. */
 const struct mptcp_signal mptcp_signals[MPTCP_SIGNALS] = {
     {MPTCP_OUT_JOIN, MPTCP_JOIN, SIGNAL_ALONE | SIGNAL_HANDSHAKE | SIGNAL_REPEATED, join_level,
      make_join, join_left},

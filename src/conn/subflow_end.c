@@ -1,6 +1,6 @@
 /*
- * subflow_end.c - a subflow is over, and what follows for everything else: its octets are sent
- * again elsewhere, it may be opened anew, or the connection has no path any more.
+ * subflow_end.c - the end of a subflow, and what follows for the connection: its octets are
+ * reinjected on other subflows, it may be opened again, or no subflow is left.
  */
 #include "conn/conn.h"
 #include "tables/sent.h"

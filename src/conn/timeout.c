@@ -1,14 +1,16 @@
 /*
- * timeout.c - every timer of a connection in one place: when the next one is,
- * and what each does. The two functions walk the same list.
+ * timeout.c - all timers of a connection: mptcp_deadline returns when the next one expires,
+ * mptcp_on_timeout runs those that have. Both walk the same list.
  *
- *   subflow due       third ACK again, half-open join given up (s3.2)
- *   subflow progress  no acknowledgement for too long: silence.c
- *   subflow hold      a promised ACK did not leave
- *   conn.due          those of the connection as a whole: enum mptcp_timer
+ *   subflow.timer     third ACK due again, half-open join given up (s3.2), probe or FIN of a
+ *                     subflow whose address was removed
+ *   subflow.progress  no acknowledgement for too long: silence.c
+ *   subflow.hold      an ACK that the host was told to send was not sent: it is due again
+ *   conn.timer        those of the connection as a whole: enum mptcp_timer
  */
 #include "conn/conn.h"
 
+/* When the deferred ACK of s is due again; IDLE if none is deferred. */
 static mptcp_tick hold_deadline(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return s->hold > c->tick ? s->hold : IDLE;
@@ -34,7 +36,8 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c)
     return mptcp_clock_time(c, t);
 }
 
-/* A handshake that does not end; a subflow whose address goes, or was said to have gone. */
+/* The timer of s has expired: its handshake takes too long, or, if s is open, its local or remote
+ * address was removed. */
 static void subflow_due(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     if (s->state == SF_OPEN) {
@@ -44,6 +47,7 @@ static void subflow_due(struct mptcp_conn *c, struct mptcp_subflow *s)
     mptcp_join_on_timeout(c, s);
 }
 
+/* Reinjects the octets of a subflow that has fallen silent; resets one that was silent too long. */
 static void subflow_silence(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     switch (mptcp_silence_on_timeout(c, s)) {
@@ -72,7 +76,7 @@ static void subflow_timers(struct mptcp_conn *c)
     }
 }
 
-/* Resets the subflows that have these flags; false if there is none. */
+/* Marks all living subflows that have these flags for a reset; false if there is none. */
 static bool give_up(struct mptcp_conn *c, unsigned flags)
 {
     bool any = false;
@@ -86,7 +90,8 @@ static bool give_up(struct mptcp_conn *c, unsigned flags)
     return any;
 }
 
-/* First the silent ones (D-21), then whatever is left. */
+/* DUE_CLOSE: subflows do not close in time. Resets the silent ones (D-21); if there are none, all.
+ */
 static void close_timer(struct mptcp_conn *c)
 {
     if (give_up(c, SF_SILENT)) {
@@ -96,7 +101,7 @@ static void close_timer(struct mptcp_conn *c)
     give_up(c, 0);
 }
 
-/* MP_FASTCLOSE or MP_FAIL was not answered. */
+/* DUE_ANSWER: MP_FASTCLOSE or MP_FAIL was not answered in time, or a deferred MP_FAIL is due. */
 static void answer_timer(struct mptcp_conn *c)
 {
     if (c->phase == PHASE_ABORTING) {
@@ -106,7 +111,7 @@ static void answer_timer(struct mptcp_conn *c)
     }
 }
 
-/* What the host could not do it is asked for again. */
+/* DUE_LATER: actions that the host could not do, and that were deferred, are due again. */
 static void later_timer(struct mptcp_conn *c)
 {
     c->later = 0;
@@ -115,7 +120,7 @@ static void later_timer(struct mptcp_conn *c)
     }
 }
 
-/* Connects have waited long enough. */
+/* DUE_CONNECT: subflows may be opened again. */
 static void connect_timer(struct mptcp_conn *c)
 {
     mptcp_paths_changed(c);

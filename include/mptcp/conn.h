@@ -244,7 +244,7 @@ struct mptcp_path {
      */
     uint32_t room;
     mptcp_ssn acknowledged; /* SND.UNA: the SSN that the peer's TCP expects next */
-    mptcp_ssn sent;         /* SND.NXT: after the newest octet that has left at least once */
+    mptcp_ssn sent;         /* SND.NXT: after the newest octet that was sent at least once */
     uint32_t in_flight;     /* octets sent, and neither acknowledged nor taken for lost */
     uint32_t srtt_us;      /* smoothed RTT (RFC 6298); if never reported, the library measures it */
     uint32_t rttvar_us;    /* its mean deviation (RFC 6298) */
@@ -445,7 +445,7 @@ enum mptcp_result {
 int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
                enum mptcp_result result, mptcp_time now);
 
-/* A TCP segment about to leave, for the first time or again. */
+/* A TCP segment that the host is about to send, for the first time or again. */
 struct mptcp_txseg {
     uint8_t tcp_flags;
     uint8_t zero[3];

@@ -79,6 +79,7 @@ static void subflow_connected(struct mptcp_conn *c, const struct mptcp_action *a
     s->cost = (l->flags & MPTCP_ADDR_METERED) != 0;
 }
 
+/* Commits an MPTCP_CONNECT: it is done, deferred, or counts as a failed try. */
 static void connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
                          enum mptcp_result result)
 {
@@ -92,6 +93,7 @@ static void connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
     }
 }
 
+/* Commits an MPTCP_LISTEN: if the host listens now, ADD_ADDR is due. */
 static void listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
                         enum mptcp_result result)
 {
@@ -106,6 +108,7 @@ static void listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
     }
 }
 
+/* Commits an MPTCP_UNLISTEN. */
 static void unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
 {
     struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
@@ -128,7 +131,7 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_ti
         mptcp_silence_asked(c, s);
         return MPTCP_OK;
     }
-    /* If the ACK has not left yet (mptcp_sent), it is not due for LATER_US. */
+    /* If the ACK was not sent yet (mptcp_sent), it is not due for LATER_US. */
     s->hold = mptcp_ack_due(c, a->sf & 0xffu) ? from_now(c, LATER_US) : 0;
     return MPTCP_OK;
 }

@@ -26,6 +26,7 @@ int mptcp_reset_code(const struct mptcp_conn *c, unsigned i)
     return (s->flags & SF_RESET) != 0 ? s->code : mptcp_close_by_reset(c, i);
 }
 
+/* True if subflow i is to be reset; *a then says why. */
 static bool reset_due(const struct mptcp_conn *c, unsigned i, struct mptcp_action *a)
 {
     int code = sf_live(subflow_at(c, i)) ? mptcp_reset_code(c, i) : MPTCP_OK;
@@ -37,6 +38,7 @@ static bool reset_due(const struct mptcp_conn *c, unsigned i, struct mptcp_actio
     return true;
 }
 
+/* True if the host's receive queue of s holds octets that are delivered or duplicates; sets *a. */
 static bool release_due(const struct mptcp_subflow *s, struct mptcp_action *a)
 {
     if (!mptcp_ssn_before(s->released, s->rcv_done)) {
@@ -86,6 +88,7 @@ static bool subflow_due(const struct mptcp_conn *c, unsigned type, unsigned i,
     }
 }
 
+/* True if the host's send buffer holds octets that are not needed any more (D-16); sets *a. */
 static bool free_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     if (!mptcp_dsn_before(c->freed, c->free_to)) {
@@ -100,6 +103,7 @@ static bool free_due(const struct mptcp_conn *c, struct mptcp_action *a)
     (MPTCP_WANT(MPTCP_RESET_SUBFLOW) | MPTCP_WANT(MPTCP_RELEASE) | MPTCP_WANT(MPTCP_SEND_ACK) | \
      MPTCP_WANT(MPTCP_PROBE) | MPTCP_WANT(MPTCP_CLOSE_SUBFLOW))
 
+/* True if octets are to be delivered, in plain TCP or MPTCP; sets *a. */
 static bool deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     if (is_plain(c)) {

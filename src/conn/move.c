@@ -28,6 +28,7 @@ uint32_t mptcp_conn_layout(void)
                0xffffffu;
 }
 
+/* True if everything before RCV.NXT, apart from a DATA_FIN, was delivered. */
 static bool all_delivered(const struct mptcp_conn *c)
 {
     return mptcp_dsn_eq(c->rcv_delivered, has_ended(c) ? c->rcv_fin : c->rcv_nxt);
@@ -46,6 +47,7 @@ static bool plausible(const struct mptcp_conn *c, size_t size)
            c->phase == PHASE_MPTCP && mptcp_version_known(c->version) && all_delivered(c);
 }
 
+/* Clears slot i. The generation is kept, so that old handles stay stale. */
 static void forget_subflow(struct mptcp_conn *c, unsigned i)
 {
     struct mptcp_subflow *s = subflow_at(c, i);

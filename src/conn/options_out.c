@@ -1,5 +1,5 @@
 /*
- * options_out.c - the options of every segment that leaves.
+ * options_out.c - the options of every segment that is sent.
  *
  *   SYN, SYN/ACK   MP_CAPABLE or MP_JOIN
  *   RST            MP_TCPRST with the reason; MP_FAIL after a wrong checksum,
@@ -65,6 +65,7 @@ static bool put(struct outbound *out, unsigned bit, size_t spare)
     return stands(out, n, bit, spare);
 }
 
+/* Writes the DSS d; `bit`, `spare` and the result are those of `stands`. */
 static bool put_dss(struct outbound *out, const struct mptcp_dss *d, unsigned bit, size_t spare)
 {
     struct wire_out to = {out->p + out->used, out->room - out->used};
@@ -113,6 +114,7 @@ static bool put_with_ack(struct outbound *out, struct mptcp_dss *d, unsigned bit
     return put_dss(out, d, bits, first ? MPTCP_OPTION_MAX : 0);
 }
 
+/* Puts our MP_CAPABLE of this form. */
 static void put_capable(struct outbound *out, unsigned form)
 {
     mptcp_capable_make(out->c, form, &fresh(out, MPTCP_CAPABLE)->u.capable);
@@ -138,6 +140,7 @@ static void put_keyed_data(struct outbound *out, const struct mptcp_tx_map *map)
     put(out, MPTCP_OUT_KEYS | MPTCP_OUT_MAPPING, 0);
 }
 
+/* Puts the MP_JOIN of a SYN or SYN/ACK. */
 static void put_join(struct outbound *out)
 {
     mptcp_join_make(out->c, out->s, out->seg->tcp_flags, &fresh(out, MPTCP_JOIN)->u.join);
@@ -226,6 +229,7 @@ static unsigned put_signals(struct outbound *out, size_t spare)
     return flags;
 }
 
+/* Options of a segment without payload: signals, and the DATA_ACK if the signals leave room. */
 static void on_pure_ack(struct outbound *out)
 {
     bool news = mptcp_ack_is_news(out->c, out->s);
@@ -243,10 +247,12 @@ static void on_pure_ack(struct outbound *out)
     }
 }
 
+/* Options of a RST. */
 static void on_rst(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;
 
+    /* Before the peer has shown that it speaks MPTCP, a RST has no options. */
     if (c->remote_token == 0 && c->phase != PHASE_MPTCP) {
         return;
     }
@@ -270,6 +276,9 @@ static void on_rst(struct outbound *out)
     put(out, MPTCP_OUT_REASON, 0);
 }
 
+/* Options of a SYN or SYN/ACK: MP_JOIN, or on the initial subflow MP_CAPABLE unless it is plain
+ * TCP.
+ */
 static void on_syn(struct outbound *out)
 {
     if ((out->s->flags & SF_INITIAL) == 0) {
@@ -282,6 +291,7 @@ static void on_syn(struct outbound *out)
     }
 }
 
+/* The enum mptcp_segment_kind of the segment. */
 static unsigned kind_of(const struct outbound *out)
 {
     const struct mptcp_txseg *seg = out->seg;
@@ -313,6 +323,8 @@ static int write_plain(struct outbound *out)
     return MPTCP_OK;
 }
 
+/* Writes the options that the segment's kind has. MPTCP_OK, STATE or NOT_FOUND; what did not fit is
+ * in the receipt. */
 static int write_options(struct outbound *out)
 {
     const struct mptcp_conn *c = out->c;

@@ -44,6 +44,7 @@ struct text {
     size_t length; /* characters put so far, those for which there was no room included */
 };
 
+/* Appends a character, if there is room for it and for the final NUL. */
 static void put_char(struct text *t, char c)
 {
     if (t->length + 1 < t->size) {

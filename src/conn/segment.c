@@ -126,6 +126,7 @@ static bool acks_without_options(const struct inbound *in)
            mptcp_lacks_options(in);
 }
 
+/* True if the segment carries a DATA_ACK. */
 static bool has_data_ack(const struct inbound *in)
 {
     return has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0;

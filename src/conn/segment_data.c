@@ -287,6 +287,7 @@ static MPTCP_APART int on_fin_flag(const struct inbound *in)
                : mptcp_evidence(in->c, in->slot, EVIDENCE_FIN);
 }
 
+/* Which evidence an infinite mapping is. */
 static enum mptcp_evidence infinite(const struct inbound *in, const struct mptcp_mapping *map)
 {
     return is_in_step(in->c, map) ? EVIDENCE_INFINITE : EVIDENCE_INFINITE_OUT_OF_STEP;

@@ -35,6 +35,7 @@ static bool is_signal_subflow(const struct mptcp_conn *c, unsigned i)
     return mptcp_signal_subflow(c) == (int)i;
 }
 
+/* The level of signals that never ride on other ACKs: due, or not. */
 static enum mptcp_signal_level due_if(bool due)
 {
     return due ? SIGNAL_DUE : SIGNAL_NONE;
@@ -77,6 +78,7 @@ static void make_fastclose(const struct mptcp_conn *c, unsigned i, struct mptcp_
     o->u.fastclose.receiver_key = c->remote_key;
 }
 
+/* MP_FASTCLOSE was sent: starts the timer after which it is repeated if there is no answer. */
 static void fastclose_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
@@ -107,6 +109,7 @@ static void fail_left(struct mptcp_conn *c, unsigned i, const struct mptcp_recei
 
 /* --------------------------------------------------------------------- DATA_FIN */
 
+/* The DATA_FIN is due on one subflow (BIT_FIN_DUE), or is to be repeated on this one (SIG_FIN). */
 static enum mptcp_signal_level fin_level(const struct mptcp_conn *c, unsigned i)
 {
     bool again = is_asked(c, i, SIG_FIN) && !mptcp_close_fin_acked(c);
@@ -128,6 +131,7 @@ static void make_fin(const struct mptcp_conn *c, unsigned i, struct mptcp_option
     mptcp_out_map(c, &map, 0, &o->u.dss);
 }
 
+/* The DATA_FIN was sent: starts the timer after which it is repeated if it is not DATA_ACKed. */
 static void fin_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)
 {
     struct mptcp_subflow *s = subflow_at(c, i);
@@ -204,6 +208,7 @@ static enum mptcp_signal_level remove_addr_level(const struct mptcp_conn *c, uns
     return due_if(address_due(c, i, MPTCP_OUT_REMOVE_ADDR));
 }
 
+/* Writes an ADD_ADDR or its echo; r->address says of which address, for address_left. */
 static void make_address(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
                          struct mptcp_receipt *r)
 {
@@ -219,6 +224,7 @@ static void address_left(struct mptcp_conn *c, unsigned i, const struct mptcp_re
     mptcp_pm_signal_sent(c, r->address);
 }
 
+/* Writes a REMOVE_ADDR; r->said is the number of its ids, for remove_addr_left. */
 static void make_remove_addr(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
                              struct mptcp_receipt *r)
 {
@@ -235,6 +241,8 @@ static void remove_addr_left(struct mptcp_conn *c, unsigned i, const struct mptc
 
 /* ---------------------------------------------------------------------- MP_PRIO */
 
+/* MP_PRIO is due if the backup flag of this subflow has changed (SIG_PRIO). It is deferred after
+ * two signals in a row, and on the initial subflow while ACKs carry the keys. */
 static enum mptcp_signal_level prio_level(const struct mptcp_conn *c, unsigned i)
 {
     bool waits = mptcp_pm_burst_full(c) || mptcp_repeats_keys(c, subflow_at(c, i));
@@ -242,6 +250,7 @@ static enum mptcp_signal_level prio_level(const struct mptcp_conn *c, unsigned i
     return due_if(is_asked(c, i, SIG_PRIO) && !waits && is_mptcp(c));
 }
 
+/* Writes an MP_PRIO; r->said is its backup flag, for prio_left. */
 static void make_prio(const struct mptcp_conn *c, unsigned i, struct mptcp_option *o,
                       struct mptcp_receipt *r)
 {

@@ -62,6 +62,7 @@ static void subflow_silence(struct mptcp_conn *c, struct mptcp_subflow *s)
     }
 }
 
+/* Runs the timers of all living subflows that are not marked for a reset. */
 static void subflow_timers(struct mptcp_conn *c)
 {
     for (unsigned i = 0; i < c->top; i++) {

@@ -305,8 +305,8 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
 
 /*
  * A TCP that does not know what they carry takes three duplicate ACKs for a loss (G-2). So after
- * two signals in a row the next one waits until data has come or left, until the peer has sent an
- * address signal, or for an RTT.
+ * two signals in a row the next one waits until data has come or was sent, until the peer has sent
+ * an address signal, or for an RTT.
  */
 void mptcp_pm_burst_on(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {

@@ -9,7 +9,7 @@
  *
  * The connection is "fully established" (C-17) when a DSS, or an ADD_ADDR with
  * a right HMAC, has come: until then a client repeats its keys on every ACK,
- * and on its first data in place of a DSS (C-13), and nobody joins.
+ * and on its first data in place of a DSS (C-13), and no join is sent.
  *
  * Moves: phase, remote key and token, IDSNs, BIT_CHECKSUM, BIT_DENY_JOIN,
  * BIT_FULLY.

@@ -136,7 +136,7 @@ void mptcp_close_check(struct mptcp_conn *c)
     }
     for (unsigned i = 0; i < c->top; i++) {
         struct mptcp_subflow *s = subflow_at(c, i);
-        /* A join whose third ACK has left (SF_PRE) is kept: it may be the only subflow on which the
+        /* A join whose third ACK was sent (SF_PRE) is kept: it may be the only subflow on which the
          * peer learns that everything is acknowledged. */
         if (s->state == SF_SYN_SENT) {
             mptcp_subflow_fail(s, MPTCP_E_CLOSED);

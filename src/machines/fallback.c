@@ -169,6 +169,7 @@ static bool may_go_plain(const struct mptcp_conn *c, const struct mptcp_subflow 
            !c->fb.out_of_step && !over && !beyond_end(c, s);
 }
 
+/* Puts the connection into PHASE_PLAIN; `by`: who decided it, `code`: why. */
 static void speak_plain(struct mptcp_conn *c, enum mptcp_plain by, int code)
 {
     c->phase = PHASE_PLAIN;

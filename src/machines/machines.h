@@ -154,7 +154,7 @@ static inline uint32_t mptcp_window(const struct mptcp_conn *c)
 /* The application took n octets. Returns true if the window has opened so far that ACKs have to
  * advertise it: they are due then (SIG_ACK). */
 bool mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
-/* A segment has left on s: stores the window and the acknowledgements that it carried. */
+/* A segment was sent on s: stores the window and the acknowledgements that it carried. */
 void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_receipt *r);
 /* True if TCP accepts the segment: RFC 5961's checks of SSN and acknowledgement number (G-3). */
@@ -199,7 +199,7 @@ bool mptcp_subflow_acked(struct mptcp_conn *c, unsigned i, mptcp_ssn ack);
 /* True if octets are to be given to a subflow; *a, an MPTCP_SEND, then names both. */
 bool mptcp_send_due(const struct mptcp_conn *c, struct mptcp_action *a);
 /* Shows the offer *o to the scheduler, which may change which octets it offers. Returns how many of
- * them go on the subflow choice->path; 0: none go now, and *choice may be a wait. */
+ * them to send on the subflow choice->path; 0: none now, and *choice may be a wait. */
 uint32_t mptcp_send_choice(struct mptcp_offer *o, struct mptcp_sched_choice *choice);
 /* The host has given the first n octets of a, which is due, to the subflow: moves SND.NXT, takes n
  * off the room, and informs the scheduler. mptcp_map_append and mptcp_reinject_done do the rest.
@@ -237,7 +237,7 @@ enum mptcp_silence {
 };
 /* The moment at which mptcp_silence_on_timeout has to be called for s; IDLE: never. */
 mptcp_tick mptcp_silence_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
-/* A probe has left on s: sets SF_ASKED. The next acceptable segment of the peer's clears it. */
+/* A probe was sent on s: sets SF_ASKED. The next acceptable segment of the peer's clears it. */
 void mptcp_silence_asked(const struct mptcp_conn *c, struct mptcp_subflow *s);
 /* Checks whether s has fallen silent, needs a probe (SF_PROBE_DUE), or was silent for too long. */
 enum mptcp_silence mptcp_silence_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
@@ -318,7 +318,7 @@ enum mptcp_judgement mptcp_fallback_judge(struct mptcp_conn *c, unsigned i, enum
                                           int *code);
 /* The connection becomes plain TCP before both keys are known; code says why. */
 void mptcp_fallback_from_start(struct mptcp_conn *c, int code);
-/* SSNs and DSNs may not run in step any more, since the third ACK of a join has left, or octets
+/* SSNs and DSNs may not run in step any more, since the third ACK of a join was sent, or octets
  * that TCP acknowledged have no mapping: from here on there is no fallback. */
 void mptcp_fallback_out_of_step(struct mptcp_conn *c);
 /* A join succeeded, so the peer does not rely on SSNs and DSNs being in step: octets may be
@@ -355,7 +355,7 @@ void mptcp_fallback_data(struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* Plain TCP: the peer's TCP may have acknowledged octets. Ends the infinite mapping if the peer has
  * octets that were sent under it. */
 void mptcp_fallback_acked(struct mptcp_conn *c, const struct mptcp_subflow *s);
-/* Plain TCP: an MP_FAIL has left on s. Starts the timer for the next one. */
+/* Plain TCP: an MP_FAIL was sent on s. Starts the timer for the next one. */
 void mptcp_fallback_fail_sent(struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* Plain TCP: that timer has expired, and nothing has shown that the peer knows of the fallback.
  * Makes the next MP_FAIL due. */
@@ -385,15 +385,15 @@ bool mptcp_pm_unlisten_due(const struct mptcp_conn *c, struct mptcp_action *a);
  * a number of a slot, counted from 1: first the peer's slots (an echo is due), then ours (ADD_ADDR
  * or REMOVE_ADDR is). */
 unsigned mptcp_pm_signal(const struct mptcp_conn *c);
-/* True if two signals have left in a row, so that the next one has to wait (G-2). */
+/* True if two signals were sent in a row, so that the next one has to wait (G-2). */
 static inline bool mptcp_pm_burst_full(const struct mptcp_conn *c)
 {
     return c->burst >= SIGNALS_IN_BURST;
 }
-/* Counts a signal that has left on s. */
+/* Counts a signal that was sent on s. */
 void mptcp_pm_burst_on(struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* Both set the count of signals in a row to 0, the second one only if it is not: data has come or
- * left, a signal of the peer's has come, or the timer has expired. */
+ * was sent, a signal of the peer's has come, or the timer has expired. */
 void mptcp_pm_burst_ends(struct mptcp_conn *c);
 static inline void mptcp_pm_burst_over(struct mptcp_conn *c)
 {
@@ -406,11 +406,11 @@ bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal);
 /* Fills *add, which the caller has zeroed, with the ADD_ADDR or echo to send on subflow `on`. */
 void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *on,
                             unsigned signal, struct mptcp_add_addr *add);
-/* That ADD_ADDR or echo has left: it is not due any more, and an ADD_ADDR waits for its echo. */
+/* That ADD_ADDR or echo was sent: it is not due any more, and an ADD_ADDR waits for its echo. */
 void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal);
 /* Adds the ids of all addresses of ours for which a REMOVE_ADDR is due to *o. */
 void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o);
-/* A REMOVE_ADDR with so many ids has left: it is not due any more. If the number of ids that are
+/* A REMOVE_ADDR with so many ids was sent: it is not due any more. If the number of ids that are
  * due has changed since it was written, all of them stay due. */
 void mptcp_pm_removed_sent(struct mptcp_conn *c, unsigned ids);
 /* The connection is fully established: announcing and joining may begin. */

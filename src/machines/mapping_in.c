@@ -34,7 +34,7 @@ static bool passes_through(const struct mptcp_conn *c, const struct mptcp_subflo
 
 /*
  * True if run r and mapping m are the same mapping, whether or not either counts a DATA_FIN. Linux
- * may add the DATA_FIN to a mapping whose first segments have left: later segments declare a length
+ * may add the DATA_FIN to a mapping whose first segments were sent: later segments declare a length
  * that is greater by 1, and a checksum that differs by that. So both checksums are compared with
  * their DATA_FINs taken off.
  */
@@ -95,6 +95,7 @@ static int enter(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m
     return mptcp_received_add(c, i, &rest, passes_through(c, s, &rest));
 }
 
+/* Enters a mapping, with checksums or without; returns as mptcp_map_in. */
 static MPTCP_APART int enter_any(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *map)
 {
     if (mptcp_ssn_diff(map->ssn, subflow_at(c, i)->rcv_nxt) > FAR ||

@@ -14,6 +14,7 @@
 #include "tables/offer.h"
 #include "wire/apart.h"
 
+/* The connection's scheduler. */
 static const struct mptcp_scheduler *scheduler_of(const struct mptcp_conn *c)
 {
     return mptcp_schedulers[c->scheduler];

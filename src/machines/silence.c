@@ -41,7 +41,7 @@ static mptcp_tick probe_due(const struct mptcp_conn *c, const struct mptcp_subfl
 {
     uint32_t us = patience(c, s);
     if (us > UINT32_MAX >> s->silence_probes) {
-        return IDLE; /* in more than an hour: TCP itself goes on retransmitting */
+        return IDLE; /* in more than an hour: TCP itself continues to retransmit */
     }
     return tick_after(s->silent_at, us << s->silence_probes);
 }

@@ -44,7 +44,7 @@ void mptcp_window_open(struct mptcp_conn *c, mptcp_dsn first)
 bool mptcp_window_consumed(struct mptcp_conn *c, uint32_t n)
 {
     struct mptcp_subflow *s = subflow_at(c, 0);
-    uint32_t much = c->rcv_buf / 4;
+    uint32_t much = c->rcv_buf / 4; /* a smaller opening of the window needs no ACK of its own */
     bool any = false;
 
     c->rcv_consumed = mptcp_dsn_add(c->rcv_consumed, n);
@@ -118,6 +118,7 @@ static bool data_waits(const struct mptcp_conn *c)
     return mptcp_dsn_before(c->snd_nxt, c->snd_end) || mptcp_unheld_next(c, &dsn, &len);
 }
 
+/* True if the peer's TCP has acknowledged every octet given to s. */
 static bool nothing_in_flight(const struct mptcp_subflow *s)
 {
     return mptcp_ssn_eq(s->snd_una, s->snd_nxt);

@@ -80,11 +80,10 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now);
  * Resumes a parked block that was copied to mem. `from` is the time by the old clock when it was
  * parked, `to` the present by the clock here. The caller then adds the addresses of this host
  * (mptcp_add_address), enters the token into the endpoint, and proceeds as usual: subflows are
- * joined, and the peer is told by REMOVE_ADDR that
- * the old addresses are gone. The connection ends with TIMED_OUT if there is no subflow within
- * limit_us. Returns it, or NULL if mem is misaligned, or does not hold a parked connection of this
- * size. The caller must know that the block is undamaged and comes from a build with the same
- * mptcp_conn_layout.
+ * joined, and a REMOVE_ADDR removes the old addresses at the peer. The connection ends with
+ * TIMED_OUT if it has no subflow within limit_us. Returns it, or NULL if mem is misaligned, or does
+ * not hold a parked connection of this size. It is for the caller to make sure that the block is
+ * undamaged and comes from a build with the same mptcp_conn_layout.
  */
 struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mptcp_time to,
                                      uint32_t limit_us);

@@ -32,17 +32,19 @@
  *     the first DATA_ACK of data (c)          plain, own                    reset
  *   QUESTIONS answered without DATA_ACK (d)   plain, own                    reset
  *   a wrong checksum (e)                      plain, own                    reset, with MP_FAIL
- *   MP_FAIL                                   plain, told                   reset
- *   an infinite mapping in step               plain, told                   reset
+ *   MP_FAIL                                   plain, the peer's             reset
+ *   an infinite mapping in step               plain, the peer's             reset
  *   an infinite mapping out of step           reset                         reset
  *
- * (a) is without any option, or, until the first of its data is DATA_ACKed, with one that maps
- * nothing. (b) is before a DATA_FIN has told the end, or at that end with octets missing before it.
+ * (a) A segment without any MPTCP option; or, until a DATA_ACK of data was sent on the subflow, one
+ * whose options have no mapping; or a mapping that again and again covers only a part of its
+ * octets. (b) A FIN before the peer's DATA_FIN is known, or at its place while octets before it are
+ * missing.
  *
- * In plain TCP a mapping out of step, a DATA_FIN before RCV.NXT and a FIN of the subflow
- * alone contradict what was taken for the stream: reset. The segment that leads to a
- * reset is dropped, and nothing but a RST leaves on that subflow any more: octets or a FIN that TCP
- * acknowledged would let the other end close in order.
+ * In plain TCP a mapping out of step, a DATA_FIN before RCV.NXT, octets after a DATA_FIN, and a FIN
+ * of the subflow alone contradict the stream: the subflow is reset. A segment that leads to a reset
+ * is dropped, and only a RST is sent on that subflow from then on: if TCP acknowledged its octets
+ * or FIN, the other end could close as if all had been received.
  *
  * New data carries an infinite mapping until some of it is acknowledged. An end that has fallen
  * back by its own decision repeats MP_FAIL, at most FAILS times, until new data is acknowledged, or

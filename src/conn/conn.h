@@ -74,7 +74,7 @@ struct inbound {
     const struct mptcp_options *o;
     struct mptcp_verdict *verdict;
     uint32_t slot;  /* of the subflow */
-    uint16_t opens; /* 1: it came in SYN_RCVD, so it completes the handshake of the subflow */
+    uint16_t opens; /* 1: it came in SYN_RCVD, so it may complete the subflow's handshake */
     uint16_t usual; /* 1: mid-transfer, and a DSS is its only MPTCP option */
 };
 

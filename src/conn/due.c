@@ -155,7 +155,7 @@ bool mptcp_still_due(const struct mptcp_conn *c, const struct mptcp_action *a,
         return slot_of(c, a->sf) >= 0 && subflow_due(c, a->type, a->sf & 0xffu, now) &&
                mptcp_ssn_eq(now->ssn, a->ssn);
     }
-    /* Of FREE, more octets may be due by now than were polled: mptcp_done compares them. */
+    /* For MPTCP_FREE the DSN may have grown since the poll; mptcp_done compares it. */
     bool same =
         common_due(c, a->type, now) && (a->type == MPTCP_FREE || mptcp_dsn_eq(now->dsn, a->dsn));
     return same && now->sf == a->sf && mptcp_ssn_eq(now->ssn, a->ssn) && now->event == a->event &&

@@ -201,7 +201,7 @@ static void infinite_mapping(struct outbound *out)
 static bool put_signal(struct outbound *out, const struct mptcp_signal *row, size_t spare)
 {
     row->make(out->c, out->slot, fresh(out, row->subtype), out->r);
-    if (row->subtype == MPTCP_DSS) { /* one option for both */
+    if (row->subtype == MPTCP_DSS) { /* the DATA_ACK goes into the same DSS */
         return put_with_ack(out, &out->o.u.dss, row->bit, spare > 0);
     }
     return put(out, row->bit, (row->flags & SIGNAL_ALONE) != 0 ? 0 : spare);

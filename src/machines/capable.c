@@ -108,7 +108,7 @@ int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
 {
     s->state = SF_OPEN;
     s->snd_edge = mptcp_ssn_of(1 + seg->window);
-    /* The answer may not exceed what was offered, and there is nothing lower to speak (C-2). */
+    /* The SYN/ACK may not have a higher version than our SYN; no lower one is supported (C-2). */
     int why = agree(c, o, (c->bits & BIT_SYN_CAPABLE) != 0, profile_of(c)->version);
     if (why == MPTCP_OK) {
         *first = open_mptcp(c, o->capable.sender_key, seg->window);

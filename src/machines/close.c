@@ -266,7 +266,7 @@ void mptcp_close_no_path_any_more(struct mptcp_conn *c)
     mptcp_close_end(c, (c->events & EVER_CLOSED) != 0 ? MPTCP_E_CLOSED : MPTCP_E_TIMED_OUT);
 }
 
-/* RFC 8684 Appendix D. */
+/* Derives the state of RFC 8684 Appendix D from phase, events and stages. */
 enum mptcp_state mptcp_close_state(const struct mptcp_conn *c)
 {
     if (c->phase == PHASE_NEW || c->phase == PHASE_ENDED) {

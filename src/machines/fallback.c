@@ -164,7 +164,7 @@ static bool beyond_end(const struct mptcp_conn *c, const struct mptcp_subflow *s
 /* True if the connection may fall back to plain TCP on subflow s (FB-1). */
 static bool may_go_plain(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    /* Its FIN was for the subflow alone: plain TCP would take it for the end of the stream. */
+    /* The peer's FIN closed the subflow alone; in plain TCP it would end the stream. */
     bool over = (s->flags & SF_FIN_RECEIVED) != 0 && (c->bits & BIT_FIN_KNOWN) == 0;
 
     return (s->flags & (SF_INITIAL | SF_RESET)) == SF_INITIAL && s->state == SF_OPEN &&

@@ -19,8 +19,8 @@
 #include "machines/machines.h"
 
 #define RETRIES 8
-#define FAILURES_MAX                                                                       \
-    16 /* joins that failed in a row: the addresses are no good, joins by policy end (Y-3) \
+#define FAILURES_MAX                                                             \
+    16 /* joins that failed in a row, after which the policy opens no more (Y-3) \
         */
 #define RETRY_WAIT_US 1000000u
 

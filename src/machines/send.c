@@ -148,7 +148,7 @@ bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_
         s->progress = c->tick;
     }
     if (is_plain(c)) {
-        s->snd_nxt = mptcp_ssn_add(s->snd_nxt, n); /* else mapping_out.c moves it */
+        s->snd_nxt = mptcp_ssn_add(s->snd_nxt, n); /* in MPTCP mptcp_map_append does */
     }
     s->room -= n;
     c->room_tries = 0;

@@ -101,7 +101,7 @@ enum mptcp_silence mptcp_silence_on_timeout(struct mptcp_conn *c, struct mptcp_s
         begins(c, s);
         return SILENCE_BEGINS;
     }
-    while (probe_due(c, s) <= c->tick) { /* 32 times at most */
+    while (probe_due(c, s) <= c->tick) { /* at most 32 times: then it is IDLE */
         s->silence_probes++;
     }
     s->flags |= SF_PROBE_DUE;

@@ -1,16 +1,17 @@
 /*
- * addresses.c - the slots of addresses of both sides (RFC 8684 s3.2, s3.4):
- * found, taken, and freed again.
+ * addresses.c - finds, takes and frees the slots that hold the addresses of both sides (RFC 8684
+ * s3.2, s3.4).
  *
- *   free -> used                  learned: configured, announced, or joined from
- *   used -> removed -> free       by REMOVE_ADDR of either side, when no subflow has the id any
- *                                 more and everybody was told
+ *   free -> used                  the address was configured, announced, or joined from
+ *   used -> removed -> free       by REMOVE_ADDR of either side; free when no subflow has the id
+ *                                 any more, and host and peer know of the removal
  *
- * An address of the peer's that a MP_JOIN named is only claimed until that subflow is open: it is
- * told to nobody, an authenticated ADD_ADDR takes its place, and it goes with its subflow.
+ * An address of the peer's that an MP_JOIN named is only claimed (MARK_CLAIMED) until that subflow
+ * is open: it is not reported to the host, an authenticated ADD_ADDR may replace it, and its slot
+ * is freed when the subflow fails.
  *
- * Slot 0 of either side is the initial subflow's, id 0, and is not freed (but by a moved connection
- * that has no other).
+ * Slot 0 of either side holds the initial subflow's address, id 0, and is not freed, except in a
+ * moved connection with one slot per side.
  *
  * Moves: the address slots.
  */
@@ -43,7 +44,7 @@ bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip)
     return (t->flags & ADDR_USED) != 0 && mptcp_addr_same_ip(&t->addr, ip);
 }
 
-/* Removed, everybody was told, and nothing has its id: as if it were not there. */
+/* With ADDR_SIGNAL the REMOVE_ADDR is still due, with ADDR_LISTENING the host still listens. */
 bool mptcp_addr_is_gone(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
     return (l->flags & (MARK_REMOVED | ADDR_SIGNAL | ADDR_LISTENING)) == MARK_REMOVED &&
@@ -90,7 +91,8 @@ void mptcp_addr_make_room(const struct mptcp_conn *c)
 
 /* ------------------------------------------------------------------- pairs */
 
-/* Where a pair stands: four to an octet, one row for each local slot, after the slots. */
+/* Where the two bits of a pair stand: behind the address slots, one row of octets for each local
+ * slot, four pairs in each octet. */
 struct pair {
     uint8_t *octet;
     unsigned shift;
@@ -125,6 +127,7 @@ void mptcp_pairs(const struct mptcp_conn *c, unsigned what)
     uint8_t *octet = (uint8_t *)local_at(c, c->addrs);
 
     for (unsigned n = c->addrs * MPTCP_CONN_PER_PAIRS(c->addrs); n > 0; n--, octet++) {
+        /* 0x55 selects PAIR_TRIED of all four pairs; times 2 it is PAIR_AGAIN. */
         unsigned tried = *octet & 0x55u;
         *octet = (uint8_t)((*octet | tried * PAIR_AGAIN) & 0x55u * what);
     }
@@ -133,7 +136,7 @@ void mptcp_pairs(const struct mptcp_conn *c, unsigned what)
 void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *a)
 {
     for (unsigned i = 0; i < c->addrs; i++) {
-        bool local = a >= local_at(c, 0);
+        bool local = a >= local_at(c, 0); /* local slots stand after the remote ones */
         mptcp_pair_set(c, local ? a : local_at(c, i), local ? remote_at(c, i) : a, 0);
     }
 }
@@ -149,7 +152,7 @@ struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptc
         a->id = id;
         a->flags = ADDR_USED | ADDR_PASSIVE;
         a->tries = 0;
-        /* What was tried with whoever had the slot before says nothing of its next. */
+        /* Joins with the slot's former address say nothing about this one. */
         mptcp_addr_untry(c, a);
     }
     return a;

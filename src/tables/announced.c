@@ -1,9 +1,9 @@
 /*
- * announced.c - the runs that were announced, of which nothing has arrived (received.h): a tree by
- * SSN for each subflow, after its current run.
+ * announced.c - the announced runs (received.h): their mapping was received, of their octets
+ * nothing has arrived. Each subflow has a tree of them by SSN; they lie after its current run.
  *
- * Mappings that touch in both spaces are one run, however the peer cut them; under checksums each
- * is one of its own until it is verified.
+ * Mappings that touch both in SSNs and in DSNs become one run, however the peer cut them. Under
+ * checksums each mapping is a run of its own until it is verified.
  */
 #include "tables/order.h"
 #include "tables/received.h"
@@ -12,7 +12,8 @@ extern MPTCP_INLINE bool mptcp_received_continue(struct mptcp_conn *c,
                                                  const struct mptcp_subflow *s,
                                                  const struct mptcp_mapping *m);
 
-/* The run of subflow i, current or announced, that does not begin after ssn; NULL. */
+/* Returns the last run of subflow i, current or announced, that does not begin after ssn; NULL if
+ * there is none. */
 static struct mptcp_run *run_before(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn)
 {
     const struct mptcp_received_on *on = &subflow_at(c, i)->received;
@@ -22,9 +23,10 @@ static struct mptcp_run *run_before(const struct mptcp_conn *c, unsigned i, mptc
 }
 
 /*
- * Takes the announced runs out of which m speaks, or that it touches at its end: they become a
- * part of it. m grows by what they say more. MPTCP_E_MAPPING if one contradicts; they are gone
- * then, and so will be the subflow.
+ * Removes the announced runs that m overlaps, or that begin where it ends, and lengthens m to
+ * cover them. A run too long to grow stays, and m is cut where it begins. Returns MPTCP_OK;
+ * MPTCP_E_MAPPING if a run contradicts m: the runs are removed then too, since the subflow will be
+ * reset.
  */
 static int swallow(struct mptcp_conn *c, struct mptcp_subflow *s, struct mptcp_mapping *m)
 {
@@ -78,7 +80,7 @@ int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapp
 {
     struct mptcp_subflow *s = subflow_at(c, i);
     struct mptcp_run *r = run_before(c, i, m->ssn);
-    struct mptcp_mapping rest = *m;
+    struct mptcp_mapping rest = *m; /* the part of m that is not known yet */
 
     if (r != NULL && mptcp_ssn_before(m->ssn, mptcp_run_end(r))) {
         uint32_t known = mptcp_run_end(r).v - m->ssn.v;
@@ -110,7 +112,7 @@ int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapp
     return mptcp_received_add_whole(c, i, &rest, head);
 }
 
-/* ------------------------------------------------------------------- questions */
+/* ----------------------------------------------------------------- look-ups */
 
 const struct mptcp_run *mptcp_received_next(const struct mptcp_conn *c, unsigned i)
 {
@@ -118,7 +120,8 @@ const struct mptcp_run *mptcp_received_next(const struct mptcp_conn *c, unsigned
     return k != RUN_NONE ? &runs_of(c)[k] : NULL;
 }
 
-/* The last run of subflow i, current or announced, of the octets from ssn to `last`; NULL. */
+/* Returns the last run of subflow i, current or announced, that holds an octet from ssn to `last`
+ * (an SSN); NULL if there is none. */
 static struct mptcp_run *run_among(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn,
                                    uint32_t last)
 {

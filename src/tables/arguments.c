@@ -1,6 +1,6 @@
 /*
- * arguments.c - what no call can work with. Pure questions: a call that is refused has changed
- * nothing. What every call asks is inline (block.h).
+ * arguments.c - checks of arguments, which change nothing. Those that every call makes are inline
+ * in block.h; here are their external copies, and the check of an address.
  */
 #include "tables/block.h"
 

@@ -1,5 +1,6 @@
 /*
- * block.c - places in a connection's block that are looked up rarely.
+ * block.c - where the address slots stand in a connection's block, and the one external copy of
+ * inline functions of block.h, for builds that call them instead of inlining them.
  */
 #include "tables/block.h"
 

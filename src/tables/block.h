@@ -1,7 +1,7 @@
 /*
- * block.h - floor 2: where things stand in the block of a connection, its clock, and what several
- * machines ask about its subflows and addresses. What changes something here: the slots of
- * addresses (addresses.c), the mark of a subflow that is to be reset, and BIT_PATHS.
+ * block.h - floor 2: where the parts of a connection's block begin, and questions that several
+ * machines ask about its subflows and addresses. Three things are changed from here: the address
+ * slots (addresses.c), SF_RESET with its code (mptcp_subflow_fail), and BIT_PATHS.
  */
 #ifndef MPTCP_BLOCK_H
 #define MPTCP_BLOCK_H
@@ -11,6 +11,8 @@
 
 /* ------------------------------------------------------- places in the block */
 
+/* Return subflow slot i, the pool of runs, local address slot i and remote address slot i. The
+ * index is not checked. */
 inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsigned i)
 {
     return (struct mptcp_subflow *)(uintptr_t)(c + 1) + i;
@@ -25,6 +27,7 @@ struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i);
 
 struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i);
 
+/* Returns the handle by which the host names subflow i: generation and slot. */
 static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
 {
     return subflow_at(c, i)->generation << 8 | i;
@@ -33,8 +36,9 @@ static inline mptcp_sf handle_of(const struct mptcp_conn *c, unsigned i)
 /* --------------------------------------------------------------- arguments.c */
 
 /*
- * What every call that changes something asks first. ARGUMENT: there is no connection, or no time.
- * STATE: the block was wiped, or never made: no connection has fewer than one subflow.
+ * Every call that changes something begins with this check. Returns MPTCP_OK; MPTCP_E_ARGUMENT if c
+ * is NULL or now is MPTCP_NEVER; MPTCP_E_STATE if the block was wiped or never initialised, which
+ * shows in a count of 0 subflows.
  */
 MPTCP_INLINE int call_refused(const struct mptcp_conn *c, mptcp_time now)
 {
@@ -44,8 +48,9 @@ MPTCP_INLINE int call_refused(const struct mptcp_conn *c, mptcp_time now)
     return c->subflows == 0 ? MPTCP_E_STATE : MPTCP_OK;
 }
 
-/* An address that can be had, and a segment that can have come. */
 #define LENGTH_MAX 0x3fffffffu /* TCP's largest scaled window: no segment or piece is longer */
+
+/* Return true if *a has a known family, and if the fields of *seg are in range. NULL: false. */
 
 bool addr_possible(const struct mptcp_addr *a);
 MPTCP_INLINE bool segment_possible(const struct mptcp_segment *seg)
@@ -54,7 +59,7 @@ MPTCP_INLINE bool segment_possible(const struct mptcp_segment *seg)
            (seg->options != NULL || seg->options_len == 0);
 }
 
-/* The slot of a handle, or -1 if it is stale, or there is no connection. */
+/* Returns the slot that handle sf names; -1 if the handle is stale or c is NULL. */
 MPTCP_INLINE int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
 {
     unsigned i = sf & 0xffu;
@@ -66,15 +71,16 @@ MPTCP_INLINE int slot_of(const struct mptcp_conn *c, mptcp_sf sf)
     return s->state != SF_FREE && s->generation == sf >> 8 ? (int)i : -1;
 }
 
-/* TCP still runs it. */
+/* True if TCP still runs subflow s. */
 static inline bool sf_live(const struct mptcp_subflow *s)
 {
     return s->state != SF_FREE && s->state != SF_GONE;
 }
 
 /*
- * The same for calls about a subflow that TCP runs. ARGUMENT: there is no connection, or no time;
- * STALE: it is over, or never was.
+ * Begins calls about a subflow that TCP still runs. Returns MPTCP_OK with *s set to it;
+ * MPTCP_E_ARGUMENT if c is NULL or now is MPTCP_NEVER; MPTCP_E_STALE if TCP has ended the subflow,
+ * or sf names none.
  */
 MPTCP_INLINE int subflow_refused(const struct mptcp_conn *c, mptcp_sf sf, mptcp_time now,
                                  struct mptcp_subflow **s)
@@ -90,13 +96,13 @@ MPTCP_INLINE int subflow_refused(const struct mptcp_conn *c, mptcp_sf sf, mptcp_
     return MPTCP_OK;
 }
 
-/* It may carry new data and signals. */
+/* True if s may carry new data: it is open, not to be reset, and not told to send a FIN. */
 MPTCP_INLINE bool sf_usable(const struct mptcp_subflow *s)
 {
     return s->state == SF_OPEN && (s->flags & (SF_RESET | SF_FIN_GIVEN)) == 0;
 }
 
-/* Its TCP takes octets now. */
+/* True if the TCP of s can take octets now, and the host has not deferred them. */
 static inline bool sf_has_room(const struct mptcp_subflow *s)
 {
     return s->room > 0 && (s->flags & SF_LATER) == 0;
@@ -107,7 +113,7 @@ static inline bool is_mptcp(const struct mptcp_conn *c)
     return c->phase == PHASE_MPTCP;
 }
 
-/* What its version of the protocol has. */
+/* Returns the constants of the protocol version that the connection uses. */
 static inline const struct mptcp_profile *profile_of(const struct mptcp_conn *c)
 {
     return mptcp_profile(c->version);
@@ -121,17 +127,18 @@ static inline void want_ack(struct mptcp_subflow *s)
     s->hold = 0;
 }
 
-/* Up to 255 and not around. */
+/* Adds 1 to *n, which stays at 255: it never wraps. */
 void count_up(uint8_t *n);
 
-/* Addresses, subflows or what forbids joins have changed: the path manager may want something. Set
- * by whoever changes them; mptcp_end_call clears it when nothing is due. */
+/* Sets BIT_PATHS: the path manager may have work. Called wherever addresses, subflows or a
+ * condition of joins change; mptcp_end_call clears the bit when nothing of the path manager's is
+ * due. */
 static inline void mptcp_paths_changed(struct mptcp_conn *c)
 {
     c->bits |= BIT_PATHS;
 }
 
-/* A signal that left on this subflow is repeated after this time, and its double, and so on. */
+/* Returns the us after which a signal sent on s is first repeated; each repetition doubles it. */
 MPTCP_INLINE uint32_t signal_wait(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return s->srtt_us != 0 ? 2 * s->srtt_us + 100000 : c->signal_rto;
@@ -139,37 +146,45 @@ MPTCP_INLINE uint32_t signal_wait(const struct mptcp_conn *c, const struct mptcp
 
 /* --------------------------------------------------------------- subflows.c */
 
-/* -1 if there is none, or as many are alive as may be, half-open joins included. */
+/* Returns the lowest free subflow slot; -1 if none is free, or if as many subflows live as
+ * subflow_limit allows, half-open joins included. */
 int mptcp_subflow_free_slot(const struct mptcp_conn *c);
-/* It is more than a SYN of somebody's, who has proved nothing yet. */
+/* True if s lives and is not a half-open join of the peer's, whose sender has not yet proved by an
+ * HMAC that it has the keys. */
 bool mptcp_subflow_is_proven(const struct mptcp_subflow *s);
-unsigned mptcp_subflow_proven(const struct mptcp_conn *c); /* how many are */
-/* The join that has proved nothing and gives its slot first: one from the address with this number,
- * else the oldest. NULL: there is none. */
+/* Returns the number of such subflows. */
+unsigned mptcp_subflow_proven(const struct mptcp_conn *c);
+/* Returns the half-open join that is the first to lose its slot: one from the address `from`, else
+ * the oldest. NULL if there is none. */
 struct mptcp_subflow *mptcp_half_open_first(const struct mptcp_conn *c, uint32_t from);
-/* It takes data only if there is nothing better: silent, or its own window is closed. */
+/* True if s is silent or its own window is closed: it takes new data only if all usable subflows
+ * are like that. */
 static inline bool sf_avoided(const struct mptcp_subflow *s)
 {
     return (s->flags & (SF_SILENT | SF_WINDOW_CLOSED)) != 0;
 }
-/* It fell silent again and again, the last time within a minute: used last. */
+/* True if s fell silent UNRELIABLE_SILENCES times in a row, the last time within SILENCE_MEMORY_US:
+ * schedulers use it last. */
 bool mptcp_subflow_unreliable(const struct mptcp_conn *c, const struct mptcp_subflow *s);
-/* The subflow that signals leave on: usable, not silent if possible; -1 if none. */
+/* Returns the slot of the subflow that signals are sent on: the first that is open, not to be reset
+ * and not silent; else the first silent one; -1 if none is open. */
 int mptcp_signal_subflow(const struct mptcp_conn *c);
-/* It is to be reset, with this code unless it has one already. */
+/* Marks s, if it lives, to be reset with this code. If it is marked already, its code stays. */
 void mptcp_subflow_fail(struct mptcp_subflow *s, int code);
-/* Another subflow can take over what this one carries. */
+/* True if a subflow other than i is usable, not silent, and has not received a FIN: it can carry
+ * what subflow i carries. */
 bool mptcp_works_without(const struct mptcp_conn *c, unsigned i);
 
 /* ----------------------------------------------------------------- ending.c */
 
-/* snd_nxt, and the DATA_FIN if it was sent. */
+/* Returns the DSN after the highest one sent: SND.NXT, or the DSN after the DATA_FIN if that was
+ * sent. */
 MPTCP_INLINE mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
 {
     mptcp_dsn after_fin = {c->snd_end.v + 1};
     return (c->bits & BIT_FIN_SENT) != 0 ? after_fin : c->snd_nxt;
 }
-/* The stage of either direction. */
+/* Return the stage of closing our direction, and the peer's. */
 static inline enum mptcp_sending mptcp_sending(const struct mptcp_conn *c)
 {
     return (enum mptcp_sending)(c->bits & SENDING_MASK);
@@ -178,27 +193,29 @@ static inline enum mptcp_receiving mptcp_receiving(const struct mptcp_conn *c)
 {
     return (enum mptcp_receiving)(c->bits & RECEIVING_MASK);
 }
-/* SENDING_SHUT or later. */
+/* True if the application has closed our direction: SENDING_SHUT or a later stage. */
 static inline bool is_shut(const struct mptcp_conn *c)
 {
     return (c->bits & BIT_SHUTDOWN) != 0;
 }
-/* RECEIVING_ENDED. */
+/* True if everything up to the peer's DATA_FIN has been received: RECEIVING_ENDED. */
 static inline bool has_ended(const struct mptcp_conn *c)
 {
     return (c->bits & BIT_FIN_REACHED) != 0;
 }
-/* Our DATA_FIN is DATA_ACKed. */
+/* True if our DATA_FIN is DATA_ACKed. */
 bool mptcp_close_fin_acked(const struct mptcp_conn *c);
-/* It may go on without any subflow for a time (D-22). */
+/* True if the connection may live on for a time without any subflow (D-22). */
 bool mptcp_may_wait(const struct mptcp_conn *c);
-/* No subflow is to be opened, nor an address announced, for an end that has come so near. */
+/* True if no subflow is to be opened and no address announced any more, since the end is near: the
+ * connection is closed, or our DATA_FIN is acknowledged and a subflow is left. */
 bool mptcp_pm_closing(const struct mptcp_conn *c);
 
 /* --------------------------------------------------------------- addresses.c */
 
-/* In a list of slots, local_at(c, 0) or remote_at(c, 0): by id; the first one whose flags are these
- * under a mask; one that is free. NULL if there is none. */
+/* Three searches in an array of slots t, which is local_at(c, 0) or remote_at(c, 0). They return
+ * the used slot of an id; the first slot with (flags of the slot & mask) == flags; and a free slot.
+ * NULL if there is none. */
 struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                         uint8_t id);
 struct mptcp_addr_slot *mptcp_addr_first(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
@@ -208,34 +225,41 @@ static inline struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c
 {
     return mptcp_addr_first(c, t, ADDR_USED, 0);
 }
-/* Into a free slot, as one that is not to be joined from or to; NULL if there is none. */
+/* Enters an address with its id into a free slot, with ADDR_PASSIVE: it is not joined from or to.
+ * Returns the slot; NULL if none is free. */
 struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                          const struct mptcp_addr *addr, uint8_t id);
-/* One of ours that was removed: everybody was told, nothing has its id. */
+/* True if local address l was removed, REMOVE_ADDR was sent, the host has stopped listening, and no
+ * living subflow has its id: the slot can be freed. */
 bool mptcp_addr_is_gone(const struct mptcp_conn *c, const struct mptcp_addr_slot *l);
-/* One of ours, with this port if possible; NULL. */
+/* Returns the slot of a local address with the IP of *addr, preferably one in use with the same
+ * port; NULL if there is none. */
 struct mptcp_addr_slot *mptcp_addr_local(const struct mptcp_conn *c, const struct mptcp_addr *addr);
-/* In a full table one of the peer's that is only claimed gives way. */
+/* If no slot for the peer's addresses is free, frees one with MARK_CLAIMED. */
 void mptcp_addr_make_room(const struct mptcp_conn *c);
-/* One of ours gives way: that only a half-open join has come to; or, without any subflow, a removed
- * one, of which the peer can't be told now. */
+/* Frees one slot of the local addresses: one with MARK_CLAIMED, to which only a half-open join has
+ * come; or, while there is no subflow to send REMOVE_ADDR on, a removed one. False if there is
+ * none. */
 bool mptcp_addr_reclaim(struct mptcp_conn *c);
+/* True if slot t is used and holds the IP address *ip; ports are not compared. */
 bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip);
-/* An id of our side that no slot has; 0 if none is left. */
+/* Returns a local address id that no slot and no living subflow has, and moves next_id past it; 0
+ * if none is left. */
 uint8_t mptcp_addr_new_id(struct mptcp_conn *c);
-/* A living subflow has it (if remote: proven or claiming it). */
+/* True if a living subflow has this local or remote address id. Half-open joins count for a remote
+ * id only if they have SF_CLAIMS. */
 bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id);
-/* What is known of a pair: PAIR_ bits. */
+/* Return and set the PAIR_ bits of a pair of addresses. */
 unsigned mptcp_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
                     const struct mptcp_addr_slot *remote);
 void mptcp_pair_set(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
                     const struct mptcp_addr_slot *remote, unsigned what);
-/* Of all pairs. PAIR_AGAIN: those that were tried are to be tried again; PAIR_TRIED: those that
- * were to be are new; 0: nothing is known. */
+/* Changes the bits of all pairs. `what` is PAIR_AGAIN: tried pairs are to be tried again;
+ * PAIR_TRIED: pairs that were to be tried again count as never tried; 0: all do. */
 void mptcp_pairs(const struct mptcp_conn *c, unsigned what);
-/* Nothing is known of the pairs of an address of either side. */
+/* Clears the PAIR_ bits of all pairs of address a, which is a local or a remote slot. */
 void mptcp_addr_untry(const struct mptcp_conn *c, const struct mptcp_addr_slot *a);
-/* It may be used for something new. */
+/* True if address a may be used for new subflows: it is in use and not removed. */
 static inline bool addr_good(const struct mptcp_addr_slot *a)
 {
     return (a->flags & (ADDR_USED | MARK_REMOVED)) == ADDR_USED;

@@ -12,9 +12,10 @@ extern MPTCP_INLINE mptcp_tick from_now(const struct mptcp_conn *c, uint32_t us)
 extern MPTCP_INLINE uint32_t us_since(const struct mptcp_conn *c, mptcp_tick moment);
 
 #define EPOCH_MOVES_AT 0x80000000u
-#define PAST 0x40000000u /* ticks of the past that are kept then */
-#define BACKOFF_MAX 64000000u
+#define PAST 0x40000000u      /* ticks between the new epoch and the present when it has moved */
+#define BACKOFF_MAX 64000000u /* us */
 
+/* Makes a moment count from an epoch that is `ticks` later; one before that epoch becomes 0. */
 static void age(mptcp_tick *moment, uint64_t ticks)
 {
     if (*moment != IDLE) {
@@ -22,6 +23,7 @@ static void age(mptcp_tick *moment, uint64_t ticks)
     }
 }
 
+/* Moves the epoch `ticks` up, and changes every moment of the connection accordingly. */
 static void move_epoch(struct mptcp_conn *c, uint64_t ticks)
 {
     c->epoch += ticks << TICK_SHIFT;
@@ -40,6 +42,7 @@ static void move_epoch(struct mptcp_conn *c, uint64_t ticks)
     }
 }
 
+/* Returns the present on the caller's clock, to the tick. */
 static mptcp_time present(const struct mptcp_conn *c)
 {
     return c->epoch + ((mptcp_time)c->tick << TICK_SHIFT);
@@ -63,6 +66,7 @@ void mptcp_clock_move(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
     mptcp_time was = present(c);
     mptcp_time is = was - from + to;
 
+    /* A result below 0 becomes 0, one above the largest time the largest. */
     if (was < from) {
         is = from - was < to ? is : 0;
     } else if (is < to || is == MPTCP_NEVER) {
@@ -70,7 +74,7 @@ void mptcp_clock_move(struct mptcp_conn *c, mptcp_time from, mptcp_time to)
     }
     c->epoch += is - was;
     if (c->tick > PAST) {
-        /* So that the same distances between moments are always the same octets. */
+        /* With the present at a fixed tick, equal distances between moments are equal octets. */
         move_epoch(c, c->tick - PAST);
         c->tick = PAST;
     }

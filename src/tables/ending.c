@@ -1,6 +1,6 @@
 /*
- * ending.c - what several machines ask about the end of our stream and of the connection. Nothing
- * here changes anything.
+ * ending.c - questions of several machines about the end of our stream and of the connection.
+ * Nothing here changes any state.
  */
 #include "tables/block.h"
 #include "tables/clock.h"
@@ -19,7 +19,8 @@ bool mptcp_may_wait(const struct mptcp_conn *c)
 
 bool mptcp_pm_closing(const struct mptcp_conn *c)
 {
-    /* A connection that is half closed keeps what it has, and only that. */
+    /* Our direction is closed and acknowledged: the subflows that are left suffice for receiving.
+     */
     return (c->events & EVER_CLOSED) != 0 ||
            (mptcp_close_fin_acked(c) && mptcp_subflow_proven(c) > 0);
 }

@@ -1,13 +1,13 @@
 /*
- * forgotten.c - runs that were received, or announced, and are wanted no more (received.h): nothing
- * more arrives on a subflow, or nothing more is wanted at all.
+ * forgotten.c - removes received and announced runs that are not needed any more (received.h): of a
+ * subflow on which nothing more arrives, or of all subflows when nothing more is to be delivered.
  *
- * Every run of theirs leaves, whatever its stage; what has arrived is done with.
+ * A run that waits in the tree by DSN becomes void instead of being searched for there (pool.c).
  */
 #include "tables/order.h"
 #include "tables/received.h"
 
-/* Drops the announced runs of s. */
+/* Removes the announced runs of s, and its octets that wait for a mapping. */
 static void drop_announced(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     uint16_t k = mptcp_order_open(c, BY_SSN, s->received.announced);
@@ -31,6 +31,7 @@ void mptcp_received_cut(struct mptcp_conn *c, unsigned i)
     drop_announced(c, s);
     if (k != RUN_NONE) {
         struct mptcp_run *r = &runs_of(c)[k];
+        /* Only the part that has arrived remains. */
         r->len = mptcp_run_below(r, s->rcv_valid) & LENGTH_MAX;
         mptcp_received_drop_empty(c, s);
     }
@@ -38,7 +39,7 @@ void mptcp_received_cut(struct mptcp_conn *c, unsigned i)
     mptcp_received_done(c, i);
 }
 
-/* Drops the current run of s and those that arrived before. */
+/* Removes the current run of s and the whole runs that have arrived. */
 static void drop_arrived(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     struct mptcp_received_on *on = &s->received;
@@ -65,6 +66,7 @@ void mptcp_received_forget(struct mptcp_conn *c)
         drop_arrived(c, s);
         s->rcv_done = s->rcv_valid = s->rcv_nxt;
     }
+    /* What is left in the tree by DSN has become void above: it is freed. */
     for (k = mptcp_order_open(c, BY_DSN, c->received.ahead); k != RUN_NONE;) {
         uint16_t next = mptcp_order_next(c, BY_DSN, k);
         mptcp_pool_unvoid(c, k);

@@ -1,6 +1,6 @@
 /*
- * held.c - who holds which octets, for a scheduler that wants to know (mptcp/scheduler.h). Linked
- * if one names it.
+ * held.c - shows a scheduler which path holds which octets (mptcp/scheduler.h). Linked only if a
+ * scheduler names mptcp_sched_held.
  */
 #include "tables/offer.h"
 #include "tables/sent.h"
@@ -12,7 +12,7 @@ bool mptcp_sched_held(const struct mptcp_sched_view *v, uint32_t *cursor,
         return false;
     }
     const struct mptcp_conn *c = ((const struct mptcp_offer *)v)->c;
-    uint16_t k = (uint16_t)(*cursor + c->sent.una); /* 0 is the first one */
+    uint16_t k = (uint16_t)(*cursor + c->sent.una); /* cursor 0: the first run */
     if (k == RUN_NONE) {
         return false;
     }

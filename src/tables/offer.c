@@ -1,10 +1,10 @@
 /*
- * offer.c - what might go next, and where (offer.h).
+ * offer.c - which octets may be sent next, and how many each subflow can take (offer.h).
  *
- * How much a subflow takes is bounded by the application's data, the shared window, the subflow's
- * own window, and its room. Less than a full segment goes only if it is the end of the data or if
- * nothing is in flight that could bring more window or room (RFC 1122 s4.2.3.4's rule against silly
- * windows).
+ * The octets that a subflow takes are limited by the application's data, the shared window, the
+ * subflow's own window, and the room in its TCP. Less than a full segment is taken only if it is
+ * the end of the data, or if nothing is in flight on the subflow whose acknowledgement could bring
+ * more window or room (silly window avoidance, RFC 1122 s4.2.3.4).
  */
 #include "tables/offer.h"
 #include "tables/in_step.h"
@@ -42,11 +42,11 @@ bool mptcp_offer_again(struct mptcp_offer *o, uint32_t at, uint32_t len)
     o->v.at = at;
     o->v.wanted = o->v.allowed = len;
     o->v.again = 1;
-    /* FB-4 */
+    /* While the peer may still rely on SSNs in step, no octet goes at a new SSN (FB-4). */
     return o->c->fb.may_resend && at < o->v.in_flight && len <= o->v.in_flight - at;
 }
 
-/* Octets that its TCP and its peer's window take. */
+/* Returns how many octets both the TCP of s and the peer's window for s allow now. */
 static uint32_t spare_of(const struct mptcp_subflow *s)
 {
     int32_t edge = mptcp_ssn_diff(s->snd_edge, s->snd_nxt);
@@ -63,6 +63,7 @@ uint32_t mptcp_offer_takes(const struct mptcp_offer *o, unsigned i)
     const struct mptcp_subflow *s = subflow_at(c, i);
     uint32_t n = spare_of(s);
 
+    /* On a silent subflow they would be due for reinjection again at once. */
     if (o->v.again != 0 && (s->flags & SF_SILENT) != 0) {
         return 0;
     }
@@ -71,7 +72,7 @@ uint32_t mptcp_offer_takes(const struct mptcp_offer *o, unsigned i)
     if (n < o->v.wanted) {
         uint32_t whole = n >= s->mapping ? s->mapping : s->segment;
         if (n >= whole) {
-            n -= n == whole ? 0 : n % whole; /* a division less where it is one segment */
+            n -= n == whole ? 0 : n % whole; /* saves the division for a single segment */
         } else if (mptcp_ssn_before(s->snd_una, s->snd_nxt)) {
             return 0;
         }
@@ -82,6 +83,7 @@ uint32_t mptcp_offer_takes(const struct mptcp_offer *o, unsigned i)
 
 /* --------------------------------------------------------- what a scheduler sees */
 
+/* Returns the connection that view v shows. */
 static const struct mptcp_conn *shown(const struct mptcp_sched_view *v)
 {
     return ((const struct mptcp_offer *)v)->c;

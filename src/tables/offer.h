@@ -1,6 +1,7 @@
 /*
- * offer.h - floor 2: octets that might go next, and what each subflow could take of them, as a
- * scheduler is shown both (mptcp/scheduler.h). Questions only.
+ * offer.h - floor 2: fills the view that a scheduler is shown (mptcp/scheduler.h): the octets that
+ * may be sent next, and how many of them each subflow can take. Nothing here changes the
+ * connection.
  */
 #ifndef MPTCP_TABLES_OFFER_H
 #define MPTCP_TABLES_OFFER_H
@@ -10,18 +11,19 @@
 #include "tables/unheld.h"
 
 struct mptcp_offer {
-    struct mptcp_sched_view v; /* the first member */
+    struct mptcp_sched_view v; /* the first member: a pointer to it is one to the offer */
     const struct mptcp_conn *c;
 };
 
-/* Octets that are not due again may go, though nothing else can; and there are such. */
+/* True if the scheduler may ask to send octets again that are not due for reinjection, and some
+ * octets are not DATA_ACKed. It is then asked even if nothing else can be sent. */
 MPTCP_INLINE bool mptcp_offer_possible(const struct mptcp_conn *c)
 {
     return c->snd_una.v != c->snd_nxt.v &&
            (mptcp_schedulers[c->scheduler]->flags & MPTCP_SCHED_SENDS_AGAIN) != 0;
 }
 
-/* What the core itself needs to know of the stream ... */
+/* Fills the members of the view that the core itself reads ... */
 MPTCP_INLINE void mptcp_offer_begin(const struct mptcp_conn *c, struct mptcp_offer *o)
 {
     o->v.unsent = mptcp_span(c->snd_nxt, c->snd_end);
@@ -30,11 +32,13 @@ MPTCP_INLINE void mptcp_offer_begin(const struct mptcp_conn *c, struct mptcp_off
     o->v.n = c->top;
     o->c = c;
 }
-/* ... and what else a scheduler does. */
+/* ... and the others, which only a scheduler reads. */
 void mptcp_offer_show(struct mptcp_offer *o);
-/* Octets that no healthy subflow holds; false: there are none. */
+/* Offers the next octets that are due for reinjection, since no healthy subflow holds them. False:
+ * there are none. */
 bool mptcp_offer_due(struct mptcp_offer *o);
-/* Octets that were never given, as many as the window lets go; false: none. */
+/* Offers octets that were never given to a subflow, as many as the shared window allows. False:
+ * none are allowed. */
 MPTCP_INLINE bool mptcp_offer_new(struct mptcp_offer *o)
 {
     uint32_t window = o->v.window > o->v.in_flight ? o->v.window - o->v.in_flight : 0;
@@ -45,11 +49,12 @@ MPTCP_INLINE bool mptcp_offer_new(struct mptcp_offer *o)
     o->v.again = 0;
     return o->v.allowed > 0;
 }
-/* len octets from `at` octets after SND.UNA on; false: they were not given before, or may not go
- * again. */
+/* Offers to send len octets again that begin `at` octets after SND.UNA. False: not all of them were
+ * sent before, or nothing may be reinjected (fb.may_resend). */
 bool mptcp_offer_again(struct mptcp_offer *o, uint32_t at, uint32_t len);
 
-/* Data may be given to subflow i. */
+/* True if data may be given to subflow i: it is usable, or a server sends before the third ACK, and
+ * the peer still reads on it. */
 MPTCP_INLINE bool mptcp_offer_usable(const struct mptcp_conn *c, unsigned i)
 {
     const struct mptcp_subflow *s = subflow_at(c, i);
@@ -57,16 +62,16 @@ MPTCP_INLINE bool mptcp_offer_usable(const struct mptcp_conn *c, unsigned i)
     if (!sf_usable(s) && (s->state != SF_SYN_RCVD || (c->bits & BIT_FAST_OPEN) == 0)) {
         return false;
     }
-    /* Whoever closed a subflow of several reads it no more; if none works any more that he left
-     * open, he has closed his direction alone. */
+    /* A peer that sent a FIN on one of several subflows does not read on it any more. If no other
+     * subflow works, its FIN only closed the peer's direction, and it still reads. */
     return (s->flags & SF_FIN_RECEIVED) == 0 || c->phase != PHASE_MPTCP ||
            !mptcp_works_without(c, i);
 }
 
-/* How many octets of what is offered subflow i, which is usable, takes now. */
+/* Returns how many of the offered octets subflow i, which must be usable, can take now. */
 uint32_t mptcp_offer_takes(const struct mptcp_offer *o, unsigned i);
 
-/* What a scheduler asks (mptcp/scheduler.h). */
+/* Fills *path for subflow i: the function `path` of the view (mptcp/scheduler.h). */
 void mptcp_offer_path(const struct mptcp_sched_view *v, unsigned i, struct mptcp_sched_path *path);
 
 #endif

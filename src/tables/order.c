@@ -1,12 +1,12 @@
 /*
  * order.c - trees and lists of runs (order.h).
  *
- * Equal keys, which only DSNs can have (one octet sent on two subflows), are told apart by the
- * numbers of the runs.
+ * Two runs can have the same DSN (one octet sent on two subflows), but not the same SSN. Runs with
+ * equal keys are ordered by their numbers.
  */
 #include "tables/order.h"
 
-/* The one external copy of each, for builds that rather call than inline them. */
+/* The one external copy of each inline function, for builds that call it instead of inlining. */
 extern MPTCP_INLINE uint16_t mptcp_order_turn(const struct mptcp_conn *c, unsigned by, uint16_t k,
                                               uint16_t up);
 extern MPTCP_INLINE uint16_t mptcp_order_next(const struct mptcp_conn *c, unsigned by, uint16_t k);
@@ -17,7 +17,7 @@ extern MPTCP_INLINE void mptcp_list_put(struct mptcp_run *t, unsigned by, struct
 extern MPTCP_INLINE void mptcp_pile_put(struct mptcp_run *t, uint16_t *top, uint16_t k);
 extern MPTCP_INLINE void mptcp_pile_take(struct mptcp_run *t, uint16_t *top, uint16_t k);
 
-/* The runs of a connection, in one of their orders. */
+/* What all functions here need: the pool of runs, rank_secret, and BY_SSN or BY_DSN. */
 struct order {
     struct mptcp_run *t;
     uint32_t secret;
@@ -30,7 +30,7 @@ static struct order order_of(const struct mptcp_conn *c, unsigned by)
     return o;
 }
 
-/* Different for each run: every step can be undone. */
+/* Returns the rank of run i in the treap. No two runs have the same: each step is invertible. */
 static uint32_t rank(struct order o, uint16_t i)
 {
     uint32_t x = (i + 1u) * o.secret;
@@ -38,7 +38,7 @@ static uint32_t rank(struct order o, uint16_t i)
     return x * 0x2c1b3c6du;
 }
 
-/* Run a comes before the place of `key`, or of run i of that key. */
+/* True if run a comes before the place that run i with key `key` has, or would have. */
 static bool before(struct order o, uint16_t a, uint32_t key, uint16_t i)
 {
     int32_t n = (int32_t)(o.t[a].key[o.by] - key);
@@ -71,11 +71,12 @@ uint16_t mptcp_order_first(const struct mptcp_conn *c, unsigned by, uint16_t roo
     return found;
 }
 
-/* Leaves in the tree what comes before the place of `key`, or of run i of that key. */
+/* Leaves in the tree the runs before the place of run i with key `key`; returns the others as a
+ * tree. */
 static uint16_t split(struct order o, uint16_t *root, uint32_t key, uint16_t i)
 {
     uint16_t rest = RUN_NONE;
-    uint16_t *end[2] = {&rest, root}; /* where the next run of either part is hung */
+    uint16_t *end[2] = {&rest, root}; /* the link where each part gets its next run */
     uint16_t k = *root;
 
     while (k != RUN_NONE) {

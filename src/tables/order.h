@@ -1,12 +1,12 @@
 /*
- * order.h - floor 2: trees and lists of runs. Either is made of the links of its runs in one order
- * (`by`: BY_SSN or BY_DSN), and named by the number of a run.
+ * order.h - floor 2: trees and lists of runs. Both use the links of their runs in one order (`by`:
+ * BY_SSN or BY_DSN); a tree is named by the number of its root, RUN_NONE if it is empty.
  *
- * A tree is a treap: the left subtree of a run holds what comes before it, and both subtrees hold
- * runs of a lower rank. The rank is a hash of the run's number under a secret of the connection:
- * it takes no memory, and a peer that chooses the order of arrivals cannot make a tree deep.
- * Searching, inserting and removing take O(log n) steps. Taking out the first ones, one after the
- * other, takes O(1) for each: see mptcp_order_open.
+ * A tree is a treap: the left subtree of a run holds the runs before it, the right one those
+ * after it, and both hold only runs of a lower rank. The rank is a hash of the run's number under a
+ * secret of the connection: it takes no memory, and a peer that chooses the order of arrivals
+ * cannot make a tree deep. Searching, inserting and removing take O(log n) steps. Removing the
+ * first runs one after the other takes O(1) for each: see mptcp_order_open.
  */
 #ifndef MPTCP_ORDER_H
 #define MPTCP_ORDER_H
@@ -15,27 +15,29 @@
 
 /* ------------------------------------------------------------------- trees */
 
-/* The last run of a tree whose key is not after `key`; RUN_NONE. Keys are less than 2^31 apart.
- * O(log n). */
+/* Returns the last run of a tree whose key is not after `key`; RUN_NONE if there is none. Keys of a
+ * tree must be less than 2^31 apart. O(log n). */
 uint16_t mptcp_order_upto(const struct mptcp_conn *c, unsigned by, uint16_t root, uint32_t key);
 
-/* The first run of a tree; RUN_NONE. O(log n). */
+/* Returns the first run of a tree; RUN_NONE if it is empty. O(log n). */
 uint16_t mptcp_order_first(const struct mptcp_conn *c, unsigned by, uint16_t root);
 
-/* Run i, whose key is set and which is in no tree of this order. O(log n). */
+/* Inserts run i, whose key must be set and which must be in no tree of this order. O(log n). */
 void mptcp_order_insert(const struct mptcp_conn *c, unsigned by, uint16_t *root, uint16_t i);
 
-/* Run i, which is in the tree. O(log n). */
+/* Removes run i, which must be in the tree. O(log n). */
 void mptcp_order_remove(const struct mptcp_conn *c, unsigned by, uint16_t *root, uint16_t i);
 
-/* Leaves in the tree what comes before `key`, and returns the rest as a tree. O(log n). */
+/* Leaves the runs before `key` in the tree, and returns the other runs as a second tree. O(log n).
+ */
 uint16_t mptcp_order_split(const struct mptcp_conn *c, unsigned by, uint16_t *root, uint32_t key);
 
-/* One tree of two, of which the first holds what comes first. O(log n). */
+/* Joins two trees to one and returns it; every run of `first` must come before every run of
+ * `second`. O(log n). */
 uint16_t mptcp_order_join(const struct mptcp_conn *c, unsigned by, uint16_t first, uint16_t second);
 
-/* Turns the links around that lead from k to the first run of its subtree: from that one they lead
- * up again, and to `up` at last. Returns the first run, or `up` if there is none. */
+/* Reverses the LINK_BEFORE links on the way from k down to the first run of its subtree: from that
+ * run they then lead up to k, and from k to `up`. Returns the first run; `up` if k is RUN_NONE. */
 MPTCP_INLINE uint16_t mptcp_order_turn(const struct mptcp_conn *c, unsigned by, uint16_t k,
                                        uint16_t up)
 {
@@ -52,18 +54,20 @@ MPTCP_INLINE uint16_t mptcp_order_turn(const struct mptcp_conn *c, unsigned by, 
 }
 
 /*
- * A tree whose first runs are to be taken out one after the other is turned once; then each is
- * at hand, and the next one is found in O(1) on average; and what is left is turned back:
+ * To remove the first runs of a tree one after the other, _open reverses the links that lead to the
+ * first run; _next returns the run after k in O(1) on average; _close restores the links of what is
+ * left:
  *
  *     uint16_t k = mptcp_order_open(c, by, root);
  *     while (k != RUN_NONE && ...) {
  *         uint16_t next = mptcp_order_next(c, by, k);
- *         ... k is in no tree any more
+ *         ... here k is in no tree any more
  *         k = next;
  *     }
  *     root = mptcp_order_close(c, by, k);
  *
- * Links are turned once in each direction, so that n runs cost O(n + log n).
+ * Each link is reversed at most once in each direction, so removing n runs costs O(n + log n).
+ * _open returns the first run, _close the new root; either may be RUN_NONE.
  */
 static inline uint16_t mptcp_order_open(const struct mptcp_conn *c, unsigned by, uint16_t root)
 {
@@ -83,7 +87,8 @@ MPTCP_INLINE uint16_t mptcp_order_next(const struct mptcp_conn *c, unsigned by, 
 
 /* ------------------------------------------------------------------- lists */
 
-/* Links run `last` to run `next` in list l of runs t; RUN_NONE: that end of the list. */
+/* Makes run `last` and run `next` neighbours in list l of runs t. RUN_NONE as `last` or `next`
+ * stands for the start or the end of the list. */
 MPTCP_INLINE void mptcp_list_join(struct mptcp_run *t, unsigned by, struct mptcp_list *l,
                                   uint16_t last, uint16_t next)
 {
@@ -91,7 +96,7 @@ MPTCP_INLINE void mptcp_list_join(struct mptcp_run *t, unsigned by, struct mptcp
     *(next == RUN_NONE ? &l->last : &t[next].link[by][LINK_BEFORE]) = last;
 }
 
-/* Puts run k into it, after run `last` and before run `next`, which follow each other. */
+/* Inserts run k into list l between run `last` and run `next`, which are neighbours. */
 MPTCP_INLINE void mptcp_list_put(struct mptcp_run *t, unsigned by, struct mptcp_list *l, uint16_t k,
                                  uint16_t last, uint16_t next)
 {
@@ -99,7 +104,8 @@ MPTCP_INLINE void mptcp_list_put(struct mptcp_run *t, unsigned by, struct mptcp_
     mptcp_list_join(t, by, l, k, next);
 }
 
-/* A pile of runs in no order, by the links of BY_SSN: *top is one of them, or RUN_NONE. */
+/* A pile is a list without order, linked by BY_SSN: *top is its first run, RUN_NONE if it is empty.
+ * The two functions add run k to it, and remove run k, which must be in it. */
 MPTCP_INLINE void mptcp_pile_put(struct mptcp_run *t, uint16_t *top, uint16_t k)
 {
     uint16_t next = *top;

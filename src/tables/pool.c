@@ -1,26 +1,27 @@
 /*
- * pool.c - who may have how many runs (pool.h).
+ * pool.c - shares the runs of a connection among its sides (pool.h).
  *
- * Kept: pool.left >= pool.reserved, which is the sum over all sides of the places of their own
- * that they do not use: one as long as a side has no run but head runs, and one as long as it
- * has no head run. Which run of a side is the head run is not remembered: the first one that
- * is given back counts as that.
+ * Invariant: pool.left >= pool.reserved. `reserved` is the number of reserved runs that are not in
+ * use: each side adds one as long as it has no run but a head run, and one as long as it has no
+ * head run. Which run of a side is the head run is not stored: the first one that is given back
+ * counts as the head run.
  *
- * A run that is received, waits in the tree of those after RCV.NXT and becomes void (its subflow
- * is gone) is not searched for there at once: it counts as free, and leaves the tree when RCV.NXT
- * comes to it or when no other is left.
+ * A received run in the tree `received.ahead` whose subflow is gone becomes void: it counts as free
+ * at once, but stays in the tree, since finding it there would cost time, until RCV.NXT reaches it
+ * or no other run is left.
  */
 #include "tables/pool.h"
 
 extern MPTCP_INLINE void mptcp_pool_free(struct mptcp_conn *c, uint16_t k);
 extern MPTCP_INLINE void mptcp_pool_void(struct mptcp_conn *c, uint16_t k);
 
+/* Returns where the number of runs of a side is kept. */
 static uint16_t *count_of(struct mptcp_subflow *s, enum mptcp_side side)
 {
     return side == SIDE_SENT ? &s->sent.count : &s->received.count;
 }
 
-/* A run of its takes the place of a head run. */
+/* Returns 1 if the side has a head run, else 0. */
 static unsigned has_head(const struct mptcp_subflow *s, enum mptcp_side side)
 {
     return s->head >> side & 1u;
@@ -50,13 +51,13 @@ void mptcp_pool_open(struct mptcp_conn *c, unsigned i)
     s->head = 0;
 }
 
-/* One of its own places is for a run like any other, and is free. */
+/* True if the side's reserved run that is not for a head run is not in use. */
 static bool has_place(struct mptcp_subflow *s, enum mptcp_side side)
 {
     return *count_of(s, side) == has_head(s, side);
 }
 
-/* No run but those that sides have for themselves is left. */
+/* True if only reserved runs are left. */
 static bool is_full(const struct mptcp_conn *c)
 {
     return c->pool.left <= c->pool.reserved;
@@ -68,13 +69,13 @@ bool mptcp_pool_room(const struct mptcp_conn *c, unsigned i, enum mptcp_side sid
     return !is_full(c) || has_place(s, side) || (head && has_head(s, side) == 0);
 }
 
-/* A void run is free once it is in no tree. */
 void mptcp_pool_unvoid(struct mptcp_conn *c, uint16_t k)
 {
     mptcp_pile_take(runs_of(c), &c->pool.voided, k);
     mptcp_pool_free(c, k);
 }
 
+/* Takes the first run from the list of free runs, which must not be empty. */
 static uint16_t pop(struct mptcp_conn *c)
 {
     uint16_t k = c->pool.free;
@@ -83,7 +84,8 @@ static uint16_t pop(struct mptcp_conn *c)
     return k;
 }
 
-/* A number that is not in use; there is one. */
+/* Returns a run that is not in use, which must exist: a free one, else one never used, else a void
+ * one, which is removed from its tree. */
 static uint16_t find(struct mptcp_conn *c)
 {
     if (c->pool.free == RUN_NONE) {
@@ -104,6 +106,7 @@ uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side,
     if (!mptcp_pool_room(c, i, side, head)) {
         return RUN_NONE;
     }
+    /* Only the side's reserved head run is left for it. */
     if (!own && is_full(c)) {
         s->head |= (uint8_t)(1u << side);
         own = true;
@@ -116,7 +119,8 @@ uint16_t mptcp_pool_take(struct mptcp_conn *c, unsigned i, enum mptcp_side side,
     return k;
 }
 
-/* Nothing of the order in which runs were used is left once none is. */
+/* Empties the list of free runs when no run is in use: all count as never used. So the block does
+ * not show in which order they were used. */
 static void begin_anew(struct mptcp_conn *c)
 {
     while (c->pool.free != RUN_NONE) {
@@ -138,7 +142,7 @@ void mptcp_pool_count_off(struct mptcp_conn *c, struct mptcp_subflow *s, enum mp
     *count = (uint16_t)(*count - n);
     c->pool.left = (uint16_t)(c->pool.left + n);
     if (head == 0 && *count > 0) {
-        return; /* it keeps more than its own */
+        return; /* the runs that it keeps still use its reserved one */
     }
     s->head &= (uint8_t) ~(1u << side);
     c->pool.reserved = (uint16_t)(c->pool.reserved + head + (others && *count == 0));

@@ -21,7 +21,7 @@ static uint16_t *count_of(struct mptcp_subflow *s, enum mptcp_side side)
     return side == SIDE_SENT ? &s->sent.count : &s->received.count;
 }
 
-/* Returns 1 if the side has a head run, else 0. */
+/* Returns 1 if the side's reserved head run is in use, else 0. */
 static unsigned has_head(const struct mptcp_subflow *s, enum mptcp_side side)
 {
     return s->head >> side & 1u;

@@ -1,17 +1,17 @@
 /*
- * received.c - the runs that were received, from the first octet that arrives to the last one that
- * is delivered (received.h). Those that were only announced are announced.c's, those that end
- * before they are delivered forgotten.c's.
+ * received.c - received runs, from their first octet's arrival to their last octet's delivery
+ * (received.h). announced.c keeps runs before anything of them arrives; forgotten.c removes runs
+ * that will not be delivered.
  *
  *   RUN_AHEAD    begins after RCV.NXT: in the tree by DSN
- *   RUN_BELOW    begins at or before RCV.NXT, and nothing of it that has arrived is wanted
- *   RUN_QUEUED   moved RCV.NXT: its first octets are to be delivered, up to where the next run of
- *                the queue begins
- *   RUN_VOID     is nobody's (pool.c)
+ *   RUN_BELOW    begins at or before RCV.NXT, and no octet of it that has arrived can be delivered
+ *   RUN_QUEUED   moved RCV.NXT: its octets are to be delivered, up to where the next run of the
+ *                queue begins
+ *   RUN_VOID     belongs to no subflow any more (pool.c)
  *
- * The first octet of a run is the first one that is not done with, unless the run waits. A queued
- * run that another one has overtaken may have more octets after RCV.NXT: it is looked at again
- * when it leaves the queue.
+ * Octets that were delivered or are duplicates are cut off the front of a run, unless it is
+ * RUN_AHEAD. A queued run may grow after another run has joined the queue behind it. Its new octets
+ * do not move RCV.NXT then; they are checked against RCV.NXT when it leaves the queue.
  */
 #include "tables/received.h"
 #include "tables/in_step.h"
@@ -20,7 +20,8 @@
 
 extern MPTCP_INLINE void mptcp_received_leave(struct mptcp_conn *c, uint16_t k);
 
-/* RCV.NXT can't go beyond the DATA_FIN: nothing lies after it, whatever a peer maps there. */
+/* Returns n octets after RCV.NXT, or fewer if the peer's DATA_FIN comes before: RCV.NXT cannot pass
+ * it, even if the peer maps octets after it. */
 static int32_t up_to_fin(const struct mptcp_conn *c, int32_t n)
 {
     if ((c->bits & BIT_FIN_KNOWN) != 0 && n > 0) {
@@ -30,8 +31,9 @@ static int32_t up_to_fin(const struct mptcp_conn *c, int32_t n)
     return n;
 }
 
-/* The place of RCV.NXT in r, which does not begin after it, as a negative number. A run that
- * begins so far before it that no octet of it reaches there may be as near as that. */
+/* Returns the octets from RCV.NXT to the start of r, which must not begin after RCV.NXT: 0 or
+ * negative. A start farther back than LENGTH_MAX, the longest run, counts as LENGTH_MAX + 1 back.
+ */
 static int32_t from_next(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
     const int32_t far = -(int32_t)LENGTH_MAX - 1;
@@ -41,7 +43,8 @@ static int32_t from_next(const struct mptcp_conn *c, const struct mptcp_run *r)
 
 /* --------------------------------------------------------------- in SSN order */
 
-/* In plain TCP nothing but the first subflow has octets, and no run says where they belong. */
+/* Returns rcv_done of the first subflow in plain TCP, where there are no runs: it follows from
+ * rcv_delivered, since SSNs and DSNs run in step. */
 static mptcp_ssn plain_done(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     bool gone = s->state == SF_GONE || c->phase == PHASE_ENDED;
@@ -49,12 +52,13 @@ static mptcp_ssn plain_done(const struct mptcp_conn *c, const struct mptcp_subfl
     return over ? s->rcv_nxt : ssn_received(c, c->rcv_delivered);
 }
 
+/* True if octets of s have arrived without a mapping, and may still get one. */
 static bool has_hole(const struct mptcp_subflow *s)
 {
     return mptcp_ssn_before(s->hole_from, s->hole_to);
 }
 
-/* Moves rcv_done: to the first octet of the subflow that may still be delivered. */
+/* Moves rcv_done to the first octet of s that may still be delivered. */
 static void done(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     uint16_t k = s->received.arrived.first;
@@ -79,13 +83,14 @@ void mptcp_received_done(struct mptcp_conn *c, unsigned i)
     done(c, subflow_at(c, i));
 }
 
-/* Puts run k into the list of what has arrived, after run `last`. */
+/* Enters run k into the list of whole runs, after run `last`; RUN_NONE: at its start. */
 static void list(struct mptcp_run *t, struct mptcp_received_on *on, uint16_t k, uint16_t last)
 {
     uint16_t next = last == RUN_NONE ? on->arrived.first : t[last].link[BY_SSN][LINK_AFTER];
     mptcp_list_put(t, BY_SSN, &on->arrived, k, last, next);
 }
 
+/* Removes run k from the list of whole runs. */
 static void unlist(struct mptcp_run *t, struct mptcp_received_on *on, uint16_t k)
 {
     uint16_t last = t[k].link[BY_SSN][LINK_BEFORE];
@@ -99,19 +104,21 @@ static void count_off(struct mptcp_conn *c, struct mptcp_subflow *s, unsigned n)
     mptcp_pool_count_off(c, s, SIDE_RECEIVED, n);
 }
 
+/* Gives run k of s back, which is in no order of s any more. */
 static void drop(struct mptcp_conn *c, struct mptcp_subflow *s, uint16_t k)
 {
     mptcp_received_leave(c, k);
     count_off(c, s, 1);
 }
 
-/* Of run k, which is in the list or the current one, nothing is wanted any more. The current one
- * stays, as long as something may come that continues it. */
+/* Removes run k of s, of which nothing is left to deliver; k is in the list or the current run. The
+ * current run stays, with 0 octets, as long as its subflow may receive a mapping that continues
+ * it. */
 static void finish(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp_subflow *s, uint16_t k)
 {
     struct mptcp_received_on *on = &s->received;
 
-    /* Octets before it that are without a mapping will not get one any more. */
+    /* The octets without a mapping lie before it: they will not get one any more. */
     if (has_hole(s) && !mptcp_ssn_before(mptcp_run_ssn(&t[k]), s->hole_to)) {
         s->hole_from = s->hole_to;
     }
@@ -128,7 +135,8 @@ static void finish(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp_subfl
     drop(c, s, k);
 }
 
-/* The current run makes way for another one: all of it has arrived. */
+/* Takes the current run away, of which all has arrived: into the list, or back to the pool if it
+ * has 0 octets. */
 static void retire(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     struct mptcp_received_on *on = &s->received;
@@ -155,6 +163,7 @@ void mptcp_received_drop_empty(struct mptcp_conn *c, struct mptcp_subflow *s)
 
 /* --------------------------------------------------------------- in DSN order */
 
+/* Appends run k to the queue of runs to deliver. */
 static void enqueue(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
     struct mptcp_received *q = &c->received;
@@ -165,19 +174,19 @@ static void enqueue(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
     q->queue_last = k;
 }
 
-/* A part of it may not have arrived, or be a copy. */
+/* The general case of reached(): a part of run k may not have arrived, or may be a duplicate. */
 static MPTCP_APART void reached_in_part(struct mptcp_conn *c, struct mptcp_run *t,
                                         struct mptcp_subflow *s, uint16_t k, int32_t from)
 {
     struct mptcp_run *r = &t[k];
-    uint32_t n = mptcp_run_below(r, s->rcv_valid);
+    uint32_t n = mptcp_run_below(r, s->rcv_valid); /* octets of it that have arrived */
     int32_t end = up_to_fin(c, from + (int32_t)n);
     bool first = k == s->received.arrived.first || k == s->received.current;
 
     if (end > 0) {
         c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, (uint32_t)end);
         enqueue(c, t, k);
-        n = (uint32_t)-from;
+        n = (uint32_t)-from; /* the duplicates at its front, to be cut off */
     } else {
         r->stage = RUN_BELOW;
         if (n == r->len) {
@@ -186,7 +195,7 @@ static MPTCP_APART void reached_in_part(struct mptcp_conn *c, struct mptcp_run *
         }
     }
     if (n == 0 && end > 0) {
-        return; /* nothing of it is done with */
+        return; /* all that has arrived is new: nothing to cut off */
     }
     if (n > 0) {
         mptcp_run_advance(r, n);
@@ -197,8 +206,9 @@ static MPTCP_APART void reached_in_part(struct mptcp_conn *c, struct mptcp_run *
 }
 
 /*
- * RCV.NXT has reached run k of s, which is not in the queue, and is -from octets after its first
- * one: what of it has arrived is new, and moves RCV.NXT, or was there before.
+ * RCV.NXT has reached run k of s, which is not in the queue; it stands -from octets after the run's
+ * first octet. If octets that have arrived lie after RCV.NXT, they move RCV.NXT, and the run joins
+ * the queue. Octets before RCV.NXT are duplicates, and are cut off.
  */
 static void reached(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp_subflow *s, uint16_t k,
                     int32_t from)
@@ -214,8 +224,8 @@ static void reached(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp_subf
     enqueue(c, t, k);
 }
 
-/* The same in fewer steps where all of run k, which has arrived as a whole, was there before, and
- * it is not the first of its subflow. False if it is another one. */
+/* Does the same in fewer steps if all of run k has arrived and is a duplicate, and k is not the
+ * first or the current run of s: removes it. False: it is another case, and nothing has changed. */
 static bool reached_copy(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp_subflow *s,
                          uint16_t k, int32_t from)
 {
@@ -231,12 +241,13 @@ static bool reached_copy(struct mptcp_conn *c, struct mptcp_run *t, struct mptcp
     return true;
 }
 
-/* Octets from RCV.NXT to r (within 2^31); <= 0: reached. */
+/* Returns the octets from RCV.NXT to the start of r (less than 2^31 apart); <= 0: it is reached. */
 static int32_t ahead(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
     return (int32_t)(r->key[BY_DSN] - (uint32_t)c->rcv_nxt.v);
 }
 
+/* Removes the runs from received.ahead that RCV.NXT has reached, and moves RCV.NXT over them. */
 static MPTCP_APART void advance(struct mptcp_conn *c)
 {
     struct mptcp_run *t = runs_of(c);
@@ -262,7 +273,8 @@ void mptcp_received_advance(struct mptcp_conn *c)
     }
 }
 
-/* More of the current run of s has arrived. Returns where it ends. */
+/* More of the current run of s has arrived (rcv_valid has moved): moves RCV.NXT if the new octets
+ * are in order. Returns the SSN after the run. */
 static mptcp_ssn grown(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     struct mptcp_run *t = runs_of(c);
@@ -310,7 +322,7 @@ int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp
         return MPTCP_OK;
     }
     struct mptcp_mapping part = mptcp_mapping_of(mptcp_dsn_add(m->dsn, skip), from, end.v - from.v);
-    /* What would only wait leaves the place for what closes the gap. */
+    /* A head run if it begins at or before RCV.NXT: it may close the gap there. */
     uint16_t k = mptcp_received_make(c, i, &part, !mptcp_dsn_before(c->rcv_nxt, part.dsn));
     if (k == RUN_NONE) {
         return MPTCP_E_FULL;
@@ -321,7 +333,7 @@ int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp
         s->received.hole = k;
         s->hole_from = end;
     } else {
-        s->hole_to = from; /* of two holes the first one stays */
+        s->hole_to = from; /* only one stretch can be kept: the part before the mapping */
     }
     if (t[k].stage == RUN_BELOW) {
         reached(c, t, s, k, from_next(c, &t[k]));
@@ -332,11 +344,11 @@ int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp
 
 /* -------------------------------------------------------------------- arrival */
 
-/* Octets from `from` to `to` of a subflow have arrived without a mapping, after all runs. */
+/* Notes that octets of s from `from` to `to` have arrived without a mapping, after all its runs. */
 static void hole(struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn from, mptcp_ssn to)
 {
     retire(c, s);
-    /* Of two holes the second one stays: the first will not get a mapping any more. */
+    /* Only one stretch is kept, the newest: an older one will not get a mapping any more. */
     if (!has_hole(s) || !mptcp_ssn_eq(s->hole_to, from)) {
         s->hole_from = from;
         s->received.hole = s->received.arrived.last;
@@ -344,7 +356,8 @@ static void hole(struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn from, 
     s->hole_to = to;
 }
 
-/* Octets from `from` to `to`, after the current run, have arrived. False: some are unmapped. */
+/* Octets of s from `from` to `to`, after the current run, have arrived: makes announced runs the
+ * current one, in turn. False: some of the octets have no mapping. */
 static MPTCP_APART bool arrived_beyond(struct mptcp_conn *c, struct mptcp_subflow *s,
                                        mptcp_ssn from, mptcp_ssn to)
 {
@@ -428,7 +441,7 @@ bool mptcp_received_deliverable(const struct mptcp_conn *c, struct mptcp_action 
 {
     const struct mptcp_run *t = runs_of(c);
     uint16_t k = c->received.queue;
-    uint32_t n = (uint32_t)mptcp_dsn_diff(data_end(c), c->rcv_delivered); /* within a window */
+    uint32_t n = (uint32_t)mptcp_dsn_diff(data_end(c), c->rcv_delivered); /* at most a window */
 
     if (k == RUN_NONE || n == 0) {
         return false;
@@ -458,6 +471,7 @@ void mptcp_received_delivered(struct mptcp_conn *c, uint32_t n)
 
     c->rcv_delivered = mptcp_dsn_add(c->rcv_delivered, n);
     mptcp_run_advance(&t[k], n);
+    /* The run leaves the queue at the start of the next one, or at the end of the data. */
     bool over = next != RUN_NONE ? t[next].key[BY_DSN] == (uint32_t)c->rcv_delivered.v
                                  : !mptcp_dsn_before(c->rcv_delivered, data_end(c));
     if (over) {
@@ -465,7 +479,7 @@ void mptcp_received_delivered(struct mptcp_conn *c, uint32_t n)
         c->received.queue_last = next == RUN_NONE ? RUN_NONE : c->received.queue_last;
         if (t[k].len > 0) {
             reached(c, t, s, k, from_next(c, &t[k]));
-        } else { /* nothing of it is left, nor will anything be found to be a copy */
+        } else { /* no octet of it is left */
             t[k].stage = RUN_BELOW;
             finish(c, t, s, k);
         }

@@ -1,26 +1,27 @@
 /*
  * received.h - floor 2: the runs that were received.
  *
- * By SSN, a subflow has, in this order: a list of whole runs that have arrived and are not all
- * delivered; the current run, in which the next octet is expected or the last one came; a tree of
- * the runs that were announced after it. Mappings that touch in both spaces are one run, however
- * the peer cut them; under checksums only once they are verified.
+ * By SSN, a subflow has, in this order: a list of runs that have arrived as a whole and are not
+ * wholly delivered; the current run, in which the next octet is expected or the last one came; a
+ * tree of announced runs, of which only the mapping has been received. Mappings that touch both in
+ * SSNs and in DSNs become one run, however the peer cut them; under checksums once verified.
  *
- * By DSN, each run is passed by RCV.NXT once. Before that it is in a tree, whether it has arrived
- * or not. When RCV.NXT has reached its first octet, and it has arrived, what of it lies after
- * RCV.NXT moves RCV.NXT, and the run joins the queue of what is to be delivered; what does not is a
- * duplicate. So an octet costs O(1) for each run that it lets arrive, wherever these lie in either
- * order, and O(log n) to find its place.
+ * By DSN, RCV.NXT passes each run once. Before that the run is in a tree, whether it has arrived or
+ * not. When RCV.NXT has reached its first octet and the run has arrived, its octets after RCV.NXT
+ * move RCV.NXT, and the run joins the queue of runs to deliver; octets before RCV.NXT are
+ * duplicates. So an octet that closes a gap costs O(1) for each run that becomes deliverable, in
+ * whatever order these lie, and O(log n) to find its place.
  *
- * Of two copies of an octet the one counts that is in order first (RFC 8684 s3.3.1, D-6).
+ * Of two copies of an octet the one that moves RCV.NXT over it is delivered (RFC 8684 s3.3.1, D-6).
  */
 #ifndef MPTCP_RECEIVED_H
 #define MPTCP_RECEIVED_H
 
 #include "tables/pool.h"
 
-/* A mapping, without checksums, that goes on where the current run of subflow s ends, and nothing
- * was announced after that: it becomes a part of it. Nearly every one; false if it is another. */
+/* Without checksums: appends mapping m to the current run of subflow s, if m begins where that run
+ * ends and s has no announced run. True if it did, as for nearly every mapping; else nothing has
+ * changed. */
 MPTCP_INLINE bool mptcp_received_continue(struct mptcp_conn *c, const struct mptcp_subflow *s,
                                           const struct mptcp_mapping *m)
 {
@@ -35,69 +36,78 @@ MPTCP_INLINE bool mptcp_received_continue(struct mptcp_conn *c, const struct mpt
 }
 
 /*
- * A mapping of octets of subflow i that have not arrived, without checksums. Agrees with what is
- * known: 0. MPTCP_E_MAPPING: it contradicts it (D-5). MPTCP_E_FULL: there is no place for it;
- * `head` as in pool.h. O(log n), and O(1) for each run that becomes a part of it.
+ * Without checksums: enters mapping m of octets of subflow i that have not arrived. Returns
+ * MPTCP_OK, also if m was known; MPTCP_E_MAPPING if it contradicts an earlier mapping (D-5);
+ * MPTCP_E_FULL if there is no run for it, with `head` as in pool.h. O(log n), and O(1) for each run
+ * that is merged into it.
  */
 int mptcp_received_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m, bool head);
 
-/* A whole mapping, under checksums, that overlaps with none that is known. 0 or MPTCP_E_FULL. */
+/* Under checksums: enters mapping m, which must overlap with no known mapping of subflow i. Returns
+ * MPTCP_OK or MPTCP_E_FULL. */
 int mptcp_received_add_whole(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m,
                              bool head);
 
-/* Octets of subflow i that arrived without a mapping get one. 0 or MPTCP_E_FULL. */
+/* Enters mapping m for octets of subflow i that arrived before it, from hole_from to hole_to; what
+ * of m lies outside is ignored. Returns MPTCP_OK or MPTCP_E_FULL. */
 int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m);
 
-/* The octets of subflow i before `to` have arrived (without checksums). False if some of them are
- * without a mapping. */
+/* Without checksums: the octets of subflow i before `to` have arrived. Moves rcv_valid and RCV.NXT.
+ * Returns false if some of these octets have no mapping. */
 bool mptcp_received_arrived(struct mptcp_conn *c, unsigned i, mptcp_ssn to);
 
-/* Under checksums: the next announced run of subflow i is whole and right; or octets up to `to`
- * were without a mapping. */
+/* Under checksums: the first announced run of subflow i has arrived and its checksum is right; or
+ * the octets from rcv_valid to `to` have arrived without a mapping. Both move rcv_valid. */
 void mptcp_received_verified(struct mptcp_conn *c, unsigned i);
 void mptcp_received_unmapped(struct mptcp_conn *c, unsigned i, mptcp_ssn to);
 
-/* Moves RCV.NXT over what has arrived there. */
+/* Moves RCV.NXT over the runs that have arrived in order. */
 void mptcp_received_advance(struct mptcp_conn *c);
 
-/* The run of subflow i, current or announced, in which octet ssn is, and which has not arrived as a
- * whole; NULL. O(log n). */
+/* Returns the current or announced run of subflow i that holds octet ssn; NULL if none does. O(log
+ * n). */
 const struct mptcp_run *mptcp_received_find(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn);
 
-/* The last run of subflow i, current or announced, that overlaps with m; NULL. O(log n). */
+/* Returns the last current or announced run of subflow i that overlaps with m; NULL if none does.
+ * O(log n). */
 struct mptcp_run *mptcp_received_overlap(const struct mptcp_conn *c, unsigned i,
                                          const struct mptcp_mapping *m);
 
-/* The first announced run of subflow i; NULL. */
+/* Returns the first announced run of subflow i; NULL if there is none. */
 const struct mptcp_run *mptcp_received_next(const struct mptcp_conn *c, unsigned i);
 
-/* The next octets to deliver, at rcv_delivered: fills MPTCP_DELIVER; false if there are none. */
+/* Fills *a for MPTCP_DELIVER with the next octets to deliver, at rcv_delivered. False: there are
+ * none. */
 bool mptcp_received_deliverable(const struct mptcp_conn *c, struct mptcp_action *a);
 
-/* Moves rcv_done of subflow i: to the first octet that may still be delivered. O(1). */
+/* Moves rcv_done of subflow i to its first octet that may still be delivered. O(1). */
 void mptcp_received_done(struct mptcp_conn *c, unsigned i);
 
-/* n of them were delivered; n is not more than there are. */
+/* The host has taken the first n octets of what mptcp_received_deliverable offers; n must not be
+ * more. */
 void mptcp_received_delivered(struct mptcp_conn *c, uint32_t n);
 
-/* Nothing more arrives on subflow i: what was announced only is forgotten. O(its runs). */
+/* Nothing more arrives on subflow i: removes its announced runs, and of its current run what has
+ * not arrived. O(its runs). */
 void mptcp_received_cut(struct mptcp_conn *c, unsigned i);
 
-/* Nothing is wanted any more, all is delivered: no subflow has a run, and all that has arrived is
- * done with. O(runs). */
+/* Nothing more is to be delivered: removes all received runs of all subflows, and moves each
+ * rcv_done to rcv_nxt. O(runs). */
 void mptcp_received_forget(struct mptcp_conn *c);
 
-/* Runs of subflow i that hold something. */
+/* Returns the number of received runs of subflow i that hold at least one octet. */
 unsigned mptcp_received_count(const struct mptcp_conn *c, unsigned i);
 
 /* ------------------------------------------------- for announced.c alone */
 
-/* A run of subflow i for m, in no order of the subflow yet; RUN_NONE if there is no place. */
+/* Makes a run of subflow i for m. The run is in the order of DSNs; the caller enters it in the
+ * subflow's order of SSNs. Returns its number; RUN_NONE if there is none left. */
 uint16_t mptcp_received_make(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m,
                              bool head);
-/* The current run is given back if it holds nothing. */
+/* Gives the current run of s back if it holds no octet. */
 void mptcp_received_drop_empty(struct mptcp_conn *c, struct mptcp_subflow *s);
-/* Run k is in no order of its subflow any more, and is to be counted off. */
+/* Gives run k back, which is in no order of its subflow any more: as void if it is still in the
+ * tree received.ahead, else as free. The caller calls mptcp_pool_count_off. */
 MPTCP_INLINE void mptcp_received_leave(struct mptcp_conn *c, uint16_t k)
 {
     if (runs_of(c)[k].stage == RUN_AHEAD) {

@@ -1,6 +1,6 @@
 /*
- * runs.c - the one external copy of each function in runs.h, for builds that rather call than
- * inline them.
+ * runs.c - the one external copy of each inline function in runs.h, for builds that call it instead
+ * of inlining.
  */
 #include "tables/runs.h"
 

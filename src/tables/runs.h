@@ -2,11 +2,11 @@
  * runs.h - floor 2: runs, the entries of a connection's tables of mappings, and how they are kept
  * in order.
  *
- * A run says that `len` octets from an SSN of a subflow on are the octets from a DSN on. Those of
- * both directions and of all subflows stand in one pool, and are named by their number in it:
- * nothing points anywhere. Each has two links in either of two orders, that of SSNs and that of
- * DSNs. They belong to a tree where runs are looked for or put in between others, and to a list
- * where they are only walked.
+ * A run says that `len` octets of a subflow, from an SSN on, are the octets of the stream from a
+ * DSN on. The runs of both directions and of all subflows stand in one pool and are named by their
+ * number in it, so there are no pointers. Each run has two links in the order of SSNs and two in
+ * the order of DSNs. The links form a tree where runs are searched or inserted between others, and
+ * a list where they are only walked.
  */
 #ifndef MPTCP_RUNS_H
 #define MPTCP_RUNS_H
@@ -18,46 +18,47 @@
 #define RUN_NONE 0xffffu
 /* Runs of a connection, at most. */
 #define RUNS_MAX 65534u
-/* Octets from which on a run is not made longer, and octets that are given to it at most: len holds
- * the sum of two long ones, and of a long one and a gift. */
+/* A run with RUN_LONG octets or more is not lengthened; one SEND adds at most RUN_SEND_MAX octets.
+ * So the sum of a run's length and of what is added fits the 30 bits of `len`. */
 #define RUN_LONG 0x10000000u
 #define RUN_SEND_MAX 0x20000000u
 
-/* Orders of runs. */
+/* The two orders of runs. */
 enum { BY_SSN = 0, BY_DSN = 1 };
 
-/* Links of a run: in a tree to what comes before it and to what comes after it, in a list to its
- * neighbours. */
+/* Links of a run: in a tree to its left and to its right subtree, in a list to the run before it
+ * and to the run after it. */
 enum { LINK_BEFORE = 0, LINK_AFTER = 1 };
 
-/* Where a run stands in the order of DSNs. */
+/* The stage of a run: where it stands in the order of DSNs. */
 enum mptcp_run_stage {
     /* received */
-    RUN_AHEAD = 0, /* begins after RCV.NXT: in the tree of those */
-    RUN_BELOW,     /* does not, and holds nothing that is to be delivered now: nowhere */
-    RUN_QUEUED,    /* holds octets before RCV.NXT that are not delivered: in the queue of those */
-    RUN_VOID,      /* counts as free, and is still in the tree of those after RCV.NXT */
+    RUN_AHEAD = 0, /* begins after RCV.NXT: in the tree received.ahead */
+    RUN_BELOW,     /* begins at or before RCV.NXT, and no octet of it can be delivered now: in no
+                      tree or list by DSN */
+    RUN_QUEUED,    /* holds octets before RCV.NXT that are not delivered: in received.queue */
+    RUN_VOID,      /* counts as free, and is still in the tree received.ahead */
     /* sent */
-    RUN_IN_FLIGHT = 0, /* not acknowledged by its subflow's peer: in that subflow's tree */
-    RUN_ACKED,         /* acknowledged, not DATA_ACKed: in that subflow's pile */
-    RUN_COPIED /* in_flight and DATA_ACKed, and TCP has a copy: no more in the order of DSNs */
+    RUN_IN_FLIGHT = 0, /* the peer's TCP has not acknowledged all of it: in its subflow's tree */
+    RUN_ACKED,         /* acknowledged by TCP, not DATA_ACKed: in its subflow's pile */
+    RUN_COPIED /* as RUN_IN_FLIGHT, but DATA_ACKed and copied by TCP: not in the order of DSNs */
 };
 
 struct mptcp_run {
     uint32_t key[2];     /* its SSN; the low half of its DSN */
-    uint16_t link[2][2]; /* in each order */
+    uint16_t link[2][2]; /* [BY_SSN or BY_DSN][LINK_BEFORE or LINK_AFTER] */
     uint32_t len : 30;
     uint32_t stage : 2; /* enum mptcp_run_stage */
     union {
-        uint16_t unit;  /* sent: octets of each mapping that it is cut into from its start */
-        uint16_t check; /* received, with checksums, not verified: the mapping's checksum field */
+        uint16_t unit;  /* sent: octets of each mapping into which it is cut, from its start on */
+        uint16_t check; /* received, with checksums, not yet verified: the checksum field */
     };
     uint16_t dsn_high : 10; /* bits 32 to 41 of its DSN */
     uint16_t owner : 5;     /* slot of its subflow */
-    uint16_t fin : 1; /* received: the mapping's length counted a DATA_FIN that is not in len */
+    uint16_t fin : 1; /* received, 1: the mapping's length also counted a DATA_FIN; len does not */
 };
 
-/* A mapping as it is declared, in full. */
+/* A mapping, with the DSN in full. */
 struct mptcp_mapping {
     mptcp_dsn dsn;
     mptcp_ssn ssn;
@@ -67,12 +68,14 @@ struct mptcp_mapping {
     uint32_t zero;
 };
 
+/* Returns a mapping of len octets without checksum and DATA_FIN. */
 static inline struct mptcp_mapping mptcp_mapping_of(mptcp_dsn dsn, mptcp_ssn ssn, uint32_t len)
 {
     struct mptcp_mapping m = {dsn, ssn, len, 0, 0, 0};
     return m;
 }
 
+/* Return the SSN and the DSN after the last octet of data of m. */
 static inline mptcp_ssn mptcp_mapping_end(const struct mptcp_mapping *m)
 {
     return mptcp_ssn_add(m->ssn, m->len);
@@ -83,13 +86,14 @@ static inline mptcp_dsn mptcp_mapping_dsn_end(const struct mptcp_mapping *m)
     return mptcp_dsn_add(m->dsn, m->len);
 }
 
-/* Octets from a to b, 0 if b is not after a; at most UINT32_MAX. */
+/* Returns the number of octets from a to b, at most UINT32_MAX; 0 if b is not after a. */
 MPTCP_INLINE uint32_t mptcp_span(mptcp_dsn a, mptcp_dsn b)
 {
     int64_t n = (int64_t)(b.v - a.v);
     return n <= 0 ? 0 : n < (int64_t)UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
+/* Return the SSN of the first octet of r, and the SSN after its last octet. */
 static inline mptcp_ssn mptcp_run_ssn(const struct mptcp_run *r)
 {
     return mptcp_ssn_of(r->key[BY_SSN]);
@@ -100,7 +104,8 @@ static inline mptcp_ssn mptcp_run_end(const struct mptcp_run *r)
     return mptcp_ssn_of(r->key[BY_SSN] + r->len);
 }
 
-/* How far r begins after `near`, and ends; negative: before it. They are less than 2^41 apart. */
+/* Return the octets from `near` to the start of r, and to its end; negative if that lies before
+ * `near`. They must be less than 2^41 apart. */
 MPTCP_INLINE int64_t mptcp_run_from(const struct mptcp_run *r, mptcp_dsn near)
 {
     uint64_t dsn = (uint64_t)r->dsn_high << 32 | r->key[BY_DSN];
@@ -112,24 +117,26 @@ MPTCP_INLINE int64_t mptcp_run_end_from(const struct mptcp_run *r, mptcp_dsn nea
     return mptcp_run_from(r, near) + (int64_t)r->len;
 }
 
-/* r and m say the same of each octet that they speak of. */
+/* True if r and m have the same distance from SSN to DSN: they agree on every octet in both. */
 MPTCP_INLINE bool mptcp_run_agrees(const struct mptcp_run *r, const struct mptcp_mapping *m)
 {
     return mptcp_run_from(r, m->dsn) == (int32_t)(r->key[BY_SSN] - m->ssn.v);
 }
 
-/* m may become a part of r: it begins where r ends, in both spaces. */
+/* True if m can be appended to r: it begins where r ends, both in SSNs and in DSNs, and r is not
+ * too long. */
 MPTCP_INLINE bool mptcp_run_continues(const struct mptcp_run *r, const struct mptcp_mapping *m)
 {
     return r->key[BY_SSN] + r->len == m->ssn.v && mptcp_run_agrees(r, m) && r->len < RUN_LONG;
 }
 
-/* The DSN of r, which is less than 2^41 from `near`. */
+/* Returns the DSN of the first octet of r, which must be less than 2^41 from `near`. */
 static inline mptcp_dsn mptcp_run_dsn(const struct mptcp_run *r, mptcp_dsn near)
 {
     return mptcp_dsn_add(near, (uint64_t)mptcp_run_from(r, near));
 }
 
+/* Sets the DSN and the SSN of the first octet of r. */
 static inline void mptcp_run_set(struct mptcp_run *r, mptcp_dsn dsn, mptcp_ssn ssn)
 {
     r->key[BY_SSN] = ssn.v;
@@ -137,7 +144,7 @@ static inline void mptcp_run_set(struct mptcp_run *r, mptcp_dsn dsn, mptcp_ssn s
     r->dsn_high = (uint16_t)(dsn.v >> 32) & 0x3ffu;
 }
 
-/* How many octets of r lie below ssn. */
+/* Returns how many octets of r lie before ssn. */
 static inline uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn)
 {
     int32_t n = (int32_t)(ssn.v - r->key[BY_SSN]);
@@ -145,7 +152,7 @@ static inline uint32_t mptcp_run_below(const struct mptcp_run *r, mptcp_ssn ssn)
     return n <= 0 ? 0 : (uint32_t)n < len ? (uint32_t)n : len;
 }
 
-/* Cuts n octets off the front; n <= len. */
+/* Removes the first n octets of r; n must not be more than len. */
 static inline void mptcp_run_advance(struct mptcp_run *r, uint32_t n)
 {
     r->len = (r->len - n) & 0x3fffffffu;
@@ -156,57 +163,58 @@ static inline void mptcp_run_advance(struct mptcp_run *r, uint32_t n)
     r->key[BY_SSN] += n;
 }
 
+/* Adds n octets to the end of r. */
 MPTCP_INLINE void mptcp_run_lengthen(struct mptcp_run *r, uint32_t n)
 {
     r->len = (r->len + n) & 0x3fffffffu;
 }
 
-/* ----------------------------------------------- what a connection keeps of them */
+/* ------------------------------------ members of a connection that refer to runs */
 
-/* A list of runs in the links of either order: its ends. */
+/* The first and the last run of a list; both RUN_NONE if it is empty. */
 struct mptcp_list {
     uint16_t first;
     uint16_t last;
 };
 
-/* The pool (pool.c). */
+/* The pool: counts of runs, and the runs that are not in use (pool.c). */
 struct mptcp_pool {
-    uint16_t left;     /* runs that are free or void */
-    uint16_t reserved; /* of these, what no subflow and direction may take from another */
-    uint16_t free;     /* those that were in use: a list by BY_SSN's LINK_AFTER */
-    uint16_t fresh;    /* from here on they never were */
-    uint16_t voided;   /* RUN_VOID: a pile (order.h) */
+    uint16_t left;     /* number of runs that are free or void */
+    uint16_t reserved; /* how many of these are reserved for sides that do not use them yet */
+    uint16_t free;     /* first free run that was in use before: a list by BY_SSN's LINK_AFTER */
+    uint16_t fresh;    /* runs from this number on were never in use */
+    uint16_t voided;   /* top of the pile of RUN_VOID runs (order.h) */
 };
 
-/* All runs that were sent, in the order of DSNs (sent.c). */
+/* The sent runs of all subflows, in the order of DSNs (sent.c). */
 struct mptcp_sent {
-    struct mptcp_list list; /* in the links of BY_DSN */
-    uint16_t una;           /* the first one of which something is not DATA_ACKed */
-    uint16_t look;          /* reinject.c: the first one that was not looked at */
+    struct mptcp_list list; /* linked by BY_DSN */
+    uint16_t una;           /* first run of the list that is not wholly DATA_ACKed */
+    uint16_t look; /* first run of the list that the search of reinject.c has not checked */
 };
 
-/* Those of one subflow. */
+/* The sent runs of one subflow. */
 struct mptcp_sent_on {
-    uint16_t in_flight; /* a tree by BY_SSN */
-    uint16_t last;      /* the newest one, if it is in_flight: it may be made longer */
-    uint16_t acked;     /* a pile (order.h) */
-    uint16_t count;
+    uint16_t in_flight; /* root of the tree by BY_SSN of runs RUN_IN_FLIGHT and RUN_COPIED */
+    uint16_t last;      /* the newest run, while it is in that tree: it may be lengthened */
+    uint16_t acked;     /* top of the pile of runs RUN_ACKED (order.h) */
+    uint16_t count;     /* number of runs in both */
 };
 
-/* All runs that were received, in the order of DSNs (received.c). */
+/* The received runs of all subflows, in the order of DSNs (received.c). */
 struct mptcp_received {
-    uint16_t ahead; /* a tree by BY_DSN */
-    uint16_t queue; /* a list by BY_DSN's LINK_AFTER, of what is to be delivered */
-    uint16_t queue_last;
+    uint16_t ahead;      /* root of the tree by BY_DSN of runs RUN_AHEAD and RUN_VOID */
+    uint16_t queue;      /* first run RUN_QUEUED: a list by BY_DSN's LINK_AFTER */
+    uint16_t queue_last; /* last run of that list */
 };
 
-/* Those of one subflow, in the order of SSNs. */
+/* The received runs of one subflow, in the order of SSNs. */
 struct mptcp_received_on {
-    struct mptcp_list arrived; /* whole runs, by BY_SSN */
-    uint16_t current;   /* where the next octet comes, or what came last; may hold 0 octets */
-    uint16_t announced; /* what was announced after it: a tree by BY_SSN */
-    uint16_t hole;      /* what of the list lies before the octets that came without a mapping */
-    uint16_t count;
+    struct mptcp_list arrived; /* runs that have arrived as a whole, linked by BY_SSN */
+    uint16_t current;   /* the run that holds the next octet or the last one; may have 0 octets */
+    uint16_t announced; /* root of the tree by BY_SSN of runs of which nothing has arrived */
+    uint16_t hole;      /* last run of `arrived` before the octets that came without a mapping */
+    uint16_t count;     /* number of all these runs */
 };
 
 #endif

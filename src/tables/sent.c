@@ -1,16 +1,17 @@
 /*
- * sent.c - the runs that were sent (sent.h).
+ * sent.c - enters, searches and removes the runs that were sent (sent.h).
  *
  *   RUN_IN_FLIGHT   in its subflow's tree and in the list by DSN
- *   RUN_COPIED   in its subflow's tree alone: it is DATA_ACKed, and TCP needs the application's
- *                octets no more (mptcp_on_copied)
- *   RUN_ACKED    in its subflow's pile of those, and in the list by DSN
+ *   RUN_COPIED      only in its subflow's tree: it is DATA_ACKed, and TCP has a copy of its octets,
+ *                   so the application need not keep them (mptcp_on_copied)
+ *   RUN_ACKED       in its subflow's pile `acked`, and in the list by DSN
  */
 #include "tables/sent.h"
 #include "tables/order.h"
 #include "tables/unheld.h"
 #include "wire/apart.h"
 
+/* True if all octets of r are DATA_ACKed. */
 static bool is_data_acked(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
     return mptcp_run_end_from(r, c->snd_una) <= 0;
@@ -18,6 +19,7 @@ static bool is_data_acked(const struct mptcp_conn *c, const struct mptcp_run *r)
 
 /* ------------------------------------------------------------- the list by DSN */
 
+/* Removes run k from the list by DSN; sent.una and sent.look move to the next run if they are k. */
 static void unlist(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
     uint16_t next = t[k].link[BY_DSN][LINK_AFTER];
@@ -27,7 +29,7 @@ static void unlist(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
     c->sent.look = c->sent.look == k ? next : c->sent.look;
 }
 
-/* Run k goes, which is in no tree of its subflow and in no pile. */
+/* Frees run k, which is neither in its subflow's tree nor in its pile any more. */
 static void leave(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
     if (t[k].stage != RUN_COPIED) {
@@ -36,7 +38,8 @@ static void leave(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
     mptcp_pool_free(c, k);
 }
 
-/* Run k, acknowledged and in the list by DSN no more, goes. */
+/* Removes run k, which is RUN_ACKED and not in the list by DSN any more, from its pile; frees it.
+ */
 static void finish_acked(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
     struct mptcp_subflow *s = subflow_at(c, t[k].owner);
@@ -46,7 +49,7 @@ static void finish_acked(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
     mptcp_pool_count_off(c, s, SIDE_SENT, 1);
 }
 
-/* ----------------------------------------------------------------- the events */
+/* ------------------------------------------------- search, entry, acknowledgement */
 
 const struct mptcp_run *mptcp_sent_find(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn)
 {
@@ -54,15 +57,15 @@ const struct mptcp_run *mptcp_sent_find(const struct mptcp_conn *c, unsigned i, 
     const struct mptcp_run *t = runs_of(c);
     uint16_t k = on->last;
 
-    /* Nearly always asked for the newest. */
+    /* The octet is nearly always in the newest run. */
     if (k == RUN_NONE || mptcp_ssn_before(ssn, mptcp_run_ssn(&t[k]))) {
         k = mptcp_order_upto(c, BY_SSN, on->in_flight, ssn.v);
     }
     return k != RUN_NONE && mptcp_ssn_before(ssn, mptcp_run_end(&t[k])) ? &t[k] : NULL;
 }
 
-/* The run before which one from dsn on stands in the list by DSN, octets that were given before;
- * RUN_NONE: it is the last one. */
+/* Returns the run in the list by DSN before which a run that begins at dsn is to be inserted, if
+ * its octets were given to a subflow before; RUN_NONE: at the end. */
 static uint16_t place_of(const struct mptcp_conn *c, mptcp_dsn dsn)
 {
     const struct mptcp_run *t = runs_of(c);
@@ -99,6 +102,8 @@ void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping
     all->look = !again && all->look == RUN_NONE ? k : all->look;
 }
 
+/* Removes the runs from the tree of s that its SND.UNA has passed: frees those that are DATA_ACKed,
+ * and puts the others on the pile. */
 static MPTCP_APART void pass_acked(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     struct mptcp_run *t = runs_of(c);
@@ -126,13 +131,15 @@ void mptcp_sent_acked(struct mptcp_conn *c, struct mptcp_subflow *s)
     uint16_t k = s->sent.in_flight;
     const struct mptcp_run *r = &runs_of(c)[k];
 
-    /* Often it is a part of the only run. */
+    /* Often only a part of the only run is acknowledged: then no run is passed. */
     if (k != RUN_NONE && (r->link[BY_SSN][LINK_BEFORE] != RUN_NONE ||
                           !mptcp_ssn_before(s->snd_una, mptcp_run_end(r)))) {
         pass_acked(c, s);
     }
 }
 
+/* Moves sent.una over the runs that are wholly DATA_ACKed, frees those of them that are RUN_ACKED,
+ * and keeps the others in the list. */
 static MPTCP_APART void pass_data_acked(struct mptcp_conn *c)
 {
     struct mptcp_run *t = runs_of(c);
@@ -164,13 +171,15 @@ void mptcp_sent_data_acked(struct mptcp_conn *c)
     }
 }
 
-/* How many octets of r TCP will not ask for again: what is acknowledged lies before `copied`. */
+/* Returns how many octets of r, from its start on, TCP will not read from the application again:
+ * those before `copied`, which is never less than the subflow's SND.UNA. */
 static uint32_t needless_of(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
     return r->stage == RUN_ACKED ? r->len : mptcp_run_below(r, subflow_at(c, r->owner)->copied);
 }
 
-/* Nobody needs run k any more, which stood after a longer one; or TCP has a copy of it. */
+/* Removes run k, which is DATA_ACKed and whose octets TCP will not read again, from the list by
+ * DSN; frees it if TCP has acknowledged it. */
 static MPTCP_APART void let_go(struct mptcp_conn *c, struct mptcp_run *t, uint16_t k)
 {
     unlist(c, t, k);
@@ -182,13 +191,14 @@ static MPTCP_APART void let_go(struct mptcp_conn *c, struct mptcp_run *t, uint16
 }
 
 /*
- * The list is in the order of first octets, so the limit is where the first run is not acknowledged
- * that is not; unless a part of it is, and runs begin in that part. Of those few are looked at.
+ * The list is in the order of first octets. So the limit is the first octet that TCP may read again
+ * in the first run that has such octets; or a smaller one in a later run that begins before that
+ * limit. Few runs do: at most 8 are checked, then the limit is the start of the last one.
  */
 mptcp_dsn mptcp_sent_free_limit(struct mptcp_conn *c, bool whole)
 {
     struct mptcp_run *t = runs_of(c);
-    int64_t limit = 0; /* from SND.UNA on */
+    int64_t limit = 0; /* octets after SND.UNA; never positive */
     unsigned looks = 8;
     uint16_t next;
 
@@ -232,7 +242,7 @@ bool mptcp_sent_drop(struct mptcp_conn *c, unsigned i)
     }
     s->sent.in_flight = s->sent.last = s->sent.acked = RUN_NONE;
     mptcp_pool_count_off(c, s, SIDE_SENT, gone);
-    mptcp_sent_data_acked(c); /* what stood after a longer one */
+    mptcp_sent_data_acked(c); /* sent.una may now be a run that is DATA_ACKed: move it on */
     return gone > 0;
 }
 

@@ -1,13 +1,14 @@
 /*
  * sent.h - floor 2: the runs that were sent.
  *
- * Two orders at once. By SSN, each subflow has a tree of what its peer's TCP has not acknowledged,
- * from which mappings are repeated. By DSN, all subflows have one list of what may have to be sent
- * again, or kept for it: each run that is not DATA_ACKed, and before `una` those that are, and
- * whose octets the application's buffer must keep all the same, since TCP may send them again (RFC
- * 8684 s3.3.2, D-16). A run leaves when it is acknowledged at both levels.
+ * Runs stand in two orders at once. By SSN, each subflow has a tree of the runs that the peer's TCP
+ * has not acknowledged; retransmitted segments get their mappings from it. By DSN, the connection
+ * has one list of the runs of all subflows. It holds each run that is not DATA_ACKed, since it may
+ * have to be reinjected. Before `una` it also holds runs that are DATA_ACKed, but whose octets the
+ * application must keep, since TCP may retransmit them (RFC 8684 s3.3.2, D-16). A run is removed
+ * when it is both acknowledged by TCP and DATA_ACKed.
  *
- * Each run is passed once by the subflow's SND.UNA and once by the connection's: an acknowledgement
+ * The subflow's SND.UNA passes each run once, and so does the connection's: an acknowledgement
  * costs O(1) for each run that it passes, and O(log n).
  */
 #ifndef MPTCP_SENT_H
@@ -15,46 +16,53 @@
 
 #include "tables/pool.h"
 
-/* The run in which octet ssn of subflow i is, not acknowledged there; NULL. O(log n). */
+/* Returns the run of subflow i that holds octet ssn, which its peer's TCP has not acknowledged;
+ * NULL if there is none. O(log n). */
 const struct mptcp_run *mptcp_sent_find(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn);
 
 /*
- * A new run of subflow i, after all others in SSN order, cut into mappings of `unit`. By DSN it
- * stands after all others; if its octets go `again`, before sent.look where they are due, else
- * where it is found from SND.UNA on. There is a place for it (mptcp_pool_room). O(log n), and O(1)
- * for each run that it is looked for at.
+ * Adds a run of subflow i for m, cut into mappings of `unit` octets; m must come after all others
+ * in SSN order. In the list by DSN it becomes the last one. If its octets are sent `again`, its
+ * place is searched instead: from sent.look on if they are due for reinjection, else from SND.UNA
+ * on. There must be a free run (mptcp_sent_room). O(log n), and O(1) for each run that the search
+ * passes.
  */
 void mptcp_sent_add(struct mptcp_conn *c, unsigned i, const struct mptcp_mapping *m, uint16_t unit,
                     bool again);
 
-/* The last run of subflow i, if [dsn, ...) may be appended to it; NULL. One that is DATA_ACKed
- * stays what it is. */
+/* Returns the newest run of subflow i, if octets from dsn on may be appended to it; else NULL. A
+ * run that is DATA_ACKed is not lengthened. */
 struct mptcp_run *mptcp_sent_tail(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn);
 
-/* [dsn, ...) may be given to subflow i: it goes on there, or there is a place for a run. */
+/* True if octets from dsn on can be entered for subflow i: its newest run can be lengthened, or
+ * there is a free run. */
 bool mptcp_sent_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn);
 
-/* The subflow's SND.UNA has moved. */
+/* The SND.UNA of s has moved: removes the runs that it has passed and that are DATA_ACKed; the
+ * others that it has passed become RUN_ACKED. */
 void mptcp_sent_acked(struct mptcp_conn *c, struct mptcp_subflow *s);
 
-/* The connection's SND.UNA has moved. */
+/* The connection's SND.UNA has moved: moves sent.una, and removes passed runs that are RUN_ACKED.
+ */
 void mptcp_sent_data_acked(struct mptcp_conn *c);
 
-/* Octets before it need not be kept any more (D-16); at most SND.UNA. `whole`: a part of a mapping
- * that is sent again needs all of it, for its checksum. */
+/* Returns the DSN below which the application need not keep octets any more (D-16); at most
+ * SND.UNA. `whole`: there are checksums, so a retransmission of a part of a mapping needs all its
+ * octets. */
 mptcp_dsn mptcp_sent_free_limit(struct mptcp_conn *c, bool whole);
 
-/* Subflow i is gone: none of its runs will be acknowledged. True if it had any. O(its runs). */
+/* Removes all runs of subflow i, which is gone. True if it had any. O(its runs). */
 bool mptcp_sent_drop(struct mptcp_conn *c, unsigned i);
 
-/* What was acknowledged by subflows and lies before dsn counts as lost: those runs leave. */
+/* Octets before dsn that TCP acknowledged and the peer has not DATA_ACKed count as lost: removes
+ * the runs RUN_ACKED that end at or before dsn. */
 void mptcp_sent_lost(struct mptcp_conn *c, mptcp_dsn dsn);
 
-/* Where the octets end that begin at SND.UNA and that a subflow has acknowledged; SND.UNA if there
- * are none. O(subflows). */
+/* Returns the DSN after the octets from SND.UNA on that one run covers and that TCP has
+ * acknowledged; SND.UNA if the octet there is not acknowledged. At most 64 runs are checked. */
 mptcp_dsn mptcp_sent_acked_end(const struct mptcp_conn *c);
 
-/* How many octets of r the peer's TCP has acknowledged. */
+/* Returns how many octets of r, from its start on, the peer's TCP has acknowledged. */
 static inline uint32_t mptcp_sent_run_acked(const struct mptcp_conn *c, const struct mptcp_run *r)
 {
     return r->stage == RUN_ACKED ? r->len : mptcp_run_below(r, subflow_at(c, r->owner)->snd_una);

@@ -1,6 +1,6 @@
 /*
- * subflows.c - what several machines ask about the subflows of a connection: how many live, which
- * one carries signals; and the mark that any of them puts on one that is to be reset.
+ * subflows.c - questions of several machines about the subflows of a connection: how many live,
+ * which one carries signals; and mptcp_subflow_fail, by which any machine marks one to be reset.
  */
 #include "tables/block.h"
 #include "tables/clock.h"

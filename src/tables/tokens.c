@@ -1,12 +1,13 @@
 /*
- * tokens.c - token to connection, in expected constant time.
+ * tokens.c - a hash table that finds the connection of a token in expected constant time.
  *
- * Linear probing from a place that the token and a seed decide. Taking an entry moves later
- * ones of the same cluster back, so no tombstones gather and look-ups of
- * tokens that nobody has stay as short as the clusters are.
+ * A search begins at the home slot, which token and seed decide, and goes on slot by slot up to a
+ * free one (linear probing). Removing an entry moves later entries of the same cluster back. So no
+ * deleted entries remain, and a search for an unknown token ends with the cluster.
  */
 #include "tables/tables.h"
 
+/* Returns the slot after slot i; after the last one, slot 0. */
 static uint32_t next(const struct mptcp_tokens *t, uint32_t i)
 {
     return (i + 1) & (t->n - 1);
@@ -41,7 +42,7 @@ void mptcp_tokens_remove(struct mptcp_tokens *t, struct mptcp_token_slot *s, uin
     uint32_t hole = slot;
     for (uint32_t i = next(t, slot); s[i].conn != MPTCP_TOKEN_FREE; i = next(t, i)) {
         uint32_t home = mptcp_token_home(t, s[i].token);
-        /* It may move back if its home is not between the hole and itself. */
+        /* Entry i may move to the hole unless its home slot lies after the hole. */
         if (((i - home) & mask) >= ((i - hole) & mask)) {
             s[hole] = s[i];
             hole = i;

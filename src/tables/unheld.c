@@ -1,5 +1,5 @@
 /*
- * unheld.c - the next octets that no healthy subflow holds (unheld.h).
+ * unheld.c - finds the next octets that no healthy subflow holds (unheld.h).
  */
 #include "tables/unheld.h"
 #include "tables/order.h"
@@ -49,7 +49,7 @@ bool mptcp_unheld_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len
     int64_t next = mptcp_unheld_distance(c);
 
     if (!mptcp_reinject_pending(c) || next <= 0) {
-        return false; /* nothing is lost, or that is not known yet */
+        return false; /* no octet is unheld, or the search has not got far enough */
     }
     int64_t part = mptcp_unheld_pass(c, &x);
     most = next < most ? next : most;

@@ -1,19 +1,19 @@
 /*
- * bearssl.c - SHA-256 and HMAC-SHA256 over BearSSL, the library's default. Alone in
- * its object file, so that a program's own two functions take its place.
+ * bearssl.c - SHA-256 and HMAC-SHA256 by BearSSL, the library's default. They are alone in their
+ * object file, so that a program can define both functions itself in its place.
  *
- * BearSSL keeps what becomes of a secret in its contexts, and leaves its working words, the first
- * of which are the key itself, in stack frames that are gone when it returns. So everything,
- * contexts included, runs one call deeper, and a frame of the same size is laid over it and wiped
- * afterwards.
+ * BearSSL leaves parts of secrets on the stack: in its contexts, and in the frames of its
+ * functions, whose working words begin with the key itself. So all of it runs one call deeper;
+ * afterwards a function with a frame of the same size is called, which lies over the same memory
+ * and wipes it.
  */
 #include <bearssl.h>
 
 #include "mptcp/crypto.h"
 
 /*
- * Octets of that frame. An HMAC goes deepest: 1.6 KB on 32-bit machines and on
- * x86-64, 2.4 KB where every call reserves room for registers (s390x). A SHA-256 goes half as deep.
+ * Octets of the wiping frames. The HMAC uses most stack: 1.6 KB on 32-bit machines and on x86-64,
+ * 2.4 KB where every call reserves room for registers (s390x). SHA-256 uses half of that.
  */
 #if defined(__s390x__)
 #define HMAC_FRAME 2560u
@@ -52,7 +52,8 @@ static void hmac(uint8_t *out, const void *key, size_t key_len, const void *msg,
     br_hmac_out(&context, out);
 }
 
-/* Never inlined: the wiped frame has to lie where the other one was. */
+/* Calls by volatile pointers are never inlined: so the wiping frame lies where the other one was.
+ */
 static void (*const volatile call_wipe_hmac)(void) = wipe_hmac_frames;
 static void (*const volatile call_wipe_sha256)(void) = wipe_sha256_frames;
 static void (*const volatile call_sha256)(uint8_t *, const void *, size_t) = sha256;

@@ -1,10 +1,11 @@
 /*
  * hmac.c - the HMACs of MP_JOIN (RFC 8684 s3.2) and ADD_ADDR (s3.4.1). Both are keyed
- * with the sender's key followed by the receiver's; MP_JOIN is cut to the
- * left-most bits, ADD_ADDR to the right-most of the whole digest.
+ * with the sender's key followed by the receiver's key. MP_JOIN carries the
+ * left-most bits of the digest, ADD_ADDR the right-most ones.
  */
 #include "octets.h"
 
+/* Puts the HMAC of the n octets at msg, under both keys, into digest. */
 static void keyed(unsigned version, uint8_t digest[MPTCP_DIGEST_MAX], uint64_t sender_key,
                   uint64_t receiver_key, const uint8_t *msg, size_t n)
 {
@@ -62,7 +63,7 @@ uint64_t mptcp_add_addr_hmac_of(unsigned version, uint64_t sender_key, uint64_t 
     return hmac;
 }
 
-/* ------------------------------------------------------------ the newest version's */
+/* ------------------------------------- the public functions, for the newest version */
 
 void mptcp_join_hmac(const struct mptcp_join_auth *auth, uint8_t hmac[MPTCP_JOIN_HMAC_SIZE])
 {

@@ -1,6 +1,6 @@
 /*
- * key.c - what is hashed out of one secret: token and IDSN out of a key (RFC 8684
- * s3.1), nonces out of a seed. Numbers are hashed in network order.
+ * key.c - hashes of one secret: token and IDSN of a key (RFC 8684 s3.1), nonces
+ * of a seed. Numbers are hashed in network order.
  */
 #include "octets.h"
 

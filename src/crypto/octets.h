@@ -1,6 +1,6 @@
 /*
- * octets.h - private to src/crypto: numbers to and from the network order in
- * which they are hashed.
+ * octets.h - private to src/crypto: converts numbers to and from network order,
+ * in which they are hashed.
  */
 #ifndef MPTCP_CRYPTO_OCTETS_H
 #define MPTCP_CRYPTO_OCTETS_H
@@ -9,6 +9,7 @@
 #include "mptcp/crypto.h"
 #include "wire/mem.h"
 
+/* Write v to p in network order and return the place after it. */
 static inline uint8_t *octets_put32(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)(v >> 24);
@@ -23,6 +24,7 @@ static inline uint8_t *octets_put64(uint8_t *p, uint64_t v)
     return octets_put32(octets_put32(p, (uint32_t)(v >> 32)), (uint32_t)v);
 }
 
+/* Return the number in network order at p. */
 static inline uint32_t octets_get32(const uint8_t *p)
 {
     return ((uint32_t)p[0] << 24) | ((uint32_t)p[1] << 16) | ((uint32_t)p[2] << 8) | p[3];

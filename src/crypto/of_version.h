@@ -1,7 +1,7 @@
 /*
- * of_version.h - the functions of mptcp/crypto.h for a connection of any version of the protocol,
- * and the hash that its profile names (wire/profile.h). Those of mptcp/crypto.h are the newest
- * version's.
+ * of_version.h - the functions of mptcp/crypto.h with the protocol version as an argument, and the
+ * hash that the version's profile names (wire/profile.h). The functions of mptcp/crypto.h itself
+ * use the newest version.
  */
 #ifndef MPTCP_CRYPTO_OF_VERSION_H
 #define MPTCP_CRYPTO_OF_VERSION_H
@@ -11,6 +11,7 @@
 
 #define MPTCP_DIGEST_MAX MPTCP_SHA256_SIZE
 
+/* Write the hash of n octets at `data`, and the HMAC of msg under `key`, by the version's hash. */
 static inline void mptcp_hash_of(unsigned version, uint8_t out[MPTCP_DIGEST_MAX], const void *data,
                                  size_t n)
 {
@@ -31,12 +32,13 @@ static inline void mptcp_hmac_of(unsigned version, uint8_t out[MPTCP_DIGEST_MAX]
     }
 }
 
-/* What a digest of this version ends with. */
+/* Returns where the last 64 bits of a digest of this version begin. */
 static inline const uint8_t *mptcp_last_64(unsigned version, const uint8_t *digest)
 {
     return digest + mptcp_profile(version)->digest - 8;
 }
 
+/* As the functions without _of in mptcp/crypto.h. */
 struct mptcp_key_id mptcp_key_id_of(unsigned version, uint64_t key);
 void mptcp_join_hmac_of(unsigned version, const struct mptcp_join_auth *auth,
                         uint8_t hmac[MPTCP_JOIN_HMAC_SIZE]);

@@ -1,7 +1,8 @@
 /*
- * secret.c - comparing and erasing secrets. A comparison goes through volatile octets: the compiler
- * must do every access, and cannot stop early. Erasing calls memset through a volatile pointer: the
- * compiler does not know what is called, and cannot drop it for memory that is about to die.
+ * secret.c - compares and erases secrets. The comparison reads volatile octets: the compiler must
+ * do every access, and cannot stop early. Erasing calls memset through a volatile pointer: the
+ * compiler does not know what is called, so it cannot drop the call for memory that is not read
+ * again.
  */
 #include "mptcp/crypto.h"
 #include "wire/mem.h"

@@ -1,13 +1,13 @@
 /*
- * blackhole.c - destinations on the way to which SYNs with MPTCP get lost
- * (RFC 8684 s3.9, H-3), remembered for a while.
+ * blackhole.c - remembers for a while to which destinations SYNs with
+ * MP_CAPABLE get lost (RFC 8684 s3.9, H-3).
  */
 #include "mptcp/endpoint.h"
 
 #include "wire/mem.h"
 
 #define HOUR_US 3600000000ull
-#define DOUBLINGS 6
+#define DOUBLINGS 6 /* of the hour: 64 hours at most */
 
 void mptcp_blackhole_init(struct mptcp_blackhole *b)
 {
@@ -16,6 +16,7 @@ void mptcp_blackhole_init(struct mptcp_blackhole *b)
     }
 }
 
+/* True if slot s is in use for destination remote, port included. */
 static bool is_of(const struct mptcp_blackhole_slot *s, const struct mptcp_addr *remote)
 {
     return s->until != 0 && s->remote.port == remote->port &&
@@ -34,7 +35,7 @@ bool mptcp_blackhole_may_offer(const struct mptcp_blackhole *b, const struct mpt
     return true;
 }
 
-/* That of this destination, else a free one, else that which ends first. */
+/* Returns the slot of this destination; else a free one; else the one that expires first. */
 static struct mptcp_blackhole_slot *slot_for(struct mptcp_blackhole *b,
                                              const struct mptcp_addr *remote)
 {

@@ -1,7 +1,7 @@
 /*
- * endpoint.c - the tokens of a host's connections, and whose a SYN is.
+ * endpoint.c - keeps the tokens of a host's connections, and finds the connection of a SYN.
  *
- * The block: the number of slots and of tokens in use, the seed, then the slots.
+ * The endpoint's block is a struct mptcp_tokens, followed by its slots.
  */
 #include "mptcp/endpoint.h"
 
@@ -19,6 +19,7 @@ struct mptcp_endpoint {
 _Static_assert(sizeof(struct mptcp_endpoint) == MPTCP_ENDPOINT_FIXED, "size of an endpoint");
 _Static_assert(sizeof(struct mptcp_token_slot) == MPTCP_ENDPOINT_PER_TOKEN, "size of a token slot");
 
+/* Returns the slots, which follow the endpoint in its block. */
 static struct mptcp_token_slot *table(const struct mptcp_endpoint *e)
 {
     return (struct mptcp_token_slot *)(uintptr_t)(e + 1);
@@ -107,7 +108,7 @@ int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8],
     }
     uint64_t k = mptcp_wire_be64(entropy);
     struct mptcp_key_id id = mptcp_key_id(k);
-    /* 0 is what mptcp_info says of a token that is not known. */
+    /* Token 0 is refused, since mptcp_info reports 0 for a token that is not known. */
     if (id.token == 0 || slot_of_token(e, id.token) != MPTCP_TOKEN_NONE) {
         return MPTCP_E_COLLISION;
     }
@@ -116,6 +117,7 @@ int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8],
     return MPTCP_OK;
 }
 
+/* Fills *out for a SYN with MP_JOIN: its connection, or a reset if no connection has the token. */
 static int on_join(const struct mptcp_endpoint *e, const struct mptcp_options *o,
                    struct mptcp_syn *out)
 {

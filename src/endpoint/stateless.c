@@ -1,6 +1,7 @@
 /*
- * stateless.c - answering a SYN without keeping anything of it (RFC 8684 s3.1,
- * C-9): the key is derived, so the third ACK brings back all there is to know.
+ * stateless.c - answers a SYN without keeping state (RFC 8684 s3.1, C-9). The
+ * server's key is derived from addresses and ISN; the third ACK brings back
+ * all else that must be known.
  */
 #include "machines/machines.h"
 #include "mptcp/crypto.h"
@@ -8,6 +9,7 @@
 #include "wire/mem.h"
 #include "wire/wire.h"
 
+/* Writes family, port and IP address to p; returns the place after them. */
 static uint8_t *put_address(uint8_t *p, const struct mptcp_addr *a)
 {
     p[0] = a->family;

@@ -1,13 +1,14 @@
 /*
  * growth.c - the steps of an increase in congestion avoidance that all algorithms share (growth.h).
  *
- * State: struct mptcp_cc_acc of the caller. `gain` and `left` are set by a plan,
- * `left` goes down with each ACK and a new plan is due where it would go below 0;
- * `rest` is the fraction of an octet between 0 and 1 that has not been given.
+ * The state is the caller's struct mptcp_cc_acc. A plan sets `gain`, `left` and `cwnd`. Each ACK
+ * subtracts its octets from `left`; when they would be more than `left`, a new plan is due. `rest`
+ * is the fraction of an octet, in 1/2^32, that was not yet added to the window.
  */
 #include "multipath/growth.h"
 
-/* An ACK for more than a window ends a recovery: it is worth one mss (RFC 5681 s3.1). */
+/* Returns the octets of an ACK that count: at most a window. An ACK for more ends a recovery, and
+ * adds no more than one mss (RFC 5681 s3.1). */
 static uint32_t counted(const struct mptcp_cc_path *self, uint32_t acked)
 {
     return acked < self->cwnd ? acked : self->cwnd;
@@ -21,7 +22,7 @@ bool mptcp_growth_possible(const struct mptcp_cc_path *self)
 bool mptcp_growth_due(const struct mptcp_cc_path *self, uint32_t acked,
                       const struct mptcp_cc_acc *acc)
 {
-    /* Below the planned window the difference wraps, and is large as well. */
+    /* If the window has fallen below the planned one, the unsigned difference is large, too. */
     return acc->left < counted(self, acked) || self->cwnd - acc->cwnd > self->mss;
 }
 
@@ -29,7 +30,7 @@ void mptcp_growth_plan(const struct mptcp_cc_path *self, uint32_t window, struct
 {
     uint32_t per_mss = window > self->cwnd ? window : self->cwnd;
 
-    /* The divisor is larger than an mss, so it is not 0, and the quotient fits. */
+    /* Divided only if per_mss is larger than an mss: it is not 0, and the quotient fits 32 bits. */
     acc->gain =
         self->mss < per_mss ? (uint32_t)(((uint64_t)self->mss << 32) / per_mss) : UINT32_MAX;
     acc->left = self->cwnd;

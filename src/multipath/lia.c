@@ -2,22 +2,22 @@
  * lia.c - the Linked Increases Algorithm, RFC 6356: Reno's increase with the
  * coupled window in place of the path's own where that is larger.
  *
- * No state but the path's plan of growth (growth.h). The coupled window
+ * The only state is the path's plan of growth (growth.h). The coupled window
  *
  *     W = w_total / alpha = (sum of w_k / r_k)^2 / max(w_i / r_i^2)
  *
- * is computed as the least of X_i^2 / w_i with X_i = r_i * (sum of w_k / r_k): the
- * best path need not be known beforehand, and no square of an RTT appears. For
- * the path with the least, X_i is at most n * 2^32, since w_k / r_k^2 of no
- * other exceeds its own; where X_i is 2^32 or more, X_i^2 / w_i is above
- * UINT32_MAX, which is where W ends. So all fits 64 bits, whatever the input.
+ * is computed as the minimum over i of X_i^2 / w_i with X_i = r_i * (sum of
+ * w_k / r_k): so the path with the maximum need not be found first, and no RTT
+ * is squared. An X_i of 2^32 or more needs no square: X_i^2 / w_i would exceed
+ * UINT32_MAX, the largest W that is returned. So all fits 64 bits, whatever
+ * the input.
  */
 #include "multipath/growth.h"
 
-/* Octets per microsecond are kept in 1/2^26: 2^32 octets in 1 us, 32 times over, still fit. */
+/* Rates are in 2^-26 octets per us: the sum of 32 paths with 2^32 octets per 1 us fits 64 bits. */
 #define RATE_BITS 26
 
-/* The window of a path that takes part in the coupling; 0: it does not. */
+/* Returns the window of a path that takes part in the coupling; 0 if it does not. */
 static uint32_t coupled(const struct mptcp_cc_path *p)
 {
     if ((p->flags & MPTCP_CC_USABLE) == 0 || p->srtt_us == 0) {
@@ -26,6 +26,7 @@ static uint32_t coupled(const struct mptcp_cc_path *p)
     return (p->flags & MPTCP_CC_RECOVERY) != 0 ? p->ssthresh : p->cwnd;
 }
 
+/* Returns the sum of w_k / r_k over the coupled paths, in 2^-26 octets per us; never wraps. */
 static uint64_t rate_of_all(const struct mptcp_cc_path *paths, unsigned n)
 {
     uint64_t sum = 0;
@@ -40,7 +41,8 @@ static uint64_t rate_of_all(const struct mptcp_cc_path *paths, unsigned n)
     return sum;
 }
 
-/* rate * us >> RATE_BITS; if that is above UINT32_MAX, any number above it. */
+/* Returns the octets that `rate` makes in `us`: rate * us >> RATE_BITS; a result above UINT32_MAX
+ * may be any number above it. */
 static uint64_t octets_in(uint64_t rate, uint32_t us)
 {
     uint64_t high = (rate >> 32) * us;
@@ -64,7 +66,7 @@ uint32_t mptcp_lia_window(const struct mptcp_cc_path *paths, unsigned n)
             continue;
         }
         uint64_t octets = octets_in(rate, paths[i].srtt_us);
-        /* octets^2 / w < window, without the division unless it holds */
+        /* Tests octets^2 / w < window by a product, and divides only if it holds. */
         if (octets <= UINT32_MAX && octets * octets < (uint64_t)window * w) {
             window = (uint32_t)(octets * octets / w);
         }

@@ -1,6 +1,6 @@
 /*
- * reno.c - Reno's increase in congestion avoidance (RFC 5681 s3.1): the plan of growth.h for the
- * path's own window.
+ * reno.c - Reno's increase in congestion avoidance (RFC 5681 s3.1): one mss per window, by a plan
+ * of growth.h for the path's own window.
  */
 #include "multipath/growth.h"
 

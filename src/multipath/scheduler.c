@@ -1,14 +1,14 @@
 /*
- * scheduler.c - minrtt: which path takes the next data is the one with the lowest smoothed RTT that
- * has room.
+ * scheduler.c - minrtt: the next data goes to the path with the lowest smoothed RTT among those
+ * that have room.
  *
- * No state. The class of a path comes before its room, so that data waits for
- * a good path instead of spilling onto a backup or a silent one whenever the good
- * one's window is full (RFC 8684 s3.3.8).
+ * It has no state. The class of a path is compared before its room. So data
+ * waits for a good path whose window is full, and does not go to a backup or
+ * a silent path meanwhile (RFC 8684 s3.3.8).
  */
 #include "mptcp/scheduler.h"
 
-/* Lower is better. */
+/* Returns the class of a path: lower ones are preferred. */
 static unsigned class_of(const struct mptcp_sched_path *p)
 {
     return (p->usable ? 0u : 4u) + (p->avoid ? 2u : 0u) + (p->backup ? 1u : 0u);
@@ -31,14 +31,15 @@ bool mptcp_sched_prefer(const struct mptcp_sched_path *a, const struct mptcp_sch
     if ((a->room == 0) != (b->room == 0)) {
         return a->room != 0;
     }
-    /* 0 is no sample: minus 1 it wraps to the largest; the others keep their order. */
+    /* An RTT of 0 means no sample: 0 - 1 wraps to the largest number, so it comes last. */
     return a->srtt_us - 1u < b->srtt_us - 1u;
 }
 
+/* Chooses the first path by mptcp_sched_prefer, if it has room; otherwise none. */
 static void choose_minrtt(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice)
 {
     struct mptcp_sched_path paths[2] = {{0}, {0}};
-    unsigned best = 0; /* of the two; the first one is no path at all */
+    unsigned best = 0; /* index of the best path so far in `paths`; at first, of no path */
 
     for (unsigned i = 0; i < v->n; i++) {
         struct mptcp_sched_path *other = &paths[best ^ 1u];

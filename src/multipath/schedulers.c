@@ -1,6 +1,6 @@
 /*
- * schedulers.c - the schedulers that a connection can name, unless the program has a table of its
- * own (mptcp/scheduler.h). Nothing else may stand here.
+ * schedulers.c - the library's table of schedulers (mptcp/scheduler.h). A program that defines the
+ * table itself replaces this object file, so nothing else may stand here.
  */
 #include "mptcp/scheduler.h"
 

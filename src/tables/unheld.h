@@ -37,7 +37,8 @@ uint32_t mptcp_unheld_part(const struct mptcp_conn *c, const struct mptcp_run *r
  * it begins at or before rtx_nxt; INT64_MAX: all runs are checked. */
 int64_t mptcp_unheld_distance(const struct mptcp_conn *c);
 
-/* True if dsn is the DSN of the first unheld octet; its run would stand before sent.look. */
+/* True if octet dsn is the first unheld one: it is rtx_nxt, and the next run to check begins after
+ * it. */
 bool mptcp_unheld_at(const struct mptcp_conn *c, mptcp_dsn dsn);
 
 /*
@@ -49,7 +50,7 @@ bool mptcp_unheld_at(const struct mptcp_conn *c, mptcp_dsn dsn);
 int64_t mptcp_unheld_pass(const struct mptcp_conn *c, mptcp_dsn *x);
 
 /* Sets *dsn and *len to the first stretch of unheld octets. False: there is none, or
- * mptcp_reinject_ search has to check more runs first. */
+ * reinject.c has to check more runs first. */
 bool mptcp_unheld_next(const struct mptcp_conn *c, mptcp_dsn *dsn, uint32_t *len);
 
 #endif

@@ -3,8 +3,8 @@
  *
  * Flag E and the length tell the form: 4 octets, an address of 4 or 16, a port
  * of 2 or none, and an HMAC of 8 that an echo (E=1) leaves out. So an
- * announcement has 16, 18, 28 or 30 octets, an echo 8, 10, 20 or 22. A port
- * of 0 would be one that nobody can connect to: it is refused.
+ * announcement has 16, 18, 28 or 30 octets, an echo 8, 10, 20 or 22. Port 0
+ * is refused, since nobody can connect to it.
  */
 #include "wire.h"
 
@@ -13,7 +13,7 @@ int mptcp_wire_add_addr_read(struct wire_in *in, unsigned nibble, struct mptcp_o
     struct mptcp_add_addr *o = &out->u.add_addr;
     o->echo = nibble & 1u;
     o->addr_id = mptcp_wire_get8(in);
-    /* Lengths with and without a port are 2 apart, those of the addresses 12. */
+    /* IP addresses have 4 or 16 octets, multiples of 4: bit 1 of the rest shows a port. */
     size_t rest = in->n - (o->echo != 0 ? 0 : 8);
     o->has_port = (rest & 2u) != 0;
     size_t ip = rest - (rest & 2u);

@@ -1,6 +1,7 @@
 /*
- * apart.h - what is seldom needed stands in a function of its own, MPTCP_APART: what calls it then
- * saves no registers for it. A build for size decides by itself.
+ * apart.h - MPTCP_APART marks a function that holds a seldom needed part of another one and must
+ * not be inlined: the caller then saves no registers for it. In a build for size the compiler
+ * decides.
  */
 #ifndef MPTCP_APART_H
 #define MPTCP_APART_H

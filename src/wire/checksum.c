@@ -2,11 +2,11 @@
  * checksum.c - the DSS checksum (RFC 8684 s3.3.1): the one's-complement sum of TCP over
  * payload and the pseudo-header {DSN 64, SSN 32, length 16, zero 16}.
  *
- * The sum is the same in either byte order but for a swap of its two octets
- * (RFC 1071), so words are read as the machine loads them and the total is
- * swapped once at the end. On a machine of 64 bits a word of 64 bits is four words of 16 side by
- * side: adding those of a segment, and counting the carries, is the same sum modulo 2^16 - 1. Four
- * sums beside each other do not wait for each other.
+ * In the other byte order the sum is the same with its two octets swapped (RFC 1071). So words are
+ * added as the machine loads them, and the total is swapped once at the end. On a 64-bit machine
+ * words of 64 bits are added, each four words of 16 side by side, and the carries are counted: the
+ * result is the same modulo 2^16 - 1. Four separate sums are kept, so that the processor can add in
+ * parallel.
  */
 #include "wire.h"
 
@@ -29,7 +29,8 @@ uint16_t mptcp_sum_fold(uint32_t sum)
     return (uint16_t)((sum & 0xffffu) + (sum >> 16));
 }
 
-/* Adds a word to a sum; the carry is worth 1 there. */
+/* Returns sum plus the 64-bit word at p; a carry out of it adds 1 to *carries, and will be added to
+ * the total as 1. */
 static inline uint64_t add_word(uint64_t sum, const uint8_t *p, uint64_t *carries)
 {
     uint64_t word;
@@ -39,13 +40,14 @@ static inline uint64_t add_word(uint64_t sum, const uint8_t *p, uint64_t *carrie
     return sum;
 }
 
+/* Adds the two 32-bit halves of a sum, which keeps its value modulo 2^16 - 1. */
 static uint64_t halves(uint64_t sum)
 {
     return (sum >> 32) + (uint32_t)sum;
 }
 
-/* The sum of n octets as the machine loads them, a multiple of 8 and below 2^32: for machines of 64
- * bits. */
+/* Returns the sum of n octets in the machine's byte order, for 64-bit machines. n must be a
+ * multiple of 8 and below 2^32. */
 static uint64_t sum_wide(const uint8_t *p, size_t n)
 {
     uint64_t carries = 0;
@@ -66,7 +68,8 @@ static uint64_t sum_wide(const uint8_t *p, size_t n)
     return halves(a) + halves(b) + halves(c) + halves(d) + carries;
 }
 
-/* The same for smaller machines: a sum of words of 32 bits has its carries in its high half. */
+/* Does the same for smaller machines: adds words of 32 bits; the carries gather in the high half.
+ */
 static uint64_t sum_narrow(const uint8_t *p, size_t n)
 {
     uint64_t sum = 0;

@@ -7,8 +7,8 @@
  * only the option's length tells, no flag does. Flags a and m mean nothing
  * without A and M, and are dropped.
  *
- * A DATA_FIN is the last octet of a mapping (s3.3.3): without a mapping, or
- * on an infinite one (length 0), it has no number and is refused.
+ * A DATA_FIN takes the last DSN of a mapping (s3.3.3): without a mapping, or
+ * with an infinite one (length 0), it has no DSN and is refused.
  */
 #include "wire.h"
 
@@ -17,13 +17,13 @@ extern MPTCP_INLINE void mptcp_wire_dss_fill(struct mptcp_dss *d, const uint8_t 
 
 #define FLAGS (MPTCP_DSS_ACK | MPTCP_DSS_ACK64 | MPTCP_DSS_MAP | MPTCP_DSS_DSN64 | MPTCP_DSS_FIN)
 
-/* The length without a checksum, by the low four flags: A 1, a 2, M 4, m 8. */
+/* The option's length without a checksum. The index is the sum of the flags: A 1, a 2, M 4, m 8. */
 static const uint8_t plain_length[16] = {4, 8, 4, 12, 14, 18, 14, 22, 4, 8, 4, 12, 18, 22, 18, 26};
 
-/* Flags without those that mean nothing. */
+/* Returns the flags A, M and F, and a and m where A and M are set; others have no meaning. */
 static unsigned meaningful(unsigned flags)
 {
-    /* A and M stand one bit below a and m: moved up, they are the mask of what a and m may be. */
+    /* A and M stand one bit below a and m: shifted by 1 they are the mask for a and m. */
     unsigned present = flags & (MPTCP_DSS_ACK | MPTCP_DSS_MAP);
     return flags & (present | (present << 1) | MPTCP_DSS_FIN);
 }
@@ -70,7 +70,7 @@ static inline uint8_t *put_number(uint8_t *p, uint64_t v, unsigned wide)
     if (wide == 0) {
         return put32(p, (uint32_t)v);
     }
-    /* In one piece, as compilers merge it. */
+    /* All octets in one place, so that compilers merge the stores into one. */
     p[0] = (uint8_t)(v >> 56);
     p[1] = (uint8_t)(v >> 48);
     p[2] = (uint8_t)(v >> 40);
@@ -82,7 +82,7 @@ static inline uint8_t *put_number(uint8_t *p, uint64_t v, unsigned wide)
     return p + 8;
 }
 
-/* Its length is checked as a whole, so that its fields need not be. */
+/* The length is checked once for the whole option, so no field is checked. */
 int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out)
 {
     unsigned flags = meaningful(dss->flags);

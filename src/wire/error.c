@@ -1,8 +1,8 @@
 /*
  * error.c - names, texts and sections of the error codes.
  *
- * The strings stand one after another in one block and are found by counting:
- * no table of pointers, so nothing to relocate and less flash.
+ * The strings stand one after another in one block, and string_of finds one by
+ * counting. That needs no table of pointers: less flash, no relocation.
  */
 #include "mptcp/error.h"
 
@@ -18,6 +18,7 @@ static const int8_t codes[] = {0, MPTCP_ERROR_LIST(CODE)};
 static const char strings[] =
     "OK\0no error\0\0" MPTCP_ERROR_LIST(STRINGS) "UNKNOWN\0no such code\0";
 
+/* Returns a part of a code's entry; for an unknown code, of the entry "UNKNOWN" after the last. */
 static const char *string_of(int code, unsigned part)
 {
     size_t i = 0;

@@ -1,12 +1,13 @@
 /*
- * forms.c - which lengths each option has in a version of the protocol, and on which segments each
- * of them may stand.
+ * forms.c - the table of option lengths of each protocol version, and of the segments on which an
+ * option of each length may stand.
  */
 #include "wire/profile.h"
 
 /*
- * RFC 8684. Each form of MP_CAPABLE and MP_JOIN has its one place in the handshake (s3.1, s3.2), a
- * reset carries only reasons (s3.5 to s3.7), a SYN carries no signal.
+ * Version 1, RFC 8684. Each form of MP_CAPABLE and MP_JOIN stands on one segment of the handshake
+ * (s3.1, s3.2); a RST carries only options that say why (s3.5 to s3.7). MP_EXPERIMENTAL may
+ * stand anywhere.
  */
 const struct mptcp_form mptcp_forms_1[] = {
     {MPTCP_CAPABLE, ON_SYN, MPTCP_CAPABLE_SYN, MPTCP_CAPABLE_SYN},

@@ -1,10 +1,10 @@
 /*
- * mem.h - the four memory functions, which are all that the core asks of a
- * C library.
+ * mem.h - declares memcpy, memmove, memset and memcmp, which are all that the core needs of a C
+ * library.
  *
- * Where there is a <string.h> they come from it. A freestanding toolchain may
- * have none; then they are declared here, and the image supplies them: the
- * compiler calls them on its own account anyway (struct copies).
+ * They come from <string.h>, if there is one. A freestanding toolchain may have none: then they are
+ * declared here, and the program must define them. It must anyway, since the compiler calls them to
+ * copy structures.
  */
 #ifndef MPTCP_MEM_H
 #define MPTCP_MEM_H
@@ -28,8 +28,8 @@ void *memset(void *p, int octet, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 #endif
 
-/* In a freestanding build the compiler takes these for anybody's functions, and calls them even
- * to load one word. By its own names it knows what they do. */
+/* In a freestanding build the compiler does not know what memcpy and memcmp do, and calls them even
+ * to load one word. It knows what its builtins do, and inlines them. */
 #ifdef __GNUC__
 #define memcpy __builtin_memcpy
 #define memcmp __builtin_memcmp

@@ -8,11 +8,12 @@
  *   22  data     ... Data-Level Length
  *   24  data     ... checksum
  *
- * An option of a version that we do not know, or with flag B set, is read if its length is
- * that of a form above: the handshake decides what becomes of it. With any
- * other length nobody can know its fields, and the code says so. What the
- * RFC calls invalid is refused here: no crypto bit at all, and
- * a data form whose checksum field contradicts flag A.
+ * An option of an unknown version, or with flag B set, is read if its length
+ * is that of a form above: the handshake decides what follows from it. With
+ * any other length its fields are unknown, and it is refused with the code
+ * OPT_VERSION or OPT_EXTENSION. What the RFC calls invalid is refused as well:
+ * no crypto bit at all, and a data form that has a checksum without flag A, or
+ * none with it.
  */
 #include "wire.h"
 
@@ -24,13 +25,15 @@ int mptcp_wire_capable_unknown(unsigned version, unsigned flags, int code)
     return (flags & MPTCP_CAPABLE_EXTENSION) != 0 ? MPTCP_E_OPT_EXTENSION : code;
 }
 
+/* True if the version has an MP_CAPABLE of this length. */
 static bool is_form(const struct mptcp_capable *o)
 {
     return mptcp_form_on(o->version, MPTCP_CAPABLE, o->form) != 0;
 }
 
-/* Rules of the versions that we know: in others, and under flag B, the bits may mean something
- * else. */
+/* Checks flags and checksum by the rules of the known versions; returns MPTCP_OK or why they are
+ * invalid. Of unknown versions, and with flag B, nothing is checked: the bits may have other
+ * meanings. */
 static int judge(const struct mptcp_capable *o)
 {
     if (mptcp_wire_capable_unknown(o->version, o->flags, MPTCP_OK) != MPTCP_OK) {
@@ -78,7 +81,7 @@ int mptcp_wire_capable_write(const struct mptcp_option *opt, struct wire_out *ou
     if (code != MPTCP_OK) {
         return code;
     }
-    /* The cursor ends where the form ends, so fields that the form lacks are not put. */
+    /* The cursor's room ends where the form ends, so the puts skip fields that the form lacks. */
     out->n = o->form - 3u;
     mptcp_wire_put8(out, o->flags);
     mptcp_wire_put64(out, o->sender_key);

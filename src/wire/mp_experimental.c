@@ -1,7 +1,7 @@
 /*
- * mp_experimental.c - MP_EXPERIMENTAL (RFC 8684 s7.2, subtype 0xf), reader and writer:
- * reserved for private use, so nothing is known of its contents, which are
- * passed on as they are, the nibble beside the subtype first.
+ * mp_experimental.c - MP_EXPERIMENTAL (RFC 8684 s7.2, subtype 0xf), reader and writer.
+ * The subtype is reserved for private use: its contents are passed on
+ * unchanged, the nibble beside the subtype as the first octet.
  */
 #include "wire.h"
 

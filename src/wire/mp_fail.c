@@ -5,7 +5,7 @@
  */
 #include "wire.h"
 
-#define RESERVED 1 /* octets before the number, apart from the nibble */
+#define RESERVED 1 /* reserved octets before the number; the nibble is reserved, too */
 
 int mptcp_wire_number_read(struct wire_in *in, uint64_t *number)
 {

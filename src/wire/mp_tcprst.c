@@ -1,7 +1,7 @@
 /*
  * mp_tcprst.c - MP_TCPRST (RFC 8684 s3.6), reader and writer: four octets, flag T in
  * the lowest bit of the nibble (U, V and W are reserved), then the reason.
- * The registry of reasons is open, so that every octet is one.
+ * New reasons may be registered, so any octet is accepted as a reason.
  */
 #include "wire.h"
 

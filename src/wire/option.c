@@ -1,22 +1,24 @@
 /*
- * option.c - one MPTCP option: kind, length and subtype, then what the file of
- * that option makes of the rest.
+ * option.c - reads and writes one MPTCP option: kind, length and subtype here,
+ * the rest by the reader and writer in the file of that option.
  */
 #include "wire.h"
 
-/* Kind, length, and subtype with a nibble that is the option's. */
+/* Octets before the rest: kind, length, and subtype with the nibble that is the option's. */
 #define HEAD 3u
 
-/* The members that fill an option are as large as one can be. */
+/* The array members for contents of variable length hold the longest option. */
 _Static_assert(sizeof(((struct mptcp_remove_addr *)NULL)->ids) == MPTCP_OPTION_MAX - HEAD &&
                    sizeof(((struct mptcp_experimental *)NULL)->data) == MPTCP_OPTION_MAX - HEAD + 1,
                "what fits an option fits the struct");
 
+/* Reader and writer of one subtype. */
 struct codec {
     int (*read)(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
     int (*write)(const struct mptcp_option *opt, struct wire_out *out);
 };
 
+/* Calls the reader of the DSS, which takes the option as a whole. */
 static int dss_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
     (void)nibble;
@@ -38,7 +40,7 @@ static const struct codec codecs[] = {
 static const struct codec experimental = {mptcp_wire_experimental_read,
                                           mptcp_wire_experimental_write};
 
-/* NULL for a subtype that is not assigned. */
+/* Returns reader and writer of a subtype; NULL if the subtype is not assigned. */
 static const struct codec *codec_of(unsigned subtype)
 {
     if (subtype == MPTCP_EXPERIMENTAL) {
@@ -47,7 +49,7 @@ static const struct codec *codec_of(unsigned subtype)
     return subtype <= MPTCP_TCPRST ? &codecs[subtype] : NULL;
 }
 
-/* Kind, length and subtype octet: gives the option's length, or a refusal. */
+/* Checks kind and length, and sets why->subtype. Returns the option's length, or a refusal. */
 static int read_head(struct wire_in in, struct mptcp_refusal *why)
 {
     if (in.n < 1) {
@@ -69,8 +71,8 @@ static int read_head(struct wire_in in, struct mptcp_refusal *why)
     return len > in.n ? mptcp_wire_refuse(MPTCP_E_OPT_TRUNCATED, 1) : (int)len;
 }
 
-/* Gives the length, or a refusal. Reads aside, since *out may be filled only when nothing is
- * refused. */
+/* Reads one option. Returns its length, or a refusal. Reads into a copy first, since *out must stay
+ * untouched if the option is refused. */
 static int read_whole(unsigned version, struct wire_in in, struct mptcp_option *out,
                       struct mptcp_refusal *why)
 {
@@ -118,7 +120,7 @@ int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
     return mptcp_wire_read_one(MPTCP_VERSION_NEWEST, in, out, why);
 }
 
-/* Kind, length, subtype and the rest into `whole`; gives the length, or a code. */
+/* Writes the option into the buffer `whole`. Returns its length, or an error code. */
 static int write_aside(const struct mptcp_option *opt, uint8_t whole[MPTCP_OPTION_MAX])
 {
     const struct codec *codec = codec_of(opt->subtype);
@@ -158,7 +160,7 @@ int mptcp_option_write(const struct mptcp_option *opt, uint8_t *p, size_t room)
 
 int mptcp_option_length(const struct mptcp_option *opt)
 {
-    /* Written aside and thrown away: one place decides how long an option is. */
+    /* Writes the option to a buffer that is not used: so only the writers know the lengths. */
     uint8_t scratch[MPTCP_OPTION_MAX];
     return mptcp_option_write(opt, scratch, sizeof scratch);
 }

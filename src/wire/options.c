@@ -1,6 +1,6 @@
 /*
- * options.c - reads the MPTCP options of one segment. The layouts of nearly all segments are told
- * by one comparison and read in place; every other area is walked option by option (walk.c).
+ * options.c - reads the MPTCP options of one segment. One comparison recognizes the layouts of
+ * nearly all segments, which are read in place. Other areas are read option by option (walk.c).
  */
 #include "wire.h"
 
@@ -11,7 +11,7 @@
 
 #define NOP_NOP 0x0101u
 
-/* Octets to the end of the area hold no further option. */
+/* True if the n octets from p to the end of the area hold no further option. */
 static bool only_padding(const uint8_t *p, size_t n)
 {
     if (n == 2 && mptcp_wire_be16(p) == NOP_NOP) {
@@ -25,9 +25,9 @@ static bool only_padding(const uint8_t *p, size_t n)
 }
 
 /*
- * The layouts of a common segment: a DSS that acknowledges, with or without a mapping, first or
- * after NOP NOP timestamps, and nothing but padding after it. One comparison tells kind, length,
- * subtype and flags. False if it is none of them; then nothing was written.
+ * Reads the layouts of common segments: a DSS with a DATA_ACK, with or without a mapping, at the
+ * start of the area or after NOP, NOP, timestamps, and only padding after it. One comparison checks
+ * kind, length, subtype and flags. False if the layout is another; nothing is written then.
  */
 static bool read_common(struct wire_in in, struct mptcp_options *out)
 {

@@ -1,12 +1,12 @@
 /*
- * profile.h - floor 1: the versions of the protocol, each a row of constants: what its options look
- * like and where they stand, which flags of MP_CAPABLE it has, which hash, how addresses are
- * authenticated. What differs between versions is asked here, by the version of the connection
- * (mptcp_profile, profile_of), and nowhere else is there an `if (version)`.
+ * profile.h - floor 1: the versions of the protocol. Each is a row of constants: the lengths of its
+ * options and the segments they may stand on, the flags of MP_CAPABLE, the hash, and how ADD_ADDR
+ * is authenticated. Code that depends on the version reads the row of the connection's version
+ * (mptcp_profile, profile_of); nowhere is there an `if (version)`.
  *
- * There is one version, so mptcp_profile(version) is a constant, whatever the version: compilers
- * put the value of each member in its place and drop what it rules out. With a second row it finds
- * the row, and the table moves to forms.c, so that there is one copy of it.
+ * There is one version now, so mptcp_profile(version) returns the only row for any version, and
+ * compilers replace its members by their values. A second row needs a search by version in
+ * mptcp_profile, and the table in forms.c, so that there is one copy of it.
  */
 #ifndef MPTCP_WIRE_PROFILE_H
 #define MPTCP_WIRE_PROFILE_H
@@ -14,39 +14,39 @@
 #include "mptcp/option.h"
 
 #define MPTCP_VERSION_OLDEST 1u
-#define MPTCP_VERSION_NEWEST 1u /* what a SYN of ours offers */
+#define MPTCP_VERSION_NEWEST 1u /* the version that our SYNs offer */
 
-/* Keys become tokens and IDSNs by this hash, and HMACs are made with it (crypto/of_version.h). */
+/* The hash that makes tokens and IDSNs from keys, and that HMACs use (crypto/of_version.h). */
 enum mptcp_hash { MPTCP_HASH_SHA256 };
 
-/* The kind of segment, one bit each, so that a set of them is a mask. */
+/* The kinds of segment on which an option may stand, as bits of a mask. */
 #define ON_SYN 1u
 #define ON_SYNACK 2u
 #define ON_ACK 4u
 #define ON_RST 8u
 #define ON_ALL 15u
 
-/* An option of these lengths may stand on these segments. Where flags of the option tell which of
- * the lengths it has, its reader asks them too. */
+/* A form of an option: with a length from `from` to `to` it may stand on the segments `on`. If the
+ * length also depends on flags of the option, its reader checks them. */
 struct mptcp_form {
     uint8_t subtype; /* enum mptcp_subtype */
-    uint8_t on;      /* 0: after the last row */
-    uint8_t from;    /* octets, kind and length octet included */
-    uint8_t to;
+    uint8_t on;      /* ON_ bits; 0: end of the table */
+    uint8_t from;    /* shortest length in octets, kind and length octet included */
+    uint8_t to;      /* longest length in octets */
 };
 
 extern const struct mptcp_form mptcp_forms_1[];
 
 struct mptcp_profile {
-    uint8_t version;       /* as MP_CAPABLE says it */
+    uint8_t version;       /* the version number in MP_CAPABLE */
     uint8_t hash;          /* enum mptcp_hash */
-    uint8_t digest;        /* octets of it, and of an HMAC before it is cut */
-    uint8_t flags;         /* of MP_CAPABLE, that are defined: others are sent as 0, and ignored */
+    uint8_t digest;        /* octets of the hash, and of an HMAC before it is truncated */
+    uint8_t flags;         /* defined flags of MP_CAPABLE: others are sent as 0 and ignored */
     uint8_t syn_form;      /* enum mptcp_capable_form on a SYN: with the key in it or without */
     bool keyed_data;       /* MP_CAPABLE may carry the mapping of the first data */
-    bool add_addr_hmac;    /* ADD_ADDR has an HMAC, and proves that its sender has both keys */
-    bool add_addr_echo;    /* ... is echoed */
-    bool reset_reason;     /* a RST has MP_TCPRST */
+    bool add_addr_hmac;    /* ADD_ADDR has an HMAC, which proves that its sender has both keys */
+    bool add_addr_echo;    /* ADD_ADDR is echoed */
+    bool reset_reason;     /* a RST may have MP_TCPRST */
     bool fastclose_on_rst; /* a RST may have MP_FASTCLOSE */
     uint8_t zero[6];
     const struct mptcp_form *forms;
@@ -69,21 +69,21 @@ static const struct mptcp_profile mptcp_profiles[] = {
     },
 };
 
-/* Whether there is a row for it. */
+/* True if there is a row for this version. */
 static inline bool mptcp_version_known(unsigned version)
 {
     return version >= MPTCP_VERSION_OLDEST && version <= MPTCP_VERSION_NEWEST;
 }
 
-/* The row of this version; that of the newest, if there is none for it. */
+/* Returns the row of this version; the newest row if there is none for it. */
 static inline const struct mptcp_profile *mptcp_profile(unsigned version)
 {
     (void)version;
     return &mptcp_profiles[0];
 }
 
-/* The segments, ON_ bits, on which an option of so many octets may stand; 0: on none, it is none of
- * this version's. */
+/* Returns the segments (ON_ bits) on which an option of this subtype and length may stand; 0 if
+ * this version has no such option. */
 unsigned mptcp_form_on(unsigned version, unsigned subtype, size_t length);
 
 #endif

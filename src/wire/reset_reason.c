@@ -1,12 +1,13 @@
 /*
- * reset_reason.c - which reason of MP_TCPRST goes with an error code (RFC 8684 s3.6).
+ * reset_reason.c - maps error codes to reasons of MP_TCPRST (RFC 8684 s3.6).
  */
 #include "wire/reset_reason.h"
 
 #include "mptcp/error.h"
 #include "mptcp/option.h"
 
-/* An unknown token or a broken handshake is an MPTCP error (X-2 in choices.md). */
+/* An unknown token or a broken handshake gets the reason "MPTCP-specific error" (X-2 in
+ * choices.md). */
 unsigned mptcp_reset_reason(int code)
 {
     switch (code) {

@@ -1,17 +1,19 @@
 /*
  * walk.c - walks the TCP options of one segment, option by option, and keeps the MPTCP options
- * that may stand on it, together.
+ * that may stand on such a segment and beside each other.
  *
  * Three rules beyond those of a single option decide what is kept:
- *   - the segment: SYN, SYN/ACK, ACK or RST, by the TCP flags (forms.c);
- *   - each subtype once; of two, the first is kept;
+ *   - an option must be allowed on the segment: SYN, SYN/ACK, ACK or RST (forms.c);
+ *   - of two options with the same subtype the first is kept;
  *   - of two subtypes that exclude each other the stronger is kept, whatever their order. Pairs
  *     that senders avoid but that make sense together (DSS with MP_FASTCLOSE, say) are kept. So
- *     are MP_CAPABLE or MP_JOIN with a DSS: only who knows the state of the handshake can tell
- *     which of them means something.
+ *     are MP_CAPABLE or MP_JOIN with a DSS: which of them counts depends on the state of the
+ *     handshake, which is not known here.
  */
 #include "wire.h"
 
+/* Returns the kind of a segment with these TCP flags as an ON_ bit; 0 if TCP has no such segment.
+ */
 static unsigned segment_of(unsigned tcp_flags)
 {
     switch (tcp_flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK)) {
@@ -62,21 +64,22 @@ static const struct rule {
     [MPTCP_EXPERIMENTAL] = {PLACE(experimental), 0},
 };
 
-/* Of those that exclude each other: what proves a key comes first, then what ends something. */
+/* Which of two subtypes that exclude each other is kept: the one that stands first here. Options
+ * that prove a key come first, then options that end something. */
 static const uint8_t strongest_first[] = {
     MPTCP_FASTCLOSE, MPTCP_CAPABLE,     MPTCP_JOIN, MPTCP_FAIL,   MPTCP_DSS,
     MPTCP_ADD_ADDR,  MPTCP_REMOVE_ADDR, MPTCP_PRIO, MPTCP_TCPRST, MPTCP_EXPERIMENTAL};
 
-/* What is known while an area is walked. */
+/* The state of walking one area. */
 struct walk {
     unsigned version; /* of the connection */
     unsigned segment;
-    uint8_t at[16]; /* by subtype: where in the area the option that is present begins */
+    uint8_t at[16];             /* by subtype: offset in the area of the option that is kept */
     struct mptcp_refusal first; /* the refusal at the lowest octet */
 };
 
-/* May this option, read without fault, stand on this segment, and is it the first of its subtype?
- */
+/* Returns MPTCP_OK if a well-formed option may stand on this segment (`places`: ON_ bits where it
+ * may) and is the first of its subtype; else the code to refuse it with. */
 static int judge(const struct mptcp_option *opt, unsigned places, const struct walk *w,
                  unsigned present)
 {
@@ -91,6 +94,7 @@ static int judge(const struct mptcp_option *opt, unsigned places, const struct w
     return (present & MPTCP_HAS(opt->subtype)) != 0 ? MPTCP_E_OPT_DUPLICATE : MPTCP_OK;
 }
 
+/* Keeps *why in w->first if it is the refusal at the lowest octet so far. */
 static void note(struct walk *w, const struct mptcp_refusal *why)
 {
     if (w->first.code == MPTCP_OK || why->octet < w->first.octet) {
@@ -98,8 +102,8 @@ static void note(struct walk *w, const struct mptcp_refusal *why)
     }
 }
 
-/* The MPTCP option at in.p, `at` octets into the area: kept in *out, or refused with *why filled.
- */
+/* Reads the MPTCP option at in.p, `at` octets into the area: stores it in *out, or refuses it and
+ * fills *why. */
 static void take(struct wire_in in, unsigned at, struct walk *w, struct mptcp_options *out,
                  struct mptcp_refusal *why)
 {
@@ -127,13 +131,13 @@ static void take(struct wire_in in, unsigned at, struct walk *w, struct mptcp_op
     }
 }
 
-/* Leaves out those that a stronger one excludes. */
+/* Drops the options that a stronger one excludes, and notes their refusal. */
 static void leave_stronger(struct walk *w, struct mptcp_options *out)
 {
     unsigned kept = 0;
 
     if ((out->present & (out->present - 1u)) == 0) {
-        return; /* one at most */
+        return; /* there is at most one option */
     }
     for (size_t i = 0; i < sizeof strongest_first; i++) {
         unsigned subtype = strongest_first[i];
@@ -150,7 +154,8 @@ static void leave_stronger(struct walk *w, struct mptcp_options *out)
     out->present = (uint16_t)kept;
 }
 
-/* Octets to the next option; 0 if this one's length octet can't be trusted. */
+/* Returns the octets to the next option; 0, with *why filled, if this one's length is impossible.
+ */
 static size_t step_of(struct wire_in in, struct mptcp_refusal *why)
 {
     if (in.p[0] == KIND_NOP) {
@@ -167,6 +172,7 @@ static size_t step_of(struct wire_in in, struct mptcp_refusal *why)
     return in.p[1];
 }
 
+/* Reads the options of the area from in.p on up to EOL, or to an impossible length. */
 static void walk(struct wire_in in, struct walk *w, struct mptcp_options *out)
 {
     const uint8_t *area = in.p;

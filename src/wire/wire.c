@@ -1,6 +1,6 @@
 /*
  * wire.c - the one external copy of each inline function in wire.h, for builds
- * that rather call than inline them.
+ * that call them instead of inlining.
  */
 #include "wire.h"
 
@@ -23,6 +23,7 @@ extern inline int mptcp_wire_refuse(int code, unsigned octet);
 
 int mptcp_wire_note(struct mptcp_refusal *why, int refused)
 {
+    /* mptcp_wire_refuse has put the octet above the low 8 bits, which hold the code. */
     unsigned v = (unsigned)-refused;
     why->octet = (uint8_t)(v >> 8);
     why->code = -(int)(v & 0xffu);

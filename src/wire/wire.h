@@ -2,19 +2,20 @@
  * wire.h - private to src/wire: the bounds-checked cursors and the reader and
  * writer of each option.
  *
- * A cursor is a pointer and the number of octets after it that may be
- * touched. Every get and put checks that number, and one that fails leaves
- * the cursor where it was: a get then gives 0, a put does nothing. So a reader
- * may read first and compare lengths then: what it filled is thrown away if it
- * refuses, and the caller has nothing of it.
+ * A cursor is a pointer and the number of octets from it on that may be read
+ * or written. Every get and put checks that number. If the octets do not
+ * suffice, the cursor stays where it was; a get returns 0, a put does nothing.
+ * So a reader may read all fields first and check the length afterwards: when
+ * it refuses an option, what it has filled is not used.
  *
- * Kind, length and subtype are option.c's affair. Readers are given what
- * follows these three octets, and the nibble beside the subtype; writers put
- * what follows, aside, and return that nibble. Only a DSS, which is on every
- * segment, is read and written in its place, as a whole.
+ * option.c reads and writes kind, length and subtype. A reader gets the octets
+ * after these three, and the low nibble of the subtype octet. A writer writes
+ * the octets after these three into a separate buffer, and returns that
+ * nibble. Only a DSS, which is on nearly every segment, is read and written
+ * in place, as a whole.
  *
- * The small functions are inline with one external copy, in wire.c, so that
- * a build for size calls that one.
+ * The small functions are inline and have one external copy, in wire.c, which
+ * a build for size calls.
  */
 #ifndef MPTCP_WIRE_H
 #define MPTCP_WIRE_H
@@ -30,6 +31,7 @@
 #define KIND_EOL 0
 #define KIND_NOP 1
 
+/* Cursors for reading and for writing: n octets from p on. */
 struct wire_in {
     const uint8_t *p;
     size_t n;
@@ -40,6 +42,7 @@ struct wire_out {
     size_t n;
 };
 
+/* Moves the cursor n octets on; false, and no change, if there are fewer. */
 inline bool mptcp_wire_skip(struct wire_in *c, size_t n)
 {
     if (n > c->n) {
@@ -50,6 +53,7 @@ inline bool mptcp_wire_skip(struct wire_in *c, size_t n)
     return true;
 }
 
+/* Return the number in network order at p, of 2, 4 or 8 octets. */
 inline uint16_t mptcp_wire_be16(const uint8_t *p)
 {
     return (uint16_t)((p[0] << 8) | p[1]);
@@ -62,12 +66,13 @@ inline uint32_t mptcp_wire_be32(const uint8_t *p)
 
 inline uint64_t mptcp_wire_be64(const uint8_t *p)
 {
-    /* In one expression: compilers see one load in it, with its octets swapped. */
+    /* In one expression, which compilers turn into one load and a swap of octets. */
     return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
            (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
            (uint64_t)p[6] << 8 | p[7];
 }
 
+/* Return the next 1, 2 or 4 octets as a number in host order and move on; 0 if there are fewer. */
 inline uint8_t mptcp_wire_get8(struct wire_in *c)
 {
     const uint8_t *p = c->p;
@@ -86,7 +91,7 @@ inline uint32_t mptcp_wire_get32(struct wire_in *c)
     return mptcp_wire_skip(c, 4) ? mptcp_wire_be32(p) : 0;
 }
 
-/* A number of 64 bits, or of 32. */
+/* Returns the next 8 octets as a number if `wide`, else the next 4; 0 if there are fewer. */
 inline uint64_t mptcp_wire_get_number(struct wire_in *c, bool wide)
 {
     const uint8_t *p = c->p;
@@ -97,6 +102,7 @@ inline uint64_t mptcp_wire_get_number(struct wire_in *c, bool wide)
     return wide ? (first << 32) | mptcp_wire_be32(p + 4) : first;
 }
 
+/* Copies the next n octets to `to`; does nothing if there are fewer. */
 inline void mptcp_wire_get(struct wire_in *c, void *to, size_t n)
 {
     const uint8_t *p = c->p;
@@ -105,6 +111,7 @@ inline void mptcp_wire_get(struct wire_in *c, void *to, size_t n)
     }
 }
 
+/* Moves the cursor n octets on and returns where they begin; NULL if there are fewer. */
 inline uint8_t *mptcp_wire_claim(struct wire_out *c, size_t n)
 {
     if (n > c->n) {
@@ -116,6 +123,7 @@ inline uint8_t *mptcp_wire_claim(struct wire_out *c, size_t n)
     return p;
 }
 
+/* The puts write n octets, or a number in network order, if there is room for it. */
 inline void mptcp_wire_put(struct wire_out *c, const void *from, size_t n)
 {
     uint8_t *p = mptcp_wire_claim(c, n);
@@ -160,19 +168,21 @@ inline void mptcp_wire_put64(struct wire_out *c, uint64_t v)
     }
 }
 
-/* Why an option is refused, and at which octet of it, in one negative number. */
+/* Returns a negative number that says with which code an option is refused, and at which octet of
+ * it. */
 inline int mptcp_wire_refuse(int code, unsigned octet)
 {
     return code - (int)(octet << 8);
 }
 
-/* Notes such a number, or MPTCP_OK; gives the code back. */
+/* Stores code and octet of such a number, or MPTCP_OK, in *why; returns the code. */
 int mptcp_wire_note(struct mptcp_refusal *why, int refused);
 
 /*
- * Readers: MPTCP_OK, or a mptcp_wire_refuse. *out comes with its subtype set and all else
- * zero, and is thrown away when refused. Only lengths that the version has come to them, but for
- * MP_CAPABLE, which says its version itself.
+ * Readers: each returns MPTCP_OK, or a number of mptcp_wire_refuse. The caller has set the subtype
+ * of *out and zeroed the rest, and does not use *out when the option is refused. Their caller has
+ * checked that the version has an option of this length; not for MP_CAPABLE, which names its
+ * version itself.
  */
 int mptcp_wire_capable_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
 int mptcp_wire_join_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
@@ -184,7 +194,8 @@ int mptcp_wire_fastclose_read(struct wire_in *in, unsigned nibble, struct mptcp_
 int mptcp_wire_tcprst_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
 int mptcp_wire_experimental_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
 
-/* Writers: the nibble, or a code. What they put is thrown away when they refuse. */
+/* Writers: each returns the nibble beside the subtype, or a negative error code; the caller does
+ * not use what was written then. */
 int mptcp_wire_capable_write(const struct mptcp_option *opt, struct wire_out *out);
 int mptcp_wire_join_write(const struct mptcp_option *opt, struct wire_out *out);
 int mptcp_wire_add_addr_write(const struct mptcp_option *opt, struct wire_out *out);
@@ -195,7 +206,8 @@ int mptcp_wire_fastclose_write(const struct mptcp_option *opt, struct wire_out *
 int mptcp_wire_tcprst_write(const struct mptcp_option *opt, struct wire_out *out);
 int mptcp_wire_experimental_write(const struct mptcp_option *opt, struct wire_out *out);
 
-/* MPTCP_OK and all of *out filled, or a mptcp_wire_refuse with *out untouched. */
+/* Reads the DSS at in.p. Returns MPTCP_OK with all of *out filled, or a number of mptcp_wire_refuse
+ * with *out untouched. */
 int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out);
 
 #define DSS_ACK32 MPTCP_DSS_ACK
@@ -203,7 +215,7 @@ int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out);
 #define DSS_MAP32 MPTCP_DSS_MAP
 #define DSS_MAP64 (MPTCP_DSS_MAP | MPTCP_DSS_DSN64)
 
-/* All of *d, from a DSS whose length fits its flags. */
+/* Fills all of *d from the DSS at p, whose length must fit `flags`; `sum`: it has a checksum. */
 MPTCP_INLINE void mptcp_wire_dss_fill(struct mptcp_dss *d, const uint8_t *p, unsigned flags,
                                       bool sum)
 {
@@ -228,23 +240,25 @@ MPTCP_INLINE void mptcp_wire_dss_fill(struct mptcp_dss *d, const uint8_t *p, uns
                                               : 0;
 }
 
-/* The option's length, or a code with nothing written. */
+/* Writes a DSS. Returns its length in octets, or an error code with nothing written. */
 int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out);
 
-/* mptcp_option_read for a connection of this version. */
+/* Does what mptcp_option_read does, for this version of the protocol. */
 int mptcp_wire_read_one(unsigned version, struct wire_in in, struct mptcp_option *out,
                         struct mptcp_refusal *why);
 
-/* mptcp_options_read for this version; an area that can't be one is refused with ARGUMENT. The
- * caller has set out->present to 0. */
+/* Does what mptcp_options_read does, for this version of the protocol. Returns MPTCP_E_ARGUMENT for
+ * an area that is too long or NULL. The caller must have set the members of *out before `dss` to 0.
+ */
 int mptcp_wire_walk(unsigned version, struct wire_in in, unsigned tcp_flags,
                     struct mptcp_options *out, struct mptcp_refusal *why);
 
-/* MP_FAIL and MP_FASTCLOSE: 12 reserved bits, and 64 of a number. */
+/* Read and write what MP_FAIL and MP_FASTCLOSE consist of: 12 reserved bits and a 64-bit number. */
 int mptcp_wire_number_read(struct wire_in *in, uint64_t *number);
 int mptcp_wire_number_write(uint64_t number, struct wire_out *out);
 
-/* OPT_VERSION, OPT_EXTENSION or `code`: why an MP_CAPABLE of unknown form can't be read. */
+/* Returns why an MP_CAPABLE of unknown form can't be read: MPTCP_E_OPT_VERSION if its version is
+ * not known, MPTCP_E_OPT_EXTENSION if it has flag B, else `code`. */
 int mptcp_wire_capable_unknown(unsigned version, unsigned flags, int code);
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * error.h - every error code of the library, in one list.
  *
- * Functions that can fail return a negative code of this list and have then
- * changed nothing. MPTCP_ERROR_LIST(X) calls X(NAME, value, text, section):
- * section is the part of RFC 8684 that the code comes from, "" if it is about
- * the call and not the protocol. Codes never change their value.
+ * A function that fails returns a negative code of this list; unless its comment
+ * says otherwise, it has changed nothing then. MPTCP_ERROR_LIST(X) calls
+ * X(NAME, value, text, section): section is the part of RFC 8684 that the code
+ * is about, "" if it is about the call and not the protocol. Codes never change
+ * their value.
  */
 #ifndef MPTCP_ERROR_H
 #define MPTCP_ERROR_H
@@ -65,15 +66,17 @@ enum mptcp_error {
     MPTCP_ERROR_LIST(MPTCP_X)
 #undef MPTCP_X
 };
-#define MPTCP_E_LAST (-99) /* no code lies below it */
+#define MPTCP_E_LAST (-99) /* no code is less than this */
 
-/* "OPT_LENGTH" and the like; "OK" for 0, "UNKNOWN" for a number that is no code. Static storage. */
+/* Returns the name of a code, such as "OPT_LENGTH"; "OK" for 0; "UNKNOWN" for a number that is no
+ * code. The string has static storage. */
 const char *mptcp_error_name(int code);
 
-/* A few words. Static storage. */
+/* Returns the text of a code, a few words. The string has static storage. */
 const char *mptcp_error_text(int code);
 
-/* The section of RFC 8684, such as "3.3.1", or "". Static storage. */
+/* Returns the section of RFC 8684 that a code is about, such as "3.3.1", or "". The string has
+ * static storage. */
 const char *mptcp_error_section(int code);
 
 #ifdef __cplusplus

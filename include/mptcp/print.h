@@ -14,22 +14,22 @@ extern "C" {
 #endif
 
 /*
- * Names as in the headers, without their prefix: "ESTABLISHED" for enum mptcp_state, "SEND" for
- * enum mptcp_action_type, "CLOSED" for enum mptcp_event; "UNKNOWN" for any other number. Static
- * storage.
+ * Return the name of a number of enum mptcp_state, mptcp_action_type or mptcp_event, as in the
+ * headers without prefix: "ESTABLISHED", "SEND", "CLOSED"; "UNKNOWN" for any other number. The
+ * strings have static storage.
  */
 const char *mptcp_state_name(unsigned state);
 const char *mptcp_action_name(unsigned type);
 const char *mptcp_event_name(unsigned event);
 
 /*
- * What a connection is doing: a line for the connection, one for what is due and when the next
- * timer runs out, one for each subflow and each address, each ended by a newline. DSNs are counted
- * from the first octet of their direction. `now` is only compared with the deadline.
+ * Describes the state of a connection: a line for the connection, one for what is due and when the
+ * next timer runs out, one for each subflow and each address, each ended by a newline. DSNs are
+ * counted from the first octet of their direction. `now` is only compared with the deadline.
  *
- * Writes at most size - 1 characters and a NUL, if size is not 0; text may be NULL if it is.
- * Returns the length of the whole text, as snprintf does: not less than size if it was cut. 0 if c
- * is NULL. Keys are not written. Cost: a pass over subflows and addresses.
+ * Writes at most size - 1 characters and a NUL to text, if size is not 0; text may be NULL if size
+ * is 0. Returns the length of the whole text, as snprintf does: if it is size or more, the text was
+ * cut. Returns 0 if c is NULL. Keys are not written. Cost: a pass over subflows and addresses.
  */
 size_t mptcp_conn_print(const struct mptcp_conn *c, char *text, size_t size, mptcp_time now);
 

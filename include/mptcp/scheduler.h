@@ -1,36 +1,37 @@
 /*
- * scheduler.h - which path takes which octets next: the seat of a scheduler, and minrtt, the
- * lowest smoothed RTT with room.
+ * scheduler.h - a scheduler decides which path takes which octets next. This header has the
+ * interface of schedulers, and minrtt, which takes the path with room and the lowest smoothed RTT.
  *
- * A scheduler is a constant and its choice a pure function of what it is shown: a view of the
- * stream and of every path, no clock, no connection. It is asked whenever octets might go and at
- * least two paths could take some, several times for one choice, and may be shown the same view
- * again; with one path there is nothing to choose, and it is not asked. What it has to remember is
- * a word of 16 bits for the connection and one of 32 for each path: numbers that live in the
- * connection, which it is shown, and which its hook `sent` changes when octets have really gone.
- * Nothing else is kept, so a connection can be copied and moved.
+ * A scheduler is a constant, and its choice a pure function of a view of the stream and of every
+ * path, without a clock or a connection. It is called whenever octets might be sent and at least
+ * two paths are usable; with one usable path there is nothing to choose. It may be called several
+ * times for one choice, also with the same view. Its only state is a word of 16 bits for the
+ * connection and one of 32 bits for each path. The words are kept in the connection and are part of
+ * the view; the hook `sent` changes them when octets have really been sent. So a connection can be
+ * copied and moved.
  *
- * What it answers is checked. An answer that can't be done (no such path, one that is not usable,
- * more octets than the path takes, octets that are not there) counts as none. It can stop a
- * transfer, and can't harm the stream.
+ * Each choice is checked. A choice that is impossible (no such path, a path that is not usable, new
+ * octets that are more than the path takes, octets that do not exist) counts as none. So a
+ * scheduler can stop a transfer, but cannot damage the stream.
  *
  * The rule of minrtt:
  *
  *   1. A path that is not usable is never taken.
  *   2. Of the usable ones only the best class counts, whether or not it has room:
- *        sound, not a backup
- *        sound, a backup (either end asked: RFC 8684 s3.3.8)
- *        to be avoided, not a backup
- *        to be avoided, a backup
+ *        without `avoid`, not a backup
+ *        without `avoid`, a backup (by wish of either end: RFC 8684 s3.3.8)
+ *        with `avoid`, not a backup
+ *        with `avoid`, a backup
  *      So a backup carries nothing while another path works, and a path that has
  *      fallen silent carries nothing new while any other is left.
- *      Among them, only those that cost least: a metered path is used last.
- *   3. Of those, the path with room and the lowest smoothed RTT. Without a
- *      sample yet a path counts as the slowest there is. Of equals, the first.
- *   4. None of those has room: none. That is no wait for a path, though others may have room: what
- *      it waits for is the room itself. It comes with an acknowledgement, for a path without room
- *      has data in flight; or with the answer to a probe of its closed window; or its host is asked
- *      again, after a deadline.
+ *      Of that class, only the paths with the least cost count: a metered path
+ *      is used last.
+ *   3. Of these, it takes the path that has room and the lowest smoothed RTT. A
+ *      path without a sample counts as the slowest. Of equal paths, the first.
+ *   4. If none of these has room, it chooses none, even if other paths have room. Room comes with
+ * an acknowledgement, since a path without room has data in flight; with the answer to a probe of
+ *      its closed window; or when its host is offered octets again after a deadline. So this is not
+ *      a wait for a path (MPTCP_SCHED_WAIT).
  *
  * Freestanding: needs only compiler headers. Stands alone, in C and C++.
  */
@@ -43,115 +44,120 @@
 extern "C" {
 #endif
 
-/* One path, now. 32 bytes, no padding; set it to zero first. */
+/* The present state of one path. 32 bytes, no padding; set all of it to zero before use. */
 struct mptcp_sched_path {
-    uint32_t srtt_us;    /* smoothed RTT; 0: no sample yet */
-    uint32_t min_rtt_us; /* the smallest one; 0: not known */
-    uint32_t room;       /* octets of what is offered that it takes now */
-    uint32_t spare;      /* octets that its TCP takes now, whatever they are */
-    uint32_t in_flight;  /* octets given to it that its TCP has not had acknowledged */
-    uint32_t word;       /* the scheduler's own; 0 when the path begins */
-    uint16_t unit;       /* payload of a full segment */
+    uint32_t srtt_us; /* smoothed RTT in us; 0: no sample yet */
+    uint32_t
+        min_rtt_us;     /* the smallest RTT in us; 0: not known, as always in the library's views */
+    uint32_t room;      /* how many of the offered octets it can take now */
+    uint32_t spare;     /* octets that its TCP and its own window allow now, whatever is offered */
+    uint32_t in_flight; /* octets given to it that the peer's TCP has not acknowledged */
+    uint32_t word;      /* the scheduler's own state; 0 when the path begins */
+    uint16_t unit;      /* octets of payload in a full segment */
     uint16_t zero;
-    uint8_t usable; /* data may be sent on it; else nothing else counts */
-    uint8_t backup; /* asked for by us or by the peer */
-    uint8_t avoid;  /* silent: no acknowledgement for too long; or its own window stays closed */
-    uint8_t cost;   /* of those in a class the cheapest come first; 0: costs nothing */
+    uint8_t usable; /* 1: data may be sent on it; 0: it must not be chosen */
+    uint8_t backup; /* 1: we or the peer have declared it a backup */
+    uint8_t avoid; /* 1: silent (no acknowledgement for too long), or its own window stays closed */
+    uint8_t cost;  /* of the paths of a class the cheapest are used first; 0: costs nothing */
 };
 
-/* Octets that a path holds: given to it, and not all of them DATA_ACKed. */
+/* A stretch of octets that a path holds: they were given to it, and not all are DATA_ACKed. */
 struct mptcp_sched_held {
-    int32_t at; /* from SND.UNA on; negative: what lies before that is DATA_ACKed */
-    uint32_t len;
-    uint32_t acked; /* of these, from the first one on, its TCP has had acknowledged */
-    uint32_t path;
+    int32_t at;     /* where it begins: octets after SND.UNA; negative: before SND.UNA */
+    uint32_t len;   /* octets */
+    uint32_t acked; /* how many of these, from the first one on, the peer's TCP has acknowledged */
+    uint32_t path;  /* index of the path */
 };
 
 /*
- * What a scheduler sees. First what is offered: octets that are due again, since no path that works
- * holds them; when there are none, or no path takes them, new ones; when none of these can go,
- * nothing, and only a scheduler with MPTCP_SCHED_AGAIN is asked.
+ * The view that a scheduler is shown. Its first members tell what is offered: octets due for
+ * reinjection, since no path that works holds them; if there are none, or the choice for them was
+ * none, new octets; if no new octets can be sent, nothing. With nothing offered, only a scheduler
+ * with MPTCP_SCHED_SENDS_AGAIN is called.
  */
 struct mptcp_sched_view {
-    uint32_t at;        /* where it begins: octets from SND.UNA on */
-    uint32_t wanted;    /* octets that there are */
-    uint32_t allowed;   /* of these, what the shared window lets go; 0: nothing is offered */
-    uint32_t again;     /* 1: they were given before */
-    uint32_t unsent;    /* octets from SND.NXT on that were written */
+    uint32_t at;        /* where the offered octets begin: octets after SND.UNA */
+    uint32_t wanted;    /* number of octets that are there to be sent */
+    uint32_t allowed;   /* how many of these the shared window allows; 0: nothing is offered */
+    uint32_t again;     /* 1: the octets were given to a path before; 0: they are new */
+    uint32_t unsent;    /* octets written, from SND.NXT on */
     uint32_t in_flight; /* octets from SND.UNA to SND.NXT: given to some path, not DATA_ACKed */
     uint32_t window;    /* octets from SND.UNA to the right edge of the shared window */
-    uint32_t una;       /* SND.UNA modulo 2^32, for positions that a word remembers */
-    uint32_t word;      /* the scheduler's own, 16 bits; 0 at the start */
-    uint32_t n;         /* paths; choices name them by their index */
-    /* Fills *path for index i below n. (An array for all would not fit a small stack.) */
+    uint32_t una;       /* SND.UNA modulo 2^32, for positions that are kept in a word */
+    uint32_t word;      /* the scheduler's own state, 16 bits; 0 at the start */
+    uint32_t n;         /* number of paths; choices name a path by its index */
+    /* Fills *path for path i, which must be below n. (An array of all would need much stack.) */
     void (*path)(const struct mptcp_sched_view *v, unsigned i, struct mptcp_sched_path *path);
     /*
-     * Who holds what, in the order of first octets, from SND.UNA on: fills *held with the next
-     * stretch and moves *cursor, which is 0 at first; false at the end. There may be thousands:
-     * look at a few. NULL if the scheduler does not name it.
+     * Fills *held with the next stretch of octets that a path holds, in the order of first octets,
+     * from SND.UNA on, and moves *cursor, which must be 0 at first. False: there are no more. There
+     * may be thousands of them: read only a few. NULL if the scheduler's `held` is NULL.
      */
     bool (*held)(const struct mptcp_sched_view *v, uint32_t *cursor, struct mptcp_sched_held *held);
 };
 
 enum mptcp_sched_what {
     MPTCP_SCHED_NONE = 0, /* no path takes anything */
-    MPTCP_SCHED_NEW,      /* octets from SND.NXT on, at most room of the path */
-    MPTCP_SCHED_AGAIN,    /* octets before SND.NXT; as many of them go as the path takes */
+    MPTCP_SCHED_NEW,      /* send `len` octets from SND.NXT on, at most `room` of the path */
+    MPTCP_SCHED_AGAIN,    /* send `len` octets before SND.NXT again, or as many as the path takes */
     /*
-     * A path could take what is offered, and does not: path `other` is waited for, the witness.
-     * That one is usable, without `avoid`, and has octets in flight, so that an acknowledgement on
-     * it, or its silence, brings a new choice. A scheduler must not wait without such a path.
+     * Send nothing, although a path could take what is offered: wait for path `other`, the witness.
+     * The witness must be usable, without `avoid`, and have octets in flight, so that an
+     * acknowledgement on it, or its silence, leads to a new choice. A scheduler must not wait
+     * without such a path.
      */
     MPTCP_SCHED_WAIT
 };
 
 /* 12 bytes, no padding. */
 struct mptcp_sched_choice {
-    uint8_t what; /* enum mptcp_sched_what */
-    uint8_t path; /* the one that takes them */
-    uint8_t
-        other; /* whose word `sent` may change as well: the witness, or who holds what goes again */
+    uint8_t what;  /* enum mptcp_sched_what */
+    uint8_t path;  /* index of the path that takes the octets */
+    uint8_t other; /* a second path, whose word `sent` may change, too: the witness, or the holder
+                      of the octets that are sent again */
     uint8_t zero;
-    uint32_t at; /* AGAIN: where they begin, octets from SND.UNA on */
-    uint32_t len;
+    uint32_t at;  /* AGAIN: where the octets begin, in octets after SND.UNA */
+    uint32_t len; /* number of octets */
 };
 
-/* Words that may be changed. */
+/* The words that the hook `sent` may change. */
 struct mptcp_sched_words {
-    uint16_t *conn;
-    uint32_t *path;
-    uint32_t *other;
+    uint16_t *conn;  /* of the connection */
+    uint32_t *path;  /* of choice->path */
+    uint32_t *other; /* of choice->other */
 };
 
 /*
- * The scheduler wants to send octets again that are not due again: it is also asked when nothing
- * else can go. It must not give a path what that holds, or it would have no end. Octets go twice
- * only where RFC 8684 leaves no doubt that the peer speaks MPTCP: else that counts as none.
+ * A flag: the scheduler sends octets again that are not due for reinjection, so it is also called
+ * when nothing is offered. It must not give a path octets that this path holds: that would never
+ * end. A choice to send octets again counts as none until the peer is certain to speak MPTCP on
+ * more than one subflow.
  */
 #define MPTCP_SCHED_SENDS_AGAIN 0x01u
 
 struct mptcp_scheduler {
-    const char *name; /* as users write it: lower case */
-    uint32_t flags;   /* MPTCP_SCHED_SENDS_AGAIN */
-    /* *choice is zeroed: none. */
+    const char *name; /* in lower case, as users write it */
+    uint32_t flags;   /* 0 or MPTCP_SCHED_SENDS_AGAIN */
+    /* Fills *choice, which is zero at first: that is the choice of none. */
     void (*choose)(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice);
-    /* NULL, or: of this choice so many octets have gone (len), and nothing else has changed yet. */
+    /* NULL, or called when choice->len octets of this choice have been sent, before any other
+     * change; may change *words. */
     void (*sent)(const struct mptcp_sched_view *v, const struct mptcp_sched_choice *choice,
                  const struct mptcp_sched_words *words);
-    /* NULL, or mptcp_sched_held, if it wants to be shown who holds what. */
+    /* NULL; or mptcp_sched_held, if the scheduler calls `held` of the view. */
     bool (*held)(const struct mptcp_sched_view *v, uint32_t *cursor, struct mptcp_sched_held *held);
 };
 
-/* For a scheduler that looks at what paths hold: to be named by it, and called as `held` of the
- * view that it is shown. NULL: false. */
+/* The library's function `held` of a view. A scheduler that needs it names it as its own `held`,
+ * and calls it through the view. Returns false if an argument is NULL. */
 bool mptcp_sched_held(const struct mptcp_sched_view *v, uint32_t *cursor,
                       struct mptcp_sched_held *held);
 
 /*
- * The schedulers that a connection can have: mptcp_config.scheduler is an index of this table, for
- * a connection holds no pointer. The library's table has minrtt alone and is an object file of its
- * own: a program that defines both names brings its own schedulers, and those that it does not name
- * are not linked.
+ * The table of the schedulers that a connection can have. mptcp_config.scheduler is an index of it,
+ * since a connection holds no pointer. The library's table has only minrtt, and is alone in its
+ * object file: a program may define both names itself, with its own schedulers in the table.
+ * Schedulers that no table names are not linked.
  */
 extern const struct mptcp_scheduler *const mptcp_schedulers[];
 extern const uint8_t mptcp_schedulers_count; /* 1 to 255 */
@@ -159,26 +165,30 @@ extern const uint8_t mptcp_schedulers_count; /* 1 to 255 */
 extern const struct mptcp_scheduler mptcp_minrtt;
 
 /*
- * True if `a` comes before `b` by the rule of minrtt (above): a strict order. The first of all is
- * chosen if it is usable and has room; otherwise none is. NULL comes last.
+ * True if path `a` comes before path `b` by the rule of minrtt (above), which is a strict order.
+ * minrtt chooses the first path of all if it is usable and has room, otherwise none. NULL comes
+ * last.
  */
 bool mptcp_sched_prefer(const struct mptcp_sched_path *a, const struct mptcp_sched_path *b);
 
 /* ----------------------------------------------- a view without a connection */
 
-/* Of an array of paths, for other users than the library: begin with *array zeroed, make the view,
- * and set what is offered and what the stream is. `held` is yours, too. */
+/* A view of an array of paths, for programs that use a scheduler without the library. Zero *array,
+ * call mptcp_sched_array_make, and set the other members of the view; set `held`, too, if the
+ * scheduler needs it. */
 struct mptcp_sched_array {
     struct mptcp_sched_view view; /* the first member */
     const struct mptcp_sched_path *paths;
 };
 
+/* The function `path` of such a view. */
 static inline void mptcp_sched_array_path(const struct mptcp_sched_view *v, unsigned i,
                                           struct mptcp_sched_path *path)
 {
     *path = ((const struct mptcp_sched_array *)v)->paths[i];
 }
 
+/* Makes array->view show the n paths at `paths`. */
 static inline void mptcp_sched_array_make(struct mptcp_sched_array *array,
                                           const struct mptcp_sched_path *paths, uint32_t n)
 {

@@ -46,14 +46,13 @@ extern "C" {
 
 /* The present state of one path. 32 bytes, no padding; set all of it to zero before use. */
 struct mptcp_sched_path {
-    uint32_t srtt_us; /* smoothed RTT in us; 0: no sample yet */
-    uint32_t
-        min_rtt_us;     /* the smallest RTT in us; 0: not known, as always in the library's views */
-    uint32_t room;      /* how many of the offered octets it can take now */
-    uint32_t spare;     /* octets that its TCP and its own window allow now, whatever is offered */
-    uint32_t in_flight; /* octets given to it that the peer's TCP has not acknowledged */
-    uint32_t word;      /* the scheduler's own state; 0 when the path begins */
-    uint16_t unit;      /* octets of payload in a full segment */
+    uint32_t srtt_us;    /* smoothed RTT in us; 0: no sample yet */
+    uint32_t min_rtt_us; /* smallest RTT in us; 0: not known (the library does not measure it) */
+    uint32_t room;       /* how many of the offered octets it can take now */
+    uint32_t spare;      /* octets that its TCP and its own window allow now, whatever is offered */
+    uint32_t in_flight;  /* octets given to it that the peer's TCP has not acknowledged */
+    uint32_t word;       /* the scheduler's own state; 0 when the path begins */
+    uint16_t unit;       /* octets of payload in a full segment */
     uint16_t zero;
     uint8_t usable; /* 1: data may be sent on it; 0: it must not be chosen */
     uint8_t backup; /* 1: we or the peer have declared it a backup */
@@ -111,10 +110,10 @@ enum mptcp_sched_what {
 
 /* 12 bytes, no padding. */
 struct mptcp_sched_choice {
-    uint8_t what;  /* enum mptcp_sched_what */
-    uint8_t path;  /* index of the path that takes the octets */
-    uint8_t other; /* a second path, whose word `sent` may change, too: the witness, or the holder
-                      of the octets that are sent again */
+    uint8_t what; /* enum mptcp_sched_what */
+    uint8_t path; /* index of the path that takes the octets */
+    uint8_t
+        other; /* another path whose word `sent` may change: the witness, or the octets' holder */
     uint8_t zero;
     uint32_t at;  /* AGAIN: where the octets begin, in octets after SND.UNA */
     uint32_t len; /* number of octets */

@@ -22,18 +22,21 @@
 #endif
 #define SHA256_FRAME (HMAC_FRAME / 2 + 64)
 
+/* Wipes a stack frame as large as those of hmac() and what it calls. */
 static void wipe_hmac_frames(void)
 {
     uint8_t frame[HMAC_FRAME];
     mptcp_wipe(frame, sizeof frame);
 }
 
+/* Wipes a stack frame as large as those of sha256() and what it calls. */
 static void wipe_sha256_frames(void)
 {
     uint8_t frame[SHA256_FRAME];
     mptcp_wipe(frame, sizeof frame);
 }
 
+/* Writes the SHA-256 of n octets at data to out. */
 static void sha256(uint8_t *out, const void *data, size_t n)
 {
     br_sha256_context context;
@@ -42,6 +45,7 @@ static void sha256(uint8_t *out, const void *data, size_t n)
     br_sha256_out(&context, out);
 }
 
+/* Writes the HMAC-SHA256 of msg under key to out. */
 static void hmac(uint8_t *out, const void *key, size_t key_len, const void *msg, size_t msg_len)
 {
     br_hmac_key_context keyed;

@@ -9,7 +9,7 @@
 #include "mptcp/crypto.h"
 #include "wire/mem.h"
 
-/* Write v to p in network order and return the place after it. */
+/* Writes v to p as 4 octets in network order; returns the place after them. */
 static inline uint8_t *octets_put32(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)(v >> 24);
@@ -19,17 +19,19 @@ static inline uint8_t *octets_put32(uint8_t *p, uint32_t v)
     return p + 4;
 }
 
+/* Writes v to p as 8 octets in network order; returns the place after them. */
 static inline uint8_t *octets_put64(uint8_t *p, uint64_t v)
 {
     return octets_put32(octets_put32(p, (uint32_t)(v >> 32)), (uint32_t)v);
 }
 
-/* Return the number in network order at p. */
+/* Returns the number that 4 octets at p are in network order. */
 static inline uint32_t octets_get32(const uint8_t *p)
 {
     return ((uint32_t)p[0] << 24) | ((uint32_t)p[1] << 16) | ((uint32_t)p[2] << 8) | p[3];
 }
 
+/* Returns the number that 8 octets at p are in network order. */
 static inline uint64_t octets_get64(const uint8_t *p)
 {
     return ((uint64_t)octets_get32(p) << 32) | octets_get32(p + 4);

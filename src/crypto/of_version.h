@@ -11,7 +11,7 @@
 
 #define MPTCP_DIGEST_MAX MPTCP_SHA256_SIZE
 
-/* Write the hash of n octets at `data`, and the HMAC of msg under `key`, by the version's hash. */
+/* Writes the hash of n octets at `data` to out, by the hash of this version. */
 static inline void mptcp_hash_of(unsigned version, uint8_t out[MPTCP_DIGEST_MAX], const void *data,
                                  size_t n)
 {
@@ -22,6 +22,7 @@ static inline void mptcp_hash_of(unsigned version, uint8_t out[MPTCP_DIGEST_MAX]
     }
 }
 
+/* Writes the HMAC of msg under `key` to out, by the hash of this version. */
 static inline void mptcp_hmac_of(unsigned version, uint8_t out[MPTCP_DIGEST_MAX], const void *key,
                                  size_t key_len, const void *msg, size_t msg_len)
 {
@@ -38,7 +39,7 @@ static inline const uint8_t *mptcp_last_64(unsigned version, const uint8_t *dige
     return digest + mptcp_profile(version)->digest - 8;
 }
 
-/* As the functions without _of in mptcp/crypto.h. */
+/* These do what the functions without _of in mptcp/crypto.h do, for this version. */
 struct mptcp_key_id mptcp_key_id_of(unsigned version, uint64_t key);
 void mptcp_join_hmac_of(unsigned version, const struct mptcp_join_auth *auth,
                         uint8_t hmac[MPTCP_JOIN_HMAC_SIZE]);

@@ -54,6 +54,7 @@ int mptcp_endpoint_seed(struct mptcp_endpoint *e, uint64_t seed)
     return MPTCP_OK;
 }
 
+/* Returns the slot of a token, or MPTCP_TOKEN_NONE. */
 static uint32_t slot_of_token(const struct mptcp_endpoint *e, uint32_t token)
 {
     return mptcp_tokens_find(&e->tokens, table(e), token);

@@ -86,6 +86,7 @@ uint32_t mptcp_lia_increase(const struct mptcp_cc_path *paths, unsigned n, unsig
     return mptcp_growth_take(&paths[self], acked, acc);
 }
 
+/* Returns the new cwnd: the old one and the coupled increase. */
 static uint32_t on_ack(const struct mptcp_cc_flows *f, uint32_t acked)
 {
     return f->paths[f->self].cwnd +

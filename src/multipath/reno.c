@@ -16,6 +16,7 @@ uint32_t mptcp_reno_increase(const struct mptcp_cc_path *self, uint32_t acked,
     return mptcp_growth_take(self, acked, acc);
 }
 
+/* Returns the new cwnd: the old one and Reno's increase. */
 static uint32_t on_ack(const struct mptcp_cc_flows *f, uint32_t acked)
 {
     return f->paths[f->self].cwnd + mptcp_reno_increase(&f->paths[f->self], acked, f->acc[f->self]);

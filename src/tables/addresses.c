@@ -98,6 +98,7 @@ struct pair {
     unsigned shift;
 };
 
+/* Returns where the two bits of this pair stand. */
 static struct pair pair_of(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
                            const struct mptcp_addr_slot *remote)
 {

@@ -11,20 +11,20 @@
 
 /* ------------------------------------------------------- places in the block */
 
-/* Return subflow slot i, the pool of runs, local address slot i and remote address slot i. The
- * index is not checked. */
+/* Returns subflow slot i; i is not checked. */
 inline struct mptcp_subflow *subflow_at(const struct mptcp_conn *c, unsigned i)
 {
     return (struct mptcp_subflow *)(uintptr_t)(c + 1) + i;
 }
 
+/* Returns the first run of the connection's pool. */
 inline struct mptcp_run *runs_of(const struct mptcp_conn *c)
 {
     return (struct mptcp_run *)(void *)subflow_at(c, c->subflows);
 }
 
+/* Return slot i of the local, and of the peer's, addresses; i is not checked. */
 struct mptcp_addr_slot *local_at(const struct mptcp_conn *c, unsigned i);
-
 struct mptcp_addr_slot *remote_at(const struct mptcp_conn *c, unsigned i);
 
 /* Returns the handle by which the host names subflow i: generation and slot. */
@@ -50,9 +50,10 @@ MPTCP_INLINE int call_refused(const struct mptcp_conn *c, mptcp_time now)
 
 #define LENGTH_MAX 0x3fffffffu /* TCP's largest scaled window: no segment or piece is longer */
 
-/* Return true if *a has a known family, and if the fields of *seg are in range. NULL: false. */
+/* True if *a is an IPv4 or IPv6 address; false also if a is NULL. */
 
 bool addr_possible(const struct mptcp_addr *a);
+/* True if the fields of *seg are in range; false also if seg is NULL. */
 MPTCP_INLINE bool segment_possible(const struct mptcp_segment *seg)
 {
     return seg != NULL && seg->options_len <= MPTCP_OPTION_MAX && seg->len <= LENGTH_MAX &&
@@ -108,6 +109,7 @@ static inline bool sf_has_room(const struct mptcp_subflow *s)
     return s->room > 0 && (s->flags & SF_LATER) == 0;
 }
 
+/* True if the handshake has settled on MPTCP and the connection has not fallen back or ended. */
 static inline bool is_mptcp(const struct mptcp_conn *c)
 {
     return c->phase == PHASE_MPTCP;
@@ -184,11 +186,12 @@ MPTCP_INLINE mptcp_dsn mptcp_snd_max(const struct mptcp_conn *c)
     mptcp_dsn after_fin = {c->snd_end.v + 1};
     return (c->bits & BIT_FIN_SENT) != 0 ? after_fin : c->snd_nxt;
 }
-/* Return the stage of closing our direction, and the peer's. */
+/* Returns the stage of closing our direction. */
 static inline enum mptcp_sending mptcp_sending(const struct mptcp_conn *c)
 {
     return (enum mptcp_sending)(c->bits & SENDING_MASK);
 }
+/* Returns the stage of closing the peer's direction. */
 static inline enum mptcp_receiving mptcp_receiving(const struct mptcp_conn *c)
 {
     return (enum mptcp_receiving)(c->bits & RECEIVING_MASK);
@@ -213,13 +216,15 @@ bool mptcp_pm_closing(const struct mptcp_conn *c);
 
 /* --------------------------------------------------------------- addresses.c */
 
-/* Three searches in an array of slots t, which is local_at(c, 0) or remote_at(c, 0). They return
- * the used slot of an id; the first slot with (flags of the slot & mask) == flags; and a free slot.
- * NULL if there is none. */
+/* In the array of slots t, which is local_at(c, 0) or remote_at(c, 0), returns the used slot with
+ * this id; NULL if there is none. */
 struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                         uint8_t id);
+/* Returns the first slot of array t whose flags under the mask are `flags`; NULL if there is none.
+ */
 struct mptcp_addr_slot *mptcp_addr_first(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                          unsigned mask, unsigned flags);
+/* Returns a free slot of array t; NULL if there is none. */
 static inline struct mptcp_addr_slot *mptcp_addr_free(const struct mptcp_conn *c,
                                                       struct mptcp_addr_slot *t)
 {

@@ -16,9 +16,10 @@
 #define TICK_SHIFT 3
 #define IDLE UINT32_MAX /* of a timer: it does not run */
 
-/* Both set `tick` to the time `now`; a time in the past changes nothing. mptcp_clock_set first
- * checks whether the tick has changed at all, which it has not in nearly every call. */
+/* Sets `tick` to the time `now`, and moves the epoch if need be; a time in the past changes
+ * nothing. */
 void mptcp_clock_advance(struct mptcp_conn *c, mptcp_time now);
+/* Does the same; returns at once if the tick is still the same, as in nearly every call. */
 MPTCP_INLINE void mptcp_clock_set(struct mptcp_conn *c, mptcp_time now)
 {
     if ((now - c->epoch) >> TICK_SHIFT != c->tick) {
@@ -52,6 +53,7 @@ MPTCP_INLINE uint32_t us_since(const struct mptcp_conn *c, mptcp_tick moment)
     return ticks <= UINT32_MAX >> TICK_SHIFT ? ticks << TICK_SHIFT : UINT32_MAX;
 }
 
+/* Returns the earlier of two moments; IDLE is later than any other. */
 static inline mptcp_tick earlier(mptcp_tick a, mptcp_tick b)
 {
     return a < b ? a : b;

@@ -31,23 +31,25 @@ static inline mptcp_dsn dsn_in_step(mptcp_dsn first, mptcp_ssn ssn, mptcp_dsn ne
     return mptcp_dsn_widen((uint32_t)first.v + ssn.v - 1, near_to);
 }
 
-/* Return the DSN of an octet that is received, or sent, with this SSN. */
+/* Returns the DSN of an octet that is received with this SSN. */
 static inline mptcp_dsn received_in_step(const struct mptcp_conn *c, mptcp_ssn ssn)
 {
     return dsn_in_step(c->rcv_first, ssn, c->rcv_nxt);
 }
 
+/* Returns the DSN of an octet that is sent with this SSN. */
 static inline mptcp_dsn sent_in_step(const struct mptcp_conn *c, mptcp_ssn ssn)
 {
     return dsn_in_step(c->snd_first, ssn, c->snd_nxt);
 }
 
-/* Return the SSN of an octet that is received, or sent, with this DSN. */
+/* Returns the SSN of an octet that is received with this DSN. */
 static inline mptcp_ssn ssn_received(const struct mptcp_conn *c, mptcp_dsn dsn)
 {
     return mptcp_ssn_of((uint32_t)(dsn.v - c->rcv_first.v) + 1);
 }
 
+/* Returns the SSN of an octet that is sent with this DSN. */
 static inline mptcp_ssn ssn_sent(const struct mptcp_conn *c, mptcp_dsn dsn)
 {
     return mptcp_ssn_of((uint32_t)(dsn.v - c->snd_first.v) + 1);

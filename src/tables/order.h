@@ -74,11 +74,13 @@ static inline uint16_t mptcp_order_open(const struct mptcp_conn *c, unsigned by,
     return mptcp_order_turn(c, by, root, RUN_NONE);
 }
 
+/* Ends the removals: k is the first run that stays, or RUN_NONE. Returns the root of the tree. */
 static inline uint16_t mptcp_order_close(const struct mptcp_conn *c, unsigned by, uint16_t k)
 {
     return mptcp_order_turn(c, by, k, RUN_NONE);
 }
 
+/* Returns the run after k, the first run of an opened tree; RUN_NONE if there is none. */
 MPTCP_INLINE uint16_t mptcp_order_next(const struct mptcp_conn *c, unsigned by, uint16_t k)
 {
     const uint16_t *link = runs_of(c)[k].link[by];
@@ -105,7 +107,7 @@ MPTCP_INLINE void mptcp_list_put(struct mptcp_run *t, unsigned by, struct mptcp_
 }
 
 /* A pile is a list without order, linked by BY_SSN: *top is its first run, RUN_NONE if it is empty.
- * The two functions add run k to it, and remove run k, which must be in it. */
+ * This adds run k to it. */
 MPTCP_INLINE void mptcp_pile_put(struct mptcp_run *t, uint16_t *top, uint16_t k)
 {
     uint16_t next = *top;
@@ -118,6 +120,7 @@ MPTCP_INLINE void mptcp_pile_put(struct mptcp_run *t, uint16_t *top, uint16_t k)
     *top = k;
 }
 
+/* Removes run k from the pile *top, in which it must be. */
 MPTCP_INLINE void mptcp_pile_take(struct mptcp_run *t, uint16_t *top, uint16_t k)
 {
     struct mptcp_list l = {*top, RUN_NONE};

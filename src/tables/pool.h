@@ -43,6 +43,7 @@ MPTCP_INLINE void mptcp_pool_free(struct mptcp_conn *c, uint16_t k)
     c->pool.free = k;
 }
 
+/* Makes run k void, which is only in the tree `received.ahead`. */
 MPTCP_INLINE void mptcp_pool_void(struct mptcp_conn *c, uint16_t k)
 {
     struct mptcp_run *t = runs_of(c);
@@ -51,6 +52,7 @@ MPTCP_INLINE void mptcp_pool_void(struct mptcp_conn *c, uint16_t k)
     mptcp_pile_put(t, &c->pool.voided, k);
 }
 
+/* Subtracts n runs, already free or void, from the count of a side of s. */
 void mptcp_pool_count_off(struct mptcp_conn *c, struct mptcp_subflow *s, enum mptcp_side side,
                           unsigned n);
 

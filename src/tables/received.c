@@ -99,6 +99,7 @@ static void unlist(struct mptcp_run *t, struct mptcp_received_on *on, uint16_t k
     on->hole = on->hole == k ? last : on->hole;
 }
 
+/* Subtracts n runs, already free or void, from the count of s. */
 static void count_off(struct mptcp_conn *c, struct mptcp_subflow *s, unsigned n)
 {
     mptcp_pool_count_off(c, s, SIDE_RECEIVED, n);

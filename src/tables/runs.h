@@ -75,12 +75,13 @@ static inline struct mptcp_mapping mptcp_mapping_of(mptcp_dsn dsn, mptcp_ssn ssn
     return m;
 }
 
-/* Return the SSN and the DSN after the last octet of data of m. */
+/* Returns the SSN after the last octet of data of m. */
 static inline mptcp_ssn mptcp_mapping_end(const struct mptcp_mapping *m)
 {
     return mptcp_ssn_add(m->ssn, m->len);
 }
 
+/* Returns the DSN after the last octet of data of m. */
 static inline mptcp_dsn mptcp_mapping_dsn_end(const struct mptcp_mapping *m)
 {
     return mptcp_dsn_add(m->dsn, m->len);
@@ -93,25 +94,27 @@ MPTCP_INLINE uint32_t mptcp_span(mptcp_dsn a, mptcp_dsn b)
     return n <= 0 ? 0 : n < (int64_t)UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
-/* Return the SSN of the first octet of r, and the SSN after its last octet. */
+/* Returns the SSN of the first octet of r. */
 static inline mptcp_ssn mptcp_run_ssn(const struct mptcp_run *r)
 {
     return mptcp_ssn_of(r->key[BY_SSN]);
 }
 
+/* Returns the SSN after the last octet of r. */
 static inline mptcp_ssn mptcp_run_end(const struct mptcp_run *r)
 {
     return mptcp_ssn_of(r->key[BY_SSN] + r->len);
 }
 
-/* Return the octets from `near` to the start of r, and to its end; negative if that lies before
- * `near`. They must be less than 2^41 apart. */
+/* Returns the octets from `near` to the start of r, negative if r begins before `near`. They must
+ * be less than 2^41 apart. */
 MPTCP_INLINE int64_t mptcp_run_from(const struct mptcp_run *r, mptcp_dsn near)
 {
     uint64_t dsn = (uint64_t)r->dsn_high << 32 | r->key[BY_DSN];
     return (int64_t)((dsn - near.v) << 22) >> 22;
 }
 
+/* Returns the octets from `near` to the end of r, negative if r ends before `near`. */
 MPTCP_INLINE int64_t mptcp_run_end_from(const struct mptcp_run *r, mptcp_dsn near)
 {
     return mptcp_run_from(r, near) + (int64_t)r->len;

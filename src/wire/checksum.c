@@ -10,11 +10,13 @@
  */
 #include "wire.h"
 
+/* Returns the low 16 bits of v with their octets swapped. */
 static uint16_t swap16(uint32_t v)
 {
     return (uint16_t)((v << 8) | (v >> 8));
 }
 
+/* True if the machine stores the low octet of a number first. */
 static bool little_endian(void)
 {
     const uint8_t octets[2] = {0, 1};
@@ -82,6 +84,7 @@ static uint64_t sum_narrow(const uint8_t *p, size_t n)
     return sum;
 }
 
+/* Returns the folded sum of n octets, a multiple of 8, in the machine's byte order. */
 static uint16_t sum_words(const uint8_t *p, size_t n)
 {
     uint64_t sum = sizeof n > sizeof(uint32_t) ? sum_wide(p, n) : sum_narrow(p, n);

@@ -49,6 +49,7 @@ int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out)
     return MPTCP_OK;
 }
 
+/* Writes v as 4 octets in network order; returns the place after them. */
 static uint8_t *put32(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)(v >> 24);
@@ -58,6 +59,7 @@ static uint8_t *put32(uint8_t *p, uint32_t v)
     return p + 4;
 }
 
+/* Writes v as 2 octets in network order; returns the place after them. */
 static uint8_t *put16(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)(v >> 8);
@@ -65,6 +67,7 @@ static uint8_t *put16(uint8_t *p, uint32_t v)
     return p + 2;
 }
 
+/* Writes v as 8 octets if `wide`, else its low 32 bits as 4; returns the place after them. */
 static inline uint8_t *put_number(uint8_t *p, uint64_t v, unsigned wide)
 {
     if (wide == 0) {

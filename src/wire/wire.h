@@ -53,7 +53,7 @@ inline bool mptcp_wire_skip(struct wire_in *c, size_t n)
     return true;
 }
 
-/* Return the number in network order at p, of 2, 4 or 8 octets. */
+/* Returns the number that 2 octets at p are in network order; be32 and be64, of 4 and 8 octets. */
 inline uint16_t mptcp_wire_be16(const uint8_t *p)
 {
     return (uint16_t)((p[0] << 8) | p[1]);

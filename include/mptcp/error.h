@@ -16,7 +16,7 @@ extern "C" {
 
 /* clang-format off */
 #define MPTCP_ERROR_LIST(X)                                                            \
-    /* the call */                                                                     \
+    /* wrong calls, and calls that cannot be served */                                 \
     X(ARGUMENT,         -1, "argument out of range", "")                               \
     X(STALE,            -3, "handle or action is outdated", "")                        \
     X(STATE,            -4, "not in this state", "")                                   \

@@ -48,18 +48,18 @@ enum mptcp_subtype {
 
 /* s3.1. The flag octet of MP_CAPABLE as on the wire: A is bit 7, H is bit 0. */
 #define MPTCP_CAPABLE_CHECKSUM 0x80u  /* A: DSS checksums are required */
-#define MPTCP_CAPABLE_EXTENSION 0x40u /* B: must be 0 */
-#define MPTCP_CAPABLE_DENY_JOIN 0x20u /* C: no joins to this address and port */
+#define MPTCP_CAPABLE_EXTENSION 0x40u /* B: extension, must be 0 */
+#define MPTCP_CAPABLE_DENY_JOIN 0x20u /* C: the receiver must not join to this address and port */
 #define MPTCP_CAPABLE_SHA256 0x01u    /* H: HMAC-SHA256 */
 #define MPTCP_CAPABLE_CRYPTO 0x1fu    /* D to H: the crypto algorithms */
 
 /* The forms of MP_CAPABLE: the length tells which fields follow version and flags. */
 enum mptcp_capable_form {
-    MPTCP_CAPABLE_SYN = 4,           /* nothing */
+    MPTCP_CAPABLE_SYN = 4,           /* no further field */
     MPTCP_CAPABLE_SYNACK = 12,       /* sender_key */
     MPTCP_CAPABLE_ACK = 20,          /* sender_key, receiver_key */
-    MPTCP_CAPABLE_DATA = 22,         /* ... and dll */
-    MPTCP_CAPABLE_DATA_CHECKSUM = 24 /* ... and checksum */
+    MPTCP_CAPABLE_DATA = 22,         /* sender_key, receiver_key, dll */
+    MPTCP_CAPABLE_DATA_CHECKSUM = 24 /* sender_key, receiver_key, dll, checksum */
 };
 
 struct mptcp_capable {

@@ -254,9 +254,10 @@ uint8_t mptcp_addr_new_id(struct mptcp_conn *c);
 /* True if a living subflow has this local or remote address id. Half-open joins count for a remote
  * id only if they have SF_CLAIMS. */
 bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id);
-/* Return and set the PAIR_ bits of a pair of addresses. */
+/* Returns the PAIR_ bits of a pair of addresses. */
 unsigned mptcp_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
                     const struct mptcp_addr_slot *remote);
+/* Sets the PAIR_ bits of a pair to `what`, and clears its other ones. */
 void mptcp_pair_set(const struct mptcp_conn *c, const struct mptcp_addr_slot *local,
                     const struct mptcp_addr_slot *remote, unsigned what);
 /* Changes the bits of all pairs. `what` is PAIR_AGAIN: tried pairs are to be tried again;

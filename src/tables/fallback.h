@@ -1,6 +1,6 @@
 /*
- * fallback.h - floor 2: what is known for falling back to plain TCP (RFC 8684 s3.7). Only
- * machines/fallback.c writes it; its head says what moves it.
+ * fallback.h - floor 2: the state of falling back to plain TCP (RFC 8684 s3.7). Only
+ * machines/fallback.c changes it; the comment at its head says when.
  */
 #ifndef MPTCP_TABLES_FALLBACK_H
 #define MPTCP_TABLES_FALLBACK_H

@@ -54,9 +54,9 @@ MPTCP_INLINE uint16_t mptcp_order_turn(const struct mptcp_conn *c, unsigned by, 
 }
 
 /*
- * To remove the first runs of a tree one after the other, _open reverses the links that lead to the
- * first run; _next returns the run after k in O(1) on average; _close restores the links of what is
- * left:
+ * Opens a tree, to remove its first runs one after the other: mptcp_order_open reverses the links
+ * that lead to the first run and returns it; mptcp_order_next returns the run after k, in O(1) on
+ * average; mptcp_order_close restores the links of the runs that stay:
  *
  *     uint16_t k = mptcp_order_open(c, by, root);
  *     while (k != RUN_NONE && ...) {
@@ -66,8 +66,8 @@ MPTCP_INLINE uint16_t mptcp_order_turn(const struct mptcp_conn *c, unsigned by, 
  *     }
  *     root = mptcp_order_close(c, by, k);
  *
- * Each link is reversed at most once in each direction, so removing n runs costs O(n + log n).
- * _open returns the first run, _close the new root; either may be RUN_NONE.
+ * Each link is reversed at most once in each direction, so removing n runs costs O(n + log n). An
+ * empty tree opens to RUN_NONE, and RUN_NONE closes to an empty tree.
  */
 static inline uint16_t mptcp_order_open(const struct mptcp_conn *c, unsigned by, uint16_t root)
 {

@@ -13,7 +13,7 @@
 
 enum mptcp_side { SIDE_SENT = 0, SIDE_RECEIVED = 1 };
 
-#define PLACES_OF_A_SIDE 2u
+#define PLACES_OF_A_SIDE 2u /* reserved runs of each side */
 
 /* Makes all runs of the connection free; no subflow has any then. */
 void mptcp_pool_clear(struct mptcp_conn *c);

@@ -14,9 +14,9 @@
 #include "mptcp/types.h"
 #include "wire/inline.h"
 
-/* No run. */
+/* A number that names no run. */
 #define RUN_NONE 0xffffu
-/* Runs of a connection, at most. */
+/* The most runs that a connection can have. */
 #define RUNS_MAX 65534u
 /* A run with RUN_LONG octets or more is not lengthened; one SEND adds at most RUN_SEND_MAX octets.
  * So the sum of a run's length and of what is added fits the 30 bits of `len`. */

@@ -61,7 +61,7 @@ void mptcp_tokens_remove(struct mptcp_tokens *t, struct mptcp_token_slot *s, uin
 /* --------------------------------------------------- the block of a connection */
 
 enum mptcp_phase {
-    PHASE_NEW = 0, /* not opened */
+    PHASE_NEW = 0, /* neither connect nor accept was called */
     PHASE_OPENING, /* the handshake has not settled yet whether MPTCP is used */
     PHASE_MPTCP,
     PHASE_PLAIN,    /* plain TCP on one subflow: as if under an infinite mapping (s3.7) */
@@ -76,7 +76,7 @@ enum {
     BIT_FULLY = 0x0004,          /* fully established: a DSS was received (s3.1, C-17) */
     BIT_DENY_JOIN = 0x0008,      /* the peer set flag C */
     BIT_ACK64 = 0x0010,          /* the peer sends DSNs of 64 bits (D-14) */
-    BIT_SHUTDOWN = 0x0020,       /* the application writes no more */
+    BIT_SHUTDOWN = 0x0020,       /* the application has closed our direction */
     BIT_FIN_SENT = 0x0040,       /* our DATA_FIN was sent at least once */
     BIT_FIN_KNOWN = 0x0080,      /* rcv_fin holds the peer's DATA_FIN */
     BIT_FIN_REACHED = 0x0100,    /* RCV.NXT is past the peer's DATA_FIN */
@@ -130,7 +130,7 @@ enum {
 
 /* Indexes of conn.timer. Timers that have run out together fire in this order. */
 enum mptcp_timer {
-    DUE_NO_PATH,  /* no subflow for too long (s3.3.3) */
+    DUE_NO_PATH,  /* there was no subflow for too long: the connection ends (s3.3.3) */
     DUE_ADD_ADDR, /* an ADD_ADDR has no echo: it is sent again (s3.4.1) */
     DUE_DATA_ACK, /* octets at SND.UNA are not DATA_ACKed: they count as lost (D-28) */
     DUE_FIN,      /* the DATA_FIN is not DATA_ACKed: it is sent again (s3.3.3) */
@@ -186,7 +186,7 @@ struct mptcp_conn {
     uint32_t close_limit;
     uint8_t policy;
     uint8_t option_room;
-    uint8_t scheduler; /* of mptcp_schedulers */
+    uint8_t scheduler; /* index of mptcp_schedulers */
     uint8_t zero3;
     uint32_t silence_limit;
     /* identity */
@@ -276,7 +276,7 @@ enum {
                                     DUE_LATER, or to a report of the host's about it */
 };
 
-/* subflow.signal: what a pure ACK has to carry, beside the DATA_ACK */
+/* subflow.signal: what is due on a pure ACK, in addition to the DATA_ACK */
 enum {
     SIG_ACK = 0x01,       /* nothing more: an ACK with the DATA_ACK and the window is due */
     SIG_JOIN_ACK = 0x02,  /* MP_JOIN's third ACK (J-8) */
@@ -326,19 +326,19 @@ struct mptcp_subflow {
     mptcp_ssn rcv_done;  /* all octets below it were delivered, or will never be */
     mptcp_ssn released;  /* MPTCP_RELEASE has told the host so up to here */
     union {
-        struct { /* of a join, until it is open */
+        struct { /* of a join, before state SF_OPEN */
             uint32_t local_nonce;
             uint32_t remote_nonce;
             uint32_t from; /* the address that its SYN came from, as a number */
         };
-        struct {                 /* from then on */
+        struct {                 /* in state SF_OPEN and after */
             mptcp_ssn hole_from; /* first octet that arrived without a mapping; the mapping may
                                     still come */
             mptcp_ssn hole_to;   /* end of these octets; not after hole_from: there are none */
             uint32_t sum;        /* checksum so far of the mapping that is arriving */
         };
     };
-    mptcp_ssn mapped;    /* rcv_nxt when a mapping last came */
+    mptcp_ssn mapped;    /* rcv_nxt when a mapping was last received */
     mptcp_ssn fin;       /* see SF_FIN_MPTCP */
     mptcp_ssn rcv_edge;  /* rightmost window edge advertised on it */
     mptcp_ssn ack_sent;  /* the highest acknowledgement that its TCP has sent */
@@ -362,7 +362,7 @@ struct mptcp_subflow {
 
 #define SIGNALS_IN_BURST 2 /* signals on pure ACKs in a row before a pause (G-2) */
 
-/* addr.flags beyond MPTCP_ADDR_ */
+/* mptcp_addr_slot.flags, in addition to the MPTCP_ADDR_ flags */
 enum {
     ADDR_USED = 0x10, /* the slot is taken */
     ADDR_PASSIVE =

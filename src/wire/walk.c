@@ -42,9 +42,9 @@ static unsigned segment_of(unsigned tcp_flags)
 _Static_assert(sizeof(struct mptcp_options) <= UINT8_MAX, "offsets below are octets");
 
 /*
- * By subtype: where its member stands in struct mptcp_options, and
- * which other subtypes exclude it. MP_TCPRST needs no such rule: it stands on
- * resets only, where none of those may that contradict it.
+ * By subtype: where its member stands in struct mptcp_options, and which other
+ * subtypes exclude it. None excludes MP_TCPRST: options that contradict it may
+ * not stand on a RST.
  */
 static const struct rule {
     uint8_t at;
@@ -85,7 +85,7 @@ static int judge(const struct mptcp_option *opt, unsigned places, const struct w
 {
     if ((places & w->segment) == 0) {
         if (opt->subtype == MPTCP_CAPABLE) {
-            /* Version 0 has 12 octets on a SYN: not misplaced, but of another version. */
+            /* MP_CAPABLE of version 0 has 12 octets on a SYN: OPT_VERSION then, not OPT_SEGMENT. */
             return mptcp_wire_capable_unknown(opt->u.capable.version, opt->u.capable.flags,
                                               MPTCP_E_OPT_SEGMENT);
         }

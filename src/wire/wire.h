@@ -27,7 +27,7 @@
 
 #define MPTCP_WIRE_NO_SUBTYPE 255u
 
-/* TCP options of one octet. */
+/* The two TCP options that are one octet long. */
 #define KIND_EOL 0
 #define KIND_NOP 1
 

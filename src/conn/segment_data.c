@@ -84,11 +84,16 @@ static inline bool declared(const struct inbound *in, struct mptcp_mapping *map)
     return true;
 }
 
+/* Returns where the first octet of the segment belongs, by that mapping. */
+static mptcp_dsn place(const struct inbound *in, const struct mptcp_mapping *map)
+{
+    return mptcp_dsn_add(map->dsn, (uint64_t)(int64_t)mptcp_ssn_diff(in->seg->ssn, map->ssn));
+}
+
 /* True if the segment has octets that lie after every window advertised (E-2, D-24). */
 static bool beyond_window(const struct inbound *in, const struct mptcp_mapping *map)
 {
-    uint64_t offset = (uint64_t)(int64_t)mptcp_ssn_diff(in->seg->ssn, map->ssn);
-    mptcp_dsn end = mptcp_dsn_of(map->dsn.v + offset + in->seg->len);
+    mptcp_dsn end = mptcp_dsn_add(place(in, map), in->seg->len);
     mptcp_dsn edge =
         mptcp_dsn_max(in->c->rcv_edge, mptcp_dsn_add(in->c->rcv_consumed, in->c->rcv_buf));
     return mptcp_dsn_before(edge, end);
@@ -100,13 +105,16 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_mapping *
 
 /*
  * No run is free for the mapping. Returns MPTCP_E_FULL: the segment is to be dropped. If the octets
- * are the next ones of their subflow, and were refused before, returns LET_IN: TCP takes them
- * without a mapping, and the peer must send them again (D-10), since octets that fill a gap of the
- * stream may lie after them on the subflow.
+ * are the next ones of their subflow, wait for a gap of the stream, and were refused before,
+ * returns LET_IN: TCP takes them without a mapping, and the peer must send them again (D-10), since
+ * octets that fill that gap may lie after them on the subflow. Octets that wait for nothing get a
+ * run as soon as the application takes what is before them.
  */
-static MPTCP_APART int refuse(const struct inbound *in)
+static MPTCP_APART int refuse(const struct inbound *in, const struct mptcp_mapping *map)
 {
-    if (!mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt)) {
+    bool wait = mptcp_dsn_before(in->c->rcv_nxt, place(in, map));
+
+    if (!mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt) || !wait) {
         return MPTCP_E_FULL;
     }
     count_up(&in->s->unmapped);
@@ -126,7 +134,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_mappi
     mptcp_fallback_mapping(c, in->s, map);
     int why = mptcp_map_in(c, in->slot, map);
     if (why == MPTCP_E_FULL && map->len <= c->rcv_buf) {
-        return refuse(in);
+        return refuse(in, map);
     }
     if (why != MPTCP_OK) {
         return fail(in, why);

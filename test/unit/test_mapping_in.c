@@ -165,6 +165,49 @@ given_a_full_table_then_what_would_wait_is_refused_and_the_gap_still_passes(void
     assert_true(info.rx_runs <= CORE_WAITING + 1);
 }
 
+/* In step and under checksums: octets `from` to from + 100 of the stream, all zero. */
+static void comes_summed(struct pair *p, mptcp_dsn first, uint32_t from)
+{
+    mptcp_dsn dsn = mptcp_dsn_add(first, from);
+    struct mptcp_option o = {.subtype = MPTCP_DSS};
+    o.u.dss.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
+    o.u.dss.dsn = dsn.v;
+    o.u.dss.ssn = 1 + from;
+    o.u.dss.dll = 100;
+    o.u.dss.has_checksum = 1;
+    o.u.dss.checksum = mptcp_dss_checksum(dsn, mptcp_ssn_of(1 + from), 100, 0);
+    struct wire w = with_option(&o, ACK, 1 + from, 100, 1);
+    come(p, &p->server, p->server.sf, &w);
+}
+
+/* checks: D-10 */
+static void
+given_a_full_table_and_a_slow_reader_then_the_next_octets_come_again_until_they_are_mapped(
+    void **state)
+{
+    (void)state;
+    struct pair p;
+    open_pair(&p, MPTCP_CFG_CHECKSUM, 0);
+    mptcp_dsn first = info_of(&p.server).rcv_nxt;
+    for (unsigned i = 0; i < CORE_WAITING; i++) {
+        comes_summed(&p, first, 200 + 100 * i);
+        assert_int_equal(0, p.server.verdict.drop);
+    }
+    comes_summed(&p, first, 0);
+    assert_int_equal(0, p.server.verdict.drop);
+    arrive(&p, 100); /* not delivered */
+    for (unsigned i = 0; i < 4; i++) {
+        comes_summed(&p, first, 100);
+        assert_int_equal(1, p.server.verdict.drop);
+        assert_int_equal(MPTCP_E_FULL, p.server.verdict.code);
+    }
+    drain(&p, &p.server);
+    comes_summed(&p, first, 100);
+    assert_int_equal(0, p.server.verdict.drop);
+    arrive(&p, 100 + 100 * CORE_WAITING);
+    assert_true(info_of(&p.server).rcv_nxt.v == first.v + 200 + 100 * CORE_WAITING);
+}
+
 /* checks: D-3 */
 static void given_a_checksum_missing_or_superfluous_then_the_subflow_is_reset(void **state)
 {
@@ -240,6 +283,8 @@ int main(void)
         cmocka_unit_test(given_octets_beyond_the_window_then_they_are_dropped_unacknowledged),
         cmocka_unit_test(
             given_a_full_table_then_what_would_wait_is_refused_and_the_gap_still_passes),
+        cmocka_unit_test(
+            given_a_full_table_and_a_slow_reader_then_the_next_octets_come_again_until_they_are_mapped),
         cmocka_unit_test(given_a_checksum_missing_or_superfluous_then_the_subflow_is_reset),
         cmocka_unit_test(
             given_a_wrong_checksum_then_nothing_is_delivered_and_mp_fail_goes_with_the_rst),

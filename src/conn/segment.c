@@ -338,6 +338,7 @@ static MPTCP_APART int on_unacceptable(const struct inbound *in)
         return MPTCP_E_AGAIN;
     }
     if (old && !news) {
+        mptcp_close_asked(in->c);
         return STOP; /* a repeated segment: TCP answers it with an ACK by itself */
     }
     if (seg->len > 0 || (seg->tcp_flags & MPTCP_TCP_FIN) != 0 || (old && known)) {

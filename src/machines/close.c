@@ -7,7 +7,8 @@
  * The peer's      OPEN -> TO_FIN, a DATA_FIN is announced -> ENDED, everything before it has
  *                 arrived and RCV.NXT is past it (enum mptcp_receiving)
  * Both            EVER_CLOSED: subflows are closed with FINs, silent ones reset;
- *                 what is not gone after close_limit is reset (D-21)
+ *                 what is not gone after close_limit is reset (D-21); a peer that repeats itself
+ *                 meanwhile has not heard, is answered, and gets that time anew
  * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22): until then
  *                 a peer may join, to continue the transfer, or to learn that
  *                 everything is acknowledged (TIME_WAIT)
@@ -144,6 +145,14 @@ void mptcp_close_check(struct mptcp_conn *c)
             /* It may only be slow: it gets answer_wait to close by FIN before it is reset. */
             c->timer[DUE_CLOSE] = from_now(c, c->answer_wait);
         }
+    }
+}
+
+/* As TCP's TIME-WAIT begins anew with a FIN that comes again (RFC 9293 s3.10.7.4). */
+void mptcp_close_asked(struct mptcp_conn *c)
+{
+    if (c->timer[DUE_CLOSE] != IDLE) {
+        c->timer[DUE_CLOSE] = from_now(c, c->close_limit);
     }
 }
 

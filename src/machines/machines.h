@@ -273,6 +273,9 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
 /* If both directions have ended and are acknowledged, the connection is closed (EVER_CLOSED):
  * stops its timers, and starts the one that limits how long subflows may take to close. */
 void mptcp_close_check(struct mptcp_conn *c);
+/* The peer repeats a segment, and so has not heard of the end: close_limit begins anew, if it runs.
+ */
+void mptcp_close_asked(struct mptcp_conn *c);
 /* Ends the connection (PHASE_ENDED) with this sticky error (MPTCP_E_CLOSED: none): marks all
  * subflows for a reset. */
 void mptcp_close_end(struct mptcp_conn *c, int code);

@@ -150,7 +150,7 @@ static void reset(struct end *e, const struct mptcp_action *a)
     }
     if (t != NULL) {
         excuse_lost(e->sim, t->path);
-        tcp_emit(e, t, MPTCP_TCP_RST | MPTCP_TCP_ACK, t->nxt, 0);
+        tcp_emit(e, t, MPTCP_TCP_RST | MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
         t->up = false;
         t->dead = true;
         t->rcv_nxt = t->reported;

@@ -7,7 +7,9 @@
  *   - when all its paths are harmed, there being more than one;
  *   - when its only path is, as TCP would be lost there too, or since what TCP would deliver
  *     can't be told any more (RFC 8684 s3.7, B-7);
- *   - when the path that it began on is broken, or harmed and lost, and no other subflow is up.
+ *   - when the path that it began on is broken, or harmed and lost, and no other subflow is up;
+ *   - when its last subflow is reset by force and the client, who alone opens others, has closed;
+ *   - when it left all subflows to go on elsewhere, and a box takes the options of its ACKs.
  *
  * Then both applications hear the reason, and what they got until then is right. One may wait for
  * ever where TCP would let it: all that it sent and its end are acknowledged, and the other, who
@@ -121,12 +123,21 @@ static bool joining(const struct sim *s)
     return false;
 }
 
-/* One end may go plain by that while the third ACK of a join is on its way (FB-15): reset. */
+/* One end may go plain by that while the third ACK of a join is on its way (FB-15): reset. So is a
+ * join whose first data are acknowledged so (FB-3), and who comes back has only joins. */
 void excuse_bare(struct sim *s, const struct segment *p)
 {
     if (p->bare && joining(s)) {
         excuse_broken(s, p->path);
     }
+    s->sc.may_fail |= p->bare && s->sc.park_at != 0;
+}
+
+/* A client that has closed opens no subflow any more, and nobody opens one to it: what the server
+ * has not heard yet it will not hear, as after a RST in TCP. */
+void excuse_killed(struct sim *s)
+{
+    s->sc.may_fail |= s->end[0].closed && !others_up(s, s->end[0].tcp[1].path);
 }
 
 void excuse_lost(struct sim *s, unsigned path)

@@ -188,6 +188,7 @@ static void disturb(struct sim *s)
         struct tcp *b = &s->end[1].tcp[1];
         if (a->used && a->up && b->used && b->up) {
             s->met[MET_SUBFLOW_DEATH]++;
+            excuse_killed(s);
             tcp_gone(&s->end[0], a, MPTCP_E_SUBFLOW_FAILED);
             tcp_gone(&s->end[1], b, MPTCP_E_PEER_RESET);
         }

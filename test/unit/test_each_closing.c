@@ -113,6 +113,31 @@ static void given_subflows_that_do_not_close_then_each_is_reset_after_close_limi
     assert_int_equal(0, info_of(&t.p.client).error);
 }
 
+/* checks: D-21 */
+static void given_a_peer_that_still_asks_on_any_subflow_then_close_limit_begins_anew(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < CORE_SUBFLOWS; k++) {
+        struct several t;
+
+        several_subflows(&t, 0);
+        both_close(&t);
+        assert_int_equal(ALL_OF_THEM, named_by(&t, &t.p.client, MPTCP_CLOSE_SUBFLOW));
+        for (unsigned n = 0; n < 3; n++) {
+            t.p.now += 29000000;
+            assert_int_equal(MPTCP_OK, mptcp_on_timeout(t.p.client.c, t.p.now));
+            assert_false(wants(&t.p.client, MPTCP_RESET_SUBFLOW));
+            struct mptcp_subflow_info info = subflow_of(&t.p.client, t.ours[k]);
+            struct wire question = with_option(NULL, ACK, info.rcv_nxt.v - 1, 0, info.snd_una.v);
+            come(&t.p, &t.p.client, t.ours[k], &question);
+        }
+        t.p.now += 30100000;
+        assert_int_equal(MPTCP_OK, mptcp_on_timeout(t.p.client.c, t.p.now));
+        assert_int_equal(ALL_OF_THEM, named_by(&t, &t.p.client, MPTCP_RESET_SUBFLOW));
+        assert_int_equal(0, info_of(&t.p.client).error);
+    }
+}
+
 /* checks: D-21 D-29 */
 static void given_any_subflow_is_silent_at_the_close_then_it_has_a_second_and_no_more(void **state)
 {
@@ -234,6 +259,7 @@ int main(void)
         cmocka_unit_test(
             given_any_subflow_where_tcp_alone_answers_six_questions_then_that_one_is_reset),
         cmocka_unit_test(given_subflows_that_do_not_close_then_each_is_reset_after_close_limit),
+        cmocka_unit_test(given_a_peer_that_still_asks_on_any_subflow_then_close_limit_begins_anew),
         cmocka_unit_test(given_any_subflow_is_silent_at_the_close_then_it_has_a_second_and_no_more),
         cmocka_unit_test(given_an_abort_then_each_subflow_is_reset_at_once_but_one_that_says_so),
         cmocka_unit_test(given_joins_that_were_not_answered_when_all_is_closed_then_each_is_reset),

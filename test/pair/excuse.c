@@ -123,14 +123,20 @@ static bool joining(const struct sim *s)
     return false;
 }
 
-/* One end may go plain by that while the third ACK of a join is on its way (FB-15): reset. So is a
- * join whose first data are acknowledged so (FB-3), and who comes back has only joins. */
+/* One end may go plain by that while the third ACK of a join is on its way (FB-15): reset. */
 void excuse_bare(struct sim *s, const struct segment *p)
 {
     if (p->bare && joining(s)) {
         excuse_broken(s, p->path);
     }
-    s->sc.may_fail |= p->bare && s->sc.park_at != 0;
+}
+
+/* An end goes plain, or resets a join, for want of options on ACKs (FB-2, FB-3), and a box has
+ * taken some. Who comes back has only joins. */
+void excuse_verdict(struct sim *s, int code)
+{
+    s->sc.may_fail |=
+        code == MPTCP_E_NO_MPTCP && s->met[MET_ACK_MERGED_BARE] > 0 && s->sc.park_at != 0;
 }
 
 /* A client that has closed opens no subflow any more, and nobody opens one to it: what the server

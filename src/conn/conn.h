@@ -100,8 +100,10 @@ static inline int fail(const struct inbound *in, int code)
 /* True if the segment has no valid MPTCP option although there was room for one. */
 bool mptcp_lacks_options(const struct inbound *in);
 
-/* Takes the mapping and DATA_FIN of a segment, or notices that it has none; the connection may fall
- * back to plain TCP by that. Returns MPTCP_OK, or the code with which the segment is to be dropped.
+/* Takes the mapping and DATA_FIN of a segment. An infinite mapping, octets without a mapping, or
+ * a FIN without an option can be evidence against MPTCP: the connection then falls back to plain
+ * TCP, or the subflow is reset. Returns MPTCP_OK, or the code with which the segment is to be
+ * dropped.
  */
 int mptcp_data_of_segment(const struct inbound *in);
 /* The same in plain TCP, where a peer that does not know of the fallback still sends MPTCP options.

@@ -350,7 +350,8 @@ static int write_options(struct outbound *out)
         return MPTCP_OK;
     default:
         if ((out->seg->tcp_flags & MPTCP_TCP_FIN) != 0) {
-            put_ack(out, true); /* it is the subflow's last, so no signal may take its room */
+            put_ack(out, true); /* a FIN may be the subflow's last segment: no signal may take
+                                 * the DATA_ACK's room */
         } else if (c->phase != PHASE_OPENING) {
             on_pure_ack(out);
         }

@@ -319,9 +319,11 @@ static int on_rst(const struct inbound *in)
 }
 
 /*
- * A segment that TCP would not accept: its options are ignored. Returns the code to drop it with if
- * TCP must not act on a part of it, such as a new acknowledgement; else STOP. Sets SIG_ACK if the
- * peer has repeated something, so that an ACK answers it.
+ * A segment that TCP would not accept: its options are ignored. An old one without a new
+ * acknowledgement is left to TCP: returns STOP. Any other is dropped, so that TCP does not act
+ * on its acknowledgement: returns MPTCP_E_AGAIN, and sets SIG_ACK if it has octets or a FIN, or
+ * is old and acknowledges only what was sent. In SF_SYN_RCVD it is always dropped, without an
+ * ACK.
  */
 static MPTCP_APART int on_unacceptable(const struct inbound *in)
 {

@@ -231,8 +231,9 @@ static MPTCP_APART int on_unmapped(const struct inbound *in, bool mapping)
 }
 
 /* True if all octets of the segment that are new to the subflow have a mapping. `map`: what the
- * segment declares, NULL if nothing. With checksums, a DATA_FIN that is not verified may be a flag
- * set by a box, which takes an octet off the mapping: the last octet then needs no mapping. */
+ * segment declares, NULL if nothing. With checksums, a middlebox may have set the DATA_FIN flag,
+ * which makes the mapping one octet shorter: so with a DATA_FIN the segment's last octet needs
+ * no mapping. */
 static bool is_covered(const struct inbound *in, const struct mptcp_mapping *map)
 {
     bool sums = (in->c->bits & BIT_CHECKSUM) != 0;

@@ -198,9 +198,10 @@ static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum m
 
     speak_plain(c, told ? PLAIN_TOLD : PLAIN_OWN, code_of(e));
     c->fb.fail_due = e == EVIDENCE_MP_FAIL || e == EVIDENCE_CHECKSUM;
-    /* MP_FAIL is due at once only after a wrong checksum, or as the answer to MP_FAIL. Otherwise it
-     * is deferred: the infinite mapping of new data may tell the peer before it, and the peer can
-     * continue to send, since its data is DATA_ACKed. After MP_FAIL Linux often sends no more. */
+    /* MP_FAIL is due at once only after a wrong checksum, or as the answer to MP_FAIL. After the
+     * peer's infinite mapping none is due. After other evidence it is deferred: the infinite
+     * mapping of our new data may tell the peer first, and until then the peer can continue to
+     * send, since its data is DATA_ACKed. After MP_FAIL Linux often sends no more. */
     c->timer[DUE_ANSWER] = told || c->fb.fail_due ? IDLE : from_now(c, signal_wait(c, s));
     c->fb.infinite_due = 1;
     c->fb.infinite_from = s->snd_nxt;
@@ -208,7 +209,9 @@ static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum m
     c->fb.infinite_start = e == EVIDENCE_MP_FAIL ? ssn_sent(c, c->snd_una) : s->snd_nxt;
 }
 
-/* Evidence in plain TCP: it shows that the peer knows of the fallback, or contradicts the stream.
+/* Evidence in plain TCP. If it contradicts the stream, the subflow is to be reset. MP_FAIL or an
+ * infinite mapping shows that the peer knows of the fallback; MP_FAIL is answered only if the
+ * peer decided the fallback.
  */
 static enum mptcp_judgement judge_in_plain_tcp(struct mptcp_conn *c, enum mptcp_evidence e)
 {

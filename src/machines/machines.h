@@ -56,7 +56,8 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
 bool mptcp_capable_fully(struct mptcp_conn *c);
 /* Fills *o, which the caller has zeroed, with our MP_CAPABLE of this form. */
 void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o);
-/* The form of the MP_CAPABLE on our next SYN or SYN/ACK. */
+/* The form of the MP_CAPABLE on our next SYN or SYN/ACK; 0: it carries none, since the
+ * connection is plain TCP or too many SYNs were not answered. */
 unsigned mptcp_capable_syn_form(const struct mptcp_conn *c,
                                 const struct mptcp_subflow *s); /* 0: none */
 
@@ -447,7 +448,9 @@ void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a)
 /* True if a subflow from our address l to the peer's address r is allowed. */
 bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                        const struct mptcp_addr_slot *r);
-/* Subflow s is ending, s->code says why: decides whether its pair of addresses is tried again. */
+/* Subflow s is ending, s->code says why. If it is the last one and the connection may live on
+ * without any, all pairs of addresses are tried again after a while; else only the pair of s, if
+ * we opened s and another try makes sense. RETRIES times at most. */
 void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* DUE_RETRY has expired: the pairs that waited for it may be tried again. */
 void mptcp_pm_retry(struct mptcp_conn *c);

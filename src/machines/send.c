@@ -116,14 +116,15 @@ static MPTCP_APART void tell(struct mptcp_conn *c, uint32_t n)
 }
 
 /*
- * D-11: a 32-bit DSN would be ambiguous if 2^32 octets could be sent within an MSL
- * (RFC 9293: 2 minutes). The rate is measured over stretches of 2^29 octets; one that takes less
- * than a quarter of an MSL sets BIT_WIDE, which stays set.
+ * D-11: a 32-bit DSN would be ambiguous if 2^32 octets could be sent within an MSL (RFC 9293: 2
+ * minutes). The rate is measured over stretches of 2^29 octets; one that takes less than a
+ * quarter of an MSL (more than half of that rate) sets BIT_WIDE, which stays set.
  */
 #define MSL_US 120000000ull
 #define STRETCH 0x20000000ull
 
-/* Returns true at the end of a stretch. */
+/* Sets BIT_WIDE if a stretch has ended that took less than a quarter of an MSL. Returns true at
+ * the end of each stretch. */
 static bool watch_rate(struct mptcp_conn *c)
 {
     if (mptcp_dsn_diff(c->snd_nxt, c->wide_mark) < (int64_t)STRETCH) {

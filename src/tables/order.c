@@ -24,7 +24,7 @@ struct order {
     unsigned by;
 };
 
-/* Returns the connection's runs in the order `by`. */
+/* Returns what the functions here need, for the runs of c and the order `by`. */
 static struct order order_of(const struct mptcp_conn *c, unsigned by)
 {
     struct order o = {runs_of(c), c->rank_secret, by};

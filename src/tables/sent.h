@@ -47,8 +47,9 @@ void mptcp_sent_acked(struct mptcp_conn *c, struct mptcp_subflow *s);
 void mptcp_sent_data_acked(struct mptcp_conn *c);
 
 /* Returns the DSN below which the application need not keep octets any more (D-16); at most
- * SND.UNA. `whole`: there are checksums, so a retransmission of a part of a mapping needs all its
- * octets. */
+ * SND.UNA. On the way, removes from the list by DSN the runs that are wholly DATA_ACKed and that
+ * TCP will not read again. `whole`: there are checksums, so a retransmission of a part of a
+ * mapping needs all its octets. */
 mptcp_dsn mptcp_sent_free_limit(struct mptcp_conn *c, bool whole);
 
 /* Removes all runs of subflow i, which is gone. True if it had any. O(its runs). */

@@ -87,7 +87,8 @@ enum {
                                     never DATA_ACKed are reinjected */
     BIT_FIN_DUE = 0x1000,        /* the DATA_FIN is to be sent, again or for the first time */
     BIT_SYN_CAPABLE = 0x2000,    /* client: our SYN carried MP_CAPABLE */
-    BIT_ANNOUNCE_WAITS = 0x4000, /* client: ADD_ADDRs wait for data of the server, or a time */
+    BIT_ANNOUNCE_WAITS = 0x4000, /* client: ADD_ADDRs wait for the server's first data, for
+                                  * ANNOUNCE_WAIT_US at most */
     BIT_PATHS = 0x8000,          /* addresses or subflows changed: the path manager may have work */
     BIT_ASKED = 0x20000,     /* the host called mptcp_join for addresses join_from and join_to */
     BIT_FAST_OPEN = 0x40000, /* server: data may be sent before the third ACK (Appendix B) */
@@ -296,7 +297,8 @@ struct mptcp_subflow {
     };
     uint8_t signal;   /* SIG_ bits */
     uint8_t unmapped; /* times that its next octets came and no mapping of them could be entered */
-    uint8_t cost;     /* as the host sets it: schedulers take the cheapest path of a class */
+    uint8_t cost;     /* set by mptcp_set_cost: of paths of the same class (mptcp/scheduler.h)
+                       * the cheapest is used first */
     uint8_t silences; /* times it fell silent, each within SILENCE_MEMORY_US of the last */
     uint8_t reason;   /* reason of the peer's MP_TCPRST; 255: none */
     uint8_t probes;   /* probes of its own window that were not answered */
@@ -334,7 +336,8 @@ struct mptcp_subflow {
         struct {                 /* in state SF_OPEN and after */
             mptcp_ssn hole_from; /* first octet that arrived without a mapping; the mapping may
                                     still come */
-            mptcp_ssn hole_to;   /* end of these octets; not after hole_from: there are none */
+            mptcp_ssn hole_to;   /* end of these octets; there are none unless it is after
+                                  * hole_from */
             uint32_t sum;        /* checksum so far of the mapping that is arriving */
         };
     };

@@ -163,6 +163,9 @@ static void merge_acks(struct sim *s, struct segment *p)
             s->met[MET_ACK_MERGED_BARE]++;
             p->bare = true;
         }
+        if (f->ack_keeps != KEEPS_FIRST) {
+            excuse_keys(s, before);
+        }
         s->met[MET_ACK_MERGED]++;
         *q = before->next;
         world_drop(before);

@@ -9,7 +9,8 @@
  *     can't be told any more (RFC 8684 s3.7, B-7);
  *   - when the path that it began on is broken, or harmed and lost, and no other subflow is up;
  *   - when its last subflow is reset by force and the client, who alone opens others, has closed;
- *   - when it left all subflows to go on elsewhere, and a box takes the options of its ACKs.
+ *   - when it left all subflows to go on elsewhere, and a box takes the options of its ACKs;
+ *   - when its server keeps nothing before the third ACK, and a box takes all of them.
  *
  * Then both applications hear the reason, and what they got until then is right. One may wait for
  * ever where TCP would let it: all that it sent and its end are acknowledged, and the other, who
@@ -144,6 +145,14 @@ void excuse_verdict(struct sim *s, int code)
 void excuse_killed(struct sim *s)
 {
     s->sc.may_fail |= s->end[0].closed && !others_up(s, s->end[0].tcp[1].path);
+}
+
+/* A server that keeps nothing cannot say its SYN/ACK again, and a client without any data has no
+ * other ACK for its keys: a box that makes one of that and of the DATA_FIN's may take them all. */
+void excuse_keys(struct sim *s, const struct segment *lost)
+{
+    s->sc.may_fail |=
+        s->sc.stateless && lost->to == 1 && s->end[1].conn == NULL && s->sc.bytes[0] == 0;
 }
 
 void excuse_lost(struct sim *s, unsigned path)

@@ -431,7 +431,8 @@ void excuse_broken(struct sim *s, unsigned path);         /* it is, now */
 void excuse_bare(struct sim *s, const struct segment *p); /* it comes now */
 void excuse_verdict(struct sim *s, int code);             /* against MPTCP, for that reason */
 void excuse_lost(struct sim *s, unsigned path);           /* a subflow on it, now */
-void excuse_killed(struct sim *s);                        /* the second subflow is, now */
+void excuse_keys(struct sim *s, const struct segment *lost);
+void excuse_killed(struct sim *s); /* the second subflow is, now */
 bool excuse_silence(const struct sim *s);
 
 /* box.c */

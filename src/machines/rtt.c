@@ -11,11 +11,16 @@
  * if the RTT is longer than TCP's first timeout, all SYNs and perhaps all segments are
  * retransmitted, and such a healthy path must not count as silent.
  *
+ * What took more than SAMPLE_MAX gives none: a clock that jumps ahead must not make every later
+ * wait as long as it jumped.
+ *
  * Moves: srtt_us, rttvar_us, rtt_ssn, rtt_at, SF_RTT_TOLD, SF_RTT_TWICE, SF_RTT_BOUND.
  */
 #include "machines/machines.h"
 
 #define SRTT_MAX 0x3fffffffu /* in us, about 18 minutes: small multiples of it fit 32 bits */
+/* In us: TCP retransmits before (RFC 6298 s2.5), so the clock has jumped. */
+#define SAMPLE_MAX 64000000u
 
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
@@ -66,10 +71,13 @@ void mptcp_rtt_acked(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_
     if (s->rtt_at == IDLE || mptcp_ssn_before(ack, s->rtt_ssn)) {
         return;
     }
-    uint32_t us = smaller(us_since(c, s->rtt_at), SRTT_MAX) | 1u;
+    uint32_t us = us_since(c, s->rtt_at) | 1u;
 
     s->rtt_at = IDLE;
     s->rtt_ssn = s->snd_nxt;
+    if (us > SAMPLE_MAX) {
+        return;
+    }
     if ((s->flags & SF_RTT_TWICE) == 0) {
         learn(s, us);
     } else if (s->srtt_us == 0) {

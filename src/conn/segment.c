@@ -349,6 +349,23 @@ static MPTCP_APART int on_unacceptable(const struct inbound *in)
     return MPTCP_E_AGAIN;
 }
 
+/*
+ * MP_FASTCLOSE was said. Both gave up at once: a RST is the answer (F-3). Data or a FIN without any
+ * option come from a peer, or by a path, that has no MPTCP: no answer will come, and a RST is how
+ * plain TCP gives up.
+ */
+static MPTCP_APART void while_aborting(const struct inbound *in)
+{
+    bool stream = in->seg->len > 0 || (in->seg->tcp_flags & MPTCP_TCP_FIN) != 0;
+
+    if (aborted(in)) {
+        return;
+    }
+    if (stream && mptcp_lacks_options(in) && mptcp_window_acceptable(in->s, in->seg)) {
+        mptcp_close_end(in->c, MPTCP_E_ABORTED);
+    }
+}
+
 /* Handles a RST or SYN, and any segment while aborting or in SYN_SENT. MPTCP_OK: it is none of
  * these; else as static functions here return. */
 static MPTCP_APART int on_other_kind(const struct inbound *in)
@@ -357,7 +374,7 @@ static MPTCP_APART int on_other_kind(const struct inbound *in)
         return on_rst(in);
     }
     if (in->c->phase == PHASE_ABORTING) {
-        aborted(in); /* both gave up at once: a RST is the answer (F-3) */
+        while_aborting(in);
         return MPTCP_E_ABORTED;
     }
     if ((in->seg->tcp_flags & MPTCP_TCP_SYN) != 0) {

@@ -115,6 +115,49 @@ static void given_no_answer_then_it_is_said_three_times_more_and_then_on_a_rst(v
     assert_true(told(&p, &p.client, MPTCP_EVENT_END));
 }
 
+/* checks: F-4 FB-2 */
+static void given_up_and_data_come_without_any_option_then_a_rst_goes_at_once(void **state)
+{
+    (void)state;
+    const unsigned flags[] = {ACK, ACK | FIN};
+
+    for (unsigned i = 0; i < 4; i++) {
+        struct pair p;
+        mptcp_sf sf;
+        uint32_t len = i / 2 != 0 ? 100 : 0;
+
+        establish(&p, 0, 0);
+        gives_up(&p);
+        /* TCP would not take it. */
+        struct wire w = with_option(NULL, flags[i % 2], 20000, len, 101);
+        come(&p, &p.client, p.client.sf, &w);
+        assert_int_equal(MPTCP_FASTCLOSE_WAIT, info_of(&p.client).state);
+        w = with_option(NULL, flags[i % 2], 1, len, 101);
+        come(&p, &p.client, p.client.sf, &w);
+        assert_int_equal(1, p.client.verdict.drop);
+        bool stream = len > 0 || (flags[i % 2] & FIN) != 0;
+        assert_int_equal(stream ? MPTCP_CLOSED : MPTCP_FASTCLOSE_WAIT, info_of(&p.client).state);
+        assert_int_equal(stream, resets(&p, &p.client, &sf, 1));
+        assert_int_equal(stream, told(&p, &p.client, MPTCP_EVENT_END));
+        assert_int_equal(MPTCP_E_ABORTED, info_of(&p.client).error);
+    }
+}
+
+/* checks: F-4 */
+static void given_up_and_mapped_data_come_then_the_answer_is_waited_for(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    gives_up(&p);
+    struct mptcp_option map = map_option(info_of(&p.client).rcv_nxt.v, 1, 100);
+    struct wire w = with_option(&map, ACK, 1, 100, 101);
+    come(&p, &p.client, p.client.sf, &w);
+    assert_int_equal(1, p.client.verdict.drop);
+    assert_int_equal(MPTCP_FASTCLOSE_WAIT, info_of(&p.client).state);
+}
+
 /* checks: F-5 */
 static void given_resets_are_wanted_then_each_says_it_and_nothing_is_waited_for(void **state)
 {
@@ -197,6 +240,8 @@ int main(void)
         cmocka_unit_test(given_two_subflows_when_given_up_then_one_says_so_and_the_other_is_reset),
         cmocka_unit_test(given_both_give_up_at_once_then_both_reset_and_are_over),
         cmocka_unit_test(given_no_answer_then_it_is_said_three_times_more_and_then_on_a_rst),
+        cmocka_unit_test(given_up_and_data_come_without_any_option_then_a_rst_goes_at_once),
+        cmocka_unit_test(given_up_and_mapped_data_come_then_the_answer_is_waited_for),
         cmocka_unit_test(given_resets_are_wanted_then_each_says_it_and_nothing_is_waited_for),
         cmocka_unit_test(given_it_stands_beside_a_dss_then_it_means_the_same),
         cmocka_unit_test(given_a_rst_that_tcp_would_not_take_then_it_counts_for_nothing),

@@ -92,6 +92,7 @@ static int on_first_ack(const struct inbound *in)
             return s->code;
         }
         mptcp_fallback_joined(c);
+        mptcp_window_joined(c);
         return MPTCP_OK;
     } else {
         mptcp_dsn first = {0};
@@ -272,6 +273,7 @@ static MPTCP_APART int on_first_ones(const struct inbound *in)
     if (s->state == SF_PRE) {
         mptcp_join_on_fourth_ack(c, s);
         mptcp_fallback_joined(c);
+        mptcp_window_joined(c);
     }
     mptcp_pm_alive(s);
     if (is_mptcp(c) && confirms_keys(in)) {

@@ -187,6 +187,12 @@ void mptcp_window_probe(struct mptcp_conn *c)
     }
 }
 
+void mptcp_window_joined(struct mptcp_conn *c)
+{
+    c->probe_tries = 0;
+    c->timer[DUE_PROBE] = IDLE;
+}
+
 void mptcp_room_assume(struct mptcp_conn *c)
 {
     count_up(&c->room_tries);

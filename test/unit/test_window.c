@@ -60,34 +60,76 @@ static void given_either_window_is_shut_then_nothing_is_sent(void **state)
     assert_int_not_equal(0, mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_SEND));
 }
 
+/* The window that one side has is filled: its subflow has acknowledged it all, the peer's
+ * application reads nothing, and 500 octets wait. */
+static void is_shut(struct pair *p, struct side *s)
+{
+    room(p, s, s->sf, 60000);
+    uint32_t first = subflow_of(s, s->sf).snd_nxt.v;
+    uint32_t window = info_of(s).snd_window;
+    mptcp_on_written(s->c, window + 500, p->now);
+    drain(p, s);
+    struct mptcp_option o = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
+    o.u.dss.data_ack = (uint32_t)info_of(s).snd_nxt.v;
+    struct wire w = with_option(&o, ACK, s == &p->client ? 1 : 101, 0, first + window);
+    w.seg.window = 0;
+    come(p, s, s->sf, &w);
+    drain(p, s);
+}
+
+/* How long it takes until this side asks. */
+static mptcp_time probes(struct pair *p, struct side *s)
+{
+    struct mptcp_action a;
+    mptcp_time since = p->now;
+
+    while (!wants(s, MPTCP_PROBE)) {
+        next_timeout(p, s);
+    }
+    assert_true(find_action(p, s, MPTCP_PROBE, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(s->c, &a, 0, MPTCP_DONE, p->now));
+    return p->now - since;
+}
+
 /* checks: D-25 */
 static void given_a_window_that_stays_shut_then_a_probe_leaves_later_and_later(void **state)
 {
     (void)state;
     struct pair p;
-    struct mptcp_action a;
     mptcp_time wait = 0;
 
     establish(&p, 0, 0);
-    room(&p, &p.client, p.client.sf, 60000);
-    uint32_t window = info_of(&p.client).snd_window;
-    mptcp_on_written(p.client.c, window + 500, p.now);
-    drain(&p, &p.client);
-    /* The subflow has acknowledged it all, and the peer's application reads nothing. */
-    struct mptcp_option o = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
-    o.u.dss.data_ack = (uint32_t)info_of(&p.client).snd_nxt.v;
-    struct wire w = with_option(&o, ACK, 1, 0, 101 + window);
-    w.seg.window = 0;
-    come(&p, &p.client, p.client.sf, &w);
-    drain(&p, &p.client);
+    is_shut(&p, &p.client);
     for (unsigned i = 0; i < 3; i++) {
-        mptcp_time at = mptcp_deadline(p.client.c);
-        assert_true(at != MPTCP_NEVER && at - p.now > wait);
-        wait = at - p.now;
-        p.now = at;
-        assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, p.now));
-        assert_true(find_action(&p, &p.client, MPTCP_PROBE, &a));
-        assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+        mptcp_time next = probes(&p, &p.client);
+        assert_true(next > wait);
+        wait = next;
+    }
+}
+
+/* checks: D-25 */
+static void
+given_a_window_that_stays_shut_and_a_join_then_it_is_asked_as_soon_as_at_first(void **state)
+{
+    (void)state;
+
+    struct mptcp_addr local = address(0, 2, 80);
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair p;
+        struct side *s = i == 0 ? &p.client : &p.server; /* who asks */
+        mptcp_sf ours;
+        mptcp_sf theirs;
+
+        establish(&p, 0, 0);
+        is_shut(&p, s);
+        mptcp_time first = probes(&p, s);
+        for (unsigned k = 0; k < 4; k++) {
+            probes(&p, s);
+        }
+        struct wire synack = join_answered(&p, &local, &ours, &theirs);
+        join_completes(&p, &p.client, ours, &p.server, theirs, &synack);
+        assert_int_equal(first, probes(&p, s));
     }
 }
 
@@ -139,6 +181,8 @@ int main(void)
             given_little_was_consumed_then_no_update_leaves_and_after_a_quarter_one_does),
         cmocka_unit_test(given_either_window_is_shut_then_nothing_is_sent),
         cmocka_unit_test(given_a_window_that_stays_shut_then_a_probe_leaves_later_and_later),
+        cmocka_unit_test(
+            given_a_window_that_stays_shut_and_a_join_then_it_is_asked_as_soon_as_at_first),
         cmocka_unit_test(given_a_subflow_with_a_smaller_window_then_it_gets_no_more_than_that),
     };
     return cmocka_run_group_tests_name("window", tests, NULL, NULL);

@@ -84,16 +84,18 @@ static inline bool declared(const struct inbound *in, struct mptcp_mapping *map)
     return true;
 }
 
-/* Returns where the first octet of the segment belongs, by that mapping. */
-static mptcp_dsn place(const struct inbound *in, const struct mptcp_mapping *map)
+/* Returns where the octet of this SSN belongs, by that mapping. */
+static mptcp_dsn place(const struct mptcp_mapping *map, mptcp_ssn ssn)
 {
-    return mptcp_dsn_add(map->dsn, (uint64_t)(int64_t)mptcp_ssn_diff(in->seg->ssn, map->ssn));
+    return mptcp_dsn_add(map->dsn, (uint64_t)(int64_t)mptcp_ssn_diff(ssn, map->ssn));
 }
 
-/* True if the segment has octets that lie after every window advertised (E-2, D-24). */
+/* True if the segment has mapped octets that lie after every window advertised (E-2, D-24). Those
+ * after the mapping are no sign of it: a box may have put them into the last ones of a window. */
 static bool beyond_window(const struct inbound *in, const struct mptcp_mapping *map)
 {
-    mptcp_dsn end = mptcp_dsn_add(place(in, map), in->seg->len);
+    mptcp_ssn last = mptcp_ssn_add(in->seg->ssn, in->seg->len);
+    mptcp_dsn end = place(map, mptcp_ssn_min(last, mptcp_mapping_end(map)));
     mptcp_dsn edge =
         mptcp_dsn_max(in->c->rcv_edge, mptcp_dsn_add(in->c->rcv_consumed, in->c->rcv_buf));
     return mptcp_dsn_before(edge, end);
@@ -112,7 +114,7 @@ static bool beyond_window(const struct inbound *in, const struct mptcp_mapping *
  */
 static MPTCP_APART int refuse(const struct inbound *in, const struct mptcp_mapping *map)
 {
-    bool wait = mptcp_dsn_before(in->c->rcv_nxt, place(in, map));
+    bool wait = mptcp_dsn_before(in->c->rcv_nxt, place(map, in->seg->ssn));
 
     if (!mptcp_ssn_eq(in->seg->ssn, in->s->rcv_nxt) || !wait) {
         return MPTCP_E_FULL;

@@ -86,6 +86,22 @@ given_octets_beyond_the_window_then_the_segment_is_dropped_and_an_ack_is_due(voi
     assert_true((mptcp_want(p.server.c) & MPTCP_WANT(MPTCP_SEND_ACK)) != 0);
 }
 
+/* checks: D-24 B-4 */
+static void given_a_box_puts_an_octet_into_a_full_window_then_it_is_plain_tcp_at_last(void **state)
+{
+    (void)state;
+    struct pair p;
+    establish(&p, 0, 0);
+    uint32_t window = info_of(&p.server).rcv_window;
+    struct mptcp_option o = mapping(&p, 0, 101, (uint16_t)window);
+    for (unsigned i = 0; i < 3; i++) {
+        struct wire w = with_option(&o, ACK, 101, window + 1, 1);
+        come(&p, &p.server, p.server.sf, &w);
+        assert_int_equal(i < 2, p.server.verdict.drop);
+    }
+    assert_int_equal(MPTCP_E_UNMAPPED, info_of(&p.server).fallback);
+}
+
 /* checks: D-5 D-12 */
 static void
 given_a_mapping_that_contradicts_then_the_subflow_is_reset_and_the_segment_dropped(void **state)
@@ -172,6 +188,7 @@ int main(void)
         cmocka_unit_test(given_a_malformed_option_then_it_is_as_if_it_were_not_there),
         cmocka_unit_test(
             given_octets_beyond_the_window_then_the_segment_is_dropped_and_an_ack_is_due),
+        cmocka_unit_test(given_a_box_puts_an_octet_into_a_full_window_then_it_is_plain_tcp_at_last),
         cmocka_unit_test(
             given_a_mapping_that_contradicts_then_the_subflow_is_reset_and_the_segment_dropped),
         cmocka_unit_test(given_a_checksum_that_was_not_negotiated_then_the_subflow_is_reset),

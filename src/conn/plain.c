@@ -4,7 +4,7 @@
  *
  * On a fallback RCV.NXT and SND.UNA become those of the first subflow's TCP; mappings, timers, our
  * DATA_FIN and signals end; joins that are being opened are reset. A DATA_FIN of the peer's that is
- * known stays known.
+ * known stays known; with checksums only if its place is reached (tables/in_step.h).
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
@@ -23,6 +23,9 @@ static void go_plain(struct mptcp_conn *c, unsigned i, int code)
     mptcp_plain_sends(c, i);
     mptcp_una_moved(c);
     mptcp_plain_receives(c, i);
+    if (!end_holds(c) && (subflow_at(c, i)->flags & SF_FIN_RECEIVED) != 0) {
+        mptcp_close_on_plain_fin(c);
+    }
     mptcp_close_reached(c);
     mptcp_close_check(c);
 }

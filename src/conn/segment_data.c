@@ -357,7 +357,8 @@ int mptcp_data_of_segment(const struct inbound *in)
 /* ------------------------------------------------------------------ plain TCP */
 
 /* Plain TCP: takes the DATA_FIN of a peer that does not know of the fallback as the end of the
- * stream. It is not DATA_ACKed; the peer's TCP sends its FIN after some time without a DATA_ACK. */
+ * stream, unless there are checksums. It is not DATA_ACKed; the peer's TCP sends its FIN after some
+ * time without a DATA_ACK. */
 static int on_plain_data_fin(const struct inbound *in, const struct mptcp_mapping *map)
 {
     struct mptcp_conn *c = in->c;
@@ -365,6 +366,10 @@ static int on_plain_data_fin(const struct inbound *in, const struct mptcp_mappin
     bool known = (c->bits & BIT_FIN_KNOWN) != 0 && mptcp_dsn_eq(end, c->rcv_fin);
 
     if (!fin_is_right(in, map)) {
+        return MPTCP_OK;
+    }
+    if ((c->bits & BIT_CHECKSUM) != 0) {
+        mptcp_fallback_data_fin(c); /* TCP's FIN is the end (tables/in_step.h) */
         return MPTCP_OK;
     }
     if (!known && mptcp_dsn_before(end, data_end(c))) {

@@ -50,6 +50,7 @@ void mptcp_close_on_plain_fin(struct mptcp_conn *c)
 
 void mptcp_close_plain(struct mptcp_conn *c)
 {
+    c->bits &= end_holds(c) ? UINT32_MAX : ~(uint32_t)BIT_FIN_KNOWN;
     c->bits &=
         mptcp_close_fin_acked(c) ? ~(uint32_t)BIT_FIN_DUE : ~(uint32_t)(BIT_FIN_DUE | BIT_FIN_SENT);
     c->timer[DUE_FIN] = IDLE;

@@ -42,9 +42,10 @@
  * missing.
  *
  * In plain TCP a mapping out of step, a DATA_FIN before RCV.NXT, octets after a DATA_FIN, and a FIN
- * of the subflow alone contradict the stream: the subflow is reset. A segment that leads to a reset
- * is dropped, and only a RST is sent on that subflow from then on: if TCP acknowledged its octets
- * or FIN, the other end could close as if all had been received.
+ * of the subflow alone contradict the stream: the subflow is reset. With checksums a DATA_FIN whose
+ * place was not reached says nothing: a box may have moved it, and TCP's FIN is the end. A segment
+ * that leads to a reset is dropped, and only a RST is sent on that subflow from then on: if TCP
+ * acknowledged its octets or FIN, the other end could close as if all had been received.
  *
  * New data carries an infinite mapping until some of it is acknowledged. An end that has fallen
  * back by its own decision repeats MP_FAIL, at most FAILS times, until new data is acknowledged, or
@@ -157,8 +158,7 @@ static int code_of(enum mptcp_evidence e)
  */
 static bool beyond_end(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    return (c->bits & BIT_FIN_KNOWN) != 0 &&
-           mptcp_dsn_before(c->rcv_fin, received_in_step(c, s->rcv_nxt));
+    return end_holds(c) && mptcp_dsn_before(c->rcv_fin, received_in_step(c, s->rcv_nxt));
 }
 
 /* True if the connection may fall back to plain TCP on subflow s (FB-1). */

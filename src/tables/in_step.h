@@ -24,6 +24,13 @@ static inline mptcp_dsn data_end(const struct mptcp_conn *c)
     return has_ended(c) ? c->rcv_fin : c->rcv_nxt;
 }
 
+/* Returns true if the end that a DATA_FIN has told is plain TCP's, too. With checksums only if it
+ * was reached: a box that they found may put octets in, and TCP's FIN moves with them. */
+static inline bool end_holds(const struct mptcp_conn *c)
+{
+    return has_ended(c) || (c->bits & (BIT_FIN_KNOWN | BIT_CHECKSUM)) == BIT_FIN_KNOWN;
+}
+
 /* Returns the DSN of SSN ssn, if SSN 1 has the DSN `first`; of all DSNs that SSN stands for after
  * wraps, the one nearest to near_to. */
 static inline mptcp_dsn dsn_in_step(mptcp_dsn first, mptcp_ssn ssn, mptcp_dsn near_to)

@@ -201,6 +201,30 @@ static void given_it_is_plain_then_no_data_ack_is_sent_or_needed(void **state)
     assert_true(a.dsn.v == info_of(&p.client).snd_nxt.v);
 }
 
+/* checks: FB-11 B-6 */
+static void given_a_longer_stream_is_plain_then_a_data_fin_is_not_its_end_but_tcps_fin(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    /* An octet more than the client wrote: the DATA_FIN is one too early. */
+    uint64_t start = falls_back(&p);
+    drain(&p, &p.server);
+    struct mptcp_option o = map_option(start + 200, 0, 1);
+    o.u.dss.flags |= MPTCP_DSS_FIN;
+    o.u.dss.has_checksum = 1;
+    o.u.dss.checksum = mptcp_dss_checksum(mptcp_dsn_of(start + 200), mptcp_ssn_of(0), 1, 0);
+    struct wire fin = with_option(&o, ACK, 302, 0, 1);
+    come(&p, &p.server, p.server.sf, &fin);
+    octets_come(&p, &p.server, NULL, 201, 100);
+    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
+    octets_come(&p, &p.server, NULL, 301, 1);
+    drain(&p, &p.server);
+    assert_int_equal(MPTCP_OK, mptcp_on_fin(p.server.c, p.server.sf, p.now));
+    assert_true(info_of(&p.server).delivered.v == start + 201);
+    assert_true(told(&p, &p.server, MPTCP_EVENT_EOF));
+}
+
 /* checks: B-9 */
 static void given_it_is_plain_then_nothing_leads_back_to_mptcp(void **state)
 {
@@ -270,6 +294,8 @@ int main(void)
         cmocka_unit_test(
             given_the_application_aborts_or_it_ends_then_octets_that_come_late_are_verified_all_the_same),
         cmocka_unit_test(given_it_is_plain_then_no_data_ack_is_sent_or_needed),
+        cmocka_unit_test(
+            given_a_longer_stream_is_plain_then_a_data_fin_is_not_its_end_but_tcps_fin),
         cmocka_unit_test(given_it_is_plain_then_nothing_leads_back_to_mptcp),
         cmocka_unit_test(
             given_the_only_subflow_is_not_in_line_then_it_is_reset_and_all_is_discarded),

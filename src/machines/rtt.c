@@ -3,8 +3,9 @@
  * applied to the segments sent and TCP's acknowledgements of them, from the handshake on.
  *
  *   idle      (rtt_at is IDLE) a segment at or after rtt_ssn is not a retransmission: its first
- * octet is timed when it is sent; a SYN counts as an octet timed     one octet is timed, until TCP
- * acknowledges it reported  (SF_RTT_TOLD) the host's TCP measures the RTT by itself
+ *             octet is timed when it is sent; a SYN counts as an octet
+ *   timed     one octet is timed, until TCP acknowledges it
+ *   reported  (SF_RTT_TOLD) the host's TCP measures the RTT by itself
  *
  * An octet that was retransmitted gives no RTT (Karn's algorithm), only an upper bound of it: the
  * time since it was sent first. The bound is used while there is no measured RTT (SF_RTT_BOUND):

@@ -9,9 +9,10 @@
  *   ack_told < rcv_nxt    the next ACK of this subflow has a new DATA_ACK: no signal may take its
  *                         room
  *   ack_told < ack_sent   TCP has acknowledged octets without a DATA_ACK: one has to be sent on
- * this subflow rcv_told < RCV.NXT    if no subflow has octets that TCP has yet to acknowledge, a
- * DATA_ACK has to be sent on one (a mapping came after its octets, a gap was filled, or a DATA_FIN
- * was reached)
+ *                         this subflow
+ *   rcv_told < RCV.NXT    if no subflow has octets that TCP has yet to acknowledge, a DATA_ACK
+ *                         has to be sent on one (a mapping came after its octets, a gap was
+ *                         filled, or a DATA_FIN was reached)
  *
  * SIG_ACK requests one besides: the window has opened, or the peer has repeated a segment that TCP
  * does not answer.

@@ -363,7 +363,7 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
             t->have[at] = 1;
         }
     }
-    if ((p->seg.tcp_flags & MPTCP_TCP_FIN) != 0) {
+    if ((p->seg.tcp_flags & MPTCP_TCP_FIN) != 0 && !t->fin_received) {
         t->peer_fin = p->seg.ssn.v + p->seg.len;
     }
     advance(e, t);

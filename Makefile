@@ -158,7 +158,7 @@ $(call say,LD,$@)
 $(Q)$(CC) $(CFLAGS) $(MODE_FLAGS) $(LDFLAGS) $(1) -o $@
 endef
 
-$(if $(filter trace,$(MODE)),$(LIB_OBJ): CFLAGS := -O0 -g -finstrument-functions)
+$(if $(filter trace,$(MODE)),$(LIB_OBJ): private CFLAGS := -O0 -g -finstrument-functions)
 $(B)/obj/src/%.o: $(TREE:%=%/)src/%.c $(B)/.flags $(BEARSSL_READY)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

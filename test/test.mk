@@ -25,7 +25,7 @@ unit: $(UNIT)
 
 # Most of the time of their build would go into optimizing code that runs once. The library under
 # test is built as ever.
-$(UNIT_SRC:%.c=$(B)/obj/%.o): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
+$(UNIT_SRC:%.c=$(B)/obj/%.o): private CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
 
 # Each function of the library says that it is entered: which tests run it?
 ifeq ($(MODE),trace)
@@ -125,7 +125,7 @@ LWIP_TEST_OBJ := $(call objects,$(wildcard test/lwip/*.c))
 DEMO_OBJ := $(call objects,$(wildcard test/demo/*.c) $(if $(wildcard test/demo/*.c),test/lwip/world.c))
 LWIP_LIB_FILES = $(filter-out -l%,$(LWIP_LIBS) $(CMOCKA_LIB))
 
-$(filter $(B)/obj/test/lwip/test_%,$(LWIP_TEST_OBJ)): CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
+$(filter $(B)/obj/test/lwip/test_%,$(LWIP_TEST_OBJ)): private CFLAGS := $(patsubst -O%,-O0,$(CFLAGS))
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 
@@ -255,7 +255,7 @@ $(BENCH): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(filter-out -l%,$(LIB) $(B
 	$(call link,$< $(BENCH_LIBS))
 
 # Its floors are loops as the compiler makes them at -O3.
-$(B)/obj/test/bench/bench_wire.o: CFLAGS := $(patsubst -O%,-O3,$(CFLAGS))
+$(B)/obj/test/bench/bench_wire.o: private CFLAGS := $(patsubst -O%,-O3,$(CFLAGS))
 
 .PHONY: bench
 bench: $(BENCH)

@@ -31,6 +31,17 @@ static uint32_t next_ssn(const struct pair *p)
     return subflow_of(&p->client, p->client.sf).snd_nxt.v;
 }
 
+/* The server has received and acknowledged 3000 octets, and its application has read none. */
+static void receives_much(struct pair *p)
+{
+    establish(p, 0, 0);
+    for (uint32_t n = 0; n < 30; n++) {
+        client_sends(p, next_ssn(p), 100);
+        drain(p, &p->server);
+        says(p, &p->server, p->server.sf);
+    }
+}
+
 /* The server's next ACK has to have the DATA_ACK: nothing may take its place. */
 static bool data_ack_is_news(struct pair *p)
 {
@@ -146,12 +157,7 @@ static void given_a_receipt_of_before_an_ack_was_asked_for_then_it_is_due_all_th
     struct pair p;
 
     /* The window has opened since. */
-    establish(&p, 0, 0);
-    for (uint32_t n = 0; n < 30; n++) {
-        client_sends(&p, next_ssn(&p), 100);
-        drain(&p, &p.server);
-        says(&p, &p.server, p.server.sf);
-    }
+    receives_much(&p);
     struct mptcp_receipt old = writes_ack(&p, MPTCP_OPTION_MAX);
     assert_int_equal(MPTCP_OK, mptcp_on_consumed(p.server.c, 3000, p.now));
     left(&p, &old);
@@ -195,12 +201,7 @@ given_octets_without_room_for_the_data_ack_then_their_window_is_not_the_connecti
     for (unsigned both = 0; both < 2; both++) {
         struct pair p;
 
-        establish(&p, 0, 0);
-        for (uint32_t n = 0; n < 30; n++) {
-            client_sends(&p, next_ssn(&p), 100);
-            drain(&p, &p.server);
-            says(&p, &p.server, p.server.sf);
-        }
+        receives_much(&p);
         /* Less than a quarter of the buffer, then a little more. */
         assert_int_equal(MPTCP_OK, mptcp_on_consumed(p.server.c, 2400, p.now));
         assert_false(wants(&p.server, MPTCP_SEND_ACK));
@@ -221,12 +222,7 @@ given_octets_without_room_for_the_data_ack_then_one_that_was_asked_for_stays_due
     for (unsigned both = 0; both < 2; both++) {
         struct pair p;
 
-        establish(&p, 0, 0);
-        for (uint32_t n = 0; n < 30; n++) {
-            client_sends(&p, next_ssn(&p), 100);
-            drain(&p, &p.server);
-            says(&p, &p.server, p.server.sf);
-        }
+        receives_much(&p);
         assert_int_equal(MPTCP_OK, mptcp_on_consumed(p.server.c, 3000, p.now));
         assert_true(wants(&p.server, MPTCP_SEND_ACK));
         struct mptcp_receipt r = writes_data(&p, both ? 28 : 20);
@@ -274,12 +270,7 @@ given_a_data_fin_waits_for_room_when_the_window_opens_then_that_does_not_wait(vo
     struct pair p;
     struct mptcp_action a;
 
-    establish(&p, 0, 0);
-    for (uint32_t n = 0; n < 30; n++) {
-        client_sends(&p, next_ssn(&p), 100);
-        drain(&p, &p.server);
-        says(&p, &p.server, p.server.sf);
-    }
+    receives_much(&p);
     assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p.server.c, p.now));
     assert_true(find_action(&p, &p.server, MPTCP_SEND_ACK, &a));
     assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now));

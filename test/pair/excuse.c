@@ -141,10 +141,13 @@ void excuse_verdict(struct sim *s, int code)
 }
 
 /* A client that has closed opens no subflow any more, and nobody opens one to it: what the server
- * has not heard yet it will not hear, as after a RST in TCP. */
+ * has not heard yet it will not hear, as after a RST in TCP. It has closed, too, when only the
+ * acknowledgement of its DATA_FIN is missing (D-22). */
 void excuse_killed(struct sim *s)
 {
-    s->sc.may_fail |= s->end[0].closed && !others_up(s, s->end[0].tcp[1].path);
+    const struct end *e = &s->end[0];
+    bool closed = e->closed || (e->shut && e->eof && e->acked >= e->written);
+    s->sc.may_fail |= closed && !others_up(s, e->tcp[1].path);
 }
 
 /* A server that keeps nothing cannot say its SYN/ACK again, and a client without any data has no

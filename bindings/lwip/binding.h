@@ -9,6 +9,7 @@
  *   congestion.c  the algorithm of congestion control on lwIP's cwnd, RTT in microseconds
  *   work.c      the loop: polls each connection and does what is due
  *   pcb.c       the API of mptcp_lwip.h
+ *   config.c    ... for settings
  *   paths.c     ... for addresses and subflows
  *   stats.c     ... and what it tells of a connection
  *   move.c      a connection leaves, and goes on in another process
@@ -261,9 +262,13 @@ void mptcpl_returning(struct mptcpl_pcb *m, bool yes);
 /* paths.c */
 void mptcpl_add_addresses(struct mptcpl_pcb *m);
 
+/* config.c */
+void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg);
+/* The size of a send ring for n octets: a power of two, since the ring is addressed by a mask. */
+uint32_t mptcpl_ring_size(uint32_t n);
+
 /* pcb.c */
 struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg);
-void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg);
 err_t mptcpl_make_conn(struct mptcpl_pcb *m); /* the block, its key, the ring */
 void mptcpl_free(struct mptcpl_pcb *m);
 void mptcpl_sweep(void);             /* what mptcpl_free left to it */

@@ -39,61 +39,6 @@ void mptcpl_forget_blackholes(void)
     mptcp_blackhole_init(&mptcpl.blackhole);
 }
 
-/* A whole window of a peer with the same settings fits into the send buffer (duty: D-26). */
-void mptcpl_config_init(struct mptcpl_config *cfg)
-{
-    struct mptcp_config core;
-
-    mptcp_config_init(&core);
-    memset(cfg, 0, sizeof *cfg);
-    cfg->max_subflows = MPTCPL_SUBFLOWS;
-    cfg->cc = &mptcp_lia;
-    cfg->snd_buf = TCP_SND_BUF;
-    cfg->rcv_buf = TCP_WND;
-    cfg->silence_min_us = core.silence_min;
-    cfg->answer_wait_us = core.answer_wait;
-    cfg->silence_limit_us = core.silence_limit;
-}
-
-#define RING_MIN 4096u
-#define RING_MAX 0x40000000u
-
-/* A window that is worth telling survives the scale, which takes its low bits away. */
-#define RCV_BUF_MIN (4u << TCP_RCV_SCALE)
-
-/* The ring is addressed by a mask. */
-static uint32_t power_of_two(uint32_t n)
-{
-    uint32_t p = RING_MIN;
-    while (p < n) {
-        p *= 2;
-    }
-    return p;
-}
-
-/* As lwIP's heap counts, which may be 16 bits. */
-static bool allocatable(uint64_t n)
-{
-    return n <= (mem_size_t) ~(mem_size_t)0;
-}
-
-err_t mptcpl_config_check(const struct mptcpl_config *cfg)
-{
-    struct mptcp_config core;
-
-    if (cfg->snd_buf == 0 || cfg->snd_buf > RING_MAX || cfg->rcv_buf < RCV_BUF_MIN ||
-        cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->cc == NULL) {
-        return ERR_ARG;
-    }
-    mptcpl_core_config(cfg, &core);
-    int64_t block = mptcp_conn_size(&core);
-    if (block < 0) {
-        return ERR_ARG;
-    }
-    return allocatable((uint64_t)block) && allocatable(power_of_two(cfg->snd_buf)) ? ERR_OK
-                                                                                   : ERR_MEM;
-}
-
 struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
 {
     struct mptcpl_pcb *m = mem_calloc(1, sizeof *m);
@@ -101,7 +46,7 @@ struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
         return NULL;
     }
     m->cfg = *cfg;
-    m->cfg.snd_buf = power_of_two(cfg->snd_buf);
+    m->cfg.snd_buf = mptcpl_ring_size(cfg->snd_buf);
     m->again_at = MPTCP_NEVER;
     m->number = mptcpl.next_number++;
     m->next = mptcpl.all;
@@ -126,33 +71,6 @@ static bool draw_key(struct mptcp_secret *secret, uint32_t *token)
     mptcp_wipe(entropy, sizeof entropy);
     mptcpl.port.entropy(secret->seed, sizeof secret->seed);
     return why == MPTCP_OK;
-}
-
-/* One more than may work at a time: while one that is silent or closing still has its place. */
-static uint8_t slots_of(const struct mptcpl_config *cfg)
-{
-    return cfg->no_mptcp           ? 1
-           : cfg->max_subflows > 1 ? (uint8_t)LWIP_MIN(cfg->max_subflows + 1, MPTCPL_SUBFLOWS)
-                                   : cfg->max_subflows;
-}
-
-void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg)
-{
-    mptcp_config_init(cfg);
-    cfg->subflow_limit = of->max_subflows;
-    cfg->subflows = slots_of(of);
-    cfg->addrs = of->no_mptcp ? 1 : MPTCPL_ADDRS;
-    cfg->runs = (uint16_t)(cfg->subflows * MPTCPL_RUNS);
-    cfg->rcv_buf = of->rcv_buf;
-    cfg->policy = of->policy;
-    cfg->no_path_limit = of->no_path_us;
-    cfg->silence_min = of->silence_min_us;
-    cfg->answer_wait = of->answer_wait_us;
-    cfg->silence_limit = of->silence_limit_us;
-    cfg->flags = (of->checksum ? MPTCP_CFG_CHECKSUM : 0) | (of->no_mptcp ? MPTCP_CFG_NO_MPTCP : 0) |
-                 (of->fail_resets ? MPTCP_CFG_FAIL_RESETS : 0) |
-                 (of->deny_join ? MPTCP_CFG_DENY_JOIN : 0) |
-                 (of->abort_rst ? MPTCP_CFG_ABORT_RST : 0) | (of->dsn32 ? MPTCP_CFG_DSN32 : 0);
 }
 
 static void drop_conn(struct mptcpl_pcb *m)

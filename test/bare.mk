@@ -56,23 +56,23 @@ $(BARE:%=bare-%): bare-%:
 SIZE_DIR := $(BARE_DIR)/cortex-m4
 
 # Calls through constant tables: who calls, and what the table holds.
-# memset is not in the graph, and minrtt has no hook for what was sent: a function that calls nothing
-# stands for them.
+# memset is not in the graph: a function that calls nothing stands for it.
 TABLES := mptcp_wire_read_one=mptcp_wire_[a-z_]+_read mptcp_option_write=mptcp_wire_[a-z_]+_write \
     mptcp_on_timeout=[a-z_]+_timer|mptcp_close_no_path_any_more|mptcp_pm_announce|mptcp_room_assume|mptcp_pm_burst_over|mptcp_pm_retry \
-    src/multipath/scheduler.c:choose_minrtt=mptcp_offer_path mptcp_send_choice=choose_minrtt mptcp_send_done=mptcp_ct_equal \
+    mptcp_sched_first=mptcp_offer_path mptcp_send_choice=choose_[a-z]+ mptcp_send_done=sent_[a-z]+ \
+    src/multipath/gain.c:choose_gain=mptcp_offer_path|mptcp_sched_held src/multipath/gain.c:sent_gain=mptcp_offer_path \
     mptcp_signal_level=(?!mptcp)[a-z_]+_level mptcp_wipe=mptcp_ct_equal \
     src/conn/options_out.c:on_pure_ack.constprop.0=make_[a-z_]+ \
     src/conn/sent.c:signals_left=(?!signals|mptcp)[a-z_]+_left
 
 # What an embedder may do without: name, limit, files.
 GROUPS := names_and_print=4096=src/wire/error.c,src/conn/print.c \
-    further_algorithms=128=src/multipath/reno.c further_schedulers=160=src/tables/held.c
+    further_algorithms=128=src/multipath/reno.c scheduler_gain=1500=src/multipath/gain.c,src/multipath/schedulers.c,src/tables/held.c
 
 $(SIZE_DIR)/sizes.txt: $(CORE_SRC:%.c=$(SIZE_DIR)/%.o) $(SIZE_DIR)/.objects include/mptcp/config.h \
     include/mptcp/option.h test/tools/sizes.py
 	$(Q)test/tools/sizes.py --cc '$(BARE_CC_cortex-m4) $(BARE_FLAGS)' \
-	    --text 47702 $(GROUPS:%=--group '%') --conn 2,4,24=1472 --conn 1,2,16=1024 \
+	    --text 47702 $(GROUPS:%=--group '%') --own src/multipath/schedulers.c --conn 2,4,24=1472 --conn 1,2,16=1024 \
 	    --stack 768 $(TABLES:%=--table '%') $(filter %.o,$^) >$@.new || { cat $@.new; exit 1; }
 	@mv $@.new $@
 

@@ -17,6 +17,7 @@ void mptcpl_config_init(struct mptcpl_config *cfg)
     memset(cfg, 0, sizeof *cfg);
     cfg->max_subflows = MPTCPL_SUBFLOWS;
     cfg->cc = &mptcp_lia;
+    cfg->scheduler = mptcp_schedulers[core.scheduler];
     cfg->snd_buf = TCP_SND_BUF;
     cfg->rcv_buf = TCP_WND;
     cfg->silence_min_us = core.silence_min;
@@ -70,6 +71,16 @@ static uint8_t slots_of(const struct mptcpl_config *cfg)
                                    : cfg->max_subflows;
 }
 
+/* The core takes a scheduler by its number; one that no number has, it refuses. */
+static uint8_t number_of(const struct mptcp_scheduler *scheduler)
+{
+    uint8_t i = 0;
+    while (i < mptcp_schedulers_count && mptcp_schedulers[i] != scheduler) {
+        i++;
+    }
+    return i;
+}
+
 void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg)
 {
     mptcp_config_init(cfg);
@@ -79,6 +90,7 @@ void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg
     cfg->runs = (uint16_t)(cfg->subflows * MPTCPL_RUNS);
     cfg->rcv_buf = of->rcv_buf;
     cfg->policy = of->policy;
+    cfg->scheduler = number_of(of->scheduler);
     cfg->no_path_limit = of->no_path_us;
     cfg->silence_min = of->silence_min_us;
     cfg->answer_wait = of->answer_wait_us;

@@ -111,7 +111,8 @@ void mptcpl_save(const struct mptcpl_pcb *m, uint8_t *out)
     s.unread = m->unread;
     s.passive = m->passive;
     s.cfg = m->cfg;
-    s.cfg.cc = NULL; /* an address of this process */
+    s.cfg.cc = NULL; /* addresses of this process */
+    s.cfg.scheduler = NULL;
     memcpy(out, &s, sizeof s);
     out += sizeof s;
     memcpy(out, m->conn, s.conn_size);
@@ -181,6 +182,7 @@ struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_u
     }
     memcpy(&s, in, sizeof s);
     s.cfg.cc = &mptcp_lia;
+    s.cfg.scheduler = mptcp_schedulers[0]; /* any: the block says which one it has */
     if (!plausible(&s, n)) {
         return NULL;
     }

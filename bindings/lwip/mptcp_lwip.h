@@ -28,6 +28,7 @@
 
 #include "mptcp/congestion.h"
 #include "mptcp/conn.h"
+#include "mptcp/scheduler.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -87,6 +88,9 @@ struct mptcpl_config {
     /* How windows grow: mptcp_lia, mptcp_reno, or another one. Those that nobody names are not
      * linked. */
     const struct mptcp_congestion *cc;
+    /* Which subflow takes which octets: one of the table mptcp_schedulers (mptcp/scheduler.h), at
+     * first its first one. */
+    const struct mptcp_scheduler *scheduler;
 };
 
 #define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */

@@ -154,14 +154,17 @@ bool mptcp_sched_held(const struct mptcp_sched_view *v, uint32_t *cursor,
 
 /*
  * The table of the schedulers that a connection can have. mptcp_config.scheduler is an index of it,
- * since a connection holds no pointer. The library's table has only minrtt, and is alone in its
- * object file: a program may define both names itself, with its own schedulers in the table.
- * Schedulers that no table names are not linked.
+ * since a connection holds no pointer. The library's table has minrtt and gain, and is alone in its
+ * object file: a program may define both names itself, with other schedulers in the table, its own
+ * ones, too. Schedulers that no table names are not linked.
  */
 extern const struct mptcp_scheduler *const mptcp_schedulers[];
 extern const uint8_t mptcp_schedulers_count; /* 1 to 255 */
 
-extern const struct mptcp_scheduler mptcp_minrtt;
+extern const struct mptcp_scheduler mptcp_minrtt; /* above */
+/* A slower path is used only where the connection gains by it; if nothing new can go, the fastest
+ * path sends again what slower ones hold from SND.UNA on (src/multipath/gain.c). */
+extern const struct mptcp_scheduler mptcp_gain;
 
 /*
  * True if path `a` comes before path `b` by the rule of minrtt (above), which is a strict order.

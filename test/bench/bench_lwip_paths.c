@@ -2,7 +2,7 @@
  * bench_lwip_paths.c - what a second path gives, and how long a transfer is
  * silent when a path goes dark: two lwIP ends over emulated links, in virtual time.
  *
- *   bench_lwip_paths
+ *   bench_lwip_paths [SCHEDULER]
  *
  * Every figure is of the worst of its runs: up and down, begun at several phases of
  * lwIP's timers, and for the silence with several moments of the cut. One path means the better of
@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PORT 5001u
 #define CHUNK 16384u
@@ -29,6 +30,8 @@
 static const struct world_link fast = {.rate = 20000000, .delay_us = 10000, .queue = 65536};
 static const struct world_link half = {.rate = 10000000, .delay_us = 10000, .queue = 65536};
 static const struct world_link slow = {.rate = 10000000, .delay_us = 40000, .queue = 65536};
+
+static const struct mptcp_scheduler *scheduler; /* NULL: the default */
 
 /* One transfer: what it runs over, then what came of it. */
 struct run {
@@ -149,6 +152,7 @@ static void begin(struct run *r)
     }
     mptcpl_config_init(&cfg);
     cfg.no_mptcp = r->plain;
+    cfg.scheduler = scheduler != NULL ? scheduler : cfg.scheduler;
     r->listener = mptcpl_new(&cfg);
     r->client = mptcpl_new(&cfg);
     if (r->listener == NULL || r->client == NULL) {
@@ -270,10 +274,27 @@ static bool silence(unsigned path, bool download)
     return worst <= SILENCE_LIMIT;
 }
 
-int main(void)
+/* By its name; exits if there is none. */
+static void choose_scheduler(const char *name)
+{
+    for (unsigned i = 0; i < mptcp_schedulers_count; i++) {
+        if (strcmp(mptcp_schedulers[i]->name, name) == 0) {
+            scheduler = mptcp_schedulers[i];
+        }
+    }
+    if (scheduler == NULL) {
+        fprintf(stderr, "bench_lwip_paths: %s: no such scheduler\n", name);
+        exit(2);
+    }
+}
+
+int main(int argc, char **argv)
 {
     bool met = true;
 
+    if (argc > 1) {
+        choose_scheduler(argv[1]);
+    }
     world_begin(1);
     printf("%u MiB over links with 64 KiB of queue, virtual time\n\n", SIZE >> 20);
     met &= gain("20+20 Mbit/s, 20 ms RTT", &fast, EVEN_LIMIT);

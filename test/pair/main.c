@@ -6,6 +6,8 @@
 #include "mptcp/print.h"
 #include "sim.h"
 
+#include "mptcp/scheduler.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,9 +136,8 @@ static const char help[] =
     "--hosts    varied: TCPs leave 0 to 40 octets for options, delay, merge, forget and run out "
     "of\n"
     "           memory (default); steady: they leave room and tell everything at once\n"
-    "--scheduler  minrtt (default); wild: answers almost anything, with --hostile only, since "
-    "paths\n"
-    "           overtake each other with the same octets\n"
+    "--scheduler  minrtt (default), another of the library's, or wild: answers almost anything,\n"
+    "           with --hostile only, since paths overtake each other with the same octets\n"
     "--jobs     so many processes at a time (as many as there are processors)\n"
     "--log      prints one seed's run: what came in, what was sent, what was told\n"
     "Exit status: 0 all passed, 1 not, 2 usage.\n";
@@ -223,13 +224,14 @@ static void run(uint64_t seed, const struct options *o, struct sum *sum)
     sum->steps += s->steps;
     if (s->failure[0] != 0) {
         sum->failed++;
-        printf("[  FAILED  ] seed %llu at %.3f s: %s\n  replay: pair %s%s%s--seed %llu --log\n",
+        printf("[  FAILED  ] seed %llu at %.3f s: %s\n  replay: pair %s%s%s%s%s--seed %llu --log\n",
                (unsigned long long)seed, (double)s->now / 1e6, s->failure,
                o->hostile ? "--hostile "
                : o->small ? "--small "
                           : "",
-               o->steady ? "--hosts steady " : "", o->scheduler != 0 ? "--scheduler wild " : "",
-               (unsigned long long)seed);
+               o->steady ? "--hosts steady " : "", o->scheduler != 0 ? "--scheduler " : "",
+               o->scheduler != 0 ? mptcp_schedulers[o->scheduler]->name : "",
+               o->scheduler != 0 ? " " : "", (unsigned long long)seed);
         if (o->log) {
             print_ends(s);
         }
@@ -334,6 +336,17 @@ static void report(const struct options *o, struct sum *sum)
     }
 }
 
+static bool scheduler_named(const char *name, uint8_t *number)
+{
+    for (uint8_t i = 0; i < mptcp_schedulers_count; i++) {
+        if (strcmp(mptcp_schedulers[i]->name, name) == 0) {
+            *number = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool read_options(int argc, char **argv, struct options *o)
 {
     for (int i = 1; i < argc; i++) {
@@ -352,8 +365,7 @@ static bool read_options(int argc, char **argv, struct options *o)
                 return false;
             }
         } else if (strcmp(argv[i], "--scheduler") == 0 && more) {
-            o->scheduler = strcmp(argv[++i], "wild") == 0;
-            if (o->scheduler == 0 && strcmp(argv[i], "minrtt") != 0) {
+            if (!scheduler_named(argv[++i], &o->scheduler)) {
                 return false;
             }
         } else if (strcmp(argv[i], "--seeds") == 0 && more) {
@@ -366,7 +378,7 @@ static bool read_options(int argc, char **argv, struct options *o)
             return false;
         }
     }
-    if (o->scheduler != 0 && !o->hostile) {
+    if (!o->hostile && strcmp(mptcp_schedulers[o->scheduler]->name, "wild") == 0) {
         return false;
     }
     if (o->jobs == 0) {

@@ -1,9 +1,9 @@
 /*
- * schedulers.c - the schedulers of the simulator's connections: minrtt, and one that answers almost
- * anything (pair --scheduler wild): new octets on any path, octets again that any path holds,
- * waits, none, and answers that can't be done; but backups are only what minrtt makes of them.
- * Where nothing is in flight that would have it asked again, it does what minrtt does: else it
- * might wait for ever, which is its own fault and nobody else's.
+ * schedulers.c - the schedulers of the simulator's connections: the library's, and one that answers
+ * almost anything (pair --scheduler wild): new octets on any path, octets again that any path
+ * holds, waits, none, and answers that can't be done; but backups are only what minrtt makes of
+ * them. Where nothing is in flight that would have it asked again, it does what minrtt does: else
+ * it might wait for ever, which is its own fault and nobody else's.
  */
 #include "mptcp/scheduler.h"
 
@@ -110,5 +110,5 @@ static const struct mptcp_scheduler wild = {.name = "wild",
                                             .sent = sent_wild,
                                             .held = mptcp_sched_held};
 
-const struct mptcp_scheduler *const mptcp_schedulers[] = {&mptcp_minrtt, &wild};
-const uint8_t mptcp_schedulers_count = 2;
+const struct mptcp_scheduler *const mptcp_schedulers[] = {&mptcp_minrtt, &mptcp_gain, &wild};
+const uint8_t mptcp_schedulers_count = 3;

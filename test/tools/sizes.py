@@ -3,7 +3,8 @@
 
 A group is what an embedder may do without: names and texts, or further algorithms. --group gives its
 name, limit and sources. A link with --gc-sections of all other objects, every function of theirs
-named, must keep nothing of a group.
+named, must keep nothing of a group. The link is without the sources of --own: tables that a program
+may define itself, with only what it wants.
 
 Reads the objects of one target and the call graphs that `gcc -fcallgraph-info=su,da` wrote
 beside them. Fails when a limit is passed, and when stack depth has no bound: recursion, a frame of variable
@@ -174,6 +175,7 @@ def main():
     parser.add_argument("--conn", action="append", default=[], metavar="S,A,R=LIMIT",
                         help="octets of a connection of S subflows, A addresses, R runs")
     parser.add_argument("--group", action="append", default=[], metavar="NAME=LIMIT=SOURCE,...")
+    parser.add_argument("--own", action="append", default=[], metavar="SOURCE")
     parser.add_argument("--stack", type=int, required=True, help="limit")
     parser.add_argument("--table", action="append", default=[], metavar="CALLER=REGEX")
     parser.add_argument("objects", nargs="+")
@@ -204,7 +206,8 @@ def main():
     good = print_limit("core, without the SHA-256 primitive", sum(sizes[p] for p in core), args.text)
     for group in groups:
         good &= print_limit(group.name, sum(sizes[p] for p in group.objects), group.limit)
-    for name in sorted(kept(cc, prefix, core, rest)):
+    linked = [path for path in rest if source_name(path) not in args.own]
+    for name in sorted(kept(cc, prefix, core, linked)):
         graph.faults.append(f"{name}: linked though nobody named it")
     for counts, limit in (conn.split("=") for conn in args.conn):
         good &= print_limit(f"connection: subflows, addresses, runs {counts}",

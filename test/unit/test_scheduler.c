@@ -150,11 +150,12 @@ static void given_octets_that_are_due_again_then_they_go_again_where_new_ones_wo
     assert_int_equal(300, choice.len);
 }
 
-static void given_the_librarys_table_then_it_holds_minrtt_alone(void **state)
+static void given_the_librarys_table_then_it_holds_minrtt_and_gain(void **state)
 {
     (void)state;
-    assert_int_equal(1, mptcp_schedulers_count);
+    assert_int_equal(2, mptcp_schedulers_count);
     assert_ptr_equal(&mptcp_minrtt, mptcp_schedulers[0]);
+    assert_ptr_equal(&mptcp_gain, mptcp_schedulers[1]);
     assert_string_equal("minrtt", mptcp_minrtt.name);
     assert_int_equal(0, mptcp_minrtt.flags);
     assert_null(mptcp_minrtt.sent);
@@ -240,7 +241,7 @@ int main(void)
         cmocka_unit_test(given_a_path_to_be_avoided_then_it_is_taken_only_if_it_is_all_there_is),
         cmocka_unit_test(given_only_unusable_paths_then_none_is_taken),
         cmocka_unit_test(given_octets_that_are_due_again_then_they_go_again_where_new_ones_would),
-        cmocka_unit_test(given_the_librarys_table_then_it_holds_minrtt_alone),
+        cmocka_unit_test(given_the_librarys_table_then_it_holds_minrtt_and_gain),
         cmocka_unit_test(given_any_three_paths_then_all_rules_hold_at_once),
         cmocka_unit_test(given_any_three_paths_then_the_preference_is_a_strict_order),
     };

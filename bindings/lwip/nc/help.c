@@ -26,6 +26,7 @@ const char nc_help[] =
     "                          that link's behaviour, each way; any part may be left out;\n"
     "                          corrupt:1000 changes an octet of one of 1000 data segments\n"
     "  --cc lia|reno           congestion control (default lia)\n"
+    "  --scheduler NAME        which path takes which octets: minrtt (default), gain\n"
     "  --policy NAME           which subflows are opened: addresses (one from each, default),\n"
     "                          fullmesh, ports (several between the first addresses), backup,\n"
     "                          host (none but those that --at joins)\n"

@@ -22,6 +22,7 @@ enum {
     OPT_NO_MPTCP,
     OPT_EMULATE,
     OPT_CC,
+    OPT_SCHEDULER,
     OPT_PCAP,
     OPT_STATS,
     OPT_SEED,
@@ -52,6 +53,7 @@ static const struct option list[] = {
     {"no-mptcp", no_argument, NULL, OPT_NO_MPTCP},
     {"emulate", required_argument, NULL, OPT_EMULATE},
     {"cc", required_argument, NULL, OPT_CC},
+    {"scheduler", required_argument, NULL, OPT_SCHEDULER},
     {"pcap", required_argument, NULL, OPT_PCAP},
     {"stats", required_argument, NULL, OPT_STATS},
     {"seed", required_argument, NULL, OPT_SEED},
@@ -218,6 +220,26 @@ static bool cc_option(struct nc_options *o, const char *text)
     return wrong("--cc", text, "lia or reno");
 }
 
+static bool scheduler_option(struct nc_options *o, const char *text)
+{
+    char known[128] = "";
+
+    for (unsigned i = 0; i < mptcp_schedulers_count; i++) {
+        const char *name = mptcp_schedulers[i]->name;
+        if (strcmp(text, name) == 0) {
+            o->config.scheduler = mptcp_schedulers[i];
+            return true;
+        }
+        size_t n = strlen(known);
+        snprintf(known + n, sizeof known - n, "%s%s",
+                 i == 0                             ? ""
+                 : i + 1u == mptcp_schedulers_count ? " or "
+                                                    : ", ",
+                 name);
+    }
+    return wrong("--scheduler", text, known);
+}
+
 static bool max_option(struct nc_options *o, const char *text)
 {
     uint64_t n;
@@ -302,6 +324,8 @@ static bool option(struct nc_options *o, int c)
         return emulate_option(o, optarg);
     case OPT_CC:
         return cc_option(o, optarg);
+    case OPT_SCHEDULER:
+        return scheduler_option(o, optarg);
     case OPT_PCAP:
         o->pcap = optarg;
         return true;

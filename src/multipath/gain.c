@@ -1,0 +1,292 @@
+/*
+ * gain.c - a slower path is used only where the connection gains by it.
+ *
+ * New octets go to the path with the lowest smoothed RTT that has room, as by minrtt. If that is a
+ * slower path s, a faster one f of the same rank is full. What s is given holds up the stream, and
+ * with it the shared window, until s has delivered it. So s is given nothing if f alone could
+ * meanwhile carry all there is to be carried: all that the shared window leaves beside what s
+ * holds, or all that is left to send. Then gain waits for f, which has octets in flight.
+ *
+ * If nothing new can go, the fastest path sends again what holds up the stream, from SND.UNA on:
+ * octets that slower paths hold and have not delivered. Each time the holder was taken for better
+ * than it was; so it gets a caution, which makes the next question about it harder, and which
+ * wears off with what it carries.
+ *
+ * A path without an RTT gets one segment, before all others of its rank, and nothing more until it
+ * is measured.
+ *
+ * The word of a path: bits 0 to 12 are its caution, in 1/1600; the others say where SND.NXT was, in
+ * PLACE octets, when the caution last grew. It grows again only when SND.UNA has come there.
+ */
+#include "multipath/preference.h"
+
+#define LAMBDA_NUM 13u /* 1.3: how sure of f we must be */
+#define LAMBDA_DEN 10u
+#define ONE 1600u       /* a caution of 1 */
+#define STEP (ONE / 2u) /* for octets sent again; a segment carried takes 1 / ONE */
+#define CAUTION_MAX (4u * ONE)
+#define CAUTION_MASK 0x1fffu
+#define PLACE_SHIFT 12 /* of a position, to count in PLACE octets, 4096 */
+#define PLACE_MASK 0x7ffffu
+#define LOOK_AT 16u /* stretches that are looked at for octets to send again */
+
+static uint32_t caution_of(const struct mptcp_sched_path *p)
+{
+    return p->word & CAUTION_MASK;
+}
+
+/* The RTT that octets on s cost: their DATA_ACK comes back by f. */
+static uint32_t latency(const struct mptcp_sched_path *s, const struct mptcp_sched_path *f)
+{
+    if (f->min_rtt_us == 0 || s->min_rtt_us <= f->min_rtt_us) {
+        return s->srtt_us;
+    }
+    uint32_t half = (s->min_rtt_us - f->min_rtt_us) / 2;
+    return s->srtt_us > half ? s->srtt_us - half : 0;
+}
+
+/* True if the connection gains nothing by giving s a segment, since f carries all there is before s
+ * has delivered it. */
+static bool carries_all(const struct mptcp_sched_view *v, const struct mptcp_sched_path *s,
+                        const struct mptcp_sched_path *f)
+{
+    uint32_t l = latency(s, f);
+    if (f->in_flight == 0 || f->srtt_us == 0 || f->srtt_us >= l) {
+        return false;
+    }
+    uint64_t carried = (uint64_t)f->in_flight * l / f->srtt_us;
+    uint64_t lent = (uint64_t)s->in_flight + s->unit;
+    uint64_t window = v->window > lent ? v->window - lent : 0;
+    uint64_t rest = (uint64_t)v->unsent + f->in_flight;
+    uint64_t most = window < rest ? window : rest; /* below 2^33 */
+
+    carried = carried < 1ull << 34 ? carried : 1ull << 34; /* the products fit 64 bits */
+    return carried * (ONE + caution_of(s)) * LAMBDA_NUM > most * (ONE * LAMBDA_DEN);
+}
+
+/* New octets, and s is the path that minrtt would take: true if that is to wait for another path,
+ * choice->other, the witness. */
+static bool waits(const struct mptcp_sched_view *v, const struct mptcp_sched_path *s,
+                  struct mptcp_sched_choice *choice)
+{
+    struct mptcp_sched_path f;
+
+    for (unsigned i = 0; i < v->n; i++) {
+        if (i == choice->path) {
+            continue;
+        }
+        v->path(v, i, &f);
+        if (mptcp_sched_rank(&f) == mptcp_sched_rank(s) && !f.avoid && carries_all(v, s, &f)) {
+            choice->other = (uint8_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* If paths of the rank of *best have an RTT, and one has none that may get its one segment: puts
+ * that one in the place of *best, and true. */
+static bool unmeasured(const struct mptcp_sched_view *v, struct mptcp_sched_path *best,
+                       struct mptcp_sched_choice *choice)
+{
+    struct mptcp_sched_path other = {0};
+    struct mptcp_sched_path found = {0};
+    uint8_t at = 0;
+    bool measured = false;
+
+    for (unsigned i = 0; i < v->n; i++) {
+        v->path(v, i, &other);
+        if (mptcp_sched_rank(&other) != mptcp_sched_rank(best)) {
+            continue;
+        }
+        measured |= other.srtt_us != 0;
+        if (other.srtt_us == 0 && other.in_flight == 0 && other.room > 0 && found.room == 0) {
+            found = other;
+            at = (uint8_t)i;
+        }
+    }
+    if (!measured || found.room == 0) {
+        return false;
+    }
+    *best = found;
+    choice->path = at;
+    return true;
+}
+
+/* What is offered. */
+static void choose_offered(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice)
+{
+    struct mptcp_sched_path best;
+
+    if (!mptcp_sched_first(v, &best, choice)) {
+        return;
+    }
+    if (v->again == 0) {
+        if (unmeasured(v, &best, choice)) {
+            best.room = best.room < best.unit ? best.room : best.unit;
+        } else if (best.room != 0 && best.srtt_us != 0 && waits(v, &best, choice)) {
+            choice->what = MPTCP_SCHED_WAIT;
+            return;
+        }
+    }
+    mptcp_sched_take(v, &best, choice);
+}
+
+/* --------------------------------------------------------------- the head again */
+
+/* Octets that are to be sent again, as the walk over what is held finds them. */
+struct again {
+    uint32_t from;
+    uint32_t to;    /* there are none yet unless it is after `from` */
+    uint32_t owned; /* up to here: on their way by a good path, or arrived */
+    uint8_t holder;
+};
+
+/* True if octets that holder *h has not delivered are left to it: it is about as fast as f, or
+ * silent, which is a matter of reinjection. */
+static bool left_to(const struct mptcp_sched_path *h, const struct mptcp_sched_path *f)
+{
+    return !h->usable || h->avoid ||
+           (h->srtt_us != 0 &&
+            (uint64_t)h->srtt_us * LAMBDA_DEN <= (uint64_t)f->srtt_us * LAMBDA_NUM);
+}
+
+/* Takes into *a that octets from..to need not be sent again. */
+static void owned(struct again *a, uint32_t from, uint32_t to)
+{
+    a->owned = to > a->owned ? to : a->owned;
+    if (a->from < a->to && from < a->to) {
+        if (from > a->from) {
+            a->to = from;
+        } else if (to > a->from) {
+            a->from = to;
+        }
+    }
+}
+
+/* Takes the next stretch into *a. False: the first octets to be sent again are found. */
+static bool look(const struct mptcp_sched_view *v, const struct mptcp_sched_held *h,
+                 const struct mptcp_sched_path *f, unsigned f_at, struct again *a)
+{
+    struct mptcp_sched_path holder;
+    uint32_t end = (uint32_t)h->at + h->len;
+    uint32_t from = h->at > 0 ? (uint32_t)h->at : 0;
+    uint32_t rest = (uint32_t)h->at + h->acked;
+
+    if (a->from < a->to && from > a->from) {
+        owned(a, from, from); /* what follows belongs to another walk */
+        return false;
+    }
+    if ((int32_t)end <= 0) {
+        return true;
+    }
+    rest = (int32_t)rest > 0 ? rest : 0;
+    v->path(v, h->path, &holder);
+    if (h->path == f_at || left_to(&holder, f)) {
+        owned(a, from, end);
+        return true;
+    }
+    if (rest > from) {
+        owned(a, from, rest);
+    }
+    rest = rest > a->owned ? rest : a->owned;
+    if (!(a->from < a->to) && rest < end) {
+        a->from = rest;
+        a->to = end;
+        a->holder = (uint8_t)h->path;
+    }
+    return true;
+}
+
+/* As mptcp_sched_first, whatever room each path has. */
+static bool fastest(const struct mptcp_sched_view *v, struct mptcp_sched_path *best,
+                    struct mptcp_sched_choice *choice)
+{
+    struct mptcp_sched_path other = {0};
+
+    *best = other; /* not usable */
+    for (unsigned i = 0; i < v->n; i++) {
+        v->path(v, i, &other);
+        other.room = 0;
+        if (other.usable && mptcp_sched_prefer(&other, best)) {
+            choice->path = (uint8_t)i;
+            *best = other;
+        }
+    }
+    return best->usable;
+}
+
+static void choose_again(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice)
+{
+    struct mptcp_sched_held h;
+    struct mptcp_sched_path f;
+    struct again a = {0, 0, 0, 0};
+    uint32_t cursor = 0;
+
+    if (!fastest(v, &f, choice) || f.avoid || f.srtt_us == 0 || f.spare < f.unit) {
+        return;
+    }
+    for (unsigned n = 0; n < LOOK_AT && v->held(v, &cursor, &h); n++) {
+        if (!look(v, &h, &f, choice->path, &a)) {
+            break;
+        }
+    }
+    if (a.from < a.to) {
+        choice->what = MPTCP_SCHED_AGAIN;
+        choice->other = a.holder;
+        choice->at = a.from;
+        choice->len = a.to - a.from;
+    }
+}
+
+static void choose_gain(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice)
+{
+    if (v->allowed > 0) {
+        choose_offered(v, choice);
+    }
+    if (choice->what == MPTCP_SCHED_NONE && v->again == 0 && v->in_flight > 0) {
+        choose_again(v, choice);
+    }
+}
+
+/* ------------------------------------------------------------------ the caution */
+
+/* A position in the stream as a word keeps it. */
+static uint32_t place(uint32_t at)
+{
+    return at >> PLACE_SHIFT & PLACE_MASK;
+}
+
+static void more_caution(const struct mptcp_sched_view *v, uint32_t *word)
+{
+    uint32_t caution = *word & CAUTION_MASK;
+    uint32_t passed = (place(v->una) - (*word >> 13)) & PLACE_MASK;
+
+    if (caution != 0 && passed > PLACE_MASK / 2) {
+        return; /* what was sent again then is not over */
+    }
+    caution = caution + STEP < CAUTION_MAX ? caution + STEP : CAUTION_MAX;
+    *word = place(v->una + v->in_flight + (1u << PLACE_SHIFT)) << 13 | caution;
+}
+
+static void sent_gain(const struct mptcp_sched_view *v, const struct mptcp_sched_choice *choice,
+                      const struct mptcp_sched_words *words)
+{
+    struct mptcp_sched_path to;
+
+    if (choice->what == MPTCP_SCHED_AGAIN && choice->other != choice->path) {
+        more_caution(v, words->other);
+    }
+    uint32_t caution = *words->path & CAUTION_MASK;
+    if (caution != 0) {
+        v->path(v, choice->path, &to);
+        uint32_t units = to.unit != 0 ? (choice->len + to.unit - 1u) / to.unit : 1;
+        *words->path -= units < caution ? units : caution;
+    }
+}
+
+const struct mptcp_scheduler mptcp_gain = {.name = "gain",
+                                           .flags = MPTCP_SCHED_SENDS_AGAIN,
+                                           .choose = choose_gain,
+                                           .sent = sent_gain,
+                                           .held = mptcp_sched_held};

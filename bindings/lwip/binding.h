@@ -120,6 +120,7 @@ struct mptcpl_pcb {
     mptcp_time poll_at;
     mptcp_time deadline; /* of the connection, as it was after the last work */
     mptcp_time heard_at; /* when the last segment came */
+    uint32_t rtt_us;     /* the RTT that it measured; 0: none */
     bool detached;       /* closed by the application */
     bool rx_shut;        /* what comes is dropped */
     bool eof;            /* EOF has been handed over */

@@ -61,6 +61,7 @@ static void reduce(struct subflow *s, uint32_t (*hook)(const struct mptcp_cc_flo
 
     if (s->tcp->state >= ESTABLISHED) {
         p->cwnd = 2u * (uint32_t)s->tcp->ssthresh;
+        p->flags &= (uint16_t)~MPTCP_CC_RECOVERY;
         s->tcp->ssthresh = window_of(hook(&all.f));
     }
 }
@@ -282,10 +283,14 @@ void mptcpl_cc_acked(struct subflow *s)
     p->cwnd = s->recovering ? after_recovery(s) : s->cwnd;
     p->ssthresh = s->ssthresh;
     p->flags = MPTCP_CC_USABLE;
+    all.f.rtt_us = s->m->rtt_us;
     uint32_t cwnd = s->m->cfg.cc->on_ack(&all.f, acked);
     if (p->cwnd < s->ssthresh && cwnd == p->cwnd) {
         slow_start(s, acked);
         return;
+    }
+    if (cwnd < p->cwnd) {
+        pcb->ssthresh = window_of(mptcp_cc_ssthresh(p, cwnd));
     }
     pcb->cwnd = window_of(cwnd);
     pcb->bytes_acked = 0;
@@ -322,12 +327,14 @@ void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len)
 
 void mptcpl_rtt_acked(struct subflow *s, u32_t ackno)
 {
+    s->m->rtt_us = 0;
     if (s->rtt_at == 0 || (s32_t)(ackno - s->rtt_seq) < 0) {
         return;
     }
     mptcp_time now = mptcpl_now();
     uint32_t sample = now > s->rtt_at ? (uint32_t)(now - s->rtt_at) : 1;
     s->rtt_at = 0;
+    s->m->rtt_us = sample;
     if (s->srtt_us == 0) {
         s->srtt_us = sample;
         s->rttvar_us = sample / 2;

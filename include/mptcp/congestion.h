@@ -84,13 +84,18 @@ struct mptcp_cc_path {
     uint16_t flags;    /* MPTCP_CC_ bits */
 };
 
-/* The planned growth of one path. The host keeps it, all zero at the start, and does not read it.
+/*
+ * What an algorithm remembers of one path. The host keeps it, all zero at the start, and does not
+ * read it. The first four members are the planned growth, which most algorithms have; `own` is what
+ * else an algorithm keeps, each word named in its source. It is one structure for all algorithms,
+ * of words without padding: a host need not know which one it runs, and can have its own. 32 bytes.
  */
 struct mptcp_cc_acc {
-    uint32_t rest; /* growth not yet added to the window, in 1/2^32 octet */
-    uint32_t gain; /* growth per acknowledged octet, in 1/2^32 octet */
-    uint32_t left; /* acknowledged octets for which `gain` still holds */
-    uint32_t cwnd; /* the window when `gain` was planned, octets */
+    uint32_t rest;   /* growth not yet added to the window, in 1/2^32 octet */
+    uint32_t gain;   /* growth per acknowledged octet, in 1/2^32 octet */
+    uint32_t left;   /* acknowledged octets for which `gain` still holds */
+    uint32_t cwnd;   /* the window when `gain` was planned, octets */
+    uint32_t own[4]; /* of the algorithm alone */
 };
 
 /* True if the path is usable and in congestion avoidance (cwnd >= ssthresh, no recovery): there the
@@ -142,6 +147,8 @@ struct mptcp_cc_flows {
     unsigned n;                        /* number of paths */
     unsigned self;                     /* index of the path to which it happened; below n */
     uint64_t now;                      /* us, on a clock that never goes back */
+    uint32_t rtt_us; /* on_ack: the RTT that this ACK measured, never one of octets
+                      * sent twice (Karn); 0: none */
 };
 
 /*
@@ -155,13 +162,15 @@ struct mptcp_congestion {
     /*
      * `acked` octets were acknowledged for the first time. Returns the new cwnd. Also called in
      * slow start and recovery, for algorithms that count octets. If it returns cwnd unchanged below
-     * ssthresh, the host's own slow start (RFC 5681 s3.1) applies.
+     * ssthresh, the host's own slow start (RFC 5681 s3.1) applies. If it returns less than cwnd,
+     * the host lowers ssthresh to that, too (mptcp_cc_ssthresh): slow start must not undo it.
      */
     uint32_t (*on_ack)(const struct mptcp_cc_flows *f, uint32_t acked);
     /*
      * Duplicate ACKs or SACK blocks have shown a loss; called once per window of octets.
      * paths[self].cwnd is the window that was in use, which may be less than the host's cwnd (RFC
-     * 5681's FlightSize). Returns the new ssthresh, to which recovery sets cwnd; at least two mss.
+     * 5681's FlightSize); MPTCP_CC_RECOVERY is not set yet. Returns the new ssthresh, to which
+     * recovery sets cwnd; at least two mss, with OLIA on several paths one.
      */
     uint32_t (*on_loss)(const struct mptcp_cc_flows *f);
     /* The retransmission timer has run out. Returns the new ssthresh, as on_loss; the host sets its
@@ -174,8 +183,18 @@ struct mptcp_congestion {
     void (*on_idle)(const struct mptcp_cc_flows *f, uint32_t us);
 };
 
+/* Returns the ssthresh of a path after on_ack has returned `cwnd`. */
+static inline uint32_t mptcp_cc_ssthresh(const struct mptcp_cc_path *p, uint32_t cwnd)
+{
+    return cwnd < p->cwnd && cwnd < p->ssthresh ? cwnd : p->ssthresh;
+}
+
 extern const struct mptcp_congestion mptcp_lia;  /* "lia": coupled; halves the window at a loss */
 extern const struct mptcp_congestion mptcp_reno; /* "reno": each path by itself; halves, too */
+/* "olia": draft-khalili-mptcp-congestion-control-05; coupled, with a shift to the best path */
+extern const struct mptcp_congestion mptcp_olia;
+/* "balia": draft-walid-mptcp-congestion-control-04; coupled, between the two */
+extern const struct mptcp_congestion mptcp_balia;
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,9 @@
  */
 #include "multipath/growth.h"
 
+_Static_assert(sizeof(struct mptcp_cc_path) == 16, "no padding");
+_Static_assert(sizeof(struct mptcp_cc_acc) == 32, "16 octets for the plan, 16 for the algorithm");
+
 /* Returns the octets of an ACK that count: at most a window. An ACK for more ends a recovery, and
  * adds no more than one mss (RFC 5681 s3.1). */
 static uint32_t counted(const struct mptcp_cc_path *self, uint32_t acked)

@@ -12,45 +12,8 @@
  * UINT32_MAX, the largest W that is returned. So all fits 64 bits, whatever
  * the input.
  */
+#include "multipath/coupling.h"
 #include "multipath/growth.h"
-
-/* Rates are in 2^-26 octets per us: the sum of 32 paths with 2^32 octets per 1 us fits 64 bits. */
-#define RATE_BITS 26
-
-/* Returns the window of a path that takes part in the coupling; 0 if it does not. */
-static uint32_t coupled(const struct mptcp_cc_path *p)
-{
-    if ((p->flags & MPTCP_CC_USABLE) == 0 || p->srtt_us == 0) {
-        return 0;
-    }
-    return (p->flags & MPTCP_CC_RECOVERY) != 0 ? p->ssthresh : p->cwnd;
-}
-
-/* Returns the sum of w_k / r_k over the coupled paths, in 2^-26 octets per us; never wraps. */
-static uint64_t rate_of_all(const struct mptcp_cc_path *paths, unsigned n)
-{
-    uint64_t sum = 0;
-
-    for (unsigned i = 0; i < n; i++) {
-        uint32_t w = coupled(&paths[i]);
-        if (w != 0) {
-            uint64_t rate = ((uint64_t)w << RATE_BITS) / paths[i].srtt_us;
-            sum = rate < UINT64_MAX - sum ? sum + rate : UINT64_MAX;
-        }
-    }
-    return sum;
-}
-
-/* Returns the octets that `rate` makes in `us`: rate * us >> RATE_BITS; a result above UINT32_MAX
- * may be any number above it. */
-static uint64_t octets_in(uint64_t rate, uint32_t us)
-{
-    uint64_t high = (rate >> 32) * us;
-    if (high >> RATE_BITS != 0) {
-        return UINT64_MAX;
-    }
-    return (high << (32 - RATE_BITS)) + ((rate & UINT32_MAX) * us >> RATE_BITS);
-}
 
 uint32_t mptcp_lia_window(const struct mptcp_cc_path *paths, unsigned n)
 {

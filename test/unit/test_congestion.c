@@ -9,7 +9,8 @@
 #define MSS 1460u
 #define PATHS 3u
 
-static const struct mptcp_congestion *const known[] = {&mptcp_lia, &mptcp_reno};
+static const struct mptcp_congestion *const known[] = {&mptcp_lia, &mptcp_reno, &mptcp_olia,
+                                                       &mptcp_balia};
 
 struct flows {
     struct mptcp_cc_flows f;
@@ -40,6 +41,8 @@ static void given_each_algorithm_then_it_has_a_name_of_its_own_and_every_hook(vo
     (void)state;
     assert_string_equal("lia", mptcp_lia.name);
     assert_string_equal("reno", mptcp_reno.name);
+    assert_string_equal("olia", mptcp_olia.name);
+    assert_string_equal("balia", mptcp_balia.name);
     for (unsigned k = 0; k < sizeof known / sizeof known[0]; k++) {
         assert_non_null(known[k]->on_ack);
         assert_non_null(known[k]->on_loss);
@@ -97,7 +100,8 @@ static void given_slow_start_or_recovery_then_an_ack_leaves_the_window_to_the_ho
 
 /* P5: what is left is two segments at least. */
 static void
-given_a_loss_or_a_timeout_then_half_of_the_window_is_left_two_segments_at_least(void **state)
+given_a_loss_or_a_timeout_on_one_path_then_half_of_the_window_is_left_two_segments_at_least(
+    void **state)
 {
     (void)state;
     static const uint32_t windows[] = {0, 1, MSS, 4 * MSS - 1, 4 * MSS + 2, 1u << 20, UINT32_MAX};
@@ -107,11 +111,15 @@ given_a_loss_or_a_timeout_then_half_of_the_window_is_left_two_segments_at_least(
         for (unsigned i = 0; i < sizeof windows / sizeof windows[0]; i++) {
             uint32_t half = windows[i] / 2 > 2 * MSS ? windows[i] / 2 : 2 * MSS;
             begin(&w, windows[i]);
+            w.f.n = 1;
+            w.f.self = 0;
             assert_int_equal(half, known[k]->on_loss(&w.f));
             assert_int_equal(half, known[k]->on_rto(&w.f));
         }
         begin(&w, UINT32_MAX);
-        w.paths[1].mss = UINT16_MAX;
+        w.f.n = 1;
+        w.f.self = 0;
+        w.paths[0].mss = UINT16_MAX;
         assert_int_equal(UINT32_MAX / 2, known[k]->on_loss(&w.f));
     }
 }
@@ -150,7 +158,7 @@ int main(void)
         cmocka_unit_test(given_acks_then_the_hooks_grow_the_window_as_the_increases_do),
         cmocka_unit_test(given_slow_start_or_recovery_then_an_ack_leaves_the_window_to_the_host),
         cmocka_unit_test(
-            given_a_loss_or_a_timeout_then_half_of_the_window_is_left_two_segments_at_least),
+            given_a_loss_or_a_timeout_on_one_path_then_half_of_the_window_is_left_two_segments_at_least),
         cmocka_unit_test(given_an_undo_or_a_pause_then_the_window_grows_as_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

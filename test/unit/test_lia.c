@@ -218,8 +218,9 @@ static void given_any_values_then_an_increase_is_defined_and_bounded(void **stat
         }
         unsigned self = random_below(&seed, n + 1);
         uint32_t acked = any_number(&seed);
-        struct mptcp_cc_acc acc = {any_number(&seed), any_number(&seed), any_number(&seed),
-                                   any_number(&seed)};
+        struct mptcp_cc_acc acc = {.rest = any_number(&seed), .gain = any_number(&seed)};
+        acc.left = any_number(&seed);
+        acc.cwnd = any_number(&seed);
         assert_window_is_the_formulas(p, n);
         uint32_t inc = mptcp_lia_increase(p, n, self, acked, &acc);
         if (self == n) {

@@ -7,6 +7,7 @@
  *   receive.c   received octets: a queue per subflow by SSN, delivery
  *   transmit.c  the send ring by DSN, SEND actions
  *   congestion.c  the algorithm of congestion control on lwIP's cwnd, RTT in microseconds
+ *   recovery.c  loss recovery by the peer's SACK blocks
  *   work.c      the loop: polls each connection and does what is due
  *   pcb.c       the API of mptcp_lwip.h
  *   config.c    ... for settings
@@ -80,10 +81,16 @@ struct subflow {
     tcpwnd_size_t bright; /* ssthresh for the return from the dark */
     /* leaving slow start before the queue overflows: RTTs in ms, in batches */
     uint32_t base_ms;
-    uint32_t sacked; /* the highest sequence number that a SACK block reached */
     uint32_t batch_min;
     uint8_t batch_samples;
     bool base_known;
+    /* loss recovery by SACK */
+    bool has_sacked; /* segments may have bits of the scoreboard */
+    bool repairing;  /* a recovery goes by the scoreboard */
+    bool odd_round;
+    bool round_begun;    /* something was sent again in this round */
+    uint32_t round_mark; /* the end of what had been sent when the round began */
+    uint32_t round_end;  /* ... and when something was last sent again in it */
     struct mptcp_cc_acc acc;
     mptcp_time idle_at;    /* since when nothing is in flight; 0: something is, or never was */
     uint32_t segment_size; /* payload of a full segment, as it was reported last */
@@ -251,11 +258,16 @@ void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 void mptcpl_cc_before(struct subflow *s);
 void mptcpl_cc_acked(struct subflow *s);
 void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg);
-void mptcpl_cc_sacked(struct subflow *s, const struct mptcp_segment *seg);
 void mptcpl_cc_dark(struct subflow *s);
 void mptcpl_cc_light(struct subflow *s);
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);
 void mptcpl_rtt_acked(struct subflow *s, u32_t ackno);
+
+/* recovery.c */
+void mptcpl_recovery_heard(struct subflow *s, const struct mptcp_segment *seg);
+/* The first segment that is not acknowledged was sent again in this recovery. */
+bool mptcpl_recovery_has_sent(const struct subflow *s);
+void mptcpl_recover(struct subflow *s);
 
 /* returning.c */
 void mptcpl_returning(struct mptcpl_pcb *m, bool yes);

@@ -157,47 +157,6 @@ void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg)
     }
 }
 
-/* The right edge of the first SACK block: where the octets that came last end. */
-static bool sacked_edge(const struct mptcp_segment *seg, uint32_t *edge)
-{
-    const uint8_t *o = seg->options;
-
-    for (unsigned i = 0; i + 1 < seg->options_len && o[i] != 0;) {
-        if (o[i] == 1) {
-            i++;
-            continue;
-        }
-        if (o[i] == 5 && o[i + 1] >= 10 && i + 10 <= seg->options_len) {
-            *edge = (uint32_t)o[i + 6] << 24 | (uint32_t)o[i + 7] << 16 | (uint32_t)o[i + 8] << 8 |
-                    o[i + 9];
-            return true;
-        }
-        i += o[i + 1] < 2 ? 2 : o[i + 1];
-    }
-    return false;
-}
-
-/*
- * In recovery lwIP lets a segment out for each duplicate ACK. With SACK Linux sends
- * one for several segments: the edge that it reports tells how many have left the path.
- */
-void mptcpl_cc_sacked(struct subflow *s, const struct mptcp_segment *seg)
-{
-    struct tcp_pcb *pcb = s->tcp;
-    uint32_t edge;
-
-    if (!sacked_edge(seg, &edge) || (int32_t)(edge - pcb->lastack) <= 0 ||
-        (int32_t)(pcb->snd_nxt - edge) < 0) {
-        return;
-    }
-    uint32_t from = (int32_t)(s->sacked - pcb->lastack) > 0 ? s->sacked : pcb->lastack;
-    int32_t more = (int32_t)(edge - from);
-    s->sacked = more > 0 ? edge : from;
-    if ((pcb->flags & TF_INFR) != 0 && more > (int32_t)pcb->mss) {
-        pcb->cwnd += (tcpwnd_size_t)more - pcb->mss;
-    }
-}
-
 /*
  * Timeouts in the dark say nothing about congestion: three quarters of the window as it was is
  * where slow start ends.
@@ -258,7 +217,9 @@ static bool partial_ack(struct subflow *s, uint32_t acked)
     pcb->cwnd = left + pcb->mss;
     pcb->ssthresh = s->reduced;
     tcp_set_flags(pcb, TF_INFR);
-    tcp_rexmit(pcb);
+    if (!mptcpl_recovery_has_sent(s)) {
+        tcp_rexmit(pcb);
+    }
     return true;
 }
 

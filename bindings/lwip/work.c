@@ -319,6 +319,7 @@ static void look_at_subflows(struct mptcpl_pcb *m)
         if (!s->used || (s->tcp == NULL && !s->freed)) {
             continue;
         }
+        mptcpl_recover(s);
         mptcpl_path_report(s);
         mptcpl_check_time_wait(s);
         if (s->tcp != NULL) {

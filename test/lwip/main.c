@@ -38,6 +38,7 @@ int main(int argc, char **argv)
     failed += test_paths();
     failed += test_choices();
     failed += test_congestion();
+    failed += test_recovery();
     failed += test_fallback();
     failed += test_policies();
     failed += test_urgent();

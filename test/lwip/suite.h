@@ -33,6 +33,7 @@ int test_transfer(void);
 int test_paths(void);
 int test_choices(void);
 int test_congestion(void);
+int test_recovery(void);
 int test_fallback(void);
 int test_policies(void);
 int test_urgent(void);

@@ -68,7 +68,8 @@ TABLES := mptcp_wire_read_one=mptcp_wire_[a-z_]+_read mptcp_option_write=mptcp_w
 # What an embedder may do without: name, limit, files.
 GROUPS := names_and_print=4096=src/wire/error.c,src/conn/print.c \
     scheduler_gain=1500=src/multipath/gain.c,src/multipath/schedulers.c,src/tables/held.c \
-    reno=128=src/multipath/reno.c olia=1136=src/multipath/olia.c balia=784=src/multipath/balia.c
+    reno=128=src/multipath/reno.c olia=1136=src/multipath/olia.c balia=784=src/multipath/balia.c wvegas=880=src/multipath/wvegas.c \
+    cubic=1136=src/multipath/cubic.c congestion_names=32=src/multipath/congestions.c
 
 $(SIZE_DIR)/sizes.txt: $(CORE_SRC:%.c=$(SIZE_DIR)/%.o) $(SIZE_DIR)/.objects include/mptcp/config.h \
     include/mptcp/option.h test/tools/sizes.py

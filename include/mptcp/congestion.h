@@ -1,7 +1,8 @@
 /*
  * congestion.h - how much a subflow's congestion window grows: LIA, the coupled
  * increase of RFC 6356, and Reno's increase, as pure integer functions; and, at
- * the end, struct mptcp_congestion, by which a host calls any algorithm.
+ * the end, struct mptcp_congestion, by which a host calls any algorithm: these two, OLIA,
+ * BALIA, wVegas and CUBIC.
  *
  * The functions need no connection: any transport with several paths can use them. A
  * host keeps one struct mptcp_cc_acc per path (zero at the start, no pointers)
@@ -195,6 +196,14 @@ extern const struct mptcp_congestion mptcp_reno; /* "reno": each path by itself;
 extern const struct mptcp_congestion mptcp_olia;
 /* "balia": draft-walid-mptcp-congestion-control-04; coupled, between the two */
 extern const struct mptcp_congestion mptcp_balia;
+/* "wvegas": draft-xu-mptcp-congestion-control-05; coupled, by delay: it needs rtt_us */
+extern const struct mptcp_congestion mptcp_wvegas;
+/* "cubic": RFC 9438, each path by itself; what is left at a loss is 0.7 of the window */
+extern const struct mptcp_congestion mptcp_cubic;
+
+/* All of these, for programs whose users name one. */
+extern const struct mptcp_congestion *const mptcp_congestions[];
+extern const unsigned mptcp_congestions_count;
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
  *
  *   main.c      set-up, the loop, the end
  *   options.c   the command line
+ *   named.c     ... options whose value is a name
  *   help.c      ... and what --help says of it
  *   tun.c       TUN devices as lwIP's interfaces
  *   way.c       packets on an emulated link
@@ -104,6 +105,11 @@ extern const char nc_help[];
 
 /* options.c. True: go on. False: end with *status, everything has been said. */
 bool nc_options(struct nc_options *o, int argc, char **argv, int *status);
+
+/* named.c */
+#define NC_NAMES 128 /* octets of a list of names */
+bool nc_cc_option(struct nc_options *o, const char *text);
+bool nc_scheduler_option(struct nc_options *o, const char *text);
 
 /* address.c */
 bool nc_literal(const char *text, ip_addr_t *addr);

@@ -207,39 +207,6 @@ static bool emulate_option(struct nc_options *o, const char *text)
     return true;
 }
 
-static bool cc_option(struct nc_options *o, const char *text)
-{
-    static const struct mptcp_congestion *const known[] = {&mptcp_lia, &mptcp_reno};
-
-    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(text, known[i]->name) == 0) {
-            o->config.cc = known[i];
-            return true;
-        }
-    }
-    return wrong("--cc", text, "lia or reno");
-}
-
-static bool scheduler_option(struct nc_options *o, const char *text)
-{
-    char known[128] = "";
-
-    for (unsigned i = 0; i < mptcp_schedulers_count; i++) {
-        const char *name = mptcp_schedulers[i]->name;
-        if (strcmp(text, name) == 0) {
-            o->config.scheduler = mptcp_schedulers[i];
-            return true;
-        }
-        size_t n = strlen(known);
-        snprintf(known + n, sizeof known - n, "%s%s",
-                 i == 0                             ? ""
-                 : i + 1u == mptcp_schedulers_count ? " or "
-                                                    : ", ",
-                 name);
-    }
-    return wrong("--scheduler", text, known);
-}
-
 static bool max_option(struct nc_options *o, const char *text)
 {
     uint64_t n;
@@ -323,9 +290,9 @@ static bool option(struct nc_options *o, int c)
     case OPT_EMULATE:
         return emulate_option(o, optarg);
     case OPT_CC:
-        return cc_option(o, optarg);
+        return nc_cc_option(o, optarg);
     case OPT_SCHEDULER:
-        return scheduler_option(o, optarg);
+        return nc_scheduler_option(o, optarg);
     case OPT_PCAP:
         o->pcap = optarg;
         return true;

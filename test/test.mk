@@ -246,20 +246,35 @@ $(BENCH_LWIP:$(B)/%=$(B)/obj/%.o): $(LWIP_READY) $(LWIP_CONFIG)
 $(BENCH_LWIP): $(filter-out -l%,$(LWIP_LIBS))
 BENCH_LIBS = $(LIB) $(BEARSSL_LIB)
 $(BENCH_LWIP): BENCH_LIBS = $(LWIP_LIBS)
-# In the virtual-time world of the tests.
-BENCH_WORLD := $(filter $(B)/test/bench/bench_lwip_paths,$(BENCH))
-BENCH_WORLD_OBJ := $(call objects,test/lwip/world.c)
-$(BENCH_WORLD): $(BENCH_WORLD_OBJ)
-$(BENCH_WORLD): BENCH_LIBS = $(BENCH_WORLD_OBJ) $(LWIP_LIBS)
 $(BENCH): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
 	$(call link,$< $(BENCH_LIBS))
 
 # Its floors are loops as the compiler makes them at -O3.
 $(B)/obj/test/bench/bench_wire.o: private CFLAGS := $(patsubst -O%,-O3,$(CFLAGS))
 
+# What two unequal paths carry, in the virtual-time world of the tests: one program.
+# JOBS processes at a time; PATHS_OPTIONS="--table grid --scheduler minrtt" (--help for more).
+PATHS_OBJ := $(call objects,$(wildcard test/bench/paths/*.c) test/lwip/world.c)
+$(PATHS_OBJ): TEST_FLAGS += $(LWIP_INC)
+$(PATHS_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
+PATHS := $(B)/test/bench/paths
+JOBS ?= $(shell nproc)
+PATHS_OPTIONS ?= --table all
+
+$(PATHS): $(PATHS_OBJ) $(filter-out -l%,$(LWIP_LIBS))
+	$(call link,$(PATHS_OBJ) $(LWIP_LIBS) -lm)
+
+.PHONY: bench-paths bench-paths-quick
+bench-paths: $(PATHS)
+	$(Q)$(PATHS) --jobs $(JOBS) --out $(B)/paths.tsv $(PATHS_OPTIONS)
+
+bench-paths-quick: $(PATHS)
+	$(Q)$(PATHS) --jobs $(JOBS) --quick
+
 .PHONY: bench
-bench: $(BENCH)
+bench: $(BENCH) $(PATHS)
 	$(Q)status=0; for program in $(BENCH); do echo "== $$program"; $$program || status=1; done; \
+	    $(PATHS) --jobs $(JOBS) --table two || status=1; \
 	    echo '== bench-cost'; $(MAKE) bench-cost || status=1; exit $$status
 
 # Its own program, counted under callgrind.

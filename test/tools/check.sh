@@ -113,6 +113,7 @@ step sim sim
 step explore explore-quick
 step lwip lwip
 step mask mask
+step bench-paths bench-paths-quick
 step demo demo-check
 step embed embed
 step readme readme-check

@@ -211,6 +211,12 @@ $(CROSS_RUN:%=cross-%): cross-%:
 $(B)/test/interop-peer: $(call objects,test/interop/peer.c)
 	$(call link,$<)
 
+# Emulated paths between two of them.
+WIRE_OBJ := $(call objects,test/interop/wire.c)
+$(WIRE_OBJ): TEST_FLAGS += -Ibindings/lwip
+$(B)/test/interop-wire: $(WIRE_OBJ) $(B)/obj/bindings/lwip/port/link.o
+	$(call link,$^)
+
 HTTPD_OBJ := $(call objects,test/interop/httpd/server.c)
 $(HTTPD_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(HTTPD_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
@@ -223,8 +229,8 @@ ifeq ($(and $(wildcard test/interop/run),$(NC_OBJ)),)
 interop interop-quick interop-bench interop-programs:
 	$(call absent,test/interop/run or bindings/lwip/nc)
 else
-interop-bench: $(B)/mptcp-nc $(B)/test/interop-peer
-	$(Q)test/interop/bench
+interop-bench: $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/interop-wire $(B)/test/bench/paths
+	$(Q)status=0; test/interop/bench || status=1; test/interop/pairs || status=1; exit $$status
 
 interop-programs: $(INTEROP)
 interop interop-quick: $(INTEROP)

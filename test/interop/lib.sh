@@ -123,6 +123,17 @@ topology_tun()
 }
 
 # Each address of "ours" has a routing table of its own, so that it leaves by its own link.
+routes_by_address()
+{
+    local ns=$1 path
+    for path in 1 2; do
+        ip -n "$ns" rule add from "10.81.$path.2" table "$path" &&
+            ip -n "$ns" route add default via "10.81.$path.1" table "$path" &&
+            ip -n "$ns" -6 rule add from "fd81:$path::2" table "$path" &&
+            ip -n "$ns" -6 route add default via "fd81:$path::1" table "$path" || return
+    done
+}
+
 topology_veth()
 {
     local path
@@ -130,13 +141,7 @@ topology_veth()
     for path in 1 2; do
         ip -n "$NS" link add "t$path" type veth peer name "t$path" netns "$NS2" || return
     done
-    give_addresses "$NS" 1 && give_addresses "$NS2" 2 || return
-    for path in 1 2; do
-        ip -n "$NS2" rule add from "10.81.$path.2" table "$path" &&
-            ip -n "$NS2" route add default via "10.81.$path.1" table "$path" &&
-            ip -n "$NS2" -6 rule add from "fd81:$path::2" table "$path" &&
-            ip -n "$NS2" -6 route add default via "fd81:$path::1" table "$path" || return
-    done
+    give_addresses "$NS" 1 && give_addresses "$NS2" 2 && routes_by_address "$NS2"
 }
 
 # Two ends of ours, and between them the kernel that only forwards. The client has t1 and t2 as ever,

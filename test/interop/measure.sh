@@ -1,0 +1,58 @@
+# measure.sh - timed transfers, for bench and pairs: sourced by bash, behind lib.sh.
+#
+# LIMIT: seconds that one may take. PEER, NC: the programs. VERBOSE: yes shows each run.
+
+LIMIT=120
+PORT=9000
+
+# One transfer between us and the kernel: transfer DIRECTION BYTES OPTIONS...; the receiver's figures
+# are in $WORK/figures.
+transfer()
+{
+    local direction=$1 bytes=$2 input=/dev/null theirs=/dev/null kernel
+    shift 2
+    if [ "$direction" = up ]; then
+        input=$WORK/data
+    else
+        theirs=$WORK/data
+    fi
+    [ "$(size_of "$WORK/data")" = "$bytes" ] || "$PEER" gen "$bytes" 1 >"$WORK/data"
+    : >"$WORK/out"
+    # The kernel ends its direction last: it takes no join after that.
+    in_kernel timeout $LIMIT "$PEER" $([ "$direction" = down ] || echo --after-eof) --info "$WORK/info" listen $PORT <"$theirs" >"$WORK/out" &
+    kernel=$!
+    PIDS=("$kernel")
+    until_true 5 kernel_listens $PORT || return
+    in_user timeout $LIMIT "$NC" --seed 1 "$@" "$(address 4 1 1)" $PORT <"$input" |
+        "$PEER" meter "$WORK/meter" >>"$WORK/out" || return
+    wait "$kernel" || return
+    PIDS=()
+    if [ "$direction" = up ]; then
+        cp "$WORK/info" "$WORK/figures"
+    else
+        cp "$WORK/meter" "$WORK/figures"
+    fi
+    [ "$(field received "$WORK/figures")" = "$bytes" ]
+}
+
+# mbit_of FIGURES: Mbit/s from the first octet to the last
+mbit_of()
+{
+    awk '$1 == "received" { n = $2 } $1 == "receive_s" { s = $2 }
+        END { printf "%.2f\n", n * 8 / s / 1e6 }' "$1"
+}
+
+# measure FILE DIRECTION BYTES OPTIONS...: appends Mbit/s
+measure()
+{
+    local file=$1
+    shift
+    transfer "$@" || die "a transfer failed: $*"
+    mbit_of "$WORK/figures" >>"$file"
+    [ "$VERBOSE" = no ] || printf '    %10s Mbit/s  %s\n' "$(tail -n 1 "$file")" "$*"
+}
+
+median()
+{
+    sort -g "$1" | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}

@@ -283,6 +283,18 @@ bench: $(BENCH) $(PATHS)
 	    $(PATHS) --jobs $(JOBS) --table two || status=1; \
 	    echo '== bench-cost'; $(MAKE) bench-cost || status=1; exit $$status
 
+# Congestion control in networks of its own (test/bench/cc). CC_OPTIONS: see its --help.
+BENCH_CC := $(B)/test/bench/bench-cc
+BENCH_CC_SRC := $(sort $(wildcard test/bench/cc/*.c))
+$(BENCH_CC): $(call objects,$(BENCH_CC_SRC)) $(filter-out -l%,$(LIB))
+	$(call link,$(call objects,$(BENCH_CC_SRC)) $(LIB) -lm)
+
+.PHONY: bench-cc bench-cc-quick
+bench-cc: $(BENCH_CC)
+	$(Q)$(BENCH_CC) --plots $(B) $(CC_OPTIONS)
+bench-cc-quick: $(BENCH_CC)
+	$(Q)$(BENCH_CC) --quick
+
 # Its own program, counted under callgrind.
 INSTRUCTIONS := $(B)/test/bench/instructions
 $(INSTRUCTIONS): $(B)/obj/test/bench/instructions.o $(filter-out -l%,$(LIB) $(BEARSSL_LIB))

@@ -114,6 +114,7 @@ step explore explore-quick
 step lwip lwip
 step mask mask
 step bench-paths bench-paths-quick
+step bench-cc bench-cc-quick
 step demo demo-check
 step embed embed
 step readme readme-check

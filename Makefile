@@ -195,6 +195,7 @@ include test/canary/canary.mk
 include test/bare.mk
 include bindings/lwip/lwip.mk
 include test/test.mk
+include bindings/ns3/ns3.mk
 include fuzz/fuzz.mk
 include test/bugs/bugs.mk
 include test/conformance/conformance.mk

@@ -115,6 +115,7 @@ step lwip lwip
 step mask mask
 step bench-paths bench-paths-quick
 step bench-cc bench-cc-quick
+step ns3 ns3-check
 step demo demo-check
 step embed embed
 step readme readme-check

@@ -1,6 +1,7 @@
 /*
  * test_congestion.c - an algorithm of congestion control that an application brings: it is told of
- * acknowledgements, losses, timeouts, undos and pauses, and what it answers is done.
+ * acknowledgements, losses, timeouts, undos and pauses, and what it answers is done. And a transfer
+ * by each of the library's.
  */
 #include "suite.h"
 
@@ -156,11 +157,48 @@ static void given_loss_and_a_path_that_goes_dark_then_the_algorithm_hears_of_eac
     peers_end(&p);
 }
 
+/* Microseconds that 8 MiB take over two lossy paths. */
+static mptcp_time takes_over_two(const struct mptcp_congestion *cc)
+{
+    static struct peers p;
+    const struct world_link lossy = {
+        .rate = 20000000, .delay_us = 10000, .queue = 65536, .loss = 1000};
+    struct mptcpl_config config = defaults;
+
+    config.cc = cc;
+    world_path("10.0.1.1", "10.0.1.2", &lossy);
+    world_path("10.0.2.1", "10.0.2.2", &lossy);
+    peers_make(&p, &config, &defaults);
+    assert_int_equal(ERR_OK, mptcpl_add_path(p.client.pcb, world_address(1, WORLD_CLIENT),
+                                             world_netif(1, WORLD_CLIENT), MPTCP_ADDR_JOIN));
+    p.client.to_send = 8 << 20;
+    mptcp_time began = world_now();
+    peers_connect(&p);
+    peers_run(&p, 60 * SECOND);
+    mptcp_time took = world_now() - began;
+    peers_end(&p);
+    world_end();
+    world_begin(1);
+    return took;
+}
+
+/* checks: D-30 */
+static void given_each_algorithm_then_two_paths_carry_more_than_one_could(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < mptcp_congestions_count; i++) {
+        /* One path alone needs 3.4 s at the very least. */
+        mptcp_time took = takes_over_two(mptcp_congestions[i]);
+        assert_in_range(took, 1700 * MILLISECOND, 3300 * MILLISECOND);
+    }
+}
+
 int test_congestion(void)
 {
     const struct CMUnitTest tests[] = {
         in_world(given_an_algorithm_of_a_fixed_window_then_the_transfer_takes_as_long_as_that),
         in_world(given_loss_and_a_path_that_goes_dark_then_the_algorithm_hears_of_each),
+        in_world(given_each_algorithm_then_two_paths_carry_more_than_one_could),
     };
     return cmocka_run_group_tests_name("congestion", tests, NULL, NULL);
 }

@@ -70,6 +70,7 @@ struct subflow {
     mptcp_time rtt_at; /* 0: no measurement under way */
     uint32_t srtt_us;
     uint32_t rttvar_us;
+    uint32_t min_rtt_us; /* the smallest lately */
     /* congestion window, as it was when the segment came in */
     tcpwnd_size_t cwnd;
     tcpwnd_size_t ssthresh;

@@ -286,6 +286,18 @@ void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len)
     }
 }
 
+/* The smallest RTT moves so slowly towards greater ones: a path may have become longer. */
+#define MIN_AGES 256u
+
+static void learn_min(struct subflow *s, uint32_t sample)
+{
+    if (s->min_rtt_us == 0 || sample < s->min_rtt_us) {
+        s->min_rtt_us = sample;
+    } else {
+        s->min_rtt_us += (sample - s->min_rtt_us) / MIN_AGES;
+    }
+}
+
 void mptcpl_rtt_acked(struct subflow *s, u32_t ackno)
 {
     s->m->rtt_us = 0;
@@ -296,6 +308,7 @@ void mptcpl_rtt_acked(struct subflow *s, u32_t ackno)
     uint32_t sample = now > s->rtt_at ? (uint32_t)(now - s->rtt_at) : 1;
     s->rtt_at = 0;
     s->m->rtt_us = sample;
+    learn_min(s, sample);
     if (s->srtt_us == 0) {
         s->srtt_us = sample;
         s->rttvar_us = sample / 2;

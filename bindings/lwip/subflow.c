@@ -242,6 +242,7 @@ void mptcpl_path_report(struct subflow *s)
     path.in_flight = pcb->snd_nxt - pcb->lastack;
     path.srtt_us = s->srtt_us;
     path.rttvar_us = s->rttvar_us;
+    path.min_rtt_us = s->min_rtt_us;
     s->segment_size = path.segment_size;
     mptcp_on_path(s->m->conn, s->sf, &path, mptcpl_now());
 }

@@ -47,7 +47,7 @@ extern "C" {
 /* The present state of one path. 32 bytes, no padding; set all of it to zero before use. */
 struct mptcp_sched_path {
     uint32_t srtt_us;    /* smoothed RTT in us; 0: no sample yet */
-    uint32_t min_rtt_us; /* smallest RTT in us; 0: not known (the library does not measure it) */
+    uint32_t min_rtt_us; /* smallest RTT lately, in us; 0: not known */
     uint32_t room;       /* how many of the offered octets it can take now */
     uint32_t spare;      /* octets that its TCP and its own window allow now, whatever is offered */
     uint32_t in_flight;  /* octets given to it that the peer's TCP has not acknowledged */

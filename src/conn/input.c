@@ -276,7 +276,7 @@ static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
         s->mapping = (uint16_t)path->mapping_max;
     }
     if (path->srtt_us != 0) {
-        mptcp_rtt_told(s, path->srtt_us, path->rttvar_us);
+        mptcp_rtt_told(s, path);
     }
 }
 

@@ -249,7 +249,7 @@ enum mptcp_silence mptcp_silence_on_timeout(struct mptcp_conn *c, struct mptcp_s
 /* -------------------------------------------------------------------- rtt.c */
 
 /* Takes the RTT that the host reports, in us: the library measures none on s any more. */
-void mptcp_rtt_told(struct mptcp_subflow *s, uint32_t srtt_us, uint32_t rttvar_us);
+void mptcp_rtt_told(struct mptcp_subflow *s, const struct mptcp_path *path);
 /* A SYN, or octets from ssn on, were sent or retransmitted on s: may start a measurement. */
 void mptcp_rtt_sent(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn ssn);
 /* The peer's TCP has acknowledged all before `ack`: ends a measurement if its octet is among them.

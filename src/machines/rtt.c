@@ -15,11 +15,13 @@
  * What took more than SAMPLE_MAX gives none: a clock that jumps ahead must not make every later
  * wait as long as it jumped.
  *
- * Moves: srtt_us, rttvar_us, rtt_ssn, rtt_at, SF_RTT_TOLD, SF_RTT_TWICE, SF_RTT_BOUND.
+ * Moves: srtt_us, rttvar_us, min_rtt_us, rtt_ssn, rtt_at, SF_RTT_TOLD, SF_RTT_TWICE, SF_RTT_BOUND.
  */
 #include "machines/machines.h"
 
 #define SRTT_MAX 0x3fffffffu /* in us, about 18 minutes: small multiples of it fit 32 bits */
+/* The smallest RTT moves so slowly towards greater ones: a path may have become longer. */
+#define MIN_AGES 256u
 /* In us: TCP retransmits before (RFC 6298 s2.5), so the clock has jumped. */
 #define SAMPLE_MAX 64000000u
 
@@ -28,10 +30,15 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-void mptcp_rtt_told(struct mptcp_subflow *s, uint32_t srtt_us, uint32_t rttvar_us)
+void mptcp_rtt_told(struct mptcp_subflow *s, const struct mptcp_path *path)
 {
-    s->srtt_us = smaller(srtt_us, SRTT_MAX);
-    s->rttvar_us = smaller(rttvar_us, SRTT_MAX / 4);
+    s->srtt_us = smaller(path->srtt_us, SRTT_MAX);
+    s->rttvar_us = smaller(path->rttvar_us, SRTT_MAX / 4);
+    if (path->min_rtt_us != 0) {
+        s->min_rtt_us = path->min_rtt_us;
+    } else if (s->min_rtt_us == 0 || s->srtt_us < s->min_rtt_us) {
+        s->min_rtt_us = s->srtt_us;
+    }
     s->flags |= SF_RTT_TOLD;
     s->rtt_at = IDLE;
 }
@@ -65,6 +72,11 @@ static void learn(struct mptcp_subflow *s, uint32_t us)
         s->srtt_us += us / 8 - s->srtt_us / 8;
     }
     s->flags &= ~(uint32_t)SF_RTT_BOUND;
+    if (us < s->min_rtt_us || s->min_rtt_us == 0) {
+        s->min_rtt_us = us;
+    } else {
+        s->min_rtt_us += (us - s->min_rtt_us) / MIN_AGES;
+    }
 }
 
 void mptcp_rtt_acked(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn ack)

@@ -95,7 +95,7 @@ void mptcp_offer_path(const struct mptcp_sched_view *v, unsigned i, struct mptcp
     const struct mptcp_subflow *s = subflow_at(c, i);
 
     path->srtt_us = s->srtt_us;
-    path->min_rtt_us = 0;
+    path->min_rtt_us = s->min_rtt_us;
     path->room = mptcp_offer_takes((const struct mptcp_offer *)v, i);
     path->spare = spare_of(s);
     path->in_flight = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);

@@ -312,16 +312,17 @@ struct mptcp_subflow {
     /* sending */
     mptcp_ssn snd_una;
     mptcp_ssn snd_nxt;
-    mptcp_ssn snd_edge; /* right edge of its own window (D-25) */
-    mptcp_ssn copied;   /* TCP needs no octet below it from the application's send buffer */
-    uint32_t room;      /* octets that its TCP can take now */
-    uint16_t segment;   /* octets of payload in a full segment */
-    uint16_t mapping;   /* octets of the longest mapping declared on it */
-    uint32_t srtt_us;   /* smoothed RTT; 0: not known */
-    uint32_t rttvar_us; /* its deviation */
-    mptcp_ssn rtt_ssn;  /* while an octet is timed: the SSN after it; else: no octet from here on
-                           was sent before */
-    mptcp_tick rtt_at;  /* when the octet that is timed was sent; IDLE: none is timed */
+    mptcp_ssn snd_edge;  /* right edge of its own window (D-25) */
+    mptcp_ssn copied;    /* TCP needs no octet below it from the application's send buffer */
+    uint32_t room;       /* octets that its TCP can take now */
+    uint16_t segment;    /* octets of payload in a full segment */
+    uint16_t mapping;    /* octets of the longest mapping declared on it */
+    uint32_t srtt_us;    /* smoothed RTT; 0: not known */
+    uint32_t rttvar_us;  /* its deviation */
+    uint32_t min_rtt_us; /* smallest RTT lately; 0: not known */
+    mptcp_ssn rtt_ssn;   /* while an octet is timed: the SSN after it; else: no octet from here on
+                            was sent before */
+    mptcp_tick rtt_at;   /* when the octet that is timed was sent; IDLE: none is timed */
     /* receiving */
     mptcp_ssn rcv_nxt;   /* all octets below it have arrived */
     mptcp_ssn rcv_valid; /* ... and, with checksums, their mappings are whole and verified */

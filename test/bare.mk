@@ -60,7 +60,11 @@ SIZE_DIR := $(BARE_DIR)/cortex-m4
 TABLES := mptcp_wire_read_one=mptcp_wire_[a-z_]+_read mptcp_option_write=mptcp_wire_[a-z_]+_write \
     mptcp_on_timeout=[a-z_]+_timer|mptcp_close_no_path_any_more|mptcp_pm_announce|mptcp_room_assume|mptcp_pm_burst_over|mptcp_pm_retry \
     mptcp_sched_first=mptcp_offer_path mptcp_send_choice=choose_[a-z]+ mptcp_send_done=sent_[a-z]+ \
-    src/multipath/gain.c:choose_gain=mptcp_offer_path|mptcp_sched_held src/multipath/gain.c:sent_gain=mptcp_offer_path \
+    mptcp_sched_faster=mptcp_offer_path \
+    src/multipath/gain.c:choose_gain=mptcp_offer_path|mptcp_sched_held \
+    src/multipath/roundrobin.c:choose_roundrobin=mptcp_offer_path \
+    src/multipath/redundant.c:choose_redundant=mptcp_offer_path src/multipath/redundant.c:sent_redundant=mptcp_offer_path \
+    src/multipath/ecf.c:sent_ecf=mptcp_offer_path \
     mptcp_signal_level=(?!mptcp)[a-z_]+_level mptcp_wipe=mptcp_ct_equal \
     src/conn/options_out.c:on_pure_ack.constprop.0=make_[a-z_]+ \
     src/conn/sent.c:signals_left=(?!signals|mptcp)[a-z_]+_left
@@ -68,6 +72,8 @@ TABLES := mptcp_wire_read_one=mptcp_wire_[a-z_]+_read mptcp_option_write=mptcp_w
 # What an embedder may do without: name, limit, files.
 GROUPS := names_and_print=4096=src/wire/error.c,src/conn/print.c \
     scheduler_gain=1500=src/multipath/gain.c,src/multipath/schedulers.c,src/tables/held.c \
+    scheduler_order=48=src/multipath/prefer.c scheduler_roundrobin=240=src/multipath/roundrobin.c scheduler_redundant=512=src/multipath/redundant.c \
+    scheduler_blest=480=src/multipath/blest.c,src/multipath/faster.c scheduler_ecf=580=src/multipath/ecf.c \
     reno=128=src/multipath/reno.c olia=1136=src/multipath/olia.c balia=784=src/multipath/balia.c wvegas=880=src/multipath/wvegas.c \
     cubic=1136=src/multipath/cubic.c congestion_names=32=src/multipath/congestions.c
 

@@ -287,7 +287,7 @@ void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len)
 }
 
 /* The smallest RTT moves so slowly towards greater ones: a path may have become longer. */
-#define MIN_AGES 256u
+#define MIN_AGES 2048u
 
 static void learn_min(struct subflow *s, uint32_t sample)
 {

@@ -84,6 +84,7 @@ struct mptcp_sched_view {
     uint32_t window;    /* octets from SND.UNA to the right edge of the shared window */
     uint32_t una;       /* SND.UNA modulo 2^32, for positions that are kept in a word */
     uint32_t word;      /* the scheduler's own state, 16 bits; 0 at the start */
+    uint32_t resends;   /* 1: octets may be sent again; 0: not yet (MPTCP_SCHED_SENDS_AGAIN) */
     uint32_t n;         /* number of paths; choices name a path by its index */
     /* Fills *path for path i, which must be below n. (An array of all would need much stack.) */
     void (*path)(const struct mptcp_sched_view *v, unsigned i, struct mptcp_sched_path *path);
@@ -165,6 +166,10 @@ extern const struct mptcp_scheduler mptcp_minrtt; /* above */
 /* A slower path is used only where the connection gains by it; if nothing new can go, the fastest
  * path sends again what slower ones hold from SND.UNA on (src/multipath/gain.c). */
 extern const struct mptcp_scheduler mptcp_gain;
+extern const struct mptcp_scheduler mptcp_roundrobin;
+extern const struct mptcp_scheduler mptcp_redundant;
+extern const struct mptcp_scheduler mptcp_blest;
+extern const struct mptcp_scheduler mptcp_ecf;
 
 /*
  * True if path `a` comes before path `b` by the rule of minrtt (above), which is a strict order.

@@ -21,7 +21,7 @@
 
 #define SRTT_MAX 0x3fffffffu /* in us, about 18 minutes: small multiples of it fit 32 bits */
 /* The smallest RTT moves so slowly towards greater ones: a path may have become longer. */
-#define MIN_AGES 256u
+#define MIN_AGES 2048u
 /* In us: TCP retransmits before (RFC 6298 s2.5), so the clock has jumped. */
 #define SAMPLE_MAX 64000000u
 
@@ -34,11 +34,7 @@ void mptcp_rtt_told(struct mptcp_subflow *s, const struct mptcp_path *path)
 {
     s->srtt_us = smaller(path->srtt_us, SRTT_MAX);
     s->rttvar_us = smaller(path->rttvar_us, SRTT_MAX / 4);
-    if (path->min_rtt_us != 0) {
-        s->min_rtt_us = path->min_rtt_us;
-    } else if (s->min_rtt_us == 0 || s->srtt_us < s->min_rtt_us) {
-        s->min_rtt_us = s->srtt_us;
-    }
+    s->min_rtt_us = path->min_rtt_us != 0 ? path->min_rtt_us : s->min_rtt_us;
     s->flags |= SF_RTT_TOLD;
     s->rtt_at = IDLE;
 }
@@ -72,7 +68,7 @@ static void learn(struct mptcp_subflow *s, uint32_t us)
         s->srtt_us += us / 8 - s->srtt_us / 8;
     }
     s->flags &= ~(uint32_t)SF_RTT_BOUND;
-    if (us < s->min_rtt_us || s->min_rtt_us == 0) {
+    if (us <= s->min_rtt_us - 1u) { /* also if it is 0: not known */
         s->min_rtt_us = us;
     } else {
         s->min_rtt_us += (us - s->min_rtt_us) / MIN_AGES;

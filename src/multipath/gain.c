@@ -5,12 +5,13 @@
  * slower path s, a faster one f of the same rank is full. What s is given holds up the stream, and
  * with it the shared window, until s has delivered it. So s is given nothing if f alone could
  * meanwhile carry all there is to be carried: all that the shared window leaves beside what s
- * holds, or all that is left to send. Then gain waits for f, which has octets in flight.
+ * holds, or all that is left to send. Then gain waits for f, which has octets in flight. For as
+ * long as octets queue on the way of f, it has work without new ones: that time does not count.
  *
  * If nothing new can go, the fastest path sends again what holds up the stream, from SND.UNA on:
  * octets that slower paths hold and have not delivered. Each time the holder was taken for better
  * than it was; so it gets a caution, which makes the next question about it harder, and which
- * wears off with what it carries.
+ * wears off with what the connection sends.
  *
  * A path without an RTT gets one segment, before all others of its rank, and nothing more until it
  * is measured.
@@ -23,26 +24,60 @@
 #define LAMBDA_NUM 13u /* 1.3: how sure of f we must be */
 #define LAMBDA_DEN 10u
 #define ONE 1600u       /* a caution of 1 */
-#define STEP (ONE / 2u) /* for octets sent again; a segment carried takes 1 / ONE */
+#define STEP (ONE / 2u) /* for octets sent again */
 #define CAUTION_MAX (4u * ONE)
+#define CAUTION_BITS 13
 #define CAUTION_MASK 0x1fffu
+#define WEARS 32u      /* windows sent until a caution of 1 has worn off */
 #define PLACE_SHIFT 12 /* of a position, to count in PLACE octets, 4096 */
 #define PLACE_MASK 0x7ffffu
 #define LOOK_AT 16u /* stretches that are looked at for octets to send again */
 
-static uint32_t caution_of(const struct mptcp_sched_path *p)
+/* A position in the stream as a word keeps it. */
+static uint32_t place(uint32_t at)
 {
-    return p->word & CAUTION_MASK;
+    return at >> PLACE_SHIFT & PLACE_MASK;
 }
 
-/* The RTT that octets on s cost: their DATA_ACK comes back by f. */
+/* What is left of the caution in `word`: it wears off with what the connection sends. */
+static uint32_t caution_of(const struct mptcp_sched_view *v, uint32_t word)
+{
+    uint32_t caution = word & CAUTION_MASK;
+    uint32_t since = (place(v->una) - (word >> CAUTION_BITS)) & PLACE_MASK;
+    uint32_t window = v->window >> PLACE_SHIFT;
+    if (caution == 0 || since > PLACE_MASK / 2) {
+        return caution; /* SND.UNA is not there yet */
+    }
+    uint32_t worn = (uint32_t)((uint64_t)since * (ONE / WEARS) / (window != 0 ? window : 1));
+    return worn < caution ? caution - worn : 0;
+}
+
+static uint32_t less(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+/* How long octets on s keep the window, in us: their DATA_ACK comes back by f. */
 static uint32_t latency(const struct mptcp_sched_path *s, const struct mptcp_sched_path *f)
 {
-    if (f->min_rtt_us == 0 || s->min_rtt_us <= f->min_rtt_us) {
-        return s->srtt_us;
-    }
-    uint32_t half = (s->min_rtt_us - f->min_rtt_us) / 2;
-    return s->srtt_us > half ? s->srtt_us - half : 0;
+    return f->min_rtt_us == 0 ? s->srtt_us
+                              : less(s->srtt_us, less(s->min_rtt_us, f->min_rtt_us) / 2);
+}
+
+/* How long f has work if it is given nothing more: its queue, in us. */
+static uint32_t queue(const struct mptcp_sched_path *f)
+{
+    return f->min_rtt_us == 0 ? 0 : less(f->srtt_us, f->min_rtt_us);
+}
+
+/* Returns how many octets f carries in `us`, with the caution of s, in LAMBDA_DEN * ONE parts. */
+static uint64_t carries(const struct mptcp_sched_path *f, uint32_t us, uint32_t caution)
+{
+    uint64_t octets = (uint64_t)f->in_flight * us / f->srtt_us;
+
+    octets =
+        octets < 1ull << 34 ? octets : 1ull << 34; /* more than there are; fits when weighted */
+    return octets * LAMBDA_NUM * (ONE + caution);
 }
 
 /* True if the connection gains nothing by giving s a segment, since f carries all there is before s
@@ -50,18 +85,17 @@ static uint32_t latency(const struct mptcp_sched_path *s, const struct mptcp_sch
 static bool carries_all(const struct mptcp_sched_view *v, const struct mptcp_sched_path *s,
                         const struct mptcp_sched_path *f)
 {
-    uint32_t l = latency(s, f);
-    if (f->in_flight == 0 || f->srtt_us == 0 || f->srtt_us >= l) {
+    uint32_t blocked = latency(s, f);
+    if (f->in_flight == 0 || f->srtt_us == 0 || f->srtt_us >= blocked) {
         return false;
     }
-    uint64_t carried = (uint64_t)f->in_flight * l / f->srtt_us;
+    uint32_t caution = caution_of(v, s->word);
     uint64_t lent = (uint64_t)s->in_flight + s->unit;
     uint64_t window = v->window > lent ? v->window - lent : 0;
     uint64_t rest = (uint64_t)v->unsent + f->in_flight;
-    uint64_t most = window < rest ? window : rest; /* below 2^33 */
 
-    carried = carried < 1ull << 34 ? carried : 1ull << 34; /* the products fit 64 bits */
-    return carried * (ONE + caution_of(s)) * LAMBDA_NUM > most * (ONE * LAMBDA_DEN);
+    return carries(f, less(blocked, queue(f)), caution) > window * (LAMBDA_DEN * ONE) ||
+           carries(f, blocked, caution) > rest * (LAMBDA_DEN * ONE);
 }
 
 /* New octets, and s is the path that minrtt would take: true if that is to wait for another path,
@@ -89,27 +123,22 @@ static bool waits(const struct mptcp_sched_view *v, const struct mptcp_sched_pat
 static bool unmeasured(const struct mptcp_sched_view *v, struct mptcp_sched_path *best,
                        struct mptcp_sched_choice *choice)
 {
-    struct mptcp_sched_path other = {0};
-    struct mptcp_sched_path found = {0};
-    uint8_t at = 0;
+    struct mptcp_sched_path p = {0};
     bool measured = false;
+    unsigned at = v->n;
 
     for (unsigned i = 0; i < v->n; i++) {
-        v->path(v, i, &other);
-        if (mptcp_sched_rank(&other) != mptcp_sched_rank(best)) {
-            continue;
-        }
-        measured |= other.srtt_us != 0;
-        if (other.srtt_us == 0 && other.in_flight == 0 && other.room > 0 && found.room == 0) {
-            found = other;
-            at = (uint8_t)i;
+        v->path(v, i, &p);
+        if (mptcp_sched_rank(&p) == mptcp_sched_rank(best)) {
+            measured |= p.srtt_us != 0;
+            at = p.srtt_us == 0 && p.in_flight == 0 && p.room > 0 ? i : at;
         }
     }
-    if (!measured || found.room == 0) {
+    if (!measured || at == v->n) {
         return false;
     }
-    *best = found;
-    choice->path = at;
+    choice->path = (uint8_t)at;
+    v->path(v, at, best);
     return true;
 }
 
@@ -208,7 +237,8 @@ static bool fastest(const struct mptcp_sched_view *v, struct mptcp_sched_path *b
     for (unsigned i = 0; i < v->n; i++) {
         v->path(v, i, &other);
         other.room = 0;
-        if (other.usable && mptcp_sched_prefer(&other, best)) {
+        if (other.usable &&
+            (!best->usable || mptcp_sched_order(&other) < mptcp_sched_order(best))) {
             choice->path = (uint8_t)i;
             *best = other;
         }
@@ -244,45 +274,26 @@ static void choose_gain(const struct mptcp_sched_view *v, struct mptcp_sched_cho
     if (v->allowed > 0) {
         choose_offered(v, choice);
     }
-    if (choice->what == MPTCP_SCHED_NONE && v->again == 0 && v->in_flight > 0) {
+    if (choice->what == MPTCP_SCHED_NONE && v->again == 0 && v->resends != 0) {
         choose_again(v, choice);
     }
 }
 
 /* ------------------------------------------------------------------ the caution */
 
-/* A position in the stream as a word keeps it. */
-static uint32_t place(uint32_t at)
-{
-    return at >> PLACE_SHIFT & PLACE_MASK;
-}
-
-static void more_caution(const struct mptcp_sched_view *v, uint32_t *word)
-{
-    uint32_t caution = *word & CAUTION_MASK;
-    uint32_t passed = (place(v->una) - (*word >> 13)) & PLACE_MASK;
-
-    if (caution != 0 && passed > PLACE_MASK / 2) {
-        return; /* what was sent again then is not over */
-    }
-    caution = caution + STEP < CAUTION_MAX ? caution + STEP : CAUTION_MAX;
-    *word = place(v->una + v->in_flight + (1u << PLACE_SHIFT)) << 13 | caution;
-}
-
 static void sent_gain(const struct mptcp_sched_view *v, const struct mptcp_sched_choice *choice,
                       const struct mptcp_sched_words *words)
 {
-    struct mptcp_sched_path to;
-
-    if (choice->what == MPTCP_SCHED_AGAIN && choice->other != choice->path) {
-        more_caution(v, words->other);
+    if (choice->what != MPTCP_SCHED_AGAIN || choice->other == choice->path) {
+        return;
     }
-    uint32_t caution = *words->path & CAUTION_MASK;
-    if (caution != 0) {
-        v->path(v, choice->path, &to);
-        uint32_t units = to.unit != 0 ? (choice->len + to.unit - 1u) / to.unit : 1;
-        *words->path -= units < caution ? units : caution;
+    uint32_t caution = caution_of(v, *words->other);
+    uint32_t since = (place(v->una) - (*words->other >> CAUTION_BITS)) & PLACE_MASK;
+    if (caution != 0 && since > PLACE_MASK / 2) {
+        return; /* what was sent again then is not over */
     }
+    caution = caution + STEP < CAUTION_MAX ? caution + STEP : CAUTION_MAX;
+    *words->other = place(v->una + v->in_flight + (1u << PLACE_SHIFT)) << CAUTION_BITS | caution;
 }
 
 const struct mptcp_scheduler mptcp_gain = {.name = "gain",

@@ -4,7 +4,7 @@
  */
 #include "multipath/preference.h"
 
-/* Chooses the first path by mptcp_sched_prefer, if it has room; otherwise none. */
+/* Chooses the first path by mptcp_sched_order, if it has room; otherwise none. */
 static void choose_minrtt(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice)
 {
     struct mptcp_sched_path best;

@@ -6,29 +6,21 @@
  */
 #include "multipath/preference.h"
 
-/* Rank, then room, then RTT as one number: the least is the first. */
-static uint64_t order_of(const struct mptcp_sched_path *p)
+uint64_t mptcp_sched_order(const struct mptcp_sched_path *p)
 {
-    return (uint64_t)(2 * mptcp_sched_rank(p) + (p->room == 0)) << 32 | mptcp_sched_rtt(p);
-}
-
-bool mptcp_sched_prefer(const struct mptcp_sched_path *a, const struct mptcp_sched_path *b)
-{
-    if (a == NULL || b == NULL) {
-        return a != NULL;
-    }
-    return order_of(a) < order_of(b);
+    return (uint64_t)(2 * mptcp_sched_rank(p) + (p->room == 0)) << 32 | (p->srtt_us - 1u);
 }
 
 bool mptcp_sched_first(const struct mptcp_sched_view *v, struct mptcp_sched_path *best,
                        struct mptcp_sched_choice *choice)
 {
-    struct mptcp_sched_path other = {0};
+    struct mptcp_sched_path other;
 
-    *best = other; /* not usable */
+    best->usable = 0;
     for (unsigned i = 0; i < v->n; i++) {
         v->path(v, i, &other);
-        if (other.usable && mptcp_sched_prefer(&other, best)) {
+        if (other.usable &&
+            (!best->usable || mptcp_sched_order(&other) < mptcp_sched_order(best))) {
             choice->path = (uint8_t)i;
             *best = other;
         }

@@ -18,13 +18,11 @@ static inline unsigned mptcp_sched_rank(const struct mptcp_sched_path *p)
            p->cost;
 }
 
-/* Returns the smoothed RTT as a number to compare: without a sample, the largest one. */
-static inline uint32_t mptcp_sched_rtt(const struct mptcp_sched_path *p)
-{
-    return p->srtt_us - 1u;
-}
+/* Returns rank, room and RTT as one number: the path with the least comes first. A path without
+ * room comes after all of its rank that have some; one without a sample counts as the slowest. */
+uint64_t mptcp_sched_order(const struct mptcp_sched_path *p);
 
-/* Fills *best with the path that is first by mptcp_sched_prefer, and sets choice->path to its
+/* Fills *best with the path that is first by mptcp_sched_order, and sets choice->path to its
  * index. False: no path is usable. */
 bool mptcp_sched_first(const struct mptcp_sched_view *v, struct mptcp_sched_path *best,
                        struct mptcp_sched_choice *choice);

@@ -4,5 +4,5 @@
  */
 #include "mptcp/scheduler.h"
 
-const struct mptcp_scheduler *const mptcp_schedulers[] = {&mptcp_minrtt, &mptcp_gain};
+const struct mptcp_scheduler *const mptcp_schedulers[] = {&mptcp_gain, &mptcp_minrtt};
 const uint8_t mptcp_schedulers_count = 2;

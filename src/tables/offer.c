@@ -20,6 +20,7 @@ void mptcp_offer_show(struct mptcp_offer *o)
 {
     o->v.una = (uint32_t)o->c->snd_una.v;
     o->v.word = o->c->word;
+    o->v.resends = o->c->fb.may_resend;
     o->v.path = mptcp_offer_path;
     o->v.held = mptcp_schedulers[o->c->scheduler]->held;
 }

@@ -110,5 +110,7 @@ static const struct mptcp_scheduler wild = {.name = "wild",
                                             .sent = sent_wild,
                                             .held = mptcp_sched_held};
 
-const struct mptcp_scheduler *const mptcp_schedulers[] = {&mptcp_minrtt, &mptcp_gain, &wild};
-const uint8_t mptcp_schedulers_count = 3;
+const struct mptcp_scheduler *const mptcp_schedulers[] = {
+    &mptcp_gain, &mptcp_minrtt, &mptcp_roundrobin, &mptcp_redundant, &mptcp_blest,
+    &mptcp_ecf,  &wild};
+const uint8_t mptcp_schedulers_count = sizeof mptcp_schedulers / sizeof mptcp_schedulers[0];

@@ -154,8 +154,8 @@ static void given_the_librarys_table_then_it_holds_minrtt_and_gain(void **state)
 {
     (void)state;
     assert_int_equal(2, mptcp_schedulers_count);
-    assert_ptr_equal(&mptcp_minrtt, mptcp_schedulers[0]);
-    assert_ptr_equal(&mptcp_gain, mptcp_schedulers[1]);
+    assert_ptr_equal(&mptcp_gain, mptcp_schedulers[0]);
+    assert_ptr_equal(&mptcp_minrtt, mptcp_schedulers[1]);
     assert_string_equal("minrtt", mptcp_minrtt.name);
     assert_int_equal(0, mptcp_minrtt.flags);
     assert_null(mptcp_minrtt.sent);

@@ -5,6 +5,7 @@
  *   options.c   the command line
  *   named.c     ... options whose value is a name
  *   help.c      ... and what --help says of it
+ *   schedulers.c  the schedulers that it can name
  *   tun.c       TUN devices as lwIP's interfaces
  *   way.c       packets on an emulated link
  *   capture.c   the capture file

@@ -71,6 +71,7 @@ struct subflow {
     uint32_t srtt_us;
     uint32_t rttvar_us;
     uint32_t min_rtt_us; /* the smallest lately */
+    bool begun; /* it has the initial window */
     /* congestion window, as it was when the segment came in */
     tcpwnd_size_t cwnd;
     tcpwnd_size_t ssthresh;
@@ -256,6 +257,7 @@ bool mptcpl_unborrow(struct subflow *s); /* false: no memory */
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 
 /* congestion.c */
+void mptcpl_cc_begin(struct subflow *s); /* it is established */
 void mptcpl_cc_before(struct subflow *s);
 void mptcpl_cc_acked(struct subflow *s);
 void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg);

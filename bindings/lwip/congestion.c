@@ -95,6 +95,21 @@ static void one_reduction(struct subflow *s)
     }
 }
 
+/* The initial window of RFC 6928. */
+#define INITIAL_SEGMENTS 10u
+#define INITIAL_OCTETS 14600u
+
+void mptcpl_cc_begin(struct subflow *s)
+{
+    uint32_t mss = s->tcp->mss;
+
+    if (!s->begun) {
+        s->begun = true;
+        s->tcp->cwnd =
+            window_of(LWIP_MIN(INITIAL_SEGMENTS * mss, LWIP_MAX(2u * mss, INITIAL_OCTETS)));
+    }
+}
+
 void mptcpl_cc_before(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;

@@ -172,10 +172,10 @@ static bool on_acks(const struct inbound *in)
 }
 
 /* The peer has shown that it has both keys: the connection is fully established (C-17). */
-static void keys_confirmed(struct mptcp_conn *c)
+static void keys_confirmed(const struct inbound *in)
 {
-    if (mptcp_capable_fully(c)) {
-        mptcp_pm_start(c);
+    if (mptcp_capable_fully(in->c, in->seg->ack)) {
+        mptcp_pm_start(in->c);
     }
 }
 
@@ -195,7 +195,7 @@ static MPTCP_APART void on_signals(const struct inbound *in)
     }
     if (has(in, MPTCP_ADD_ADDR)) {
         if (mptcp_pm_on_add_addr(in->c, s, &in->o->add_addr)) {
-            keys_confirmed(in->c);
+            keys_confirmed(in);
         }
     }
     if (has(in, MPTCP_PRIO)) {
@@ -277,7 +277,7 @@ static MPTCP_APART int on_first_ones(const struct inbound *in)
     }
     mptcp_pm_alive(s);
     if (is_mptcp(c) && confirms_keys(in)) {
-        keys_confirmed(c);
+        keys_confirmed(in);
     }
     return MPTCP_OK;
 }

@@ -205,18 +205,26 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
     return true;
 }
 
-bool mptcp_capable_fully(struct mptcp_conn *c)
+/* True if the peer's TCP has acknowledged octets beyond the first mapping: those left with a DSS.
+ */
+static bool dss_has_arrived(const struct mptcp_conn *c, mptcp_ssn ack)
+{
+    const struct mptcp_run *r = mptcp_sent_find(c, 0, mptcp_ssn_of(1));
+    return r != NULL && mptcp_ssn_before(mptcp_ssn_add(mptcp_ssn_of(1), r->unit), ack);
+}
+
+bool mptcp_capable_fully(struct mptcp_conn *c, mptcp_ssn ack)
 {
     if ((c->bits & BIT_FULLY) != 0) {
         return false;
     }
     c->bits |= BIT_FULLY;
     if ((c->bits & BIT_CLIENT) != 0) {
-        /* A DSS is sent first, and the first join waits for an RTT: some listeners refuse a join
-         * that comes before a DSS. */
+        /* Some listeners refuse a join that comes before a DSS. If none has arrived there, one is
+         * sent first, and the first join waits for an RTT, which is known from the handshake. */
         struct mptcp_subflow *s = subflow_at(c, 0);
         want_ack(s);
-        c->timer[DUE_CONNECT] = from_now(c, s->srtt_us); /* known from the handshake */
+        c->timer[DUE_CONNECT] = dss_has_arrived(c, ack) ? IDLE : from_now(c, s->srtt_us);
     }
     return true;
 }

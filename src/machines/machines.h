@@ -52,8 +52,9 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o, int *why,
                           mptcp_dsn *first);
 /* A DSS or an ADD_ADDR has shown that the peer has both keys: the connection is fully established.
- * Returns true the first time: announcing and joining may begin. */
-bool mptcp_capable_fully(struct mptcp_conn *c);
+ * `ack`: what that segment acknowledges. Returns true the first time: announcing and joining may
+ * begin. */
+bool mptcp_capable_fully(struct mptcp_conn *c, mptcp_ssn ack);
 /* Fills *o, which the caller has zeroed, with our MP_CAPABLE of this form. */
 void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_capable *o);
 /* The form of the MP_CAPABLE on our next SYN or SYN/ACK; 0: it carries none, since the

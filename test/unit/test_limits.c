@@ -234,6 +234,31 @@ static void given_an_rtt_that_was_measured_or_told_then_the_first_join_waits_as_
     }
 }
 
+/* True if the client joins as soon as the server has acknowledged everything before SSN `ack`. */
+static bool joins_at_once(uint32_t ack)
+{
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_addr from = address(1, 1, 0);
+    uint8_t id;
+
+    open_pair(&p, 0, 0);
+    assert_int_equal(MPTCP_OK, mptcp_add_address(p.client.c, &from, MPTCP_ADDR_JOIN, &id, p.now));
+    client_sends(&p, 1, 200);
+    server_acks(&p, ack);
+    assert_int_equal(1, info_of(&p.client).fully_established);
+    return find_action(&p, &p.client, MPTCP_CONNECT, &a);
+}
+
+/* checks: C-17 H-2 */
+static void
+given_a_mapping_in_a_dss_that_has_arrived_then_the_first_join_does_not_wait(void **state)
+{
+    (void)state;
+    assert_false(joins_at_once(101)); /* the first mapping came with the keys, not in a DSS */
+    assert_true(joins_at_once(201));
+}
+
 /* checks: J-8 H-4 */
 static void
 given_a_third_ack_that_nobody_answers_then_six_leave_and_the_join_is_given_up(void **state)
@@ -294,6 +319,8 @@ int main(void)
         cmocka_unit_test(
             given_other_options_on_an_ack_then_three_nops_align_them_and_four_are_free_room),
         cmocka_unit_test(given_an_rtt_that_was_measured_or_told_then_the_first_join_waits_as_long),
+        cmocka_unit_test(
+            given_a_mapping_in_a_dss_that_has_arrived_then_the_first_join_does_not_wait),
         cmocka_unit_test(
             given_a_third_ack_that_nobody_answers_then_six_leave_and_the_join_is_given_up),
         cmocka_unit_test(given_a_shut_window_and_no_answer_then_ten_probes_leave_and_it_is_reset),

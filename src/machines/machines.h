@@ -169,7 +169,7 @@ unsigned mptcp_send_obstacles(const struct mptcp_conn *c);
 /* The timer of OBSTACLE_WINDOW has expired: makes probes due. */
 void mptcp_window_probe(struct mptcp_conn *c);
 /* A subflow has come up: probes start again with the shortest wait, since for how long others were
- * shut says nothing of it. */
+ * shut says nothing of it. If it is the only one, the window is advertised on it. */
 void mptcp_window_joined(struct mptcp_conn *c);
 /* The timer of OBSTACLE_ROOM has expired: assumes room for one segment, so that MPTCP_SEND is due
  * and the host's TCP tries again. */

@@ -14,10 +14,10 @@
  * If data can't be sent while nothing is in flight, no acknowledgement will change that. Then:
  *
  *   a closed window  is probed, at intervals that double, as long as the peer answers: on one
- *                    subflow if the shared window is closed, and on each whose own is closed. The
- *                    latter (SF_WINDOW_CLOSED) take data only if no other subflow can.
- *   missing room     the host's TCP had none at its last report: room for a segment is assumed, at
- *                    intervals that double, so that the host tries to send again.
+ *                    subflow if the shared window is closed (another one, if it did not answer),
+ *                    and on each whose own is closed. The latter (SF_WINDOW_CLOSED) take data only
+ * if no other subflow can. missing room     the host's TCP had none at its last report: room for a
+ * segment is assumed, at intervals that double, so that the host tries to send again.
  *
  * Moves: rcv_consumed, rcv_edge, rcv_told, probe_tries, room_tries, a subflow's snd_edge, rcv_edge,
  * ack_sent, ack_told, room, probes, SIG_ACK, SF_PROBE_DUE and SF_WINDOW_CLOSED.
@@ -167,11 +167,29 @@ unsigned mptcp_send_obstacles(const struct mptcp_conn *c)
     return found;
 }
 
+/* Returns the subflow on which the shared window is probed: of those that signals may take, the one
+ * with the fewest probes that nobody has answered, since its peer may be gone. -1: there is none.
+ */
+static int probed_subflow(const struct mptcp_conn *c)
+{
+    int first = mptcp_signal_subflow(c);
+    int best = first;
+
+    for (int i = first; i >= 0 && (unsigned)i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+        if (sf_usable(s) && (s->flags & SF_SILENT) == 0 &&
+            s->probes < subflow_at(c, (unsigned)best)->probes) {
+            best = i;
+        }
+    }
+    return best;
+}
+
 /* A subflow whose own window is closed (SF_WINDOW_CLOSED) from now on takes data only if no other
  * one can; after PROBES_MAX probes without an answer it is marked for a reset. */
 void mptcp_window_probe(struct mptcp_conn *c)
 {
-    int any = shared_closed(c) ? mptcp_signal_subflow(c) : -1;
+    int any = shared_closed(c) ? probed_subflow(c) : -1;
 
     count_up(&c->probe_tries);
     for (unsigned i = 0; i < c->top; i++) {
@@ -191,6 +209,12 @@ void mptcp_window_joined(struct mptcp_conn *c)
 {
     c->probe_tries = 0;
     c->timer[DUE_PROBE] = IDLE;
+    /* While there is no subflow, or as the last one ends, an update of the window reaches nobody.
+     */
+    int i = mptcp_signal_subflow(c);
+    if (i >= 0 && mptcp_subflow_proven(c) == 1) {
+        want_ack(subflow_at(c, (unsigned)i));
+    }
 }
 
 void mptcp_room_assume(struct mptcp_conn *c)

@@ -8,7 +8,8 @@
  *   - when its only path is, as TCP would be lost there too, or since what TCP would deliver
  *     can't be told any more (RFC 8684 s3.7, B-7);
  *   - when the path that it began on is broken, or harmed and lost, and no other subflow is up;
- *   - when its last subflow is reset by force and the client, who alone opens others, has closed;
+ *   - when its last subflow is reset by force, or since a box took the options of an ACK, and the
+ *     client, who alone opens others, has closed;
  *   - when it left all subflows to go on elsewhere, and a box takes the options of its ACKs;
  *   - when its server keeps nothing before the third ACK, and a box takes all of them.
  *
@@ -132,22 +133,26 @@ void excuse_bare(struct sim *s, const struct segment *p)
     }
 }
 
-/* An end goes plain, or resets a join, for want of options on ACKs (FB-2, FB-3), and a box has
- * taken some. Who comes back has only joins. */
-void excuse_verdict(struct sim *s, int code)
-{
-    s->sc.may_fail |=
-        code == MPTCP_E_NO_MPTCP && s->met[MET_ACK_MERGED_BARE] > 0 && s->sc.park_at != 0;
-}
-
 /* A client that has closed opens no subflow any more, and nobody opens one to it: what the server
  * has not heard yet it will not hear, as after a RST in TCP. It has closed, too, when only the
  * acknowledgement of its DATA_FIN is missing (D-22). */
-void excuse_killed(struct sim *s)
+static bool client_has_closed(const struct sim *s)
 {
     const struct end *e = &s->end[0];
-    bool closed = e->closed || (e->shut && e->eof && e->acked >= e->written);
-    s->sc.may_fail |= closed && !others_up(s, e->tcp[1].path);
+    return e->closed || (e->shut && e->eof && e->acked >= e->written);
+}
+
+void excuse_killed(struct sim *s)
+{
+    s->sc.may_fail |= client_has_closed(s) && !others_up(s, s->end[0].tcp[1].path);
+}
+
+/* An end goes plain, or resets a subflow, for want of options on ACKs (FB-2, FB-3), and a box has
+ * taken some. Who comes back has only joins; and a client that has closed opens none. */
+void excuse_verdict(struct sim *s, int code)
+{
+    bool taken = code == MPTCP_E_NO_MPTCP && s->met[MET_ACK_MERGED_BARE] > 0;
+    s->sc.may_fail |= taken && (s->sc.park_at != 0 || client_has_closed(s));
 }
 
 /* A server that keeps nothing cannot say its SYN/ACK again, and a client without any data has no

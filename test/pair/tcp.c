@@ -349,8 +349,9 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
     }
     /* What lies wholly before the next octet, or behind the window, is answered and otherwise
      * ignored (RFC 9293 s3.10.7.4). */
-    bool old =
-        p->seg.len == 0 ? p->seg.ssn.v < t->rcv_nxt : p->seg.ssn.v + p->seg.len <= t->rcv_nxt;
+    bool fin = (p->seg.tcp_flags & MPTCP_TCP_FIN) != 0 && !t->fin_received;
+    uint32_t end = p->seg.ssn.v + p->seg.len + fin;
+    bool old = p->seg.len == 0 ? p->seg.ssn.v < t->rcv_nxt : end <= t->rcv_nxt;
     bool syn = (p->seg.tcp_flags & MPTCP_TCP_SYN) != 0;
     old |= t->up && p->seg.ssn.v > t->told + 1;
     if ((p->seg.tcp_flags & MPTCP_TCP_ACK) != 0 && (!old || syn)) {
@@ -363,7 +364,7 @@ void tcp_receive(struct end *e, struct tcp *t, const struct segment *p)
             t->have[at] = 1;
         }
     }
-    if ((p->seg.tcp_flags & MPTCP_TCP_FIN) != 0 && !t->fin_received) {
+    if (fin) {
         t->peer_fin = p->seg.ssn.v + p->seg.len;
     }
     advance(e, t);

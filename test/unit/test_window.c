@@ -77,17 +77,28 @@ static void is_shut(struct pair *p, struct side *s)
     drain(p, s);
 }
 
-/* How long it takes until this side asks. */
-static mptcp_time probes(struct pair *p, struct side *s)
+/* Asks wherever this side asks next; returns whether that is on `sf`, too. */
+static bool probes_on(struct pair *p, struct side *s, mptcp_sf sf)
 {
     struct mptcp_action a;
-    mptcp_time since = p->now;
+    bool found = false;
 
     while (!wants(s, MPTCP_PROBE)) {
         next_timeout(p, s);
     }
-    assert_true(find_action(p, s, MPTCP_PROBE, &a));
-    assert_int_equal(MPTCP_OK, mptcp_done(s->c, &a, 0, MPTCP_DONE, p->now));
+    while (find_action(p, s, MPTCP_PROBE, &a)) {
+        assert_int_equal(MPTCP_OK, mptcp_done(s->c, &a, 0, MPTCP_DONE, p->now));
+        found |= a.sf == sf;
+    }
+    return found;
+}
+
+/* How long it takes until this side asks. */
+static mptcp_time probes(struct pair *p, struct side *s)
+{
+    mptcp_time since = p->now;
+
+    probes_on(p, s, s->sf);
     return p->now - since;
 }
 
@@ -131,6 +142,49 @@ given_a_window_that_stays_shut_and_a_join_then_it_is_asked_as_soon_as_at_first(v
         join_completes(&p, &p.client, ours, &p.server, theirs, &synack);
         assert_int_equal(first, probes(&p, s));
     }
+}
+
+/* checks: D-25 */
+static void given_a_probe_that_nobody_answers_then_the_next_leaves_on_another_subflow(void **state)
+{
+    (void)state;
+    struct pair p;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+
+    two_subflows(&p, &ours, &theirs);
+    is_shut(&p, &p.client);
+    /* The first subflow's own window is closed as well, and that is asked only there. */
+    assert_false(probes_on(&p, &p.client, ours));
+    assert_true(probes_on(&p, &p.client, ours));
+}
+
+/* checks: D-23 D-22 */
+static void given_no_subflow_was_left_then_the_first_that_joins_advertises_the_window(void **state)
+{
+    (void)state;
+    struct pair p;
+    static _Alignas(uint64_t) uint8_t blocks[2 * CORE_BLOCK];
+    struct mptcp_config cfg = core_config(0);
+    struct mptcp_action a;
+    struct mptcp_addr local = address(0, 2, 80);
+    mptcp_sf ours;
+    mptcp_sf theirs;
+
+    cfg.no_path_limit = 60000000;
+    establish_as(&p, &cfg, blocks, CORE_BLOCK);
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
+    struct wire synack = join_answered(&p, &local, &ours, &theirs);
+    come(&p, &p.client, ours, &synack);
+    struct wire third = send_from(&p, &p.client, ours, ACK, 1, 0, 1);
+    come(&p, &p.server, theirs, &third);
+    struct wire fourth = send_from(&p, &p.server, theirs, ACK, 1, 0, 1);
+    come(&p, &p.client, ours, &fourth);
+    assert_true(find_action(&p, &p.client, MPTCP_SEND_ACK, &a));
+    assert_int_equal(ours, a.sf);
+    struct wire fifth = says(&p, &p.client, ours);
+    assert_true(has_option(&fifth, MPTCP_DSS));
+    assert_int_equal(info_of(&p.client).rcv_window, fifth.seg.window);
 }
 
 /* checks: D-25 */
@@ -183,6 +237,8 @@ int main(void)
         cmocka_unit_test(given_a_window_that_stays_shut_then_a_probe_leaves_later_and_later),
         cmocka_unit_test(
             given_a_window_that_stays_shut_and_a_join_then_it_is_asked_as_soon_as_at_first),
+        cmocka_unit_test(given_a_probe_that_nobody_answers_then_the_next_leaves_on_another_subflow),
+        cmocka_unit_test(given_no_subflow_was_left_then_the_first_that_joins_advertises_the_window),
         cmocka_unit_test(given_a_subflow_with_a_smaller_window_then_it_gets_no_more_than_that),
     };
     return cmocka_run_group_tests_name("window", tests, NULL, NULL);

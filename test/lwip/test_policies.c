@@ -197,7 +197,7 @@ static void given_two_subflows_when_an_octet_is_changed_then_nothing_wrong_arriv
         peers_make(&p, &defaults, &defaults);
         assert_int_equal(ERR_OK, mptcpl_add_path(p.client.pcb, world_address(1, WORLD_CLIENT),
                                                  world_netif(1, WORLD_CLIENT), MPTCP_ADDR_JOIN));
-        p.client.to_send = p.server.to_send = 4 << 20;
+        p.client.to_send = p.server.to_send = 8 << 20;
         box.side = i % 2 == 0 ? WORLD_CLIENT : WORLD_SERVER;
         box.from = world_now() + SECOND;
         box.spoil = 1;

@@ -71,7 +71,7 @@ struct subflow {
     uint32_t srtt_us;
     uint32_t rttvar_us;
     uint32_t min_rtt_us; /* the smallest lately */
-    bool begun; /* it has the initial window */
+    bool begun;          /* it has the initial window */
     /* congestion window, as it was when the segment came in */
     tcpwnd_size_t cwnd;
     tcpwnd_size_t ssthresh;

@@ -63,13 +63,16 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     s->m->touched = true;
     s->m->heard_at = mptcpl_now();
     s->heard_ack = hdr->ackno;
-    if (v.drop || only_signal(pcb, hdr, seg, &v)) {
+    if (v.drop) {
+        return ERR_BUF;
+    }
+    mptcpl_recovery_heard(s, seg);
+    if (only_signal(pcb, hdr, seg, &v)) {
         return ERR_BUF;
     }
     if ((seg->tcp_flags & TCP_ACK) != 0) {
         mptcpl_rtt_acked(s, hdr->ackno);
         mptcpl_cc_echo(s, seg);
-        mptcpl_recovery_heard(s, seg);
     }
     /* The connection obeys the peer's windows; lwIP sees a large one and never splits or probes. */
     if (!syn && s->m->state == ST_OPEN) {

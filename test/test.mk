@@ -224,13 +224,17 @@ $(B)/test/httpd-mptcp: $(HTTPD_OBJ) $(filter-out -l%,$(LWIP_LIBS))
 	$(call link,$(HTTPD_OBJ) $(LWIP_LIBS))
 
 INTEROP := $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptcp
-.PHONY: interop interop-quick interop-bench interop-programs
+.PHONY: interop interop-quick interop-bench interop-fairness interop-programs
 ifeq ($(and $(wildcard test/interop/run),$(NC_OBJ)),)
-interop interop-quick interop-bench interop-programs:
+interop interop-quick interop-bench interop-fairness interop-programs:
 	$(call absent,test/interop/run or bindings/lwip/nc)
 else
 interop-bench: $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/interop-wire $(B)/test/bench/paths
 	$(Q)status=0; test/interop/bench || status=1; test/interop/pairs || status=1; exit $$status
+
+# Half an hour.
+interop-fairness: $(B)/mptcp-nc $(B)/test/interop-peer
+	$(Q)test/interop/fairness
 
 interop-programs: $(INTEROP)
 interop interop-quick: $(INTEROP)

@@ -263,20 +263,24 @@ $(BENCH): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(filter-out -l%,$(LIB) $(B
 $(B)/obj/test/bench/bench_wire.o: private CFLAGS := $(patsubst -O%,-O3,$(CFLAGS))
 
 # What two unequal paths carry, in the virtual-time world of the tests: one program.
-# JOBS processes at a time; PATHS_OPTIONS="--table grid --scheduler minrtt" (--help for more).
+# JOBS processes at a time; PATHS_OPTIONS="--table grid --scheduler gain" (--help for more).
 PATHS_OBJ := $(call objects,$(wildcard test/bench/paths/*.c) test/lwip/world.c)
+# Every scheduler that there is.
+PATHS_TABLE := $(B)/obj/bindings/lwip/nc/schedulers.o
 $(PATHS_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(PATHS_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 PATHS := $(B)/test/bench/paths
 JOBS ?= $(shell nproc)
-PATHS_OPTIONS ?= --table all
+PATHS_OPTIONS ?= --table all --scheduler all
 
-$(PATHS): $(PATHS_OBJ) $(filter-out -l%,$(LWIP_LIBS))
-	$(call link,$(PATHS_OBJ) $(LWIP_LIBS) -lm)
+$(PATHS): $(PATHS_OBJ) $(PATHS_TABLE) $(filter-out -l%,$(LWIP_LIBS))
+	$(call link,$(PATHS_OBJ) $(PATHS_TABLE) $(LWIP_LIBS) -lm)
 
 .PHONY: bench-paths bench-paths-quick
 bench-paths: $(PATHS)
-	$(Q)$(PATHS) --jobs $(JOBS) --out $(B)/paths.tsv $(PATHS_OPTIONS)
+	$(Q)status=0; $(PATHS) --jobs $(JOBS) --out $(B)/paths.tsv $(PATHS_OPTIONS) || status=$$?; \
+	    if grep -q '^grid' $(B)/paths.tsv && test/tools/have.sh 'build/paths.svg' python3; then \
+	    test/bench/paths/heat.py $(B)/paths.tsv $(B)/paths.svg; fi; exit $$status
 
 bench-paths-quick: $(PATHS)
 	$(Q)$(PATHS) --jobs $(JOBS) --quick

@@ -1,5 +1,11 @@
 /*
- * cell.h - one cell of a table: both paths under each scheduler, and each of them alone.
+ * cell.h - one cell of a table: both paths under each scheduler, and the better of them alone.
+ *
+ * Which one is the better is known only after both were measured, but a path whose rate or W / RTT
+ * is below what the other has carried can't be. So a cell is measured in two steps:
+ *
+ *   cell_alone   asks for the path that promises more
+ *   cell_rest    once that is measured: asks for the other one if need be, and for both together
  */
 #ifndef PATHS_CELL_H
 #define PATHS_CELL_H
@@ -10,20 +16,24 @@
 
 struct cell {
     bool wanted;
+    bool known[2];     /* the path is measured alone */
     unsigned alone[2]; /* numbers of measurements */
     unsigned both[SCHEDULERS_MAX];
-    double floor; /* Mbit/s: see grid_floor */
+    struct spec spec; /* of both paths, without a scheduler */
+    double floor;     /* Mbit/s: see grid_floor */
 };
 
-/* Asks for what the cell needs. */
-void cell_want(struct cell *cell, const struct pair *pair, const struct column *column,
-               const struct mptcp_scheduler *const *schedulers, unsigned n,
-               const struct mptcp_congestion *cc);
+void cell_alone(struct cell *cell, const struct pair *pair, const struct column *column,
+                const struct mptcp_congestion *cc);
+void cell_rest(struct cell *cell, const struct mptcp_scheduler *const *schedulers, unsigned n);
 
-/* What the better of its paths carries alone, once it is measured. */
-const struct measured *cell_best(const struct cell *cell);
+/* What path 0 or 1 carries alone; NULL: it is not the better one, and was not measured. */
+const struct measured *cell_path(const struct cell *cell, unsigned path);
 
-/* ... and both under scheduler number s, as a ratio of it; 0: a transfer failed. */
+/* What the better of its paths carries alone, Mbit/s; 0: a transfer failed. */
+double cell_best(const struct cell *cell);
+
+/* Both under scheduler number s, as a ratio of it; 0: a transfer failed. */
 double cell_ratio(const struct cell *cell, unsigned s);
 
 #endif

@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct mptcp_congestion *const controls[] = {&mptcp_lia, &mptcp_olia, &mptcp_balia,
-                                                          &mptcp_reno};
-#define CONTROLS (sizeof controls / sizeof controls[0])
-
 struct choice {
     struct options o;
     const char *table;
@@ -22,28 +18,26 @@ struct choice {
 
 static void usage(void)
 {
-    puts(
-        "paths [--table NAME] [--scheduler NAME] [--cc NAME] [--jobs N] [--quick] ...\n"
-        "\n"
-        "What two unequal paths carry, against the better of them alone: between two lwIP ends in\n"
-        "virtual time, up and down, at several phases of the timers.\n"
-        "\n"
-        "  --table NAME      grid (default), small, buffer, sizes (or 100k, 1m, 10m), loss, two, "
-        "all\n"
-        "  --scheduler NAME  this one; repeatable; all (default): each in the library's table\n"
-        "  --cc NAME         congestion control (default: lia)\n"
-        "  --jobs N          so many processes at a time (default 1)\n"
-        "  --phases N        of the timers, for each direction (default 3)\n"
-        "  --quick           20 cells against their limits, under the first scheduler\n"
-        "  --out FILE        a line for each cell, tab separated\n"
-        "\n"
-        "Some cells of each table:\n"
-        "  --cells LIST      PAIR:COLUMN,... with the pair's number, from 1: 9:512s,2:64d\n"
-        "  --pair N, --window KIB, --queue s|d\n"
-        "\n"
-        "Exit status: 0; 1: a limit of --quick or of the table two is missed; 2: a wrong option, "
-        "or a\n"
-        "transfer failed.");
+    puts("paths [--table NAME] [--scheduler NAME] [--cc NAME] [--jobs N] [--quick] ...\n"
+         "\n"
+         "What two unequal paths carry, against the better of them alone: between two lwIP ends\n"
+         "in virtual time, up and down, at several phases of the timers.\n"
+         "\n"
+         "  --table NAME      grid (default), small, buffer, sizes (or 100k, 1m, 10m), loss, two;\n"
+         "                    or all\n"
+         "  --scheduler NAME  repeatable; all: each in the table (default: the library's own)\n"
+         "  --cc NAME         congestion control (default: the library's own)\n"
+         "  --jobs N          so many processes at a time (default 1)\n"
+         "  --phases N        of the timers, for each direction (default 3)\n"
+         "  --quick           20 cells against their limits, under the first scheduler alone\n"
+         "  --out FILE        a line for each cell, tab separated\n"
+         "\n"
+         "Some cells of each table:\n"
+         "  --cells LIST      PAIR:COLUMN,... with the pair's number, from 1: 9:512s,2:64d\n"
+         "  --pair N, --window KIB, --queue s|d\n"
+         "\n"
+         "Exit status: 0; 1: a limit of --quick is missed, or one of the table two under the\n"
+         "library's own scheduler; 2: a wrong option, or a transfer failed.");
 }
 
 /* ---------------------------------------------------------------------- options */
@@ -64,9 +58,9 @@ static bool add_scheduler(struct options *o, const char *name)
 
 static bool set_cc(struct options *o, const char *name)
 {
-    for (unsigned i = 0; i < CONTROLS; i++) {
-        if (strcmp(controls[i]->name, name) == 0) {
-            o->cc = controls[i];
+    for (unsigned i = 0; i < mptcp_congestions_count; i++) {
+        if (strcmp(mptcp_congestions[i]->name, name) == 0) {
+            o->cc = mptcp_congestions[i];
             return true;
         }
     }
@@ -144,7 +138,7 @@ static bool parse(int argc, char **argv, struct choice *c)
         }
     }
     if (c->o.nschedulers == 0) {
-        add_scheduler(&c->o, "all");
+        add_scheduler(&c->o, c->o.standard->name);
     }
     return true;
 }
@@ -171,6 +165,10 @@ static int run(const struct choice *c)
             any = true;
         }
     }
+    if (any && measure_count() == 0) {
+        fprintf(stderr, "paths: there is no such cell in the table %s (--help)\n", c->table);
+        return 2;
+    }
     if (asked_for(c, "two", "two")) {
         int two = two_run(&c->o);
         status = two > status ? two : status;
@@ -185,8 +183,12 @@ static int run(const struct choice *c)
 
 int main(int argc, char **argv)
 {
+    struct mptcpl_config defaults;
     struct choice c = {.o = {.jobs = 1, .phases = 3}, .table = "grid"};
 
+    mptcpl_config_init(&defaults);
+    c.o.standard = defaults.scheduler;
+    c.o.cc = defaults.cc;
     if (!parse(argc, argv, &c)) {
         return 2;
     }

@@ -21,6 +21,9 @@ struct measured {
 /* Asks for a measurement; its number. Exits with 2 if there is no memory. */
 unsigned measure_want(const struct spec *spec);
 
+/* How many were asked for. */
+unsigned measure_count(void);
+
 /* Measures what was asked for and is not known yet, each at `phases` phases, in `jobs` processes.
  * False if a process ended badly. */
 bool measure_all(unsigned phases, unsigned jobs);

@@ -1,6 +1,7 @@
 /*
  * quick.c - see quick.h. Most cells have deep queues: those with shallow ones are chaotic, and a
- * change of one packet moves them by 0.1.
+ * change of one packet moves them by 0.1. A limit is what was reached, less what that differs by
+ * with other phases of the timers: 0.01 at most, 0.04 where packets are lost.
  */
 #include "quick.h"
 
@@ -12,13 +13,13 @@ static const struct entry {
     const char *column;
     double limit; /* of what the better path carries alone */
 } entries[] = {
-    {"grid", 1, "128d", 0.97},  {"grid", 1, "512d", 1.07},     {"grid", 2, "64d", 0.57},
-    {"grid", 2, "256d", 0.77},  {"grid", 3, "128d", 1.48},     {"grid", 3, "512d", 1.2},
-    {"grid", 4, "256d", 1.47},  {"grid", 5, "64d", 0.6},       {"grid", 6, "256d", 1.75},
-    {"grid", 7, "1024d", 1.95}, {"grid", 8, "128d", 0.87},     {"grid", 9, "128d", 0.56},
-    {"grid", 9, "512s", 0.27},  {"grid", 10, "256d", 0.89},    {"small", 6, "16d", 0.58},
-    {"buffer", 2, "32d", 0.18}, {"buffer", 10, "64d", 0.47},   {"100k", 4, "256d", 1.0},
-    {"1m", 6, "256d", 0.63},    {"loss", 7, "1%second", 0.98},
+    {"grid", 1, "128d", 0.99}, {"grid", 1, "512d", 1.07},     {"grid", 2, "64d", 0.99},
+    {"grid", 3, "128d", 1.34}, {"grid", 3, "512d", 1.15},     {"grid", 4, "256d", 1.48},
+    {"grid", 5, "64d", 0.99},  {"grid", 5, "512d", 1.24},     {"grid", 6, "128d", 0.96},
+    {"grid", 6, "256d", 1.24}, {"grid", 7, "1024d", 1.96},    {"grid", 8, "512d", 1.37},
+    {"grid", 9, "128d", 0.99}, {"grid", 9, "512s", 0.98},     {"grid", 10, "256d", 1.0},
+    {"small", 6, "16d", 0.97}, {"buffer", 10, "64d", 0.99},   {"100k", 4, "256d", 1.01},
+    {"1m", 6, "256d", 0.62},   {"loss", 7, "1%second", 0.99},
 };
 #define ENTRIES (sizeof entries / sizeof entries[0])
 
@@ -46,17 +47,21 @@ int quick_run(const struct options *o)
             fprintf(stderr, "paths: no column %s in %s\n", entries[i].column, entries[i].table);
             return 2;
         }
-        cell_want(&cells[i], &grid_pairs[entries[i].pair - 1], column, o->schedulers, 1, o->cc);
+        cell_alone(&cells[i], &grid_pairs[entries[i].pair - 1], column, o->cc);
     }
-    if (!measure_all(o->phases, o->jobs)) {
+    bool well = measure_all(o->phases, o->jobs);
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        cell_rest(&cells[i], o->schedulers, 1);
+    }
+    if (!measure_all(o->phases, o->jobs) || !well) {
         return 2;
     }
     for (unsigned i = 0; i < ENTRIES; i++) {
         double ratio = cell_ratio(&cells[i], 0);
         printf("%-6s %-14s %-8s alone %6.2f Mbit/s, both %6.2f: ratio %.3f, limit %.2f: %s\n",
                entries[i].table, grid_pairs[entries[i].pair - 1].name, entries[i].column,
-               cell_best(&cells[i])->mbit, measure_get(cells[i].both[0])->mbit, ratio,
-               entries[i].limit, ratio >= entries[i].limit ? "met" : "MISSED");
+               cell_best(&cells[i]), measure_get(cells[i].both[0])->mbit, ratio, entries[i].limit,
+               ratio >= entries[i].limit ? "met" : "MISSED");
         if (ratio == 0) {
             status = 2;
         } else if (ratio < entries[i].limit && status == 0) {

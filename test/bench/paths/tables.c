@@ -42,18 +42,25 @@ static bool wanted(const struct options *o, unsigned pair, const struct column *
            (o->queue == 0 || o->queue == (c->deep ? 'd' : 's'));
 }
 
-static void want(struct cells *all)
+static bool measure(struct cells *all)
 {
     const struct options *o = all->o;
+    struct cell *first = all->at[0];
 
     for (unsigned p = 0; p < GRID_PAIRS; p++) {
         for (unsigned i = 0; i < all->table->n; i++) {
-            const struct column *c = &all->table->columns[i];
-            if (wanted(o, p, c)) {
-                cell_want(&all->at[p][i], &grid_pairs[p], c, o->schedulers, o->nschedulers, o->cc);
+            if (wanted(o, p, &all->table->columns[i])) {
+                cell_alone(&all->at[p][i], &grid_pairs[p], &all->table->columns[i], o->cc);
             }
         }
     }
+    bool well = measure_all(o->phases, o->jobs);
+    for (unsigned i = 0; i < GRID_PAIRS * GRID_COLUMNS_MAX; i++) {
+        if (first[i].wanted) {
+            cell_rest(&first[i], o->schedulers, o->nschedulers);
+        }
+    }
+    return measure_all(o->phases, o->jobs) && well;
 }
 
 /* --------------------------------------------------------------------- results */
@@ -88,7 +95,7 @@ static void print_cell(const struct cell *cell, int s)
     if (!cell->wanted) {
         printf(" %8s", "");
     } else if (s < 0) {
-        printf(" %8.2f", cell_best(cell)->mbit);
+        printf(" %8.2f", cell_best(cell));
     } else {
         printf(" %8.2f", cell_ratio(cell, (unsigned)s));
     }
@@ -120,18 +127,35 @@ struct sums {
     double min;
     double logs;
     double floors; /* logarithms of the shares of the floor */
+    unsigned deep; /* of `worse` */
+    double near;   /* the least share of the floor, deep queues, RTTs alike; 0: no such cell */
     double again;
     unsigned late; /* than on the first path alone */
     double latest; /* seconds */
 };
 
-static void add_cell(struct sums *sum, const struct cell *cell, const struct column *c, unsigned s)
+/* What share of the floor of headers it carries, where nothing else ought to limit. */
+static void add_share(struct sums *sum, const struct pair *pair, const struct column *c,
+                      double share)
 {
+    if (c->window < WIDE || c->size != 0 || c->loss != 0) {
+        return;
+    }
+    sum->wide++;
+    sum->floors += log(share);
+    if (c->deep && pair->rtt_ms[0] == pair->rtt_ms[1]) {
+        sum->near = sum->near == 0 || share < sum->near ? share : sum->near;
+    }
+}
+
+static void add_cell(struct sums *sum, const struct cells *all, unsigned p, unsigned i, unsigned s)
+{
+    const struct column *c = &all->table->columns[i];
+    const struct cell *cell = &all->at[p][i];
     const struct measured *both = measure_get(cell->both[s]);
-    const struct measured *first = measure_get(cell->alone[0]);
     double ratio = cell_ratio(cell, s);
 
-    if (both->failed || ratio <= 0) {
+    if (ratio <= 0) {
         sum->failed++;
         return;
     }
@@ -139,13 +163,12 @@ static void add_cell(struct sums *sum, const struct cell *cell, const struct col
     sum->n++;
     sum->bad += ratio < BAD;
     sum->worse += ratio < WORSE;
+    sum->deep += ratio < WORSE && c->deep;
     sum->logs += log(ratio);
     sum->again += both->again;
-    if (c->window >= WIDE && c->size == 0 && c->loss == 0) {
-        sum->wide++;
-        sum->floors += log(both->mbit / cell->floor);
-    }
-    double late = both->seconds - first->seconds;
+    add_share(sum, &grid_pairs[p], c, both->mbit / cell->floor);
+    const struct measured *alone = cell_path(cell, 0);
+    double late = alone != NULL ? both->seconds - alone->seconds : 0;
     sum->late += late > 0;
     sum->latest = late > sum->latest ? late : sum->latest;
 }
@@ -156,13 +179,15 @@ static void print_sums(const struct table *t, const struct sums *sum)
         printf("no cell was measured\n");
         return;
     }
-    printf("%u cells: %u below %.2f, %u below %.2f; least %.2f, geometric mean %.3f", sum->n,
-           sum->worse, WORSE, sum->bad, BAD, sum->min, exp(sum->logs / sum->n));
+    printf("%u cells: %u below %.2f (%u with deep queues), %u below %.2f; least %.2f, geometric "
+           "mean %.3f; %.2f %% sent twice\n",
+           sum->n, sum->worse, WORSE, sum->deep, sum->bad, BAD, sum->min, exp(sum->logs / sum->n),
+           100 * sum->again / sum->n);
     if (sum->wide != 0) {
-        printf("; W from %u KiB on: %.3f of the header floor of the sum", WIDE,
+        printf("W from %u KiB on: %.3f of the header floor of the sum, geometric mean", WIDE,
                exp(sum->floors / sum->wide));
+        printf(sum->near != 0 ? "; least with deep queues and equal RTTs %.3f\n" : "\n", sum->near);
     }
-    printf("; %.2f %% sent twice\n", 100 * sum->again / sum->n);
     if (strcmp(t->name, "100k") == 0) {
         printf("later than on the first path alone: %u cells, at most %.1f ms\n", sum->late,
                1000 * sum->latest);
@@ -174,27 +199,31 @@ static void print_sums(const struct table *t, const struct sums *sum)
 
 void tables_head(FILE *out)
 {
-    fprintf(out, "table\tscheduler\tpair\tcolumn\twindow\tqueue\tsnd_buf\tsize\tlossy\tloss\tmbit\t"
-                 "slowest\tseconds\tfirst_alone\tsecond_alone\tfirst_seconds\tratio\tof_floor\t"
+    fprintf(out, "table\tscheduler\tcc\tpair\tcolumn\twindow\tqueue\tsnd_buf\tsize\tlossy\tloss\t"
+                 "mbit\tslowest\tseconds\tfirst_alone\tsecond_alone\tratio\tof_floor\t"
                  "sent_twice\n");
+}
+
+static double alone_mbit(const struct cell *cell, unsigned path)
+{
+    const struct measured *m = cell_path(cell, path);
+    return m != NULL ? m->mbit : 0;
 }
 
 static void write_cell(const struct cells *all, unsigned p, unsigned i, unsigned s)
 {
+    const struct options *o = all->o;
     const struct column *c = &all->table->columns[i];
     const struct cell *cell = &all->at[p][i];
     const struct measured *both = measure_get(cell->both[s]);
-    const struct measured *first = measure_get(cell->alone[0]);
-    struct spec spec;
 
-    grid_both(&grid_pairs[p], c, &spec);
-    fprintf(all->o->out,
-            "%s\t%s\t%s\t%s\t%u\t%c\t%u\t%llu\t%u\t%u\t%.4f\t%.4f\t%.6f\t%.4f\t%.4f\t%.6f\t%.4f\t"
-            "%.4f\t%.5f\n",
-            all->table->name, all->o->schedulers[s]->name, grid_pairs[p].name, c->name, c->window,
-            c->deep ? 'd' : 's', c->snd_buf, (unsigned long long)spec.size, c->lossy, c->loss,
-            both->mbit, both->low, both->seconds, first->mbit, measure_get(cell->alone[1])->mbit,
-            first->seconds, cell_ratio(cell, s), both->mbit / cell->floor, both->again);
+    fprintf(o->out, "%s\t%s\t%s\t%s\t%s\t%u\t%c\t%u\t%llu\t%u\t%u\t", all->table->name,
+            o->schedulers[s]->name, o->cc->name, grid_pairs[p].name, c->name, c->window,
+            c->deep ? 'd' : 's', c->snd_buf, (unsigned long long)cell->spec.size, c->lossy,
+            c->loss);
+    fprintf(o->out, "%.4f\t%.4f\t%.6f\t%.4f\t%.4f\t%.4f\t%.4f\t%.5f\n", both->mbit, both->low,
+            both->seconds, alone_mbit(cell, 0), alone_mbit(cell, 1), cell_ratio(cell, s),
+            both->mbit / cell->floor, both->again);
 }
 
 static unsigned report(const struct cells *all, unsigned s)
@@ -207,7 +236,7 @@ static unsigned report(const struct cells *all, unsigned s)
             if (!cell->wanted) {
                 continue;
             }
-            add_cell(&sum, cell, &all->table->columns[i], s);
+            add_cell(&sum, all, p, i, s);
             if (all->o->out != NULL) {
                 write_cell(all, p, i, s);
             }
@@ -225,8 +254,10 @@ bool tables_run(const struct options *o, const struct table *table)
     struct cells all = {.o = o, .table = table};
     unsigned failed = 0;
 
-    want(&all);
-    bool well = measure_all(o->phases, o->jobs);
+    bool well = measure(&all);
+    if (!any_wanted(&all, -1, -1)) {
+        return true;
+    }
     printf("== %s: %s\n\n", table->name, table->title);
     print_columns(&all, "alone, Mbit/s");
     print_rows(&all, -1);

@@ -11,7 +11,8 @@
 struct options {
     const struct mptcp_scheduler *schedulers[SCHEDULERS_MAX];
     unsigned nschedulers;
-    const struct mptcp_congestion *cc;
+    const struct mptcp_scheduler *standard; /* the library's own choice */
+    const struct mptcp_congestion *cc;      /* not NULL */
     unsigned jobs;
     unsigned phases;
     FILE *out; /* a line for each cell, tab separated */
@@ -22,7 +23,8 @@ struct options {
     char queue;        /* s or d */
 };
 
-/* Names what stands in each column of options.out. */
+/* Names what stands in each column of options.out. A path that was not measured alone, since it is
+ * not the better one, has the rate 0. */
 void tables_head(FILE *out);
 
 /* False if a transfer failed. */

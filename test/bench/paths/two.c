@@ -57,8 +57,10 @@ static struct spec spec_of(const struct view *v, uint32_t paths)
 
 static void verdict(struct view *v, bool met)
 {
-    v->met &= met;
-    printf("%s\n", met ? "met" : "MISSED");
+    bool counts = v->scheduler == v->o->standard;
+
+    v->met &= met || !counts;
+    printf("%s\n", met ? "met" : counts ? "MISSED" : "missed");
 }
 
 /* ------------------------------------------------------------------------- gain */
@@ -203,7 +205,8 @@ int two_run(const struct options *o)
     bool met = true;
     bool failed = false;
 
-    printf("== two: %u MiB over links with 64 KiB of queue\n\n", SIZE / MIB);
+    printf("== two: %u MiB over links with 64 KiB of queue; limits are those of %s\n\n", SIZE / MIB,
+           o->standard->name);
     for (unsigned s = 0; s < o->nschedulers; s++) {
         for (unsigned i = 0; i < TWOS; i++) {
             struct view v = {.o = o, .two = &twos[i], .scheduler = o->schedulers[s], .met = true};

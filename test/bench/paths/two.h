@@ -7,7 +7,8 @@
 
 #include "tables.h"
 
-/* Under each scheduler. 0: all limits are met; 1: not all; 2: a transfer failed. */
+/* Under each scheduler. 0: all limits are met by the standard one; 1: not all; 2: a transfer
+ * failed. */
 int two_run(const struct options *o);
 
 #endif

@@ -51,6 +51,9 @@ SEEDS ?= 2000
 SIM_SEEDS := $(if $(filter command environment,$(origin SEEDS)),$(SEEDS),6000)
 # ... and of those under a scheduler that answers anything.
 WILD_SEEDS := 1000
+# ... and of all scenarios under each scheduler that is not the default.
+SCHEDULERS := minrtt roundrobin redundant blest ecf
+SCHEDULER_SEEDS := 120
 SEED ?= 1
 # HOSTS=steady, or varied: how the TCPs behave.
 PAIR_FLAGS = --seed $(SEED) $(if $(HOSTS),--hosts $(HOSTS))
@@ -69,17 +72,21 @@ sim: $(B)/test/pair
 	$(Q)sed -n 's/^\([0-9]* seeds from\)/  \1/p' $(B)/test/pair.log | fold -s -w 100
 	$(Q)LIMIT=$${LIMIT:-7200} $(RUN_TESTS) 'sim, wild scheduler$(SUFFIX)' $(B)/test/pair -- --hostile \
 	    --scheduler wild --seeds $(WILD_SEEDS) --seed $(SEED)
+	$(Q)for s in $(SCHEDULERS); do $(RUN_TESTS) "sim, $$s$(SUFFIX)" $(B)/test/pair -- --hostile \
+	    --scheduler $$s --seeds $(SCHEDULER_SEEDS) --seed $(SEED) || exit 1; done
 
 pair: $(B)/test/pair
 	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS) $(PAIR_FLAGS)
 	$(Q)$(RUN_TESTS) 'pair, small$(SUFFIX)' $(B)/test/pair -- --small
+	$(Q)for s in $(SCHEDULERS); do $(RUN_TESTS) "pair, $$s$(SUFFIX)" $(B)/test/pair -- \
+	    --scheduler $$s --seeds $(SCHEDULER_SEEDS) --seed $(SEED) || exit 1; done
 endif
 
 # ---------------------------------------------------------------------- explore
 
 # Two connections through every order of events, within small limits: one program. EXPLORE is given
 # to it: EXPLORE="--scope join --states 5000000".
-EXPLORE_OBJ := $(call objects,$(wildcard test/explore/*.c))
+EXPLORE_OBJ := $(call objects,$(wildcard test/explore/*.c) test/all_schedulers.c)
 EXPLORE ?=
 
 $(B)/test/explore: $(EXPLORE_OBJ) $(LIB_FILES)
@@ -96,6 +103,8 @@ explore: $(B)/test/explore
 
 explore-quick: $(B)/test/explore
 	$(Q)$(RUN) $(B)/test/explore --quick $(EXPLORE)
+	$(Q)for s in $(SCHEDULERS); do echo "$$s:"; $(RUN) $(B)/test/explore --scope bites-two --states 10000 \
+	    --scheduler $$s || exit 1; done
 endif
 
 # ------------------------------------------------------------------------ embed

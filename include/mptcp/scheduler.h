@@ -134,14 +134,17 @@ struct mptcp_sched_words {
  * more than one subflow.
  */
 #define MPTCP_SCHED_SENDS_AGAIN 0x01u
+/* A flag: `sent` is called only when octets were sent again. It saves the time of a second choice
+ * for new ones. */
+#define MPTCP_SCHED_TOLD_AGAIN 0x02u
 
 struct mptcp_scheduler {
     const char *name; /* in lower case, as users write it */
-    uint32_t flags;   /* 0 or MPTCP_SCHED_SENDS_AGAIN */
+    uint32_t flags;   /* MPTCP_SCHED_ */
     /* Fills *choice, which is zero at first: that is the choice of none. */
     void (*choose)(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice);
     /* NULL, or called when choice->len octets of this choice have been sent, before any other
-     * change; may change *words. */
+     * change; may change *words. Not called while the connection has one path alone. */
     void (*sent)(const struct mptcp_sched_view *v, const struct mptcp_sched_choice *choice,
                  const struct mptcp_sched_words *words);
     /* NULL; or mptcp_sched_held, if the scheduler calls `held` of the view. */

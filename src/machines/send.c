@@ -142,7 +142,9 @@ bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_
 {
     struct mptcp_subflow *s = subflow_at(c, a->sf & 0xffu);
 
-    if (scheduler_of(c)->sent != NULL) {
+    const struct mptcp_scheduler *scheduler = scheduler_of(c);
+    if (scheduler->sent != NULL && c->top > 1 &&
+        (a->reinjected || (scheduler->flags & MPTCP_SCHED_TOLD_AGAIN) == 0)) {
         tell(c, n);
     }
     if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {

@@ -21,7 +21,7 @@
 /* Returns X. */
 static uint64_t sends(const struct mptcp_sched_path *f, uint32_t us)
 {
-    uint64_t rounds = us / f->srtt_us + 1u;
+    uint64_t rounds = (uint64_t)(us / f->srtt_us) + 1u;
     rounds = rounds < ROUNDS_MAX ? rounds : ROUNDS_MAX;
     return rounds * (f->in_flight + (rounds - 1) * f->unit / 2);
 }

@@ -21,7 +21,7 @@
  */
 #include "multipath/preference.h"
 
-#define LAMBDA_NUM 13u /* 1.3: how sure of f we must be */
+#define LAMBDA_NUM 13u /* 1.3: how sure we must be that the window is enough */
 #define LAMBDA_DEN 10u
 #define ONE 1600u       /* a caution of 1 */
 #define STEP (ONE / 2u) /* for octets sent again */
@@ -95,7 +95,7 @@ static bool carries_all(const struct mptcp_sched_view *v, const struct mptcp_sch
     uint64_t rest = (uint64_t)v->unsent + f->in_flight;
 
     return carries(f, less(blocked, queue(f)), caution) > window * (LAMBDA_DEN * ONE) ||
-           carries(f, blocked, caution) > rest * (LAMBDA_DEN * ONE);
+           carries(f, blocked, caution) > rest * (LAMBDA_NUM * ONE); /* 1.0 */
 }
 
 /* New octets, and s is the path that minrtt would take: true if that is to wait for another path,
@@ -297,7 +297,8 @@ static void sent_gain(const struct mptcp_sched_view *v, const struct mptcp_sched
 }
 
 const struct mptcp_scheduler mptcp_gain = {.name = "gain",
-                                           .flags = MPTCP_SCHED_SENDS_AGAIN,
+                                           .flags =
+                                               MPTCP_SCHED_SENDS_AGAIN | MPTCP_SCHED_TOLD_AGAIN,
                                            .choose = choose_gain,
                                            .sent = sent_gain,
                                            .held = mptcp_sched_held};

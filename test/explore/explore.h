@@ -92,6 +92,7 @@ struct scope {
     uint8_t limits[LIMITS];
     uint64_t states; /* of a long run, and of a short one; 0: not part of it */
     uint64_t quick;
+    uint8_t scheduler; /* of test/all_schedulers.c */
 };
 
 struct segment {

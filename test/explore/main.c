@@ -4,6 +4,8 @@
 #define _DEFAULT_SOURCE
 #include "explore.h"
 
+#include "mptcp/scheduler.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@ struct choice {
     unsigned jobs;
     bool quick;
     bool show;
+    uint8_t scheduler;
 };
 
 /* What a process of its own has found, in memory that it shares. */
@@ -37,7 +40,7 @@ static void usage(void)
 {
     puts(
         "explore [--scope NAME] [--quick] [--jobs N] [--states N] [--depth N] [--faults N]\n"
-        "        [--start-ssn N] [--show] [--list]\n"
+        "        [--start-ssn N] [--scheduler S] [--show] [--list]\n"
         "\n"
         "Walks two connections, their hosts and all that is on the way between them through every\n"
         "order of events, within the limits of each scope. In every state what was delivered is\n"
@@ -52,6 +55,7 @@ static void usage(void)
         "  --depth N       no paths longer than so many moves\n"
         "  --faults N      no more than so many faults on a path\n"
         "  --start-ssn N   the client has sent octets up to SSN N - 1 when it begins\n"
+        "  --scheduler S   gain (default), minrtt, roundrobin, redundant, blest or ecf\n"
         "  --show          in words how it begins, and how it ends if nothing goes wrong\n"
         "  --list          the scopes");
 }
@@ -99,6 +103,7 @@ static void explore(const struct scope *s, const struct choice *choice, struct r
     if (choice->faults != 0) {
         mine.limits[FAULTS] = (uint8_t)choice->faults;
     }
+    mine.scheduler = choice->scheduler;
     scope_set(&mine);
     if (choice->show) {
         show();
@@ -108,6 +113,17 @@ static void explore(const struct scope *s, const struct choice *choice, struct r
     printf("%-16s %10llu states, depth %3u%s, %11llu moves, %6.1f s, %5llu MB\n", s->name,
            (unsigned long long)r->states, r->depth, r->complete ? " (all)" : "      ",
            (unsigned long long)r->moves, seconds() - begin, (unsigned long long)(r->octets >> 20));
+}
+
+static bool scheduler_named(const char *name, uint8_t *number)
+{
+    for (uint8_t i = 0; i < mptcp_schedulers_count; i++) {
+        if (strcmp(mptcp_schedulers[i]->name, name) == 0) {
+            *number = i;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool read_choice(struct choice *choice, int argc, char **argv)
@@ -135,6 +151,10 @@ static bool read_choice(struct choice *choice, int argc, char **argv)
             choice->start_ssn = (uint32_t)strtoul(value, NULL, 10);
         } else if (strcmp(argv[i], "--faults") == 0) {
             choice->faults = (unsigned)strtoul(value, NULL, 10);
+        } else if (strcmp(argv[i], "--scheduler") == 0) {
+            if (!scheduler_named(value, &choice->scheduler)) {
+                return false;
+            }
         } else if (strcmp(argv[i], "--jobs") == 0) {
             choice->jobs = (unsigned)strtoul(value, NULL, 10);
         } else {

@@ -40,6 +40,7 @@ static void configure(struct mptcp_config *cfg, int id)
     cfg->runs = (uint16_t)(4 * scope->subflows + 2 * (scope->runs - 2));
     cfg->rcv_buf = scope->rcv_buf;
     cfg->policy = MPTCP_POLICY_HOST;
+    cfg->scheduler = scope->scheduler;
     cfg->no_path_limit = scope->no_path_limit;
 }
 

@@ -4,6 +4,8 @@
  */
 #include "core_test.h"
 
+#include "tables/block.h"
+
 #define MS 1000u
 
 static uint32_t srtt(const struct side *s, mptcp_sf sf)
@@ -84,6 +86,32 @@ static void given_a_handshake_then_either_end_has_measured_it(void **state)
     opens_in(&p, MPTCP_CFG_NO_MPTCP, 700 * MS, 800 * MS);
     assert_about(srtt(&p.client, p.client.sf), 700 * MS);
     assert_about(srtt(&p.server, p.server.sf), 800 * MS);
+}
+
+static uint32_t smallest(const struct pair *p)
+{
+    return subflow_at(p->client.c, p->client.sf & 0xffu)->min_rtt_us;
+}
+
+static void given_rtts_then_the_smallest_is_kept_and_ages_slowly(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    opens_in(&p, 0, 900 * MS, 1100 * MS);
+    assert_about(smallest(&p), 900 * MS);
+    goes_and_comes(&p, 600 * MS);
+    assert_about(smallest(&p), 600 * MS);
+    goes_and_comes(&p, 1624 * MS); /* 1024 ms more, of which 1 / 2048 counts */
+    assert_in_range(smallest(&p), 600 * MS + 450, 600 * MS + 550);
+    /* The host tells it, and then only the smoothed one. */
+    struct mptcp_path path = {
+        .size = sizeof path, .segment_size = 100, .srtt_us = 50 * MS, .min_rtt_us = 40 * MS};
+    assert_int_equal(MPTCP_OK, mptcp_on_path(p.client.c, p.client.sf, &path, p.now));
+    assert_int_equal(40 * MS, smallest(&p));
+    path.min_rtt_us = 0;
+    assert_int_equal(MPTCP_OK, mptcp_on_path(p.client.c, p.client.sf, &path, p.now));
+    assert_int_equal(40 * MS, smallest(&p));
 }
 
 /* checks: D-29 */
@@ -278,6 +306,7 @@ int main(void)
         cmocka_unit_test(given_a_later_octet_then_an_earlier_acknowledgement_says_nothing),
         cmocka_unit_test(given_a_snapshot_then_what_it_acknowledges_is_measured),
         cmocka_unit_test(given_a_host_that_tells_then_nothing_is_measured),
+        cmocka_unit_test(given_rtts_then_the_smallest_is_kept_and_ages_slowly),
         cmocka_unit_test(given_another_clock_then_what_is_timed_goes_on),
         cmocka_unit_test(given_a_clock_that_jumps_then_so_long_a_time_is_no_rtt),
     };

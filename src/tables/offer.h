@@ -16,10 +16,11 @@ struct mptcp_offer {
 };
 
 /* True if the scheduler may ask to send octets again that are not due for reinjection, and some
- * octets are not DATA_ACKed. It is then asked even if nothing else can be sent. */
+ * octets are not DATA_ACKed (fewer than 2^32). It is then asked even if nothing else can be sent.
+ */
 MPTCP_INLINE bool mptcp_offer_possible(const struct mptcp_conn *c)
 {
-    return c->snd_una.v != c->snd_nxt.v &&
+    return c->top > 1 && (uint32_t)c->snd_una.v != (uint32_t)c->snd_nxt.v &&
            (mptcp_schedulers[c->scheduler]->flags & MPTCP_SCHED_SENDS_AGAIN) != 0;
 }
 

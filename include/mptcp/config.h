@@ -101,7 +101,7 @@ struct mptcp_config {
                                is opened (MP_JOIN). An ADD_ADDR of IPv6 needs 28, or 32 with a
                                port. Less than 20 do not hold a mapping (s3.3) */
     uint8_t scheduler; /* index of mptcp_schedulers (mptcp/scheduler.h), which decides what octets
-                          each subflow gets; 0: minrtt, unless the program has its own table */
+                          each subflow gets; 0: gain, unless the program has its own table */
     uint8_t zero2;
     /*
      * us without any acknowledgement while octets are in flight, after which a subflow is reset

@@ -1,6 +1,6 @@
 /*
  * scheduler.h - a scheduler decides which path takes which octets next. This header has the
- * interface of schedulers, and minrtt, which takes the path with room and the lowest smoothed RTT.
+ * interface of schedulers, and those of the library.
  *
  * A scheduler is a constant, and its choice a pure function of a view of the stream and of every
  * path, without a clock or a connection. It is called whenever octets might be sent and at least
@@ -14,7 +14,7 @@
  * octets that are more than the path takes, octets that do not exist) counts as none. So a
  * scheduler can stop a transfer, but cannot damage the stream.
  *
- * The rule of minrtt:
+ * All schedulers of the library obey the same classes and costs:
  *
  *   1. A path that is not usable is never taken.
  *   2. Of the usable ones only the best class counts, whether or not it has room:
@@ -26,12 +26,13 @@
  *      fallen silent carries nothing new while any other is left.
  *      Of that class, only the paths with the least cost count: a metered path
  *      is used last.
- *   3. Of these, it takes the path that has room and the lowest smoothed RTT. A
- *      path without a sample counts as the slowest. Of equal paths, the first.
- *   4. If none of these has room, it chooses none, even if other paths have room. Room comes with
- * an acknowledgement, since a path without room has data in flight; with the answer to a probe of
- *      its closed window; or when its host is offered octets again after a deadline. So this is not
- *      a wait for a path (MPTCP_SCHED_WAIT).
+ *   3. If none of these has room, they choose none, even if other paths have room. Room comes with
+ *      an acknowledgement, since a path without room has data in flight; with the answer to a probe
+ *      of its closed window; or when its host is offered octets again after a deadline. So this is
+ *      not a wait for a path (MPTCP_SCHED_WAIT).
+ *
+ * minrtt then takes the path that has room and the lowest smoothed RTT. A path without a sample
+ * counts as the slowest. Of equal paths, the first.
  *
  * Freestanding: needs only compiler headers. Stands alone, in C and C++.
  */
@@ -158,20 +159,45 @@ bool mptcp_sched_held(const struct mptcp_sched_view *v, uint32_t *cursor,
 
 /*
  * The table of the schedulers that a connection can have. mptcp_config.scheduler is an index of it,
- * since a connection holds no pointer. The library's table has minrtt and gain, and is alone in its
+ * since a connection holds no pointer. The library's table has gain and minrtt, and is alone in its
  * object file: a program may define both names itself, with other schedulers in the table, its own
  * ones, too. Schedulers that no table names are not linked.
  */
 extern const struct mptcp_scheduler *const mptcp_schedulers[];
 extern const uint8_t mptcp_schedulers_count; /* 1 to 255 */
 
-extern const struct mptcp_scheduler mptcp_minrtt; /* above */
-/* A slower path is used only where the connection gains by it; if nothing new can go, the fastest
- * path sends again what slower ones hold from SND.UNA on (src/multipath/gain.c). */
+/*
+ * The default. A slower path is used only where the connection gains by it: not if a full faster
+ * one could carry, before the slower one has delivered, all that the shared window leaves, or all
+ * that is left to send. If nothing new can go, the fastest path sends again what holds up the
+ * stream. A path without an RTT gets one segment. For paths that are not alike, which is most of
+ * them.
+ *
+ * State: the words of the paths. Time: a look at each path for each path with room, two 64-bit
+ * divisions for each faster path where a slower one is about to be taken; up to 16 stretches that
+ * are held where nothing new can go. It needs the smallest RTTs for its best.
+ */
 extern const struct mptcp_scheduler mptcp_gain;
+
+/* The rule above. For paths that are alike, or where code must be least. It has no state, and takes
+ * one look at each path. */
+extern const struct mptcp_scheduler mptcp_minrtt;
+
+/* The paths take turns, a segment each. For comparison. State: the word of the connection. */
 extern const struct mptcp_scheduler mptcp_roundrobin;
+
+/* Each octet goes on every path: for little data that is urgent. The connection is as fast as the
+ * fastest path, and its data cost the sum. State: the words of the paths. */
 extern const struct mptcp_scheduler mptcp_redundant;
+
+/* BLEST (IFIP Networking 2016): it waits for the fastest path where the shared window would be in
+ * its way otherwise. For comparison, and where small windows are the only trouble. No state; one
+ * 32-bit division. */
 extern const struct mptcp_scheduler mptcp_blest;
+
+/* ECF (CoNEXT 2017): it waits for the fastest path where that ends sooner. For comparison, and for
+ * data that come in pieces. It knows no shared window. State: the word of the connection; up to
+ * four 64-bit divisions. */
 extern const struct mptcp_scheduler mptcp_ecf;
 
 /*

@@ -138,13 +138,18 @@ static bool watch_rate(struct mptcp_conn *c)
     return true;
 }
 
+/* True if the hook `sent` is to be called for what a tells of. */
+static bool wants_to_know(const struct mptcp_scheduler *scheduler, const struct mptcp_action *a)
+{
+    return scheduler->sent != NULL &&
+           (a->reinjected || (scheduler->flags & MPTCP_SCHED_TOLD_AGAIN) == 0);
+}
+
 bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n)
 {
     struct mptcp_subflow *s = subflow_at(c, a->sf & 0xffu);
 
-    const struct mptcp_scheduler *scheduler = scheduler_of(c);
-    if (scheduler->sent != NULL && c->top > 1 &&
-        (a->reinjected || (scheduler->flags & MPTCP_SCHED_TOLD_AGAIN) == 0)) {
+    if (c->top > 1 && wants_to_know(scheduler_of(c), a)) {
         tell(c, n);
     }
     if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {

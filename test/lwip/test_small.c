@@ -154,6 +154,13 @@ static void given_settings_that_never_work_when_they_are_set_then_they_are_refus
     refused(ERR_ARG);
     defaults.cc = NULL;
     refused(ERR_ARG);
+    defaults.scheduler = NULL;
+    refused(ERR_ARG);
+    defaults.scheduler = &mptcp_blest; /* not in the library's table */
+    refused(ERR_ARG);
+    assert_ptr_equal(&mptcp_gain, defaults.scheduler);
+    defaults.scheduler = &mptcp_minrtt;
+    assert_int_equal(ERR_OK, mptcpl_config_check(&defaults));
     defaults.policy = MPTCP_POLICY_BACKUP + 1;
     refused(ERR_ARG);
     defaults.silence_min_us = 0;

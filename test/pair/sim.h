@@ -5,7 +5,7 @@
  *   excuse.c     when a run need not complete
  *   scenario.c   what a seed stands for; hostile.c: the same for hostile ones
  *   world.c      the clock, the paths, segments under way, the loop
- *   schedulers.c minrtt, and one that answers anything
+ *   schedulers.c the library's, and one that answers anything
  *   small.c      small segments, windows, buffers and tables
  *   further.c    what both kinds of scenarios have besides, drawn apart
  *   manner.c     how the hosts' TCPs differ: room for options, ACKs, reports, memory

@@ -145,7 +145,7 @@ struct mptcp_scheduler {
     /* Fills *choice, which is zero at first: that is the choice of none. */
     void (*choose)(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice);
     /* NULL, or called when choice->len octets of this choice have been sent, before any other
-     * change; may change *words. Not called while the connection has one path alone. */
+     * change; may change *words. */
     void (*sent)(const struct mptcp_sched_view *v, const struct mptcp_sched_choice *choice,
                  const struct mptcp_sched_words *words);
     /* NULL; or mptcp_sched_held, if the scheduler calls `held` of the view. */

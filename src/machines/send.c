@@ -149,7 +149,7 @@ bool mptcp_send_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_
 {
     struct mptcp_subflow *s = subflow_at(c, a->sf & 0xffu);
 
-    if (c->top > 1 && wants_to_know(scheduler_of(c), a)) {
+    if (wants_to_know(scheduler_of(c), a)) {
         tell(c, n);
     }
     if (mptcp_ssn_eq(s->snd_una, s->snd_nxt)) {

@@ -27,9 +27,9 @@ static const struct two {
     double silence; /* seconds without an octet when a path goes dark, at most */
     double back;    /* seconds from the first answer on a path that is back to new data, at most */
 } twos[] = {
-    {"20+20 Mbit/s, 20 ms RTT", &fast, 1.8, 0.5, 0.5},
-    {"20+10 Mbit/s, 20 ms RTT", &half, 1.45, 0.5, 0.5},
-    {"20+10 Mbit/s, 20/80 ms RTT", &slow, 1.4, 0.6, 0.6},
+    {"20+20 Mbit/s, 20 ms RTT", &fast, 1.94, 0.45, 0.2},
+    {"20+10 Mbit/s, 20 ms RTT", &half, 1.46, 0.45, 0.2},
+    {"20+10 Mbit/s, 20/80 ms RTT", &slow, 1.42, 0.45, 0.65},
 };
 #define TWOS (sizeof twos / sizeof twos[0])
 

@@ -8,6 +8,7 @@
  *   transmit.c  the send ring by DSN, SEND actions
  *   congestion.c  the algorithm of congestion control on lwIP's cwnd, RTT in microseconds
  *   recovery.c  loss recovery by the peer's SACK blocks
+ *   tail.c      a probe for losses that no later segment tells of
  *   work.c      the loop: polls each connection and does what is due
  *   pcb.c       the API of mptcp_lwip.h
  *   config.c    ... for settings
@@ -93,6 +94,9 @@ struct subflow {
     bool round_begun;    /* something was sent again in this round */
     uint32_t round_mark; /* the end of what had been sent when the round began */
     uint32_t round_end;  /* ... and when something was last sent again in it */
+    uint32_t lost_below; /* a segment is lost if so many octets beyond it are SACKed */
+    bool tail_sent;      /* the last segment was sent again, as a probe */
+    mptcp_time quiet_at; /* when octets were last sent, or acknowledged */
     struct mptcp_cc_acc acc;
     mptcp_time idle_at;    /* since when nothing is in flight; 0: something is, or never was */
     uint32_t segment_size; /* payload of a full segment, as it was reported last */
@@ -271,6 +275,13 @@ void mptcpl_recovery_heard(struct subflow *s, const struct mptcp_segment *seg);
 /* The first segment that is not acknowledged was sent again in this recovery. */
 bool mptcpl_recovery_has_sent(const struct subflow *s);
 void mptcpl_recover(struct subflow *s);
+/* Sends the segment at *at, of what is not acknowledged, again; false: not now. */
+struct tcp_seg;
+bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at);
+
+/* tail.c */
+void mptcpl_tail_moves(struct subflow *s); /* octets were sent, or acknowledged */
+void mptcpl_tail_check(struct subflow *s);
 
 /* returning.c */
 void mptcpl_returning(struct mptcpl_pcb *m, bool yes);

@@ -248,6 +248,7 @@ void mptcpl_cc_acked(struct subflow *s)
         return;
     }
     s->counted = pcb->lastack;
+    mptcpl_tail_moves(s);
     if (pcb->state < ESTABLISHED) {
         return;
     }
@@ -292,6 +293,7 @@ void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len)
         return;
     }
     s->snd_high = end;
+    mptcpl_tail_moves(s);
     if (s->idle_at != 0 && s->tcp->state >= ESTABLISHED) {
         begins_again(s);
     }

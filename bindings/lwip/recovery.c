@@ -15,7 +15,8 @@
  * (congestion.c). A segment without any bit is lost if the peer has octets of three segments beyond
  * it. What is lost leaves again, from the first on, and cwnd is set so that lwIP lets out as much
  * as has left the path: octets are in the path if they are in flight, neither SACKed nor lost (the
- * pipe of RFC 6675).
+ * pipe of RFC 6675). If the last segment was sent as a probe (tail.c), a single octet beyond is
+ * enough.
  *
  * What is sent again may be lost again, which SACK blocks do not say. A round ends when octets are
  * SACKed that were sent after its first retransmission, by three segments. Then all that left again
@@ -152,7 +153,7 @@ static void note_again(struct subflow *s, struct tcp_seg *seg)
 
 /* The segment at *at leaves again. lwIP only knows how to send the first one again: for its call,
  * the list of what is not acknowledged begins here. */
-static bool send_again(struct subflow *s, struct tcp_seg **at)
+bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at)
 {
     struct tcp_pcb *pcb = s->tcp;
     struct tcp_seg *first = pcb->unacked;
@@ -191,14 +192,13 @@ static void turn_round(struct subflow *s, const struct board *b)
 /* Octets in the path. */
 static u32_t pipe_of(const struct subflow *s, const struct board *b)
 {
-    u32_t need = LOST_SEGMENTS * s->tcp->mss;
     u32_t beyond = b->sacked; /* SACKed octets beyond the segment */
     u32_t pipe = 0;
 
     for (const struct tcp_seg *t = s->tcp->unacked; t != NULL; t = t->next) {
         if ((t->flags & SACKED) != 0) {
             beyond -= t->len;
-        } else if ((t->flags & AGAIN) != 0 || beyond < need) {
+        } else if ((t->flags & AGAIN) != 0 || beyond < s->lost_below) {
             pipe += t->len;
         }
     }
@@ -209,11 +209,10 @@ static u32_t pipe_of(const struct subflow *s, const struct board *b)
 static u32_t repair(struct subflow *s, const struct board *b)
 {
     struct tcp_pcb *pcb = s->tcp;
-    u32_t need = LOST_SEGMENTS * pcb->mss;
     u32_t beyond = b->sacked;
     u32_t pipe = pipe_of(s, b);
 
-    for (struct tcp_seg **at = &pcb->unacked; *at != NULL && beyond >= need;) {
+    for (struct tcp_seg **at = &pcb->unacked; *at != NULL && beyond >= s->lost_below;) {
         struct tcp_seg *t = *at;
         if ((t->flags & (SACKED | AGAIN)) != 0) {
             beyond -= (t->flags & SACKED) != 0 ? t->len : 0;
@@ -221,7 +220,7 @@ static u32_t repair(struct subflow *s, const struct board *b)
             continue;
         }
         u32_t len = t->len;
-        if (pipe + len > pcb->ssthresh || !send_again(s, at)) {
+        if (pipe + len > pcb->ssthresh || !mptcpl_send_again(s, at)) {
             break;
         }
         pipe += len;
@@ -247,10 +246,11 @@ static void note_first(struct subflow *s)
 static bool recovers(struct subflow *s, const struct board *b)
 {
     struct tcp_pcb *pcb = s->tcp;
+    u32_t need = s->tail_sent ? 1 : LOST_SEGMENTS * pcb->mss;
 
     if ((pcb->flags & TF_INFR) == 0) {
         s->repairing = false;
-        if (s->reduced != 0 || b->sacked < LOST_SEGMENTS * pcb->mss) {
+        if (s->reduced != 0 || b->sacked < need) {
             return false;
         }
         tcp_rexmit_fast(pcb);
@@ -261,6 +261,7 @@ static bool recovers(struct subflow *s, const struct board *b)
     if (!s->repairing) {
         s->repairing = true;
         s->round_begun = false;
+        s->lost_below = need;
         clear(pcb->unacked, AGAIN);
         note_first(s);
     }

@@ -320,6 +320,7 @@ static void look_at_subflows(struct mptcpl_pcb *m)
             continue;
         }
         mptcpl_recover(s);
+        mptcpl_tail_check(s);
         mptcpl_path_report(s);
         mptcpl_check_time_wait(s);
         if (s->tcp != NULL) {

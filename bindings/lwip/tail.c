@@ -1,0 +1,51 @@
+/*
+ * tail.c - losses at the end of what is in flight, after RFC 8985 s7 (Tail Loss Probe): no later
+ * segment makes the peer tell of them, so only lwIP's timeout would find them, hundreds of
+ * milliseconds later.
+ *
+ * If nothing was sent or acknowledged for two RTTs while several segments are in flight, the last
+ * one leaves again, once. What the peer acknowledges or SACKs then tells what is lost, and
+ * recovery.c repairs it. A path that is silent, or in a recovery or after a timeout, has probes of
+ * its own.
+ */
+#include "binding.h"
+
+#include "lwip/priv/tcp_priv.h"
+
+#define MARGIN_US 10000u /* for the timers of both ends */
+
+void mptcpl_tail_moves(struct subflow *s)
+{
+    s->quiet_at = mptcpl_now();
+    s->tail_sent = false;
+}
+
+/* True if a probe may tell something that nothing else would. */
+static bool waits(const struct subflow *s)
+{
+    const struct tcp_pcb *pcb = s->tcp;
+
+    return !s->tail_sent && !s->silent && s->srtt_us != 0 && pcb->nrtx == 0 &&
+           (pcb->flags & (TF_INFR | TF_RTO | TF_SACK)) == TF_SACK && pcb->unsent == NULL &&
+           pcb->unacked != NULL && pcb->unacked->next != NULL;
+}
+
+void mptcpl_tail_check(struct subflow *s)
+{
+    struct tcp_pcb *pcb = s->tcp;
+
+    if (pcb == NULL || (pcb->state != ESTABLISHED && pcb->state != CLOSE_WAIT) || !waits(s)) {
+        return;
+    }
+    mptcp_time due = s->quiet_at + 2u * s->srtt_us + MARGIN_US;
+    if (mptcpl_now() < due) {
+        mptcpl_put_off(s->m, due - mptcpl_now());
+        return;
+    }
+    struct tcp_seg **last = &pcb->unacked;
+    while ((*last)->next != NULL) {
+        last = &(*last)->next;
+    }
+    s->tail_sent = mptcpl_send_again(s, last);
+    tcp_output(pcb);
+}

@@ -257,7 +257,8 @@ void mptcpl_retry_refused(struct mptcpl_pcb *m);
 /* transmit.c */
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a);
 uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header);
-bool mptcpl_unborrow(struct subflow *s); /* false: no memory */
+bool mptcpl_unborrow(struct subflow *s);       /* false: no memory */
+bool mptcpl_return_ring(struct mptcpl_pcb *m); /* false: no memory */
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 
 /* congestion.c */

@@ -109,6 +109,43 @@ bool mptcpl_unborrow(struct subflow *s)
     return true;
 }
 
+/* True if the subflow's TCP has octets in flight that the peer has DATA_ACKed: they came elsewhere.
+ */
+static bool holds_acked(const struct subflow *s, mptcp_dsn una)
+{
+    mptcp_ssn first = mptcp_ssn_of(s->tcp->lastack - s->iss);
+    struct mptcp_tx_map map;
+
+    return mptcp_tx_mapping(s->m->conn, s->sf, first, &map) == MPTCP_OK &&
+           mptcp_dsn_before(map.dsn, una);
+}
+
+/*
+ * The application cannot write while the ring is full of octets that the peer has, since the TCP of
+ * a slow path still refers to the first of them. Where they take a quarter of the ring, that TCP
+ * gets copies, and the ring is free (D-16 holds).
+ */
+bool mptcpl_return_ring(struct mptcpl_pcb *m)
+{
+    struct mptcp_info info;
+    bool done = true;
+
+    if (m->ring_end - m->ring_start < m->cfg.snd_buf / 4 * 3) {
+        return true;
+    }
+    mptcp_conn_info(m->conn, &info);
+    if (info.snd_una.v - m->ring_start < m->cfg.snd_buf / 4) {
+        return true;
+    }
+    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
+        struct subflow *s = &m->sub[i];
+        if (s->used && s->tcp != NULL && s->lent && holds_acked(s, info.snd_una)) {
+            done &= mptcpl_unborrow(s);
+        }
+    }
+    return done;
+}
+
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto)
 {
     uint64_t n = upto - m->ring_start;

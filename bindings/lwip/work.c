@@ -343,6 +343,9 @@ static void look_at_subflows(struct mptcpl_pcb *m)
             s->used = false;
         }
     }
+    if (!mptcpl_return_ring(m)) {
+        mptcpl_put_off(m, NO_MEMORY_RETRY_US);
+    }
 }
 
 static void poll_application(struct mptcpl_pcb *m, mptcp_time now)

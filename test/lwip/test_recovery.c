@@ -146,12 +146,81 @@ static void given_a_peer_without_sack_then_the_holes_are_filled_one_by_one(void 
     assert_in_range(took, 2000 * MILLISECOND, 4000 * MILLISECOND);
 }
 
+static bool has_all(void *arg)
+{
+    const struct peers *p = arg;
+    return p->server.received == p->client.to_send;
+}
+
+/* The last three of each ten data segments on the second path are lost when they are sent first. */
+static bool loses_on_the_second(void *arg, unsigned path, enum world_side from, uint8_t *data,
+                                size_t *len)
+{
+    uint32_t seq = number_at(data + 24);
+    uint32_t payload = (uint32_t)*len - 20u - (uint32_t)(data[32] >> 4) * 4;
+
+    (void)arg;
+    if (path != 1 || from != WORLD_CLIENT) {
+        return true;
+    }
+    box.isn = (data[33] & 2) != 0 ? seq : box.isn;
+    uint32_t at = seq - box.isn;
+    if (payload == 0 || at < box.high) {
+        return true;
+    }
+    box.high = at + payload;
+    box.lost += box.candidates % 10 >= 7;
+    return box.candidates++ % 10 < 7;
+}
+
+/*
+ * The time that 8 MiB take, over a fast path and, if `second`, one that is slow and loses: each
+ * loss keeps octets in the send buffer of which the peer has all that follow.
+ */
+static mptcp_time takes_beside(bool second)
+{
+    static struct peers p;
+    const struct world_link fast = {.rate = 20000000, .delay_us = 10000, .queue = 65536};
+    const struct world_link far = {.rate = 10000000, .delay_us = 100000, .queue = 65536};
+
+    memset(&box, 0, sizeof box);
+    world_begin(1);
+    world_path("10.0.1.1", "10.0.1.2", &fast);
+    world_path("10.0.2.1", "10.0.2.2", &far);
+    world_middlebox(loses_on_the_second, NULL);
+    defaults.snd_buf = 1 << 19;
+    defaults.scheduler = &mptcp_gain;
+    peers_make(&p, &defaults, &defaults);
+    if (second) {
+        assert_int_equal(ERR_OK, mptcpl_add_path(p.client.pcb, world_address(1, WORLD_CLIENT),
+                                                 world_netif(1, WORLD_CLIENT), MPTCP_ADDR_JOIN));
+    }
+    p.client.to_send = 8 << 20;
+    mptcp_time began = world_now();
+    peers_connect(&p);
+    assert_true(world_run_until(has_all, &p, 60 * SECOND));
+    mptcp_time took = world_now() - began;
+    peers_end(&p);
+    return took;
+}
+
+/* checks: D-16 D-26 */
+static void given_a_slow_path_that_loses_then_the_send_buffer_does_not_wait_for_it(void **state)
+{
+    (void)state;
+    mptcp_time alone = takes_beside(false);
+    mptcp_time both = takes_beside(true);
+    assert_true(box.lost > 0);
+    assert_in_range(both, 0, alone + alone / 10);
+}
+
 int test_recovery(void)
 {
     const struct CMUnitTest tests[] = {
         in_world(given_twenty_holes_in_a_window_then_each_leaves_once_more_and_nothing_else),
         in_world(given_holes_that_are_lost_twice_then_no_timeout_is_needed),
         in_world(given_a_peer_without_sack_then_the_holes_are_filled_one_by_one),
+        in_world(given_a_slow_path_that_loses_then_the_send_buffer_does_not_wait_for_it),
     };
     return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);
 }

@@ -152,7 +152,8 @@ static void note_again(struct subflow *s, struct tcp_seg *seg)
 }
 
 /* The segment at *at leaves again. lwIP only knows how to send the first one again: for its call,
- * the list of what is not acknowledged begins here. */
+ * the list of what is not acknowledged begins here. lwIP gives a connection up after so many tries;
+ * those count that its timer makes, and none of these. */
 bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at)
 {
     struct tcp_pcb *pcb = s->tcp;
@@ -163,11 +164,10 @@ bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at)
 
     pcb->unacked = seg;
     bool sent = tcp_rexmit(pcb) == ERR_OK;
+    pcb->nrtx = tries;
     if (!is_first) {
         *at = pcb->unacked;
         pcb->unacked = first;
-        /* lwIP gives up after so many tries of the first segment. */
-        pcb->nrtx = tries;
     }
     if (sent) {
         note_again(s, seg);

@@ -12,6 +12,7 @@
 
 /* A box that loses every second of 2 x LOSSES data segments, and some of them once more. */
 static struct {
+    uint32_t tail;  /* all from this octet on are lost; 0: none */
     bool no_sack;   /* it takes the offer of SACK out of SYNs */
     unsigned twice; /* how many of the lost ones are lost a second time */
     uint32_t isn;   /* of the client */
@@ -56,7 +57,7 @@ static bool is_hole(uint32_t at)
 /* A segment that was sent before: false if it is lost once more. */
 static bool repeated(uint32_t at)
 {
-    box.again++;
+    box.again += at >= box.tail;
     if (box.lost_again < box.twice && is_hole(at)) {
         box.lost_again++;
         return false;
@@ -85,22 +86,28 @@ static bool loses(void *arg, unsigned path, enum world_side from, uint8_t *data,
         return repeated(at);
     }
     box.high = at + payload;
-    if (at < FROM || box.lost == LOSSES || box.candidates++ % 2 != 0) {
+    if (box.tail != 0 && at >= box.tail) {
+        box.lost++;
+        return false;
+    }
+    if (box.tail != 0 || at < FROM || box.lost == LOSSES || box.candidates++ % 2 != 0) {
         return true;
     }
     box.hole[box.lost++] = at;
     return false;
 }
 
-/* The time that a transfer of 4 MiB takes. */
-static mptcp_time takes(void)
+#define SIZE (4u << 20)
+
+/* The time that a transfer of so many octets takes. */
+static mptcp_time takes(uint64_t size)
 {
     static struct peers p;
 
     world_path("10.0.1.1", "10.0.1.2", &medium);
     world_middlebox(loses, NULL);
     peers_make(&p, &defaults, &defaults);
-    p.client.to_send = 4 << 20;
+    p.client.to_send = size;
     mptcp_time began = world_now();
     peers_connect(&p);
     peers_run(&p, 60 * SECOND);
@@ -115,7 +122,7 @@ static void given_twenty_holes_in_a_window_then_each_leaves_once_more_and_nothin
 {
     (void)state;
     memset(&box, 0, sizeof box);
-    mptcp_time took = takes();
+    mptcp_time took = takes(SIZE);
     assert_int_equal(LOSSES, box.lost);
     assert_int_equal(LOSSES, box.again);
     /* 4 MiB at 20 Mbit/s are 1.8 s; one hole per RTT would be 0.4 s more. */
@@ -128,10 +135,26 @@ static void given_holes_that_are_lost_twice_then_no_timeout_is_needed(void **sta
     (void)state;
     memset(&box, 0, sizeof box);
     box.twice = 5;
-    mptcp_time took = takes();
+    mptcp_time took = takes(SIZE);
     assert_int_equal(5, box.lost_again);
     assert_int_equal(LOSSES + 5, box.again);
     assert_in_range(took, 1700 * MILLISECOND, 2050 * MILLISECOND);
+}
+
+/* checks: D-26 D-30 */
+static void given_the_last_thirty_segments_are_lost_then_a_probe_finds_them(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        uint32_t size = SIZE + i * 50000u; /* 20 ms longer each time */
+        memset(&box, 0, sizeof box);
+        box.tail = size - 30u * 1424u;
+        world_begin(1);
+        mptcp_time took = takes(size);
+        assert_in_range(box.lost, 30, 31);
+        assert_int_equal(box.lost, box.again); /* the last of them was the probe */
+        assert_in_range(took, 1700 * MILLISECOND, 2100 * MILLISECOND);
+    }
 }
 
 /* checks: D-26 */
@@ -140,7 +163,7 @@ static void given_a_peer_without_sack_then_the_holes_are_filled_one_by_one(void 
     (void)state;
     memset(&box, 0, sizeof box);
     box.no_sack = true;
-    mptcp_time took = takes();
+    mptcp_time took = takes(SIZE);
     assert_int_equal(LOSSES, box.lost);
     assert_true(box.again >= LOSSES);
     assert_in_range(took, 2000 * MILLISECOND, 4000 * MILLISECOND);
@@ -219,6 +242,7 @@ int test_recovery(void)
     const struct CMUnitTest tests[] = {
         in_world(given_twenty_holes_in_a_window_then_each_leaves_once_more_and_nothing_else),
         in_world(given_holes_that_are_lost_twice_then_no_timeout_is_needed),
+        in_world(given_the_last_thirty_segments_are_lost_then_a_probe_finds_them),
         in_world(given_a_peer_without_sack_then_the_holes_are_filled_one_by_one),
         in_world(given_a_slow_path_that_loses_then_the_send_buffer_does_not_wait_for_it),
     };

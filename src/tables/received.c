@@ -11,7 +11,8 @@
  *
  * Octets that were delivered or are duplicates are cut off the front of a run, unless it is
  * RUN_AHEAD. A queued run may grow after another run has joined the queue behind it. Its new octets
- * do not move RCV.NXT then; they are checked against RCV.NXT when it leaves the queue.
+ * after RCV.NXT become a run of their own; if none is left, they are checked against RCV.NXT when
+ * it leaves the queue.
  */
 #include "tables/received.h"
 #include "tables/in_step.h"
@@ -274,6 +275,27 @@ void mptcp_received_advance(struct mptcp_conn *c)
     }
 }
 
+/* The current run of s is in the queue, others have joined it behind, and octets of the run that
+ * have arrived lie after RCV.NXT: these become a run of their own, the current one. Without a run
+ * for them they wait until this one leaves the queue. `keep`: octets of the run before RCV.NXT. */
+static MPTCP_APART void split(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t keep)
+{
+    struct mptcp_run *t = runs_of(c);
+    struct mptcp_run *r = &t[s->received.current];
+    struct mptcp_mapping rest = mptcp_mapping_of(c->rcv_nxt, mptcp_ssn_add(mptcp_run_ssn(r), keep),
+                                                 (uint32_t)r->len - keep);
+
+    rest.check = r->check;
+    rest.fin = r->fin;
+    uint16_t k = mptcp_received_make(c, r->owner, &rest, true);
+    if (k != RUN_NONE) {
+        r->len = keep & LENGTH_MAX;
+        retire(c, s);
+        s->received.current = k;
+        reached(c, t, s, k, 0);
+    }
+}
+
 /* More of the current run of s has arrived (rcv_valid has moved): moves RCV.NXT if the new octets
  * are in order. Returns the SSN after the run. */
 static mptcp_ssn grown(struct mptcp_conn *c, struct mptcp_subflow *s)
@@ -285,9 +307,14 @@ static mptcp_ssn grown(struct mptcp_conn *c, struct mptcp_subflow *s)
 
     if (r->stage == RUN_BELOW) {
         reached(c, t, s, k, from_next(c, r));
-    } else if (r->stage == RUN_QUEUED && k == c->received.queue_last) {
-        int32_t n = up_to_fin(c, from_next(c, r) + (int32_t)mptcp_run_below(r, s->rcv_valid));
-        c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, n > 0 ? (uint32_t)n : 0);
+    } else if (r->stage == RUN_QUEUED) {
+        int32_t from = from_next(c, r);
+        int32_t n = up_to_fin(c, from + (int32_t)mptcp_run_below(r, s->rcv_valid));
+        if (n > 0 && k == c->received.queue_last) {
+            c->rcv_nxt = mptcp_dsn_add(c->rcv_nxt, (uint32_t)n);
+        } else if (n > 0) {
+            split(c, s, (uint32_t)-from);
+        }
     }
     return end;
 }

@@ -53,6 +53,42 @@ static void given_wrong_checksums_on_two_subflows_then_nothing_of_them_is_delive
     assert_int_equal(MPTCP_E_CHECKSUM, info_of(&p.server).error);
 }
 
+/* A segment of 100 zeros with their mapping, and its octets; nothing of it is delivered. */
+static void zeros_come(struct pair *p, mptcp_sf sf, uint64_t dsn, uint32_t ssn)
+{
+    static const uint8_t zeros[100];
+    struct mptcp_piece piece = {.data = zeros, .len = sizeof zeros};
+    struct mptcp_option o = map_option(dsn, 1, sizeof zeros);
+
+    o.u.dss.ssn = ssn;
+    struct wire w = with_option(&o, ACK, ssn, sizeof zeros, 1);
+    come(p, &p->server, sf, &w);
+    assert_false(p->server.verdict.drop);
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p->server.c, sf, &piece, p->now));
+}
+
+/* checks: D-16 D-28 */
+static void given_octets_that_came_twice_then_those_behind_them_are_data_acked_at_once(void **state)
+{
+    (void)state;
+    struct pair p;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+
+    two_subflows(&p, &ours, &theirs);
+    mptcp_dsn next = mptcp_rcv_nxt(p.server.c);
+    zeros_come(&p, theirs, next.v, 1);
+    zeros_come(&p, p.server.sf, next.v + 100, 101); /* it goes on on the other subflow, */
+    zeros_come(&p, theirs, next.v + 100, 101);      /* which the first one repeats */
+    assert_true(mptcp_rcv_nxt(p.server.c).v == next.v + 200);
+    zeros_come(&p, theirs, next.v + 200, 201);
+    assert_true(mptcp_rcv_nxt(p.server.c).v == next.v + 300);
+    zeros_come(&p, theirs, next.v + 300, 301);
+    assert_true(mptcp_rcv_nxt(p.server.c).v == next.v + 400);
+    drain(&p, &p.server);
+    assert_true(info_of(&p.server).delivered.v == next.v + 400);
+}
+
 /* An acknowledgement of all that the client sent on a subflow: with a DATA_ACK, or bare. */
 static void acks_all(struct pair *p, mptcp_sf sf, bool bare, uint32_t window)
 {
@@ -167,6 +203,8 @@ static void given_a_third_ack_without_answer_then_nothing_is_sent_twice(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            given_octets_that_came_twice_then_those_behind_them_are_data_acked_at_once),
         cmocka_unit_test(given_wrong_checksums_on_two_subflows_then_nothing_of_them_is_delivered),
         cmocka_unit_test(given_a_shut_window_on_one_subflow_then_a_bare_ack_on_another_is_no_fault),
         cmocka_unit_test(given_a_third_ack_without_answer_then_nothing_is_sent_twice),

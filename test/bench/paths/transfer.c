@@ -4,7 +4,7 @@
  */
 #include "transfer.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define PORT 5001u
 #define CHUNK 16384u
@@ -169,6 +169,18 @@ static uint64_t sent_again(struct mptcpl_pcb *pcb)
     return sum;
 }
 
+static void tell_failure(const struct transfer *t, mptcp_time phase, mptcp_time us)
+{
+    const struct spec *spec = t->spec;
+
+    fprintf(stderr, "paths: %s, %u paths, the first of %llu bit/s, W %u, phase %llu: ",
+            t->download ? "down" : "up", spec->paths, (unsigned long long)spec->links[0].rate,
+            spec->window, (unsigned long long)phase);
+    fprintf(stderr, "%s after %.3f s and %llu of %llu octets\n",
+            t->failed ? "it broke" : "it did not end", (double)us / SECOND_US,
+            (unsigned long long)t->received, (unsigned long long)spec->size);
+}
+
 void transfer_run(const struct spec *spec, bool download, mptcp_time phase, struct outcome *out)
 {
     struct transfer t = {.spec = spec, .download = download};
@@ -178,5 +190,7 @@ void transfer_run(const struct spec *spec, bool download, mptcp_time phase, stru
     if (transfer_finish(&t)) {
         out->us = world_now() - start;
         out->again = sent_again(download ? t.server : t.client);
+        return;
     }
+    tell_failure(&t, phase, world_now() - start);
 }

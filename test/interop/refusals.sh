@@ -70,6 +70,8 @@ refuse_bad_files()
     in_user timeout -k 2 10 "$NC" --path t2=10.81.2.2/24 --resume "$WORK/file" </dev/null >/dev/null 2>&1 &
     PIDS+=($!)
     until_true 5 grep -qs MPTCPUSD "$WORK/file" || echo "the file is not marked as used"
+    # The mark is written under the lock, which is still held for a moment.
+    until_true 5 flock -n "$WORK/file" true || echo "the file stays locked"
     refused "$WORK/file" "resumed already"
     [ "$(size_of "$WORK/file")" = 16 ] || echo "$(size_of "$WORK/file") octets are left in the file"
 }

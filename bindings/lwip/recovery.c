@@ -7,8 +7,9 @@
  *   SACKED        the peer's TCP has it, and has not acknowledged it
  *   AGAIN_0, _1   it was sent again, in an even or an odd round of this recovery
  *
- * A SACK block sets SACKED, a retransmission AGAIN. AGAIN is cleared when a recovery begins, both
- * after a timeout, which sends everything again, and when nothing is SACKed any more.
+ * A SACK block sets SACKED, a retransmission sets a bit of AGAIN. The beginning of a recovery
+ * clears AGAIN. A timeout, which sends everything again, clears all bits; so does an ACK after
+ * which nothing is SACKed any more.
  *
  * lwIP's flag TF_INFR says that a recovery is under way. It begins when the blocks show a loss, or
  * at lwIP's third duplicate ACK, and ends when all that was in flight then is acknowledged
@@ -152,8 +153,8 @@ static void note_again(struct subflow *s, struct tcp_seg *seg)
 }
 
 /* The segment at *at leaves again. lwIP only knows how to send the first one again: for its call,
- * the list of what is not acknowledged begins here. lwIP gives a connection up after so many tries;
- * those count that its timer makes, and none of these. */
+ * the list of what is not acknowledged begins here. lwIP gives a connection up after TCP_MAXRTX
+ * tries; only the tries of its timer count, so none of these does. */
 bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at)
 {
     struct tcp_pcb *pcb = s->tcp;
@@ -175,8 +176,9 @@ bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at)
     return sent;
 }
 
-/* What was sent again before octets that have arrived is lost: all of it, or what is of the round
- * before this one. */
+/* Octets have arrived that were sent after the first retransmission of this round: the
+ * retransmissions of the round before are lost, unless they are SACKed. If these octets were sent
+ * after the last retransmission of this round, too, its own are lost as well. */
 static void turn_round(struct subflow *s, const struct board *b)
 {
     u32_t arrived = b->high - LOST_SEGMENTS * s->tcp->mss;

@@ -218,6 +218,16 @@ void peers_run(struct peers *p, mptcp_time limit)
     assert_true(in_time);
 }
 
+mptcp_time peers_upload(struct peers *p, uint64_t octets, mptcp_time limit)
+{
+    mptcp_time began = world_now();
+
+    p->client.to_send = octets;
+    peers_connect(p);
+    peers_run(p, limit);
+    return world_now() - began;
+}
+
 static void give_up(struct peer *p)
 {
     if (p->pcb != NULL && !p->over) {

@@ -54,6 +54,9 @@ bool peers_open(void *arg);
 /* Lets the world run until they are done; fails the test if they are not within limit. */
 void peers_run(struct peers *p, mptcp_time limit);
 
+/* Connects, and the client sends so many octets; returns how long it takes until they are done. */
+mptcp_time peers_upload(struct peers *p, uint64_t octets, mptcp_time limit);
+
 /* Closes what is left and waits until lwIP has forgotten it. */
 void peers_end(struct peers *p);
 

@@ -82,11 +82,7 @@ static mptcp_time takes(const struct mptcp_congestion *cc)
     config.cc = cc;
     world_path("10.0.1.1", "10.0.1.2", &medium);
     peers_make(&p, &config, &defaults);
-    p.client.to_send = 1 << 20;
-    mptcp_time began = world_now();
-    peers_connect(&p);
-    peers_run(&p, 60 * SECOND);
-    mptcp_time took = world_now() - began;
+    mptcp_time took = peers_upload(&p, 1 << 20, 60 * SECOND);
     peers_end(&p);
     world_end();
     return took;
@@ -171,11 +167,7 @@ static mptcp_time takes_over_two(const struct mptcp_congestion *cc)
     peers_make(&p, &config, &defaults);
     assert_int_equal(ERR_OK, mptcpl_add_path(p.client.pcb, world_address(1, WORLD_CLIENT),
                                              world_netif(1, WORLD_CLIENT), MPTCP_ADDR_JOIN));
-    p.client.to_send = 8 << 20;
-    mptcp_time began = world_now();
-    peers_connect(&p);
-    peers_run(&p, 60 * SECOND);
-    mptcp_time took = world_now() - began;
+    mptcp_time took = peers_upload(&p, 8 << 20, 60 * SECOND);
     peers_end(&p);
     world_end();
     world_begin(1);

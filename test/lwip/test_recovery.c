@@ -107,11 +107,7 @@ static mptcp_time takes(uint64_t size)
     world_path("10.0.1.1", "10.0.1.2", &medium);
     world_middlebox(loses, NULL);
     peers_make(&p, &defaults, &defaults);
-    p.client.to_send = size;
-    mptcp_time began = world_now();
-    peers_connect(&p);
-    peers_run(&p, 60 * SECOND);
-    mptcp_time took = world_now() - began;
+    mptcp_time took = peers_upload(&p, size, 60 * SECOND);
     peers_end(&p);
     world_end();
     return took;

@@ -148,7 +148,7 @@ static void reset(struct end *e, const struct mptcp_action *a)
         e->sim->sc.park_at == 0) {
         fail(e->sim, "%d: a join timed out", e->id);
     }
-    excuse_verdict(e->sim, a->code);
+    excuse_verdict(e->sim, t != NULL ? t->path : PATHS, a->code);
     if (t != NULL) {
         excuse_lost(e->sim, t->path);
         tcp_emit(e, t, MPTCP_TCP_RST | MPTCP_TCP_ACK, t->nxt + (t->fin_sent ? 1 : 0), 0);
@@ -206,7 +206,7 @@ static void event(struct end *e, const struct mptcp_action *a)
         e->plain = true;
         s->met[MET_FALLBACK]++;
         s->met[MET_FAILED] += a->code == MPTCP_E_CHECKSUM;
-        excuse_verdict(s, a->code);
+        excuse_verdict(s, PATHS, a->code);
         break;
     case MPTCP_EVENT_CLOSED:
         e->closed = true;

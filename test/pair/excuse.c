@@ -149,10 +149,11 @@ void excuse_killed(struct sim *s)
 
 /* An end goes plain, or resets a subflow, for want of options on ACKs (FB-2, FB-3), and a box has
  * taken some. Who comes back has only joins; and a client that has closed opens none. */
-void excuse_verdict(struct sim *s, int code)
+void excuse_verdict(struct sim *s, unsigned path, int code)
 {
     bool taken = code == MPTCP_E_NO_MPTCP && s->met[MET_ACK_MERGED_BARE] > 0;
-    s->sc.may_fail |= taken && (s->sc.park_at != 0 || client_has_closed(s));
+    bool last = client_has_closed(s) && !others_up(s, path);
+    s->sc.may_fail |= taken && (s->sc.park_at != 0 || last);
 }
 
 /* A server that keeps nothing cannot say its SYN/ACK again, and a client without any data has no

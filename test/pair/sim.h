@@ -429,8 +429,9 @@ mptcp_time park_next(const struct sim *s);
 void scenario_excuses(struct scenario *sc);
 void excuse_broken(struct sim *s, unsigned path);         /* it is, now */
 void excuse_bare(struct sim *s, const struct segment *p); /* it comes now */
-void excuse_verdict(struct sim *s, int code);             /* against MPTCP, for that reason */
-void excuse_lost(struct sim *s, unsigned path);           /* a subflow on it, now */
+/* A subflow of the path is reset with this code, or the connection (path PATHS) goes plain. */
+void excuse_verdict(struct sim *s, unsigned path, int code);
+void excuse_lost(struct sim *s, unsigned path); /* a subflow on it, now */
 void excuse_keys(struct sim *s, const struct segment *lost);
 void excuse_killed(struct sim *s); /* the second subflow is, now */
 bool excuse_silence(const struct sim *s);

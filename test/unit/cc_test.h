@@ -94,6 +94,14 @@ static inline uint32_t any_number(uint64_t *seed)
     return n;
 }
 
+/* Paths as they are met: windows up to 4 MB, RTTs up to 0.9 s. */
+static inline void usual_paths(struct mptcp_cc_path *p, unsigned n, uint64_t *seed)
+{
+    for (unsigned i = 0; i < n; i++) {
+        p[i] = path_of(2 * MSS + random_below(seed, 4000000), 500 + random_below(seed, 900000));
+    }
+}
+
 static inline void any_paths(struct scene *s, uint64_t *seed)
 {
     for (unsigned i = 0; i < s->n; i++) {

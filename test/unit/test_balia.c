@@ -67,10 +67,7 @@ static void given_paths_of_any_kind_then_increase_and_decrease_are_the_drafts(vo
     uint64_t seed = 51;
     for (unsigned round = 0; round < 20000; round++) {
         struct mptcp_cc_path p[3];
-        for (unsigned i = 0; i < 3; i++) {
-            p[i] =
-                path_of(2 * MSS + random_below(&seed, 4000000), 500 + random_below(&seed, 900000));
-        }
+        usual_paths(p, 3, &seed);
         begin(p, 3);
         assert_grows(round % 3);
         assert_falls(round % 3);

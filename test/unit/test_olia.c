@@ -91,10 +91,7 @@ static void given_paths_of_any_kind_then_the_increase_is_the_drafts(void **state
     uint64_t seed = 41;
     for (unsigned round = 0; round < 20000; round++) {
         struct mptcp_cc_path p[3];
-        for (unsigned i = 0; i < 3; i++) {
-            p[i] =
-                path_of(2 * MSS + random_below(&seed, 4000000), 500 + random_below(&seed, 900000));
-        }
+        usual_paths(p, 3, &seed);
         begin(p, 3);
         for (unsigned i = 0; i < 3; i++) {
             carried(i, any_number(&seed), any_number(&seed));

@@ -264,13 +264,44 @@ static bool silence_option(struct nc_options *o, int c)
     return wait_option(&o->config.silence_limit_us, "--silence-limit", 0, optarg);
 }
 
+/* Options without an argument. False: c is none. */
+static bool switch_option(struct nc_options *o, int c)
+{
+    switch (c) {
+    case OPT_ANNOUNCE:
+        return o->announce = true;
+    case OPT_CHECKSUM:
+        o->config.checksum = 1;
+        return true;
+    case OPT_NO_MPTCP:
+        o->config.no_mptcp = 1;
+        return true;
+    case OPT_DENY_JOIN:
+        o->config.deny_join = 1;
+        return true;
+    case OPT_NO_FALLBACK:
+        o->config.fail_resets = 1;
+        return true;
+    case OPT_ABORT_RST:
+        o->config.abort_rst = 1;
+        return true;
+    case OPT_DSN32:
+        o->config.dsn32 = 1;
+        return true;
+    case 'l':
+        return o->listen = true;
+    case 'v':
+        return o->verbose = true;
+    default:
+        return false;
+    }
+}
+
 static bool option(struct nc_options *o, int c)
 {
     switch (c) {
     case OPT_PATH:
         return path_option(o, optarg);
-    case OPT_ANNOUNCE:
-        return o->announce = true;
     case OPT_BACKUP:
         return mark_option(o, NC_IS_BACKUP, optarg);
     case OPT_METERED:
@@ -279,14 +310,8 @@ static bool option(struct nc_options *o, int c)
         return mark_option(o, NC_COSTS, optarg);
     case OPT_ANNOUNCE_PORT:
         return announce_port_option(o, optarg);
-    case OPT_CHECKSUM:
-        o->config.checksum = 1;
-        return true;
     case OPT_MAX_SUBFLOWS:
         return max_option(o, optarg);
-    case OPT_NO_MPTCP:
-        o->config.no_mptcp = 1;
-        return true;
     case OPT_EMULATE:
         return emulate_option(o, optarg);
     case OPT_CC:
@@ -303,18 +328,6 @@ static bool option(struct nc_options *o, int c)
         return number(optarg, 0, UINT64_MAX, &o->seed) || wrong("--seed", optarg, "a number");
     case OPT_POLICY:
         return policy_option(o, optarg);
-    case OPT_DENY_JOIN:
-        o->config.deny_join = 1;
-        return true;
-    case OPT_NO_FALLBACK:
-        o->config.fail_resets = 1;
-        return true;
-    case OPT_ABORT_RST:
-        o->config.abort_rst = 1;
-        return true;
-    case OPT_DSN32:
-        o->config.dsn32 = 1;
-        return true;
     case OPT_SURVIVE:
         return survive_option(o, optarg);
     case OPT_SILENCE_MIN:
@@ -329,12 +342,8 @@ static bool option(struct nc_options *o, int c)
     case OPT_RESUME:
         o->resume = optarg;
         return true;
-    case 'l':
-        return o->listen = true;
-    case 'v':
-        return o->verbose = true;
     default:
-        return false;
+        return switch_option(o, c);
     }
 }
 

@@ -14,7 +14,7 @@
 #define DEEP_MIN 15000u
 #define BIG 2048u /* KiB of send buffer where it shall not be what limits */
 
-#define HEADERS (20.0 + 20.0 + 12.0 + 28.0)
+#define HEADERS (20.0 + 20.0 + 12.0 + 24.0)
 
 const struct pair grid_pairs[GRID_PAIRS] = {
     {"100/10+10/10", {100, 10}, {10, 10}},   {"100/10+10/100", {100, 10}, {10, 100}},

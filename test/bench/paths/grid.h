@@ -48,9 +48,9 @@ void grid_alone(const struct spec *both, unsigned path, struct spec *spec);
 /*
  * The floor of headers: payload in Mbit/s if both paths were full all the time. A full segment is
  * an IP packet of WORLD_MTU octets, of which 20 are IPv4's header, 20 TCP's, 12 its timestamps, and
- * 28 a DSS option with a mapping: 2 of kind and length, 2 of subtype and flags, 8 of DATA_ACK, 8 of
- * DSN, 4 of SSN, 2 of length, and 2 NOPs behind it. Retransmissions, handshakes, slow start and the
- * way of the last octets are not in it.
+ * 24 a DSS option with a mapping: 2 of kind and length, 2 of subtype and flags, 4 of DATA_ACK (the
+ * peer has sent no data, so no DSN of 64 bits), 8 of DSN, 4 of SSN, 2 of length, and 2 NOPs.
+ * Retransmissions, handshakes, slow start and the way of the last octets are not in it.
  */
 double grid_floor(const struct spec *both);
 

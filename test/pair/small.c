@@ -30,16 +30,20 @@ static const struct row rows[] = {
     {1, 1, 1, 1, 150, 28, true, false},           {8, 9, 10, 2, 150, 28, true, false},
 };
 
+#define ROWS (sizeof rows / sizeof rows[0])
+
 unsigned small_scenarios(void)
 {
-    return SMALL_VARIANTS * (unsigned)(sizeof rows / sizeof rows[0]);
+    return SMALL_VARIANTS * (unsigned)ROWS;
 }
 
-/* Seeds from 1 on, each row with both kinds of hosts, one path and two, and least tables. */
+/* Seeds from 1 on, each row with both kinds of hosts, one path and two, and least tables. The first
+ * seeds are all rows, each with another variant than the row before it. */
 void scenario_small(struct scenario *sc, uint64_t seed)
 {
-    uint64_t variant = (seed - 1) % SMALL_VARIANTS;
-    const struct row *row = &rows[(seed - 1) / SMALL_VARIANTS % (sizeof rows / sizeof rows[0])];
+    uint64_t at = (seed - 1) % ROWS;
+    uint64_t variant = ((seed - 1) / ROWS + 5 * at) % SMALL_VARIANTS;
+    const struct row *row = &rows[at];
     uint32_t flags =
         (row->checksum ? MPTCP_CFG_CHECKSUM : 0) | (row->plain ? MPTCP_CFG_NO_MPTCP : 0);
 

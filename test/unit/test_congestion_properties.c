@@ -8,6 +8,7 @@
  * does not grow while the application limits P9 can be undone
  */
 #include "cc_test.h"
+#include "rounds.h"
 
 struct kind {
     const struct mptcp_congestion *cc;
@@ -61,7 +62,7 @@ static void assert_trace_is_renos(const struct kind *k, const struct mptcp_cc_pa
     scene_begin(&scene, k->cc, paths, n);
     scene_begin(&other, &mptcp_reno, &paths[self], 1);
     struct mptcp_cc_path *p = &scene.path[self];
-    for (unsigned i = 0; i < 40000; i++) {
+    for (unsigned i = 0; i < rounds(40000); i++) {
         uint32_t octets = 1 + random_below(&seed, 4 * MSS);
         if (p->srtt_us != 0) {
             p->srtt_us = 1 + any_number(&seed) % 4000000;
@@ -118,7 +119,7 @@ static void given_paths_that_do_not_couple_then_every_window_is_as_alone(void **
         uint64_t seed = 34;
         scene_begin(&scene, others[k], paths, 3);
         scene_begin(&other, others[k], &paths[1], 1);
-        for (unsigned i = 0; i < 40000; i++) {
+        for (unsigned i = 0; i < rounds(40000); i++) {
             uint32_t octets = 1 + random_below(&seed, 4 * MSS);
             scene.rtt_us = other.rtt_us = 40000 + random_below(&seed, 30000);
             scene.now = other.now = scene.now + random_below(&seed, 4000);
@@ -141,7 +142,7 @@ static void given_any_two_paths_then_growth_has_a_bound(void **state)
     (void)state;
     uint64_t seed = 32;
     for (unsigned k = 0; k < COUNT_OF(kinds); k++) {
-        for (unsigned round = 0; round < 20000; round++) {
+        for (unsigned round = 0; round < rounds(20000); round++) {
             struct mptcp_cc_path paths[2] = {
                 path_of(1 + random_below(&seed, 3000000), 1 + random_below(&seed, 1000000)),
                 path_of(1 + random_below(&seed, 3000000), 1 + random_below(&seed, 1000000))};
@@ -209,7 +210,7 @@ static void given_any_values_then_every_hook_is_defined_and_bounded(void **state
 {
     (void)state;
     uint64_t seed = 33;
-    for (unsigned round = 0; round < 40000; round++) {
+    for (unsigned round = 0; round < rounds(40000); round++) {
         for (unsigned k = 0; k < COUNT_OF(kinds); k++) {
             assert_all_defined(&kinds[k], &seed, round);
         }

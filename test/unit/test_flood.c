@@ -5,6 +5,7 @@
  * joins get through within tries whose number is bounded by that rate (RFC 8684 s3.2, s5).
  */
 #include "bugs_test.h"
+#include "rounds.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -105,7 +106,7 @@ static unsigned tries_until(struct flood *f, const struct mptcp_addr *from, unsi
     return 0;
 }
 
-#define RUNS 100u
+#define RUNS rounds(100)
 
 /* The peer joins, loses the subflow, and joins anew, again and again: the most tries that one of
  * them took, and *sum of all. */

@@ -2,6 +2,7 @@
  * test_gain.c - gain: when a slower path is used and when it waits for a faster one; what is sent
  * again when nothing new can go; the caution; a path that is not measured yet.
  */
+#include "rounds.h"
 #include "scheduler_view_test.h"
 
 #define MS 1000u
@@ -388,7 +389,7 @@ static void given_any_values_then_each_wait_of_each_scheduler_has_a_witness(void
     uint64_t seed = 1;
     unsigned waits[COUNT_OF(all)] = {0};
 
-    for (unsigned n = 0; n < 200000; n++) {
+    for (unsigned n = 0; n < rounds(200000); n++) {
         const struct mptcp_scheduler *scheduler = all[n % COUNT_OF(all)];
         see(&s, 1 + n % 4, any_of(&seed), any_of(&seed));
         for (unsigned i = 0; i < s.array.view.n; i++) {

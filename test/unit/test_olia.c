@@ -4,6 +4,7 @@
  * implementations had wrong (each test says what).
  */
 #include "cc_test.h"
+#include "rounds.h"
 
 static struct scene scene;
 
@@ -89,7 +90,7 @@ static void given_paths_of_any_kind_then_the_increase_is_the_drafts(void **state
 {
     (void)state;
     uint64_t seed = 41;
-    for (unsigned round = 0; round < 20000; round++) {
+    for (unsigned round = 0; round < rounds(20000); round++) {
         struct mptcp_cc_path p[3];
         usual_paths(p, 3, &seed);
         begin(p, 3);

@@ -3,6 +3,7 @@
  * duplicates, options that exclude each other, damage, and that the short path
  * and the walk agree. Captured segments: test_options_captured.c.
  */
+#include "rounds.h"
 #include "wire_test.h"
 
 #define ACK MPTCP_TCP_ACK
@@ -374,7 +375,7 @@ static void given_the_common_layouts_damaged_at_random_then_short_path_and_walk_
         DSS PRIO "01",
     };
     uint64_t seed = 77;
-    for (unsigned round = 0; round < 200000; round++) {
+    for (unsigned round = 0; round < rounds(200000); round++) {
         uint8_t octets[40];
         size_t n = from_hex(layouts[round % COUNT_OF(layouts)], octets, sizeof octets - 1);
         unsigned damages = random_below(&seed, 4);
@@ -391,7 +392,7 @@ static void given_random_octets_then_what_is_kept_can_be_written_back(void **sta
 {
     (void)state;
     uint64_t seed = 78;
-    for (unsigned round = 0; round < 200000; round++) {
+    for (unsigned round = 0; round < rounds(200000); round++) {
         uint8_t octets[40];
         size_t n = random_below(&seed, 41);
         for (size_t i = 0; i < n; i++) {

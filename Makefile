@@ -6,6 +6,7 @@
 #            under build/MODE
 #   TARGET=  armhf, mips, s390x: the same targets, cross-compiled and run under qemu-user,
 #            under build/TARGET
+#   VERSION0=no   the library without version 0 of the protocol, under build/without-version0
 #   CC, CFLAGS, PREFIX, DESTDIR as usual
 # A change of any flag rebuilds what depends on it.
 
@@ -86,6 +87,11 @@ endif
 # ------------------------------------------------------------------------ flags
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Werror
+ifeq ($(VERSION0),no)
+B := $(B)/without-version0
+MODE_FLAGS += -DMPTCP_WITHOUT_VERSION_0
+endif
+
 # TREE: a copy of include and src that is built in their place (test/canary).
 TREE_READY := $(TREE:%=%/.made)
 BASE := -std=c11 $(WARN) $(addprefix -I,$(TREE:%=%/include) $(TREE:%=%/src)) -Iinclude -Isrc $(MODE_FLAGS)
@@ -137,7 +143,8 @@ include test/third-party.mk
 
 # ---------------------------------------------------------------------- library
 
-LIB_SRC := $(sort $(wildcard src/*/*.c))
+VERSION0_SRC := src/wire/version0.c src/crypto/bearssl_sha1.c src/crypto/add_addr2.c
+LIB_SRC := $(filter-out $(if $(filter no,$(VERSION0)),$(VERSION0_SRC)),$(sort $(wildcard src/*/*.c)))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o)
 LIB := $(B)/libmptcp.a
 

@@ -19,8 +19,8 @@ BARE_HELPERS_cortex-m4 := __aeabi_uldivmod __aeabi_ldivmod __aeabi_llsl __aeabi_
 BARE_HELPERS_rv32 := __udivdi3 __umoddi3 __divdi3 __moddi3 __muldi3 __ashldi3 __lshrdi3 __ashrdi3 \
     __clzsi2 __clzdi2 __ctzsi2 __popcountsi2 __bswapsi2 __bswapdi2
 
-# Everything but the primitive, which a firmware may replace.
-CORE_SRC := $(filter-out src/crypto/bearssl.c,$(LIB_SRC))
+# Everything but the primitives, which a firmware may replace.
+CORE_SRC := $(filter-out src/crypto/bearssl%.c,$(LIB_SRC))
 
 BARE_DIR := $(OUT)/bare
 
@@ -57,7 +57,7 @@ SIZE_DIR := $(BARE_DIR)/cortex-m4
 
 # Calls through constant tables: who calls, and what the table holds.
 # memset is not in the graph: a function that calls nothing stands for it.
-TABLES := mptcp_wire_read_one=mptcp_wire_[a-z_]+_read mptcp_option_write=mptcp_wire_[a-z_]+_write \
+TABLES := mptcp_wire_read_one=mptcp_wire_[a-z_]+_read|add_addr2?_read|prio_read mptcp_option_write=mptcp_wire_[a-z_]+_write|add_addr2?_write|prio_write \
     mptcp_on_timeout=[a-z_]+_timer|mptcp_close_no_path_any_more|mptcp_pm_announce|mptcp_room_assume|mptcp_pm_burst_over|mptcp_pm_retry \
     mptcp_sched_first=mptcp_offer_path mptcp_send_choice=choose_[a-z]+ mptcp_send_done=sent_[a-z]+ \
     mptcp_sched_faster=mptcp_offer_path \

@@ -54,6 +54,13 @@ extern "C" {
 #define MPTCP_CFG_FAIL_RESETS \
     0x40u /* an open connection never falls back to plain TCP: it is reset instead (s3.7) */
 
+#define MPTCP_CFG_PRIO_BY_ID \
+    0x80u /* version 0: obey an MP_PRIO that names another address than that of its subflow */
+
+/* Beside a kind of HMAC in mptcp_config.add_addr2: addresses are also announced without an HMAC,
+ * and announcements without one are taken. */
+#define MPTCP_ADD_ADDR2_AND_PLAIN 0x80u
+
 /* Which subflows the library opens by itself, up to subflow_limit. */
 enum mptcp_policy {
     MPTCP_POLICY_ADDRESSES = 0, /* one from each of our addresses for joins to the peer's initial
@@ -71,8 +78,9 @@ struct mptcp_config {
     uint8_t subflows;      /* subflow slots */
     uint8_t addrs;         /* address slots per side, the initial address included */
     uint8_t subflow_limit; /* most subflows at a time, whoever opened them, the first included */
-    uint8_t zero;
-    uint16_t runs; /* runs for all subflows and both directions; at least 4 * subflows */
+    uint8_t version; /* of the protocol: 1 (RFC 8684) or 0 (RFC 6824). A client offers it; a server
+                        takes it from struct mptcp_syn, and accepts no other */
+    uint16_t runs;   /* runs for all subflows and both directions; at least 4 * subflows */
     uint16_t zero3;
     uint32_t rcv_buf; /* most octets received and not yet consumed: the shared window */
     /*
@@ -102,7 +110,10 @@ struct mptcp_config {
                                port. Less than 20 do not hold a mapping (s3.3) */
     uint8_t scheduler; /* index of mptcp_schedulers (mptcp/scheduler.h), which decides what octets
                           each subflow gets; 0: gain, unless the program has its own table */
-    uint8_t zero2;
+    uint8_t add_addr2; /* version 0: enum mptcp_add_addr2 (mptcp/crypto.h), the kind of HMAC with
+                          which addresses are announced, and without which announcements are
+                          ignored; 0: announcements have none, as RFC 6824 has it. Also
+                          MPTCP_ADD_ADDR2_AND_PLAIN */
     /*
      * us without any acknowledgement while octets are in flight, after which a subflow is reset
      * with the code TIMED_OUT, in plain TCP too; at least answer_wait. 0: only TCP's own limit.
@@ -112,14 +123,15 @@ struct mptcp_config {
 
 /*
  * Fills *cfg with the defaults: 2 subflows, 4 addresses per side, 24 runs, a receive buffer of 64
- * KiB, no checksums, 28 octets for options (40 less timestamps), silence_min 0.3 s, answer_wait 1
- * s, silence_limit five minutes. Cannot fail; NULL does nothing.
+ * KiB, version 1, no checksums, 28 octets for options (40 less timestamps), silence_min 0.3 s,
+ * answer_wait 1 s, silence_limit five minutes. Cannot fail; NULL does nothing.
  */
 void mptcp_config_init(struct mptcp_config *cfg);
 
 /*
  * Returns the octets of memory that mptcp_conn_init needs for cfg. MPTCP_E_ARGUMENT: cfg is NULL or
- * was not filled by mptcp_config_init, a setting is out of range, or a flag is unknown.
+ * was not filled by mptcp_config_init, a setting is out of range, a flag is unknown, or the library
+ * was built without version 0.
  * MPTCP_E_ROOM: option_room is less than a mapping needs.
  */
 int64_t mptcp_conn_size(const struct mptcp_config *cfg);

@@ -1,7 +1,8 @@
 /*
  * endpoint.h - what a host keeps for all its connections: their tokens, by which
  * a SYN finds its connection and new keys are checked for collisions; a server
- * without state before the third ACK; destinations that drop MPTCP.
+ * without state before the third ACK; destinations that drop MPTCP, or speak
+ * version 0 only.
  *
  * The endpoint is, like a connection, one block of the caller's memory without
  * pointers. It knows connections by a number that the host gives them (an
@@ -47,8 +48,9 @@ enum mptcp_syn_kind {
 };
 
 struct mptcp_syn {
-    uint8_t kind; /* enum mptcp_syn_kind */
-    uint8_t zero[3];
+    uint8_t kind;    /* enum mptcp_syn_kind */
+    uint8_t version; /* CAPABLE: of the protocol, 1 or 0: for mptcp_config.version and the key */
+    uint8_t zero[2];
     uint32_t conn; /* JOIN: the connection's number, as given to mptcp_endpoint_add */
     int32_t code;  /* PLAIN, RESET: the error code that says why, or 0 */
 };
@@ -69,6 +71,11 @@ int mptcp_endpoint_on_syn(const struct mptcp_endpoint *e, const struct mptcp_seg
  */
 int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8], uint64_t *key,
                        uint32_t *token);
+
+/* The same for a connection of this version: tokens of version 0 are made by another hash. Those of
+ * both versions are in one table, and never collide. */
+int mptcp_endpoint_key_of(const struct mptcp_endpoint *e, unsigned version,
+                          const uint8_t entropy[8], uint64_t *key, uint32_t *token);
 
 /* Enters the token (mptcp_conn_info) of connection number conn, also of a connection that was moved
  * here. Returns MPTCP_OK, FULL, COLLISION or ARGUMENT. */
@@ -103,12 +110,21 @@ uint64_t mptcp_stateless_key(const uint8_t secret[MPTCP_STATELESS_SECRET_SIZE],
  * Returns the length in octets; 0 if the connection must be plain TCP, for example since the key's
  * token is in use; MPTCP_E_ROOM if room is below 12 octets.
  *
- * When the third ACK comes, call mptcp_conn_init with the key, mptcp_endpoint_add,
+ * The answer has the version of the SYN. A host that serves version 1 only answers a SYN for which
+ * mptcp_endpoint_on_syn reports version 0 as plain TCP.
+ *
+ * When the third ACK comes, call mptcp_conn_init with the key and the version that
+ * mptcp_stateless_version returns, mptcp_endpoint_add,
  * mptcp_accept_ack, and mptcp_on_segment. If mptcp_endpoint_add returns COLLISION, the connection
  * must have MPTCP_CFG_NO_MPTCP.
  */
 int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_segment *syn,
                            uint32_t config, uint64_t key, uint8_t *p, size_t room);
+
+/* Returns the version, 1 or 0, of the connection whose handshake this third ACK ends: that of its
+ * MP_CAPABLE; 1 if it has none. In version 0 only an ACK with the keys makes an MPTCP connection
+ * without state. */
+unsigned mptcp_stateless_version(const struct mptcp_segment *ack);
 
 /* --------------------------------------------- destinations that drop MPTCP */
 
@@ -145,6 +161,43 @@ bool mptcp_blackhole_may_offer(const struct mptcp_blackhole *b, const struct mpt
  */
 void mptcp_blackhole_opened(struct mptcp_blackhole *b, const struct mptcp_addr *remote, int code,
                             mptcp_time now);
+
+/* ------------------------------------------------ what version a destination speaks */
+
+#define MPTCP_VERSIONS 8
+
+/*
+ * For a client that offers "version 1, then 0": the destinations that answered without MPTCP. A
+ * server of version 0 does so to a SYN of version 1, whose connection then is plain TCP; the next
+ * connection offers version 0, and needs no second try. After a day version 1 is tried again. When
+ * all slots are used, the one that expires first is reused. It holds no pointers.
+ */
+struct mptcp_versions_slot {
+    mptcp_time until;         /* what is stored holds until this time; 0: the slot is free */
+    struct mptcp_addr remote; /* the destination, with port */
+    uint8_t failed;           /* a bit for each version: it was offered in vain */
+    uint8_t spoke;            /* 1: version 1 was used: a later failure is the path's */
+    uint8_t zero[2];
+};
+
+struct mptcp_versions {
+    struct mptcp_versions_slot slots[MPTCP_VERSIONS];
+};
+
+#define MPTCP_VERSIONS_NONE 255u /* both versions were offered in vain */
+
+/* Makes all slots free. */
+void mptcp_versions_init(struct mptcp_versions *v);
+
+/* Returns the version to offer to this address (port included): 1 or 0; MPTCP_VERSIONS_NONE: plain
+ * TCP, connect with MPTCP_CFG_NO_MPTCP. */
+unsigned mptcp_versions_offer(const struct mptcp_versions *v, const struct mptcp_addr *remote,
+                              mptcp_time now);
+
+/* Reports that a connection to remote that offered this version has opened, with the code of its
+ * MPTCP_EVENT_OPEN. */
+void mptcp_versions_opened(struct mptcp_versions *v, const struct mptcp_addr *remote,
+                           unsigned offered, int code, mptcp_time now);
 
 #ifdef __cplusplus
 }

@@ -29,13 +29,15 @@ enum mptcp_state {
 };
 
 struct mptcp_info {
-    uint8_t state;             /* enum mptcp_state */
-    uint8_t version;           /* 1; 255: plain TCP */
-    uint8_t client;            /* 1: opened by mptcp_connect */
-    uint8_t checksum;          /* 1: DSS checksums are in use */
-    uint8_t fully_established; /* 1: the peer has shown that it has both keys (s3.1) */
-    uint8_t subflows;          /* living ones, without half-open joins */
-    uint8_t zero[2];
+    uint8_t state;                 /* enum mptcp_state */
+    uint8_t version;               /* 1 or 0; 255: plain TCP */
+    uint8_t client;                /* 1: opened by mptcp_connect */
+    uint8_t checksum;              /* 1: DSS checksums are in use */
+    uint8_t fully_established;     /* 1: the peer has shown that it has both keys (s3.1) */
+    uint8_t subflows;              /* living ones, without half-open joins */
+    uint8_t announcements_ignored; /* ADD_ADDRs of the peer that were ignored for a wrong or missing
+                                      HMAC; stays at 255 */
+    uint8_t zero;
     int32_t fallback; /* 0, or the code of the reason why it is plain TCP */
     int32_t error;    /* 0, or the connection's sticky error */
     uint32_t local_token;

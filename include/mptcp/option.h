@@ -1,5 +1,6 @@
 /*
- * option.h - reader and writer of every MPTCP option of version 1.
+ * option.h - reader and writer of every MPTCP option of version 1 (RFC 8684) and
+ * version 0 (RFC 6824).
  *
  * Usable alone: it needs no connection, no cryptography and no memory of its
  * own, and keeps no state. All functions are pure.
@@ -9,10 +10,11 @@
  *   one segment    mptcp_options_read: reads a TCP options area, keeps the
  *                  options that may stand together, refuses the others
  *
- * Options with every legal length of RFC 8684 are read and written. All others
- * are refused, with a code and the offset of the octet that is wrong. Reserved
- * bits are written as zero and ignored when read, as the RFC requires.
- * Numbers in these structs are in host order.
+ * The functions read version 1; those whose names end in _of read the version
+ * that they are given, 1 or 0. Options with every legal length of that version
+ * are read and written. All others are refused, with a code and the offset of
+ * the octet that is wrong. Reserved bits are written as zero and ignored when
+ * read, as the RFC requires. Numbers in these structs are in host order.
  */
 #ifndef MPTCP_OPTION_H
 #define MPTCP_OPTION_H
@@ -36,7 +38,8 @@ enum mptcp_subtype {
     MPTCP_PRIO = 5,
     MPTCP_FAIL = 6,
     MPTCP_FASTCLOSE = 7,
-    MPTCP_TCPRST = 8,
+    MPTCP_TCPRST = 8,    /* version 1 */
+    MPTCP_ADD_ADDR2 = 8, /* version 0, as proposed in draft-ietf-mptcp-rfc6824bis-01 to -04 */
     MPTCP_EXPERIMENTAL = 15
 };
 
@@ -51,15 +54,16 @@ enum mptcp_subtype {
 #define MPTCP_CAPABLE_EXTENSION 0x40u /* B: extension, must be 0 */
 #define MPTCP_CAPABLE_DENY_JOIN 0x20u /* C: the receiver must not join to this address and port */
 #define MPTCP_CAPABLE_SHA256 0x01u    /* H: HMAC-SHA256 */
+#define MPTCP_CAPABLE_SHA1 0x01u      /* H in version 0: HMAC-SHA1 */
 #define MPTCP_CAPABLE_CRYPTO 0x1fu    /* D to H: the crypto algorithms */
 
 /* The forms of MP_CAPABLE: the length tells which fields follow version and flags. */
 enum mptcp_capable_form {
-    MPTCP_CAPABLE_SYN = 4,           /* no further field */
-    MPTCP_CAPABLE_SYNACK = 12,       /* sender_key */
+    MPTCP_CAPABLE_SYN = 4,           /* no further field; not in version 0 */
+    MPTCP_CAPABLE_SYNACK = 12,       /* sender_key; in version 0 also on the SYN */
     MPTCP_CAPABLE_ACK = 20,          /* sender_key, receiver_key */
-    MPTCP_CAPABLE_DATA = 22,         /* sender_key, receiver_key, dll */
-    MPTCP_CAPABLE_DATA_CHECKSUM = 24 /* sender_key, receiver_key, dll, checksum */
+    MPTCP_CAPABLE_DATA = 22,         /* sender_key, receiver_key, dll; not in version 0 */
+    MPTCP_CAPABLE_DATA_CHECKSUM = 24 /* sender_key, receiver_key, dll, checksum; the same */
 };
 
 struct mptcp_capable {
@@ -109,14 +113,23 @@ struct mptcp_dss {
     uint64_t dsn;      /* 64 bits; without MPTCP_DSS_DSN64 only the low 32 */
 };
 
-/* s3.4.1 */
+/* Forms of announcements. Version 1 has the usual one only. */
+enum mptcp_add_addr_form {
+    MPTCP_ADD_ADDR_USUAL = 0, /* of version 1; version 0: without an HMAC */
+    /* version 0, with an HMAC: */
+    MPTCP_ADD_ADDR_LINUX = 1, /* as Linux's out-of-tree kernels send it */
+    MPTCP_ADD_ADDR_BIS05 = 2, /* as in draft-ietf-mptcp-rfc6824bis-05 and -06 */
+    MPTCP_ADD_ADDR_SECOND = 3 /* ADD_ADDR2, whose subtype is another one */
+};
+
+/* s3.4.1; also ADD_ADDR2 */
 struct mptcp_add_addr {
-    uint8_t echo; /* flag E: 1: it echoes an ADD_ADDR */
+    uint8_t echo; /* flag E: 1: it echoes an ADD_ADDR; version 0 has no echo: 0 */
     uint8_t addr_id;
     uint8_t has_port; /* 1: addr.port is on the wire */
-    uint8_t zero;
+    uint8_t form;     /* enum mptcp_add_addr_form */
     struct mptcp_addr addr;
-    uint64_t hmac; /* right-most 64 bits of the HMAC; an echo has none: 0 */
+    uint64_t hmac; /* 64 bits of the HMAC; 0 if the form has none, as an echo */
 };
 
 /* s3.4.2: address ids, 1 to 37 as far as the options area has room. */
@@ -127,6 +140,9 @@ struct mptcp_remove_addr {
 
 struct mptcp_prio { /* s3.3.8 */
     uint8_t backup; /* flag B: from now on the subflow is (1) or is not (0) a backup */
+    /* Version 0 only: 1: it is about the subflows that use the sender's address addr_id. */
+    uint8_t has_id;
+    uint8_t addr_id;
 };
 
 struct mptcp_fail { /* s3.7 */
@@ -161,8 +177,9 @@ struct mptcp_experimental { /* s7.2: contents are passed on unchanged */
 };
 
 struct mptcp_option {
-    uint8_t subtype; /* enum mptcp_subtype */
-    uint8_t zero[7];
+    uint8_t subtype;  /* enum mptcp_subtype */
+    uint8_t version0; /* 1: an option of version 0; 0: of version 1 */
+    uint8_t zero[6];
     union {
         struct mptcp_capable capable;
         struct mptcp_join join;
@@ -193,9 +210,12 @@ struct mptcp_refusal {
  */
 int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
                       struct mptcp_refusal *why);
+int mptcp_option_read_of(unsigned version, const uint8_t *p, size_t n, struct mptcp_option *out,
+                         struct mptcp_refusal *why);
 
 /*
- * Writes one option to p, without padding. Returns its length; MPTCP_E_ROOM if
+ * Writes one option of the version that opt->version0 says to p, without padding; an MP_CAPABLE
+ * names its version itself. Returns its length; MPTCP_E_ROOM if
  * it needs more than `room` octets; MPTCP_E_ARGUMENT, or the OPT code that the
  * reader would return, for invalid contents. Writes nothing on error.
  */
@@ -218,7 +238,8 @@ struct mptcp_options {
     /* 1: an MP_CAPABLE with data was refused, since flag A and the length contradict each other
      * about a checksum (s3.1): a middlebox has changed one of them. */
     uint8_t checksum_unclear;
-    uint8_t zero[2];
+    uint8_t doubled; /* 1: there was a second MP_CAPABLE, as well formed as the first */
+    uint8_t zero;
     struct mptcp_dss dss;
     struct mptcp_capable capable;
     struct mptcp_join join;
@@ -243,9 +264,25 @@ struct mptcp_options {
  * Returns MPTCP_OK, or the code of the first refusal, and fills *why if why is
  * not NULL. *out is valid in both cases (not if it is NULL: MPTCP_E_ARGUMENT).
  * Cost: one pass over n octets, with a short path for common data segments.
+ *
+ * MP_CAPABLE names its version itself, and is read by its own, whatever the version asked for. So a
+ * SYN needs no version.
+ *
+ * A segment of version 0 may carry several ADD_ADDRs and ADD_ADDR2s: `add_addr` is the last of
+ * them, and mptcp_options_next reads all.
  */
 int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
                        struct mptcp_refusal *why);
+int mptcp_options_read_of(unsigned version, const uint8_t *area, size_t n, unsigned tcp_flags,
+                          struct mptcp_options *out, struct mptcp_refusal *why);
+
+/*
+ * Reads the first well-formed MPTCP option from offset *at of the area on, and sets *at to the
+ * offset after it. Returns false, with *out untouched, if there is none. Does not check what may
+ * stand on the segment.
+ */
+bool mptcp_options_next(unsigned version, const uint8_t *area, size_t n, size_t *at,
+                        struct mptcp_option *out);
 
 /*
  * Sums for the DSS checksum (s3.3.1). mptcp_sum returns the one's-complement sum

@@ -22,6 +22,7 @@ void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
     info->checksum = (c->bits & BIT_CHECKSUM) != 0 && !is_plain(c);
     info->fully_established = (c->bits & BIT_FULLY) != 0;
     info->subflows = (uint8_t)mptcp_subflow_proven(c);
+    info->announcements_ignored = c->ignored;
     info->fallback = c->fallback;
     info->error = c->error;
     info->local_token = c->local_token;

@@ -8,8 +8,8 @@
 
 #define SUBFLOWS_MAX 32
 #define ADDRS_MAX 64
-#define FLAGS_KNOWN (2u * MPTCP_CFG_FAIL_RESETS - 1) /* up to MPTCP_CFG_FAIL_RESETS, the last */
-#define BUF_MAX 0x3fffffffu                          /* TCP's largest scaled window */
+#define FLAGS_KNOWN (2u * MPTCP_CFG_PRIO_BY_ID - 1) /* up to MPTCP_CFG_PRIO_BY_ID, the last */
+#define BUF_MAX 0x3fffffffu                         /* TCP's largest scaled window */
 #define OPTION_ROOM_MIN 20 /* a mapping with its checksum, without a DATA_ACK */
 
 void mptcp_config_init(struct mptcp_config *cfg)
@@ -19,6 +19,7 @@ void mptcp_config_init(struct mptcp_config *cfg)
         .subflows = 2,
         .addrs = 4,
         .subflow_limit = 2,
+        .version = MPTCP_VERSION_NEWEST,
         .runs = 24,
         .rcv_buf = 65536,
         .silence_min = 300000,
@@ -48,7 +49,8 @@ int64_t mptcp_conn_size(const struct mptcp_config *cfg)
         (cfg->flags & ~FLAGS_KNOWN) != 0 || cfg->silence_min > cfg->answer_wait ||
         cfg->answer_wait > BUF_MAX || cfg->subflow_limit == 0 ||
         cfg->policy > MPTCP_POLICY_BACKUP || cfg->scheduler >= mptcp_schedulers_count ||
-        cfg->option_room > MPTCP_OPTION_MAX ||
+        cfg->option_room > MPTCP_OPTION_MAX || !mptcp_version_known(cfg->version) ||
+        (cfg->add_addr2 & ~MPTCP_ADD_ADDR2_AND_PLAIN) > MPTCP_ADD_ADDR2_BIS05 ||
         (cfg->silence_limit != 0 && cfg->silence_limit < cfg->answer_wait)) {
         return MPTCP_E_ARGUMENT;
     }
@@ -82,7 +84,10 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     struct mptcp_conn *c = mem;
     memset(mem, 0, (size_t)need);
     memcpy(&c->flags, &cfg->flags, sizeof *cfg - CONFIG_AT);
-    c->version = MPTCP_VERSION_NEWEST;
+    if (profile_of(c)->narrow) {
+        c->flags |= MPTCP_CFG_DSN32;
+        c->bits |= BIT_ONE_WIDE;
+    }
     c->local_key = secret->key;
     memcpy(c->seed, secret->seed, sizeof c->seed);
     struct mptcp_key_id id = mptcp_key_id_of(c->version, secret->key);

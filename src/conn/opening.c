@@ -67,7 +67,8 @@ int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
         return MPTCP_E_ARGUMENT;
     }
     mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
-    if (mptcp_capable_judge_syn(&o) == MPTCP_E_JOIN_MISSING) {
+    unsigned version;
+    if (mptcp_capable_judge_syn(&o, &version) == MPTCP_E_JOIN_MISSING) {
         return MPTCP_E_JOIN_MISSING;
     }
     int why = open_initial(c, SF_SYN_RCVD, local, remote, sf, now);
@@ -108,7 +109,7 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
     if (why != MPTCP_OK) {
         return why;
     }
-    if (s->state != SF_SYN_RCVD || (s->flags & SF_INITIAL) == 0) {
+    if (s->state != SF_SYN_RCVD || (s->flags & SF_INITIAL) == 0 || !profile_of(c)->syn_data) {
         return MPTCP_E_STATE;
     }
     mptcp_clock_set(c, now);

@@ -92,10 +92,12 @@ bool mptcp_ack_unsaid(const struct mptcp_conn *c);
 /* True if a pure ACK must be sent on subflow i for the DATA_ACK, since TCP sends none by itself. */
 bool mptcp_ack_owed(const struct mptcp_conn *c, unsigned i);
 
-/* Adds the DATA_ACK to a DSS; D-14: a 64-bit DSN is answered with 64 bits. */
+/* Adds the DATA_ACK to a DSS; D-14: a 64-bit DSN is answered with 64 bits. Some hosts of version 0
+ * misread an option in which the DSN has 64 bits as well: there 32 bits suffice. */
 static inline void mptcp_out_ack(const struct mptcp_conn *c, struct mptcp_dss *d)
 {
-    bool wide = (c->bits & BIT_ACK64) != 0;
+    bool only_one = (c->bits & BIT_ONE_WIDE) != 0 && (d->flags & MPTCP_DSS_DSN64) != 0;
+    bool wide = (c->bits & BIT_ACK64) != 0 && !only_one;
 
     d->flags |= wide ? MPTCP_DSS_ACK | MPTCP_DSS_ACK64 : MPTCP_DSS_ACK;
     d->data_ack = wide ? c->rcv_nxt.v : (uint32_t)c->rcv_nxt.v;

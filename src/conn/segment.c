@@ -193,14 +193,13 @@ static MPTCP_APART void on_signals(const struct inbound *in)
     if (has(in, MPTCP_REMOVE_ADDR)) {
         mptcp_pm_on_remove_addr(in->c, &in->o->remove_addr);
     }
-    if (has(in, MPTCP_ADD_ADDR)) {
-        if (mptcp_pm_on_add_addr(in->c, s, &in->o->add_addr)) {
+    if ((in->o->present & (MPTCP_HAS(MPTCP_ADD_ADDR) | MPTCP_HAS(MPTCP_ADD_ADDR2))) != 0) {
+        if (mptcp_pm_on_add_addrs(in->c, s, in->seg, in->o)) {
             keys_confirmed(in);
         }
     }
     if (has(in, MPTCP_PRIO)) {
-        s->flags &= ~(uint32_t)SF_PEER_BACKUP;
-        s->flags |= in->o->prio.backup ? SF_PEER_BACKUP : 0u;
+        mptcp_pm_on_prio(in->c, s, &in->o->prio);
     }
     if (has(in, MPTCP_JOIN) && s->state == SF_OPEN) {
         want_ack(s); /* the third ACK again: the fourth was lost (J-8) */
@@ -209,12 +208,13 @@ static MPTCP_APART void on_signals(const struct inbound *in)
 
 /*
  * True if the segment shows that the peer has both keys (C-17). To a client only a DATA_ACK does:
- * a server may send data before it has the client's key (Appendix B), but has no DSN to acknowledge
- * then. To a server any DSS does, or the client's first mapping, which comes with the keys (C-15).
+ * a server may send data before it has the client's key (Appendix B; not in version 0), but has no
+ * DSN to acknowledge then. To a server any DSS does, or the client's first mapping, which comes
+ * with the keys (C-15).
  */
 static bool confirms_keys(const struct inbound *in)
 {
-    if ((in->c->bits & BIT_CLIENT) != 0) {
+    if ((in->c->bits & BIT_CLIENT) != 0 && !profile_of(in->c)->key_in_syn) {
         return has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0;
     }
     return has(in, MPTCP_DSS) ||
@@ -449,8 +449,8 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     /* Options are read in plain TCP as well: a peer that does not know of the fallback may
      * contradict the stream by them. */
     if (c->fb.plain != PLAIN_FROM_START) {
-        verdict->code =
-            mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
+        verdict->code = mptcp_options_read_of(c->version, seg->options, seg->options_len,
+                                              seg->tcp_flags, &o, NULL);
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     if ((s->flags & SF_RESET) != 0 || c->phase == PHASE_ENDED) {

@@ -153,7 +153,8 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_mappi
     return MPTCP_OK;
 }
 
-/* D-3: true if the mapping has a checksum and checksums were negotiated, or neither. */
+/* D-3: true if the mapping has a checksum and checksums were negotiated, or neither; in version 0 a
+ * checksum may be there in vain, and an infinite mapping may have none (Z-36). */
 static bool checksum_as_agreed(const struct inbound *in)
 {
     bool wanted = (in->c->bits & BIT_CHECKSUM) != 0;
@@ -161,7 +162,10 @@ static bool checksum_as_agreed(const struct inbound *in)
     bool there =
         keyed ? in->o->capable.form == MPTCP_CAPABLE_DATA_CHECKSUM : in->o->dss.has_checksum != 0;
 
-    return there == wanted && !in->o->checksum_unclear;
+    if (there == wanted) {
+        return !in->o->checksum_unclear;
+    }
+    return profile_of(in->c)->spare_sum && (there || in->o->dss.dll == 0);
 }
 
 /* True if the DATA_FIN of a mapping can be taken now: without checksums always; with them a
@@ -171,6 +175,10 @@ static bool fin_is_right(const struct inbound *in, const struct mptcp_mapping *m
 {
     if ((in->c->bits & BIT_CHECKSUM) == 0) {
         return true;
+    }
+    if (map->len == 0 && profile_of(in->c)->lone_fin_unsummed &&
+        mptcp_dsn_eq(map->dsn, in->c->rcv_nxt)) {
+        return true; /* it covers no data, and some hosts sum it up wrongly (Z-38) */
     }
     return map->len == 0 && mptcp_dss_checksum(map->dsn, map->ssn, 1, 0) == map->check;
 }

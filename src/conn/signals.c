@@ -216,6 +216,9 @@ static void make_address(const struct mptcp_conn *c, unsigned i, struct mptcp_op
 
     r->address = (uint8_t)signal;
     mptcp_pm_signal_option(c, subflow_at(c, i), signal, &o->u.add_addr);
+    if (o->u.add_addr.form == MPTCP_ADD_ADDR_SECOND) {
+        o->subtype = MPTCP_ADD_ADDR2;
+    }
 }
 
 static void address_left(struct mptcp_conn *c, unsigned i, const struct mptcp_receipt *r)

@@ -43,26 +43,6 @@ bool mptcp_join_hmac_ok_of(unsigned version, const struct mptcp_join_auth *auth,
     return ok;
 }
 
-uint64_t mptcp_add_addr_hmac_of(unsigned version, uint64_t sender_key, uint64_t receiver_key,
-                                uint8_t addr_id, const struct mptcp_addr *addr)
-{
-    uint8_t digest[MPTCP_DIGEST_MAX];
-    uint8_t msg[1 + 16 + 2];
-    if (addr == NULL) {
-        return 0;
-    }
-    size_t ip = addr->family == 4 ? 4 : 16;
-    msg[0] = addr_id;
-    memcpy(msg + 1, addr->ip, ip);
-    /* Two octets of zero stand for a port that the option leaves out. */
-    msg[1 + ip] = (uint8_t)(addr->port >> 8);
-    msg[2 + ip] = (uint8_t)addr->port;
-    keyed(version, digest, sender_key, receiver_key, msg, 3 + ip);
-    uint64_t hmac = octets_get64(mptcp_last_64(version, digest));
-    mptcp_wipe(digest, sizeof digest);
-    return hmac;
-}
-
 /* ------------------------------------- the public functions, for the newest version */
 
 void mptcp_join_hmac(const struct mptcp_join_auth *auth, uint8_t hmac[MPTCP_JOIN_HMAC_SIZE])
@@ -78,5 +58,14 @@ bool mptcp_join_hmac_ok(const struct mptcp_join_auth *auth, const uint8_t *hmac,
 uint64_t mptcp_add_addr_hmac(uint64_t sender_key, uint64_t receiver_key, uint8_t addr_id,
                              const struct mptcp_addr *addr)
 {
-    return mptcp_add_addr_hmac_of(MPTCP_VERSION_NEWEST, sender_key, receiver_key, addr_id, addr);
+    uint8_t digest[MPTCP_DIGEST_MAX];
+    uint8_t msg[1 + 16 + 2];
+    if (addr == NULL) {
+        return 0;
+    }
+    size_t n = octets_put_address(msg, addr_id, addr);
+    keyed(MPTCP_VERSION_NEWEST, digest, sender_key, receiver_key, msg, n);
+    uint64_t hmac = octets_get64(mptcp_last_64(MPTCP_VERSION_NEWEST, digest));
+    mptcp_wipe(digest, sizeof digest);
+    return hmac;
 }

@@ -25,6 +25,19 @@ static inline uint8_t *octets_put64(uint8_t *p, uint64_t v)
     return octets_put32(octets_put32(p, (uint32_t)(v >> 32)), (uint32_t)v);
 }
 
+/* Writes the message of the HMAC of an announcement to msg: id, IP address, and port, of which two
+ * octets of zero stand for one that is left out. Returns its length. */
+static inline size_t octets_put_address(uint8_t msg[1 + 16 + 2], uint8_t addr_id,
+                                        const struct mptcp_addr *addr)
+{
+    size_t ip = addr->family == 4 ? 4 : 16;
+    msg[0] = addr_id;
+    memcpy(msg + 1, addr->ip, ip);
+    msg[1 + ip] = (uint8_t)(addr->port >> 8);
+    msg[2 + ip] = (uint8_t)addr->port;
+    return 3 + ip;
+}
+
 /* Returns the number that 4 octets at p are in network order. */
 static inline uint32_t octets_get32(const uint8_t *p)
 {

@@ -1,7 +1,6 @@
 /*
- * of_version.h - the functions of mptcp/crypto.h with the protocol version as an argument, and the
- * hash that the version's profile names (wire/profile.h). The functions of mptcp/crypto.h itself
- * use the newest version.
+ * of_version.h - the hash and the HMAC that the profile of a protocol version names
+ * (wire/profile.h).
  */
 #ifndef MPTCP_CRYPTO_OF_VERSION_H
 #define MPTCP_CRYPTO_OF_VERSION_H
@@ -11,13 +10,21 @@
 
 #define MPTCP_DIGEST_MAX MPTCP_SHA256_SIZE
 
+/* True if this version uses SHA-1, else it uses SHA-256. In a build without version 0 this is
+ * constant, so SHA-1 is not linked. */
+static inline bool mptcp_uses_sha1(unsigned version)
+{
+    return mptcp_profile(version)->hash == MPTCP_HASH_SHA1;
+}
+#define USES_SHA1(version) (MPTCP_HAS_VERSION_0 && mptcp_uses_sha1(version))
+
 /* Writes the hash of n octets at `data` to out, by the hash of this version. */
 static inline void mptcp_hash_of(unsigned version, uint8_t out[MPTCP_DIGEST_MAX], const void *data,
                                  size_t n)
 {
-    switch (mptcp_profile(version)->hash) {
-    case MPTCP_HASH_SHA256:
-    default:
+    if (USES_SHA1(version)) {
+        mptcp_crypto_sha1(out, data, n);
+    } else {
         mptcp_crypto_sha256(out, data, n);
     }
 }
@@ -26,9 +33,9 @@ static inline void mptcp_hash_of(unsigned version, uint8_t out[MPTCP_DIGEST_MAX]
 static inline void mptcp_hmac_of(unsigned version, uint8_t out[MPTCP_DIGEST_MAX], const void *key,
                                  size_t key_len, const void *msg, size_t msg_len)
 {
-    switch (mptcp_profile(version)->hash) {
-    case MPTCP_HASH_SHA256:
-    default:
+    if (USES_SHA1(version)) {
+        mptcp_crypto_hmac_sha1(out, key, key_len, msg, msg_len);
+    } else {
         mptcp_crypto_hmac_sha256(out, key, key_len, msg, msg_len);
     }
 }
@@ -38,14 +45,5 @@ static inline const uint8_t *mptcp_last_64(unsigned version, const uint8_t *dige
 {
     return digest + mptcp_profile(version)->digest - 8;
 }
-
-/* These do what the functions without _of in mptcp/crypto.h do, for this version. */
-struct mptcp_key_id mptcp_key_id_of(unsigned version, uint64_t key);
-void mptcp_join_hmac_of(unsigned version, const struct mptcp_join_auth *auth,
-                        uint8_t hmac[MPTCP_JOIN_HMAC_SIZE]);
-bool mptcp_join_hmac_ok_of(unsigned version, const struct mptcp_join_auth *auth,
-                           const uint8_t *hmac, size_t n);
-uint64_t mptcp_add_addr_hmac_of(unsigned version, uint64_t sender_key, uint64_t receiver_key,
-                                uint8_t addr_id, const struct mptcp_addr *addr);
 
 #endif

@@ -101,14 +101,14 @@ int mptcp_endpoint_remove(struct mptcp_endpoint *e, uint32_t token)
     return MPTCP_OK;
 }
 
-int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8], uint64_t *key,
-                       uint32_t *token)
+int mptcp_endpoint_key_of(const struct mptcp_endpoint *e, unsigned version,
+                          const uint8_t entropy[8], uint64_t *key, uint32_t *token)
 {
     if (e == NULL || entropy == NULL || key == NULL || token == NULL) {
         return MPTCP_E_ARGUMENT;
     }
     uint64_t k = mptcp_wire_be64(entropy);
-    struct mptcp_key_id id = mptcp_key_id(k);
+    struct mptcp_key_id id = mptcp_key_id_of(version, k);
     /* Token 0 is refused, since mptcp_info reports 0 for a token that is not known. */
     if (id.token == 0 || slot_of_token(e, id.token) != MPTCP_TOKEN_NONE) {
         return MPTCP_E_COLLISION;
@@ -116,6 +116,12 @@ int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8],
     *key = k;
     *token = id.token;
     return MPTCP_OK;
+}
+
+int mptcp_endpoint_key(const struct mptcp_endpoint *e, const uint8_t entropy[8], uint64_t *key,
+                       uint32_t *token)
+{
+    return mptcp_endpoint_key_of(e, MPTCP_VERSION_NEWEST, entropy, key, token);
 }
 
 /* Fills *out for a SYN with MP_JOIN: its connection, or a reset if no connection has the token. */
@@ -146,7 +152,9 @@ int mptcp_endpoint_on_syn(const struct mptcp_endpoint *e, const struct mptcp_seg
     if ((o.present & MPTCP_HAS(MPTCP_JOIN)) != 0) {
         return on_join(e, &o, out);
     }
-    int why = mptcp_capable_judge_syn(&o);
+    unsigned version;
+    int why = mptcp_capable_judge_syn(&o, &version);
+    out->version = (uint8_t)version;
     if (why == MPTCP_E_JOIN_MISSING) {
         out->kind = MPTCP_SYN_RESET;
         out->code = why;

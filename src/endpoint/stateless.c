@@ -7,6 +7,7 @@
 #include "mptcp/crypto.h"
 #include "mptcp/endpoint.h"
 #include "wire/mem.h"
+#include "wire/profile.h"
 #include "wire/wire.h"
 
 /* Writes family, port and IP address to p; returns the place after them. */
@@ -49,12 +50,25 @@ int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_se
     if (e == NULL || p == NULL || !segment_possible(syn)) {
         return MPTCP_E_ARGUMENT;
     }
-    uint32_t token = mptcp_key_id(key).token;
     mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
+    int why = mptcp_capable_answer(&o, config, key, &answer.u.capable);
+    uint32_t token = why == MPTCP_OK ? mptcp_key_id_of(answer.u.capable.version, key).token : 0;
     if (token == 0 || (config & MPTCP_CFG_NO_MPTCP) != 0 ||
-        mptcp_endpoint_find(e, token, &whose) == MPTCP_OK ||
-        mptcp_capable_answer(&o, config, key, &answer.u.capable) != MPTCP_OK) {
+        mptcp_endpoint_find(e, token, &whose) == MPTCP_OK) {
         return 0;
     }
     return mptcp_option_write(&answer, p, room);
+}
+
+unsigned mptcp_stateless_version(const struct mptcp_segment *ack)
+{
+    struct mptcp_options o;
+
+    if (!segment_possible(ack)) {
+        return MPTCP_VERSION_NEWEST;
+    }
+    mptcp_options_read(ack->options, ack->options_len, ack->tcp_flags, &o, NULL);
+    bool keys = (o.present & MPTCP_HAS(MPTCP_CAPABLE)) != 0;
+    return keys && mptcp_version_known(o.capable.version) ? o.capable.version
+                                                          : MPTCP_VERSION_NEWEST;
 }

@@ -15,7 +15,6 @@
 #include "crypto/of_version.h"
 #include "machines/machines.h"
 
-#define ADD_ADDR_TRIES 6
 #define ANNOUNCE_WAIT_US 20000
 #define PROBES 3
 #define REMOVES_MAX 16 /* in one option: beside a DATA_ACK on a segment with timestamps */
@@ -28,6 +27,14 @@ static bool is_announced(const struct mptcp_addr_slot *l)
     return (l->flags & ADDR_LISTENING) != 0 && addr_good(l);
 }
 
+/* How often an address that is not echoed is announced; each time in two ways, if both are asked
+ * for. */
+static unsigned tries_of(const struct mptcp_conn *c)
+{
+    unsigned tries = profile_of(c)->add_addr_tries;
+    return mptcp_announces_twice(c) ? 2 * tries : tries;
+}
+
 /* Returns true if an address of ours was not echoed yet and may be announced again (s3.4.1).
  * `signal`: ADDR_SIGNAL makes ADD_ADDR due for each such address; 0 changes nothing. */
 static bool announce(struct mptcp_conn *c, unsigned signal)
@@ -36,7 +43,7 @@ static bool announce(struct mptcp_conn *c, unsigned signal)
     bool any = false;
 
     for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if (is_announced(l) && (l->flags & MARK_ECHOED) == 0 && l->tries < ADD_ADDR_TRIES) {
+        if (is_announced(l) && (l->flags & MARK_ECHOED) == 0 && l->tries < tries_of(c)) {
             l->flags |= (uint16_t)signal;
             any = true;
         }
@@ -252,30 +259,58 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     mptcp_paths_changed(c);
 }
 
-/* True if the HMAC of an ADD_ADDR is right. */
-static bool is_authentic(const struct mptcp_conn *c, const struct mptcp_add_addr *o)
+void mptcp_pm_on_prio(struct mptcp_conn *c, const struct mptcp_subflow *on,
+                      const struct mptcp_prio *o)
 {
-    uint64_t hmac =
-        mptcp_add_addr_hmac_of(c->version, c->remote_key, c->local_key, o->addr_id, &o->addr);
-    /* One comparison of 64 bits, so the time it takes does not depend on where they differ. */
-    return (hmac ^ o->hmac) == 0;
+    bool all = (c->flags & MPTCP_CFG_PRIO_BY_ID) != 0;
+    struct mptcp_subflow *s = subflow_at(c, 0);
+
+    /* Nothing authenticates an id, so by default it must be that of the subflow itself (Z-59). */
+    for (unsigned n = c->top; n > 0; n--, s++) {
+        bool meant = o->has_id == 0 ? s == on : s->remote_id == o->addr_id && (all || s == on);
+        if (meant && sf_live(s)) {
+            s->flags &= ~(uint32_t)SF_PEER_BACKUP;
+            s->flags |= o->backup ? SF_PEER_BACKUP : 0u;
+        }
+    }
 }
 
-bool mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                          const struct mptcp_add_addr *o)
+/* Takes one announcement, or an echo. Returns true if its HMAC proves that the peer has both keys.
+ */
+static bool on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                        const struct mptcp_add_addr *o)
 {
     if (o->echo) {
         on_echo(c, o);
         return false;
     }
-    bool proven = profile_of(c)->add_addr_hmac;
-    if (proven && !is_authentic(c, o)) {
+    bool proven = false;
+    if (!mptcp_announcement_right(c, o, &proven)) {
+        count_up(&c->ignored);
         return false;
     }
     mptcp_pm_burst_over(c);
     struct mptcp_addr_slot *r = place_for(c, o);
     if (r != NULL) {
         keep_remote(c, r, o, s->remote_port);
+    }
+    return proven;
+}
+
+bool mptcp_pm_on_add_addrs(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                           const struct mptcp_segment *seg, const struct mptcp_options *o)
+{
+    struct mptcp_option one;
+    size_t at = 0;
+    bool proven = false;
+
+    if (!profile_of(c)->add_addr_several) {
+        return on_add_addr(c, s, &o->add_addr);
+    }
+    while (mptcp_options_next(c->version, seg->options, seg->options_len, &at, &one)) {
+        if (one.subtype == MPTCP_ADD_ADDR || one.subtype == MPTCP_ADD_ADDR2) {
+            proven |= on_add_addr(c, s, &one.u.add_addr);
+        }
     }
     return proven;
 }
@@ -395,9 +430,8 @@ void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subfl
     if (!add->has_port) {
         add->addr.port = 0;
     }
-    if (!add->echo && profile_of(c)->add_addr_hmac) {
-        add->hmac =
-            mptcp_add_addr_hmac_of(c->version, c->local_key, c->remote_key, a->id, &add->addr);
+    if (!add->echo) {
+        mptcp_announcement_sign(c, a->tries, add);
     }
 }
 
@@ -410,7 +444,7 @@ void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
         return;
     }
     count_up(&a->tries);
-    if (a->tries < ADD_ADDR_TRIES) {
+    if (a->tries < tries_of(c)) {
         c->timer[DUE_ADD_ADDR] = from_now(c, backoff(c->add_addr_rto, a->tries - 1u));
     }
 }

@@ -7,9 +7,13 @@
  *           then an ACK with both keys:                          PHASE_MPTCP
  *           then an ACK without:                                 fallback
  *
+ * In version 0 the SYN has the client's key, so the third ACK decides less: wrong keys on it, or
+ * data without a DSS, lead to a fallback; any other ACK to PHASE_MPTCP (Z-26, Z-27). If the path
+ * has removed options, evidence that follows leads to a fallback (fallback.c).
+ *
  * The connection is "fully established" (C-17) when a DSS, or an ADD_ADDR with
  * a right HMAC, has come: until then a client repeats its keys on every ACK,
- * and on its first data in place of a DSS (C-13), and no join is sent.
+ * and on its first data in place of a DSS (C-13; not in version 0), and no join is sent.
  *
  * Moves: phase, remote key and token, IDSNs, BIT_CHECKSUM, BIT_DENY_JOIN,
  * BIT_FULLY.
@@ -17,7 +21,6 @@
 #include "crypto/of_version.h"
 #include "machines/machines.h"
 
-#define NEWEST 15   /* highest version accepted in a SYN: the SYN/ACK answers with our own */
 #define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.9, H-3) */
 
 /* MPTCP_OK if these options have an MP_CAPABLE that can be used; else the code that says why not.
@@ -63,43 +66,53 @@ static mptcp_dsn open_mptcp(struct mptcp_conn *c, uint64_t remote_key, uint32_t 
     return mptcp_dsn_add(id.idsn, 1);
 }
 
-/* MPTCP_OK if the MP_CAPABLE of a SYN or SYN/ACK is acceptable and its version is at most `newest`;
- * else the code that says why not. */
-static int disagreement(const struct mptcp_options *o, unsigned newest)
+/*
+ * The version in which a SYN is answered: the newest whose SYN has this form. A client that offers
+ * a higher number than that takes the lower one in the SYN/ACK, or continues as plain TCP (C-2).
+ */
+static unsigned answered_in(const struct mptcp_capable *o)
 {
-    int why = unacceptable(o);
-    if (why == MPTCP_OK &&
-        (o->capable.version < MPTCP_VERSION_OLDEST || o->capable.version > newest)) {
-        why = MPTCP_E_OPT_VERSION;
+    unsigned version = MPTCP_VERSION_NEWEST;
+    while (version > MPTCP_VERSION_OLDEST && mptcp_profile(version)->syn_form != o->form) {
+        version--;
     }
-    return why;
+    return version;
 }
 
-int mptcp_capable_judge_syn(const struct mptcp_options *syn)
+int mptcp_capable_judge_syn(const struct mptcp_options *syn, unsigned *version)
 {
-    int why = disagreement(syn, NEWEST);
+    /* Two MP_CAPABLEs on a SYN offer nothing (Z-15). */
+    int why = syn->doubled ? MPTCP_E_OPT_DUPLICATE : unacceptable(syn);
+    *version = MPTCP_VERSION_NEWEST;
+    if (why == MPTCP_OK) {
+        *version = answered_in(&syn->capable);
+        why = syn->capable.version < *version ? MPTCP_E_OPT_VERSION : MPTCP_OK;
+    }
     /* The sender of an MP_JOIN means another connection: as a new plain one, it would wrongly reach
      * the application. */
     bool joins = ((syn->present | syn->refused) & MPTCP_HAS(MPTCP_JOIN)) != 0;
     return why != MPTCP_OK && joins ? MPTCP_E_JOIN_MISSING : why;
 }
 
-/* MPTCP_OK if both ends use MPTCP (takes the peer's flags then), else the code of the reason why
- * the connection is plain TCP. `willing`: this end has offered, or may use, MPTCP. */
-static int agree(struct mptcp_conn *c, const struct mptcp_options *o, bool willing, unsigned newest)
-{
-    int why = willing ? disagreement(o, newest) : MPTCP_E_NO_MPTCP;
-    if (why == MPTCP_OK) {
-        learn_flags(c, o->capable.flags);
-    }
-    return why;
-}
-
 int mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
                          const struct mptcp_options *o)
 {
+    unsigned version;
+    int why = mptcp_capable_judge_syn(o, &version);
+
     s->state = SF_SYN_RCVD;
-    return agree(c, o, (c->flags & MPTCP_CFG_NO_MPTCP) == 0, NEWEST);
+    if ((c->flags & MPTCP_CFG_NO_MPTCP) != 0) {
+        return MPTCP_E_NO_MPTCP;
+    }
+    if (why == MPTCP_OK && version != c->version) {
+        why = MPTCP_E_OPT_VERSION;
+    }
+    if (why == MPTCP_OK) {
+        learn_flags(c, o->capable.flags);
+        /* Zero in version 1, whose SYN has no key. */
+        c->remote_key = o->capable.sender_key;
+    }
+    return why;
 }
 
 int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
@@ -108,9 +121,16 @@ int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
 {
     s->state = SF_OPEN;
     s->snd_edge = mptcp_ssn_of(1 + seg->window);
-    /* The SYN/ACK may not have a higher version than our SYN; no lower one is supported (C-2). */
-    int why = agree(c, o, (c->bits & BIT_SYN_CAPABLE) != 0, profile_of(c)->version);
+    int why = (c->bits & BIT_SYN_CAPABLE) != 0 ? unacceptable(o) : MPTCP_E_NO_MPTCP;
+    /* A lower version than our SYN offered can't work either: its SYN has another form (C-2). */
+    if (why == MPTCP_OK && o->capable.version != profile_of(c)->version) {
+        why = MPTCP_E_OPT_VERSION;
+    }
+    if (why == MPTCP_OK && (o->capable.flags & profile_of(c)->synack_refused) != 0) {
+        why = MPTCP_E_OPT_CRYPTO;
+    }
     if (why == MPTCP_OK) {
+        learn_flags(c, o->capable.flags);
         *first = open_mptcp(c, o->capable.sender_key, seg->window);
     }
     /* The peer answered only after our SYNs had no MP_CAPABLE any more: the path drops those. */
@@ -149,6 +169,12 @@ void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow
     }
 }
 
+/* True if the client's key is known from its SYN. */
+static bool key_known(const struct mptcp_conn *c)
+{
+    return profile_of(c)->key_in_syn && (c->bits & BIT_STATELESS) == 0;
+}
+
 /* MPTCP_OK if the ACK that ends the handshake has an MP_CAPABLE that fits it; else the code with
  * which the connection becomes plain TCP. X-6: wrong keys mean a corrupted handshake (C-16). */
 static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
@@ -157,7 +183,8 @@ static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
     if (why != MPTCP_OK) {
         return why;
     }
-    if (o->capable.version != profile_of(c)->version || o->capable.receiver_key != c->local_key) {
+    if (o->capable.version != profile_of(c)->version || o->capable.receiver_key != c->local_key ||
+        (key_known(c) && o->capable.sender_key != c->remote_key)) {
         return MPTCP_E_HANDSHAKE;
     }
     /* C-19: the ACK must repeat the A flag that was agreed on. If no state was kept of the SYN, the
@@ -168,6 +195,16 @@ static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
         return MPTCP_E_HANDSHAKE;
     }
     return MPTCP_OK;
+}
+
+/* True if an ACK without MP_CAPABLE ends the handshake as well: the keys are known, and the segment
+ * is no data without a DSS. */
+static bool ends_without_keys(const struct mptcp_conn *c, const struct mptcp_segment *seg,
+                              const struct mptcp_options *o)
+{
+    bool keys = ((o->present | o->refused) & MPTCP_HAS(MPTCP_CAPABLE)) != 0;
+    bool dss = (o->present & MPTCP_HAS(MPTCP_DSS)) != 0;
+    return key_known(c) && !keys && (dss || seg->len == 0);
 }
 
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
@@ -183,25 +220,26 @@ bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
         (!early && !mptcp_ssn_eq(seg->ack, mptcp_ssn_of(1)))) {
         return false;
     }
+    bool decided = ends_without_keys(c, seg, o);
     /* An ACK without data that has MPTCP options but no keys: the third ACK was lost, and the keys
      * will come with the first data (C-13), so this ACK is dropped. Data without keys is not: no
      * keys will follow, since the peer retransmits what its SYN carried, or a box has removed them
      * (RFC 8684 s3.1, s3.7). */
     bool keyed = (o->present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 || o->checksum_unclear;
-    if (!keyed && o->present != 0 && seg->len == 0) {
+    if (!keyed && !decided && o->present != 0 && seg->len == 0) {
         return false;
     }
     s->state = SF_OPEN;
     s->snd_edge = mptcp_ssn_add(seg->ack, seg->window);
     c->bits &= ~(uint32_t)BIT_FAST_OPEN;
-    *why = wrong_ack(c, o);
+    *why = decided ? MPTCP_OK : wrong_ack(c, o);
     if (*why != MPTCP_OK) {
         return true;
     }
     if ((c->bits & BIT_STATELESS) != 0) {
         learn_flags(c, o->capable.flags);
     }
-    *first = open_mptcp(c, o->capable.sender_key, seg->window);
+    *first = open_mptcp(c, key_known(c) ? c->remote_key : o->capable.sender_key, seg->window);
     return true;
 }
 
@@ -256,12 +294,13 @@ void mptcp_capable_make(const struct mptcp_conn *c, unsigned form, struct mptcp_
 int mptcp_capable_answer(const struct mptcp_options *syn, uint32_t config, uint64_t key,
                          struct mptcp_capable *o)
 {
-    int why = mptcp_capable_judge_syn(syn);
+    unsigned version;
+    int why = mptcp_capable_judge_syn(syn, &version);
     if (why != MPTCP_OK) {
         return why;
     }
-    offer(syn->capable.version, config, (syn->capable.flags & MPTCP_CAPABLE_CHECKSUM) != 0,
-          MPTCP_CAPABLE_SYNACK, o);
+    offer(version, config, (syn->capable.flags & MPTCP_CAPABLE_CHECKSUM) != 0, MPTCP_CAPABLE_SYNACK,
+          o);
     o->sender_key = key;
     return MPTCP_OK;
 }

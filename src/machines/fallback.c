@@ -50,7 +50,8 @@
  * New data carries an infinite mapping until some of it is acknowledged. An end that has fallen
  * back by its own decision repeats MP_FAIL, at most FAILS times, until new data is acknowledged, or
  * the peer sends MP_FAIL or an infinite mapping; it never answers an MP_FAIL. An end that was told
- * by the peer's MP_FAIL or infinite mapping answers each MP_FAIL.
+ * by the peer's MP_FAIL or infinite mapping answers each MP_FAIL; in version 0, where MP_FAIL
+ * speaks of one direction only, its infinite mapping is the answer.
  *
  * A peer that does not know of the fallback would retransmit, at new SSNs, octets that TCP
  * acknowledged and no DATA_ACK covers; without options they would be taken for new ones (Linux does
@@ -197,7 +198,8 @@ static void go_plain(struct mptcp_conn *c, const struct mptcp_subflow *s, enum m
     bool told = e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE;
 
     speak_plain(c, told ? PLAIN_TOLD : PLAIN_OWN, code_of(e));
-    c->fb.fail_due = e == EVIDENCE_MP_FAIL || e == EVIDENCE_CHECKSUM;
+    bool answered = e == EVIDENCE_MP_FAIL && profile_of(c)->fail_answered;
+    c->fb.fail_due = answered || e == EVIDENCE_CHECKSUM;
     /* MP_FAIL is due at once only after a wrong checksum, or as the answer to MP_FAIL. After the
      * peer's infinite mapping none is due. After other evidence it is deferred: the infinite
      * mapping of our new data may tell the peer first, and until then the peer can continue to
@@ -220,7 +222,8 @@ static enum mptcp_judgement judge_in_plain_tcp(struct mptcp_conn *c, enum mptcp_
     }
     if (e == EVIDENCE_MP_FAIL || e == EVIDENCE_INFINITE) {
         peer_knows(c);
-        c->fb.fail_due = e == EVIDENCE_MP_FAIL && c->fb.plain == PLAIN_TOLD;
+        c->fb.fail_due =
+            e == EVIDENCE_MP_FAIL && c->fb.plain == PLAIN_TOLD && profile_of(c)->fail_answered;
     }
     return JUDGED_NOTHING;
 }

@@ -37,10 +37,10 @@ int mptcp_capable_on_syn(struct mptcp_conn *c, struct mptcp_subflow *s,
 int mptcp_capable_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
                             const struct mptcp_segment *seg, const struct mptcp_options *o,
                             mptcp_dsn *first);
-/* What a SYN with these options asks for. MPTCP_OK: a connection with an MP_CAPABLE that we accept.
- * JOIN_MISSING: it has an MP_JOIN, so it is for no new connection. Another code: a plain TCP
- * connection; the code says why. */
-int mptcp_capable_judge_syn(const struct mptcp_options *syn);
+/* What a SYN with these options asks for. MPTCP_OK: a connection with an MP_CAPABLE that we accept,
+ * in version *version. JOIN_MISSING: it has an MP_JOIN, so it is for no new connection. Another
+ * code: a plain TCP connection; the code says why. */
+int mptcp_capable_judge_syn(const struct mptcp_options *syn, unsigned *version);
 /* Removes an MP_CAPABLE from *o if it does not belong on this segment, or does not repeat the keys,
  * version and flags of the handshake; it then counts as refused. */
 void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow *s,
@@ -380,10 +380,13 @@ void mptcp_pm_free_slots(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- announce.c */
 
-/* Takes an ADD_ADDR or its echo that came on s. Returns true if it is an ADD_ADDR whose right HMAC
- * shows that the peer has both keys. */
-bool mptcp_pm_on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                          const struct mptcp_add_addr *o);
+/* Takes an MP_PRIO that came on subflow `on`. */
+void mptcp_pm_on_prio(struct mptcp_conn *c, const struct mptcp_subflow *on,
+                      const struct mptcp_prio *o);
+/* Takes the ADD_ADDRs and echoes of a segment of s: one, or in version 0 several. Returns true if
+ * an HMAC proves that the peer has both keys. */
+bool mptcp_pm_on_add_addrs(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                           const struct mptcp_segment *seg, const struct mptcp_options *o);
 /* The peer has removed addresses: nothing new is opened to them, and their subflows are probed. */
 void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o);
 /* True if the host is to listen at an address, or to stop listening; *a then names the address. */

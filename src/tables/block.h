@@ -214,6 +214,19 @@ bool mptcp_may_wait(const struct mptcp_conn *c);
  * connection is closed, or our DATA_FIN is acknowledged and a subflow is left. */
 bool mptcp_pm_closing(const struct mptcp_conn *c);
 
+/* ------------------------------------------------------------ announcement.c */
+
+/* True if each address is announced with an HMAC and without, in turn (version 0). */
+bool mptcp_announces_twice(const struct mptcp_conn *c);
+/* True if an announcement of the peer's is to be taken: its HMAC is right (A-4), or none is needed.
+ * *proven: the HMAC is right, so its sender has the keys. */
+bool mptcp_announcement_right(const struct mptcp_conn *c, const struct mptcp_add_addr *o,
+                              bool *proven);
+/* Sets the form and the HMAC of an announcement of ours, whose other members are filled; `tries`:
+ * how often the address was announced before. */
+void mptcp_announcement_sign(const struct mptcp_conn *c, unsigned tries,
+                             struct mptcp_add_addr *add);
+
 /* --------------------------------------------------------------- addresses.c */
 
 /* In the array of slots t, which is local_at(c, 0) or remote_at(c, 0), returns the used slot with

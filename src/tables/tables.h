@@ -93,6 +93,7 @@ enum {
     BIT_ASKED = 0x20000,     /* the host called mptcp_join for addresses join_from and join_to */
     BIT_FAST_OPEN = 0x40000, /* server: data may be sent before the third ACK (Appendix B) */
     BIT_STATELESS = 0x80000, /* server: the connection was created when the third ACK came (C-9) */
+    BIT_ONE_WIDE = 0x100000, /* of DSN and DATA_ACK in one option at most one has 64 bits */
     BIT_PASSIVE = 0x200000,  /* the peer's DATA_FIN was received before ours was sent */
     BIT_PARKED = 0x400000,   /* the connection was suspended, to be moved to another place */
     BIT_OWN_PORTS = 0x800000 /* a subflow that we opened has ended: middleboxes may still remember
@@ -167,7 +168,7 @@ struct mptcp_conn {
     uint8_t join_failures; /* joins of ours in a row that were not established */
     uint8_t burst;         /* signals in a row that were sent on pure ACKs (G-2) */
     uint8_t room_tries;    /* times in a row that DUE_ROOM ran out */
-    uint8_t version;       /* of the protocol: profile_of */
+    uint8_t ignored;       /* announcements of addresses without the right HMAC */
     uint16_t first_port;   /* port of the peer's initial address */
     struct mptcp_fallback fb;
     /* configuration, in the order of struct mptcp_config */
@@ -175,7 +176,7 @@ struct mptcp_conn {
     uint8_t subflows;
     uint8_t addrs;
     uint8_t subflow_limit;
-    uint8_t zero;
+    uint8_t version; /* of the protocol: profile_of */
     uint16_t runs;
     uint16_t zero4;
     uint32_t rcv_buf;
@@ -188,7 +189,7 @@ struct mptcp_conn {
     uint8_t policy;
     uint8_t option_room;
     uint8_t scheduler; /* index of mptcp_schedulers */
-    uint8_t zero3;
+    uint8_t add_addr2; /* enum mptcp_add_addr2, MPTCP_ADD_ADDR2_AND_PLAIN */
     uint32_t silence_limit;
     /* identity */
     uint64_t local_key;

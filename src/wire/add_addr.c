@@ -8,13 +8,11 @@
  */
 #include "wire.h"
 
-int mptcp_wire_add_addr_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
+int mptcp_wire_announced_read(struct wire_in *in, bool hmac, struct mptcp_add_addr *o)
 {
-    struct mptcp_add_addr *o = &out->u.add_addr;
-    o->echo = nibble & 1u;
     o->addr_id = mptcp_wire_get8(in);
     /* IP addresses have 4 or 16 octets, multiples of 4: bit 1 of the rest shows a port. */
-    size_t rest = in->n - (o->echo != 0 ? 0 : 8);
+    size_t rest = in->n - (hmac ? 8 : 0);
     o->has_port = (rest & 2u) != 0;
     size_t ip = rest - (rest & 2u);
     if (ip != 4 && ip != 16) {
@@ -31,9 +29,8 @@ int mptcp_wire_add_addr_read(struct wire_in *in, unsigned nibble, struct mptcp_o
                : MPTCP_OK;
 }
 
-int mptcp_wire_add_addr_write(const struct mptcp_option *opt, struct wire_out *out)
+int mptcp_wire_announced_write(const struct mptcp_add_addr *o, bool hmac, struct wire_out *out)
 {
-    const struct mptcp_add_addr *o = &opt->u.add_addr;
     if (o->addr.family != 4 && o->addr.family != 6) {
         return MPTCP_E_ARGUMENT;
     }
@@ -45,9 +42,22 @@ int mptcp_wire_add_addr_write(const struct mptcp_option *opt, struct wire_out *o
         }
         mptcp_wire_put16(out, o->addr.port);
     }
-    if (o->echo != 0) {
-        return 1;
+    if (hmac) {
+        mptcp_wire_put64(out, o->hmac);
     }
-    mptcp_wire_put64(out, o->hmac);
-    return 0;
+    return MPTCP_OK;
+}
+
+int mptcp_wire_add_addr_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
+{
+    struct mptcp_add_addr *o = &out->u.add_addr;
+    o->echo = nibble & 1u;
+    return mptcp_wire_announced_read(in, o->echo == 0, o);
+}
+
+int mptcp_wire_add_addr_write(const struct mptcp_option *opt, struct wire_out *out)
+{
+    const struct mptcp_add_addr *o = &opt->u.add_addr;
+    int code = mptcp_wire_announced_write(o, o->echo == 0, out);
+    return code != MPTCP_OK ? code : o->echo != 0;
 }

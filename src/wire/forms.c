@@ -1,6 +1,6 @@
 /*
- * forms.c - the table of option lengths of each protocol version, and of the segments on which an
- * option of each length may stand.
+ * forms.c - the option lengths of version 1, and the segments on which an option of each length may
+ * stand. Those of version 0 are in version0.c.
  */
 #include "wire/profile.h"
 
@@ -28,6 +28,10 @@ const struct mptcp_form mptcp_forms_1[] = {
     {MPTCP_EXPERIMENTAL, ON_ALL, 3, MPTCP_OPTION_MAX},
     {0, 0, 0, 0},
 };
+
+#if MPTCP_HAS_VERSION_0
+const struct mptcp_profile mptcp_profile_1 = MPTCP_PROFILE_1;
+#endif
 
 unsigned mptcp_form_on(unsigned version, unsigned subtype, size_t length)
 {

@@ -12,24 +12,18 @@ _Static_assert(sizeof(((struct mptcp_remove_addr *)NULL)->ids) == MPTCP_OPTION_M
                    sizeof(((struct mptcp_experimental *)NULL)->data) == MPTCP_OPTION_MAX - HEAD + 1,
                "what fits an option fits the struct");
 
-/* Reader and writer of one subtype. */
-struct codec {
-    int (*read)(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
-    int (*write)(const struct mptcp_option *opt, struct wire_out *out);
-};
-
-/* Calls the reader of the DSS, which takes the option as a whole. */
-static int dss_read(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
+/* The reader of the DSS takes the option as a whole. */
+int mptcp_wire_dss_read_rest(struct wire_in *in, unsigned nibble, struct mptcp_option *out)
 {
     (void)nibble;
     struct wire_in whole = {in->p - HEAD, in->n + HEAD};
     return mptcp_wire_dss_read(whole, &out->u.dss);
 }
 
-static const struct codec codecs[] = {
+const struct mptcp_codec mptcp_codecs_1[] = {
     [MPTCP_CAPABLE] = {mptcp_wire_capable_read, mptcp_wire_capable_write},
     [MPTCP_JOIN] = {mptcp_wire_join_read, mptcp_wire_join_write},
-    [MPTCP_DSS] = {dss_read, NULL},
+    [MPTCP_DSS] = {mptcp_wire_dss_read_rest, NULL},
     [MPTCP_ADD_ADDR] = {mptcp_wire_add_addr_read, mptcp_wire_add_addr_write},
     [MPTCP_REMOVE_ADDR] = {mptcp_wire_remove_addr_read, mptcp_wire_remove_addr_write},
     [MPTCP_PRIO] = {mptcp_wire_prio_read, mptcp_wire_prio_write},
@@ -37,16 +31,16 @@ static const struct codec codecs[] = {
     [MPTCP_FASTCLOSE] = {mptcp_wire_fastclose_read, mptcp_wire_fastclose_write},
     [MPTCP_TCPRST] = {mptcp_wire_tcprst_read, mptcp_wire_tcprst_write},
 };
-static const struct codec experimental = {mptcp_wire_experimental_read,
-                                          mptcp_wire_experimental_write};
+static const struct mptcp_codec experimental = {mptcp_wire_experimental_read,
+                                                mptcp_wire_experimental_write};
 
 /* Returns reader and writer of a subtype; NULL if the subtype is not assigned. */
-static const struct codec *codec_of(unsigned subtype)
+static const struct mptcp_codec *codec_of(unsigned version, unsigned subtype)
 {
     if (subtype == MPTCP_EXPERIMENTAL) {
         return &experimental;
     }
-    return subtype <= MPTCP_TCPRST ? &codecs[subtype] : NULL;
+    return subtype <= MPTCP_TCPRST ? &mptcp_profile(version)->codecs[subtype] : NULL;
 }
 
 /* Checks kind and length, and sets why->subtype. Returns the option's length, or a refusal. */
@@ -80,7 +74,7 @@ static int read_whole(unsigned version, struct wire_in in, struct mptcp_option *
     if (len < 0) {
         return len;
     }
-    const struct codec *codec = codec_of(why->subtype);
+    const struct mptcp_codec *codec = codec_of(version, why->subtype);
     if (codec == NULL) {
         return mptcp_wire_refuse(MPTCP_E_OPT_SUBTYPE, 2);
     }
@@ -90,6 +84,7 @@ static int read_whole(unsigned version, struct wire_in in, struct mptcp_option *
     struct mptcp_option read;
     memset(&read, 0, sizeof read);
     read.subtype = why->subtype;
+    read.version0 = mptcp_profile(version)->version == 0;
     struct wire_in rest = {in.p + HEAD, (size_t)len - HEAD};
     int refused = codec->read(&rest, in.p[2] & 0x0fu, &read);
     if (refused != MPTCP_OK) {
@@ -113,17 +108,23 @@ int mptcp_wire_read_one(unsigned version, struct wire_in in, struct mptcp_option
     return len;
 }
 
+int mptcp_option_read_of(unsigned version, const uint8_t *p, size_t n, struct mptcp_option *out,
+                         struct mptcp_refusal *why)
+{
+    struct wire_in in = {p, n};
+    return mptcp_wire_read_one(version, in, out, why);
+}
+
 int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
                       struct mptcp_refusal *why)
 {
-    struct wire_in in = {p, n};
-    return mptcp_wire_read_one(MPTCP_VERSION_NEWEST, in, out, why);
+    return mptcp_option_read_of(MPTCP_VERSION_NEWEST, p, n, out, why);
 }
 
 /* Writes the option into the buffer `whole`. Returns its length, or an error code. */
 static int write_aside(const struct mptcp_option *opt, uint8_t whole[MPTCP_OPTION_MAX])
 {
-    const struct codec *codec = codec_of(opt->subtype);
+    const struct mptcp_codec *codec = codec_of(opt->version0 != 0 ? 0 : 1, opt->subtype);
     if (codec == NULL) {
         return MPTCP_E_OPT_SUBTYPE;
     }

@@ -48,6 +48,12 @@ static bool read_common(struct wire_in in, struct mptcp_options *out)
     case DSS_HEAD(12, DSS_ACK64):
         mptcp_wire_dss_fill(&out->dss, p, DSS_ACK64, false);
         break;
+    case DSS_HEAD(18, DSS_ACK32 | DSS_MAP32):
+        mptcp_wire_dss_fill(&out->dss, p, DSS_ACK32 | DSS_MAP32, false);
+        break;
+    case DSS_HEAD(20, DSS_ACK32 | DSS_MAP32):
+        mptcp_wire_dss_fill(&out->dss, p, DSS_ACK32 | DSS_MAP32, true);
+        break;
     case DSS_HEAD(22, DSS_ACK32 | DSS_MAP64):
         mptcp_wire_dss_fill(&out->dss, p, DSS_ACK32 | DSS_MAP64, false);
         break;
@@ -67,8 +73,8 @@ static bool read_common(struct wire_in in, struct mptcp_options *out)
     return true;
 }
 
-int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
-                       struct mptcp_refusal *why)
+int mptcp_options_read_of(unsigned version, const uint8_t *area, size_t n, unsigned tcp_flags,
+                          struct mptcp_options *out, struct mptcp_refusal *why)
 {
     static const struct mptcp_refusal none = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
     const unsigned kinds = MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK;
@@ -80,10 +86,16 @@ int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct
     memset(out, 0, offsetof(struct mptcp_options, dss));
     if (area == NULL || n > MPTCP_OPTION_MAX || (tcp_flags & kinds) != MPTCP_TCP_ACK ||
         !read_common(in, out)) {
-        return mptcp_wire_walk(MPTCP_VERSION_NEWEST, in, tcp_flags, out, why);
+        return mptcp_wire_walk(version, in, tcp_flags, out, why);
     }
     if (why != NULL) {
         *why = none;
     }
     return MPTCP_OK;
+}
+
+int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
+                       struct mptcp_refusal *why)
+{
+    return mptcp_options_read_of(MPTCP_VERSION_NEWEST, area, n, tcp_flags, out, why);
 }

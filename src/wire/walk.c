@@ -64,6 +64,12 @@ static const struct rule {
     [MPTCP_EXPERIMENTAL] = {PLACE(experimental), 0},
 };
 
+/* ADD_ADDR2 has the number of MP_TCPRST, which stands on no ACK, and the place of ADD_ADDR. */
+static const struct rule *rule_of(unsigned segment, unsigned subtype)
+{
+    return &rules[subtype == MPTCP_ADD_ADDR2 && segment == ON_ACK ? MPTCP_ADD_ADDR : subtype];
+}
+
 /* Which of two subtypes that exclude each other is kept: the one that stands first here. Options
  * that prove a key come first, then options that end something. */
 static const uint8_t strongest_first[] = {
@@ -78,6 +84,28 @@ struct walk {
     struct mptcp_refusal first; /* the refusal at the lowest octet */
 };
 
+/*
+ * Returns the ON_ bits of the segments on which this option, of len octets, may stand. MP_CAPABLE
+ * goes by its own version. On a SYN its length tells that: a key on it is version 0's, also with
+ * the number 1, which out-of-tree Linux kernels offered with version 0's format.
+ */
+static unsigned places_of(const struct mptcp_option *opt, unsigned len, const struct walk *w)
+{
+    unsigned version = w->version;
+    if (opt->subtype == MPTCP_CAPABLE) {
+        bool keyed_syn = w->segment == ON_SYN && len == MPTCP_CAPABLE_SYNACK;
+        version = keyed_syn ? MPTCP_VERSION_OLDEST : opt->u.capable.version;
+    }
+    return mptcp_form_on(version, opt->subtype, len);
+}
+
+/* True if a segment may carry several options of this subtype. */
+static bool may_repeat(unsigned version, unsigned subtype)
+{
+    return mptcp_profile(version)->add_addr_several &&
+           (subtype == MPTCP_ADD_ADDR || subtype == MPTCP_ADD_ADDR2);
+}
+
 /* Returns MPTCP_OK if a well-formed option may stand on this segment (`places`: ON_ bits where it
  * may) and is the first of its subtype; else the code to refuse it with. */
 static int judge(const struct mptcp_option *opt, unsigned places, const struct walk *w,
@@ -85,13 +113,14 @@ static int judge(const struct mptcp_option *opt, unsigned places, const struct w
 {
     if ((places & w->segment) == 0) {
         if (opt->subtype == MPTCP_CAPABLE) {
-            /* MP_CAPABLE of version 0 has 12 octets on a SYN: OPT_VERSION then, not OPT_SEGMENT. */
+            /* An unknown version may have other forms: OPT_VERSION then, not OPT_SEGMENT. */
             return mptcp_wire_capable_unknown(opt->u.capable.version, opt->u.capable.flags,
                                               MPTCP_E_OPT_SEGMENT);
         }
         return MPTCP_E_OPT_SEGMENT;
     }
-    return (present & MPTCP_HAS(opt->subtype)) != 0 ? MPTCP_E_OPT_DUPLICATE : MPTCP_OK;
+    bool again = (present & MPTCP_HAS(opt->subtype)) != 0;
+    return again && !may_repeat(w->version, opt->subtype) ? MPTCP_E_OPT_DUPLICATE : MPTCP_OK;
 }
 
 /* Keeps *why in w->first if it is the refusal at the lowest octet so far. */
@@ -110,11 +139,11 @@ static void take(struct wire_in in, unsigned at, struct walk *w, struct mptcp_op
     struct mptcp_option opt;
     int len = mptcp_wire_read_one(w->version, in, &opt, why);
     if (len > 0) {
-        unsigned places = mptcp_form_on(w->version, opt.subtype, (size_t)len);
+        unsigned places = places_of(&opt, (unsigned)len, w);
         mptcp_wire_note(why, mptcp_wire_refuse(judge(&opt, places, w, out->present), 2));
     }
     if (why->code == MPTCP_OK) {
-        const struct rule *rule = &rules[opt.subtype];
+        const struct rule *rule = rule_of(w->segment, opt.subtype);
         memcpy((uint8_t *)out + rule->at, &opt.u, rule->size);
         out->present = (uint16_t)(out->present | MPTCP_HAS(opt.subtype));
         w->at[opt.subtype] = (uint8_t)at;
@@ -126,8 +155,9 @@ static void take(struct wire_in in, unsigned at, struct walk *w, struct mptcp_op
     if (why->subtype != MPTCP_WIRE_NO_SUBTYPE) {
         out->refused = (uint16_t)(out->refused | MPTCP_HAS(why->subtype));
     }
-    if (why->code == MPTCP_E_OPT_CHECKSUM && why->subtype == MPTCP_CAPABLE) {
-        out->checksum_unclear = 1;
+    if (why->subtype == MPTCP_CAPABLE) {
+        out->checksum_unclear |= why->code == MPTCP_E_OPT_CHECKSUM;
+        out->doubled |= why->code == MPTCP_E_OPT_DUPLICATE;
     }
 }
 
@@ -142,7 +172,7 @@ static void leave_stronger(struct walk *w, struct mptcp_options *out)
     for (size_t i = 0; i < sizeof strongest_first; i++) {
         unsigned subtype = strongest_first[i];
         unsigned bit = MPTCP_HAS(subtype) & out->present;
-        if (bit == 0 || (kept & rules[subtype].excluded_by) == 0) {
+        if (bit == 0 || (kept & rule_of(w->segment, subtype)->excluded_by) == 0) {
             kept |= bit;
             continue;
         }
@@ -192,6 +222,30 @@ static void walk(struct wire_in in, struct walk *w, struct mptcp_options *out)
         mptcp_wire_skip(&in, step);
     }
     leave_stronger(w, out);
+}
+
+bool mptcp_options_next(unsigned version, const uint8_t *area, size_t n, size_t *at,
+                        struct mptcp_option *out)
+{
+    if (area == NULL || at == NULL || out == NULL || n > MPTCP_OPTION_MAX || *at > n) {
+        return false;
+    }
+    struct wire_in in = {area + *at, n - *at};
+    while (in.n > 0 && in.p[0] != KIND_EOL) {
+        struct mptcp_refusal why;
+        size_t step = step_of(in, &why);
+        if (step == 0) {
+            break;
+        }
+        bool found =
+            in.p[0] == MPTCP_OPTION_KIND && mptcp_wire_read_one(version, in, out, &why) > 0;
+        mptcp_wire_skip(&in, step);
+        if (found) {
+            *at = n - in.n;
+            return true;
+        }
+    }
+    return false;
 }
 
 int mptcp_wire_walk(unsigned version, struct wire_in in, unsigned tcp_flags,

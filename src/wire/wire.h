@@ -206,6 +206,14 @@ int mptcp_wire_fastclose_write(const struct mptcp_option *opt, struct wire_out *
 int mptcp_wire_tcprst_write(const struct mptcp_option *opt, struct wire_out *out);
 int mptcp_wire_experimental_write(const struct mptcp_option *opt, struct wire_out *out);
 
+/* Does what mptcp_wire_dss_read does, as a reader. */
+int mptcp_wire_dss_read_rest(struct wire_in *in, unsigned nibble, struct mptcp_option *out);
+
+/* Read and write what follows the nibble of an option that announces an address; `hmac`: it ends
+ * with an HMAC. */
+int mptcp_wire_announced_read(struct wire_in *in, bool hmac, struct mptcp_add_addr *o);
+int mptcp_wire_announced_write(const struct mptcp_add_addr *o, bool hmac, struct wire_out *out);
+
 /* Reads the DSS at in.p. Returns MPTCP_OK with all of *out filled, or a number of mptcp_wire_refuse
  * with *out untouched. */
 int mptcp_wire_dss_read(struct wire_in in, struct mptcp_dss *out);

@@ -111,33 +111,43 @@ static unsigned syn_with(const struct octets *first, const struct octets *second
 
 static const struct octets good_syn = {4, {0x1e, 4, 0x01, 0x01}};
 static const struct octets beside_syn[] = {
-    {4, {0x1e, 4, 0x01, 0x01}},                        /* the same again */
-    {12, {0x1e, 12, 0x01, 1, 1, 2, 3, 4, 5, 6, 7, 8}}, /* with a key */
-    {5, {0x1e, 5, 0x01, 1, 0}},                        /* a length that there is not */
-    {4, {0x1e, 4, 0x10, 0}},                           /* an MP_JOIN too short */
-    {4, {0x1e, 4, 0x01, 0x41}},                        /* a second one, with flag B */
+    {5, {0x1e, 5, 0x01, 1, 0}}, /* a length that there is not */
+    {4, {0x1e, 4, 0x10, 0}},    /* an MP_JOIN too short */
+    {4, {0x1e, 4, 0x01, 0x00}}, /* no hash */
 };
+#define BESIDE_SYN (sizeof beside_syn / sizeof *beside_syn)
 
 /* checks: C-16 */
 static void
 given_a_syn_with_a_good_mp_capable_and_a_refused_one_then_the_good_one_counts(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < sizeof beside_syn / sizeof *beside_syn; i++) {
+    for (unsigned i = 0; i < 2 * BESIDE_SYN; i++) {
+        const struct octets *other = &beside_syn[i / 2];
         bool answered;
-        assert_int_equal(MPTCP_SYN_CAPABLE, syn_with(&good_syn, &beside_syn[i], &answered));
+        unsigned kind = i % 2 == 0 ? syn_with(&good_syn, other, &answered)
+                                   : syn_with(other, &good_syn, &answered);
+        assert_int_equal(MPTCP_SYN_CAPABLE, kind);
         assert_true(answered);
     }
 }
 
-/* checks: C-16 */
-static void given_a_refused_mp_capable_in_front_of_a_good_one_then_the_good_one_counts(void **state)
+/* checks: Z-15 */
+static void given_a_syn_with_two_mp_capables_then_it_is_plain_tcp(void **state)
 {
     (void)state;
-    for (unsigned i = 1; i < 4; i++) {
+    static const struct octets second[] = {
+        {4, {0x1e, 4, 0x01, 0x01}},                        /* the same again */
+        {12, {0x1e, 12, 0x00, 1, 1, 2, 3, 4, 5, 6, 7, 8}}, /* of version 0 */
+        {12, {0x1e, 12, 0x01, 1, 1, 2, 3, 4, 5, 6, 7, 8}}, /* of version 0, numbered 1 */
+        {4, {0x1e, 4, 0x01, 0x41}},                        /* with flag B */
+    };
+    for (unsigned i = 0; i < 8; i++) {
         bool answered;
-        assert_int_equal(MPTCP_SYN_CAPABLE, syn_with(&beside_syn[i], &good_syn, &answered));
-        assert_true(answered);
+        unsigned kind = i % 2 == 0 ? syn_with(&good_syn, &second[i / 2], &answered)
+                                   : syn_with(&second[i / 2], &good_syn, &answered);
+        assert_int_equal(MPTCP_SYN_PLAIN, kind);
+        assert_false(answered);
     }
 }
 
@@ -302,7 +312,7 @@ static void capable_comes_late(const struct late *l)
     struct side *s = l->to_client ? &p.client : &p.server;
     o.u.capable.version = l->version;
     o.u.capable.flags = l->flags;
-    o.u.capable.form = MPTCP_CAPABLE_DATA;
+    o.u.capable.form = l->version == 0 ? MPTCP_CAPABLE_ACK : MPTCP_CAPABLE_DATA;
     o.u.capable.sender_key = !l->right_keys ? 5 : l->to_client ? SERVER_KEY : CLIENT_KEY;
     o.u.capable.receiver_key = !l->right_keys ? 6 : l->to_client ? CLIENT_KEY : SERVER_KEY;
     o.u.capable.dll = l->dll;
@@ -321,7 +331,7 @@ given_an_established_connection_when_an_mp_capable_comes_then_nothing_changes(vo
     static const struct late lates[] = {
         {false, 1, 0x01, true, 100}, {false, 1, 0x01, true, 0},   {false, 1, 0x01, false, 0},
         {false, 0, 0x01, false, 0},  {false, 15, 0x01, false, 0}, {false, 1, 0x41, false, 0},
-        {true, 1, 0x01, true, 0},    {true, 0, 0x00, false, 0},   {true, 1, 0x01, true, 100},
+        {true, 1, 0x01, true, 0},    {true, 0, 0x01, false, 0},   {true, 1, 0x01, true, 100},
     };
 
     for (unsigned i = 0; i < sizeof lates / sizeof *lates; i++) {
@@ -361,8 +371,7 @@ int main(void)
         cmocka_unit_test(given_a_refused_option_in_front_of_a_good_dss_then_the_octets_are_taken),
         cmocka_unit_test(
             given_a_syn_with_a_good_mp_capable_and_a_refused_one_then_the_good_one_counts),
-        cmocka_unit_test(
-            given_a_refused_mp_capable_in_front_of_a_good_one_then_the_good_one_counts),
+        cmocka_unit_test(given_a_syn_with_two_mp_capables_then_it_is_plain_tcp),
         cmocka_unit_test(given_a_syn_with_mp_capable_and_mp_join_then_endpoint_and_accept_agree),
         cmocka_unit_test(given_a_third_ack_with_a_refused_option_beside_the_keys_then_mptcp),
         cmocka_unit_test(given_a_third_ack_with_a_signal_before_or_behind_the_keys_then_mptcp),

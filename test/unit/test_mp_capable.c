@@ -117,7 +117,8 @@ static void given_another_version_then_a_known_form_is_read_with_its_version(voi
     assert_int_equal(read_hex("1e040200").u.capable.version, 2);
     assert_int_equal(read_hex("1e040f01").u.capable.version, 15);
     assert_refused("1e080201ffffffff", MPTCP_E_OPT_VERSION, 1);
-    assert_refused("1e050001ff", MPTCP_E_OPT_VERSION, 1);
+    assert_refused("1e050001ff", MPTCP_E_OPT_LENGTH, 1);
+    assert_refused("1e040001", MPTCP_E_OPT_LENGTH, 1);
 }
 
 /* checks: C-19 */

@@ -162,6 +162,9 @@ static struct mptcp_option random_option(uint64_t *seed, unsigned subtype)
     switch (subtype) {
     case MPTCP_CAPABLE:
         random_capable(seed, &o.u.capable);
+        if (o.u.capable.version == 0) { /* it has other forms */
+            o.u.capable.version = 1;
+        }
         break;
     case MPTCP_JOIN:
         random_join(seed, &o.u.join);

@@ -103,7 +103,7 @@ static const struct {
     unsigned on;
 } places[] = {
     {CAPABLE_SYN, MPTCP_CAPABLE, 0x401},
-    {CAPABLE_SYNACK, MPTCP_CAPABLE, 0x002},
+    {CAPABLE_SYNACK, MPTCP_CAPABLE, 0x403},
     {CAPABLE_ACK, MPTCP_CAPABLE, 0x304},
     {CAPABLE_DATA, MPTCP_CAPABLE, 0x304},
     {CAPABLE_SUM, MPTCP_CAPABLE, 0x304},
@@ -143,8 +143,13 @@ given_a_misplaced_capable_of_another_version_then_the_version_is_the_reason(void
 {
     (void)state;
     unsigned bit = MPTCP_HAS(MPTCP_CAPABLE);
-    assert_refuses("1e0c00819c9eabd1e46a33b2", SYN, MPTCP_E_OPT_VERSION, 2, 0, bit);
-    assert_refuses("1e0c01418f0c7c64a6a32ac1", SYN, MPTCP_E_OPT_EXTENSION, 2, 0, bit);
+    assert_refuses("1e140281"
+                   "9c9eabd1e46a33b29c9eabd1e46a33b2",
+                   SYN, MPTCP_E_OPT_VERSION, 2, 0, bit);
+    assert_refuses("1e140141"
+                   "8f0c7c64a6a32ac18f0c7c64a6a32ac1",
+                   SYN, MPTCP_E_OPT_EXTENSION, 2, 0, bit);
+    assert_reads("1e0c00819c9eabd1e46a33b2", SYN, bit);
     assert_reads("1e040201", SYN, bit);
     assert_reads("1e0c00819c9eabd1e46a33b2", SYN | ACK, bit);
 }

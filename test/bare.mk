@@ -22,7 +22,8 @@ BARE_HELPERS_rv32 := __udivdi3 __umoddi3 __divdi3 __moddi3 __muldi3 __ashldi3 __
 # Everything but the primitives, which a firmware may replace.
 CORE_SRC := $(filter-out src/crypto/bearssl%.c,$(LIB_SRC))
 
-BARE_DIR := $(OUT)/bare
+BARE_DIR := $(OUT)/bare$(if $(filter no,$(VERSION0)),-without-version0)
+BARE_FLAGS += $(if $(filter no,$(VERSION0)),-DMPTCP_WITHOUT_VERSION_0)
 
 define bare_rules
 $(BARE_DIR)/$(1)/.flags: FORCE
@@ -71,16 +72,29 @@ TABLES := mptcp_wire_read_one=mptcp_wire_[a-z_]+_read|add_addr2?_read|prio_read 
 
 # What an embedder may do without: name, limit, files.
 GROUPS := names_and_print=4096=src/wire/error.c,src/conn/print.c \
-    scheduler_gain=1500=src/multipath/gain.c,src/multipath/schedulers.c,src/tables/held.c \
+    what_destinations_speak=430=src/endpoint/versions.c scheduler_gain=1500=src/multipath/gain.c,src/multipath/schedulers.c,src/tables/held.c \
     scheduler_order=48=src/multipath/prefer.c scheduler_roundrobin=240=src/multipath/roundrobin.c scheduler_redundant=512=src/multipath/redundant.c \
     scheduler_blest=480=src/multipath/blest.c,src/multipath/faster.c scheduler_ecf=580=src/multipath/ecf.c \
     reno=128=src/multipath/reno.c olia=1136=src/multipath/olia.c balia=784=src/multipath/balia.c wvegas=880=src/multipath/wvegas.c \
     cubic=1136=src/multipath/cubic.c congestion_names=32=src/multipath/congestions.c
 
+# Without version 0 only the code shrinks; with it the difference is limited.
+SIZE_TEXT := 50821
+SIZE_WITHOUT := $(OUT)/bare-without-version0/cortex-m4/sizes.txt
+SIZE_LESS := --less version_0=3072=$(SIZE_WITHOUT)
+ifeq ($(VERSION0),no)
+SIZE_TEXT := 48687
+SIZE_LESS :=
+else
+$(SIZE_DIR)/sizes.txt: $(SIZE_WITHOUT)
+$(SIZE_WITHOUT): FORCE
+	$(Q)$(MAKE) VERSION0=no $@
+endif
+
 $(SIZE_DIR)/sizes.txt: $(CORE_SRC:%.c=$(SIZE_DIR)/%.o) $(SIZE_DIR)/.objects include/mptcp/config.h \
     include/mptcp/option.h test/tools/sizes.py
 	$(Q)test/tools/sizes.py --cc '$(BARE_CC_cortex-m4) $(BARE_FLAGS)' \
-	    --text 47977 $(GROUPS:%=--group '%') --own src/multipath/schedulers.c --conn 2,4,24=1472 --conn 1,2,16=1024 \
+	    --text $(SIZE_TEXT) $(SIZE_LESS) $(GROUPS:%=--group '%') --own src/multipath/schedulers.c --conn 2,4,24=1472 --conn 1,2,16=1024 \
 	    --stack 768 $(TABLES:%=--table '%') $(filter %.o,$^) >$@.new || { cat $@.new; exit 1; }
 	@mv $@.new $@
 

@@ -146,9 +146,11 @@ struct mptcpl_pcb {
     uint8_t pending;           /* children that are not open yet */
     struct mptcpl_pcb *parent; /* the listener, until it is open */
     bool passive;
-    bool parked;    /* saved, or about to be: nothing happens on it any more */
-    bool returning; /* resumed, and no subflow yet */
-    bool spared;    /* connects without offering MPTCP: its SYNs would get lost */
+    bool parked;     /* saved, or about to be: nothing happens on it any more */
+    bool returning;  /* resumed, and no subflow yet */
+    bool spared;     /* connects without offering MPTCP: its SYNs would get lost */
+    int spared_for;  /* why: an MPTCP_E_ code */
+    uint8_t version; /* of the protocol: what it offers, or what its client's SYN has */
     ip_addr_t bind_addr;
     uint16_t bind_port;
     uint8_t bind_netif; /* index; 0: none */
@@ -180,6 +182,7 @@ struct mptcpl_stack {
     unsigned spares;
     uint8_t isn_secret[16];
     struct mptcp_blackhole blackhole; /* where SYNs with MPTCP get lost (H-3) */
+    struct mptcp_versions versions;   /* what destinations answered to which version (C-4) */
     /* between the input hook and passive_open of one SYN */
     bool syn_valid;
     struct mptcp_syn syn;

@@ -51,7 +51,8 @@ err_t mptcpl_config_check(const struct mptcpl_config *cfg)
     struct mptcp_config core;
 
     if (cfg->snd_buf == 0 || cfg->snd_buf > RING_MAX || cfg->rcv_buf < RCV_BUF_MIN ||
-        cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->cc == NULL) {
+        cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->cc == NULL ||
+        cfg->version > MPTCPL_VERSION_1_THEN_0) {
         return ERR_ARG;
     }
     mptcpl_core_config(cfg, &core);
@@ -90,6 +91,8 @@ void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg
     cfg->runs = (uint16_t)(cfg->subflows * MPTCPL_RUNS);
     cfg->rcv_buf = of->rcv_buf;
     cfg->policy = of->policy;
+    cfg->version = of->version == MPTCPL_VERSION_0 ? 0 : 1;
+    cfg->add_addr2 = of->add_addr2;
     cfg->scheduler = number_of(of->scheduler);
     cfg->no_path_limit = of->no_path_us;
     cfg->silence_min = of->silence_min_us;

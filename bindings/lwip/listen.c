@@ -31,13 +31,22 @@ struct mptcpl_pcb *mptcpl_find(uint32_t number)
     return NULL;
 }
 
-/* RST for a SYN, with MP_TCPRST: the hooks see a listening pcb and mptcpl.refuse. */
+/* RST for a SYN, with MP_TCPRST unless code is 0: the hooks see a listening pcb and mptcpl.refuse.
+ */
 static void refuse(const struct tcp_pcb *lpcb, int code)
 {
     mptcpl.refuse = code;
     tcp_rst(lpcb, 0, mptcpl.syn_seqno + 1 + mptcpl.syn_seg.len, ip_current_dest_addr(),
             ip_current_src_addr(), lpcb->local_port, mptcpl.syn_port);
     mptcpl.refuse = 0;
+}
+
+/* True if the listener serves clients of this version of the protocol. */
+static bool takes_version(const struct mptcpl_pcb *m, unsigned version)
+{
+    return m->cfg.version == MPTCPL_VERSION_0   ? version == 0
+           : m->cfg.version == MPTCPL_VERSION_1 ? version == 1
+                                                : true;
 }
 
 err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *seg,
@@ -57,7 +66,8 @@ err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *se
     if (mptcp_endpoint_on_syn(mptcpl.endpoint, &mptcpl.syn_seg, &mptcpl.syn) < 0) {
         return ERR_OK;
     }
-    if (m->cfg.no_mptcp && mptcpl.syn.kind != MPTCP_SYN_JOIN) {
+    if ((m->cfg.no_mptcp || !takes_version(m, mptcpl.syn.version)) &&
+        mptcpl.syn.kind == MPTCP_SYN_CAPABLE) {
         mptcpl.syn.kind = MPTCP_SYN_PLAIN;
     }
     if (mptcpl.syn.kind == MPTCP_SYN_RESET) {
@@ -119,7 +129,8 @@ static err_t join(struct tcp_pcb *lpcb, struct tcp_pcb *pcb)
     addresses(pcb, &local, &remote);
     int why = m == NULL ? MPTCP_E_JOIN_TOKEN : accept_join(m, &local, &remote, &sf);
     if (why < 0) {
-        refuse(lpcb, why);
+        bool told = m == NULL || m->version != 0; /* version 0 has no MP_TCPRST */
+        refuse(lpcb, told ? why : 0);
         return ERR_VAL;
     }
     attach_passive(m, pcb, sf);
@@ -139,6 +150,9 @@ static err_t child(struct mptcpl_pcb *parent, struct tcp_pcb *pcb)
     memcpy(m->paths, parent->paths, sizeof m->paths);
     m->npaths = parent->npaths;
     m->passive = true;
+    /* A connection takes only a SYN of its own version; another one is plain TCP to it. */
+    bool capable = mptcpl.syn.kind == MPTCP_SYN_CAPABLE;
+    m->version = capable ? mptcpl.syn.version : (uint8_t)(1 - mptcpl.syn.version);
     addresses(pcb, &local, &remote);
     if (mptcpl_make_conn(m) != ERR_OK ||
         mptcp_accept(m->conn, &mptcpl.syn_seg, &local, &remote, &sf, mptcpl_now()) < 0) {

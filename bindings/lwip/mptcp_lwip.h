@@ -60,7 +60,21 @@ uint32_t mptcpl_sleep_us(void);
  */
 void mptcpl_forget_blackholes(void);
 
+/* Forgets which destinations answered without MPTCP (MPTCPL_VERSION_1_THEN_0). */
+void mptcpl_forget_versions(void);
+
 /* ---------------------------------------------------------------- settings */
+
+/* Which versions of the protocol a client offers, and which ones a listener takes; a client of
+ * another version gets plain TCP. */
+enum mptcpl_version {
+    MPTCPL_VERSION_ANY = 0, /* a client offers 1, a listener answers each client in its version */
+    MPTCPL_VERSION_1,       /* RFC 8684 only */
+    MPTCPL_VERSION_0,       /* RFC 6824 only */
+    /* A client offers 1. If the destination answers without MPTCP, that connection is plain TCP,
+     * and the next one to the destination, within a day, offers 0. A listener as ANY. */
+    MPTCPL_VERSION_1_THEN_0
+};
 
 /* Of one connection, or of all that a listener accepts. */
 struct mptcpl_config {
@@ -76,7 +90,8 @@ struct mptcpl_config {
     uint8_t abort_rst;      /* MPTCP_CFG_ABORT_RST: an abort is MP_FASTCLOSE on RSTs, at once */
     uint32_t no_path_us;    /* how long a connection lives without any subflow; 0: ends at once */
     uint16_t announce_port; /* where announced addresses listen; 0: the initial subflow's port */
-    uint16_t zero;
+    uint8_t version;        /* enum mptcpl_version */
+    uint8_t add_addr2;      /* mptcp_config.add_addr2: version 0 only */
     /*
      * When a subflow counts as silent and when it is given up, in us: silence_min, answer_wait and
      * silence_limit of struct mptcp_config, which says what they mean. At least 1, at least the one

@@ -29,6 +29,7 @@ err_t mptcpl_init(const struct mptcpl_port *port)
     mptcpl.port.entropy(&seed, sizeof seed);
     mptcp_endpoint_seed(mptcpl.endpoint, seed);
     mptcp_blackhole_init(&mptcpl.blackhole);
+    mptcp_versions_init(&mptcpl.versions);
     mptcpl.ext_id = tcp_ext_arg_alloc_id();
     mptcpl.port.entropy(mptcpl.isn_secret, sizeof mptcpl.isn_secret);
     return ERR_OK;
@@ -39,6 +40,11 @@ void mptcpl_forget_blackholes(void)
     mptcp_blackhole_init(&mptcpl.blackhole);
 }
 
+void mptcpl_forget_versions(void)
+{
+    mptcp_versions_init(&mptcpl.versions);
+}
+
 struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
 {
     struct mptcpl_pcb *m = mem_calloc(1, sizeof *m);
@@ -47,6 +53,7 @@ struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
     }
     m->cfg = *cfg;
     m->cfg.snd_buf = mptcpl_ring_size(cfg->snd_buf);
+    m->version = 1;
     m->again_at = MPTCP_NEVER;
     m->number = mptcpl.next_number++;
     m->next = mptcpl.all;
@@ -59,14 +66,14 @@ struct mptcpl_pcb *mptcpl_new(const struct mptcpl_config *cfg)
     return mptcpl_config_check(cfg) == ERR_OK ? mptcpl_alloc(cfg) : NULL;
 }
 
-static bool draw_key(struct mptcp_secret *secret, uint32_t *token)
+static bool draw_key(unsigned version, struct mptcp_secret *secret, uint32_t *token)
 {
     uint8_t entropy[8];
     int why = MPTCP_E_COLLISION;
 
     for (unsigned i = 0; i < KEY_TRIES && why != MPTCP_OK; i++) {
         mptcpl.port.entropy(entropy, sizeof entropy);
-        why = mptcp_endpoint_key(mptcpl.endpoint, entropy, &secret->key, token);
+        why = mptcp_endpoint_key_of(mptcpl.endpoint, version, entropy, &secret->key, token);
     }
     mptcp_wipe(entropy, sizeof entropy);
     mptcpl.port.entropy(secret->seed, sizeof secret->seed);
@@ -100,8 +107,9 @@ static err_t make_conn(struct mptcpl_pcb *m)
 
     mptcpl_core_config(&m->cfg, &cfg);
     cfg.flags |= m->spared ? MPTCP_CFG_NO_MPTCP : 0;
+    cfg.version = m->version;
     size_t size = (size_t)mptcp_conn_size(&cfg);
-    if (!draw_key(&secret, &m->token)) {
+    if (!draw_key(m->version, &secret, &m->token)) {
         return ERR_MEM;
     }
     void *mem = mem_malloc((mem_size_t)size);
@@ -278,6 +286,22 @@ static struct tcp_pcb *initial_pcb(struct mptcpl_pcb *m, const ip_addr_t *remote
     return pcb;
 }
 
+/* Whether a client offers MPTCP, and which version: as configured, and as the destination is
+ * remembered (duty: C-4, H-3). */
+static void choose_offer(struct mptcpl_pcb *m, const struct mptcp_addr *remote)
+{
+    unsigned version = m->cfg.version == MPTCPL_VERSION_0 ? 0 : 1;
+
+    if (m->cfg.version == MPTCPL_VERSION_1_THEN_0) {
+        version = mptcp_versions_offer(&mptcpl.versions, remote, mptcpl_now());
+    }
+    bool none = version == MPTCP_VERSIONS_NONE;
+    bool lost = !mptcp_blackhole_may_offer(&mptcpl.blackhole, remote, mptcpl_now());
+    m->version = none ? 1 : (uint8_t)version;
+    m->spared = !m->cfg.no_mptcp && (none || lost);
+    m->spared_for = none ? MPTCP_E_NO_MPTCP : MPTCP_E_BLACKHOLE;
+}
+
 err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
                      mptcpl_connected_fn connected)
 {
@@ -298,8 +322,7 @@ err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
     }
     mptcpl_to_addr(&pcb->local_ip, pcb->local_port, &local);
     mptcpl_to_addr(addr, port, &remote);
-    m->spared =
-        !m->cfg.no_mptcp && !mptcp_blackhole_may_offer(&mptcpl.blackhole, &remote, mptcpl_now());
+    choose_offer(m, &remote);
     err = mptcpl_make_conn(m);
     if (err != ERR_OK) {
         tcp_abort(pcb);

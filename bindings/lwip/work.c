@@ -215,9 +215,12 @@ static void remember_offer(struct mptcpl_pcb *m, struct mptcp_action *a)
         return;
     }
     if (m->spared) {
-        a->code = MPTCP_E_BLACKHOLE; /* that is why nothing was offered */
+        a->code = m->spared_for; /* that is why nothing was offered */
     } else if (mptcp_address(m->conn, true, 0, &remote) == MPTCP_OK) {
         mptcp_blackhole_opened(&mptcpl.blackhole, &remote, a->code, mptcpl_now());
+        if (m->cfg.version == MPTCPL_VERSION_1_THEN_0) {
+            mptcp_versions_opened(&mptcpl.versions, &remote, m->version, a->code, mptcpl_now());
+        }
     }
 }
 

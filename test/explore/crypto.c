@@ -9,9 +9,9 @@
 
 #define KEY_OCTETS 8
 
-static void spread(uint8_t out[MPTCP_SHA256_SIZE], uint64_t h)
+static void spread(uint8_t *out, unsigned octets, uint64_t h)
 {
-    for (unsigned i = 0; i < MPTCP_SHA256_SIZE; i++) {
+    for (unsigned i = 0; i < octets; i++) {
         h = (h ^ (h >> 29)) * 0x9e3779b97f4a7c15u + i;
         out[i] = (uint8_t)(h >> 40);
     }
@@ -29,11 +29,22 @@ static uint64_t mix(uint64_t h, const void *data, size_t n)
 
 void mptcp_crypto_sha256(uint8_t out[MPTCP_SHA256_SIZE], const void *data, size_t n)
 {
-    spread(out, n == KEY_OCTETS ? mix(1, data, n) : 2);
+    spread(out, MPTCP_SHA256_SIZE, n == KEY_OCTETS ? mix(1, data, n) : 2);
 }
 
 void mptcp_crypto_hmac_sha256(uint8_t out[MPTCP_SHA256_SIZE], const void *key, size_t key_len,
                               const void *msg, size_t msg_len)
 {
-    spread(out, mix(mix(3, key, key_len), msg, msg_len));
+    spread(out, MPTCP_SHA256_SIZE, mix(mix(3, key, key_len), msg, msg_len));
+}
+
+void mptcp_crypto_sha1(uint8_t out[MPTCP_SHA1_SIZE], const void *data, size_t n)
+{
+    spread(out, MPTCP_SHA1_SIZE, n == KEY_OCTETS ? mix(4, data, n) : 5);
+}
+
+void mptcp_crypto_hmac_sha1(uint8_t out[MPTCP_SHA1_SIZE], const void *key, size_t key_len,
+                            const void *msg, size_t msg_len)
+{
+    spread(out, MPTCP_SHA1_SIZE, mix(mix(6, key, key_len), msg, msg_len));
 }

@@ -166,6 +166,7 @@ struct nc_session {
     bool both_closed;
     bool linger_shortened; /* give_up was moved forward */
     bool over;
+    bool again;  /* it has connected a second time, with version 0 */
     bool parked; /* kept in a file: the peer is to hear nothing */
     int status;
 };

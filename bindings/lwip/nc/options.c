@@ -31,6 +31,8 @@ enum {
     OPT_NO_FALLBACK,
     OPT_ABORT_RST,
     OPT_DSN32,
+    OPT_VERSION,
+    OPT_ADD_ADDR2,
     OPT_SURVIVE,
     OPT_SILENCE_MIN,
     OPT_ANSWER_WAIT,
@@ -62,6 +64,8 @@ static const struct option list[] = {
     {"no-fallback", no_argument, NULL, OPT_NO_FALLBACK},
     {"abort-rst", no_argument, NULL, OPT_ABORT_RST},
     {"dsn32", no_argument, NULL, OPT_DSN32},
+    {"mptcp-version", required_argument, NULL, OPT_VERSION},
+    {"add-addr2", optional_argument, NULL, OPT_ADD_ADDR2},
     {"survive", required_argument, NULL, OPT_SURVIVE},
     {"silence-min", required_argument, NULL, OPT_SILENCE_MIN},
     {"answer-wait", required_argument, NULL, OPT_ANSWER_WAIT},
@@ -217,17 +221,43 @@ static bool max_option(struct nc_options *o, const char *text)
     return true;
 }
 
-static bool policy_option(struct nc_options *o, const char *text)
+/* Sets *value to the index of text among n names; false if it is none of them. */
+static bool named(const char *const names[], unsigned n, const char *text, uint8_t *value)
 {
-    static const char *const names[] = {"addresses", "host", "fullmesh", "ports", "backup"};
-
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (unsigned i = 0; i < n; i++) {
         if (strcmp(names[i], text) == 0) {
-            o->config.policy = (uint8_t)i; /* enum mptcp_policy */
+            *value = (uint8_t)i;
             return true;
         }
     }
-    return wrong("--policy", text, "addresses, fullmesh, ports, backup or host");
+    return false;
+}
+
+static bool policy_option(struct nc_options *o, const char *text)
+{
+    /* enum mptcp_policy */
+    static const char *const names[] = {"addresses", "host", "fullmesh", "ports", "backup"};
+
+    return named(names, 5, text, &o->config.policy) ||
+           wrong("--policy", text, "addresses, fullmesh, ports, backup or host");
+}
+
+static bool version_option(struct nc_options *o, const char *text)
+{
+    /* enum mptcpl_version */
+    static const char *const names[] = {"any", "1", "0", "auto"};
+
+    return named(names, 4, text, &o->config.version) ||
+           wrong("--mptcp-version", text, "0, 1 or auto");
+}
+
+static bool add_addr2_option(struct nc_options *o, const char *text)
+{
+    /* enum mptcp_add_addr2 */
+    static const char *const names[] = {"off", "sender-key", "both-keys", "linux", "bis05"};
+
+    return named(names, 5, text, &o->config.add_addr2) ||
+           wrong("--add-addr2", text, "sender-key, both-keys, linux, bis05 or off");
 }
 
 static bool survive_option(struct nc_options *o, const char *text)
@@ -328,6 +358,10 @@ static bool option(struct nc_options *o, int c)
         return number(optarg, 0, UINT64_MAX, &o->seed) || wrong("--seed", optarg, "a number");
     case OPT_POLICY:
         return policy_option(o, optarg);
+    case OPT_VERSION:
+        return version_option(o, optarg);
+    case OPT_ADD_ADDR2:
+        return add_addr2_option(o, optarg == NULL ? "sender-key" : optarg);
     case OPT_SURVIVE:
         return survive_option(o, optarg);
     case OPT_SILENCE_MIN:

@@ -118,6 +118,29 @@ static void gone(const struct nc_session *s, const struct mptcp_action *event)
     }
 }
 
+/* True if the server may have answered without MPTCP since it knows version 0 only. */
+static bool may_speak_0(const struct nc_session *s, int code)
+{
+    return s->o->config.version == MPTCPL_VERSION_1_THEN_0 && s->o->host != NULL &&
+           code == MPTCP_E_NO_MPTCP && !s->again;
+}
+
+static bool dial(struct nc_session *s);
+
+/* Connects once more; the binding remembers what the server answered, and offers version 0. */
+static void dial_again(struct nc_session *s)
+{
+    struct mptcpl_pcb *first = s->pcb;
+
+    nc_say(s->o, "no answer to version 1: connecting again with version 0");
+    s->again = true;
+    s->pcb = NULL;
+    if (!dial(s)) {
+        s->over = true;
+    }
+    mptcpl_abort(first);
+}
+
 static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_action *event)
 {
     struct nc_session *s = arg;
@@ -125,6 +148,10 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
     (void)pcb;
     switch (event->event) {
     case MPTCP_EVENT_OPEN:
+        if (may_speak_0(s, event->code)) {
+            dial_again(s);
+            return;
+        }
         nc_say(s->o, "open%s%s", event->code == 0 ? "" : " without MPTCP: ",
                event->code == 0 ? "" : mptcp_error_text(event->code));
         break;

@@ -31,11 +31,14 @@ struct outbound {
     struct mptcp_option o; /* the one being made */
 };
 
-/* Returns the outbound's option, zeroed but for its subtype, to be filled and put. */
+/* Returns the outbound's option, zeroed but for its subtype and version, to be filled and put. */
 static struct mptcp_option *fresh(struct outbound *out, unsigned subtype)
 {
     memset(&out->o, 0, sizeof out->o);
     out->o.subtype = (uint8_t)subtype;
+    if (profile_of(out->c)->version == 0) {
+        out->o.version0 = 1;
+    }
     return &out->o;
 }
 

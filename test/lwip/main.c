@@ -41,6 +41,7 @@ int main(int argc, char **argv)
     failed += test_recovery();
     failed += test_fallback();
     failed += test_policies();
+    failed += test_version0();
     failed += test_urgent();
     failed += test_unmapped();
     failed += test_move();

@@ -36,6 +36,7 @@ int test_congestion(void);
 int test_recovery(void);
 int test_fallback(void);
 int test_policies(void);
+int test_version0(void);
 int test_urgent(void);
 int test_unmapped(void);
 int test_move(void);

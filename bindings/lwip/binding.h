@@ -52,7 +52,9 @@ struct subflow {
     bool freed;   /* its pcb is, and why is not known yet */
     bool probing; /* a keep-alive is being sent */
     bool silent;
-    bool lent; /* its TCP refers to octets of the send ring */
+    bool iss_known; /* its SYN or SYN/ACK has left */
+    bool syn_again; /* ... more than once */
+    bool lent;      /* its TCP refers to octets of the send ring */
     uint8_t
         filled; /* option octets just written: the next question for their length is an assertion */
     uint8_t history;    /* its place in the statistics */
@@ -265,7 +267,7 @@ bool mptcpl_return_ring(struct mptcpl_pcb *m); /* false: no memory */
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 
 /* congestion.c */
-void mptcpl_cc_begin(struct subflow *s); /* it is established */
+void mptcpl_cc_begin(struct subflow *s); /* gives it its initial window, once */
 void mptcpl_cc_before(struct subflow *s);
 void mptcpl_cc_acked(struct subflow *s);
 void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg);

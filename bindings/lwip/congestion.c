@@ -95,18 +95,29 @@ static void one_reduction(struct subflow *s)
     }
 }
 
-/* The initial window of RFC 6928. */
+/*
+ * The initial window of RFC 6928; one segment if the SYN or the SYN/ACK had to be sent again (its
+ * s2, RFC 5681 s3.1): the path has lost something. The first retransmission counts, since lwIP's
+ * first timeout of 3 s is hardly shorter than an RTT. A SYN that is lost tells nothing of the
+ * path's capacity: slow start ends where it would have ended, and not at lwIP's two segments.
+ */
 #define INITIAL_SEGMENTS 10u
 #define INITIAL_OCTETS 14600u
 
+/* Called outside lwIP's input, which sets a window of its own behind its accept callback. */
 void mptcpl_cc_begin(struct subflow *s)
 {
-    uint32_t mss = s->tcp->mss;
+    struct tcp_pcb *pcb = s->tcp;
 
-    if (!s->begun) {
-        s->begun = true;
-        s->tcp->cwnd =
-            window_of(LWIP_MIN(INITIAL_SEGMENTS * mss, LWIP_MAX(2u * mss, INITIAL_OCTETS)));
+    if (s->begun || pcb == NULL || pcb->state < ESTABLISHED) {
+        return;
+    }
+    uint32_t mss = pcb->mss;
+    s->begun = true;
+    pcb->cwnd = window_of(LWIP_MIN(INITIAL_SEGMENTS * mss, LWIP_MAX(2u * mss, INITIAL_OCTETS)));
+    if (s->syn_again) {
+        pcb->cwnd = pcb->mss;
+        pcb->ssthresh = TCP_SND_BUF;
     }
 }
 

@@ -230,6 +230,8 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
         return (u32_t *)(void *)(at + room);
     }
     if ((TCPH_FLAGS(hdr) & TCP_SYN) != 0) {
+        s->syn_again = s->iss_known;
+        s->iss_known = true;
         s->iss = lwip_ntohl(hdr->seqno);
         s->snd_high = s->counted = s->iss + 1;
     }

@@ -233,7 +233,6 @@ void mptcpl_path_report(struct subflow *s)
         return;
     }
     use_whole_segments(s->tcp);
-    mptcpl_cc_begin(s);
     uint32_t timestamp = (pcb->flags & TF_TIMESTAMP) != 0 ? OPT_TIMESTAMP : 0;
     mptcp_path_init(&path);
     path.segment_size = pcb->mss - timestamp - mptcp_tx_options_max(s->m->conn);

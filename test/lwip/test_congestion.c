@@ -185,12 +185,87 @@ static void given_each_algorithm_then_two_paths_carry_more_than_one_could(void *
     }
 }
 
+/* The first packets with SYN of one side get lost; what that side sends at once, later. */
+static struct {
+    enum world_side side;
+    unsigned lost; /* so many more */
+    mptcp_time first;
+    unsigned segments; /* with payload, in half an RTT from the first on */
+} start;
+
+#define HEADERS 20u
+#define SYN 2u
+
+static bool lose_syns(void *arg, unsigned path, enum world_side from, uint8_t *data, size_t *len)
+{
+    (void)arg;
+    (void)path;
+    (void)len;
+    if (from != start.side || (data[HEADERS + 13] & SYN) == 0 || start.lost == 0) {
+        return true;
+    }
+    start.lost--;
+    return false;
+}
+
+static void count_first(void *arg, const struct world_packet *packet)
+{
+    size_t headers = HEADERS + (size_t)(packet->data[HEADERS + 12] >> 4) * 4;
+
+    (void)arg;
+    if (packet->from != start.side || packet->fate != WORLD_SENT || packet->len == headers) {
+        return;
+    }
+    start.first = start.segments == 0 ? packet->at : start.first;
+    start.segments += packet->at - start.first < 10 * MILLISECOND;
+}
+
+static bool has_all(void *arg)
+{
+    const struct peers *p = arg;
+    return p->client.received == p->server.to_send && p->server.received == p->client.to_send;
+}
+
+/* `lost` SYNs, or SYN/ACKs, get lost; how many segments their sender begins with. */
+static unsigned begins_with(enum world_side side, unsigned lost)
+{
+    static struct peers p;
+
+    start.side = side;
+    start.lost = lost;
+    start.segments = 0;
+    world_path("10.0.1.1", "10.0.1.2", &medium);
+    world_middlebox(lose_syns, NULL);
+    world_observe(count_first, NULL);
+    peers_make(&p, &defaults, &defaults);
+    (side == WORLD_CLIENT ? &p.client : &p.server)->to_send = 1 << 20;
+    p.client.keep_open = p.server.keep_open = true;
+    peers_connect(&p);
+    /* 3 s for the SYN that was lost, and slow start up to the path's rate: it takes 0.45 s. */
+    assert_true(world_run_until(has_all, &p, 4 * SECOND));
+    assert_int_equal(0, start.lost);
+    suite_end(NULL);
+    suite_begin(NULL);
+    return start.segments;
+}
+
+/* checks: D-30 */
+static void given_a_syn_that_was_lost_then_its_sender_begins_with_one_segment(void **state)
+{
+    (void)state;
+    assert_int_equal(10, begins_with(WORLD_CLIENT, 0));
+    assert_int_equal(1, begins_with(WORLD_CLIENT, 1));
+    assert_int_equal(10, begins_with(WORLD_SERVER, 0));
+    assert_int_equal(1, begins_with(WORLD_SERVER, 1));
+}
+
 int test_congestion(void)
 {
     const struct CMUnitTest tests[] = {
         in_world(given_an_algorithm_of_a_fixed_window_then_the_transfer_takes_as_long_as_that),
         in_world(given_loss_and_a_path_that_goes_dark_then_the_algorithm_hears_of_each),
         in_world(given_each_algorithm_then_two_paths_carry_more_than_one_could),
+        in_world(given_a_syn_that_was_lost_then_its_sender_begins_with_one_segment),
     };
     return cmocka_run_group_tests_name("congestion", tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
  *   congestion.c  the algorithm of congestion control on lwIP's cwnd, RTT in microseconds
  *   recovery.c  loss recovery by the peer's SACK blocks
  *   tail.c      a probe for losses that no later segment tells of
+ *   dark.c      the timer of a path that is dark
  *   work.c      the loop: polls each connection and does what is due
  *   pcb.c       the API of mptcp_lwip.h
  *   config.c    ... for settings
@@ -84,6 +85,7 @@ struct subflow {
     uint32_t recover;
     uint32_t counted;     /* acknowledged up to here is in cwnd */
     tcpwnd_size_t bright; /* ssthresh for the return from the dark */
+    uint32_t dark_tries;  /* timeouts in it that lwIP did not back off after */
     /* leaving slow start before the queue overflows: RTTs in ms, in batches */
     uint32_t base_ms;
     uint32_t batch_min;
@@ -288,6 +290,9 @@ bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at);
 /* tail.c */
 void mptcpl_tail_moves(struct subflow *s); /* octets were sent, or acknowledged */
 void mptcpl_tail_check(struct subflow *s);
+
+/* dark.c */
+void mptcpl_dark_check(struct subflow *s); /* in s->silent: its path is dark */
 
 /* returning.c */
 void mptcpl_returning(struct mptcpl_pcb *m, bool yes);

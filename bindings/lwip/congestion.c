@@ -104,6 +104,12 @@ static void one_reduction(struct subflow *s)
 #define INITIAL_SEGMENTS 10u
 #define INITIAL_OCTETS 14600u
 
+static tcpwnd_size_t initial_window(const struct tcp_pcb *pcb)
+{
+    uint32_t mss = pcb->mss;
+    return window_of(LWIP_MIN(INITIAL_SEGMENTS * mss, LWIP_MAX(2u * mss, INITIAL_OCTETS)));
+}
+
 /* Called outside lwIP's input, which sets a window of its own behind its accept callback. */
 void mptcpl_cc_begin(struct subflow *s)
 {
@@ -112,9 +118,8 @@ void mptcpl_cc_begin(struct subflow *s)
     if (s->begun || pcb == NULL || pcb->state < ESTABLISHED) {
         return;
     }
-    uint32_t mss = pcb->mss;
     s->begun = true;
-    pcb->cwnd = window_of(LWIP_MIN(INITIAL_SEGMENTS * mss, LWIP_MAX(2u * mss, INITIAL_OCTETS)));
+    pcb->cwnd = initial_window(pcb);
     if (s->syn_again) {
         pcb->cwnd = pcb->mss;
         pcb->ssthresh = TCP_SND_BUF;
@@ -185,7 +190,8 @@ void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg)
 
 /*
  * Timeouts in the dark say nothing about congestion: three quarters of the window as it was is
- * where slow start ends.
+ * where slow start ends. It begins anew with the restart window, as after any pause in which
+ * nothing was known of the path (RFC 5681 s4.1): what was in flight has to leave again first.
  */
 void mptcpl_cc_dark(struct subflow *s)
 {
@@ -195,11 +201,14 @@ void mptcpl_cc_dark(struct subflow *s)
 void mptcpl_cc_light(struct subflow *s)
 {
     struct flows all;
+    struct tcp_pcb *pcb = s->tcp;
 
-    s->tcp->ssthresh = LWIP_MAX(s->tcp->ssthresh, s->bright);
-    if (s->tcp->state >= ESTABLISHED) {
+    pcb->ssthresh = LWIP_MAX(pcb->ssthresh, s->bright);
+    if (pcb->state >= ESTABLISHED) {
+        pcb->cwnd = LWIP_MAX(pcb->cwnd, LWIP_MIN(initial_window(pcb), s->bright));
         flows_of(s, &all);
         s->m->cfg.cc->on_undo(&all.f);
+        tcp_output(pcb);
     }
 }
 

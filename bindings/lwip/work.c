@@ -328,20 +328,9 @@ static void look_at_subflows(struct mptcpl_pcb *m)
         mptcpl_path_report(s);
         mptcpl_check_time_wait(s);
         if (s->tcp != NULL) {
-            bool dark = mptcp_subflow_silent(m->conn, s->sf);
-            if (dark && !s->silent) {
-                mptcpl_cc_dark(s);
-            } else if (!dark && s->silent) {
-                mptcpl_cc_light(s);
-            }
-            s->silent = dark;
-            if (dark && !mptcpl_unborrow(s)) {
+            mptcpl_dark_check(s);
+            if (s->silent && !mptcpl_unborrow(s)) {
                 mptcpl_put_off(m, NO_MEMORY_RETRY_US);
-            }
-            /* A path that comes back is noticed within a second or so, whatever lwIP's backoff is.
-             */
-            if (s->silent && s->tcp->nrtx > 1) {
-                s->tcp->nrtx = 1;
             }
         } else if (s->rx_head == NULL) {
             s->used = false;

@@ -52,6 +52,7 @@ int main(int argc, char **argv)
     failed += test_rejoin();
     failed += test_half_open();
     failed += test_silence();
+    failed += test_dark();
     failed += test_vanish();
     failed += test_small();
     failed += test_keys();

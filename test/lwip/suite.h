@@ -47,6 +47,7 @@ int test_callbacks(void);
 int test_rejoin(void);
 int test_half_open(void);
 int test_silence(void);
+int test_dark(void);
 int test_vanish(void);
 int test_small(void);
 int test_keys(void);

@@ -7,6 +7,7 @@
  *   receive.c   received octets: a queue per subflow by SSN, delivery
  *   transmit.c  the send ring by DSN, SEND actions
  *   congestion.c  the algorithm of congestion control on lwIP's cwnd, RTT in microseconds
+ *   hystart.c   the end of slow start
  *   recovery.c  loss recovery by the peer's SACK blocks
  *   tail.c      a probe for losses that no later segment tells of
  *   dark.c      the timer of a path that is dark
@@ -86,11 +87,14 @@ struct subflow {
     uint32_t counted;     /* acknowledged up to here is in cwnd */
     tcpwnd_size_t bright; /* ssthresh for the return from the dark */
     uint32_t dark_tries;  /* timeouts in it that lwIP did not back off after */
-    /* leaving slow start before the queue overflows: RTTs in ms, in batches */
-    uint32_t base_ms;
-    uint32_t batch_min;
-    uint8_t batch_samples;
-    bool base_known;
+    /* leaving slow start before the queue overflows: RTTs in ms */
+    bool has_lost; /* anything: the first slow start is over */
+    bool in_round;
+    uint32_t base_ms;  /* smallest RTTs: of the rounds before, */
+    uint32_t round_ms; /* of this one, */
+    uint32_t batch_ms; /* of the last samples in it */
+    uint32_t round_samples;
+    uint32_t delay_end; /* acknowledged, it ends the round */
     /* loss recovery by SACK */
     bool has_sacked; /* segments may have bits of the scoreboard */
     bool repairing;  /* a recovery goes by the scoreboard */
@@ -272,7 +276,6 @@ void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 void mptcpl_cc_begin(struct subflow *s); /* gives it its initial window, once */
 void mptcpl_cc_before(struct subflow *s);
 void mptcpl_cc_acked(struct subflow *s);
-void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg);
 void mptcpl_cc_dark(struct subflow *s);
 void mptcpl_cc_light(struct subflow *s);
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);
@@ -290,6 +293,11 @@ bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at);
 /* tail.c */
 void mptcpl_tail_moves(struct subflow *s); /* octets were sent, or acknowledged */
 void mptcpl_tail_check(struct subflow *s);
+
+/* hystart.c */
+void mptcpl_hystart_heard(struct subflow *s, const struct mptcp_segment *seg, u32_t ackno);
+/* lwIP has let cwnd grow in slow start: what stays of it. */
+void mptcpl_hystart_grow(struct subflow *s, uint32_t acked);
 
 /* dark.c */
 void mptcpl_dark_check(struct subflow *s); /* in s->silent: its path is dark */

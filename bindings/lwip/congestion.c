@@ -13,7 +13,6 @@
 #include "binding.h"
 
 #include "lwip/priv/tcp_priv.h"
-#include "lwip/sys.h"
 
 /* Every path of the connection, for a hook about one of them. */
 struct flows {
@@ -63,6 +62,7 @@ static void reduce(struct subflow *s, uint32_t (*hook)(const struct mptcp_cc_flo
         p->cwnd = 2u * (uint32_t)s->tcp->ssthresh;
         p->flags &= (uint16_t)~MPTCP_CC_RECOVERY;
         s->tcp->ssthresh = window_of(hook(&all.f));
+        s->has_lost = true;
     }
 }
 
@@ -142,53 +142,6 @@ void mptcpl_cc_before(struct subflow *s)
 }
 
 /*
- * Leaving slow start on delay, after HyStart++ (RFC 9406): when the smallest RTT of
- * eight samples in a row is clearly above the smallest that the path has shown, a
- * queue is filling, and slow start ends there; not at the loss of a whole window, which
- * lwIP without SACK takes seconds to repair. The RTTs are those of the timestamp
- * echoes, one per ACK.
- */
-#define SAMPLES 8u
-#define THRESH_MIN 4u
-#define THRESH_MAX 16u
-
-/* A timestamp's echo where Linux and lwIP put it: behind two NOPs. */
-static bool echo_of(const struct mptcp_segment *seg, uint32_t *ms)
-{
-    const uint8_t *o = seg->options;
-    if (seg->options_len < 12 || o[0] != 1 || o[1] != 1 || o[2] != 8 || o[3] != 10) {
-        return false;
-    }
-    uint32_t sent = (uint32_t)o[8] << 24 | (uint32_t)o[9] << 16 | (uint32_t)o[10] << 8 | o[11];
-    *ms = sys_now() - sent;
-    return *ms < 60000;
-}
-
-void mptcpl_cc_echo(struct subflow *s, const struct mptcp_segment *seg)
-{
-    struct tcp_pcb *pcb = s->tcp;
-    uint32_t ms;
-
-    if (pcb->cwnd >= pcb->ssthresh || pcb->lastack == pcb->snd_lbb || !echo_of(seg, &ms)) {
-        return;
-    }
-    s->batch_min = s->batch_samples == 0 ? ms : LWIP_MIN(s->batch_min, ms);
-    if (++s->batch_samples < SAMPLES) {
-        return;
-    }
-    s->batch_samples = 0;
-    if (!s->base_known || s->batch_min < s->base_ms) {
-        s->base_known = true;
-        s->base_ms = s->batch_min;
-        return;
-    }
-    uint32_t more = LWIP_MIN(LWIP_MAX(s->base_ms / 8, THRESH_MIN), THRESH_MAX);
-    if (s->batch_min >= s->base_ms + more) {
-        pcb->ssthresh = pcb->cwnd;
-    }
-}
-
-/*
  * Timeouts in the dark say nothing about congestion: three quarters of the window as it was is
  * where slow start ends. It begins anew with the restart window, as after any pause in which
  * nothing was known of the path (RFC 5681 s4.1): what was in flight has to leave again first.
@@ -209,20 +162,6 @@ void mptcpl_cc_light(struct subflow *s)
         flows_of(s, &all);
         s->m->cfg.cc->on_undo(&all.f);
         tcp_output(pcb);
-    }
-}
-
-/*
- * Half as fast as usual once the window is worth a queue: a round's overshoot then
- * fits the queues that paths have, and HyStart++ sees it in time.
- */
-#define FAST_SEGMENTS 16u
-
-static void slow_start(struct subflow *s, uint32_t acked)
-{
-    struct tcp_pcb *pcb = s->tcp;
-    if (s->cwnd >= FAST_SEGMENTS * pcb->mss && pcb->cwnd > s->cwnd) {
-        pcb->cwnd = s->cwnd + LWIP_MIN(pcb->cwnd - s->cwnd, acked / 2);
     }
 }
 
@@ -283,7 +222,7 @@ void mptcpl_cc_acked(struct subflow *s)
     all.f.rtt_us = s->m->rtt_us;
     uint32_t cwnd = s->m->cfg.cc->on_ack(&all.f, acked);
     if (p->cwnd < s->ssthresh && cwnd == p->cwnd) {
-        slow_start(s, acked);
+        mptcpl_hystart_grow(s, acked);
         return;
     }
     if (cwnd < p->cwnd) {

@@ -72,7 +72,7 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     }
     if ((seg->tcp_flags & TCP_ACK) != 0) {
         mptcpl_rtt_acked(s, hdr->ackno);
-        mptcpl_cc_echo(s, seg);
+        mptcpl_hystart_heard(s, seg, hdr->ackno);
     }
     /* The connection obeys the peer's windows; lwIP sees a large one and never splits or probes. */
     if (!syn && s->m->state == ST_OPEN) {

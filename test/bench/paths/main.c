@@ -14,6 +14,7 @@ struct choice {
     const char *file;
     bool quick;
     bool help;
+    bool pairs;
 };
 
 static void usage(void)
@@ -35,9 +36,19 @@ static void usage(void)
          "Some cells of each table:\n"
          "  --cells LIST      PAIR:COLUMN,... with the pair's number, from 1: 9:512s,2:64d\n"
          "  --pair N, --window KIB, --queue s|d\n"
+         "  --pairs           prints the pairs: Mbit/s and ms of RTT of each path; nothing else\n"
          "\n"
          "Exit status: 0; 1: a limit of --quick is missed, or one of the table two under the\n"
          "library's own scheduler; 2: a wrong option, or a transfer failed.");
+}
+
+/* As test/interop/pairs reads them. */
+static void print_pairs(void)
+{
+    for (unsigned i = 0; i < GRID_PAIRS; i++) {
+        const struct pair *p = &grid_pairs[i];
+        printf("%u/%u %u/%u\n", p->mbit[0], p->rtt_ms[0], p->mbit[1], p->rtt_ms[1]);
+    }
 }
 
 /* ---------------------------------------------------------------------- options */
@@ -129,6 +140,8 @@ static bool parse(int argc, char **argv, struct choice *c)
             c->help = true;
         } else if (strcmp(argv[i], "--quick") == 0) {
             c->quick = true;
+        } else if (strcmp(argv[i], "--pairs") == 0) {
+            c->pairs = true;
         } else if (i + 1 < argc && set(c, argv[i], argv[i + 1])) {
             i++;
         } else {
@@ -194,6 +207,10 @@ int main(int argc, char **argv)
     }
     if (c.help) {
         usage();
+        return 0;
+    }
+    if (c.pairs) {
+        print_pairs();
         return 0;
     }
     if (c.file != NULL) {

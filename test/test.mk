@@ -330,9 +330,9 @@ bench-cc: $(BENCH_CC)
 bench-cc-quick: $(BENCH_CC)
 	$(Q)$(BENCH_CC) --quick
 
-# Its own program, counted under callgrind.
-INSTRUCTIONS := $(B)/test/bench/instructions
-$(INSTRUCTIONS): $(B)/obj/test/bench/instructions.o $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
+# Programs of their own, counted under callgrind: segments, and choices of the schedulers.
+INSTRUCTIONS := $(B)/test/bench/instructions $(B)/test/bench/choices
+$(INSTRUCTIONS): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
 	$(call link,$< $(LIB) $(BEARSSL_LIB))
 
 .PHONY: bench-instructions

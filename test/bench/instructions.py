@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""instructions.py [--help] PROGRAM
+"""instructions.py [--help] PROGRAM CHOICES
 
 Counts the instructions that the calls of the library take, per segment, with valgrind's callgrind,
-and compares them with their limits. PROGRAM is build/test/bench/instructions; `make
-bench-instructions` builds and runs both. Exit status 1 if a limit is exceeded, 2 if valgrind or
-PROGRAM does not work.
+and that a choice of each scheduler takes, and compares them with their limits. PROGRAM is
+build/test/bench/instructions, CHOICES build/test/bench/choices; `make bench-instructions` builds and
+runs all. Exit status 1 if a limit is exceeded, 2 if valgrind or one of the programs does not work.
 """
 import os
 import re
@@ -23,6 +23,19 @@ ROWS = [  # what, functions that are counted, limit per segment
     ("a pure ACK out: tx_options, sent", ["row_ack_out"], 300),
 ]
 
+CHOICES = [  # scheduler, limits: the faster path has room; only the slower has
+    ("gain", 430, 505),
+    ("minrtt", 175, 180),
+    ("roundrobin", 255, 320),
+    ("redundant", 410, 485),
+    ("blest", 355, 395),
+    ("ecf", 355, 405),
+]
+CHOICE_ROWS = [("%s, %s" % (name, case), ["row_%s_%s" % (row, name)], limit)
+               for name, *limits in CHOICES
+               for case, row, limit in zip(("the faster path has room", "only the slower has"),
+                                           ("fast", "slow"), limits)]
+
 
 def die(text):
     print("instructions.py: " + text, file=sys.stderr)
@@ -30,7 +43,7 @@ def die(text):
 
 
 def count(program):
-    """({function: instructions, all that it calls included}, segments)"""
+    """({function: instructions, all that it calls included}, how often each ran)"""
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "callgrind.out")
         run = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out,
@@ -51,24 +64,32 @@ def main():
     if sys.argv[1:] in (["-h"], ["--help"]):
         print(__doc__.strip())
         return 0
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-        die("one program is needed; see --help")
+    if len(sys.argv) != 3 or sys.argv[1].startswith("-"):
+        die("two programs are needed; see --help")
+    over = table("instructions per segment (gcc -O2, default configuration, no checksums)",
+                 sys.argv[1], ROWS)
+    over += table("instructions of one choice between two paths", sys.argv[2], CHOICE_ROWS)
+    return 1 if over else 0
+
+
+def table(title, program, rows):
+    """Prints a table; how many of its rows are above their limits."""
     try:
-        found, segments = count(sys.argv[1])
+        found, times = count(program)
     except FileNotFoundError as problem:
         die("there is no " + str(problem.filename))
     over = 0
-    print("instructions per segment (gcc -O2, default configuration, no checksums)")
-    for what, functions, limit in ROWS:
+    print(title)
+    for what, functions, limit in rows:
         missing = [f for f in functions if f not in found]
         if missing:
             die("callgrind has not seen " + missing[0])
-        n = sum(found[f] for f in functions) / segments
+        n = sum(found[f] for f in functions) / times
         above = limit is not None and n > limit
         over += above
         print("  %-52s %7.0f%s%s" % (what, n, " of at most %d" % limit if limit else "",
                                      "  TOO MANY" if above else ""))
-    return 1 if over else 0
+    return over
 
 
 if __name__ == "__main__":

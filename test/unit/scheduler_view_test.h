@@ -10,6 +10,7 @@
 #include "mptcp/scheduler.h"
 
 #define UNIT 1000u
+#define MS 1000u
 
 struct seen {
     struct mptcp_sched_array array; /* the first member: a pointer to its view is one to this */
@@ -51,6 +52,14 @@ static inline void rtt(struct seen *s, unsigned i, uint32_t srtt_us, uint32_t mi
 {
     s->path[i].srtt_us = srtt_us;
     s->path[i].min_rtt_us = min_us;
+}
+
+/* Path 0 of 10 ms and path 1 of 100 ms, nothing queued before either. */
+static inline void see_fast_and_slow(struct seen *s, uint32_t window, uint32_t unsent)
+{
+    see(s, 2, window, unsent);
+    rtt(s, 0, 10 * MS, 10 * MS);
+    rtt(s, 1, 100 * MS, 100 * MS);
 }
 
 /* Path i has octets in flight, and room for more. */

@@ -5,16 +5,12 @@
 #include "rounds.h"
 #include "scheduler_view_test.h"
 
-#define MS 1000u
-
 /* Path 0: 10 ms and full, 100 000 octets in flight, so 10 000 octets per ms. Path 1: 100 ms, with
  * room. An octet on path 1 keeps the window for 55 ms, in which path 0 carries 550 000 octets;
  * times 1.3: 715 000. */
 static void unequal(struct seen *s, uint32_t window)
 {
-    see(s, 2, window, 10000000);
-    rtt(s, 0, 10 * MS, 10 * MS);
-    rtt(s, 1, 100 * MS, 100 * MS);
+    see_fast_and_slow(s, window, 10000000);
     load(s, 0, 100000, 0);
     load(s, 1, 0, 50000);
 }

@@ -23,6 +23,13 @@ static void begin(const struct mptcp_cc_path *paths, unsigned n)
     scene_begin(&scene, &mptcp_olia, paths, n);
 }
 
+/* Two paths: the window and the RTT in us of each. */
+static void begin_two(uint32_t cwnd, uint32_t rtt_us, uint32_t other_cwnd, uint32_t other_rtt_us)
+{
+    const struct mptcp_cc_path p[] = {path_of(cwnd, rtt_us), path_of(other_cwnd, other_rtt_us)};
+    begin(p, 2);
+}
+
 /* What one window of ACKs adds to path i, by a plan of now; nothing is changed. */
 static double grown(unsigned i)
 {
@@ -118,8 +125,7 @@ static void given_a_best_path_with_a_small_window_then_the_largest_ones_give_to_
 static void given_the_best_path_has_the_largest_window_then_nothing_is_shifted(void **state)
 {
     (void)state;
-    const struct mptcp_cc_path p[] = {path_of(40 * MSS, 50000), path_of(10 * MSS, 50000)};
-    begin(p, 2);
+    begin_two(40 * MSS, 50000, 10 * MSS, 50000);
     carried(0, 1000 * MSS, 0);
     assert_grows(0, 0);
     assert_grows(1, 0);
@@ -129,8 +135,7 @@ static void given_the_best_path_has_the_largest_window_then_nothing_is_shifted(v
 static void given_a_path_that_has_just_lost_then_the_octets_before_count(void **state)
 {
     (void)state;
-    const struct mptcp_cc_path p[] = {path_of(40 * MSS, 50000), path_of(10 * MSS, 50000)};
-    begin(p, 2);
+    begin_two(40 * MSS, 50000, 10 * MSS, 50000);
     carried(0, 900 * MSS, 0);
     carried(1, 3, 1000 * MSS);
     assert_grows(1, 1.0 / 2);
@@ -144,16 +149,15 @@ static void given_a_path_that_has_just_lost_then_the_octets_before_count(void **
 static void given_a_tie_of_octets_by_squared_rtt_then_an_octet_decides_it(void **state)
 {
     (void)state;
-    const struct mptcp_cc_path p[] = {path_of(40 * MSS, 40000), path_of(10 * MSS, 80000)};
-    begin(p, 2);
+    begin_two(40 * MSS, 40000, 10 * MSS, 80000);
     carried(0, 1000000, 0);
     carried(1, 4000000, 0);
     assert_grows(1, 1.0 / 2); /* both are best, and path 1 has not the largest window */
-    begin(p, 2);
+    begin_two(40 * MSS, 40000, 10 * MSS, 80000);
     carried(0, 1000000, 0);
     carried(1, 4000001, 0);
     assert_grows(1, 1.0 / 2);
-    begin(p, 2);
+    begin_two(40 * MSS, 40000, 10 * MSS, 80000);
     carried(0, 1000000, 0);
     carried(1, 3999999, 0);
     assert_grows(1, 0);
@@ -218,8 +222,7 @@ static void given_more_octets_than_a_count_holds_then_it_stops_and_stays_best(vo
 static void given_timeouts_in_a_row_then_the_octets_before_them_are_kept(void **state)
 {
     (void)state;
-    const struct mptcp_cc_path p[] = {path_of(10 * MSS, 50000), path_of(40 * MSS, 50000)};
-    begin(p, 2);
+    begin_two(10 * MSS, 50000, 40 * MSS, 50000);
     carried(0, 1000 * MSS, 5);
     carried(1, 900 * MSS, 0);
     for (unsigned i = 0; i < 5; i++) {
@@ -235,8 +238,7 @@ static void given_timeouts_in_a_row_then_the_octets_before_them_are_kept(void **
 static void given_a_loss_that_is_undone_then_the_octets_are_as_without_it(void **state)
 {
     (void)state;
-    const struct mptcp_cc_path p[] = {path_of(10 * MSS, 50000), path_of(40 * MSS, 50000)};
-    begin(p, 2);
+    begin_two(10 * MSS, 50000, 40 * MSS, 50000);
     carried(0, 400 * MSS, 1000 * MSS);
     carried(1, 900 * MSS, 0);
     (void)scene.cc->on_loss(flows_at(&scene, 0));
@@ -252,8 +254,7 @@ static void given_a_loss_that_is_undone_then_the_octets_are_as_without_it(void *
 static void given_a_window_that_falls_then_it_stays_in_congestion_avoidance(void **state)
 {
     (void)state;
-    const struct mptcp_cc_path p[] = {path_of(40 * MSS, 20000), path_of(8 * MSS, 2000)};
-    begin(p, 2);
+    begin_two(40 * MSS, 20000, 8 * MSS, 2000);
     carried(1, 1000 * MSS, 0);
     scene.path[0].ssthresh = 40 * MSS;
     for (unsigned i = 0; i < 400; i++) {

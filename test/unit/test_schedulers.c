@@ -5,17 +5,13 @@
  */
 #include "scheduler_view_test.h"
 
-#define MS 1000u
-
 static const struct mptcp_scheduler *const all[] = {
     &mptcp_gain, &mptcp_minrtt, &mptcp_roundrobin, &mptcp_redundant, &mptcp_blest, &mptcp_ecf};
 
 /* Path 0: 10 ms, full, 10 segments in flight. Path 1: 100 ms, room for 10 segments. */
 static void ten(struct seen *s, uint32_t window, uint32_t unsent)
 {
-    see(s, 2, window, unsent);
-    rtt(s, 0, 10 * MS, 10 * MS);
-    rtt(s, 1, 100 * MS, 100 * MS);
+    see_fast_and_slow(s, window, unsent);
     load(s, 0, 10 * UNIT, 0);
     load(s, 1, 0, 10 * UNIT);
 }
@@ -87,9 +83,7 @@ static void given_redundant_then_each_path_gets_each_octet_once(void **state)
     struct seen s;
     uint32_t got[2] = {0};
 
-    see(&s, 2, 1000000, 20000);
-    rtt(&s, 0, 10 * MS, 10 * MS);
-    rtt(&s, 1, 100 * MS, 100 * MS);
+    see_fast_and_slow(&s, 1000000, 20000);
     s.path[0].spare = s.path[1].spare = 5000;
     for (unsigned n = 0; n < 50; n++) {
         for (unsigned i = 0; i < 2; i++) {
@@ -117,9 +111,7 @@ static void given_redundant_then_what_is_acked_meanwhile_is_left_out(void **stat
     (void)state;
     struct seen s;
 
-    see(&s, 2, 1000000, 0);
-    rtt(&s, 0, 10 * MS, 10 * MS);
-    rtt(&s, 1, 100 * MS, 100 * MS);
+    see_fast_and_slow(&s, 1000000, 0);
     s.array.view.in_flight = s.array.view.at = 9000;
     s.array.view.una = UINT32_MAX - 100;
     s.path[0].word = s.array.view.una + 9000;

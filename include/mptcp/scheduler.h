@@ -169,13 +169,14 @@ extern const uint8_t mptcp_schedulers_count; /* 1 to 255 */
 /*
  * The default. A slower path is used only where the connection gains by it: not if a full faster
  * one could carry, before the slower one has delivered, all that the shared window leaves, or all
- * that is left to send. If nothing new can go, the fastest path sends again what holds up the
- * stream. A path without an RTT gets one segment. For paths that are not alike, which is most of
- * them.
+ * that is left to send. Paths that are about as fast and have room are filled evenly. If nothing
+ * new can go, the fastest path sends again what holds up the stream. A path without an RTT gets one
+ * segment. For paths that are not alike, which is most of them.
  *
  * State: the words of the paths. Time: a look at each path for each path with room, two 64-bit
- * divisions for each faster path where a slower one is about to be taken; up to 16 stretches that
- * are held where nothing new can go. It needs the smallest RTTs for its best.
+ * divisions for each faster path where a slower one is about to be taken, two of 32 bits for each
+ * about as fast; up to 16 stretches that are held where nothing new can go. It needs the smallest
+ * RTTs for its best.
  */
 extern const struct mptcp_scheduler mptcp_gain;
 

@@ -98,28 +98,63 @@ static bool carries_all(const struct mptcp_sched_view *v, const struct mptcp_sch
            carries(f, blocked, caution) > rest * (LAMBDA_NUM * ONE); /* 1.0 */
 }
 
-/* New octets, and s is the path that minrtt would take: true if that is to wait for another path,
- * choice->other, the witness. */
-static bool waits(const struct mptcp_sched_view *v, const struct mptcp_sched_path *s,
+/* How full the window of p's TCP is: 0 to 256. */
+static uint32_t full(const struct mptcp_sched_path *p)
+{
+    return p->in_flight / ((p->in_flight + p->spare) / 256 + 1);
+}
+
+/* True if p is filled before f, which has the lowest RTT of all with room: p has room, too, and is
+ * about as fast, octets come sooner over it than through the queue of f, and it is less full, by
+ * the more the slower it is. */
+static bool filled_first(const struct mptcp_sched_path *p, const struct mptcp_sched_path *f)
+{
+    uint32_t slower = less(p->srtt_us, f->srtt_us) * LAMBDA_DEN;
+    uint32_t most = f->srtt_us * (LAMBDA_NUM - LAMBDA_DEN);
+    return p->room > 0 && p->srtt_us != 0 && p->min_rtt_us < f->srtt_us &&
+           (uint64_t)full(p) * most < (uint64_t)full(f) * less(most, slower);
+}
+
+/* Path number `at` takes the place of *best, by one segment. */
+static void take_place(const struct mptcp_sched_view *v, unsigned at, struct mptcp_sched_path *best,
+                       struct mptcp_sched_choice *choice)
+{
+    choice->path = (uint8_t)at;
+    v->path(v, at, best);
+    best->room = best->room < best->unit ? best->room : best->unit;
+}
+
+/* New octets, and *best is the path that minrtt would take. True if that is to wait for another
+ * path, choice->other, the witness. Else a path that is to be filled first takes its place, by one
+ * segment. */
+static bool waits(const struct mptcp_sched_view *v, struct mptcp_sched_path *best,
                   struct mptcp_sched_choice *choice)
 {
     struct mptcp_sched_path f;
+    unsigned at = choice->path;
 
     for (unsigned i = 0; i < v->n; i++) {
         if (i == choice->path) {
             continue;
         }
         v->path(v, i, &f);
-        if (mptcp_sched_rank(&f) == mptcp_sched_rank(s) && !f.avoid && carries_all(v, s, &f)) {
+        if (mptcp_sched_rank(&f) != mptcp_sched_rank(best)) {
+            continue;
+        }
+        if (!f.avoid && carries_all(v, best, &f)) {
             choice->other = (uint8_t)i;
             return true;
         }
+        at = filled_first(&f, best) ? i : at;
+    }
+    if (at != choice->path) {
+        take_place(v, at, best, choice);
     }
     return false;
 }
 
-/* If paths of the rank of *best have an RTT, and one has none that may get its one segment: puts
- * that one in the place of *best, and true. */
+/* If paths of the rank of *best have an RTT, and one has none that may get its one segment: that
+ * one takes the place of *best, and true. */
 static bool unmeasured(const struct mptcp_sched_view *v, struct mptcp_sched_path *best,
                        struct mptcp_sched_choice *choice)
 {
@@ -137,8 +172,7 @@ static bool unmeasured(const struct mptcp_sched_view *v, struct mptcp_sched_path
     if (!measured || at == v->n) {
         return false;
     }
-    choice->path = (uint8_t)at;
-    v->path(v, at, best);
+    take_place(v, at, best, choice);
     return true;
 }
 
@@ -150,13 +184,10 @@ static void choose_offered(const struct mptcp_sched_view *v, struct mptcp_sched_
     if (!mptcp_sched_first(v, &best, choice)) {
         return;
     }
-    if (v->again == 0) {
-        if (unmeasured(v, &best, choice)) {
-            best.room = best.room < best.unit ? best.room : best.unit;
-        } else if (best.room != 0 && best.srtt_us != 0 && waits(v, &best, choice)) {
-            choice->what = MPTCP_SCHED_WAIT;
-            return;
-        }
+    if (v->again == 0 && !unmeasured(v, &best, choice) && best.room != 0 && best.srtt_us != 0 &&
+        waits(v, &best, choice)) {
+        choice->what = MPTCP_SCHED_WAIT;
+        return;
     }
     mptcp_sched_take(v, &best, choice);
 }
@@ -227,25 +258,6 @@ static bool look(const struct mptcp_sched_view *v, const struct mptcp_sched_held
     return true;
 }
 
-/* As mptcp_sched_first, whatever room each path has. */
-static bool fastest(const struct mptcp_sched_view *v, struct mptcp_sched_path *best,
-                    struct mptcp_sched_choice *choice)
-{
-    struct mptcp_sched_path other = {0};
-
-    *best = other; /* not usable */
-    for (unsigned i = 0; i < v->n; i++) {
-        v->path(v, i, &other);
-        other.room = 0;
-        if (other.usable &&
-            (!best->usable || mptcp_sched_order(&other) < mptcp_sched_order(best))) {
-            choice->path = (uint8_t)i;
-            *best = other;
-        }
-    }
-    return best->usable;
-}
-
 static void choose_again(const struct mptcp_sched_view *v, struct mptcp_sched_choice *choice)
 {
     struct mptcp_sched_held h;
@@ -253,7 +265,8 @@ static void choose_again(const struct mptcp_sched_view *v, struct mptcp_sched_ch
     struct again a = {0, 0, 0, 0};
     uint32_t cursor = 0;
 
-    if (!fastest(v, &f, choice) || f.avoid || f.srtt_us == 0 || f.spare < f.unit) {
+    /* No path of the rank has room for what is offered: the first is the fastest. */
+    if (!mptcp_sched_first(v, &f, choice) || f.avoid || f.srtt_us == 0 || f.spare < f.unit) {
         return;
     }
     for (unsigned n = 0; n < LOOK_AT && v->held(v, &cursor, &h); n++) {

@@ -116,6 +116,68 @@ static void given_room_on_the_fast_path_then_it_is_taken_first(void **state)
     assert_int_equal(3000, s.choice.len);
 }
 
+/* Both have room, and the TCP of path 0 a window that is half full, half of it by a queue. Path 1
+ * has a window as large, and an RTT that is longer by half of what may be: it is filled by half of
+ * what path 0 is. */
+static void near(struct seen *s)
+{
+    see(s, 2, 1000000, 10000000);
+    rtt(s, 0, 20 * MS, 10 * MS);
+    rtt(s, 1, 23 * MS, 10 * MS);
+    load(s, 0, 64000, 64000);
+    load(s, 1, 31000, 97000);
+}
+
+static void given_room_on_paths_that_are_about_as_fast_then_they_are_filled_evenly(void **state)
+{
+    (void)state;
+    struct seen s;
+
+    near(&s);
+    assert_int_equal(MPTCP_SCHED_NEW, ask(&s, &mptcp_gain));
+    assert_int_equal(1, s.choice.path);
+    assert_int_equal(UNIT, s.choice.len);
+    load(&s, 1, 33000, 95000);
+    assert_int_equal(MPTCP_SCHED_NEW, ask(&s, &mptcp_gain));
+    assert_int_equal(0, s.choice.path);
+    assert_int_equal(64000, s.choice.len);
+    /* A window of half the size is as full with half the octets. */
+    load(&s, 1, 15500, 48500);
+    ask(&s, &mptcp_gain);
+    assert_int_equal(1, s.choice.path);
+    load(&s, 1, 16500, 47500);
+    ask(&s, &mptcp_gain);
+    assert_int_equal(0, s.choice.path);
+}
+
+static void given_a_path_that_is_slower_or_may_not_be_used_then_it_is_not_filled(void **state)
+{
+    (void)state;
+    struct seen s;
+
+    near(&s);
+    load(&s, 1, 0, 0);
+    ask(&s, &mptcp_gain);
+    assert_int_equal(0, s.choice.path);
+
+    near(&s);
+    load(&s, 1, 1000, 127000);
+    rtt(&s, 1, 25 * MS, 20 * MS); /* no sooner there than through the queue of path 0 */
+    ask(&s, &mptcp_gain);
+    assert_int_equal(0, s.choice.path);
+    rtt(&s, 1, 25 * MS, 19 * MS);
+    ask(&s, &mptcp_gain);
+    assert_int_equal(1, s.choice.path);
+    rtt(&s, 1, 26 * MS, 19 * MS);
+    ask(&s, &mptcp_gain);
+    assert_int_equal(0, s.choice.path);
+
+    near(&s);
+    s.path[1].cost = 1;
+    ask(&s, &mptcp_gain);
+    assert_int_equal(0, s.choice.path);
+}
+
 /* checks: D-29 */
 static void given_octets_that_are_due_again_then_it_does_not_wait(void **state)
 {
@@ -422,6 +484,8 @@ int main(void)
         cmocka_unit_test(given_little_is_left_then_the_fast_path_sends_it),
         cmocka_unit_test(given_equal_paths_then_both_are_used_to_the_end),
         cmocka_unit_test(given_room_on_the_fast_path_then_it_is_taken_first),
+        cmocka_unit_test(given_room_on_paths_that_are_about_as_fast_then_they_are_filled_evenly),
+        cmocka_unit_test(given_a_path_that_is_slower_or_may_not_be_used_then_it_is_not_filled),
         cmocka_unit_test(given_octets_that_are_due_again_then_it_does_not_wait),
         cmocka_unit_test(given_no_witness_then_it_does_not_wait),
         cmocka_unit_test(given_a_path_of_another_class_or_cost_then_nobody_waits_for_it),

@@ -13,12 +13,12 @@ static const struct entry {
     const char *column;
     double limit; /* of what the better path carries alone */
 } entries[] = {
-    {"grid", 1, "128d", 0.99}, {"grid", 1, "512d", 1.07},     {"grid", 2, "64d", 0.99},
+    {"grid", 1, "256d", 1.04}, {"grid", 1, "512d", 1.08},     {"grid", 2, "64d", 0.99},
     {"grid", 3, "128d", 1.33}, {"grid", 3, "512d", 1.09},     {"grid", 4, "256d", 1.48},
-    {"grid", 5, "64d", 0.99},  {"grid", 5, "512d", 1.24},     {"grid", 6, "128d", 0.97},
-    {"grid", 6, "256d", 1.25}, {"grid", 7, "1024d", 1.97},    {"grid", 8, "512d", 1.37},
+    {"grid", 4, "64d", 1.09},  {"grid", 5, "512d", 1.24},     {"grid", 6, "128d", 0.97},
+    {"grid", 6, "256d", 1.25}, {"grid", 7, "128d", 1.96},     {"grid", 8, "512d", 1.37},
     {"grid", 9, "128d", 0.99}, {"10m", 9, "256s", 0.98},      {"grid", 10, "256d", 1.02},
-    {"small", 6, "16d", 0.98}, {"buffer", 10, "64d", 0.99},   {"100k", 4, "256d", 0.94},
+    {"small", 6, "16d", 0.98}, {"buffer", 10, "64d", 0.99},   {"100k", 4, "256d", 0.99},
     {"1m", 6, "256d", 0.68},   {"loss", 7, "1%second", 1.01},
 };
 #define ENTRIES (sizeof entries / sizeof entries[0])

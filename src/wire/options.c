@@ -93,9 +93,3 @@ int mptcp_options_read_of(unsigned version, const uint8_t *area, size_t n, unsig
     }
     return MPTCP_OK;
 }
-
-int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
-                       struct mptcp_refusal *why)
-{
-    return mptcp_options_read_of(MPTCP_VERSION_NEWEST, area, n, tcp_flags, out, why);
-}

@@ -197,6 +197,22 @@ demo-check: $(B)/demo
 	$(Q)test/demo/check.sh $(B)/demo
 endif
 
+# How a forged ADD_ADDR hijacks a connection of version 0, and what prevents it.
+HIJACK_OBJ := $(call objects,$(wildcard test/hijack/*.c) test/lwip/world.c test/lwip/refit.c)
+
+$(HIJACK_OBJ): TEST_FLAGS += $(LWIP_INC)
+$(HIJACK_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
+$(B)/hijack: $(HIJACK_OBJ) $(LWIP_LIB_FILES)
+	$(call link,$(HIJACK_OBJ) $(LWIP_LIBS))
+
+.PHONY: hijack hijack-check
+programs: $(B)/hijack
+hijack: $(B)/hijack
+	$(Q)$(B)/hijack $(B)
+
+hijack-check: $(B)/hijack
+	$(Q)test/hijack/check.sh $(B)/hijack
+
 # Each test of the list must fail; `make known-failing MODE=sanitize` and so on.
 .PHONY: known-failing
 known-failing: $(UNIT) $(if $(LWIP_TEST_OBJ),$(B)/test/lwip)

@@ -60,6 +60,8 @@ static struct {
     void *observer_arg;
     world_box box;
     void *box_arg;
+    world_stranger stranger;
+    void *stranger_arg;
     struct packet *spare;
 } world;
 
@@ -184,13 +186,14 @@ static err_t output(struct netif *netif, struct pbuf *pb)
     p->len = pbuf_copy_partial(pb, p->data, pb->tot_len, 0);
     int from = owner(p->data, p->len, 12, 8);
     int to = owner(p->data, p->len, 16, 24);
-    if (from < 0 || to < 0 || from % 2 == to % 2) {
+    bool outside = to < 0 && world.stranger != NULL;
+    if (from < 0 || (to < 0 && !outside) || (!outside && from % 2 == to % 2)) {
         give_packet(p);
         return ERR_OK;
     }
     unsigned path = (unsigned)(from > to ? from : to) / 2;
     enum world_side side = (enum world_side)(from % 2);
-    p->to = &world.paths[to / 2]->ends[to % 2].netif;
+    p->to = outside ? NULL : &world.paths[to / 2]->ends[to % 2].netif;
     if (world.box != NULL && !world.box(world.box_arg, path, side, p->data, &p->len)) {
         give_packet(p);
         return ERR_OK;
@@ -220,19 +223,46 @@ static void arrive(unsigned path, enum world_side from, struct packet *p)
         lose(path, from, WORLD_CUT, p);
         return;
     }
-    struct pbuf *pb = pbuf_alloc(PBUF_RAW, (u16_t)p->len, PBUF_POOL);
-    if (pb == NULL) {
+    struct pbuf *pb = to == NULL ? NULL : pbuf_alloc(PBUF_RAW, (u16_t)p->len, PBUF_POOL);
+    if (pb == NULL && to != NULL) {
         lose(path, from, WORLD_NO_BUFFER, p);
         return;
     }
-    pbuf_take(pb, p->data, (u16_t)p->len);
     way->ends[from].out.counters.packets++;
     way->ends[from].out.counters.octets += p->len;
     observe(path, from, WORLD_DELIVERED, p);
+    if (to == NULL) {
+        world.stranger(world.stranger_arg, p->data, p->len);
+        give_packet(p);
+        return;
+    }
+    pbuf_take(pb, p->data, (u16_t)p->len);
     give_packet(p);
     if (to->input(pb, to) != ERR_OK) {
         pbuf_free(pb);
     }
+}
+
+void world_stranger_is(world_stranger fn, void *arg)
+{
+    world.stranger = fn;
+    world.stranger_arg = arg;
+}
+
+bool world_inject(const uint8_t *data, size_t len)
+{
+    int to = len > PACKET_MAX ? -1 : owner(data, len, 16, 24);
+    struct pbuf *pb = to < 0 ? NULL : pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_POOL);
+
+    if (pb == NULL) {
+        return false;
+    }
+    struct netif *netif = &world.paths[to / 2]->ends[to % 2].netif;
+    pbuf_take(pb, data, (u16_t)len);
+    if (netif->input(pb, netif) != ERR_OK) {
+        pbuf_free(pb);
+    }
+    return true;
 }
 
 /* Hands over one packet that is due; false if there is none. */

@@ -64,6 +64,9 @@ typedef void (*world_observer)(void *arg, const struct world_packet *packet);
 typedef bool (*world_box)(void *arg, unsigned path, enum world_side from, uint8_t *data,
                           size_t *len);
 
+/* A host outside of all paths: gets the packets to addresses that no path has. */
+typedef void (*world_stranger)(void *arg, const uint8_t *data, size_t len);
+
 struct world_counters {
     uint64_t packets; /* delivered */
     uint64_t octets;
@@ -99,6 +102,12 @@ void world_counters(unsigned path, enum world_side from, struct world_counters *
 
 void world_observe(world_observer fn, void *arg);
 void world_middlebox(world_box fn, void *arg);
+
+void world_stranger_is(world_stranger fn, void *arg);
+
+/* A packet that the stranger sends arrives at once at the interface with its destination address.
+ * For use outside of callbacks of lwIP. False if no interface has it. */
+bool world_inject(const uint8_t *data, size_t len);
 
 /* Recomputes the checksums of an IPv4 or IPv6 packet with TCP in it. */
 void world_refit(uint8_t *data, size_t len);

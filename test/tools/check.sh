@@ -117,6 +117,7 @@ step bench-paths bench-paths-quick
 step bench-cc bench-cc-quick
 step ns3 ns3-check
 step demo demo-check
+step hijack hijack-check
 step embed embed
 step readme readme-check
 step sanitize sanitize

@@ -2,6 +2,7 @@
 # not stall here. The kernel only forwards, and its rules are the box. Sourced by middlebox.
 #
 # Further words among the options, which both ends get:
+#   client:V, server:V  --mptcp-version V at that end; speaks:V is the version that both must have used
 #   spoil:TUN  one segment of the client's on that path is changed in its payload, TCP's checksum
 #              set right again
 #   tiny       as many octets as one segment takes: it is the first mapping that is changed
@@ -24,9 +25,12 @@ between_client_options()
     [ -z "$spoil" ] || echo "--emulate $spoil=$SPEED,corrupt:$nth"
 }
 
+# between_options client|server
 between_options()
 {
-    local option
+    local option version
+    version=$(value "$1")
+    [ -z "$version" ] || echo "--mptcp-version $version"
     for option in $OPTIONS; do
         case $option in
         --*) echo "$option" ;;
@@ -97,6 +101,14 @@ judge_octets()
     [ "$wrong" = 1 ] || echo "$wrong octets are wrong"
 }
 
+judge_version()
+{
+    local speaks
+    speaks=$(value speaks)
+    [ -z "$speaks" ] || grep -q "\"version\": $speaks," "$WORK/$1.stats" ||
+        echo "the $1 did not speak version $speaks"
+}
+
 judge_between()
 {
     case $EXPECTED in
@@ -114,8 +126,10 @@ judge_between()
         [ "$(cat "$WORK/server.status")" = 0 ] || echo "the server: $(tail -n 1 "$WORK/server.log")"
         agree "$WORK/ours" "$WORK/at-theirs" "the client's data"
         agree "$WORK/theirs" "$WORK/at-ours" "the server's data"
-        ! has two || grep -q "subflow lost: DSS checksum failed" "$WORK/server.log" ||
+        [ -z "$(value spoil)" ] || grep -q "subflow lost: DSS checksum failed" "$WORK/server.log" ||
             echo "nothing was spoilt"
+        judge_version client
+        judge_version server
         ;;
     esac
 }
@@ -125,11 +139,11 @@ run_between()
     { topology_between && between_files; } >"$WORK/set-up.log" 2>&1 ||
         { echo "set-up: $(tail -n 1 "$WORK/set-up.log")"; return; }
     # shellcheck disable=SC2046
-    between_end server "$WORK/theirs" "$WORK/at-theirs" --path u1=10.82.1.2/24 $(between_options) -l $PORT &
+    between_end server "$WORK/theirs" "$WORK/at-theirs" --path u1=10.82.1.2/24 $(between_options server) -l $PORT &
     PIDS+=($!)
     until_true 5 server_listens || echo "the server does not listen"
     # shellcheck disable=SC2046
-    between_end client "$WORK/ours" "$WORK/at-ours" $(between_client_options) $(between_options) 10.82.1.2 $PORT &
+    between_end client "$WORK/ours" "$WORK/at-ours" $(between_client_options) $(between_options client) 10.82.1.2 $PORT &
     PIDS+=($!)
     between_disturb
     wait "${PIDS[@]}"

@@ -87,6 +87,13 @@ policy-backup              |no |connect|two --policy backup  |-|none            
 policy-host                |no |connect|two --policy host big never:MPJoinSynRx|-|none|same|MPCapableACKRX
 policy-host-joins          |no |connect|two --policy host big --at 0.2:join:t2|-|none |same|MPJoinAckRx
 short-dsn                  |no |connect|two --dsn32          |-|none                   |same|MPJoinAckRx
+version-0                  |yes|between|client:0 speaks:0 two big|-|none              |same|
+version-0-checksum         |no |between|client:0 server:0 speaks:0 two big --checksum --add-addr2|-|none|same|
+version-auto               |no |between|client:auto server:auto speaks:1 two|-|none   |same|
+version-0-and-1            |no |between|client:0 server:1 speaks:null|-|none          |same|
+version-0-corrupt          |no |between|client:0 server:0 up --checksum spoil:t1|-|none|tcp|
+version-0-corrupt-two      |no |between|client:0 speaks:0 up two big --checksum spoil:t2|-|none|same|
+version-0-strip-later      |no |between|client:0 server:0 big|-|later rest            |same|
 between-corrupt            |yes|between|up   --checksum spoil:t1 |-|none              |tcp |
 between-corrupt-down       |no |between|down --checksum spoil:t1 |-|none              |tcp |
 between-corrupt-reset      |yes|between|up   --checksum spoil:t1 --no-fallback|-|none |both|

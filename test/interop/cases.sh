@@ -17,6 +17,8 @@
 #             half-theirs   Linux ends its direction first; we send after that
 #             dark          the first path goes silently dark in mid-transfer
 #             down          the first link is taken down in mid-transfer
+#             auto          nothing, but we offer version 1, then 0 (--mptcp-version auto): Linux
+#                           speaks 1, and sees one connection only
 #   QUICK     yes: part of --quick
 #
 # A Linux client listens nowhere, so with "accept" both join and heed go to an address that it
@@ -87,10 +89,18 @@ list_dark()
     echo "down-accept-v4-down accept 4 announce down $size no down no"
 }
 
+list_auto()
+{
+    echo "auto-connect-v4-up connect 4 join up $MIB no auto yes"
+    echo "auto-connect-v6-down connect 6 join down $MIB ours auto no"
+    echo "auto-accept-v4-both accept 4 announce both $MIB no auto yes"
+}
+
 list_cases()
 {
     list_matrix
     list_small
+    list_auto
     list_large
     list_dark
 }

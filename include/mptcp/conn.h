@@ -118,8 +118,9 @@ struct mptcp_segment {
 
 /*
  * Passive open by a SYN for which mptcp_endpoint_on_syn returned CAPABLE or PLAIN. The connection
- * answers it with MP_CAPABLE, or becomes plain TCP. Sets *sf to the handle of the initial subflow.
- * Returns 0; STATE if the connection was opened before; ARGUMENT if the segment is no SYN;
+ * answers it with MP_CAPABLE, or becomes plain TCP; so it does if the SYN has another version than
+ * mptcp_config.version: set that from struct mptcp_syn. Sets *sf to the handle of the initial
+ * subflow. Returns 0; STATE if the connection was opened before; ARGUMENT if the segment is no SYN;
  * JOIN_MISSING if it has an MP_JOIN: then it is for mptcp_accept_join, or to be refused.
  */
 int mptcp_accept(struct mptcp_conn *c, const struct mptcp_segment *syn,
@@ -144,7 +145,7 @@ int mptcp_accept_ack(struct mptcp_conn *c, const struct mptcp_addr *local,
  * and gives the octet after it the SSN 1. Likewise a client's host gives SSN 1 to the octet after
  * those that the SYN/ACK acknowledged; data on its SYN that was not acknowledged is reported by
  * mptcp_on_written as usual. Errors: STALE; STATE: not the initial subflow, or the third ACK has
- * come; ARGUMENT.
+ * come, or version 0, whose SYNs carry no data; ARGUMENT.
  */
 int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp_time now);
 

@@ -58,6 +58,10 @@ static void given_an_endpoint_when_arguments_are_wrong_then_nothing_changes(void
     REFUSED(ARGUMENT, mptcp_endpoint_key, e, NULL, &key, &number);
     REFUSED(ARGUMENT, mptcp_endpoint_key, e, entropy, NULL, &number);
     REFUSED(ARGUMENT, mptcp_endpoint_key, e, entropy, &key, NULL);
+    REFUSED(ARGUMENT, mptcp_endpoint_key_of, NULL, 0, entropy, &key, &number);
+    REFUSED(ARGUMENT, mptcp_endpoint_key_of, e, 0, NULL, &key, &number);
+    REFUSED(ARGUMENT, mptcp_endpoint_key_of, e, 0, entropy, NULL, &number);
+    REFUSED(ARGUMENT, mptcp_endpoint_key_of, e, 0, entropy, &key, NULL);
     REFUSED(ARGUMENT, mptcp_endpoint_add, NULL, 5, 1);
     REFUSED(ARGUMENT, mptcp_endpoint_add, e, 5, UINT32_MAX);
     REFUSED(COLLISION, mptcp_endpoint_add, e, 1234, 1);
@@ -91,6 +95,32 @@ static void given_a_server_without_state_when_arguments_are_wrong_then_no_key(vo
     ANSWERS(0, mptcp_stateless_synack, e, &ack, 0, 1, p, sizeof p);
     REFUSED(ARGUMENT, mptcp_stateless_synack, e, &no_options, 0, 1, p, sizeof p);
     REFUSED(ARGUMENT, mptcp_stateless_synack, e, &syn, 0, 1, NULL, sizeof p);
+    ANSWERS(1, mptcp_stateless_version, NULL);
+    ANSWERS(1, mptcp_stateless_version, &ack);
+    ANSWERS(1, mptcp_stateless_version, &no_options);
+}
+
+/* checks: none, law 5 */
+static void given_a_list_of_versions_when_arguments_are_wrong_then_nothing_changes(void **state)
+{
+    (void)state;
+    struct mptcp_versions v;
+    struct mptcp_versions before;
+
+    memset(&v, 0, sizeof v);
+    mptcp_versions_init(&v);
+    mptcp_versions_opened(&v, &good, 1, MPTCP_E_NO_MPTCP, 1000);
+    before = v;
+    IGNORED(mptcp_versions_init, NULL);
+    IGNORED(mptcp_versions_opened, NULL, &good, 1, MPTCP_E_NO_MPTCP, 1000);
+    IGNORED(mptcp_versions_opened, &v, NULL, 1, MPTCP_E_NO_MPTCP, 1000);
+    IGNORED(mptcp_versions_opened, &v, &good, 2, MPTCP_E_NO_MPTCP, 1000);
+    IGNORED(mptcp_versions_opened, &v, &good, 1, MPTCP_E_TIMED_OUT, 1000);
+    IGNORED(mptcp_versions_opened, &v, &good, 1, MPTCP_E_NO_MPTCP, MPTCP_NEVER);
+    assert_memory_equal(&before, &v, sizeof v);
+    ANSWERS(1, mptcp_versions_offer, NULL, &good, 2000);
+    ANSWERS(1, mptcp_versions_offer, &v, NULL, 2000);
+    ANSWERS(0, mptcp_versions_offer, &v, &good, 2000);
 }
 
 /* checks: none, law 5 */
@@ -125,6 +155,7 @@ static void given_options_when_arguments_are_wrong_then_argument(void **state)
     struct mptcp_refusal why;
     uint8_t p[MPTCP_OPTION_MAX];
     uint8_t blank[MPTCP_OPTION_MAX];
+    size_t at = 0;
 
     memset(p, 0xaa, sizeof p);
     memset(blank, 0xaa, sizeof blank);
@@ -142,6 +173,17 @@ static void given_options_when_arguments_are_wrong_then_argument(void **state)
     memset(&all, 0xff, sizeof all);
     REFUSED(ARGUMENT, mptcp_options_read, NULL, 3, ACK, &all, NULL);
     assert_int_equal(0, all.present);
+    REFUSED(ARGUMENT, mptcp_option_read_of, 0, NULL, 3, &o, &why);
+    REFUSED(ARGUMENT, mptcp_option_read_of, 0, prio, 3, NULL, NULL);
+    REFUSED(ARGUMENT, mptcp_options_read_of, 0, prio, 3, ACK, NULL, &why);
+    REFUSED(ARGUMENT, mptcp_options_read_of, 0, p, MPTCP_OPTION_MAX + 1, ACK, &all, &why);
+    ANSWERS(false, mptcp_options_next, 0, NULL, 3, &at, &o);
+    ANSWERS(false, mptcp_options_next, 0, prio, MPTCP_OPTION_MAX + 1, &at, &o);
+    ANSWERS(false, mptcp_options_next, 0, prio, 3, NULL, &o);
+    ANSWERS(false, mptcp_options_next, 0, prio, 3, &at, NULL);
+    at = 4;
+    ANSWERS(false, mptcp_options_next, 0, prio, 3, &at, &o);
+    assert_int_equal(4, at);
     REFUSED(ARGUMENT, mptcp_reset_option, MPTCP_E_JOIN_TOKEN, NULL, sizeof p);
     REFUSED(ROOM, mptcp_reset_option, MPTCP_E_JOIN_TOKEN, p, 3);
     ANSWERS(77, mptcp_sum, 77, NULL, 10, false);
@@ -166,18 +208,33 @@ static void given_crypto_when_arguments_are_wrong_then_nothing_is_written(void *
     IGNORED(mptcp_crypto_hmac_sha256, NULL, &auth, 8, &auth, 8);
     IGNORED(mptcp_crypto_hmac_sha256, hmac, NULL, 8, &auth, 8);
     IGNORED(mptcp_crypto_hmac_sha256, hmac, &auth, 8, NULL, 8);
+    IGNORED(mptcp_join_hmac_of, 0, NULL, hmac);
+    IGNORED(mptcp_join_hmac_of, 0, &auth, NULL);
+    IGNORED(mptcp_crypto_sha1, NULL, hmac, 4);
+    IGNORED(mptcp_crypto_sha1, hmac, NULL, 4);
+    IGNORED(mptcp_crypto_hmac_sha1, NULL, &auth, 8, &auth, 8);
+    IGNORED(mptcp_crypto_hmac_sha1, hmac, NULL, 8, &auth, 8);
+    IGNORED(mptcp_crypto_hmac_sha1, hmac, &auth, 8, NULL, 8);
     IGNORED(mptcp_wipe, NULL, 4);
     assert_memory_equal(blank, hmac, sizeof hmac);
     ANSWERS(false, mptcp_join_hmac_ok, NULL, hmac, 8);
     ANSWERS(false, mptcp_join_hmac_ok, &auth, NULL, 8);
     ANSWERS(false, mptcp_join_hmac_ok, &auth, hmac, 7);
     ANSWERS(false, mptcp_join_hmac_ok, &auth, hmac, 21);
+    ANSWERS(false, mptcp_join_hmac_ok_of, 0, NULL, hmac, 8);
+    ANSWERS(false, mptcp_join_hmac_ok_of, 0, &auth, NULL, 8);
+    ANSWERS(false, mptcp_join_hmac_ok_of, 0, &auth, hmac, 7);
     ANSWERS(0, mptcp_add_addr_hmac, 1, 2, 3, NULL);
+    ANSWERS(0, mptcp_add_addr2_hmac, MPTCP_ADD_ADDR2_SENDER_KEY, 1, 2, 3, NULL);
+    ANSWERS(0, mptcp_add_addr2_hmac, MPTCP_ADD_ADDR2_OFF, 1, 2, 3, &good);
+    ANSWERS(0, mptcp_add_addr2_hmac, (enum mptcp_add_addr2)9, 1, 2, 3, &good);
     ANSWERS(0, mptcp_nonce, NULL, 1);
     ANSWERS(false, mptcp_ct_equal, NULL, hmac, 4);
     ANSWERS(false, mptcp_ct_equal, hmac, NULL, 4);
     ANSWERS(true, mptcp_ct_equal, NULL, NULL, 0);
     assert_int_equal(0, mptcp_key_id(0).zero); /* any number is a key */
+    /* A version that there is not is taken for the newest one. */
+    assert_int_equal(mptcp_key_id(5).token, mptcp_key_id_of(9, 5).token);
 }
 
 /* checks: none, law 5 */
@@ -228,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_an_endpoint_when_arguments_are_wrong_then_nothing_changes),
         cmocka_unit_test(given_a_server_without_state_when_arguments_are_wrong_then_no_key),
+        cmocka_unit_test(given_a_list_of_versions_when_arguments_are_wrong_then_nothing_changes),
         cmocka_unit_test(given_a_list_of_blackholes_when_arguments_are_wrong_then_nothing_changes),
         cmocka_unit_test(given_options_when_arguments_are_wrong_then_argument),
         cmocka_unit_test(given_crypto_when_arguments_are_wrong_then_nothing_is_written),

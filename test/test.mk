@@ -197,6 +197,13 @@ demo-check: $(B)/demo
 	$(Q)test/demo/check.sh $(B)/demo
 endif
 
+# The library without version 0 of the protocol: everything builds, and the demo runs.
+.PHONY: without-version0
+without-version0:
+	$(Q)$(MAKE) VERSION0=no lib demo-check
+	$(Q)$(MAKE) VERSION0=no $(OUT)/without-version0/mptcp-nc
+	$(Q)test/tools/without-version0.sh $(OUT)/without-version0
+
 # How a forged ADD_ADDR hijacks a connection of version 0, and what prevents it.
 HIJACK_OBJ := $(call objects,$(wildcard test/hijack/*.c) test/lwip/world.c test/lwip/refit.c)
 

@@ -118,6 +118,7 @@ step bench-cc bench-cc-quick
 step ns3 ns3-check
 step demo demo-check
 step hijack hijack-check
+step without-version0 without-version0
 step embed embed
 step readme readme-check
 step sanitize sanitize

@@ -453,6 +453,10 @@ static bool consistent(struct nc_options *o)
     if (!waits_fit(&o->config)) {
         return false;
     }
+    if (o->config.version == MPTCPL_VERSION_0 && mptcpl_config_check(&o->config) == ERR_ARG) {
+        nc_complain("--mptcp-version 0: this program was built without version 0");
+        return false;
+    }
     if (o->paths == 0) {
         nc_complain("at least one --path is needed");
         return false;

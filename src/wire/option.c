@@ -115,12 +115,6 @@ int mptcp_option_read_of(unsigned version, const uint8_t *p, size_t n, struct mp
     return mptcp_wire_read_one(version, in, out, why);
 }
 
-int mptcp_option_read(const uint8_t *p, size_t n, struct mptcp_option *out,
-                      struct mptcp_refusal *why)
-{
-    return mptcp_option_read_of(MPTCP_VERSION_NEWEST, p, n, out, why);
-}
-
 /* Writes the option into the buffer `whole`. Returns its length, or an error code. */
 static int write_aside(const struct mptcp_option *opt, uint8_t whole[MPTCP_OPTION_MAX])
 {

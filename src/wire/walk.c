@@ -264,9 +264,3 @@ int mptcp_wire_walk(unsigned version, struct wire_in in, unsigned tcp_flags,
     }
     return w.first.code;
 }
-
-int mptcp_options_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
-                       struct mptcp_refusal *why)
-{
-    return mptcp_options_read_of(MPTCP_VERSION_NEWEST, area, n, tcp_flags, out, why);
-}

@@ -191,12 +191,11 @@ static void infinite_mapping(struct outbound *out)
     if (!c->fb.infinite_due || mptcp_ssn_before(out->seg->ssn, c->fb.infinite_from)) {
         return;
     }
+    struct mptcp_tx_map map = {sent_in_step(c, c->fb.infinite_start), c->fb.infinite_start, 0};
     struct mptcp_dss d = {0};
 
-    d.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64;
-    d.dsn = sent_in_step(c, c->fb.infinite_start).v;
-    d.ssn = c->fb.infinite_start.v;
-    d.has_checksum = (c->bits & BIT_CHECKSUM) != 0; /* 0, but the peer expects the field */
+    mptcp_out_map(c, &map, 0, &d);
+    d.checksum = 0; /* there is nothing to verify, but the peer expects the field */
     put_dss(out, &d, MPTCP_OUT_MAPPING, 0);
 }
 

@@ -36,7 +36,7 @@ struct mptcp_info {
     uint8_t fully_established;     /* 1: the peer has shown that it has both keys (s3.1) */
     uint8_t subflows;              /* living ones, without half-open joins */
     uint8_t announcements_ignored; /* ADD_ADDRs of the peer that were ignored for a wrong or missing
-                                      HMAC; stays at 255 */
+                                      HMAC, or in version 0 as malformed; stays at 255 */
     uint8_t zero;
     int32_t fallback; /* 0, or the code of the reason why it is plain TCP */
     int32_t error;    /* 0, or the connection's sticky error */

@@ -193,7 +193,7 @@ static MPTCP_APART void on_signals(const struct inbound *in)
     if (has(in, MPTCP_REMOVE_ADDR)) {
         mptcp_pm_on_remove_addr(in->c, &in->o->remove_addr);
     }
-    if ((in->o->present & (MPTCP_HAS(MPTCP_ADD_ADDR) | MPTCP_HAS(MPTCP_ADD_ADDR2))) != 0) {
+    if (((in->o->present | in->o->refused) & ANNOUNCEMENTS) != 0) {
         if (mptcp_pm_on_add_addrs(in->c, s, in->seg, in->o)) {
             keys_confirmed(in);
         }
@@ -387,15 +387,16 @@ static MPTCP_APART int on_other_kind(const struct inbound *in)
 
 /*
  * True for nearly every segment: one in mid-transfer whose only MPTCP option is a DSS. It concerns
- * no handshake and no signal.
+ * no handshake and no signal. (Refused options can be announcements, which are counted.)
  */
 static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                      const struct mptcp_segment *seg, const struct mptcp_options *o)
 {
     const uint32_t bits = BIT_FULLY | BIT_ONLY_STREAM;
 
-    return o->present == MPTCP_HAS(MPTCP_DSS) && is_mptcp(c) && (c->bits & bits) == bits &&
-           (s->flags & SF_PROBING) == 0 && (seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) == 0;
+    return o->present == MPTCP_HAS(MPTCP_DSS) && o->refused == 0 && is_mptcp(c) &&
+           (c->bits & bits) == bits && (s->flags & SF_PROBING) == 0 &&
+           (seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) == 0;
 }
 
 /* Handles a segment. MPTCP_OK: timers of the stream may have to change; STOP: they need not; else

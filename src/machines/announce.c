@@ -208,9 +208,11 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
     }
 }
 
-/* The slot for an address that the peer announces: the slot with its id, or a free one. NULL if
- * none is free, or if its id stands for another address (A-9): the ADD_ADDR is then ignored. */
-static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptcp_add_addr *o)
+/* The slot for an address that the peer announces, `proven`: with a right HMAC: the slot with its
+ * id, or a free one. NULL if none is free, or if its id stands for another address (A-9): the
+ * ADD_ADDR is then ignored. */
+static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptcp_add_addr *o,
+                                         bool proven)
 {
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->addr_id);
 
@@ -222,6 +224,14 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
         }
         return r;
     }
+    /* What an HMAC proves replaces what nothing proves, and is not replaced by it (Z-67). */
+    if (!proven && (r->flags & (MARK_PROVEN | MARK_REMOVED)) == MARK_PROVEN) {
+        return NULL;
+    }
+    if (proven && (r->flags & MARK_PLAIN) != 0 && !mptcp_addr_at(r, &o->addr)) {
+        r->flags |= MARK_REMOVED | MARK_FAILED;
+        return r;
+    }
     /* An id changes its address only after REMOVE_ADDR, and not under a living subflow. */
     bool free_again = ((r->flags & MARK_REMOVED) != 0 && !mptcp_addr_in_use(c, true, r->id)) ||
                       (r->flags & MARK_CLAIMED) != 0;
@@ -229,9 +239,10 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
 }
 
 /* Stores the announced address in slot r, makes its echo due, and lets it be joined (again) if it
- * is new, changed, or unused. `default_port`: its port if the option carries none. */
+ * is new, changed, or unused. `default_port`: its port if the option carries none; `proven`: the
+ * option had a right HMAC. */
 static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
-                        const struct mptcp_add_addr *o, uint16_t default_port)
+                        const struct mptcp_add_addr *o, uint16_t default_port, bool proven)
 {
     const struct mptcp_addr_slot *first = remote_at(c, 0);
     uint16_t port = o->has_port ? o->addr.port : default_port;
@@ -247,7 +258,8 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
     if (news && r != first) {
         r->flags = ADDR_USED;
     }
-    r->flags &= (uint16_t) ~(MARK_REMOVED | MARK_FAILED | MARK_HAD_PORT);
+    r->flags &= (uint16_t) ~(MARK_REMOVED | MARK_FAILED | MARK_HAD_PORT | MARK_PLAIN | MARK_PROVEN);
+    r->flags |= proven ? MARK_PROVEN : MARK_PLAIN;
     r->addr = o->addr;
     r->addr.port = port;
     r->flags |= profile_of(c)->add_addr_echo ? ADDR_SIGNAL : 0u;
@@ -290,9 +302,9 @@ static bool on_add_addr(struct mptcp_conn *c, const struct mptcp_subflow *s,
         return false;
     }
     mptcp_pm_burst_over(c);
-    struct mptcp_addr_slot *r = place_for(c, o);
+    struct mptcp_addr_slot *r = place_for(c, o, proven);
     if (r != NULL) {
-        keep_remote(c, r, o, s->remote_port);
+        keep_remote(c, r, o, s->remote_port, proven);
     }
     return proven;
 }
@@ -305,7 +317,10 @@ bool mptcp_pm_on_add_addrs(struct mptcp_conn *c, const struct mptcp_subflow *s,
     bool proven = false;
 
     if (!profile_of(c)->add_addr_several) {
-        return on_add_addr(c, s, &o->add_addr);
+        return (o->present & MPTCP_HAS(MPTCP_ADD_ADDR)) != 0 && on_add_addr(c, s, &o->add_addr);
+    }
+    if ((o->refused & ANNOUNCEMENTS) != 0) {
+        count_up(&c->ignored);
     }
     while (mptcp_options_next(c->version, seg->options, seg->options_len, &at, &one)) {
         if (one.subtype == MPTCP_ADD_ADDR || one.subtype == MPTCP_ADD_ADDR2) {

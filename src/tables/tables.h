@@ -380,6 +380,8 @@ enum {
     MARK_FAILED = 0x0800,   /* remote: a subflow to it was not established, or was lost */
     MARK_CLAIMED = 0x1000,  /* known only from an MP_JOIN whose HMAC is not verified yet */
     MARK_ECHOED = 0x2000,   /* local: the peer has echoed its ADD_ADDR */
+    MARK_PLAIN = 0x4000,    /* remote: its announcement had no HMAC (version 0) */
+    MARK_PROVEN = 0x8000,   /* remote: its announcement had a right HMAC */
     MARKS = 0xff00          /* the mask of all MARK_ flags */
 };
 

@@ -244,13 +244,13 @@ static void given_mp_capable_with_data_of_version_1_then_it_is_no_third_ack_of_o
     struct pair p;
 
     answered0(&p, 0, 0);
-    assert_true(raw_data_comes(&p, &p.server,
-                               "1e1601019c9eabd1e46a33b2967d2770b6960552000a", zeros, 10));
+    assert_true(
+        raw_data_comes(&p, &p.server, "1e1601019c9eabd1e46a33b2967d2770b6960552000a", zeros, 10));
     is_plain_for_good(&p, &p.server);
     /* With the nibble of version 0 that length is none. */
     answered0(&p, 0, 0);
-    assert_true(raw_data_comes(&p, &p.server,
-                               "1e1600019c9eabd1e46a33b2967d2770b6960552000a", zeros, 10));
+    assert_true(
+        raw_data_comes(&p, &p.server, "1e1600019c9eabd1e46a33b2967d2770b6960552000a", zeros, 10));
     is_plain_for_good(&p, &p.server);
 }
 
@@ -259,9 +259,9 @@ static void given_each_first_dss_of_the_server_then_the_client_is_confirmed(void
 {
     (void)state;
     static const char *const dss[] = {
-        "1e082001d52abeca",                         /* a DATA_ACK */
-        "1e122005d52abecad1b9749000000001000a",     /* on data */
-        "1e0e2004d1b9749000000001000a",             /* a mapping alone */
+        "1e082001d52abeca",                     /* a DATA_ACK */
+        "1e122005d52abecad1b9749000000001000a", /* on data */
+        "1e0e2004d1b9749000000001000a",         /* a mapping alone */
     };
 
     for (size_t i = 0; i < COUNT_OF(dss); i++) {
@@ -322,8 +322,7 @@ static void stateless_gets(struct pair *p, uint32_t flags, const char *syn_hex, 
     ack.seg.options = ack.options;
     struct mptcp_config cfg = config_of(mptcp_stateless_version(&ack.seg), flags);
     make_in(&p->server, p->server.block, sizeof p->server.block, &cfg, key);
-    assert_int_equal(MPTCP_OK,
-                     mptcp_endpoint_add(e, mptcp_key_id_of(cfg.version, key).token, 1));
+    assert_int_equal(MPTCP_OK, mptcp_endpoint_add(e, mptcp_key_id_of(cfg.version, key).token, 1));
     assert_int_equal(MPTCP_OK,
                      mptcp_accept_ack(p->server.c, &local, &remote, &p->server.sf, p->now));
     come(p, &p->server, p->server.sf, &ack);

@@ -129,8 +129,8 @@ static void given_several_add_addrs_in_one_segment_then_all_are_kept(void **stat
 }
 
 /* checks: Z-57 */
-static void given_a_known_id_then_a_refresh_does_no_harm_and_another_address_is_ignored(
-    void **state)
+static void
+given_a_known_id_then_a_refresh_does_no_harm_and_another_address_is_ignored(void **state)
 {
     (void)state;
     struct pair p;
@@ -282,7 +282,8 @@ int main(void)
         cmocka_unit_test(
             given_a_known_id_then_a_refresh_does_no_harm_and_another_address_is_ignored),
         cmocka_unit_test(given_no_port_on_another_subflow_then_it_is_that_subflows),
-        cmocka_unit_test(given_remove_addr_then_its_subflows_are_probed_and_unknown_ids_are_ignored),
+        cmocka_unit_test(
+            given_remove_addr_then_its_subflows_are_probed_and_unknown_ids_are_ignored),
         cmocka_unit_test(given_an_address_of_ours_is_removed_then_remove_addr_names_it),
         cmocka_unit_test(given_mp_prio_with_or_without_an_id_then_the_knob_says_whom_it_concerns),
         cmocka_unit_test(given_a_backup_flag_of_ours_changes_then_mp_prio_has_three_octets),

@@ -107,17 +107,16 @@ static void given_a_data_fin_that_comes_again_then_it_is_acknowledged_again(void
 }
 
 /* checks: Z-47 */
-static void given_a_peer_that_goes_silent_or_says_an_infinite_mapping_then_both_are_taken(
-    void **state)
+static void
+given_a_peer_that_goes_silent_or_says_an_infinite_mapping_then_both_are_taken(void **state)
 {
     (void)state;
     for (unsigned silent = 0; silent < 2; silent++) {
         struct pair p;
         struct mptcp_action a;
         open0(&p, 0, 0);
-        assert_true(raw_data_comes(&p, &p.server,
-                                   silent != 0 ? "" : "1e122005d1b97490d52abeca000000010000", zeros,
-                                   10));
+        assert_true(raw_data_comes(
+            &p, &p.server, silent != 0 ? "" : "1e122005d1b97490d52abeca000000010000", zeros, 10));
         assert_true(raw_data_comes(&p, &p.server, "", zeros, 10));
         assert_int_equal(255, info_of(&p.server).version);
         assert_true(find_action(&p, &p.server, MPTCP_DELIVER, &a));
@@ -150,8 +149,8 @@ static void given_options_that_stop_in_mid_connection_then_the_only_subflow_goes
 /* A pair with checksums, of which the server has got a wrong one on its first subflow. */
 static void wrong_sum_comes(struct pair *p)
 {
-    assert_true(raw_data_comes(p, &p->server, "1e142005d1b97490d52abf2e00000065000abad5", zeros,
-                               10));
+    assert_true(
+        raw_data_comes(p, &p->server, "1e142005d1b97490d52abf2e00000065000abad5", zeros, 10));
 }
 
 /* checks: Z-48 Z-52 Z-50 */
@@ -187,8 +186,8 @@ static void given_a_wrong_checksum_on_the_only_subflow_then_mp_fail_leaves_on_an
 }
 
 /* checks: Z-48 Z-49 */
-static void given_an_infinite_mapping_that_repeats_what_failed_then_nothing_comes_twice(
-    void **state)
+static void
+given_an_infinite_mapping_that_repeats_what_failed_then_nothing_comes_twice(void **state)
 {
     (void)state;
     struct pair p;
@@ -199,8 +198,8 @@ static void given_an_infinite_mapping_that_repeats_what_failed_then_nothing_come
     wrong_sum_comes(&p);
     says(&p, &p.server, p.server.sf);
     drain(&p, &p.server);
-    assert_false(raw_data_comes(&p, &p.server, "1e142005d1b97490d52abf2e0000006f00000101", zeros,
-                                10));
+    assert_false(
+        raw_data_comes(&p, &p.server, "1e142005d1b97490d52abf2e0000006f00000101", zeros, 10));
     assert_true(wants(&p.server, MPTCP_RESET_SUBFLOW));
     assert_false(find_action(&p, &p.server, MPTCP_DELIVER, &a));
 }
@@ -224,8 +223,8 @@ static void given_a_wrong_checksum_beside_another_subflow_then_rst_and_mp_fail(v
 }
 
 /* checks: Z-50 Z-51 */
-static void given_an_mp_fail_again_and_again_then_it_is_no_new_failure_and_not_answered(
-    void **state)
+static void
+given_an_mp_fail_again_and_again_then_it_is_no_new_failure_and_not_answered(void **state)
 {
     (void)state;
     struct pair p;
@@ -340,8 +339,8 @@ static void given_an_abort_then_mp_fastclose_leaves_on_acks_and_no_rst_has_an_op
 }
 
 /* checks: Z-54 */
-static void given_no_answer_to_mp_fastclose_then_it_is_repeated_three_times_and_then_a_rst(
-    void **state)
+static void
+given_no_answer_to_mp_fastclose_then_it_is_repeated_three_times_and_then_a_rst(void **state)
 {
     (void)state;
     struct pair p;
@@ -411,7 +410,8 @@ int main(void)
         cmocka_unit_test(given_a_data_fin_that_comes_again_then_it_is_acknowledged_again),
         cmocka_unit_test(
             given_a_peer_that_goes_silent_or_says_an_infinite_mapping_then_both_are_taken),
-        cmocka_unit_test(given_options_that_stop_in_mid_connection_then_the_only_subflow_goes_plain),
+        cmocka_unit_test(
+            given_options_that_stop_in_mid_connection_then_the_only_subflow_goes_plain),
         cmocka_unit_test(given_a_wrong_checksum_on_the_only_subflow_then_mp_fail_leaves_on_an_ack),
         cmocka_unit_test(
             given_an_infinite_mapping_that_repeats_what_failed_then_nothing_comes_twice),

@@ -1,6 +1,6 @@
 /*
- * test_version0_join.c - further subflows in version 0 (Z-5, Z-12, Z-30, Z-31, Z-58, Z-60, Z-61), and
- * connections of version 0 that are moved.
+ * test_version0_join.c - further subflows in version 0 (Z-5, Z-12, Z-30, Z-31, Z-58, Z-60, Z-61),
+ * and connections of version 0 that are moved.
  */
 #include "version0_test.h"
 
@@ -196,8 +196,8 @@ static void given_joins_from_one_address_with_several_ids_then_all_are_taken(voi
         snprintf(hex, sizeof hex, "1e0c10%02xe47f01421b665a%02x", ids[i], i);
         struct wire syn = raw(hex, SYN, 0, 0, 0);
         syn.seg.options = syn.options;
-        assert_int_equal(MPTCP_OK, mptcp_accept_join(p.server.c, &syn.seg, &local, &remote, &sf[i],
-                                                     p.now));
+        assert_int_equal(MPTCP_OK,
+                         mptcp_accept_join(p.server.c, &syn.seg, &local, &remote, &sf[i], p.now));
         struct mptcp_option third = {.subtype = MPTCP_JOIN, .u.join.form = MPTCP_JOIN_ACK};
         struct wire synack = send_from(&p, &p.server, sf[i], SYN | ACK, 0, 0, 1);
         struct mptcp_join_auth auth = {KEY_A, KEY_B, 0x1b665a00u + i, options0(&synack).join.nonce};

@@ -43,10 +43,10 @@ static void given_each_width_of_a_dsn_then_the_mapping_is_taken(void **state)
 {
     (void)state;
     static const char *const maps[] = {
-        "1e0e2004d52abeca00000001000a",                   /* XNU: no DATA_ACK where none is due */
-        "1e12200c9851b565d52abeca00000001000a",           /* 64 bits */
-        "1e162007e47ef57dd1b97490d52abeca00000001000a",   /* a DATA_ACK of 64 bits */
-        "1e16200dd1b974909851b565d52abeca00000001000a",   /* 32 and 64 */
+        "1e0e2004d52abeca00000001000a",                 /* XNU: no DATA_ACK where none is due */
+        "1e12200c9851b565d52abeca00000001000a",         /* 64 bits */
+        "1e162007e47ef57dd1b97490d52abeca00000001000a", /* a DATA_ACK of 64 bits */
+        "1e16200dd1b974909851b565d52abeca00000001000a", /* 32 and 64 */
         "1e1a200fe47ef57dd1b974909851b565d52abeca00000001000a",
     };
 
@@ -70,8 +70,8 @@ static void given_a_dsn_of_64_bits_with_another_high_half_then_its_data_are_drop
     struct pair p;
 
     open0(&p, 0, 0);
-    assert_false(raw_data_comes(&p, &p.server, "1e16200dd1b974909851b567d52abeca00000001000a",
-                                zeros, 10));
+    assert_false(
+        raw_data_comes(&p, &p.server, "1e16200dd1b974909851b567d52abeca00000001000a", zeros, 10));
     assert_true(info_of(&p.server).rcv_nxt.v == FIRST_A);
 }
 
@@ -158,9 +158,8 @@ static void given_64_bits_are_needed_then_never_both_numbers_of_an_option_have_t
         bool asked = (i & 2u) != 0;
         open0(&p, (i & 4u) != 0 ? MPTCP_CFG_CHECKSUM : 0, 0);
         if (asked) { /* the peer's DSNs have 64 bits: so should our DATA_ACKs */
-            const char *dss = (i & 4u) != 0
-                                  ? "1e18200dd1b974909851b565d52abeca00000001000a193e"
-                                  : "1e16200dd1b974909851b565d52abeca00000001000a";
+            const char *dss = (i & 4u) != 0 ? "1e18200dd1b974909851b565d52abeca00000001000a193e"
+                                            : "1e16200dd1b974909851b565d52abeca00000001000a";
             assert_true(raw_data_comes(&p, &p.server, dss, "0123456789", 10));
         }
         p.server.c->bits |= wide ? BIT_WIDE : 0u;
@@ -177,14 +176,16 @@ static void given_64_bits_are_needed_then_never_both_numbers_of_an_option_have_t
 }
 
 /* checks: Z-41 Z-37 Z-49 Z-74 */
-static void given_an_infinite_mapping_of_ours_then_its_dsn_has_32_bits_and_its_checksum_is_0(
-    void **state)
+static void
+given_an_infinite_mapping_of_ours_then_its_dsn_has_32_bits_and_its_checksum_is_0(void **state)
 {
     (void)state;
     for (unsigned sums = 0; sums < 2; sums++) {
         struct pair p;
         establish0(&p, sums != 0 ? MPTCP_CFG_CHECKSUM : 0, 0);
-        raw_comes(&p, &p.client, "1e0c6000" "9851b565d52abeca");
+        raw_comes(&p, &p.client,
+                  "1e0c6000"
+                  "9851b565d52abeca");
         struct wire data = sends(&p, &p.client, 10);
         assert_options(&data, sums != 0 ? "1e102004d52abf2e0000006500000000"
                                         : "1e0e2004d52abf2e000000650000");
@@ -206,11 +207,11 @@ static void given_one_mapping_over_several_segments_then_each_way_to_say_it_is_t
 {
     (void)state;
     static const char *const ways[][3] = {
-        {OF_30, "", ""},                                     /* on the first only */
-        {OF_30, OF_30, OF_30},                               /* copied on each, as NICs do */
-        {OF_30, "1e082001d1b97490", "1e082001d1b97490"},     /* then DATA_ACKs */
+        {OF_30, "", ""},                                 /* on the first only */
+        {OF_30, OF_30, OF_30},                           /* copied on each, as NICs do */
+        {OF_30, "1e082001d1b97490", "1e082001d1b97490"}, /* then DATA_ACKs */
         {"1e122005d1b97490d52abeca00000001000a", "1e122005d1b97490d52abed40000000b000a",
-         "1e122005d1b97490d52abede00000015000a"},            /* one for each */
+         "1e122005d1b97490d52abede00000015000a"}, /* one for each */
         {"1e122005d1b97490d52abeca000000010014", "1e122005d1b97490d52abeca000000010014",
          "1e122005d1b97490d52abede00000015000a"},
     };
@@ -243,8 +244,8 @@ static void given_checksums_and_one_mapping_over_several_segments_then_all_are_s
         open0(&p, MPTCP_CFG_CHECKSUM, 0);
         assert_true(raw_data_comes(&p, &p.server, map, "0123", 4));
         assert_true(info_of(&p.server).rcv_nxt.v == FIRST_A);
-        assert_true(raw_data_comes(&p, &p.server, copied != 0 ? map : "1e082001d1b97490", "456789",
-                                   6));
+        assert_true(
+            raw_data_comes(&p, &p.server, copied != 0 ? map : "1e082001d1b97490", "456789", 6));
         assert_true(info_of(&p.server).rcv_nxt.v == FIRST_A + 10);
         assert_true(is_version0(&p.server));
     }
@@ -331,7 +332,8 @@ static void given_a_data_ack_on_a_fin_or_rst_then_fin_and_rst_are_processed(void
     struct wire rst = raw("1e082001d1b97490", RST | ACK, 101, 0, 1);
     come(&p, &p.server, p.server.sf, &rst);
     assert_false(p.server.verdict.drop);
-    assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_SUBFLOW_FAILED, p.now));
+    assert_int_equal(MPTCP_OK,
+                     mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_SUBFLOW_FAILED, p.now));
     assert_true(told(&p, &p.server, MPTCP_EVENT_END));
     /* TCP's FIN with a DATA_ACK ends the subflow alone. */
     establish0(&p, 0, 0);

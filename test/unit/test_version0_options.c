@@ -57,11 +57,7 @@ static const struct {
     unsigned on;
     unsigned flags;
 } segments[] = {
-    {ON_SYN, SYN},
-    {ON_SYNACK, SYN | ACK},
-    {ON_ACK, ACK},
-    {ON_RST, RST},
-    {ON_RST, RST | ACK},
+    {ON_SYN, SYN}, {ON_SYNACK, SYN | ACK}, {ON_ACK, ACK}, {ON_RST, RST}, {ON_RST, RST | ACK},
 };
 
 /* An option of this length is read on such a segment, with any nibble and flags that may tell a
@@ -145,16 +141,16 @@ static void given_an_ip_version_that_contradicts_the_length_then_it_is_no_announ
 {
     (void)state;
     static const char *const bad[] = {
-        "1e0836010a010202",                             /* IPv6 in 8 octets */
-        "1e0a36010a0102020016",                         /* ... and with a port */
-        "1e14340220010db8000000000000000000000001",     /* IPv4 in 20 */
-        "1e0830010a010202",                             /* version 1's, without E */
-        "1e0831010a010202",                             /* version 1's echo */
-        "1e1086010a010202b8b8550cbb971caa",             /* ADD_ADDR2: IPv6 in 16 */
-        "1e1080010a010202b8b8550cbb971caa",             /* ADD_ADDR2 without an IP version */
-        "1e1085010a010202b8b8550cbb971caa",             /* IP version 5 */
+        "1e0836010a010202",                         /* IPv6 in 8 octets */
+        "1e0a36010a0102020016",                     /* ... and with a port */
+        "1e14340220010db8000000000000000000000001", /* IPv4 in 20 */
+        "1e0830010a010202",                         /* version 1's, without E */
+        "1e0831010a010202",                         /* version 1's echo */
+        "1e1086010a010202b8b8550cbb971caa",         /* ADD_ADDR2: IPv6 in 16 */
+        "1e1080010a010202b8b8550cbb971caa",         /* ADD_ADDR2 without an IP version */
+        "1e1085010a010202b8b8550cbb971caa",         /* IP version 5 */
         "1e1c840220010db8000000000000000000000001e927808283b2bd14",
-        "1e1036010a010202405954032efe239d",             /* Linux's: IPv6 in 16 */
+        "1e1036010a010202405954032efe239d", /* Linux's: IPv6 in 16 */
     };
 
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -168,8 +164,8 @@ static void given_several_announcements_in_one_segment_then_each_is_read(void **
 {
     (void)state;
     /* A DSS of 20 octets would have room beside one only: here are three of them, and a NOP. */
-    struct wire w = raw("1e0834010a010202011e1084020a010202b8b8550cbb971caa1e0834030a010203", ACK, 1,
-                        0, 1);
+    struct wire w =
+        raw("1e0834010a010202011e1084020a010202b8b8550cbb971caa1e0834030a010203", ACK, 1, 0, 1);
     struct mptcp_option o;
     size_t at = 0;
     static const uint8_t subtypes[] = {MPTCP_ADD_ADDR, MPTCP_ADD_ADDR2, MPTCP_ADD_ADDR};

@@ -59,8 +59,8 @@ static void given_a_checksum_that_was_not_negotiated_then_it_is_ignored(void **s
     struct pair p;
 
     open_with(&p, false);
-    assert_true(raw_data_comes(&p, &p.server, "1e142005d1b97490d52abeca00000001000abad5", zeros,
-                               10));
+    assert_true(
+        raw_data_comes(&p, &p.server, "1e142005d1b97490d52abeca00000001000abad5", zeros, 10));
     assert_true(info_of(&p.server).rcv_nxt.v == FIRST_A + 10);
     /* The next one has none again, and a DATA_FIN one that is wrong. */
     assert_true(raw_data_comes(&p, &p.server, "1e122005d1b97490d52abed40000000b000a", zeros, 10));
@@ -89,7 +89,7 @@ static void given_each_infinite_mapping_then_its_checksum_is_not_looked_at(void 
         "1e142005d1b97490d52abeca0000000100000000", /* ours */
         "1e142005d1b97490d52abeca0000000100000101", /* Linux's */
         "1e142005d1b97490d52abeca000000010000ffff",
-        "1e122005d1b97490d52abeca000000010000",     /* none */
+        "1e122005d1b97490d52abeca000000010000", /* none */
         "1e0e2004d52abeca000000010000",
     };
 
@@ -106,7 +106,8 @@ static void given_each_infinite_mapping_then_its_checksum_is_not_looked_at(void 
 }
 
 /* checks: Z-38 Z-46 */
-static void given_a_bare_data_fin_with_a_wrong_checksum_then_it_counts_where_it_is_next(void **state)
+static void
+given_a_bare_data_fin_with_a_wrong_checksum_then_it_counts_where_it_is_next(void **state)
 {
     (void)state;
     static const char *const next[] = {"1e142015d1b97490d52abed40000000000010000",
@@ -175,9 +176,8 @@ static void given_checksums_then_each_kind_of_mapping_of_ours_has_one(void **sta
         assert_int_equal(0, d.ssn);
         assert_int_equal(1, d.dll);
         if (sums != 0) {
-            assert_int_equal(
-                mptcp_dss_checksum(mptcp_dsn_of(FIRST_A + 100), mptcp_ssn_of(0), 1, 0),
-                d.checksum);
+            assert_int_equal(mptcp_dss_checksum(mptcp_dsn_of(FIRST_A + 100), mptcp_ssn_of(0), 1, 0),
+                             d.checksum);
         }
     }
 }

@@ -1,6 +1,6 @@
 /*
- * test_version0_syn.c - SYN and SYN/ACK: who speaks version 0 with whom, and what flags mean (Z-2 to
- * Z-4, Z-13 to Z-22, Z-33).
+ * test_version0_syn.c - SYN and SYN/ACK: who speaks version 0 with whom, and what flags mean (Z-2
+ * to Z-4, Z-13 to Z-22, Z-33).
  */
 #include "version0_test.h"
 
@@ -94,8 +94,7 @@ static void given_each_flag_octet_of_a_syn_then_h_decides_and_b_refuses(void **s
         struct wire synack = synack_to(&p, hex, 0, 0);
         assert_int_equal(mptcp ? 12 : 0, synack.seg.options_len);
         if (mptcp) { /* C is not obeyed */
-            assert_options(&synack,
-                           (flags & 0x80u) != 0 ? "1e0c0081967d2770b6960552" : SYNACK_B);
+            assert_options(&synack, (flags & 0x80u) != 0 ? "1e0c0081967d2770b6960552" : SYNACK_B);
             assert_int_equal(0, p.server.c->bits & BIT_DENY_JOIN);
         }
     }
@@ -184,14 +183,14 @@ static void given_a_synack_of_the_other_version_or_none_then_the_client_is_plain
         const char *synack;
         int code;
     } all[] = {
-        {1, "", MPTCP_E_NO_MPTCP},                          /* a server of version 0: Z-16 */
-        {1, SYNACK_B, MPTCP_E_OPT_VERSION},                 /* Z-17 */
-        {1, SYN_A, MPTCP_E_OPT_VERSION},                    /* its nibble counts, not whose key */
-        {0, "", MPTCP_E_NO_MPTCP},                          /* a server of version 1: Z-18 */
+        {1, "", MPTCP_E_NO_MPTCP},          /* a server of version 0: Z-16 */
+        {1, SYNACK_B, MPTCP_E_OPT_VERSION}, /* Z-17 */
+        {1, SYN_A, MPTCP_E_OPT_VERSION},    /* its nibble counts, not whose key */
+        {0, "", MPTCP_E_NO_MPTCP},          /* a server of version 1: Z-18 */
         {0, "1e0c0101967d2770b6960552", MPTCP_E_OPT_VERSION},
         {0, "1e0c0201967d2770b6960552", MPTCP_E_OPT_VERSION},
         {0, "1e0c0f01967d2770b6960552", MPTCP_E_OPT_VERSION},
-        {0, "1e040001", MPTCP_E_NO_MPTCP},                  /* other lengths than 12 */
+        {0, "1e040001", MPTCP_E_NO_MPTCP}, /* other lengths than 12 */
         {0, "1e040101", MPTCP_E_NO_MPTCP},
         {0, "1e140001967d2770b69605529c9eabd1e46a33b2", MPTCP_E_NO_MPTCP},
     };

@@ -9,15 +9,20 @@ struct result {
     struct mptcp_refusal why;
 };
 
-static struct result read_area(const uint8_t *octets, size_t n, unsigned flags)
+static struct result read_as(unsigned version, const uint8_t *octets, size_t n, unsigned flags)
 {
     struct result r;
     memset(&r, 0xa5, sizeof r);
     uint8_t *copy = exact_copy(octets, n);
-    r.code = mptcp_options_read(copy, n, flags, &r.o, &r.why);
+    r.code = mptcp_options_read_of(version, copy, n, flags, &r.o, &r.why);
     free(copy);
     assert_int_equal(r.code, r.why.code);
     return r;
+}
+
+static struct result read_area(const uint8_t *octets, size_t n, unsigned flags)
+{
+    return read_as(1, octets, n, flags);
 }
 
 static struct capture capture;
@@ -71,6 +76,38 @@ static void given_a_capture_of_version_0_then_only_what_is_not_version_1_is_refu
     assert_int_equal(refusals[MPTCP_PRIO], 0);
 }
 
+/* checks: Z-1 Z-5 Z-6 Z-7 Z-8 Z-45 */
+static void given_a_capture_of_version_0_then_its_own_reader_reads_every_segment(void **state)
+{
+    (void)state;
+    struct segment s;
+    unsigned count[16] = {0};
+    unsigned fins = 0;
+    capture_open(&capture, "mptcp-v0.pcap");
+    while (capture_next(&capture, &s)) {
+        struct result r = read_as(0, s.options, s.options_len, s.tcp_flags);
+        if (s.number == 211) { /* a DATA_ACK on a RST, which is a RST all the same */
+            assert_int_equal(r.o.present, 0);
+            assert_int_equal(r.o.refused, MPTCP_HAS(MPTCP_DSS));
+            continue;
+        }
+        assert_int_equal(r.code, MPTCP_OK);
+        assert_int_equal(r.o.refused, 0);
+        for (unsigned subtype = 0; subtype < 16; subtype++) {
+            count[subtype] += (r.o.present & MPTCP_HAS(subtype)) != 0;
+        }
+        fins += (r.o.present & MPTCP_HAS(MPTCP_DSS)) != 0 && (r.o.dss.flags & MPTCP_DSS_FIN) != 0;
+    }
+    assert_int_equal(s.number, 264);
+    assert_int_equal(count[MPTCP_CAPABLE], 3);
+    assert_int_equal(count[MPTCP_JOIN], 3);
+    assert_int_equal(count[MPTCP_DSS], 264 - 3 - 3 - 1);
+    assert_int_equal(count[MPTCP_ADD_ADDR], 1);
+    assert_int_equal(count[MPTCP_REMOVE_ADDR], 1);
+    assert_int_equal(count[MPTCP_ADD_ADDR2], 0);
+    assert_int_equal(fins, 2);
+}
+
 /* checks: none */
 static void given_a_captured_dss_of_length_3_then_it_is_refused_within_its_octets(void **state)
 {
@@ -91,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_captured_connection_of_version_1_then_every_segment_is_read),
         cmocka_unit_test(given_a_captured_dss_of_length_3_then_it_is_refused_within_its_octets),
+        cmocka_unit_test(given_a_capture_of_version_0_then_its_own_reader_reads_every_segment),
         cmocka_unit_test(given_a_capture_of_version_0_then_only_what_is_not_version_1_is_refused),
     };
     return cmocka_run_group_tests_name("options_captured", tests, NULL, NULL);

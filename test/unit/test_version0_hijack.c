@@ -30,8 +30,8 @@ static void rides_along(struct pair *p, mptcp_sf *ours, mptcp_sf *theirs)
     assert_int_equal(0xe47f0142u, options0(&syn).join.token); /* now he knows the token */
     syn.seg.options = syn.options;
     him.port = 6000;
-    assert_int_equal(MPTCP_OK, mptcp_accept_join(p->server.c, &syn.seg, &server, &him, theirs,
-                                                 p->now));
+    assert_int_equal(MPTCP_OK,
+                     mptcp_accept_join(p->server.c, &syn.seg, &server, &him, theirs, p->now));
     struct wire synack = send_from(p, &p->server, *theirs, SYN | ACK, 0, 0, 1);
     join_completes(p, &p->client, *ours, &p->server, *theirs, &synack);
     assert_int_equal(1, subflow_of(&p->client, *ours).established);
@@ -53,8 +53,7 @@ static void takes_over(struct pair *p, mptcp_sf ours, mptcp_sf theirs)
 }
 
 /* checks: Z-69 Z-70 Z-78 */
-static void given_announcements_without_hmac_are_taken_then_the_attacker_gets_all_data(
-    void **state)
+static void given_announcements_without_hmac_are_taken_then_the_attacker_gets_all_data(void **state)
 {
     (void)state;
     static const unsigned modes[] = {MPTCP_ADD_ADDR2_OFF,
@@ -76,7 +75,7 @@ static void given_add_addr2_is_required_then_nothing_leads_to_the_attacker(void 
 {
     (void)state;
     static const char *const forged[] = {
-        "1e0834030a090909",                 /* without an HMAC */
+        "1e0834030a090909", /* without an HMAC */
         "1e0a34030a0909090050",
         "1e1084030a0909090000000000000000", /* zeros */
         "1e1084030a0909090123456789abcdef", /* guessed */
@@ -125,8 +124,8 @@ static void given_the_servers_own_announcement_is_reflected_to_it_then_it_is_ign
 }
 
 /* checks: Z-68 Z-70 Z-78 */
-static void given_an_attacker_who_knows_the_servers_key_then_add_addr2_is_no_protection(
-    void **state)
+static void
+given_an_attacker_who_knows_the_servers_key_then_add_addr2_is_no_protection(void **state)
 {
     (void)state;
     struct pair p;

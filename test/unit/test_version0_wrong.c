@@ -1,6 +1,6 @@
 /*
- * test_version0_wrong.c - what belongs to the other version: a third ACK, options in mid-connection,
- * tokens and HMACs of the other hash. Each has one answer, in both versions.
+ * test_version0_wrong.c - what belongs to the other version: a third ACK, options in
+ * mid-connection, tokens and HMACs of the other hash. Each has one answer, in both versions.
  */
 #include "version0_test.h"
 
@@ -93,10 +93,10 @@ static void given_options_of_version_1_on_acks_then_version_0_ignores_them(void 
 {
     (void)state;
     static const char *const options[] = {
-        "1e0831010a010202",                             /* an echo */
+        "1e0831010a010202", /* an echo */
         "1e0a31010a0102020016",
-        "1e1030010a0102020011223344556677",             /* ADD_ADDR with an HMAC */
-        "1e1401019c9eabd1e46a33b2967d2770b6960552",     /* MP_CAPABLE */
+        "1e1030010a0102020011223344556677",         /* ADD_ADDR with an HMAC */
+        "1e1401019c9eabd1e46a33b2967d2770b6960552", /* MP_CAPABLE */
         "1e1601019c9eabd1e46a33b2967d2770b6960552000a",
         "1e040101",
     };
@@ -134,8 +134,8 @@ static void given_an_echo_in_version_0_then_the_address_is_announced_all_the_sam
 }
 
 /* checks: Z-23 Z-22 X-5 */
-static void given_mp_capable_with_data_in_mid_connection_then_it_is_data_without_mapping(
-    void **state)
+static void
+given_mp_capable_with_data_in_mid_connection_then_it_is_data_without_mapping(void **state)
 {
     (void)state;
     for (unsigned mapped = 0; mapped < 2; mapped++) {
@@ -156,7 +156,7 @@ static void given_options_of_version_0_on_acks_then_version_1_ignores_them(void 
 {
     (void)state;
     static const char *const options[] = {
-        "1e0834010a010202",                 /* ADD_ADDR without an HMAC */
+        "1e0834010a010202", /* ADD_ADDR without an HMAC */
         "1e0a34010a0102020016",
         "1e0836010a010202",
         "1e1084010a010202b8b8550cbb971caa", /* ADD_ADDR2 */

@@ -31,8 +31,8 @@ static void given_nothing_is_remembered_then_version_1_is_offered_to_everybody(v
 }
 
 /* checks: Z-20 C-4 */
-static void given_version_1_was_answered_without_mptcp_then_the_next_offers_0_for_a_day(
-    void **state)
+static void
+given_version_1_was_answered_without_mptcp_then_the_next_offers_0_for_a_day(void **state)
 {
     (void)state;
     static const int codes[] = {MPTCP_E_NO_MPTCP, MPTCP_E_OPT_VERSION};

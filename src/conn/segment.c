@@ -193,7 +193,9 @@ static MPTCP_APART void on_signals(const struct inbound *in)
     if (has(in, MPTCP_REMOVE_ADDR)) {
         mptcp_pm_on_remove_addr(in->c, &in->o->remove_addr);
     }
-    if (((in->o->present | in->o->refused) & ANNOUNCEMENTS) != 0) {
+    /* In version 0 malformed ones are counted. */
+    unsigned said = in->o->present | (profile_of(in->c)->add_addr_several ? in->o->refused : 0u);
+    if ((said & ANNOUNCEMENTS) != 0) {
         if (mptcp_pm_on_add_addrs(in->c, s, in->seg, in->o)) {
             keys_confirmed(in);
         }

@@ -208,6 +208,23 @@ static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
     }
 }
 
+/*
+ * Version 0: what an HMAC proves takes the place of what nothing proves, and is not replaced by it
+ * (Z-67). *r is the slot of an announced id, freed (NULL) if the announcement takes its place.
+ * Returns false if the announcement is to be ignored.
+ */
+static bool outranks(struct mptcp_addr_slot **r, const struct mptcp_add_addr *o, bool proven)
+{
+    if (!proven) {
+        return ((*r)->flags & (MARK_PROVEN | MARK_REMOVED)) != MARK_PROVEN;
+    }
+    if (((*r)->flags & MARK_PLAIN) != 0 && !mptcp_addr_at(*r, &o->addr)) {
+        (*r)->flags = 0;
+        *r = NULL;
+    }
+    return true;
+}
+
 /* The slot for an address that the peer announces, `proven`: with a right HMAC: the slot with its
  * id, or a free one. NULL if none is free, or if its id stands for another address (A-9): the
  * ADD_ADDR is then ignored. */
@@ -216,20 +233,15 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
 {
     struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->addr_id);
 
+    if (r != NULL && !profile_of(c)->add_addr_hmac && !outranks(&r, o, proven)) {
+        return NULL;
+    }
     if (r == NULL) {
         mptcp_addr_make_room(c);
         r = mptcp_addr_learn(c, remote_at(c, 0), &o->addr, o->addr_id);
         if (r != NULL) {
             r->flags |= MARK_REMOVED | MARK_FAILED; /* so keep_remote takes it for a new one */
         }
-        return r;
-    }
-    /* What an HMAC proves replaces what nothing proves, and is not replaced by it (Z-67). */
-    if (!proven && (r->flags & (MARK_PROVEN | MARK_REMOVED)) == MARK_PROVEN) {
-        return NULL;
-    }
-    if (proven && (r->flags & MARK_PLAIN) != 0 && !mptcp_addr_at(r, &o->addr)) {
-        r->flags |= MARK_REMOVED | MARK_FAILED;
         return r;
     }
     /* An id changes its address only after REMOVE_ADDR, and not under a living subflow. */
@@ -259,7 +271,9 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
         r->flags = ADDR_USED;
     }
     r->flags &= (uint16_t) ~(MARK_REMOVED | MARK_FAILED | MARK_HAD_PORT | MARK_PLAIN | MARK_PROVEN);
-    r->flags |= proven ? MARK_PROVEN : MARK_PLAIN;
+    if (!profile_of(c)->add_addr_hmac && r != first) {
+        r->flags |= proven ? MARK_PROVEN : MARK_PLAIN;
+    }
     r->addr = o->addr;
     r->addr.port = port;
     r->flags |= profile_of(c)->add_addr_echo ? ADDR_SIGNAL : 0u;
@@ -317,7 +331,7 @@ bool mptcp_pm_on_add_addrs(struct mptcp_conn *c, const struct mptcp_subflow *s,
     bool proven = false;
 
     if (!profile_of(c)->add_addr_several) {
-        return (o->present & MPTCP_HAS(MPTCP_ADD_ADDR)) != 0 && on_add_addr(c, s, &o->add_addr);
+        return on_add_addr(c, s, &o->add_addr);
     }
     if ((o->refused & ANNOUNCEMENTS) != 0) {
         count_up(&c->ignored);

@@ -328,7 +328,6 @@ bool mptcp_pm_on_add_addrs(struct mptcp_conn *c, const struct mptcp_subflow *s,
 {
     struct mptcp_option one;
     size_t at = 0;
-    bool proven = false;
 
     if (!profile_of(c)->add_addr_several) {
         return on_add_addr(c, s, &o->add_addr);
@@ -338,10 +337,10 @@ bool mptcp_pm_on_add_addrs(struct mptcp_conn *c, const struct mptcp_subflow *s,
     }
     while (mptcp_options_next(c->version, seg->options, seg->options_len, &at, &one)) {
         if (one.subtype == MPTCP_ADD_ADDR || one.subtype == MPTCP_ADD_ADDR2) {
-            proven |= on_add_addr(c, s, &one.u.add_addr);
+            on_add_addr(c, s, &one.u.add_addr);
         }
     }
-    return proven;
+    return false; /* the sender's own key is no proof of both: a DSS is (Z-30) */
 }
 
 const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c)

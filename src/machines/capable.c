@@ -11,7 +11,7 @@
  * data without a DSS, lead to a fallback; any other ACK to PHASE_MPTCP (Z-26, Z-27). If the path
  * has removed options, evidence that follows leads to a fallback (fallback.c).
  *
- * The connection is "fully established" (C-17) when a DSS, or an ADD_ADDR with
+ * The connection is "fully established" (C-17) when a DSS, or in version 1 an ADD_ADDR with
  * a right HMAC, has come: until then a client repeats its keys on every ACK,
  * and on its first data in place of a DSS (C-13; not in version 0), and no join is sent.
  *

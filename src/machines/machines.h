@@ -386,7 +386,7 @@ void mptcp_pm_on_prio(struct mptcp_conn *c, const struct mptcp_subflow *on,
 #define ANNOUNCEMENTS (MPTCP_HAS(MPTCP_ADD_ADDR) | MPTCP_HAS(MPTCP_ADD_ADDR2))
 
 /* Takes the ADD_ADDRs and echoes of a segment of s: one, or in version 0 several; there malformed
- * ones are counted. Returns true if an HMAC proves that the peer has both keys. */
+ * ones are counted. Returns true if an HMAC proves that the peer has both keys: in version 1. */
 bool mptcp_pm_on_add_addrs(struct mptcp_conn *c, const struct mptcp_subflow *s,
                            const struct mptcp_segment *seg, const struct mptcp_options *o);
 /* The peer has removed addresses: nothing new is opened to them, and their subflows are probed. */

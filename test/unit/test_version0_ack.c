@@ -359,6 +359,23 @@ static void given_a_server_without_state_then_a_lost_third_ack_is_plain_tcp(void
     }
 }
 
+/* checks: Z-13 Z-28 C-9 */
+static void given_a_server_without_state_whose_token_is_taken_then_it_answers_as_tcp(void **state)
+{
+    (void)state;
+    for (unsigned version = 0; version < 2; version++) {
+        struct mptcp_endpoint *e = mptcp_endpoint_init(table, sizeof table, 8);
+        struct wire syn = raw(version == 0 ? SYN_A : "1e040101", SYN, 0, 0, 0);
+        uint8_t octets[MPTCP_OPTION_MAX];
+        syn.seg.options = syn.options;
+        /* Taken by the other hash's token: that does not matter. */
+        mptcp_endpoint_add(e, mptcp_key_id_of(1 - version, KEY_B).token, 1);
+        assert_int_equal(12, mptcp_stateless_synack(e, &syn.seg, 0, KEY_B, octets, 40));
+        mptcp_endpoint_add(e, mptcp_key_id_of(version, KEY_B).token, 2);
+        assert_int_equal(0, mptcp_stateless_synack(e, &syn.seg, 0, KEY_B, octets, 40));
+    }
+}
+
 /* checks: Z-32 */
 static void given_fast_open_then_version_0_takes_no_data_of_a_syn(void **state)
 {
@@ -391,6 +408,7 @@ int main(void)
         cmocka_unit_test(given_first_data_acknowledged_without_a_data_ack_then_the_client_is_plain),
         cmocka_unit_test(given_a_server_without_state_then_the_keys_of_the_third_ack_establish),
         cmocka_unit_test(given_a_server_without_state_then_a_lost_third_ack_is_plain_tcp),
+        cmocka_unit_test(given_a_server_without_state_whose_token_is_taken_then_it_answers_as_tcp),
         cmocka_unit_test(given_fast_open_then_version_0_takes_no_data_of_a_syn),
     };
     return cmocka_run_group_tests_name("version0_ack", tests, NULL, NULL);

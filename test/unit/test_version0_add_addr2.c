@@ -325,6 +325,34 @@ static void given_both_ends_with_add_addr2_then_addresses_of_either_are_joined(v
     }
 }
 
+/* checks: Z-25 Z-30 C-17 */
+static void
+given_add_addr2_before_any_dss_then_it_confirms_no_keys_and_nothing_is_joined(void **state)
+{
+    (void)state;
+    for (unsigned form = SECOND; form < FORMS; form++) {
+        static const uint8_t mode[FORMS] = {0, MPTCP_ADD_ADDR2_SENDER_KEY,
+                                            MPTCP_ADD_ADDR2_BOTH_KEYS, MPTCP_ADD_ADDR2_LINUX,
+                                            MPTCP_ADD_ADDR2_BIS05};
+        struct pair p;
+        struct mptcp_action a;
+        struct mptcp_config cfg = config_with(mode[form]);
+        struct wire syn = begin_as(&p, &cfg, &cfg);
+        answers(&p, &syn);
+        raw_comes(&p, &p.client, forms[form]);
+        assert_true(knows(&p, 1));
+        assert_int_equal(0, info_of(&p.client).fully_established);
+        p.now += 1000000;
+        mptcp_on_timeout(p.client.c, p.now);
+        assert_false(find_action(&p, &p.client, MPTCP_CONNECT, &a));
+        raw_comes(&p, &p.client, "1e082001d52abeca");
+        assert_int_equal(1, info_of(&p.client).fully_established);
+        p.now += 1000000;
+        mptcp_on_timeout(p.client.c, p.now);
+        assert_true(find_action(&p, &p.client, MPTCP_CONNECT, &a));
+    }
+}
+
 /* checks: Z-62 Z-1 */
 static void given_version_1_then_add_addr2_is_no_option_of_it(void **state)
 {
@@ -353,6 +381,8 @@ int main(void)
         cmocka_unit_test(given_each_sender_mode_then_its_announcements_have_these_octets),
         cmocka_unit_test(given_ports_and_ipv6_then_the_announcements_have_these_octets),
         cmocka_unit_test(given_both_ends_with_add_addr2_then_addresses_of_either_are_joined),
+        cmocka_unit_test(
+            given_add_addr2_before_any_dss_then_it_confirms_no_keys_and_nothing_is_joined),
         cmocka_unit_test(given_version_1_then_add_addr2_is_no_option_of_it),
     };
     return cmocka_run_group_tests_name("version0_add_addr2", tests, NULL, NULL);

@@ -17,6 +17,13 @@ static void assert_digest(const uint8_t digest[MPTCP_SHA256_SIZE], const char *h
     assert_memory_equal(digest, expected, sizeof expected);
 }
 
+static void assert_digest1(const uint8_t digest[MPTCP_SHA1_SIZE], const char *hex)
+{
+    uint8_t expected[MPTCP_SHA1_SIZE];
+    assert_int_equal(from_hex(hex, expected, sizeof expected), MPTCP_SHA1_SIZE);
+    assert_memory_equal(digest, expected, sizeof expected);
+}
+
 /* checks: C-10 */
 static void given_the_messages_of_the_standard_then_sha256_gives_its_digests(void **state)
 {
@@ -46,6 +53,37 @@ static void given_the_cases_of_rfc_4231_then_hmac_sha256_gives_its_digests(void 
     const char *msg = "Test Using Larger Than Block-Size Key - Hash Key First";
     mptcp_crypto_hmac_sha256(out, key, sizeof key, msg, strlen(msg));
     assert_digest(out, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+/* checks: Z-11 */
+static void given_the_messages_of_the_standard_then_sha1_gives_its_digests(void **state)
+{
+    (void)state;
+    uint8_t out[MPTCP_SHA1_SIZE];
+    mptcp_crypto_sha1(out, NULL, 0);
+    assert_digest1(out, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    mptcp_crypto_sha1(out, "abc", 3);
+    assert_digest1(out, "a9993e364706816aba3e25717850c26c9cd0d89d");
+    const char *long_one = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    mptcp_crypto_sha1(out, long_one, strlen(long_one));
+    assert_digest1(out, "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
+}
+
+/* checks: Z-12 */
+static void given_the_cases_of_rfc_2202_then_hmac_sha1_gives_its_digests(void **state)
+{
+    (void)state;
+    uint8_t out[MPTCP_SHA1_SIZE];
+    uint8_t key[80];
+    memset(key, 0x0b, 20);
+    mptcp_crypto_hmac_sha1(out, key, 20, "Hi There", 8);
+    assert_digest1(out, "b617318655057264e28bc0b6fb378c8ef146be00");
+    mptcp_crypto_hmac_sha1(out, "Jefe", 4, "what do ya want for nothing?", 28);
+    assert_digest1(out, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+    memset(key, 0xaa, sizeof key);
+    const char *msg = "Test Using Larger Than Block-Size Key - Hash Key First";
+    mptcp_crypto_hmac_sha1(out, key, sizeof key, msg, strlen(msg));
+    assert_digest1(out, "aa4ae5e15272d00e95705637ce8a3b55ed402112");
 }
 
 static uint8_t stack[256 * 1024];
@@ -92,6 +130,16 @@ static void hmac_secret(void)
     mptcp_crypto_hmac_sha256(result, secret, sizeof secret, secret, 8);
 }
 
+static void hash_secret_by_sha1(void)
+{
+    mptcp_crypto_sha1(result, secret, sizeof secret);
+}
+
+static void hmac_secret_by_sha1(void)
+{
+    mptcp_crypto_hmac_sha1(result, secret, sizeof secret, secret, 8);
+}
+
 /* Into the middle of a frame: leaving this stack writes a little at its top. */
 static void copy_secret(void)
 {
@@ -101,18 +149,24 @@ static void copy_secret(void)
     result[0] = copy[512 + result[1] % sizeof secret];
 }
 
+static void leaves_nothing(void (*hash)(void), void (*hmac)(void))
+{
+    run_apart(hash);
+    assert_int_equal(words_left(0), 0);
+    run_apart(hmac);
+    assert_int_equal(words_left(0), 0);
+    assert_int_equal(words_left(0x36), 0);
+    assert_int_equal(words_left(0x5c), 0);
+}
+
 /* checks: none */
 static void given_a_secret_when_hashed_then_no_word_of_it_stays_on_the_stack(void **state)
 {
     (void)state;
     run_apart(copy_secret);
     assert_int_equal(words_left(0), 4); /* the search finds what is there */
-    run_apart(hash_secret);
-    assert_int_equal(words_left(0), 0);
-    run_apart(hmac_secret);
-    assert_int_equal(words_left(0), 0);
-    assert_int_equal(words_left(0x36), 0);
-    assert_int_equal(words_left(0x5c), 0);
+    leaves_nothing(hash_secret, hmac_secret);
+    leaves_nothing(hash_secret_by_sha1, hmac_secret_by_sha1);
 }
 
 int main(void)
@@ -120,6 +174,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_the_messages_of_the_standard_then_sha256_gives_its_digests),
         cmocka_unit_test(given_the_cases_of_rfc_4231_then_hmac_sha256_gives_its_digests),
+        cmocka_unit_test(given_the_messages_of_the_standard_then_sha1_gives_its_digests),
+        cmocka_unit_test(given_the_cases_of_rfc_2202_then_hmac_sha1_gives_its_digests),
         cmocka_unit_test(given_a_secret_when_hashed_then_no_word_of_it_stays_on_the_stack),
     };
     return cmocka_run_group_tests_name("bearssl", tests, NULL, NULL);

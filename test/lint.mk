@@ -15,6 +15,11 @@ headers-check:
 	$(Q)for cxx in g++ clang++; do if test/tools/have.sh "headers in C++17 with $$cxx" $$cxx; then \
 	    LANGUAGE=c++ test/tools/headers.sh "$$cxx -std=c++17 $(HEADER_FLAGS)" $(PUBLIC_HEADERS) \
 	    || exit 1; fi; done
+	$(Q)for std in c99 c11 c17 c2x; do \
+	    test/tools/headers.sh "gcc -std=$$std $(HEADER_FLAGS)" test/unit/storage_test.h || exit 1; done
+	$(Q)if test/tools/have.sh 'storage in C++11 to C++20' g++; then \
+	    for std in c++11 c++14 c++17 c++20; do LANGUAGE=c++ \
+	    test/tools/headers.sh "g++ -std=$$std $(HEADER_FLAGS)" test/unit/storage_test.h || exit 1; done; fi
 
 # Each function of them is called with wrong arguments.
 headers-check: arguments-check

@@ -40,7 +40,18 @@ extern "C" {
       7u) &                                                                                      \
      ~7u)
 
-/* The block must be aligned like a uint64_t. */
+/* The block must be aligned like a uint64_t. This defines a variable that is: one connection
+ * without a heap, at file level or in a function. mptcp_conn_init takes its address and its sizeof;
+ * the counts must be those of the configuration, or larger ones.
+ *
+ *     static MPTCP_CONN_STORAGE(block, 2, 4, 24);
+ *     struct mptcp_conn *c = mptcp_conn_init(&block, sizeof block, &cfg, &secret);
+ */
+#define MPTCP_CONN_STORAGE(name, subflows, addrs, runs)               \
+    union {                                                           \
+        uint64_t align;                                               \
+        unsigned char octets[MPTCP_CONN_SIZE(subflows, addrs, runs)]; \
+    } name
 
 /* ------------------------------------------------------- configuration */
 
@@ -142,6 +153,18 @@ struct mptcp_secret {
                          mptcp_endpoint_key */
     uint8_t seed[16]; /* nonces of joins are derived from it */
 };
+
+/*
+ * Tells whether mptcp_conn_init would take these arguments, and what is wrong with them otherwise.
+ * Returns MPTCP_OK; ROOM: option_room is less than a mapping needs, or mem_size less than
+ * mptcp_conn_size; ARGUMENT: something else. If `what` is not NULL, sets *what to the name of the
+ * first that is wrong: a member of struct mptcp_config ("runs"; "size" if it was not filled by
+ * mptcp_config_init), or "cfg", "secret", "mem" (NULL, or not aligned like a uint64_t), "mem_size";
+ * "" if nothing is. The string has static storage. Touches no memory; it is in an object file of
+ * its own, which a program that does not call it does not link.
+ */
+int mptcp_conn_check(const void *mem, size_t mem_size, const struct mptcp_config *cfg,
+                     const struct mptcp_secret *secret, const char **what);
 
 #ifdef __cplusplus
 }

@@ -51,8 +51,8 @@ extern "C" {
 /*
  * Initializes mem as a connection; cfg and secret are copied. Returns it, or NULL if a setting of
  * cfg is out of range (mptcp_conn_size then returns an error), or if mem is smaller than
- * mptcp_conn_size or misaligned. The state is CLOSED until mptcp_connect, mptcp_accept or
- * mptcp_accept_ack. Cost: clears the block.
+ * mptcp_conn_size or misaligned; mptcp_conn_check tells which. The state is CLOSED until
+ * mptcp_connect, mptcp_accept or mptcp_accept_ack. Cost: clears the block.
  */
 struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_config *cfg,
                                    const struct mptcp_secret *secret);

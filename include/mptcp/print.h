@@ -1,26 +1,18 @@
 /*
  * print.h - a connection in words, for logs and debuggers.
  *
- * The text is written into the caller's memory: the library prints nothing. These functions are in
- * an object file of their own, which a program that names none of them does not link.
+ * The text is written into the caller's memory: the library prints nothing. The function is in an
+ * object file of its own, which a program that does not name it does not link.
  */
 #ifndef MPTCP_PRINT_H
 #define MPTCP_PRINT_H
 
 #include "mptcp/conn.h"
+#include "mptcp/names.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/*
- * Return the name of a number of enum mptcp_state, mptcp_action_type or mptcp_event, as in the
- * headers without prefix: "ESTABLISHED", "SEND", "CLOSED"; "UNKNOWN" for any other number. The
- * strings have static storage.
- */
-const char *mptcp_state_name(unsigned state);
-const char *mptcp_action_name(unsigned type);
-const char *mptcp_event_name(unsigned event);
 
 /*
  * Describes the state of a connection: a line for the connection, one for what is due and when the

@@ -1,16 +1,11 @@
 /*
  * init.c - making, wiping and rebasing the block of a connection.
  */
+#include "conn/config_fault.h"
 #include "crypto/of_version.h"
 #include "machines/machines.h"
 #include "tables/pool.h"
 #include "wire/mem.h"
-
-#define SUBFLOWS_MAX 32
-#define ADDRS_MAX 64
-#define FLAGS_KNOWN (2u * MPTCP_CFG_PRIO_BY_ID - 1) /* up to MPTCP_CFG_PRIO_BY_ID, the last */
-#define BUF_MAX 0x3fffffffu                         /* TCP's largest scaled window */
-#define OPTION_ROOM_MIN 20 /* a mapping with its checksum, without a DATA_ACK */
 
 void mptcp_config_init(struct mptcp_config *cfg)
 {
@@ -35,26 +30,12 @@ void mptcp_config_init(struct mptcp_config *cfg)
     }
 }
 
-static bool in_range(uint32_t v, uint32_t low, uint32_t high)
-{
-    return v >= low && v <= high;
-}
-
 int64_t mptcp_conn_size(const struct mptcp_config *cfg)
 {
-    if (cfg == NULL || cfg->size < sizeof *cfg || !in_range(cfg->subflows, 1, SUBFLOWS_MAX) ||
-        !in_range(cfg->addrs, 1, ADDRS_MAX) || !in_range(cfg->runs, 4u * cfg->subflows, RUNS_MAX) ||
-        !in_range(cfg->rcv_buf, 1, BUF_MAX) || cfg->silence_min == 0 || cfg->signal_rto == 0 ||
-        cfg->signal_rto > BUF_MAX || cfg->add_addr_rto > BUF_MAX ||
-        (cfg->flags & ~FLAGS_KNOWN) != 0 || cfg->silence_min > cfg->answer_wait ||
-        cfg->answer_wait > BUF_MAX || cfg->subflow_limit == 0 ||
-        cfg->policy > MPTCP_POLICY_BACKUP || cfg->scheduler >= mptcp_schedulers_count ||
-        cfg->option_room > MPTCP_OPTION_MAX || !mptcp_version_known(cfg->version) ||
-        (cfg->add_addr2 & ~MPTCP_ADD_ADDR2_AND_PLAIN) > MPTCP_ADD_ADDR2_BIS05 ||
-        (cfg->silence_limit != 0 && cfg->silence_limit < cfg->answer_wait)) {
+    if (config_fault(cfg) != FAULT_NONE) {
         return MPTCP_E_ARGUMENT;
     }
-    if (cfg->option_room < OPTION_ROOM_MIN) {
+    if (!option_room_enough(cfg)) {
         return MPTCP_E_ROOM;
     }
     return (int64_t)MPTCP_CONN_SIZE((uint32_t)cfg->subflows, (uint32_t)cfg->addrs,
@@ -77,8 +58,7 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
 {
     int64_t need = mptcp_conn_size(cfg);
 
-    if (mem == NULL || secret == NULL || need < 0 || size < (uint64_t)need ||
-        (uintptr_t)mem % _Alignof(uint64_t) != 0) {
+    if (need < 0 || memory_fault(mem, size, need, secret) != FAULT_NONE) {
         return NULL;
     }
     struct mptcp_conn *c = mem;

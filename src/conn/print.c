@@ -6,36 +6,6 @@
 
 #include "mptcp/error.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
-static const char *const states[] = {"CLOSED",     "OPENING",       "ESTABLISHED", "FIN_WAIT_1",
-                                     "FIN_WAIT_2", "CLOSING",       "TIME_WAIT",   "CLOSE_WAIT",
-                                     "LAST_ACK",   "FASTCLOSE_WAIT"};
-static const char *const actions[] = {
-    "NOTHING", "RESET_SUBFLOW", "DELIVER", "RELEASE",  "FREE",    "SEND", "SEND_ACK",
-    "PROBE",   "CLOSE_SUBFLOW", "LISTEN",  "UNLISTEN", "CONNECT", "EVENT"};
-static const char *const events[] = {"NONE", "OPEN",   "FALLBACK", "SUBFLOW",      "ADDRESS",
-                                     "EOF",  "CLOSED", "END",      "SUBFLOW_GONE", "ADDRESS_GONE"};
-
-_Static_assert(COUNT_OF(states) == MPTCP_FASTCLOSE_WAIT + 1, "a name for each state");
-_Static_assert(COUNT_OF(actions) == MPTCP_EVENT + 1, "a name for each action");
-_Static_assert(COUNT_OF(events) == MPTCP_EVENT_ADDRESS_GONE + 1, "a name for each event");
-
-const char *mptcp_state_name(unsigned state)
-{
-    return state < COUNT_OF(states) ? states[state] : "UNKNOWN";
-}
-
-const char *mptcp_action_name(unsigned type)
-{
-    return type < COUNT_OF(actions) ? actions[type] : "UNKNOWN";
-}
-
-const char *mptcp_event_name(unsigned event)
-{
-    return event < COUNT_OF(events) ? events[event] : "UNKNOWN";
-}
-
 /* ------------------------------------------------------------------------- text */
 
 struct text {

@@ -3,6 +3,7 @@
  */
 #include "arguments_test.h"
 
+#include "mptcp/endpoint.h"
 #include "mptcp/print.h"
 
 static void commits(struct caller *w, const struct mptcp_action *due, mptcp_time now)
@@ -270,6 +271,13 @@ static void given_no_connection_or_no_memory_when_printed_then_nothing_is_writte
     assert_string_equal("UNKNOWN", mptcp_state_name(99));
     assert_string_equal("UNKNOWN", mptcp_action_name(UINT32_MAX));
     assert_string_equal("UNKNOWN", mptcp_event_name(99));
+    assert_string_equal("UNKNOWN", mptcp_result_name(99));
+    assert_string_equal("UNKNOWN", mptcp_syn_kind_name(99));
+    assert_string_equal("UNKNOWN", mptcp_policy_name(99));
+    assert_string_equal("UNKNOWN", mptcp_sched_what_name(99));
+    assert_string_equal("UNKNOWN", mptcp_subtype_name(99));
+    assert_string_equal("UNKNOWN", mptcp_reset_reason_name(99));
+    assert_string_equal("", mptcp_reset_reason_text(99));
 }
 
 /* checks: none, law 5 */
@@ -290,6 +298,11 @@ static void given_a_configuration_that_could_never_work_then_it_is_refused(void 
     ANSWERS(NULL, mptcp_conn_init, mem + 4, size, &cfg, &secret);
     ANSWERS(NULL, mptcp_conn_init, mem, size, NULL, &secret);
     ANSWERS(NULL, mptcp_conn_init, mem, size, &cfg, NULL);
+    REFUSED(ARGUMENT, mptcp_conn_check, NULL, size, &cfg, &secret, NULL);
+    REFUSED(ARGUMENT, mptcp_conn_check, mem + 4, size, &cfg, &secret, NULL);
+    REFUSED(ROOM, mptcp_conn_check, mem, size - 1, &cfg, &secret, NULL);
+    REFUSED(ARGUMENT, mptcp_conn_check, mem, size, NULL, &secret, NULL);
+    REFUSED(ARGUMENT, mptcp_conn_check, mem, size, &cfg, NULL, NULL);
     ANSWERS(NULL, mptcp_conn_resume, NULL, size, 0, 0, 1);
     ANSWERS(NULL, mptcp_conn_resume, mem + 4, size, 0, 0, 1);
     ANSWERS(NULL, mptcp_conn_resume, mem, 8, 0, 0, 1);

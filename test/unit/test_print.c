@@ -8,21 +8,6 @@
 #include "mptcp/print.h"
 
 /* checks: none */
-static void given_each_number_then_its_name_is_that_of_the_header(void **state)
-{
-    (void)state;
-    assert_string_equal("CLOSED", mptcp_state_name(MPTCP_CLOSED));
-    assert_string_equal("FASTCLOSE_WAIT", mptcp_state_name(MPTCP_FASTCLOSE_WAIT));
-    assert_string_equal("UNKNOWN", mptcp_state_name(MPTCP_FASTCLOSE_WAIT + 1));
-    assert_string_equal("SEND_ACK", mptcp_action_name(MPTCP_SEND_ACK));
-    assert_string_equal("EVENT", mptcp_action_name(MPTCP_EVENT));
-    assert_string_equal("UNKNOWN", mptcp_action_name(MPTCP_EVENT + 1));
-    assert_string_equal("EOF", mptcp_event_name(MPTCP_EVENT_EOF));
-    assert_string_equal("ADDRESS_GONE", mptcp_event_name(MPTCP_EVENT_ADDRESS_GONE));
-    assert_string_equal("UNKNOWN", mptcp_event_name(UINT32_MAX));
-}
-
-/* checks: none */
 static void
 given_an_established_connection_then_it_says_so_with_its_subflow_and_addresses(void **state)
 {
@@ -97,7 +82,6 @@ static void given_our_data_fin_is_acknowledged_then_nothing_is_left_to_acknowled
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(given_each_number_then_its_name_is_that_of_the_header),
         cmocka_unit_test(
             given_an_established_connection_then_it_says_so_with_its_subflow_and_addresses),
         cmocka_unit_test(given_less_memory_than_text_then_it_is_cut_and_its_length_is_told),

@@ -6,6 +6,7 @@
 #define TEST_CHECK_H
 
 #include "conn/out.h"
+#include "mptcp/why.h"
 
 /* Something that is due is hidden until a deadline. */
 static inline bool check_hides(const struct mptcp_conn *c)
@@ -74,6 +75,17 @@ static inline bool check_waits(const struct mptcp_conn *c)
     return (!mptcp_offer_new(&o) && !mptcp_offer_possible(c)) || check_witness(c, &o);
 }
 
+/* The questions of mptcp/why.h see no obstacle exactly where something is due. */
+static inline bool check_reasons(const struct mptcp_conn *c)
+{
+    unsigned due = mptcp_due_of(c, MPTCP_WANT(MPTCP_SEND) | MPTCP_WANT(MPTCP_CONNECT));
+    int send = mptcp_why_not_sending(c, MPTCP_SF_NONE, NULL);
+    int join = mptcp_why_not_joining(c, MPTCP_ANY_ID, MPTCP_ANY_ID, NULL);
+
+    return (send == MPTCP_OK) == ((due & MPTCP_WANT(MPTCP_SEND)) != 0) &&
+           (join == MPTCP_OK) == ((due & MPTCP_WANT(MPTCP_CONNECT)) != 0);
+}
+
 /* What is wrong, NULL if nothing is. */
 static inline const char *check_block(const struct mptcp_conn *c)
 {
@@ -103,6 +115,9 @@ static inline const char *check_block(const struct mptcp_conn *c)
     }
     if (!check_waits(c)) {
         return "the scheduler waits, and has no witness";
+    }
+    if (!check_reasons(c)) {
+        return "nothing is in the way, and nothing is due, or the reverse";
     }
     return NULL;
 }

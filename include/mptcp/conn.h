@@ -183,7 +183,14 @@ struct mptcp_verdict {
      * its length; 0: there is none. */
     uint8_t experimental_at;
     uint8_t experimental_len;
-    int32_t code; /* MPTCP_E_: why it is dropped, or why an option of it was ignored; 0: neither */
+    /*
+     * MPTCP_E_: why it is dropped, or why an option of it was ignored; 0: neither. OUTSIDE: TCP
+     * would not take it, since its octets are old or beyond the subflow's window, or it
+     * acknowledges what was never sent; if every segment is outside, `ssn` or `ack` lacks the
+     * subtraction of the ISN, or mptcp_sent is not called. BEYOND: its mapping lies beyond the
+     * shared window. UNMAPPED: a part of it has no mapping, or may get one by a retransmission.
+     */
+    int32_t code;
 };
 
 /*
@@ -340,9 +347,11 @@ int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now);
 /*
  * Requests one subflow from a local address to an address of the peer's, whatever the policy says
  * and whatever was tried before: MPTCP_CONNECT is due when a slot is free. Returns NOT_FOUND if an
- * id is unknown; STATE if this subflow may not be opened: the connection is plain TCP, not fully
- * established or closing, an address is being removed, the two do not fit each other, or the peer's
- * flag C forbids it (s3.1); AGAIN while an earlier request waits.
+ * id is unknown; PLAIN: the connection is plain TCP; NOT_FULLY: it is not fully established;
+ * CLOSING; STATE: it is not open; ADDRESS_GONE: an address is being removed; PAIR: the two are not
+ * of one family, or the peer's has no port; ROOM: option_room is less than a join needs; NO_TARGET:
+ * it is the client's initial address; DENIED: the peer's flag C forbids it (s3.1); AGAIN while an
+ * earlier request waits.
  */
 int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_time now);
 

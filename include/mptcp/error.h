@@ -25,6 +25,8 @@ extern "C" {
     X(ROOM,             -7, "options do not fit", "")                                  \
     X(AGAIN,            -8, "not now", "")                                             \
     X(COLLISION,        -9, "token in use", "3.1")                                     \
+    X(OUTSIDE,          -10, "outside the subflow's window", "3")                      \
+    X(BEYOND,           -11, "beyond the shared window", "3.3.4")                      \
     /* an options area, or an option in it, was refused by the reader */               \
     X(OPT_TRUNCATED,    -20, "option runs past the end", "3")                          \
     X(OPT_LENGTH,       -21, "wrong option length", "3")                               \
@@ -57,7 +59,34 @@ extern "C" {
     X(PEER_FAIL,        -64, "the peer went on as plain TCP", "3.7")                           \
     X(CLOSED,           -65, "closed in order", "3.3.3")                               \
     X(BLACKHOLE,        -67, "SYNs with MPTCP are lost", "3.9")                        \
-    X(ADDRESS_GONE,     -68, "its address was removed", "3.4.2")
+    X(ADDRESS_GONE,     -68, "its address was removed", "3.4.2")                       \
+    /* why nothing is sent, no subflow opened, or a call refused (mptcp/why.h) */      \
+    X(NOT_OPEN,         -70, "not opened yet", "")                                     \
+    X(NOTHING,          -71, "nothing to send", "")                                    \
+    X(OPENING,          -72, "handshake not complete", "3.1")                          \
+    X(NOT_FULLY,        -73, "not fully established", "3.1")                           \
+    X(PLAIN,            -74, "plain TCP", "3.7")                                       \
+    X(CLOSING,          -75, "being closed", "3.3.3")                                  \
+    X(NO_SUBFLOW,       -76, "no subflow", "")                                         \
+    X(NO_PATH,          -77, "mptcp_on_path not called", "")                           \
+    X(NO_ROOM,          -78, "TCP has no room", "")                                    \
+    X(WINDOW,           -79, "shared window closed", "3.3.5")                          \
+    X(SUBFLOW_WINDOW,   -80, "subflow's window closed", "3.3.5")                       \
+    X(SILENT,           -81, "nothing acknowledged", "3.3.6")                          \
+    X(SCHEDULER,        -82, "scheduler waits", "")                                    \
+    X(LATER,            -83, "due again later", "")                                    \
+    X(NO_SOURCE,        -84, "no address to join from", "3.2")                         \
+    X(NO_TARGET,        -85, "no address to join to", "3.4.1")                         \
+    X(PAIR,             -86, "addresses do not fit", "3.2")                            \
+    X(DENIED,           -87, "flag C of the peer", "3.1")                              \
+    X(POLICY,           -88, "not wanted by policy", "")                               \
+    X(JOINED,           -89, "there is such a subflow", "")                            \
+    X(TRIED,            -90, "tried in vain", "")                                      \
+    X(LIMIT,            -91, "subflow_limit reached", "")                              \
+    X(NOT_SENT,         -92, "mptcp_sent not called", "")                              \
+    X(NOT_CONSUMED,     -93, "mptcp_on_consumed not called", "")                       \
+    X(NOT_ESTABLISHED,  -94, "mptcp_on_established not called", "")                    \
+    X(NO_TIMEOUT,       -95, "mptcp_on_timeout not called", "")
 /* clang-format on */
 
 enum mptcp_error {

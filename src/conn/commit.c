@@ -75,7 +75,7 @@ static void subflow_connected(struct mptcp_conn *c, const struct mptcp_action *a
     s->remote_port = a->remote.port;
     s->local_nonce = mptcp_join_nonce(c);
     s->flags |= SF_OURS | (a->backup ? SF_BACKUP : 0u);
-    const struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
+    const struct mptcp_addr_slot *l = mptcp_local_of(c, a->addr_id);
     s->cost = (l->flags & MPTCP_ADDR_METERED) != 0;
 }
 
@@ -97,7 +97,7 @@ static void connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
 static void listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
                         enum mptcp_result result)
 {
-    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
+    struct mptcp_addr_slot *l = mptcp_local_of(c, a->addr_id);
 
     if (result == MPTCP_DONE) {
         l->flags |= ADDR_LISTENING | ADDR_SIGNAL;
@@ -111,7 +111,7 @@ static void listen_done(struct mptcp_conn *c, const struct mptcp_action *a,
 /* Commits an MPTCP_UNLISTEN. */
 static void unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
+    struct mptcp_addr_slot *l = mptcp_local_of(c, a->addr_id);
 
     l->flags &= (uint16_t)~ADDR_LISTENING;
     mptcp_paths_changed(c);

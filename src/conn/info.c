@@ -16,11 +16,13 @@ void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
     if (c == NULL) {
         return;
     }
+    uint32_t bits = c->bits; /* a copy, since *info might overlap *c as far as the compiler knows */
+    bool plain = is_plain(c);
     info->state = (uint8_t)mptcp_close_state(c);
-    info->version = is_plain(c) ? 255 : c->version;
-    info->client = (c->bits & BIT_CLIENT) != 0;
-    info->checksum = (c->bits & BIT_CHECKSUM) != 0 && !is_plain(c);
-    info->fully_established = (c->bits & BIT_FULLY) != 0;
+    info->version = plain ? 255 : c->version;
+    info->client = (bits & BIT_CLIENT) != 0;
+    info->checksum = (bits & BIT_CHECKSUM) != 0 && !plain;
+    info->fully_established = (bits & BIT_FULLY) != 0;
     info->subflows = (uint8_t)mptcp_subflow_proven(c);
     info->announcements_ignored = c->ignored;
     info->fallback = c->fallback;
@@ -69,15 +71,16 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
     }
     const struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     memset(info, 0, sizeof *info);
-    info->initial = (s->flags & SF_INITIAL) != 0;
+    uint32_t flags = s->flags;
+    info->initial = (flags & SF_INITIAL) != 0;
     info->established = s->state == SF_OPEN;
-    info->silent = (s->flags & SF_SILENT) != 0;
-    info->window_closed = (s->flags & SF_WINDOW_CLOSED) != 0;
-    info->backup = (s->flags & SF_BACKUP) != 0;
-    info->peer_backup = (s->flags & SF_PEER_BACKUP) != 0;
+    info->silent = (flags & SF_SILENT) != 0;
+    info->window_closed = (flags & SF_WINDOW_CLOSED) != 0;
+    info->backup = (flags & SF_BACKUP) != 0;
+    info->peer_backup = (flags & SF_PEER_BACKUP) != 0;
     info->local_id = s->local_id;
     info->remote_id = s->remote_id;
-    info->closing = (s->flags & (SF_FIN_GIVEN | SF_FIN_RECEIVED | SF_RESET)) != 0;
+    info->closing = (flags & (SF_FIN_GIVEN | SF_FIN_RECEIVED | SF_RESET)) != 0;
     info->tx_runs = s->sent.count;
     info->rx_runs = (uint16_t)mptcp_received_count(c, (unsigned)i);
     info->snd_una = s->snd_una;
@@ -106,8 +109,7 @@ int mptcp_address(const struct mptcp_conn *c, bool remote, uint8_t id, struct mp
     if (c == NULL || addr == NULL) {
         return MPTCP_E_ARGUMENT;
     }
-    const struct mptcp_addr_slot *a =
-        mptcp_addr_find(c, remote ? remote_at(c, 0) : local_at(c, 0), id);
+    const struct mptcp_addr_slot *a = remote ? mptcp_remote_of(c, id) : mptcp_local_of(c, id);
     if (a == NULL) {
         return MPTCP_E_NOT_FOUND;
     }

@@ -206,6 +206,7 @@ int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)
         return why;
     }
     s->progress = c->tick;
+    s->flags |= SF_ESTABLISHED;
     return mptcp_end_call(c);
 }
 
@@ -268,6 +269,7 @@ static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
         s->flags &= ~(uint32_t)SF_LATER; /* there is more room, so a deferred SEND is due again */
     }
     s->room = path->room;
+    s->flags |= SF_PATH_TOLD;
     if (path->segment_size != 0) {
         s->segment = (uint16_t)path->segment_size;
         s->mapping = s->segment;

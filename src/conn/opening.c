@@ -142,7 +142,7 @@ static int place_refusal(struct mptcp_conn *c, const struct mptcp_addr_slot *l,
 static void learn_remote(struct mptcp_conn *c, struct mptcp_subflow *s,
                          const struct mptcp_addr *remote, uint8_t id)
 {
-    if (mptcp_addr_find(c, remote_at(c, 0), id) != NULL) {
+    if (mptcp_remote_of(c, id) != NULL) {
         return;
     }
     struct mptcp_addr_slot *r = mptcp_addr_learn(c, remote_at(c, 0), remote, id);

@@ -3,12 +3,20 @@
  * subflows are requested, made backups, or get a cost. The machines decide what follows.
  */
 #include "conn/conn.h"
+#include "tables/pairs.h"
 
 /* The slot of our address with this id; NULL if there is none, or it is being removed. */
 static struct mptcp_addr_slot *local_of(const struct mptcp_conn *c, uint8_t id)
 {
-    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), id);
+    struct mptcp_addr_slot *l = mptcp_local_of(c, id);
     return l != NULL && addr_good(l) ? l : NULL;
+}
+
+/* Ends a call that gives the path manager work. */
+static int end_call_of_paths(struct mptcp_conn *c)
+{
+    mptcp_paths_changed(c);
+    return mptcp_end_call(c);
 }
 
 #define KNOWN_FLAGS (MPTCP_ADDR_JOIN | MPTCP_ADDR_ANNOUNCE | MPTCP_ADDR_BACKUP | MPTCP_ADDR_METERED)
@@ -43,9 +51,8 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     struct mptcp_addr_slot *l = mptcp_addr_learn(c, local_at(c, 0), &full, mptcp_addr_new_id(c));
     l->flags = (uint16_t)(ADDR_USED | flags);
     c->join_failures = 0; /* joins from a new address may succeed */
-    mptcp_paths_changed(c);
     *id = l->id;
-    return mptcp_end_call(c);
+    return end_call_of_paths(c);
 }
 
 int mptcp_remove_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
@@ -79,8 +86,7 @@ int mptcp_refresh_address(struct mptcp_conn *c, uint8_t id, mptcp_time now)
     l->tries = 0;
     l->flags &= (uint16_t)~MARK_ECHOED;
     l->flags |= ADDR_SIGNAL;
-    mptcp_paths_changed(c);
-    return mptcp_end_call(c);
+    return end_call_of_paths(c);
 }
 
 int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_time now)
@@ -89,15 +95,16 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
     if (why != MPTCP_OK) {
         return why;
     }
-    const struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), local_id);
-    const struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), remote_id);
+    const struct mptcp_addr_slot *l = mptcp_local_of(c, local_id);
+    const struct mptcp_addr_slot *r = mptcp_remote_of(c, remote_id);
 
     if (l == NULL || r == NULL) {
         return MPTCP_E_NOT_FOUND;
     }
-    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_closing(c) ||
-        !mptcp_pm_may_join(c, l, r)) {
-        return MPTCP_E_STATE;
+    why = joins_refused(c);
+    why = why == MPTCP_OK ? mptcp_pair_refused(c, l, r) : why;
+    if (why != MPTCP_OK) {
+        return why;
     }
     if (mptcp_pm_asked(c)) {
         return MPTCP_E_AGAIN;
@@ -106,8 +113,7 @@ int mptcp_join(struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id, mptcp_
     c->bits |= BIT_ASKED;
     c->join_from = local_id;
     c->join_to = remote_id;
-    mptcp_paths_changed(c);
-    return mptcp_end_call(c);
+    return end_call_of_paths(c);
 }
 
 int mptcp_set_backup(struct mptcp_conn *c, mptcp_sf sf, bool backup, mptcp_time now)

@@ -85,7 +85,7 @@ static int on_first_ack(const struct inbound *in)
         s->state = SF_OPEN;
     } else if ((s->flags & SF_INITIAL) == 0) {
         if (!mptcp_ssn_eq(in->seg->ack, mptcp_ssn_of(1))) {
-            return MPTCP_E_AGAIN;
+            return MPTCP_E_OUTSIDE;
         }
         s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
         if (!mptcp_join_on_ack(c, s, in->o)) {
@@ -325,7 +325,7 @@ static int on_rst(const struct inbound *in)
 /*
  * A segment that TCP would not accept: its options are ignored. An old one without a new
  * acknowledgement is left to TCP: returns STOP. Any other is dropped, so that TCP does not act
- * on its acknowledgement: returns MPTCP_E_AGAIN, and sets SIG_ACK if it has octets or a FIN, or
+ * on its acknowledgement: returns MPTCP_E_OUTSIDE, and sets SIG_ACK if it has octets or a FIN, or
  * is old and acknowledges only what was sent. In SF_SYN_RCVD it is always dropped, without an
  * ACK.
  */
@@ -341,7 +341,7 @@ static MPTCP_APART int on_unacceptable(const struct inbound *in)
 
     /* Such a segment completes no handshake. */
     if (s->state == SF_SYN_RCVD) {
-        return MPTCP_E_AGAIN;
+        return MPTCP_E_OUTSIDE;
     }
     if (old && !news) {
         mptcp_close_asked(in->c);
@@ -350,7 +350,7 @@ static MPTCP_APART int on_unacceptable(const struct inbound *in)
     if (seg->len > 0 || (seg->tcp_flags & MPTCP_TCP_FIN) != 0 || (old && known)) {
         want_ack(s);
     }
-    return MPTCP_E_AGAIN;
+    return MPTCP_E_OUTSIDE;
 }
 
 /*

@@ -131,7 +131,7 @@ static int on_payload_mapping(const struct inbound *in, const struct mptcp_mappi
 
     if (in->seg->len > 0 && beyond_window(in, map)) {
         want_ack(in->s);
-        return MPTCP_E_AGAIN;
+        return MPTCP_E_BEYOND;
     }
     mptcp_fallback_mapping(c, in->s, map);
     int why = mptcp_map_in(c, in->slot, map);
@@ -225,17 +225,17 @@ static bool has_to_be_mapped(const struct inbound *in)
 static MPTCP_APART int on_unmapped(const struct inbound *in, bool mapping)
 {
     if (mptcp_lacks_options(in) || (!mapping && has_to_be_mapped(in))) {
-        return leaves_gap(in) ? MPTCP_E_AGAIN : mptcp_evidence(in->c, in->slot, EVIDENCE_DATA);
+        return leaves_gap(in) ? MPTCP_E_UNMAPPED : mptcp_evidence(in->c, in->slot, EVIDENCE_DATA);
     }
     if (!mapping) {
         return MPTCP_OK;
     }
     if (leaves_gap(in)) {
-        return MPTCP_E_AGAIN;
+        return MPTCP_E_UNMAPPED;
     }
     count_up(&in->s->unmapped);
     if (in->s->unmapped < COPIES && in->opens == 0) {
-        return MPTCP_E_AGAIN;
+        return MPTCP_E_UNMAPPED;
     }
     return in->c->fb.out_of_step ? MPTCP_OK : mptcp_evidence(in->c, in->slot, EVIDENCE_DATA);
 }

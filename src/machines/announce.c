@@ -154,7 +154,7 @@ static void is_it_gone(struct mptcp_conn *c, struct mptcp_subflow *s)
 void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o)
 {
     for (unsigned k = 0; k < o->count; k++) {
-        struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->ids[k]);
+        struct mptcp_addr_slot *r = mptcp_remote_of(c, o->ids[k]);
         if (r != NULL) {
             r->flags |= MARK_REMOVED;
             r->flags &= (uint16_t)~ADDR_SIGNAL;
@@ -196,7 +196,7 @@ void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
 /* The peer echoes an ADD_ADDR of ours: it is not repeated any more. */
 static void on_echo(struct mptcp_conn *c, const struct mptcp_add_addr *o)
 {
-    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), o->addr_id);
+    struct mptcp_addr_slot *l = mptcp_local_of(c, o->addr_id);
     if (l == NULL || !is_announced(l) || !mptcp_addr_at(l, &o->addr)) {
         return;
     }
@@ -231,7 +231,7 @@ static bool outranks(struct mptcp_addr_slot **r, const struct mptcp_add_addr *o,
 static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptcp_add_addr *o,
                                          bool proven)
 {
-    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), o->addr_id);
+    struct mptcp_addr_slot *r = mptcp_remote_of(c, o->addr_id);
 
     if (r != NULL && !profile_of(c)->add_addr_hmac && !outranks(&r, o, proven)) {
         return NULL;
@@ -357,7 +357,7 @@ const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c)
 
 void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
 {
-    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), id);
+    struct mptcp_addr_slot *r = mptcp_remote_of(c, id);
     if (r != NULL) {
         r->flags ^= MARK_TOLD;
         mptcp_paths_changed(c);

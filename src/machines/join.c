@@ -162,8 +162,8 @@ void mptcp_join_on_synack(struct mptcp_conn *c, struct mptcp_subflow *s,
  * SYN claimed for the same remote id is removed. */
 static void believe(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), s->local_id);
-    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
+    struct mptcp_addr_slot *l = mptcp_local_of(c, s->local_id);
+    struct mptcp_addr_slot *r = mptcp_remote_of(c, s->remote_id);
 
     if (l != NULL) {
         l->flags &= (uint16_t)~MARK_CLAIMED;

@@ -452,14 +452,11 @@ bool mptcp_pm_asked(const struct mptcp_conn *c);
 /* The host is opening the subflow of a, an MPTCP_CONNECT: its pair of addresses counts as tried. */
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
 /* The host could not open the subflow of a: its pair of addresses is tried again after a while,
- * RETRIES times at most. */
+ * JOIN_RETRIES times at most. */
 void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a);
-/* True if a subflow from our address l to the peer's address r is allowed. */
-bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
-                       const struct mptcp_addr_slot *r);
 /* Subflow s is ending, s->code says why. If it is the last one and the connection may live on
  * without any, all pairs of addresses are tried again after a while; else only the pair of s, if
- * we opened s and another try makes sense. RETRIES times at most. */
+ * we opened s and another try makes sense. JOIN_RETRIES times at most. */
 void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* DUE_RETRY has expired: the pairs that waited for it may be tried again. */
 void mptcp_pm_retry(struct mptcp_conn *c);

@@ -7,8 +7,8 @@
  * address anew (A-8, A-9); and after a while, if a subflow that we opened worked and was lost, was
  * refused by a RST that says it is transient (T-3), or could not be opened by the host. If no other
  * subflow is left, it is tried again whatever the reason. The while doubles each time, up to
- * RETRIES times until a DATA_ACK comes on a subflow that we opened. Once one has ended, joins use
- * ports of their own: the peer, or a box on the path, may still take the old five-tuple for the
+ * JOIN_RETRIES times until a DATA_ACK comes on a subflow that we opened. Once one has ended, joins
+ * use ports of their own: the peer, or a box on the path, may still take the old five-tuple for the
  * lost subflow.
  *
  * Addresses that cost something come after those that do not.
@@ -17,98 +17,9 @@
  * BIT_OWN_PORTS, DUE_RETRY.
  */
 #include "machines/machines.h"
+#include "tables/pairs.h"
 
-#define RETRIES 8
-#define FAILURES_MAX                                                             \
-    16 /* joins that failed in a row, after which the policy opens no more (Y-3) \
-        */
 #define RETRY_WAIT_US 1000000u
-
-#define JOIN_ROOM 24 /* octets of the third ACK's MP_JOIN */
-
-/* To the peer's initial address and port only a client may join, unless the peer has set flag C
- * (C-21). */
-bool mptcp_pm_may_join(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
-                       const struct mptcp_addr_slot *r)
-{
-    const struct mptcp_addr_slot *first = remote_at(c, 0);
-    bool to_first = mptcp_addr_same_ip(&r->addr, &first->addr) && r->addr.port == c->first_port;
-
-    if (!addr_good(l) || !addr_good(r) || l->addr.family != r->addr.family || r->addr.port == 0 ||
-        c->option_room < JOIN_ROOM) {
-        return false;
-    }
-    return !to_first || (c->bits & (BIT_CLIENT | BIT_DENY_JOIN)) == BIT_CLIENT;
-}
-
-/* True if the policy may join from our address l: the initial one, or one with MPTCP_ADDR_JOIN. */
-static bool is_source(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
-{
-    return l == local_at(c, 0) || (l->flags & MPTCP_ADDR_JOIN) != 0;
-}
-
-/* True if a living subflow, other than a half-open join, has these address ids. */
-static bool pair_in_use(const struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id)
-{
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (mptcp_subflow_is_proven(s) && s->local_id == local_id && s->remote_id == remote_id) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* True if a living subflow uses the peer's address r: one that the peer opened from it, or that we
- * opened to it and its port. */
-static bool is_reached(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
-{
-    for (unsigned i = 0; i < c->top; i++) {
-        const struct mptcp_subflow *s = subflow_at(c, i);
-        if (mptcp_subflow_is_proven(s) && s->remote_id == r->id &&
-            ((s->flags & SF_OURS) == 0 || s->remote_port == r->addr.port)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* True if a join to the peer's address r was tried from any address of ours. */
-static bool tried_from_any(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
-{
-    const struct mptcp_addr_slot *l = local_at(c, 0);
-    for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if (mptcp_pair(c, l, r) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* True if the policy wants a subflow from our address l to the peer's address r. */
-static bool wanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
-                   const struct mptcp_addr_slot *r)
-{
-    bool initial = r == remote_at(c, 0);
-
-    if (!is_source(c, l) || !mptcp_pm_may_join(c, l, r) ||
-        (!initial && (r->flags & ADDR_PASSIVE) != 0)) {
-        return false;
-    }
-    switch (c->policy) {
-    case MPTCP_POLICY_HOST:
-        return false;
-    case MPTCP_POLICY_PORTS:
-        return initial && l == local_at(c, 0) && (mptcp_pair(c, l, r) & PAIR_AGAIN) == 0 &&
-               c->join_tries < RETRIES;
-    case MPTCP_POLICY_FULLMESH:
-        return mptcp_pair(c, l, r) == 0 && !pair_in_use(c, l->id, r->id);
-    default:
-        /* One subflow from each address of ours to the peer's initial one, and one to each address
-         * that the peer announced; the latter may be one that the peer has opened. */
-        return initial ? mptcp_pair(c, l, r) == 0 : !tried_from_any(c, r) && !is_reached(c, r);
-    }
-}
 
 /* The rank of a pair; the lowest is tried first. In this order count: a local address that is not
  * metered, a remote one to which no join has failed, an announced one, an unused local one. */
@@ -131,7 +42,7 @@ static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *
         for (unsigned k = 0; k < c->addrs && (r->flags & ADDR_USED) != 0; k++) {
             const struct mptcp_addr_slot *l = local_at(c, k);
             unsigned cost = rank(c, l, r);
-            if (cost < best && wanted(c, l, r)) {
+            if (cost < best && pair_unwanted(c, l, r) == MPTCP_OK) {
                 best = cost;
                 *from = l;
                 *to = r;
@@ -146,10 +57,10 @@ static bool next_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot *
 static bool asked_pair(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                        const struct mptcp_addr_slot **to)
 {
-    *from = mptcp_addr_find(c, local_at(c, 0), c->join_from);
-    *to = mptcp_addr_find(c, remote_at(c, 0), c->join_to);
+    *from = mptcp_local_of(c, c->join_from);
+    *to = mptcp_remote_of(c, c->join_to);
     return (c->bits & BIT_ASKED) != 0 && *from != NULL && *to != NULL &&
-           mptcp_pm_may_join(c, *from, *to);
+           mptcp_pair_refused(c, *from, *to) == MPTCP_OK;
 }
 
 bool mptcp_pm_asked(const struct mptcp_conn *c)
@@ -167,16 +78,15 @@ static bool choose(const struct mptcp_conn *c, const struct mptcp_addr_slot **fr
     if (asked_pair(c, from, to)) {
         return true;
     }
-    return c->join_failures < FAILURES_MAX && next_pair(c, from, to);
+    return c->join_failures < JOIN_FAILURES_MAX && next_pair(c, from, to);
 }
 
 /* True if a subflow is to be opened now, from *from to *to. */
 static bool is_due(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                    const struct mptcp_addr_slot **to)
 {
-    return is_mptcp(c) && (c->bits & BIT_FULLY) != 0 && !mptcp_pm_closing(c) &&
-           c->timer[DUE_CONNECT] == IDLE && mptcp_subflow_proven(c) < c->subflow_limit &&
-           choose(c, from, to);
+    return joins_refused(c) == MPTCP_OK && c->timer[DUE_CONNECT] == IDLE &&
+           mptcp_subflow_proven(c) < c->subflow_limit && choose(c, from, to);
 }
 
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
@@ -205,8 +115,8 @@ bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a)
 /* Adds these PAIR_ bits to the pair of addresses of a, an MPTCP_CONNECT. */
 static void mark(struct mptcp_conn *c, const struct mptcp_action *a, unsigned what)
 {
-    const struct mptcp_addr_slot *from = mptcp_addr_find(c, local_at(c, 0), a->addr_id);
-    const struct mptcp_addr_slot *to = mptcp_addr_find(c, remote_at(c, 0), a->remote_id);
+    const struct mptcp_addr_slot *from = mptcp_local_of(c, a->addr_id);
+    const struct mptcp_addr_slot *to = mptcp_remote_of(c, a->remote_id);
 
     mptcp_pair_set(c, from, to, mptcp_pair(c, from, to) | what);
 }
@@ -248,7 +158,7 @@ static void retry_later(struct mptcp_conn *c)
 
 void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    bool over = c->join_tries >= RETRIES;
+    bool over = c->join_tries >= JOIN_RETRIES;
 
     c->bits &= ~(uint32_t)BIT_ASKED;
     mark(c, a, over ? PAIR_TRIED : PAIR_AGAIN);
@@ -271,9 +181,9 @@ static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
 {
     bool again = worth_again(s);
     if (c->policy == MPTCP_POLICY_PORTS && !again) {
-        c->join_tries = RETRIES; /* this policy has no other pair: no more joins (H-4) */
+        c->join_tries = JOIN_RETRIES; /* this policy has no other pair: no more joins (H-4) */
     }
-    if (again && c->join_tries < RETRIES) {
+    if (again && c->join_tries < JOIN_RETRIES) {
         mptcp_pair_set(c, l, r, PAIR_AGAIN);
         retry_later(c);
     }
@@ -289,8 +199,8 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
         (!last && mptcp_pm_closing(c))) {
         return;
     }
-    struct mptcp_addr_slot *l = mptcp_addr_find(c, local_at(c, 0), s->local_id);
-    struct mptcp_addr_slot *r = mptcp_addr_find(c, remote_at(c, 0), s->remote_id);
+    struct mptcp_addr_slot *l = mptcp_local_of(c, s->local_id);
+    struct mptcp_addr_slot *r = mptcp_remote_of(c, s->remote_id);
     bool ours = (s->flags & SF_OURS) != 0 && l != NULL && r != NULL;
     if (ours && !never_left(s)) {
         r->flags |= MARK_FAILED;
@@ -299,7 +209,7 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
             count_up(&c->join_failures);
         }
     }
-    if (last && mptcp_may_wait(c) && c->join_tries < RETRIES) {
+    if (last && mptcp_may_wait(c) && c->join_tries < JOIN_RETRIES) {
         retry_all(c);
     } else if (ours) {
         retry_one(c, s, l, r);

@@ -17,8 +17,9 @@
  */
 #include "tables/block.h"
 
-struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
-                                        uint8_t id)
+/* In the array of slots t, returns the used slot with this id; NULL if there is none. */
+static struct mptcp_addr_slot *with_id(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
+                                       uint8_t id)
 {
     for (struct mptcp_addr_slot *a = t; a < t + c->addrs; a++) {
         if ((a->flags & ADDR_USED) != 0 && a->id == id) {
@@ -26,6 +27,16 @@ struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp
         }
     }
     return NULL;
+}
+
+struct mptcp_addr_slot *mptcp_local_of(const struct mptcp_conn *c, uint8_t id)
+{
+    return with_id(c, local_at(c, 0), id);
+}
+
+struct mptcp_addr_slot *mptcp_remote_of(const struct mptcp_conn *c, uint8_t id)
+{
+    return with_id(c, remote_at(c, 0), id);
 }
 
 struct mptcp_addr_slot *mptcp_addr_first(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
@@ -164,7 +175,7 @@ uint8_t mptcp_addr_new_id(struct mptcp_conn *c)
     for (unsigned n = 0; n < UINT8_MAX; n++) {
         uint8_t id = c->next_id;
         c->next_id = (uint8_t)(id == UINT8_MAX ? 1 : id + 1);
-        if (mptcp_addr_find(c, local_at(c, 0), id) == NULL && !mptcp_addr_in_use(c, false, id)) {
+        if (mptcp_local_of(c, id) == NULL && !mptcp_addr_in_use(c, false, id)) {
             return id;
         }
     }

@@ -229,12 +229,11 @@ void mptcp_announcement_sign(const struct mptcp_conn *c, unsigned tries,
 
 /* --------------------------------------------------------------- addresses.c */
 
-/* In the array of slots t, which is local_at(c, 0) or remote_at(c, 0), returns the used slot with
- * this id; NULL if there is none. */
-struct mptcp_addr_slot *mptcp_addr_find(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
-                                        uint8_t id);
-/* Returns the first slot of array t whose flags under the mask are `flags`; NULL if there is none.
- */
+/* Return the slot in use of our address, and of the peer's, with this id; NULL if there is none. */
+struct mptcp_addr_slot *mptcp_local_of(const struct mptcp_conn *c, uint8_t id);
+struct mptcp_addr_slot *mptcp_remote_of(const struct mptcp_conn *c, uint8_t id);
+/* In the array of slots t, which is local_at(c, 0) or remote_at(c, 0), returns the first one whose
+ * flags under the mask are `flags`; NULL if there is none. */
 struct mptcp_addr_slot *mptcp_addr_first(const struct mptcp_conn *c, struct mptcp_addr_slot *t,
                                          unsigned mask, unsigned flags);
 /* Returns a free slot of array t; NULL if there is none. */

@@ -273,9 +273,11 @@ enum {
     SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST has flag T: it may be opened again */
     SF_WINDOW_CLOSED = 0x800000, /* its own window (not the shared one) is closed and is probed */
     SF_RTT_BOUND = 0x1000000,    /* srtt_us is an upper bound of the RTT only: rtt.c */
+    SF_PATH_TOLD = 0x2000000,    /* the host called mptcp_on_path */
     SF_CLAIMS = 0x4000000,       /* the peer's address of remote_id is known from its MP_JOIN */
-    SF_LATER = 0x8000000         /* the host could not pass octets to it: SEND on it is deferred to
+    SF_LATER = 0x8000000,        /* the host could not pass octets to it: SEND on it is deferred to
                                     DUE_LATER, or to a report of the host's about it */
+    SF_ESTABLISHED = 0x10000000  /* the host called mptcp_on_established */
 };
 
 /* subflow.signal: what is due on a pure ACK, in addition to the DATA_ACK */

@@ -121,7 +121,7 @@ static void given_a_removed_address_that_still_answers_then_its_subflow_stays(vo
     assert_int_equal(ours, a.sf);
     /* But nothing new goes there. */
     assert_int_equal(MPTCP_OK, mptcp_add_address(p.client.c, &more, 0, &id, p.now));
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, id, gone, p.now));
+    assert_int_equal(MPTCP_E_ADDRESS_GONE, mptcp_join(p.client.c, id, gone, p.now));
     assert_int_equal(MPTCP_OK, mptcp_address(p.client.c, true, gone, &got));
     /* When the subflow is over, so is the id. */
     mptcp_on_gone(p.client.c, ours, MPTCP_E_CLOSED, p.now);

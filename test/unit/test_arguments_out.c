@@ -5,6 +5,7 @@
 
 #include "mptcp/endpoint.h"
 #include "mptcp/print.h"
+#include "mptcp/why.h"
 
 static void commits(struct caller *w, const struct mptcp_action *due, mptcp_time now)
 {
@@ -212,6 +213,7 @@ static void given_wrong_arguments_when_asked_then_getters_answer_that_there_is_n
     struct mptcp_info zero = {0};
     struct mptcp_subflow_info subflow;
     struct mptcp_addr addr;
+    struct mptcp_where where;
     struct mptcp_tx_map map;
 
     establish(&p, 0, 0);
@@ -247,6 +249,17 @@ static void given_wrong_arguments_when_asked_then_getters_answer_that_there_is_n
     REFUSED(NOT_FOUND, mptcp_tx_mapping, w->c, p.client.sf, mptcp_ssn_of(9000), &map);
     ANSWERS(0, mptcp_rx_mapping_left, NULL, p.client.sf);
     ANSWERS(0, mptcp_rx_mapping_left, w->c, MPTCP_SF_NONE);
+    REFUSED(ARGUMENT, mptcp_why_not_sending, NULL, p.client.sf, &where);
+    REFUSED(STALE, mptcp_why_not_sending, w->c, p.client.sf + 1, &where);
+    REFUSED(NOTHING, mptcp_why_not_sending, w->c, p.client.sf, NULL);
+    REFUSED(ARGUMENT, mptcp_why_not_joining, NULL, 0, 0, &where);
+    REFUSED(ARGUMENT, mptcp_why_not_joining, w->c, -2, 0, &where);
+    REFUSED(ARGUMENT, mptcp_why_not_joining, w->c, 0, 256, &where);
+    REFUSED(NOT_FOUND, mptcp_why_not_joining, w->c, 99, 0, &where);
+    REFUSED(NOT_FOUND, mptcp_why_not_joining, w->c, 0, 99, NULL);
+    REFUSED(ARGUMENT, mptcp_neglected, NULL, p.now, &where);
+    REFUSED(ARGUMENT, mptcp_neglected, w->c, MPTCP_NEVER, &where);
+    assert_int_equal(MPTCP_SF_NONE, where.sf);
 }
 
 /* checks: none, law 5 */

@@ -243,7 +243,7 @@ static void given_it_is_plain_then_nothing_leads_back_to_mptcp(void **state)
     mptcp_on_timeout(p.client.c, p.now);
     assert_false(wants(&p.client, MPTCP_CONNECT));
     assert_false(wants(&p.client, MPTCP_LISTEN));
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, id, 0, p.now));
+    assert_int_equal(MPTCP_E_PLAIN, mptcp_join(p.client.c, id, 0, p.now));
     assert_int_equal(MPTCP_E_STATE, mptcp_set_backup(p.client.c, p.client.sf, true, p.now));
 
     /* A mapping that comes all the same means nothing: the octets are the next ones. */

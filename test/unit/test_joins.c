@@ -120,7 +120,7 @@ static void given_it_may_not_join_then_the_hosts_wish_is_refused(void **state)
 
     open_pair(&p, 0, 0);
     assert_int_equal(MPTCP_OK, mptcp_add_address(p.client.c, &second, 0, &id, p.now));
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, id, 0, p.now));
+    assert_int_equal(MPTCP_E_NOT_FULLY, mptcp_join(p.client.c, id, 0, p.now));
     client_sends(&p, 1, 100);
     server_acks(&p, 101);
     assert_int_equal(MPTCP_OK, mptcp_join(p.client.c, id, 0, p.now));
@@ -128,7 +128,7 @@ static void given_it_may_not_join_then_the_hosts_wish_is_refused(void **state)
     /* The peer's flag C forbids its initial address and port; another address is free. */
     establish(&p, 0, MPTCP_CFG_DENY_JOIN);
     assert_int_equal(MPTCP_OK, mptcp_add_address(p.client.c, &second, 0, &id, p.now));
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, id, 0, p.now));
+    assert_int_equal(MPTCP_E_DENIED, mptcp_join(p.client.c, id, 0, p.now));
     hears_of(&p, 3, address(7, 2, 0));
     assert_int_equal(MPTCP_OK, mptcp_join(p.client.c, id, 3, p.now));
 }

@@ -106,7 +106,7 @@ static void given_an_address_that_goes_then_nothing_new_comes_from_it(void **sta
     assert_int_equal(MPTCP_OK, mptcp_remove_address(p.client.c, id, p.now));
     assert_false(connects(&p, &a, MPTCP_DONE));
     assert_int_equal(MPTCP_E_NOT_FOUND, mptcp_remove_address(p.client.c, id, p.now));
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, id, 0, p.now));
+    assert_int_equal(MPTCP_E_ADDRESS_GONE, mptcp_join(p.client.c, id, 0, p.now));
     /* Once the peer was told it is as if it had never been there. */
     struct wire w = says(&p, &p.client, p.client.sf);
     assert_int_equal(id, options_of(&w).remove_addr.ids[0]);
@@ -181,12 +181,12 @@ static void given_a_connection_that_may_open_nothing_then_a_join_is_refused(void
     plain(&p);
     added(&p, address(1, 1, 0), 0);
     memcpy(before, p.client.block, sizeof before);
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, 1, 0, p.now));
+    assert_int_equal(MPTCP_E_PLAIN, mptcp_join(p.client.c, 1, 0, p.now));
     assert_memory_equal(before, p.client.block, sizeof before);
 
     open_pair(&p, 0, 0); /* not fully established */
     added(&p, address(1, 1, 0), 0);
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, 1, 0, p.now));
+    assert_int_equal(MPTCP_E_NOT_FULLY, mptcp_join(p.client.c, 1, 0, p.now));
 
     establish(&p, 0, 0);
     added(&p, address(1, 1, 0), 0);
@@ -194,7 +194,7 @@ static void given_a_connection_that_may_open_nothing_then_a_join_is_refused(void
     struct wire ack = says(&p, &p.server, p.server.sf);
     come(&p, &p.client, p.client.sf, &ack);
     assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p.client).state);
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, 1, 0, p.now));
+    assert_int_equal(MPTCP_E_CLOSING, mptcp_join(p.client.c, 1, 0, p.now));
 }
 
 /* checks: C-21 */
@@ -206,11 +206,11 @@ static void given_the_peers_flag_c_then_only_announced_addresses_are_joined(void
 
     establish(&p, 0, MPTCP_CFG_DENY_JOIN);
     uint8_t id = added(&p, address(1, 1, 0), MPTCP_ADDR_JOIN);
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, id, 0, p.now));
+    assert_int_equal(MPTCP_E_DENIED, mptcp_join(p.client.c, id, 0, p.now));
     assert_false(connects(&p, &a, MPTCP_DONE));
     /* The same address and port under another id is no way around it; another port is. */
     hears_of(&p, 5, address(0, 2, 80));
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, id, 5, p.now));
+    assert_int_equal(MPTCP_E_DENIED, mptcp_join(p.client.c, id, 5, p.now));
     hears_of(&p, 6, address(0, 2, 81));
     assert_int_equal(MPTCP_OK, mptcp_join(p.client.c, id, 6, p.now));
     assert_true(connects(&p, &a, MPTCP_DONE));
@@ -228,9 +228,9 @@ static void given_unknown_ids_or_other_families_then_a_join_is_refused(void **st
     uint8_t six = added(&p, address6(1, 1, 0), 0);
     assert_int_equal(MPTCP_E_NOT_FOUND, mptcp_join(p.client.c, 99, 0, p.now));
     assert_int_equal(MPTCP_E_NOT_FOUND, mptcp_join(p.client.c, four, 99, p.now));
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, six, 0, p.now));
+    assert_int_equal(MPTCP_E_PAIR, mptcp_join(p.client.c, six, 0, p.now));
     hears_of(&p, 9, address6(1, 2, 0));
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.client.c, four, 9, p.now));
+    assert_int_equal(MPTCP_E_PAIR, mptcp_join(p.client.c, four, 9, p.now));
     assert_int_equal(MPTCP_OK, mptcp_join(p.client.c, six, 9, p.now));
 }
 

@@ -385,7 +385,7 @@ static void given_a_stack_with_little_room_then_it_is_refused_or_opens_no_subflo
         assert_int_equal(MPTCP_OK,
                          mptcp_add_address(p.client.c, &second, MPTCP_ADDR_JOIN, &id, p.now));
         assert_int_equal(octets >= 24, wants(&p.client, MPTCP_CONNECT));
-        assert_int_equal(octets >= 24 ? MPTCP_OK : MPTCP_E_STATE,
+        assert_int_equal(octets >= 24 ? MPTCP_OK : MPTCP_E_ROOM,
                          mptcp_join(p.client.c, id, 0, p.now));
     }
 }

@@ -54,7 +54,7 @@ given_a_path_that_answers_the_probe_then_it_stays_and_nothing_new_goes_there(voi
     assert_int_equal(0, probes_of(&p, theirs));
     assert_false(wants(&p.server, MPTCP_RESET_SUBFLOW));
     assert_int_equal(2, info_of(&p.server).subflows);
-    assert_int_equal(MPTCP_E_STATE, mptcp_join(p.server.c, 0, 1, p.now));
+    assert_int_equal(MPTCP_E_ADDRESS_GONE, mptcp_join(p.server.c, 0, 1, p.now));
 }
 
 /* checks: R-2 R-4 */

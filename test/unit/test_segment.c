@@ -82,7 +82,7 @@ given_octets_beyond_the_window_then_the_segment_is_dropped_and_an_ack_is_due(voi
     struct wire w = with_option(&o, ACK, 101, 100, 1);
     come(&p, &p.server, p.server.sf, &w);
     assert_true(p.server.verdict.drop);
-    assert_int_equal(MPTCP_E_AGAIN, p.server.verdict.code);
+    assert_int_equal(MPTCP_E_BEYOND, p.server.verdict.code);
     assert_true((mptcp_want(p.server.c) & MPTCP_WANT(MPTCP_SEND_ACK)) != 0);
 }
 

@@ -1,0 +1,129 @@
+/*
+ * pairs.h - floor 2: may, and should, a subflow be opened between one of our addresses and one of
+ * the peer's? The answers are codes: MPTCP_OK, or the reason why not. The path manager and
+ * mptcp_join act by them, and mptcp_why_not_joining tells them. Inline, so that the path manager,
+ * which only asks whether there is a reason, does not pay for their difference.
+ */
+#ifndef MPTCP_TABLES_PAIRS_H
+#define MPTCP_TABLES_PAIRS_H
+
+#include "tables/block.h"
+
+#define JOIN_RETRIES 8 /* in a row, without a DATA_ACK on a subflow that we opened */
+#define JOIN_FAILURES_MAX                                                                      \
+    16               /* joins that failed in a row, after which the policy opens no more (Y-3) \
+                      */
+#define JOIN_ROOM 24 /* octets of the third ACK's MP_JOIN */
+
+/* As long as this is not MPTCP_OK, no subflow is opened. Nothing starts before the connection is
+ * fully established (C-17). */
+static inline int joins_refused(const struct mptcp_conn *c)
+{
+    if (!is_mptcp(c)) {
+        return c->phase == PHASE_PLAIN ? MPTCP_E_PLAIN : MPTCP_E_STATE;
+    }
+    if ((c->bits & BIT_FULLY) == 0) {
+        return MPTCP_E_NOT_FULLY;
+    }
+    return mptcp_pm_closing(c) ? MPTCP_E_CLOSING : MPTCP_OK;
+}
+
+/* May a subflow be opened from our address l to the peer's address r? To the peer's initial address
+ * and port only a client may join, unless the peer has set flag C (C-21). */
+int mptcp_pair_refused(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                       const struct mptcp_addr_slot *r);
+
+/* True if the policy may join from our address l: the initial one, or one with MPTCP_ADDR_JOIN. */
+static inline bool is_source(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
+{
+    return l == local_at(c, 0) || (l->flags & MPTCP_ADDR_JOIN) != 0;
+}
+
+/* True if a living subflow, other than a half-open join, has these address ids. */
+static inline bool pair_in_use(const struct mptcp_conn *c, uint8_t local_id, uint8_t remote_id)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (mptcp_subflow_is_proven(s) && s->local_id == local_id && s->remote_id == remote_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if a living subflow uses the peer's address r: one that the peer opened from it, or that we
+ * opened to it and its port. */
+static inline bool is_reached(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *s = subflow_at(c, i);
+        if (mptcp_subflow_is_proven(s) && s->remote_id == r->id &&
+            ((s->flags & SF_OURS) == 0 || s->remote_port == r->addr.port)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if a join to the peer's address r was tried from any address of ours. */
+static inline bool tried_from_any(const struct mptcp_conn *c, const struct mptcp_addr_slot *r)
+{
+    const struct mptcp_addr_slot *l = local_at(c, 0);
+    for (unsigned n = c->addrs; n > 0; n--, l++) {
+        if (mptcp_pair(c, l, r) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* MPTCP_OK if the policy wants a subflow from our address l to the peer's address r, between which
+ * one may be opened; else POLICY, JOINED, or TRIED, which includes that it was established. */
+static inline int policy_refuses(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                                 const struct mptcp_addr_slot *r)
+{
+    bool initial = r == remote_at(c, 0);
+
+    switch (c->policy) {
+    case MPTCP_POLICY_HOST:
+        return MPTCP_E_POLICY;
+    case MPTCP_POLICY_PORTS:
+        if (!initial || l != local_at(c, 0)) {
+            return MPTCP_E_POLICY;
+        }
+        return (mptcp_pair(c, l, r) & PAIR_AGAIN) == 0 && c->join_tries < JOIN_RETRIES
+                   ? MPTCP_OK
+                   : MPTCP_E_TRIED;
+    case MPTCP_POLICY_FULLMESH:
+        if (mptcp_pair(c, l, r) != 0) {
+            return MPTCP_E_TRIED;
+        }
+        return pair_in_use(c, l->id, r->id) ? MPTCP_E_JOINED : MPTCP_OK;
+    default:
+        /* One subflow from each address of ours to the peer's initial one, and one to each address
+         * that the peer announced; the latter may be one that the peer has opened. */
+        if (initial ? mptcp_pair(c, l, r) != 0 : tried_from_any(c, r)) {
+            return MPTCP_E_TRIED;
+        }
+        return !initial && is_reached(c, r) ? MPTCP_E_JOINED : MPTCP_OK;
+    }
+}
+
+/* MPTCP_OK if the policy wants a subflow from l to r and one may be opened; else the reason. */
+static inline int pair_unwanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                                const struct mptcp_addr_slot *r)
+{
+    if (!is_source(c, l)) {
+        return MPTCP_E_NO_SOURCE;
+    }
+    int why = mptcp_pair_refused(c, l, r);
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    if (r != remote_at(c, 0) && (r->flags & ADDR_PASSIVE) != 0) {
+        return MPTCP_E_NO_TARGET;
+    }
+    return policy_refuses(c, l, r);
+}
+
+#endif

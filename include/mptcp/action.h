@@ -99,7 +99,10 @@ enum mptcp_result {
  *   n      DELIVER, SEND: octets done, 0 to len; n = 0 is the same as MPTCP_LATER. Others: ignored.
  *   CONNECT: the host commits MPTCP_DONE before it sends the SYN, whose options it gets from
  *          mptcp_tx_options under the action's sf; if the SYN can't be sent then, mptcp_on_gone.
- *   SEND:  the host's TCP gives the octets the SSNs from the action's ssn on.
+ *   SEND:  the host's TCP gives the octets the SSNs from the action's ssn on. The host commits
+ * before TCP can send any of them, or holds the lock under which it sends until it has committed:
+ *          before that mptcp_tx_options answers NOT_FOUND for them. After STALE they were given to
+ *          nobody: TCP must not send them, or the subflow is to be reset.
  * Returns 0; STALE if the action is not due any more; ARGUMENT, also for n above len. An action
  * that the host can't do never keeps actions of other types from being due.
  */
@@ -141,7 +144,7 @@ struct mptcp_txseg {
 struct mptcp_receipt {
     uint32_t window;   /* octets to advertise, before TCP's window scaling */
     uint32_t covers;   /* octets of payload, from its first on, that the mapping covers: the segment
-                          must not be longer */
+                          must not be longer. In plain TCP all of them */
     uint16_t wrote;    /* MPTCP_OUT_ bits */
     uint16_t no_room;  /* MPTCP_OUT_ bits */
     uint8_t length;    /* octets written, a multiple of 4 */

@@ -168,34 +168,46 @@ static bool checksum_as_agreed(const struct inbound *in)
     return profile_of(in->c)->spare_sum && (there || in->o->dss.dll == 0);
 }
 
-/* True if the DATA_FIN of a mapping can be taken now: without checksums always; with them a
- * DATA_FIN without data if its own checksum is right. One with data is taken when its mapping is
- * verified. */
-static bool fin_is_right(const struct inbound *in, const struct mptcp_mapping *map)
+enum fin { FIN_WRONG, FIN_RIGHT, FIN_WAITS };
+
+/*
+ * What the DATA_FIN of a mapping is: right without checksums always; with them, without data, if
+ * its own checksum is. One with data waits until its mapping is verified. In version 0 the checksum
+ * of a DATA_FIN alone, with SSN 0, says nothing: it covers no data, and some hosts sum it up
+ * wrongly (Z-38). It is right at the next octet, and when it comes again.
+ */
+static MPTCP_APART enum fin judge_fin(const struct inbound *in, const struct mptcp_mapping *map)
 {
     if ((in->c->bits & BIT_CHECKSUM) == 0) {
-        return true;
+        return FIN_RIGHT;
     }
-    if (map->len == 0 && profile_of(in->c)->lone_fin_unsummed &&
-        mptcp_dsn_eq(map->dsn, in->c->rcv_nxt)) {
-        return true; /* it covers no data, and some hosts sum it up wrongly (Z-38) */
+    if (map->len > 0) {
+        return FIN_WAITS;
     }
-    return map->len == 0 && mptcp_dss_checksum(map->dsn, map->ssn, 1, 0) == map->check;
+    if (mptcp_dss_checksum(map->dsn, map->ssn, 1, 0) == map->check) {
+        return FIN_RIGHT;
+    }
+    if (!profile_of(in->c)->lone_fin_unsummed || map->ssn.v != 0) {
+        return FIN_WRONG;
+    }
+    return mptcp_dsn_before(in->c->rcv_nxt, map->dsn) ? FIN_WRONG : FIN_RIGHT;
 }
 
 /* Takes the DATA_FIN of a mapping. Returns MPTCP_OK, or the code to drop the segment with. */
 static MPTCP_APART int on_data_fin(const struct inbound *in, const struct mptcp_mapping *map)
 {
-    bool bare = map->len == 0;
+    enum fin is = judge_fin(in, map);
 
-    if (!fin_is_right(in, map)) {
-        return bare ? mptcp_evidence(in->c, in->slot, EVIDENCE_CHECKSUM) : MPTCP_OK;
+    if (is == FIN_WRONG) {
+        return mptcp_evidence(in->c, in->slot, EVIDENCE_CHECKSUM);
     }
-    mptcp_close_on_fin(in->c, mptcp_mapping_dsn_end(map));
-    mptcp_close_check(in->c);
-    if (bare) {
+    if (map->len == 0) {
         want_ack(in->s); /* TCP acknowledges no segment without data by itself */
         in->verdict->signal = 1;
+    }
+    if (is == FIN_RIGHT) {
+        mptcp_close_on_fin(in->c, mptcp_mapping_dsn_end(map));
+        mptcp_close_check(in->c);
     }
     return MPTCP_OK;
 }
@@ -262,13 +274,13 @@ static bool is_covered(const struct inbound *in, const struct mptcp_mapping *map
 /*
  * For a segment with TCP's FIN: true if that FIN closes the subflow alone, since this or an earlier
  * copy of it carried an MPTCP option. Else it ends the stream, as in plain TCP. An infinite mapping
- * does not count, since it belongs to plain TCP.
+ * and MP_FAIL, which some hosts repeat on all segments, do not count: they belong to plain TCP.
  */
 static bool fin_is_marked(const struct inbound *in, bool infinite)
 {
     mptcp_ssn fin = mptcp_ssn_add(in->seg->ssn, in->seg->len);
 
-    if ((in->o->present | in->o->refused) != 0 && !infinite) {
+    if (!infinite && !has(in, MPTCP_FAIL) && (in->o->present | in->o->refused) != 0) {
         mptcp_fallback_fin_marked(in->s, fin);
     }
     return mptcp_fallback_fin_is_marked(in->s, fin);
@@ -373,7 +385,7 @@ static int on_plain_data_fin(const struct inbound *in, const struct mptcp_mappin
     mptcp_dsn end = mptcp_mapping_dsn_end(map);
     bool known = (c->bits & BIT_FIN_KNOWN) != 0 && mptcp_dsn_eq(end, c->rcv_fin);
 
-    if (!fin_is_right(in, map)) {
+    if (judge_fin(in, map) != FIN_RIGHT) {
         return MPTCP_OK;
     }
     if ((c->bits & BIT_CHECKSUM) != 0) {

@@ -198,13 +198,14 @@ static int wrong_ack(const struct mptcp_conn *c, const struct mptcp_options *o)
 }
 
 /* True if an ACK without MP_CAPABLE ends the handshake as well: the keys are known, and the segment
- * is no data without a DSS. */
+ * is no data, nor a FIN, without a DSS. */
 static bool ends_without_keys(const struct mptcp_conn *c, const struct mptcp_segment *seg,
                               const struct mptcp_options *o)
 {
-    bool keys = ((o->present | o->refused) & MPTCP_HAS(MPTCP_CAPABLE)) != 0;
-    bool dss = (o->present & MPTCP_HAS(MPTCP_DSS)) != 0;
-    return key_known(c) && !keys && (dss || seg->len == 0);
+    unsigned keys = (o->present | o->refused) & MPTCP_HAS(MPTCP_CAPABLE);
+    unsigned dss = o->present & MPTCP_HAS(MPTCP_DSS);
+    unsigned pure = (seg->len | (seg->tcp_flags & MPTCP_TCP_FIN)) == 0;
+    return key_known(c) && keys == 0 && (dss | pure) != 0;
 }
 
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,

@@ -19,8 +19,8 @@ bool mptcp_may_wait(const struct mptcp_conn *c)
 
 bool mptcp_pm_closing(const struct mptcp_conn *c)
 {
-    /* Our direction is closed and acknowledged: the subflows that are left suffice for receiving.
-     */
+    /* Our direction is closed and acknowledged: the subflows that are left suffice for receiving; a
+     * join under way may never come up. */
     return (c->events & EVER_CLOSED) != 0 ||
-           (mptcp_close_fin_acked(c) && mptcp_subflow_proven(c) > 0);
+           (mptcp_close_fin_acked(c) && mptcp_signal_subflow(c) >= 0);
 }

@@ -238,6 +238,34 @@ static void given_mp_prio_then_the_subflow_is_a_backup_and_back_again(void **sta
     }
 }
 
+/* checks: G-1 */
+static void
+given_our_direction_is_closed_when_no_subflow_is_left_then_several_addresses_are_tried(void **state)
+{
+    (void)state;
+    static uint8_t mem[2 * CORE_BLOCK];
+    struct pair p;
+    struct mptcp_action a;
+    struct mptcp_config cfg = core_config(0);
+    uint8_t id;
+
+    cfg.no_path_limit = 60000000;
+    establish_as(&p, &cfg, mem, CORE_BLOCK);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    server_acks(&p, 101);
+    drain(&p, &p.client);
+    for (unsigned net = 1; net < 3; net++) {
+        struct mptcp_addr addr = address(net, 1, 0);
+        assert_true(mptcp_add_address(p.client.c, &addr, MPTCP_ADDR_JOIN, &id, p.now) >= 0);
+    }
+    assert_false(connects(&p)); /* the subflow that is there suffices */
+    mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_SUBFLOW_FAILED, p.now);
+    /* The first of them may be on a path that is dead. */
+    assert_true(find_action(&p, &p.client, MPTCP_CONNECT, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+    assert_true(connects(&p));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +279,8 @@ int main(void)
         cmocka_unit_test(given_a_host_that_cannot_listen_then_nothing_is_announced),
         cmocka_unit_test(given_more_addresses_than_slots_then_the_next_is_refused_unchanged),
         cmocka_unit_test(given_mp_prio_then_the_subflow_is_a_backup_and_back_again),
+        cmocka_unit_test(
+            given_our_direction_is_closed_when_no_subflow_is_left_then_several_addresses_are_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,8 @@ WILD_SEEDS := 1000
 # ... and of all scenarios under each scheduler that is not the default.
 SCHEDULERS := minrtt roundrobin redundant blest ecf
 SCHEDULER_SEEDS := 120
+# For each other mode of versions (pair --help) a third of the seeds.
+VERSIONS := $(if $(filter no,$(VERSION0)),,0 mixed)
 # ... and of small scenarios; empty: all of them.
 SMALL_SEEDS :=
 SEED ?= 1
@@ -89,12 +91,16 @@ sim: $(B)/test/pair
 	$(Q)sed -n 's/^\([0-9]* seeds from\)/  \1/p' $(B)/test/pair.log | fold -s -w 100
 	$(Q)LIMIT=$${LIMIT:-7200} $(RUN_TESTS) 'sim, wild scheduler$(SUFFIX)' $(B)/test/pair -- --hostile \
 	    --scheduler wild --seeds $(WILD_SEEDS) --seed $(SEED)
+	$(Q)for v in $(VERSIONS); do $(RUN_TESTS) "sim, version $$v$(SUFFIX)" $(B)/test/pair -- --hostile \
+	    --version $$v --seeds $$(($(SIM_SEEDS) / 3)) $(PAIR_FLAGS) || exit 1; done
 	$(Q)for s in $(SCHEDULERS); do $(RUN_TESTS) "sim, $$s$(SUFFIX)" $(B)/test/pair -- --hostile \
 	    --scheduler $$s --seeds $(SCHEDULER_SEEDS) --seed $(SEED) || exit 1; done
 
 pair: $(B)/test/pair
 	$(Q)$(RUN_TESTS) 'pair$(SUFFIX)' $(B)/test/pair -- --seeds $(SEEDS) $(PAIR_FLAGS)
 	$(Q)$(RUN_TESTS) 'pair, small$(SUFFIX)' $(B)/test/pair -- --small $(SMALL_SEEDS:%=--seeds %)
+	$(Q)for v in $(VERSIONS); do $(RUN_TESTS) "pair, version $$v$(SUFFIX)" $(B)/test/pair -- \
+	    --version $$v --seeds $$(($(SEEDS) / 3)) $(PAIR_FLAGS) || exit 1; done
 	$(Q)for s in $(SCHEDULERS); do $(RUN_TESTS) "pair, $$s$(SUFFIX)" $(B)/test/pair -- \
 	    --scheduler $$s --seeds $(SCHEDULER_SEEDS) --seed $(SEED) || exit 1; done
 endif

@@ -94,6 +94,14 @@ static void open_subflow(struct end *e, const struct mptcp_action *a)
     unsigned path = theirs ? a->remote.ip[1] : a->local.ip[1];
     bool refuse = e->sim->sc.later && random_below(e->sim, 4) == 0;
 
+    if (!version_believes(e, &a->remote)) {
+        fail(e->sim, "%d: connect to an address that was announced without the right HMAC", e->id);
+        return;
+    }
+    if (version_is_nobodys(&a->remote)) {
+        commit(e, a, 0, MPTCP_FAILED);
+        return;
+    }
     if (path >= e->sim->sc.paths) {
         fail(e->sim, "connect on path %u", path);
         return;
@@ -186,16 +194,22 @@ static void event(struct end *e, const struct mptcp_action *a)
     case MPTCP_EVENT_OPEN:
         e->open = true;
         s->met[MET_PLAIN] += a->code != 0;
+        s->met[MET_OPEN_0] += a->code == 0 && e->version == 0;
+        e->open_code = a->code;
         e->plain |= a->code != 0;
         break;
     case MPTCP_EVENT_SUBFLOW:
         s->met[MET_JOIN] += (a->sf & 0xff) != 0;
+        s->met[MET_JOIN_0] += (a->sf & 0xff) != 0 && e->version == 0;
         s->met[MET_IPV6] += (a->sf & 0xff) != 0 && s->sc.ipv6;
         s->met[MET_REPAIR] += a->sf >> 8 > 1;
         host_report_path(e, tcp_find(e, a->sf));
         break;
     case MPTCP_EVENT_ADDRESS:
         s->met[MET_ADD_ADDR] += s->sc.announce;
+        if (e->version == 0) { /* which has no echo */
+            park_knows(e, a->addr_id);
+        }
         break;
     case MPTCP_EVENT_EOF:
         e->eof = true;

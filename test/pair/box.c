@@ -39,7 +39,7 @@ static unsigned kind_of(const struct segment *p)
     return third ? STRIP_THIRD : STRIP_OTHERS;
 }
 
-static bool blank(struct segment *p, unsigned only)
+bool box_blank(struct segment *p, unsigned only)
 {
     bool found = false;
     for (unsigned i = 0; i < p->seg.options_len && p->options[i] != 0;) {
@@ -61,7 +61,7 @@ static void strip(struct sim *s, struct segment *p)
     const struct fault *f = fault_of(s, p);
     unsigned kind = kind_of(p);
 
-    if ((f->strip & kind) == 0 || s->now < f->strip_at || !blank(p, f->only)) {
+    if ((f->strip & kind) == 0 || s->now < f->strip_at || !box_blank(p, f->only)) {
         return;
     }
     for (unsigned i = 0; i < 4; i++) {

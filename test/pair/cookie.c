@@ -33,7 +33,7 @@ static uint64_t key_of(const struct end *e, const struct segment *p, uint32_t cl
 
 static void take_token(struct end *e, uint64_t key)
 {
-    struct mptcp_key_id id = mptcp_key_id(key);
+    struct mptcp_key_id id = mptcp_key_id_of(e->version, key);
     if (mptcp_endpoint_add(e->endpoint, id.token, SOMEBODY_ELSE) == MPTCP_OK) {
         e->sim->met[MET_COLLISION]++;
     }
@@ -47,7 +47,7 @@ static int options_of(struct end *e, const struct segment *p, uint64_t key, uint
 
     memcpy(before, e->endpoint, sizeof before);
     mptcp_endpoint_on_syn(e->endpoint, &p->seg, &syn);
-    int n = syn.kind == MPTCP_SYN_CAPABLE
+    int n = syn.kind == MPTCP_SYN_CAPABLE && version_served(&e->sim->sc, syn.version)
                 ? mptcp_stateless_synack(e->endpoint, &p->seg, e->flags, key, options, SYNACK_ROOM)
                 : 0;
     if (n < 0 || memcmp(before, e->endpoint, sizeof before) != 0) {
@@ -62,6 +62,7 @@ void cookie_answer(struct end *e, struct segment *p)
     uint8_t options[MPTCP_OPTION_MAX];
     uint64_t key = key_of(e, p, p->wire_ssn);
     bool ours = p->tcp == 0;
+    struct mptcp_syn syn;
     struct tcp nobody = {
         .path = p->path,
         .index = p->tcp,
@@ -71,6 +72,10 @@ void cookie_answer(struct end *e, struct segment *p)
         .remote = p->src,
     };
 
+    mptcp_endpoint_on_syn(e->endpoint, &p->seg, &syn);
+    if (ours && syn.kind == MPTCP_SYN_CAPABLE) {
+        e->version = syn.version;
+    }
     if (ours && s->sc.collide == 1 && !e->answered) {
         take_token(e, key);
     }
@@ -84,7 +89,7 @@ void cookie_answer(struct end *e, struct segment *p)
         take_token(e, key);
     }
     if (ours) {
-        e->first = mptcp_key_id(key).idsn.v + 1;
+        e->first = e->keyed = mptcp_key_id_of(e->version, key).idsn.v + 1;
     }
     s->met[MET_COOKIE_AGAIN] += ours && e->answered;
     s->met[MET_FLOOD] += !ours;
@@ -93,15 +98,17 @@ void cookie_answer(struct end *e, struct segment *p)
 }
 
 /* Of its token somebody may have become the owner meanwhile: then there is no MPTCP. */
-static void make(struct end *e, uint64_t key)
+static void make(struct end *e, uint64_t key, unsigned version)
 {
     struct mptcp_config cfg;
     struct mptcp_info info;
     void *mem = malloc(e->size);
+    bool keys_lost = version != e->version; /* in version 0 they come on the third ACK alone */
 
+    e->version = (uint8_t)version;
     host_config(e, &cfg);
     e->secret.key = key;
-    int why = mptcp_endpoint_add(e->endpoint, mptcp_key_id(key).token, (uint32_t)e->id);
+    int why = mptcp_endpoint_add(e->endpoint, mptcp_key_id_of(version, key).token, (uint32_t)e->id);
     if (why == MPTCP_E_COLLISION) {
         cfg.flags |= MPTCP_CFG_NO_MPTCP;
     } else if (why < 0) {
@@ -109,6 +116,7 @@ static void make(struct end *e, uint64_t key)
     }
     e->conn = mptcp_conn_init(mem, e->size, &cfg, &e->secret);
     mptcp_conn_info(e->conn, &info);
+    e->first = keys_lost ? info.snd_end.v : e->first;
     if (e->first != info.snd_end.v) {
         fail(e->sim, "%d: the key of the third ACK is not that of the SYN", e->id);
     }
@@ -126,7 +134,7 @@ bool cookie_came_back(struct end *e, struct tcp *t, struct segment *p)
         p->tcp != 0 || flags != MPTCP_TCP_ACK || p->wire_ack != cookie_of(e, isn) + 1) {
         return false;
     }
-    make(e, key_of(e, p, isn));
+    make(e, key_of(e, p, isn), mptcp_stateless_version(&p->seg));
     int why = mptcp_accept_ack(e->conn, &p->dst, &p->src, &sf, clock_of(e));
     if (why < 0) {
         fail(s, "%d: accept_ack: %s", e->id, mptcp_error_name(why));
@@ -173,9 +181,9 @@ void cookie_flood(struct sim *s)
     for (unsigned i = 0; i < s->sc.flood; i++) {
         struct segment *p = calloc(1, sizeof *p);
         struct mptcp_option o = {.subtype = MPTCP_CAPABLE};
-        o.u.capable.version = 1;
+        o.u.capable.version = s->sc.versions.offer;
         o.u.capable.flags = MPTCP_CAPABLE_SHA256;
-        o.u.capable.form = MPTCP_CAPABLE_SYN;
+        o.u.capable.form = o.u.capable.version == 0 ? MPTCP_CAPABLE_SYNACK : MPTCP_CAPABLE_SYN;
         p->to = 1;
         p->tcp = TCPS + i;
         p->seg.options = p->options;

@@ -164,6 +164,28 @@ void excuse_keys(struct sim *s, const struct segment *lost)
         s->sc.stateless && lost->to == 1 && s->end[1].conn == NULL && s->sc.bytes[0] == 0;
 }
 
+/* Friendly paths take no option, so a connection is plain TCP only if the ends agree on nothing,
+ * if a SYN had no room for its option, or lost it with the fourth attempt, if the server's token
+ * was taken, or if keys did not come: the third ACK was lost, and the first data had no room for
+ * them, or, in version 0, a server that keeps nothing needs them first; or if a DATA_FIN without a
+ * right checksum came before data. */
+bool excuse_plain(const struct sim *s)
+{
+    const struct scenario *sc = &s->sc;
+    bool no_room = false;
+
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t room = sc->manner[i].syn_room;
+        no_room |= room != 0 && room < 12;
+    }
+    uint8_t room = sc->manner[0].least_room;
+    bool unsummed = sc->versions.dialect[0].fin_unsummed || sc->versions.dialect[1].fin_unsummed;
+    bool keys_late = sc->versions.offer == 0 ? sc->stateless : room != 0 && room < 24;
+    return sc->hostile || sc->plain_peer || version_agreed(sc) < 0 || no_room || keys_late ||
+           (unsummed && s->met[MET_FIN_UNSUMMED] > 0) || sc->collide != 0 ||
+           s->end[0].open_code == MPTCP_E_BLACKHOLE;
+}
+
 void excuse_lost(struct sim *s, unsigned path)
 {
     if ((s->sc.harmed >> path & 1) != 0) {

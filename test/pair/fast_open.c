@@ -39,6 +39,9 @@ void fast_open_accept(struct end *e, struct tcp *t, const struct segment *p)
         return;
     }
     int why = mptcp_on_fast_open(e->conn, t->sf, p->seg.window, clock_of(e));
+    if (why == MPTCP_E_STATE && e->version == 0) {
+        return; /* it sends later */
+    }
     if (why < 0) {
         fail(s, "on_fast_open: %s", mptcp_error_name(why));
     }

@@ -114,6 +114,10 @@ void scenario_further(struct scenario *sc, uint64_t seed)
     uint64_t r = seed * 0xda942042e4dd58b5ull + 1234567;
 
     draw_opening(sc, &r);
+    if (sc->versions.offer == 0) {
+        sc->fast_open = 0; /* a SYN of version 0 has no payload */
+        sc->fast_talk = false;
+    }
     draw_park(sc, &r);
     if (sc->hostile && one_in(&r, 2)) {
         draw_more(sc, &r);

@@ -44,19 +44,21 @@ void host_config(const struct end *e, struct mptcp_config *cfg)
     cfg->runs = (uint16_t)(4 * sc->subflows + 2 * (sc->runs - 2));
     cfg->rcv_buf = sc->rcv_buf;
     cfg->flags = e->flags;
+    cfg->version = e->version;
+    cfg->add_addr2 = sc->versions.add_addr2[e->id];
     cfg->option_room = sc->varied ? manner_room(e) : cfg->option_room;
     bool others = sc->hostile && sc->paths > 1;
     cfg->no_path_limit = sc->park_at != 0 || others ? NO_PATH_US : 0;
 }
 
-static void make_connection(struct end *e, const struct mptcp_config *cfg)
+void host_make_connection(struct end *e, const struct mptcp_config *cfg)
 {
     struct mptcp_info info;
 
     e->conn = mptcp_conn_init(malloc(e->size), e->size, cfg, &e->secret);
     mptcp_conn_info(e->conn, &info);
     mptcp_endpoint_add(e->endpoint, info.local_token, (uint32_t)e->id);
-    e->first = info.snd_end.v;
+    e->first = e->keyed = info.snd_end.v;
 }
 
 void host_make(struct sim *s, int id)
@@ -67,7 +69,8 @@ void host_make(struct sim *s, int id)
     memset(e, 0, sizeof *e);
     e->sim = s;
     e->id = id;
-    e->flags = s->sc.flags[id];
+    e->flags = s->sc.flags[id] | (id == 0 && s->sc.versions.plainly ? MPTCP_CFG_NO_MPTCP : 0u);
+    e->version = id == 0 ? s->sc.versions.offer : version_served(&s->sc, 1) ? 1 : 0;
     host_config(e, &cfg);
     e->secret.key = random_key(s);
     memset(e->secret.seed, id + 1, sizeof e->secret.seed);
@@ -75,7 +78,7 @@ void host_make(struct sim *s, int id)
     e->size = (size_t)mptcp_conn_size(&cfg);
     e->endpoint = mptcp_endpoint_init(malloc(MPTCP_ENDPOINT_SIZE(8u)), MPTCP_ENDPOINT_SIZE(8u), 8);
     if (id == 0 || !s->sc.stateless) {
-        make_connection(e, &cfg);
+        host_make_connection(e, &cfg);
     }
     s->next_tcp = 1;
     e->buffer = malloc(STREAM_MAX + 1);
@@ -179,6 +182,23 @@ static void accepted(struct end *e, const struct segment *p, mptcp_sf sf)
     }
 }
 
+/* A SYN of the other version that this server speaks: nothing has come to its connection yet. */
+static void answer_in(struct end *e, unsigned version)
+{
+    struct mptcp_config cfg;
+    struct mptcp_info info;
+
+    if (e->version == version || !version_served(&e->sim->sc, version)) {
+        return;
+    }
+    mptcp_conn_info(e->conn, &info);
+    mptcp_endpoint_remove(e->endpoint, info.local_token);
+    free(e->conn);
+    e->version = (uint8_t)version;
+    host_config(e, &cfg);
+    host_make_connection(e, &cfg);
+}
+
 /* A SYN: the endpoint tells whose it is. */
 static void accept_syn(struct end *e, struct segment *p)
 {
@@ -202,6 +222,9 @@ static void accept_syn(struct end *e, struct segment *p)
         return;
     }
     mptcp_endpoint_on_syn(e->endpoint, &p->seg, &syn);
+    if (syn.kind == MPTCP_SYN_CAPABLE && p->tcp == 0) {
+        answer_in(e, syn.version);
+    }
     int why = syn.kind == MPTCP_SYN_RESET ? syn.code
               : syn.kind == MPTCP_SYN_JOIN
                   ? mptcp_accept_join(e->conn, &p->seg, &p->dst, &p->src, &sf, clock_of(e))
@@ -268,11 +291,13 @@ static bool let_in(struct end *e, struct tcp *t, struct segment *p, bool made)
         host_work(e); /* a reset may be due */
     }
     ledger_received(e, t, &p->seg);
+    version_before(e);
     int why = mptcp_on_segment(e->conn, t->sf, &p->seg, &v, clock_of(e));
     if (why < 0 && why != MPTCP_E_STALE) {
         fail(e->sim, "on_segment: %s", mptcp_error_name(why));
     }
     moved(e);
+    version_after(e, t, p, v.drop || why != MPTCP_OK);
     e->heard = v.drop ? e->heard : e->told;
     if (v.drop) {
         e->sim->met[MET_REFUSED]++;

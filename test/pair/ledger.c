@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define ROOM_KEPT_US 300000u
+#define PLAIN 255 /* mptcp_info.version */
 
 struct declared {
     uint64_t dsn;
@@ -33,7 +34,7 @@ static bool speaks_mptcp(const struct end *e)
 {
     struct mptcp_info info;
     mptcp_conn_info(e->conn, &info);
-    return info.version == 1 && info.state >= MPTCP_ESTABLISHED;
+    return info.version != PLAIN && info.state >= MPTCP_ESTABLISHED;
 }
 
 static bool is_opening(const struct end *e)
@@ -142,7 +143,7 @@ static void check_ack(struct end *e, const struct mptcp_options *o, const struct
             fail(e->sim, "%d: a DATA_ACK that is not RCV.NXT", e->id);
         }
     }
-    uint64_t end = peer->first + e->consumed + e->sim->sc.rcv_buf;
+    uint64_t end = peer->keyed + e->consumed + e->sim->sc.rcv_buf;
     int64_t window = (int64_t)(end - info.rcv_nxt.v);
     if ((int64_t)seg->window != (window < 0 ? 0 : window)) {
         fail(e->sim, "%d: window %u, and not %lld", e->id, seg->window, (long long)window);
@@ -161,7 +162,8 @@ void ledger_sent(struct end *e, struct tcp *t, const struct mptcp_segment *seg,
                  const uint8_t *payload)
 {
     struct mptcp_options o;
-    int why = mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
+    int why =
+        mptcp_options_read_of(e->version, seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
 
     if (why < 0) {
         fail(e->sim, "%d: wrote options that the reader refuses: %s", e->id, mptcp_error_name(why));
@@ -199,11 +201,12 @@ void ledger_received(struct end *e, struct tcp *t, const struct mptcp_segment *s
     if (t->index == 0 && seg->ack.v == 1) {
         e->shared = seg->window > e->shared ? seg->window : e->shared;
     }
-    mptcp_options_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
+    mptcp_options_read_of(e->version, seg->options, seg->options_len, seg->tcp_flags, &o, NULL);
     if (syn || (o.present & MPTCP_HAS(MPTCP_DSS)) == 0 || (o.dss.flags & MPTCP_DSS_ACK) == 0) {
         return;
     }
     mptcp_conn_info(e->conn, &info);
+    e->infinite |= (o.dss.flags & MPTCP_DSS_MAP) != 0 && o.dss.dll == 0;
     bool wide = (o.dss.flags & MPTCP_DSS_ACK64) != 0;
     uint64_t ack =
         wide ? o.dss.data_ack : mptcp_dsn_widen((uint32_t)o.dss.data_ack, info.snd_una).v;
@@ -233,7 +236,7 @@ void ledger_arrived(struct end *e, struct tcp *t)
         }
         uint32_t n = info.checksum ? len : 1;
         for (uint32_t i = 0; i < n; i++) {
-            uint64_t offset = from->map_dsn[t->marked + i] - peer->first;
+            uint64_t offset = from->map_dsn[t->marked + i] - peer->keyed;
             e->arrived[offset < STREAM_MAX ? offset : STREAM_MAX] = 1;
         }
         t->marked += n;
@@ -291,7 +294,7 @@ void ledger_eof(struct end *e)
 static bool keeps_room(const struct end *e)
 {
     const struct scenario *sc = &e->sim->sc;
-    uint64_t edge = e->sim->end[!e->id].first + e->consumed + sc->rcv_buf;
+    uint64_t edge = e->sim->end[!e->id].keyed + e->consumed + sc->rcv_buf;
 
     return e->edge_known && (int64_t)(edge - e->edge) > (int64_t)sc->rcv_buf / 4;
 }
@@ -406,11 +409,11 @@ void ledger_check(struct end *e, const struct mptcp_info *info)
 {
     const struct end *peer = &e->sim->end[!e->id];
 
-    if (info->version != 1 || info->state < MPTCP_ESTABLISHED || !e->open || !peer->open ||
+    if (info->version == PLAIN || info->state < MPTCP_ESTABLISHED || !e->open || !peer->open ||
         e->sim->sc.liar >= 0) {
         return;
     }
-    uint64_t here = info->rcv_nxt.v - peer->first;
+    uint64_t here = info->rcv_nxt.v - peer->keyed;
     uint64_t fin = peer->shut && e->expected == peer->written ? 1 : 0;
     if (here > e->expected + fin || (e->refused == 0 && e->sim->met[MET_CORRUPTION] == 0 &&
                                      !e->sim->sc.hostile && here < e->expected)) {

@@ -61,7 +61,7 @@ void liar_speak(struct end *e, struct mptcp_segment *seg, uint8_t *options)
         unsigned len = options[i] == 1 ? 1 : options[i + 1];
         bool ours = s->sc.lie != LIE_ACK && s->sc.lie != LIE_DSN && s->sc.lie != LIE_LENGTH;
         if (options[i] == MPTCP_OPTION_KIND && (ours || options[i + 2] >> 4 == MPTCP_DSS) &&
-            mptcp_option_read(options + i, len, &o, NULL) > 0 && bend(e, &o)) {
+            mptcp_option_read_of(e->version, options + i, len, &o, NULL) > 0 && bend(e, &o)) {
             mptcp_option_write(&o, options + i, len);
         }
         i += len;

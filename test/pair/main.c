@@ -119,16 +119,36 @@ const char *const met_names[MET_COUNT] = {
     [MET_FIN_MAPPED] = "DATA_FINs in a mapping",
     [MET_FIN_MAPPED_LATE] = "... when it came again",
     [MET_FIN_SUMMED] = "... twice, with a checksum",
+    [MET_OPEN_0] = "ends opened in version 0",
+    [MET_JOIN_0] = "... joins",
+    [MET_OTHER_VERSION] = "ends without a common version",
+    [MET_SECOND_TRY] = "second connections in another version",
+    [MET_STRIP_VERSION] = "SYNs stripped of one version",
+    [MET_IGNORED] = "announcements not believed",
+    [MET_FORGED_IGNORED] = "... that nobody sent",
+    [MET_FORGED_BELIEVED] = "... believed",
+    [MET_WIDE_DSN] = "wide DSNs",
+    [MET_WIDE_ACK] = "wide DATA_ACKs",
+    [MET_KEYS_AGAIN] = "keys repeated",
+    [MET_KEYS_ONCE] = "... not repeated",
+    [MET_MAP_ONCE] = "mappings not repeated",
+    [MET_DRAFT] = "SYNs of a draft",
+    [MET_PRIO_ID] = "MP_PRIOs with an id",
+    [MET_ADDS_TWICE] = "ADD_ADDRs twice on an ACK",
+    [MET_FIN_UNSUMMED] = "DATA_FINs without a right checksum",
+    [MET_ACK_ON_RESET] = "DATA_ACKs on RSTs",
+    [MET_NOPS_IN_SUM] = "NOPs in a checksum's place",
+    [MET_FAIL_AGAIN] = "MP_FAILs again",
 };
 
 /* So many seeds must have met everything. */
 #define ALL_MET 500
 #define ALL_MET_HOSTILE 3000
+#define ALL_MET_0 1500
 
 static const char help[] =
-    "usage: pair [--hostile | --small] [--hosts MANNER] [--scheduler NAME] [--seeds N] [--seed "
-    "BASE] [--jobs N] "
-    "[--log]\n"
+    "usage: pair [--hostile | --small] [--hosts MANNER] [--scheduler NAME] [--version V]\n"
+    "            [--seeds N] [--seed BASE] [--jobs N] [--log]\n"
     "\n"
     "Two connections back to back in virtual time: N scenarios from seed BASE on (500, 1).\n"
     "--hostile  paths that strip, split, merge, edit, forge and forget; peers that lie\n"
@@ -140,6 +160,8 @@ static const char help[] =
     "           memory (default); steady: they leave room and tell everything at once\n"
     "--scheduler  minrtt (default), another of the library's, or wild: answers almost anything,\n"
     "           with --hostile only, since paths overtake each other with the same octets\n"
+    "--version  1 (default), 0, or mixed: clients with either or both, servers with either or "
+    "both\n"
     "--jobs     so many processes at a time (as many as there are processors)\n"
     "--log      prints one seed's run: what came in, what was sent, what was told\n"
     "Exit status: 0 all passed, 1 not, 2 usage.\n";
@@ -159,6 +181,7 @@ struct options {
     bool hostile;
     bool steady;
     bool small;
+    enum mode mode;
     uint8_t scheduler; /* of test/pair/schedulers.c */
 };
 
@@ -167,6 +190,7 @@ static void note_scenario(struct sim *s)
     s->met[MET_WRAP_32] += s->sc.wrap == 32;
     s->met[MET_WRAP_64] += s->sc.wrap == 64;
     s->met[MET_CHECKSUM] += ((s->sc.flags[0] | s->sc.flags[1]) & MPTCP_CFG_CHECKSUM) != 0;
+    s->met[MET_OTHER_VERSION] += version_agreed(&s->sc) < 0;
     s->met[MET_COPIES] += ((s->sc.flags[0] | s->sc.flags[1]) & MPTCP_CFG_TCP_COPIES) != 0;
 }
 
@@ -197,48 +221,80 @@ static void print_ends(const struct sim *s)
     }
 }
 
-static void run(uint64_t seed, const struct options *o, struct sum *sum)
+static void print_failure(const struct sim *s, const struct options *o)
+{
+    static const char *const modes[] = {"", "--version 0 ", "--version mixed "};
+    const char *scheduler = o->scheduler != 0 ? mptcp_schedulers[o->scheduler]->name : "";
+
+    printf("[  FAILED  ] seed %llu at %.3f s: %s\n  replay: pair %s%s%s%s%s%s--seed %llu --log\n",
+           (unsigned long long)s->sc.seed, (double)s->now / 1e6, s->failure,
+           o->hostile ? "--hostile "
+           : o->small ? "--small "
+                      : "",
+           o->steady ? "--hosts steady " : "", modes[o->mode],
+           o->scheduler != 0 ? "--scheduler " : "", scheduler, o->scheduler != 0 ? " " : "",
+           (unsigned long long)s->sc.seed);
+    if (o->log) {
+        print_ends(s);
+    }
+}
+
+static void make_scenario(struct scenario *sc, uint64_t seed, const struct options *o,
+                          const struct mptcp_versions *known)
+{
+    scenario_make(sc, seed);
+    if (o->hostile) {
+        scenario_hostile(sc, seed);
+    }
+    if (!o->steady && !o->small) {
+        scenario_varied(sc, seed);
+    }
+    if (o->small) {
+        scenario_small(sc, seed);
+    }
+    scenario_versions(sc, seed, o->mode, known);
+    if (!o->small) {
+        scenario_further(sc, seed);
+    }
+    sc->scheduler = o->scheduler;
+}
+
+/* One connection of a seed. True if the client has learned that it should offer another version,
+ * and none has failed. */
+static bool connect_once(uint64_t seed, const struct options *o, struct mptcp_versions *known,
+                         struct sum *sum)
 {
     struct sim *s = calloc(1, sizeof *s);
 
-    scenario_make(&s->sc, seed);
-    if (o->hostile) {
-        scenario_hostile(&s->sc, seed);
-    }
-    if (!o->steady && !o->small) {
-        scenario_varied(&s->sc, seed);
-    }
-    if (o->small) {
-        scenario_small(&s->sc, seed);
-    } else {
-        scenario_further(&s->sc, seed);
-    }
-    s->sc.scheduler = o->scheduler;
+    make_scenario(&s->sc, seed, o, known);
     s->random = seed;
     s->verbose = o->log;
     host_make(s, 0);
     host_make(s, 1);
     note_scenario(s);
     world_run(s);
+    bool again = version_learned(s, known) && s->failure[0] == 0;
+    s->met[MET_SECOND_TRY] += again;
     for (unsigned i = 0; i < MET_COUNT; i++) {
         sum->met[i] += s->met[i];
     }
     sum->steps += s->steps;
     if (s->failure[0] != 0) {
         sum->failed++;
-        printf("[  FAILED  ] seed %llu at %.3f s: %s\n  replay: pair %s%s%s%s%s--seed %llu --log\n",
-               (unsigned long long)seed, (double)s->now / 1e6, s->failure,
-               o->hostile ? "--hostile "
-               : o->small ? "--small "
-                          : "",
-               o->steady ? "--hosts steady " : "", o->scheduler != 0 ? "--scheduler " : "",
-               o->scheduler != 0 ? mptcp_schedulers[o->scheduler]->name : "",
-               o->scheduler != 0 ? " " : "", (unsigned long long)seed);
-        if (o->log) {
-            print_ends(s);
-        }
+        print_failure(s, o);
     }
     clear_away(s);
+    return again;
+}
+
+/* The first, and up to two more: in version 0, and as plain TCP. */
+static void run(uint64_t seed, const struct options *o, struct sum *sum)
+{
+    struct mptcp_versions known;
+
+    mptcp_versions_init(&known);
+    while (connect_once(seed, o, &known, sum)) {
+    }
 }
 
 /* Every jobs-th seed, from the first-th on. */
@@ -313,20 +369,46 @@ static bool run_all(const struct options *o, struct sum *sum)
     return all;
 }
 
+/* Runs of this kind may meet it. */
+static bool is_told(const struct options *o, unsigned met)
+{
+    if (met >= MET_VERSIONS) {
+        return o->mode != MODE_1 && (o->hostile || met < MET_VERSIONS_PAIR);
+    }
+    return o->hostile || met < MET_PAIR;
+}
+
+/* ... and must, if there are enough of them. */
+static bool is_wanted(const struct options *o, unsigned met)
+{
+    bool manner =
+        (met >= MET_TIGHT && met < MET_PAIR) || (met >= MET_ACK_MERGED && met < MET_VERSIONS);
+    bool mixed = met == MET_OTHER_VERSION || met == MET_SECOND_TRY;
+    bool any = met == MET_OPEN_0 || met == MET_JOIN_0 || met == MET_STRIP_VERSION;
+
+    if (met == MET_FIN_UNSUMMED && o->hostile) {
+        return false;
+    }
+    if (met >= MET_VERSIONS) { /* most of version 0 is met where both ends speak it */
+        return any || mixed == (o->mode == MODE_MIXED);
+    }
+    return o->mode == MODE_1 && (!o->hostile || met != MET_CORRUPTION) && (!o->steady || !manner);
+}
+
 static void report(const struct options *o, struct sum *sum)
 {
-    unsigned names = o->hostile ? MET_COUNT : MET_PAIR;
-    bool enough = !o->small && o->seeds >= (o->hostile ? ALL_MET_HOSTILE : ALL_MET);
+    unsigned long all = !o->hostile ? ALL_MET : o->mode == MODE_1 ? ALL_MET_HOSTILE : ALL_MET_0;
+    bool enough = !o->small && o->seeds >= all;
 
     printf("%lu seeds from %llu, %llu steps; they met:", o->seeds, (unsigned long long)o->base,
            sum->steps);
-    for (unsigned i = 0; i < names; i++) {
-        printf("%s %llu %s", i == 0 ? "" : ",", sum->met[i], met_names[i]);
+    for (unsigned i = 0; i < MET_COUNT; i++) {
+        if (is_told(o, i)) {
+            printf("%s %llu %s", i == 0 ? "" : ",", sum->met[i], met_names[i]);
+        }
     }
-    for (unsigned i = 0; i < names && enough; i++) {
-        bool manner = (i >= MET_TIGHT && i < MET_PAIR) || i >= MET_ACK_MERGED;
-        bool ours = (!o->hostile || i != MET_CORRUPTION) && (!o->steady || !manner);
-        if (sum->met[i] == 0 && ours) {
+    for (unsigned i = 0; i < MET_COUNT && enough; i++) {
+        if (sum->met[i] == 0 && is_told(o, i) && is_wanted(o, i)) {
             printf("\n[  FAILED  ] no run met any %s", met_names[i]);
             sum->failed++;
         }
@@ -343,6 +425,19 @@ static bool scheduler_named(const char *name, uint8_t *number)
     for (uint8_t i = 0; i < mptcp_schedulers_count; i++) {
         if (strcmp(mptcp_schedulers[i]->name, name) == 0) {
             *number = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool mode_named(const char *name, enum mode *mode)
+{
+    static const char *const names[] = {[MODE_1] = "1", [MODE_0] = "0", [MODE_MIXED] = "mixed"};
+
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *mode = (enum mode)i;
             return true;
         }
     }
@@ -368,6 +463,10 @@ static bool read_options(int argc, char **argv, struct options *o)
             }
         } else if (strcmp(argv[i], "--scheduler") == 0 && more) {
             if (!scheduler_named(argv[++i], &o->scheduler)) {
+                return false;
+            }
+        } else if (strcmp(argv[i], "--version") == 0 && more) {
+            if (!mode_named(argv[++i], &o->mode)) {
                 return false;
             }
         } else if (strcmp(argv[i], "--seeds") == 0 && more) {

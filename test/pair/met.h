@@ -108,6 +108,28 @@ enum met {
     MET_FIN_MAPPED,
     MET_FIN_MAPPED_LATE, /* ... where the mapping had gone without it before */
     MET_FIN_SUMMED,      /* ... under a checksum, and with it before */
+    MET_VERSIONS,
+    MET_OPEN_0 = MET_VERSIONS, /* from here on where version 0 is spoken */
+    MET_JOIN_0,
+    MET_OTHER_VERSION, /* nothing agreed on */
+    MET_SECOND_TRY,
+    MET_STRIP_VERSION,
+    MET_IGNORED, /* announcements */
+    MET_FORGED_IGNORED,
+    MET_FORGED_BELIEVED,
+    MET_WIDE_DSN,
+    MET_WIDE_ACK,
+    MET_KEYS_AGAIN,
+    MET_KEYS_ONCE,
+    MET_MAP_ONCE,
+    MET_DRAFT,
+    MET_PRIO_ID,
+    MET_ADDS_TWICE,
+    MET_FIN_UNSUMMED,
+    MET_ACK_ON_RESET,
+    MET_VERSIONS_PAIR, /* those above are met by friendly scenarios, all by hostile ones */
+    MET_NOPS_IN_SUM = MET_VERSIONS_PAIR,
+    MET_FAIL_AGAIN,
     MET_COUNT
 };
 

@@ -28,7 +28,7 @@ static void vanish(struct tcp *t)
 /* What had come beyond RCV.NXT will come again. */
 static void forget_arrived(struct end *e, const struct mptcp_info *info)
 {
-    uint64_t offset = info->rcv_nxt.v - e->sim->end[!e->id].first;
+    uint64_t offset = info->rcv_nxt.v - e->sim->end[!e->id].keyed;
 
     if (offset < STREAM_MAX) {
         memset(e->arrived + offset, 0, (size_t)(STREAM_MAX - offset));
@@ -125,16 +125,22 @@ static void come_back(struct end *e)
     add_addresses(e);
 }
 
-void park_said(struct end *e, const struct mptcp_options *o)
+void park_knows(struct end *e, uint8_t addr_id)
 {
-    bool echo = (o->present & MPTCP_HAS(MPTCP_ADD_ADDR)) != 0 && o->add_addr.echo;
     bool joined = false; /* from there, before it was announced */
 
-    for (unsigned i = 1; i < TCPS && echo; i++) {
+    for (unsigned i = 1; i < TCPS; i++) {
         const struct tcp *t = &e->tcp[i];
-        joined |= t->used && !t->syn_sent && t->path == o->add_addr.addr_id;
+        joined |= t->used && !t->syn_sent && t->path == addr_id;
     }
-    e->knows |= echo && !joined;
+    e->knows |= !joined;
+}
+
+void park_said(struct end *e, const struct mptcp_options *o)
+{
+    if ((o->present & MPTCP_HAS(MPTCP_ADD_ADDR)) != 0 && o->add_addr.echo) {
+        park_knows(e, o->add_addr.addr_id);
+    }
 }
 
 /* Afterwards it must be able to join: a server, where its client has announced an address. */

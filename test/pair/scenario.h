@@ -7,6 +7,7 @@
 #define PAIR_SCENARIO_H
 
 #include "mptcp/endpoint.h"
+#include "versions.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -146,6 +147,7 @@ struct scenario {
     mptcp_time park_at; /* 0: never */
     mptcp_time park_for;
     int park_who;
+    struct versions versions;
 };
 
 #endif

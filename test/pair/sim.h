@@ -14,6 +14,8 @@
  *   numbers.c    sequence numbers as they are on the wire, and as the ends and the boxes see them
  *   host.c       an end: follows the contract of conn.h to the letter; actions.c: what it does
  *   app.c        its application
+ *   versions.c   which versions of the protocol the ends speak, and how they announce addresses
+ *   dialect.c    what other stacks of version 0 write otherwise
  *   cookie.c     a server that keeps nothing before the third ACK
  *   fast_open.c  octets in the SYN, and data before the third ACK
  *   park.c       a connection that leaves all subflows and goes on elsewhere
@@ -145,6 +147,7 @@ struct end {
     struct tcp tcp[TCPS];
     uint8_t *buffer; /* the send buffer, whole stream, by offset */
     uint64_t first;  /* DSN of offset 0 */
+    uint64_t keyed;  /* ... as the peer knows it by our key: other if keys got lost, in plain TCP */
     uint32_t written;
     uint32_t freed;
     uint32_t taken;
@@ -183,6 +186,15 @@ struct end {
     mptcp_time park_clock;
     mptcp_time wake_at;
     bool was_parked;
+    uint8_t version;  /* that its connection is configured for */
+    int open_code;    /* of MPTCP_EVENT_OPEN */
+    unsigned ignored; /* announcements, before a segment came */
+    bool listens;     /* ... and it could be about one */
+    bool infinite;    /* an infinite mapping has come */
+    bool keys_sent;   /* dialect.c: in an MP_CAPABLE that ends the handshake: */
+    uint8_t keys[20];
+    bool fails; /* MP_FAIL has left, of this DSN */
+    uint64_t fail_dsn;
     bool knows;         /* an address that the peer announced: it has said so */
     mptcp_time instant; /* of what is counted next: */
     unsigned failed;    /* CONNECTs */
@@ -241,6 +253,22 @@ void scenario_small(struct scenario *sc, uint64_t seed);
 /* further.c */
 void scenario_further(struct scenario *sc, uint64_t seed);
 
+/* versions.c */
+void scenario_versions(struct scenario *sc, uint64_t seed, enum mode mode,
+                       const struct mptcp_versions *known);
+bool version_served(const struct scenario *sc, unsigned version); /* by the server */
+int version_agreed(const struct scenario *sc);                    /* -1: none, plain TCP */
+bool version_learned(const struct sim *s, struct mptcp_versions *known);
+void version_box(struct sim *s, struct segment *p);
+void version_forge(struct sim *s, struct segment *p);
+void version_before(struct end *e);
+void version_after(struct end *e, const struct tcp *t, const struct segment *p, bool dropped);
+bool version_believes(const struct end *e, const struct mptcp_addr *remote);
+bool version_is_nobodys(const struct mptcp_addr *remote);
+
+/* dialect.c: the options that leave, as its end's stack writes them */
+void dialect_speak(struct end *e, struct tcp *t, struct mptcp_segment *seg, uint8_t *options);
+
 /* manner.c */
 void manner_trace(struct sim *s);
 void scenario_varied(struct scenario *sc, uint64_t seed);
@@ -284,6 +312,7 @@ uint32_t stream_of(const struct sim *s, int id); /* octets of the stream that th
 /* park.c */
 void park_or_wake(struct sim *s);
 void park_said(struct end *e, const struct mptcp_options *o);
+void park_knows(struct end *e, uint8_t addr_id); /* it was announced, and that is told */
 mptcp_time park_next(const struct sim *s);
 
 /* excuse.c */
@@ -295,9 +324,11 @@ void excuse_verdict(struct sim *s, unsigned path, int code);
 void excuse_lost(struct sim *s, unsigned path); /* a subflow on it, now */
 void excuse_keys(struct sim *s, const struct segment *lost);
 void excuse_killed(struct sim *s); /* the second subflow is, now */
+bool excuse_plain(const struct sim *s);
 bool excuse_silence(const struct sim *s);
 
 /* box.c */
+bool box_blank(struct segment *p, unsigned only); /* options of a subtype, + 1; 0: all */
 struct fault *fault_of(struct sim *s, const struct segment *p);
 /* Takes p over: it, what became of it, or nothing goes on its way. */
 void box_pass(struct sim *s, struct end *from, struct segment *p);
@@ -326,6 +357,7 @@ void host_open(struct end *e);
 void host_segment(struct end *e, struct segment *p);
 void host_report_path(struct end *e, struct tcp *t);
 void host_config(const struct end *e, struct mptcp_config *cfg);
+void host_make_connection(struct end *e, const struct mptcp_config *cfg);
 void host_learn_paths(struct end *e);
 struct mptcp_addr host_address(const struct end *e, unsigned path);
 uint8_t pattern(int from, uint32_t offset);

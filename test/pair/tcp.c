@@ -169,6 +169,7 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
     t->told = out.ack.v + out.window > t->told ? out.ack.v + out.window : t->told;
     ledger_sent(e, t, &out, out.len > 0 ? octets(e, t, ssn) : NULL);
     liar_speak(e, &out, options);
+    dialect_speak(e, t, &out, options);
     t->ack_at = 0;
     t->asked = t->asked && !ack;
     mptcp_sent(e->conn, t->sf, &r, clock_of(e));

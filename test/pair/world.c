@@ -111,6 +111,10 @@ void world_send(struct sim *s, struct end *from, struct tcp *t, const struct mpt
         world_drop(p); /* to who never was there */
         return;
     }
+    if (s->sc.versions.used) {
+        version_box(s, p);
+        version_forge(s, p);
+    }
     bool lost = random_below(s, 1000) < s->sc.loss || s->dark[t->path];
     trace_segment(s, lost ? "lost" : "sent", p);
     if (lost) {
@@ -280,6 +284,9 @@ static void verdict(struct sim *s)
         /* As plain TCP: what TCP brought, which the boxes may have made longer or shorter. */
         if (e->plain && s->edited[!i] && e->eof && e->closed && e->end_code == MPTCP_E_CLOSED) {
             continue;
+        }
+        if (e->plain && !excuse_plain(s)) {
+            fail(s, "%d: plain TCP, and nothing justifies it", e->id);
         }
         if (!e->eof || e->taken_syn + e->taken != s->sc.bytes[!i] || !e->closed ||
             e->end_code != MPTCP_E_CLOSED) {

@@ -20,7 +20,7 @@ static bool in_mptcp(const struct world *w, int id)
         return false;
     }
     info = info_of(w, id);
-    return info.version == 1 && info.state != MPTCP_OPENING && info.subflows > 0;
+    return info.version != PLAIN_TCP && info.state != MPTCP_OPENING && info.subflows > 0;
 }
 
 /* All that its TCPs have sent is acknowledged. */

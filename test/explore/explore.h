@@ -71,6 +71,7 @@ struct scope {
     const char *name;
     const char *what;
     uint32_t flags[2]; /* MPTCP_CFG_ */
+    uint8_t old[2];    /* they speak version 0, not 1 */
     uint8_t octets[2]; /* written by client and server */
     uint8_t chunk;     /* octets written at a time */
     uint8_t unit;      /* octets of a full segment */
@@ -186,6 +187,16 @@ extern size_t block_size;
 extern uint64_t first_dsn[2]; /* of the first octet that end writes */
 extern uint64_t offset_of[2]; /* octets that passed before the scope began */
 extern struct mptcp_endpoint *endpoint;
+extern const uint64_t key_of[2];
+
+/* mptcp_info.version */
+#define PLAIN_TCP 255
+
+/* Which version options on the way are of. */
+static inline unsigned version_of(void)
+{
+    return scope->old[CLIENT] && scope->old[SERVER] ? 0 : 1;
+}
 
 /* The first thing that was wrong, "" if nothing was; and whether words are printed. */
 extern char failure[300];
@@ -222,7 +233,7 @@ bool way_split(struct world *w, int from, unsigned sf, unsigned k, unsigned keep
 bool way_strip(struct segment *p, enum strip what);
 #define CHANGE_FLAG 1 /* what: the DATA_FIN flag of a mapping; else an octet of payload */
 bool way_edit(struct segment *p, unsigned what);
-#define FOREIGNS 6 /* the last one alone is an excuse to give MPTCP up */
+#define FOREIGNS 8 /* the last one alone is an excuse to give MPTCP up */
 bool way_foreign(struct segment *p, int from, unsigned what);
 
 /* host.c */

@@ -219,14 +219,15 @@ static bool wrong_keys(struct segment *p)
     return append(p, &o);
 }
 
-/* An MP_CAPABLE of a version that nobody knows, beside what is there. */
+/* An MP_CAPABLE of a version that nobody knows, beside what is there. Where it may end the
+ * handshake of version 0 it leads to plain TCP (Z-26). */
 static bool unknown_version(struct segment *p)
 {
     static const uint8_t option[4] = {MPTCP_OPTION_KIND, 4, MPTCP_CAPABLE << 4 | 4,
                                       MPTCP_CAPABLE_SHA256};
 
     if ((p->flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST)) != 0 || p->options_len == 0 ||
-        p->options_len + sizeof option > MPTCP_OPTION_MAX) {
+        p->options_len + sizeof option > MPTCP_OPTION_MAX || (version_of() == 0 && p->ssn == 1)) {
         return false;
     }
     memcpy(p->options + p->options_len, option, sizeof option);
@@ -249,6 +250,50 @@ static bool prio_first(struct segment *p)
     return true;
 }
 
+/* The keys of the handshake once more, beside what is there: in version 0 alone. */
+static bool keys_again(struct segment *p, int from)
+{
+    struct mptcp_option o = {.subtype = MPTCP_CAPABLE};
+
+    if (version_of() != 0 || from != CLIENT || (p->flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST)) != 0 ||
+        p->options_len == 0) {
+        return false;
+    }
+    o.u.capable.flags = MPTCP_CAPABLE_SHA1;
+    o.u.capable.flags |=
+        (scope->flags[CLIENT] & MPTCP_CFG_CHECKSUM) != 0 ? MPTCP_CAPABLE_CHECKSUM : 0;
+    o.u.capable.form = MPTCP_CAPABLE_ACK;
+    o.u.capable.sender_key = key_of[CLIENT];
+    o.u.capable.receiver_key = key_of[SERVER];
+    return append(p, &o);
+}
+
+/* DSNs and DATA_ACKs of 64 bits in the place of 32: version 0 sends these only by itself. */
+static bool widen(struct segment *p, int from)
+{
+    struct mptcp_option o = {.subtype = MPTCP_DSS};
+    struct mptcp_options all;
+
+    mptcp_options_read_of(version_of(), p->options, p->options_len, p->flags, &all, NULL);
+    if (version_of() != 0 || all.present != MPTCP_HAS(MPTCP_DSS) ||
+        (all.dss.flags & (MPTCP_DSS_DSN64 | MPTCP_DSS_ACK64)) != 0) {
+        return false;
+    }
+    o.u.dss = all.dss;
+    if ((all.dss.flags & MPTCP_DSS_MAP) != 0) {
+        o.u.dss.flags |= MPTCP_DSS_DSN64;
+        o.u.dss.dsn = mptcp_dsn_widen((uint32_t)all.dss.dsn, mptcp_dsn_of(first_dsn[from])).v;
+    }
+    if ((all.dss.flags & MPTCP_DSS_ACK) != 0) {
+        o.u.dss.flags |= MPTCP_DSS_ACK64;
+        o.u.dss.data_ack =
+            mptcp_dsn_widen((uint32_t)all.dss.data_ack, mptcp_dsn_of(first_dsn[!from])).v;
+    }
+    memset(p->options, 0, sizeof p->options);
+    p->options_len = 0;
+    return append(p, &o);
+}
+
 bool way_foreign(struct segment *p, int from, unsigned what)
 {
     struct segment before = *p;
@@ -269,6 +314,12 @@ bool way_foreign(struct segment *p, int from, unsigned what)
         break;
     case 4:
         done = prio_first(p);
+        break;
+    case 5:
+        done = keys_again(p, from);
+        break;
+    case 6:
+        done = widen(p, from);
         break;
     default:
         done = from == CLIENT && forget_keys(p, from);

@@ -71,7 +71,7 @@ static void words_options(int from, const struct segment *p)
                                           [MPTCP_EXPERIMENTAL] = "MP_EXPERIMENTAL"};
     struct mptcp_options o;
 
-    mptcp_options_read(p->options, p->options_len, p->flags, &o, NULL);
+    mptcp_options_read_of(version_of(), p->options, p->options_len, p->flags, &o, NULL);
     if ((o.present & MPTCP_HAS(MPTCP_DSS)) != 0) {
         words_dss(from, &o.dss);
     }

@@ -18,7 +18,7 @@ uint64_t first_dsn[2];
 uint64_t offset_of[2];
 struct mptcp_endpoint *endpoint;
 
-static const uint64_t keys[2] = {0x1122334455667788u, 0x99aabbccddeeff00u};
+const uint64_t key_of[2] = {0x1122334455667788u, 0x99aabbccddeeff00u};
 
 struct mptcp_addr address_of(int id, unsigned which)
 {
@@ -35,6 +35,7 @@ static void configure(struct mptcp_config *cfg, int id)
 {
     mptcp_config_init(cfg);
     cfg->flags = scope->flags[id];
+    cfg->version = scope->old[id] ? 0 : 1;
     cfg->subflows = cfg->subflow_limit = scope->subflows;
     cfg->addrs = scope->addrs;
     cfg->runs = (uint16_t)(4 * scope->subflows + 2 * (scope->runs - 2));
@@ -58,7 +59,7 @@ void scope_set(const struct scope *s)
 
 static void make(struct world *w, int id)
 {
-    struct mptcp_secret secret = {.key = keys[id]};
+    struct mptcp_secret secret = {.key = key_of[id]};
     struct mptcp_config cfg;
     struct mptcp_info info;
 

@@ -5,7 +5,8 @@
  * An input is a sequence of operations; the first octet of each chooses the connection
  * and the operation, the next ones are its numbers. Segments are raw octets, or made
  * with right keys, HMACs, tokens and numbers that are near the right ones, so that the
- * fuzzer comes past the handshakes.
+ * fuzzer comes past the handshakes. The first octet says how they are configured, and which
+ * of them speaks version 0.
  *
  * What must hold after every operation: a refused call changed nothing; peeks
  * repeated give the same; want, poll and deadline agree; RCV.NXT and the right edge
@@ -22,6 +23,11 @@
 #define ACTIONS_MAX 2000u
 #define REMOTE_KEY 0x0123456789abcdefull
 
+/* The first octet, beside MPTCP_CFG_ bits. */
+#define CLIENT_OLD 0x40u
+#define SERVER_OLD 0x80u
+#define ADD_ADDR2_AT 4 /* two bits of it: off, sender's key, both keys, Linux's */
+
 struct input {
     const uint8_t *p;
     size_t n;
@@ -35,6 +41,8 @@ struct target {
     uint64_t key;
     mptcp_sf initial;
     bool client;
+    unsigned version;
+    uint8_t add_addr2;
     mptcp_time now;
     uint64_t rcv_nxt;
     bool known;
@@ -106,10 +114,10 @@ static unsigned put(const struct mptcp_option *o, uint8_t *p, size_t room)
 
 static void mp_capable(const struct target *t, struct mptcp_option *o, uint32_t c)
 {
-    static const uint8_t forms[] = {4, 12, 20, 22, 24};
+    static const uint8_t forms[2][5] = {{12, 12, 20, 20, 20}, {4, 12, 20, 22, 24}};
     o->subtype = MPTCP_CAPABLE;
-    o->u.capable.version = (c & 0x40u) != 0 ? (uint8_t)(c & 3u) : 1;
-    o->u.capable.form = forms[c % 5];
+    o->u.capable.version = (uint8_t)((c & 0x40u) != 0 ? c & 3u : t->version);
+    o->u.capable.form = forms[t->version][c % 5];
     o->u.capable.flags = (uint8_t)(MPTCP_CAPABLE_SHA256 | (c & 0xa0u));
     o->u.capable.sender_key = REMOTE_KEY;
     o->u.capable.receiver_key = (c & 0x100u) != 0 ? t->key + 1 : t->key;
@@ -157,11 +165,26 @@ static void mp_join(const struct target *t, struct mptcp_option *o, uint32_t c)
     static const uint8_t seed[MPTCP_NONCE_SEED_SIZE];
     struct mptcp_join_auth auth = {REMOTE_KEY, t->key, 77, mptcp_nonce(seed, c >> 6 & 3u)};
     uint8_t hmac[MPTCP_JOIN_HMAC_SIZE];
-    mptcp_join_hmac(&auth, hmac);
+    mptcp_join_hmac_of(t->version, &auth, hmac);
     memcpy(o->u.join.hmac, hmac, o->u.join.form == 16 ? 8 : o->u.join.form == 24 ? 20 : 0);
 }
 
-static void mp_add_addr(const struct target *t, struct mptcp_option *o, uint32_t c)
+/* Of version 0: in any of its forms, with an HMAC of the kind that is configured, or of another. */
+static void sign_old(const struct target *t, struct mptcp_option *o, bool second, uint32_t c)
+{
+    struct mptcp_add_addr *a = &o->u.add_addr;
+    unsigned kind = (c & 0x40u) != 0 ? c >> 18 & 7u : t->add_addr2;
+
+    a->echo = 0;
+    a->form = second ? MPTCP_ADD_ADDR_SECOND : (uint8_t)((c & 1u) != 0 ? 1 + (c >> 7 & 1u) : 0);
+    o->subtype = second ? MPTCP_ADD_ADDR2 : MPTCP_ADD_ADDR;
+    if (a->form != MPTCP_ADD_ADDR_USUAL) {
+        a->hmac = mptcp_add_addr2_hmac((enum mptcp_add_addr2)kind, REMOTE_KEY, t->key, a->addr_id,
+                                       &a->addr);
+    }
+}
+
+static void mp_add_addr(const struct target *t, struct mptcp_option *o, bool second, uint32_t c)
 {
     struct mptcp_add_addr *a = &o->u.add_addr;
     o->subtype = MPTCP_ADD_ADDR;
@@ -172,7 +195,9 @@ static void mp_add_addr(const struct target *t, struct mptcp_option *o, uint32_t
     a->addr.port = a->has_port ? (uint16_t)(1 + (c >> 8 & 0xffu)) : 0;
     a->addr.ip[0] = 10;
     a->addr.ip[3] = (uint8_t)(c >> 16 & 3u);
-    if (!a->echo) {
+    if (t->version == 0) {
+        sign_old(t, o, second, c);
+    } else if (!a->echo) {
         a->hmac = mptcp_add_addr_hmac(REMOTE_KEY, t->key, a->addr_id, &a->addr);
     }
 }
@@ -182,6 +207,7 @@ static unsigned made_option(const struct target *t, uint32_t kind, uint32_t c, u
 {
     struct mptcp_option o;
     memset(&o, 0, sizeof o);
+    o.version0 = t->version == 0;
     switch (kind % 9) {
     case 0:
         mp_capable(t, &o, c);
@@ -194,11 +220,13 @@ static unsigned made_option(const struct target *t, uint32_t kind, uint32_t c, u
         mp_join(t, &o, c);
         break;
     case 4:
-        mp_add_addr(t, &o, c);
+        mp_add_addr(t, &o, false, c);
         break;
     case 5:
         o.subtype = MPTCP_PRIO;
         o.u.prio.backup = c & 1u;
+        o.u.prio.has_id = o.version0 != 0 && (c & 2u) != 0;
+        o.u.prio.addr_id = o.u.prio.has_id ? (uint8_t)(c >> 2 & 3u) : 0;
         break;
     case 6:
         o.subtype = MPTCP_FAIL;
@@ -209,6 +237,10 @@ static unsigned made_option(const struct target *t, uint32_t kind, uint32_t c, u
         o.u.fastclose.receiver_key = (c & 1u) != 0 ? t->key : c;
         break;
     default:
+        if (t->version == 0) {
+            mp_add_addr(t, &o, true, c);
+            break;
+        }
         o.subtype = MPTCP_TCPRST;
         o.u.tcprst.reason = (uint8_t)c;
         break;
@@ -452,6 +484,12 @@ static void make(struct target *t, bool client, uint32_t flags)
     cfg.runs = 14;
     cfg.rcv_buf = 20000;
     cfg.flags = flags & (MPTCP_CFG_CHECKSUM | MPTCP_CFG_TCP_COPIES | MPTCP_CFG_DSN32);
+    t->version = cfg.version = (flags & (client ? CLIENT_OLD : SERVER_OLD)) == 0;
+    t->add_addr2 = flags >> ADD_ADDR2_AT & 3u;
+    cfg.add_addr2 = t->add_addr2;
+    if (t->add_addr2 != 0 && (flags & 2u) != 0) {
+        cfg.add_addr2 |= MPTCP_ADD_ADDR2_AND_PLAIN;
+    }
     t->size = (size_t)mptcp_conn_size(&cfg);
     t->before = (uint8_t *)malloc(t->size);
     t->conn = mptcp_conn_init(malloc(t->size), t->size, &cfg, &secret);
@@ -459,7 +497,7 @@ static void make(struct target *t, bool client, uint32_t flags)
     t->key = secret.key;
     t->client = client;
     t->now = 1000000;
-    mptcp_endpoint_add(t->endpoint, mptcp_key_id(t->key).token, 1);
+    mptcp_endpoint_add(t->endpoint, mptcp_key_id_of(t->version, t->key).token, 1);
     if (client) {
         mptcp_connect(t->conn, &local, &remote, &t->initial, t->now);
     }

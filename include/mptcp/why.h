@@ -88,17 +88,19 @@ int mptcp_why_not_joining(const struct mptcp_conn *c, int local_id, int remote_i
                           struct mptcp_where *where);
 
 /*
- * Has the host left out a call that it owes? Nothing of this hinders at once, but each makes a
- * connection fail later. `now` is the present. Fills *where, unless it is NULL. Returns MPTCP_OK,
- * or the first of
+ * Has the host left out a call that it owes? A connection may run well without it at first. `now`
+ * is the present. Fills *where, unless it is NULL. Returns MPTCP_OK, or the first of
  *
  *   NO_TIMEOUT       mptcp_deadline has passed by half a second: mptcp_on_timeout was not called
  *   NOT_CONSUMED     more than three quarters of the receive buffer are octets that were delivered
  *                    and not reported by mptcp_on_consumed: the window that we advertise closes. An
  *                    application that does not read looks the same
- *   NOT_SENT         data has moved on a subflow, but mptcp_sent was never called for what leaves
- *                    on it: signals are never done, and the peer is stopped after one window
- *   NOT_ESTABLISHED  data has moved on a subflow, but mptcp_on_established was never called for it
+ *   NOT_SENT         mptcp_sent was never called for what leaves on a subflow, although octets were
+ *                    acknowledged on it; or, for half a second, are in flight, or fill half the
+ *                    receive buffer: signals are never done, and the peer is stopped after one
+ *                    window
+ *   NOT_ESTABLISHED  octets have come on a subflow, or were acknowledged half a second ago, but
+ *                    mptcp_on_established was never called for it
  *   NO_PATH          octets were sent on a subflow, but mptcp_on_path was never called for it
  *
  * What the library cannot see has no answer here: mptcp_endpoint_find tells whether a token was

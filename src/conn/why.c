@@ -26,19 +26,38 @@ int mptcp_why_not_open(const struct mptcp_conn *c)
     }
 }
 
-/* True if nothing that has left on s was ever reported by mptcp_sent, although octets have moved on
- * it: neither an ACK of what came in, nor the client's keys, nor anything whose RTT is measured. */
-static bool is_unsent(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+/* True if mptcp_sent was called for s, as far as can be seen: its SYN or SYN/ACK was timed. Where
+ * the host tells the RTT that may be before the first one; then it shows only in a client, when the
+ * server has keys (C-17) that nobody says have left. */
+static bool was_sent(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    bool out = mptcp_ssn_before(mptcp_ssn_of(1), s->snd_nxt);
-    bool in = mptcp_ssn_before(mptcp_ssn_of(1), s->rcv_nxt);
-    /* That the server has a client's keys shows that they left, if nobody says so (C-17). */
-    bool keys = (c->bits & (BIT_CLIENT | BIT_FULLY)) == (BIT_CLIENT | BIT_FULLY) &&
+    bool keys = (c->bits & (BIT_CLIENT | BIT_FULLY | BIT_SHUTDOWN)) == (BIT_CLIENT | BIT_FULLY) &&
                 (s->flags & (SF_INITIAL | SF_KEYS_SENT)) == SF_INITIAL;
-    bool first = keys || (s->rtt_ssn.v == 0 && (s->flags & SF_RTT_TOLD) == 0);
 
-    return s->state == SF_OPEN &&
-           ((in && mptcp_ssn_eq(s->ack_sent, mptcp_ssn_of(1))) || (out && first));
+    return s->rtt_ssn.v != 0 || (c->bits & BIT_STATELESS) != 0 ||
+           ((s->flags & SF_RTT_TOLD) != 0 && !keys);
+}
+
+/* True if for OVERDUE_US the peer's TCP has acknowledged nothing on s. */
+static bool is_late(const struct mptcp_conn *c, const struct mptcp_subflow *s, mptcp_time now)
+{
+    mptcp_time progress = mptcp_clock_time(c, s->progress);
+    return progress < now && now - progress >= OVERDUE_US;
+}
+
+/* True if mptcp_sent was never called for s, although the peer has acknowledged octets; or
+ * although, after OVERDUE_US without that, some are in flight, or half the receive buffer has come.
+ */
+static bool is_unsent(const struct mptcp_conn *c, const struct mptcp_subflow *s, mptcp_time now)
+{
+    mptcp_ssn first = mptcp_ssn_of(1);
+    bool late = is_late(c, s, now);
+    bool out = mptcp_ssn_before(first, s->snd_una) || (late && mptcp_ssn_before(first, s->snd_nxt));
+    bool in = late && s->rtt_ssn.v == 0 && mptcp_ssn_eq(s->ack_sent, first) &&
+              (uint32_t)mptcp_ssn_diff(s->rcv_nxt, first) > c->rcv_buf / 2;
+    bool stateless = (c->bits & BIT_STATELESS) != 0;
+
+    return s->state == SF_OPEN && ((out && !was_sent(c, s)) || (in && !stateless));
 }
 
 /* Why subflow s, whose TCP has told `room`, can take no octets: its TCP, or the peer's window for
@@ -63,7 +82,7 @@ static int why_not_on(const struct mptcp_offer *o, unsigned i)
         bool opens = s->state != SF_OPEN && (s->flags & SF_RESET) == 0;
         return opens ? MPTCP_E_OPENING : MPTCP_E_CLOSING;
     }
-    if (is_unsent(c, s)) {
+    if (is_unsent(c, s, mptcp_clock_time(c, c->tick))) {
         return MPTCP_E_NOT_SENT;
     }
     if (o->v.allowed == 0) {
@@ -204,22 +223,22 @@ int mptcp_why_not_sending(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_
 
 /* --------------------------------------------------------------- what was left out */
 
-/* True if octets have moved on an open subflow. */
-static bool has_moved(const struct mptcp_subflow *s)
+/* True if octets have come on an open subflow, or were acknowledged a while ago. */
+static bool has_moved(const struct mptcp_conn *c, const struct mptcp_subflow *s, mptcp_time now)
 {
     mptcp_ssn first = mptcp_ssn_of(1);
-    return s->state == SF_OPEN &&
-           (mptcp_ssn_before(first, s->snd_nxt) || mptcp_ssn_before(first, s->rcv_nxt));
+    return s->state == SF_OPEN && (mptcp_ssn_before(first, s->rcv_nxt) ||
+                                   (mptcp_ssn_before(first, s->snd_una) && is_late(c, s, now)));
 }
 
 /* What the host has left out on subflow s; MPTCP_OK: nothing. */
-static int left_out(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+static int left_out(const struct mptcp_conn *c, const struct mptcp_subflow *s, mptcp_time now)
 {
-    if (!has_moved(s)) {
-        return MPTCP_OK;
-    }
-    if (is_unsent(c, s)) {
+    if (is_unsent(c, s, now)) {
         return MPTCP_E_NOT_SENT;
+    }
+    if (!has_moved(c, s, now)) {
+        return MPTCP_OK;
     }
     if ((s->flags & SF_ESTABLISHED) == 0) {
         return MPTCP_E_NOT_ESTABLISHED;
@@ -242,7 +261,7 @@ int mptcp_neglected(const struct mptcp_conn *c, mptcp_time now, struct mptcp_whe
         return MPTCP_E_NOT_CONSUMED;
     }
     for (unsigned i = 0; i < c->top; i++) {
-        int code = left_out(c, subflow_at(c, i));
+        int code = left_out(c, subflow_at(c, i), now);
         if (code != MPTCP_OK) {
             return at_subflow(c, where, i, code);
         }

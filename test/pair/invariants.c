@@ -1,6 +1,7 @@
 /*
  * invariants.c - what must hold after every step.
  */
+#include "mptcp/why.h"
 #include "sim.h"
 #include "unit/runs_check.h"
 
@@ -27,6 +28,17 @@ static void peeks_agree(struct end *e)
     }
     if (mptcp_want(e->conn) != want || mptcp_deadline(e->conn) != mptcp_deadline(e->conn)) {
         fail(e->sim, "%d: a peek changed something", e->id);
+    }
+}
+
+/* What mptcp_neglected says was left out is what this host leaves out. */
+static void nothing_neglected(struct end *e)
+{
+    int left_out = mptcp_neglected(e->conn, clock_of(e), NULL);
+    bool established = e->sim->sc.manner[e->id].established;
+
+    if (left_out == MPTCP_E_NOT_SENT || (left_out == MPTCP_E_NOT_ESTABLISHED && established)) {
+        fail(e->sim, "%d: nothing was left out, but: %s", e->id, mptcp_error_text(left_out));
     }
 }
 
@@ -91,6 +103,7 @@ void moved(struct end *e)
     }
     peeks_agree(e);
     cursors_agree(e);
+    nothing_neglected(e);
     const char *why = runs_check(e->conn);
     if (why != NULL) {
         fail(e->sim, "%d: %s", e->id, why);

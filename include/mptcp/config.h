@@ -68,6 +68,10 @@ extern "C" {
 #define MPTCP_CFG_PRIO_BY_ID \
     0x80u /* version 0: obey an MP_PRIO that names another address than that of its subflow */
 
+#define MPTCP_CFG_PRIO_WITHOUT_ID                                                                \
+    0x100u /* version 0: ignore an MP_PRIO that names an address. Without these two it must name \
+              that of its subflow */
+
 /* Beside a kind of HMAC in mptcp_config.add_addr2: addresses are also announced without an HMAC,
  * and announcements without one are taken. */
 #define MPTCP_ADD_ADDR2_AND_PLAIN 0x80u

@@ -288,12 +288,16 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
 void mptcp_pm_on_prio(struct mptcp_conn *c, const struct mptcp_subflow *on,
                       const struct mptcp_prio *o)
 {
+    bool by_id = MPTCP_HAS_VERSION_0 && o->has_id != 0;
     bool all = (c->flags & MPTCP_CFG_PRIO_BY_ID) != 0;
     struct mptcp_subflow *s = subflow_at(c, 0);
 
+    if (by_id && (c->flags & MPTCP_CFG_PRIO_WITHOUT_ID) != 0) {
+        return;
+    }
     /* Nothing authenticates an id, so by default it must be that of the subflow itself (Z-59). */
     for (unsigned n = c->top; n > 0; n--, s++) {
-        bool meant = o->has_id == 0 ? s == on : s->remote_id == o->addr_id && (all || s == on);
+        bool meant = by_id ? s->remote_id == o->addr_id && (all || s == on) : s == on;
         if (meant && sf_live(s)) {
             s->flags &= ~(uint32_t)SF_PEER_BACKUP;
             s->flags |= o->backup ? SF_PEER_BACKUP : 0u;

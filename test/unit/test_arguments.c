@@ -4,7 +4,7 @@
  */
 #include "arguments_test.h"
 
-#define NO_SUCH_FLAG 0x100u
+#define NO_SUCH_FLAG 0x200u
 
 static const struct mptcp_addr good = {.family = 4, .port = 80, .ip = {10, 0, 0, 9}};
 static const struct mptcp_addr no_family = {.family = 5, .port = 80, .ip = {10, 0, 0, 9}};

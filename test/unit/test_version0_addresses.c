@@ -227,23 +227,28 @@ static unsigned backups(const struct pair *p, mptcp_sf second)
 static void given_mp_prio_with_or_without_an_id_then_the_knob_says_whom_it_concerns(void **state)
 {
     (void)state;
-    for (unsigned knob = 0; knob < 2; knob++) {
+    static const struct {
+        uint32_t knob;
+        unsigned own; /* whose backup flag an MP_PRIO with the subflow's own id sets */
+        unsigned other;
+    } cases[] = {{0, 1, 0}, {MPTCP_CFG_PRIO_BY_ID, 1, 2}, {MPTCP_CFG_PRIO_WITHOUT_ID, 0, 0}};
+    for (unsigned i = 0; i < 3; i++) {
         struct pair p;
         mptcp_sf ours;
         mptcp_sf theirs;
-        two_subflows0(&p, knob != 0 ? MPTCP_CFG_PRIO_BY_ID : 0, &ours, &theirs);
+        two_subflows0(&p, cases[i].knob, &ours, &theirs);
         raw_comes(&p, &p.server, "1e0351"); /* the subflow that carries it */
         assert_int_equal(1, backups(&p, theirs));
         raw_comes(&p, &p.server, "1e0350");
         assert_int_equal(0, backups(&p, theirs));
         raw_comes(&p, &p.server, "1e045100"); /* its own id, 0 */
-        assert_int_equal(1, backups(&p, theirs));
+        assert_int_equal(cases[i].own, backups(&p, theirs));
         raw_comes(&p, &p.server, "1e045000");
         assert_int_equal(0, backups(&p, theirs));
         raw_comes(&p, &p.server, "1e045101"); /* that of the other one */
-        assert_int_equal(knob != 0 ? 2 : 0, backups(&p, theirs));
+        assert_int_equal(cases[i].other, backups(&p, theirs));
         raw_comes(&p, &p.server, "1e045109"); /* nobody's */
-        assert_int_equal(knob != 0 ? 2 : 0, backups(&p, theirs));
+        assert_int_equal(cases[i].other, backups(&p, theirs));
     }
 }
 

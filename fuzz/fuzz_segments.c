@@ -71,7 +71,7 @@ static void agree(struct target *t)
 {
     struct mptcp_action a;
     struct mptcp_action b;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     unsigned want = mptcp_want(t->conn);
     int due = mptcp_poll(t->conn, &a);
 
@@ -129,7 +129,7 @@ static void mp_capable(const struct target *t, struct mptcp_option *o, uint32_t 
 
 static void mp_dss(const struct target *t, struct mptcp_option *o, uint32_t c, uint32_t ssn)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(t->conn, &info);
     struct mptcp_dss *d = &o->u.dss;
 
@@ -151,7 +151,7 @@ static void mp_dss(const struct target *t, struct mptcp_option *o, uint32_t c, u
 
 static void mp_join(const struct target *t, struct mptcp_option *o, uint32_t c)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(t->conn, &info);
     static const uint8_t forms[] = {12, 16, 24};
 
@@ -252,7 +252,7 @@ static void numbers(const struct target *t, struct input *in, mptcp_sf sf,
                     struct mptcp_segment *seg)
 {
     static const uint8_t flags[] = {0x10, 0x10, 0x10, 0x11, 0x12, 0x02, 0x14, 0x18};
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     uint32_t c = take(in, 1);
 
     memset(&info, 0, sizeof info);

@@ -21,6 +21,12 @@ headers-check:
 	    for std in c++11 c++14 c++17 c++20; do LANGUAGE=c++ \
 	    test/tools/headers.sh "g++ -std=$$std $(HEADER_FLAGS)" test/unit/storage_test.h || exit 1; done; fi
 
+# In every standard, beside macros of other headers and the kernel's own header.
+headers-check: headers-beside
+.PHONY: headers-beside
+headers-beside:
+	$(Q)test/tools/headers-beside.sh $(PUBLIC_HEADERS)
+
 # Each function of them is called with wrong arguments.
 headers-check: arguments-check
 arguments-check:

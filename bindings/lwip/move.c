@@ -153,7 +153,7 @@ static bool refill(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *o
 static bool restore(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *block,
                     uint32_t limit_us)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     void *mem = mem_malloc((mem_size_t)s->conn_size);
 
     if (mem == NULL) {

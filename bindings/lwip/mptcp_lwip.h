@@ -149,7 +149,7 @@ typedef err_t (*mptcpl_sent_fn)(void *arg, struct mptcpl_pcb *pcb, uint32_t len)
 typedef err_t (*mptcpl_poll_fn)(void *arg, struct mptcpl_pcb *pcb);
 /* The connection has failed, or has closed in both directions (ERR_CLSD): pcb is no more. */
 typedef void (*mptcpl_err_fn)(void *arg, err_t err);
-/* What happens on the way, for those who want to know: see MPTCP_EVENT_. May be NULL. */
+/* What happens on the way, for those who want to know: see MPTCP_EV_. May be NULL. */
 typedef void (*mptcpl_event_fn)(void *arg, struct mptcpl_pcb *pcb,
                                 const struct mptcp_action *event);
 
@@ -184,7 +184,7 @@ err_t mptcpl_remove_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr);
 
 /*
  * Asks the peer to use an established subflow only when no other works, or again like
- * any other (MP_PRIO), and does so itself. sf: as MPTCP_EVENT_SUBFLOW and the
+ * any other (MP_PRIO), and does so itself. sf: as MPTCP_EV_SUBFLOW and the
  * statistics name it. ERR_CONN before there is a connection, ERR_VAL for a subflow that is over, or
  * plain TCP.
  */
@@ -296,7 +296,7 @@ struct mptcpl_subflow_stats {
 #define MPTCPL_HISTORY 32
 unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb);
 bool mptcpl_subflow_stats(struct mptcpl_pcb *pcb, unsigned i, struct mptcpl_subflow_stats *stats);
-void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_info *info);
+void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_conn_report *info);
 
 #ifdef __cplusplus
 }

@@ -103,7 +103,7 @@ static err_t make_conn(struct mptcpl_pcb *m)
 {
     struct mptcp_config cfg;
     struct mptcp_secret secret;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     mptcpl_core_config(&m->cfg, &cfg);
     cfg.flags |= m->spared ? MPTCP_CFG_NO_MPTCP : 0;

@@ -24,7 +24,7 @@ unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb)
 void mptcpl_note(struct subflow *s)
 {
     struct mptcpl_subflow_stats *h = &s->m->history[s->history];
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
 
     ip_addr_copy(h->local, s->tcp->local_ip);
     ip_addr_copy(h->remote, s->tcp->remote_ip);
@@ -55,7 +55,7 @@ bool mptcpl_subflow_stats(struct mptcpl_pcb *pcb, unsigned i, struct mptcpl_subf
     return true;
 }
 
-void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_info *info)
+void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_conn_report *info)
 {
     if (pcb->conn == NULL) {
         memset(info, 0, sizeof *info);

@@ -127,7 +127,7 @@ static bool holds_acked(const struct subflow *s, mptcp_dsn una)
  */
 bool mptcpl_return_ring(struct mptcpl_pcb *m)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     bool done = true;
 
     if (m->ring_end - m->ring_start < m->cfg.snd_buf / 4 * 3) {

@@ -179,7 +179,7 @@ static void note_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
 /* The application gets its connection; one that nobody wants is given up. */
 static void open_connection(struct mptcpl_pcb *m)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     struct mptcpl_pcb *listener = m->parent;
     err_t err = ERR_OK;
 
@@ -239,22 +239,22 @@ static void do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now());
     switch (a->event) {
-    case MPTCP_EVENT_OPEN:
+    case MPTCP_EV_OPEN:
         remember_offer(m, a);
         /* First the application gets it: with it comes whom to tell. */
         open_connection(m);
         tell(m, a);
         break;
-    case MPTCP_EVENT_SUBFLOW:
+    case MPTCP_EV_SUBFLOW:
         mptcpl_returning(m, false);
         note_subflow(m, a->sf);
         tell(m, a);
         break;
-    case MPTCP_EVENT_EOF:
+    case MPTCP_EV_EOF:
         mptcpl_hand_eof(m); /* first: it must not be missed if the event's callback parks m */
         tell(m, a);
         break;
-    case MPTCP_EVENT_END:
+    case MPTCP_EV_END:
         tell(m, a);
         end_connection(m, a->code);
         break;
@@ -267,8 +267,8 @@ static void do_event(struct mptcpl_pcb *m, struct mptcp_action *a)
 /* A good end is told after what is before it was taken. */
 static bool comes_after_data(const struct mptcpl_pcb *m, const struct mptcp_action *a)
 {
-    return m->refused != NULL && (a->event == MPTCP_EVENT_EOF || a->event == MPTCP_EVENT_CLOSED ||
-                                  (a->event == MPTCP_EVENT_END && a->code == MPTCP_E_CLOSED));
+    return m->refused != NULL && (a->event == MPTCP_EV_EOF || a->event == MPTCP_EV_CLOSED ||
+                                  (a->event == MPTCP_EV_END && a->code == MPTCP_E_CLOSED));
 }
 
 /* Does all that is due. Any callback in it may park, close or abort this connection or another. */
@@ -357,7 +357,7 @@ static void poll_application(struct mptcpl_pcb *m, mptcp_time now)
  */
 static void limit_fin_wait(struct mptcpl_pcb *m, mptcp_time now)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     if (!m->detached) {
         return;

@@ -35,17 +35,17 @@ enum mptcp_action_type {
 #define MPTCP_WANT(type) (1u << (type))
 
 enum mptcp_event {
-    MPTCP_EVENT_NONE = 0,
-    MPTCP_EVENT_OPEN, /* the application may read and write; `code`: 0, or why it is plain TCP */
-    MPTCP_EVENT_FALLBACK,     /* the connection was MPTCP and is plain TCP now; `code`: why */
-    MPTCP_EVENT_SUBFLOW,      /* subflow `sf` can carry data */
-    MPTCP_EVENT_ADDRESS,      /* the peer announced address `addr_id` */
-    MPTCP_EVENT_EOF,          /* the peer's stream has ended, and all of it was delivered */
-    MPTCP_EVENT_CLOSED,       /* both directions are closed and acknowledged */
-    MPTCP_EVENT_END,          /* the last one: no subflow is left; `code`: CLOSED or the error */
-    MPTCP_EVENT_SUBFLOW_GONE, /* subflow `sf` has ended, `code` says why; if the peer reset it with
+    MPTCP_EV_NONE = 0,
+    MPTCP_EV_OPEN,     /* the application may read and write; `code`: 0, or why it is plain TCP */
+    MPTCP_EV_FALLBACK, /* the connection was MPTCP and is plain TCP now; `code`: why */
+    MPTCP_EV_SUBFLOW,  /* subflow `sf` can carry data */
+    MPTCP_EV_ADDRESS,  /* the peer announced address `addr_id` */
+    MPTCP_EV_EOF,      /* the peer's stream has ended, and all of it was delivered */
+    MPTCP_EV_CLOSED,   /* both directions are closed and acknowledged */
+    MPTCP_EV_END,      /* the last one: no subflow is left; `code`: CLOSED or the error */
+    MPTCP_EV_SUBFLOW_GONE, /* subflow `sf` has ended, `code` says why; if the peer reset it with
                                  MP_TCPRST, `reason` and `transient` are that option's */
-    MPTCP_EVENT_ADDRESS_GONE  /* the peer removed address `addr_id` */
+    MPTCP_EV_ADDRESS_GONE  /* the peer removed address `addr_id` */
 };
 
 /* One thing to do. Members not named for its type are 0. */

@@ -58,7 +58,7 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
                                    const struct mptcp_secret *secret);
 
 /*
- * Overwrites the whole block, keys included, with zeros. The host calls it after MPTCP_EVENT_END,
+ * Overwrites the whole block, keys included, with zeros. The host calls it after MPTCP_EV_END,
  * or to drop a connection without sending anything.
  */
 void mptcp_conn_wipe(struct mptcp_conn *c);
@@ -72,9 +72,9 @@ int mptcp_conn_rebase(struct mptcp_conn *c, mptcp_time from, mptcp_time to);
 /*
  * Parks the connection, so that it can continue in another process, on another host or address: it
  * forgets all its subflows. The host drops its TCP's state of them without sending anything, and
- * keeps the octets of its send buffer from mptcp_info.snd_una on. The block, those octets, and the
- * delivered octets that the application has not taken are then the whole connection. Errors: AGAIN
- * while octets, MPTCP_EVENT_OPEN or MPTCP_EVENT_EOF are still to be delivered; STATE if the
+ * keeps the octets of its send buffer from mptcp_conn_report.snd_una on. The block, those octets,
+ * and the delivered octets that the application has not taken are then the whole connection.
+ * Errors: AGAIN while octets, MPTCP_EV_OPEN or MPTCP_EV_EOF are still to be delivered; STATE if the
  * connection is plain TCP, not fully established, or closed.
  */
 int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now);
@@ -306,7 +306,7 @@ int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now);
  * The application aborts the connection. MP_FASTCLOSE is sent on an ACK of one subflow, the others
  * are reset, and the connection ends with ABORTED when the peer has answered by a RST, or after
  * three repetitions (s3.5). With MPTCP_CFG_ABORT_RST, in plain TCP, or without a usable subflow,
- * all subflows are reset at once instead. A connection that is closed (MPTCP_EVENT_CLOSED) ends at
+ * all subflows are reset at once instead. A connection that is closed (MPTCP_EV_CLOSED) ends at
  * once, without an error. Repeated calls change nothing.
  */
 int mptcp_on_abort(struct mptcp_conn *c, mptcp_time now);

@@ -155,7 +155,7 @@ bool mptcp_blackhole_may_offer(const struct mptcp_blackhole *b, const struct mpt
                                mptcp_time now);
 
 /*
- * Reports that a connection to remote has opened, with the code of its MPTCP_EVENT_OPEN. Call it
+ * Reports that a connection to remote has opened, with the code of its MPTCP_EV_OPEN. Call it
  * only for connections that offered MPTCP. BLACKHOLE: MPTCP is not offered to remote for an hour,
  * and each further time for twice as long, up to 64 hours. Any other code frees the slot of remote.
  */
@@ -195,7 +195,7 @@ unsigned mptcp_versions_offer(const struct mptcp_versions *v, const struct mptcp
                               mptcp_time now);
 
 /* Reports that a connection to remote that offered this version has opened, with the code of its
- * MPTCP_EVENT_OPEN. */
+ * MPTCP_EV_OPEN. */
 void mptcp_versions_opened(struct mptcp_versions *v, const struct mptcp_addr *remote,
                            unsigned offered, int code, mptcp_time now);
 

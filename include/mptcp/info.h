@@ -28,7 +28,7 @@ enum mptcp_state {
     MPTCP_FASTCLOSE_WAIT /* aborted, and the peer has not answered (s3.5) */
 };
 
-struct mptcp_info {
+struct mptcp_conn_report {
     uint8_t state;                 /* enum mptcp_state */
     uint8_t version;               /* 1 or 0; 255: plain TCP */
     uint8_t client;                /* 1: opened by mptcp_connect */
@@ -51,9 +51,9 @@ struct mptcp_info {
     uint32_t snd_window;   /* octets that the peer's window allows from snd_nxt on */
 };
 /* Fills *info; with zeros if c is NULL. */
-void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info);
+void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_conn_report *info);
 
-struct mptcp_subflow_info {
+struct mptcp_subflow_report {
     uint8_t initial;     /* 1: it is the connection's first subflow */
     uint8_t established; /* 1: it can carry data */
     uint8_t silent;      /* nothing was acknowledged for too long (mptcp_config.silence_min) */
@@ -76,8 +76,8 @@ struct mptcp_subflow_info {
     uint32_t mapping_max;
 };
 /* Single values of both structures, cheap enough to ask for with every segment. mptcp_rcv_nxt
- * returns mptcp_info.rcv_nxt, mptcp_subflow_silent true if the subflow is silent; false for a stale
- * handle. */
+ * returns mptcp_conn_report.rcv_nxt, mptcp_subflow_silent true if the subflow is silent; false for
+ * a stale handle. */
 mptcp_dsn mptcp_rcv_nxt(const struct mptcp_conn *c);
 bool mptcp_subflow_silent(const struct mptcp_conn *c, mptcp_sf sf);
 /* True if the subflow is marked for a reset: MPTCP_RESET_SUBFLOW is due, and only its RST may be
@@ -85,7 +85,7 @@ bool mptcp_subflow_silent(const struct mptcp_conn *c, mptcp_sf sf);
 bool mptcp_subflow_resets(const struct mptcp_conn *c, mptcp_sf sf);
 
 /* Fills *info. Returns 0; STALE if the handle is; ARGUMENT. */
-int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info);
+int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_report *info);
 
 /* The handle of the i-th living subflow, counted from 0; MPTCP_SF_NONE if there are fewer. */
 mptcp_sf mptcp_subflow_at(const struct mptcp_conn *c, unsigned i);

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-const char *mptcp_state_name(unsigned state);     /* enum mptcp_state, mptcp_info.state */
+const char *mptcp_state_name(unsigned state);     /* enum mptcp_state, mptcp_conn_report.state */
 const char *mptcp_action_name(unsigned type);     /* enum mptcp_action_type, mptcp_action.type */
 const char *mptcp_event_name(unsigned event);     /* enum mptcp_event, mptcp_action.event */
 const char *mptcp_result_name(unsigned result);   /* enum mptcp_result, of mptcp_done */

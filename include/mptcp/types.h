@@ -123,12 +123,12 @@ static inline mptcp_ssn mptcp_ssn_min(mptcp_ssn a, mptcp_ssn b)
 }
 
 /*
- * Returns the 64-bit number nearest to `near` whose low 32 bits are `low`, before
+ * Returns the 64-bit number nearest to `around` whose low 32 bits are `low`, before
  * or after it: the full value of a 32-bit DSN or DATA_ACK (RFC 8684 s3.3.1).
  */
-static inline mptcp_dsn mptcp_dsn_widen(uint32_t low, mptcp_dsn near)
+static inline mptcp_dsn mptcp_dsn_widen(uint32_t low, mptcp_dsn around)
 {
-    return mptcp_dsn_of(near.v + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)near.v));
+    return mptcp_dsn_of(around.v + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)around.v));
 }
 
 /* An IP address with an optional port. 20 bytes, no padding. */

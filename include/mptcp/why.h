@@ -63,7 +63,7 @@ int mptcp_why_not_sending(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_
  * when it is its turn; or
  *
  *   NOT_OPEN, OPENING, CLOSED, ...  as above
- *   PLAIN         the connection is plain TCP; mptcp_info.fallback says why
+ *   PLAIN         the connection is plain TCP; mptcp_conn_report.fallback says why
  *   NOT_FULLY     the peer has not yet shown that it has both keys: send data, or wait for some
  *   CLOSING       the connection is being closed
  *   NO_SOURCE     the address lacks MPTCP_ADDR_JOIN; or there is none but the initial one

@@ -41,7 +41,7 @@ enum config_fault {
 #define SUBFLOWS_MAX 32
 #define ADDRS_MAX 64
 #define FLAGS_KNOWN (2u * MPTCP_CFG_PRIO_WITHOUT_ID - 1) /* up to MPTCP_CFG_PRIO_WITHOUT_ID */
-#define BUF_MAX 0x3fffffffu                         /* TCP's largest scaled window */
+#define BUF_MAX 0x3fffffffu                              /* TCP's largest scaled window */
 #define OPTION_ROOM_MIN 20 /* a mapping with its checksum, without a DATA_ACK */
 
 static inline bool in_range(uint32_t v, uint32_t low, uint32_t high)

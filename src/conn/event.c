@@ -21,7 +21,7 @@ static bool subflow_news(const struct mptcp_conn *c, struct mptcp_action *a)
         if (s->state == SF_OPEN && (s->flags & (SF_TOLD | SF_RESET)) == 0 &&
             c->phase != PHASE_OPENING) {
             a->sf = handle_of(c, i);
-            return say(a, MPTCP_EVENT_SUBFLOW, 0);
+            return say(a, MPTCP_EV_SUBFLOW, 0);
         }
     }
     return false;
@@ -36,7 +36,7 @@ static bool gone_news(const struct mptcp_conn *c, struct mptcp_action *a)
             a->sf = handle_of(c, i);
             a->reason = s->reason;
             a->transient = (s->flags & SF_TRANSIENT) != 0;
-            return say(a, MPTCP_EVENT_SUBFLOW_GONE, s->code);
+            return say(a, MPTCP_EV_SUBFLOW_GONE, s->code);
         }
     }
     return false;
@@ -51,7 +51,7 @@ static bool address_news(const struct mptcp_conn *c, struct mptcp_action *a)
     }
     a->addr_id = r->id;
     bool gone = (r->flags & MARK_REMOVED) != 0;
-    return say(a, gone ? MPTCP_EVENT_ADDRESS_GONE : MPTCP_EVENT_ADDRESS, 0);
+    return say(a, gone ? MPTCP_EV_ADDRESS_GONE : MPTCP_EV_ADDRESS, 0);
 }
 
 /* True if no subflow has a slot and the host has freed its send buffer, so that the end may be
@@ -65,36 +65,36 @@ bool mptcp_event_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     if ((c->events & (HAPPENED_OPEN | HAPPENED_FALLBACK)) != 0) {
         bool open = (c->events & HAPPENED_OPEN) != 0;
-        return say(a, open ? MPTCP_EVENT_OPEN : MPTCP_EVENT_FALLBACK, c->fallback);
+        return say(a, open ? MPTCP_EV_OPEN : MPTCP_EV_FALLBACK, c->fallback);
     }
     if (subflow_news(c, a) || gone_news(c, a) || address_news(c, a)) {
         return true;
     }
     if ((c->events & HAPPENED_EOF) != 0 && mptcp_dsn_eq(c->rcv_delivered, c->rcv_fin)) {
-        return say(a, MPTCP_EVENT_EOF, 0);
+        return say(a, MPTCP_EV_EOF, 0);
     }
     if ((c->events & (HAPPENED_EOF | HAPPENED_CLOSED)) == HAPPENED_CLOSED) {
-        return say(a, MPTCP_EVENT_CLOSED, 0);
+        return say(a, MPTCP_EV_CLOSED, 0);
     }
     if ((c->events & HAPPENED_END) != 0 && all_quiet(c)) {
-        return say(a, MPTCP_EVENT_END, c->error != 0 ? c->error : MPTCP_E_CLOSED);
+        return say(a, MPTCP_EV_END, c->error != 0 ? c->error : MPTCP_E_CLOSED);
     }
     return false;
 }
 
 void mptcp_event_taken(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    if (a->event == MPTCP_EVENT_SUBFLOW) {
+    if (a->event == MPTCP_EV_SUBFLOW) {
         subflow_at(c, a->sf & 0xffu)->flags |= SF_TOLD;
         return;
     }
-    if (a->event == MPTCP_EVENT_SUBFLOW_GONE) {
+    if (a->event == MPTCP_EV_SUBFLOW_GONE) {
         struct mptcp_subflow *s = subflow_at(c, a->sf & 0xffu);
         s->flags &= ~(uint32_t)SF_NEWS;
         mptcp_subflow_drain(c, s);
         return;
     }
-    if (a->event == MPTCP_EVENT_ADDRESS || a->event == MPTCP_EVENT_ADDRESS_GONE) {
+    if (a->event == MPTCP_EV_ADDRESS || a->event == MPTCP_EV_ADDRESS_GONE) {
         mptcp_pm_told(c, a->addr_id);
         return;
     }

@@ -7,7 +7,7 @@
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
 
-void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_info *info)
+void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_conn_report *info)
 {
     if (info == NULL) {
         return;
@@ -60,7 +60,7 @@ bool mptcp_subflow_resets(const struct mptcp_conn *c, mptcp_sf sf)
     return is_flagged(c, sf, SF_RESET);
 }
 
-int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_info *info)
+int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_subflow_report *info)
 {
     if (c == NULL || info == NULL) {
         return MPTCP_E_ARGUMENT;

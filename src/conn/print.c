@@ -87,7 +87,7 @@ static uint64_t octets(mptcp_dsn a, mptcp_dsn b)
     return mptcp_dsn_before(a, b) ? (uint64_t)mptcp_dsn_diff(b, a) : 0;
 }
 
-static void put_connection(struct text *t, const struct mptcp_info *i)
+static void put_connection(struct text *t, const struct mptcp_conn_report *i)
 {
     put(t, mptcp_state_name(i->state));
     put(t, i->client != 0 ? " client," : " server,");
@@ -137,7 +137,7 @@ static void put_due(struct text *t, const struct mptcp_conn *c, mptcp_time now)
 
 static void put_subflow(struct text *t, const struct mptcp_conn *c, mptcp_sf sf)
 {
-    struct mptcp_subflow_info i;
+    struct mptcp_subflow_report i;
 
     if (mptcp_subflow_info(c, sf, &i) != MPTCP_OK) {
         return;
@@ -183,7 +183,7 @@ static void put_addresses(struct text *t, const struct mptcp_conn *c, bool remot
 size_t mptcp_conn_print(const struct mptcp_conn *c, char *text, size_t size, mptcp_time now)
 {
     struct text t;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     t.p = text;
     t.size = text != NULL ? size : 0;

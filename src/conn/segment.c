@@ -11,7 +11,7 @@
 #include "wire/apart.h"
 #include "wire/mem.h"
 
-/* If the connection became plain TCP in its handshake, reports it as opened (MPTCP_EVENT_OPEN), not
+/* If the connection became plain TCP in its handshake, reports it as opened (MPTCP_EV_OPEN), not
  * as a fallback, and takes acknowledgement and window of the segment. */
 static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
 {

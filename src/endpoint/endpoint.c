@@ -109,7 +109,7 @@ int mptcp_endpoint_key_of(const struct mptcp_endpoint *e, unsigned version,
     }
     uint64_t k = mptcp_wire_be64(entropy);
     struct mptcp_key_id id = mptcp_key_id_of(version, k);
-    /* Token 0 is refused, since mptcp_info reports 0 for a token that is not known. */
+    /* Token 0 is refused, since mptcp_conn_report reports 0 for a token that is not known. */
     if (id.token == 0 || slot_of_token(e, id.token) != MPTCP_TOKEN_NONE) {
         return MPTCP_E_COLLISION;
     }

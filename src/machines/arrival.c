@@ -128,7 +128,7 @@ unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece
 
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
-    /* MPTCP_EVENT_OPEN is reported before the first data, and MPTCP_EVENT_FALLBACK before data that
+    /* MPTCP_EV_OPEN is reported before the first data, and MPTCP_EV_FALLBACK before data that
      * came in plain TCP. */
     return (c->events & (HAPPENED_OPEN | HAPPENED_FALLBACK)) == 0 &&
            mptcp_received_deliverable(c, a);

@@ -16,7 +16,7 @@
 
 /* Sets up slot i for a new subflow in this state, with the next generation. Returns the subflow. */
 struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsigned state);
-/* Stores why s has ended, and makes MPTCP_EVENT_SUBFLOW_GONE due unless s was a half-open join. */
+/* Stores why s has ended, and makes MPTCP_EV_SUBFLOW_GONE due unless s was a half-open join. */
 void mptcp_subflow_ended(struct mptcp_subflow *s, int why);
 /* TCP has ended subflow i: puts it into SF_GONE, where it stays until its receive queue is empty,
  * and removes the received mappings of which no octet has arrived. */
@@ -295,7 +295,7 @@ void mptcp_close_abort(struct mptcp_conn *c);
 void mptcp_close_aborted(struct mptcp_conn *c);
 /* Our MP_FASTCLOSE was not answered in time: makes it due again, or ends the connection. */
 void mptcp_close_on_abort_timeout(struct mptcp_conn *c);
-/* The state that mptcp_info.state reports (RFC 8684 Appendix D). */
+/* The state that mptcp_conn_report.state reports (RFC 8684 Appendix D). */
 enum mptcp_state mptcp_close_state(const struct mptcp_conn *c);
 
 /* --------------------------------------------------------------- fallback.c */

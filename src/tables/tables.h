@@ -121,13 +121,13 @@ enum mptcp_receiving {
 
 /* conn.events: a bit for each event that happened and is not yet reported to the host */
 enum {
-    HAPPENED_OPEN = 1 << MPTCP_EVENT_OPEN,
-    HAPPENED_FALLBACK = 1 << MPTCP_EVENT_FALLBACK,
-    HAPPENED_EOF = 1 << MPTCP_EVENT_EOF,
-    HAPPENED_CLOSED = 1 << MPTCP_EVENT_CLOSED,
-    HAPPENED_END = 1 << MPTCP_EVENT_END,
-    EVER_OPEN = 0x100,  /* MPTCP_EVENT_OPEN has happened, reported or not */
-    EVER_CLOSED = 0x200 /* MPTCP_EVENT_CLOSED has happened, reported or not */
+    HAPPENED_OPEN = 1 << MPTCP_EV_OPEN,
+    HAPPENED_FALLBACK = 1 << MPTCP_EV_FALLBACK,
+    HAPPENED_EOF = 1 << MPTCP_EV_EOF,
+    HAPPENED_CLOSED = 1 << MPTCP_EV_CLOSED,
+    HAPPENED_END = 1 << MPTCP_EV_END,
+    EVER_OPEN = 0x100,  /* MPTCP_EV_OPEN has happened, reported or not */
+    EVER_CLOSED = 0x200 /* MPTCP_EV_CLOSED has happened, reported or not */
 };
 
 /* Indexes of conn.timer. Timers that have run out together fire in this order. */

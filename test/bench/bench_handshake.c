@@ -116,7 +116,7 @@ static void hash_alone(void)
 static void capable_ours(void)
 {
     mptcp_sf sf;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(capable(&sf), &info);
     must(info.version == 1, "no MPTCP");
 }
@@ -151,7 +151,7 @@ static void prepare_join(void)
 
     joined = capable(&sf);
     o.u.dss.flags = MPTCP_DSS_ACK;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(joined, &info);
     o.u.dss.data_ack = info.snd_una.v & 0xffffffffu;
     make_segment(&w, MPTCP_TCP_ACK, 1, &o);
@@ -169,7 +169,7 @@ static void join_ours(void)
     struct mptcp_option answer;
     struct mptcp_receipt receipt;
     struct mptcp_verdict verdict = {0};
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     struct wire w;
     uint8_t octets[MPTCP_OPTION_MAX];
     mptcp_sf sf;

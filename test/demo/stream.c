@@ -126,10 +126,10 @@ static void on_server_err(void *arg, err_t err)
 static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_action *event)
 {
     struct demo_stream *s = arg;
-    if (event->event == MPTCP_EVENT_OPEN && event->code != 0) {
+    if (event->event == MPTCP_EV_OPEN && event->code != 0) {
         s->failure = "MPTCP was not agreed upon";
     }
-    if (event->event == MPTCP_EVENT_CLOSED) {
+    if (event->event == MPTCP_EV_CLOSED) {
         if (pcb == s->client) {
             for (unsigned i = 0; i < DEMO_PATHS; i++) {
                 demo_stream_stats(s, i, &s->paths[i]);

@@ -31,7 +31,7 @@ static void make(struct host *h, struct host *peer, unsigned i)
     h->conn = mptcp_conn_init(blocks[i], sizeof blocks[i], &cfg, &secret);
     mptcp_endpoint_add(h->endpoint, token, 0);
     h->peer = peer;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(h->conn, &info);
     h->buffer_start = info.snd_end;
     for (unsigned k = 0; k < SUBFLOWS; k++) {

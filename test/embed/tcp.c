@@ -158,8 +158,8 @@ void tcp_output(struct host *h, const struct mptcp_action *a)
 
 void app_event(struct host *h, const struct mptcp_action *a)
 {
-    h->eof |= a->event == MPTCP_EVENT_EOF;
-    h->ended |= a->event == MPTCP_EVENT_END && a->code == MPTCP_E_CLOSED;
+    h->eof |= a->event == MPTCP_EV_EOF;
+    h->ended |= a->event == MPTCP_EV_END && a->code == MPTCP_E_CLOSED;
 }
 
 void timer_at(struct host *h, mptcp_time when)
@@ -169,7 +169,7 @@ void timer_at(struct host *h, mptcp_time when)
 
 uint32_t app_write(struct host *h, uint32_t n)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(h->conn, &info);
     uint64_t held = info.snd_end.v - h->buffer_start.v;
     uint32_t fits = BUFFER - (uint32_t)held;
@@ -241,7 +241,7 @@ static void process(struct host *h, struct tcp *t, struct packet *p)
 /* The application of this example reads at once. */
 static void read_all(struct host *h)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     work(h);
     mptcp_conn_info(h->conn, &info);
     while (mptcp_on_consumed(h->conn, MSS, now) == MPTCP_OK) {

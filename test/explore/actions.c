@@ -58,7 +58,7 @@ static uint32_t bite(const struct mptcp_action *a)
 
 static bool is_plain(const struct world *w, int id)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     mptcp_conn_info(conn_of(w, id), &info);
     return info.version == PLAIN_TCP;
@@ -210,32 +210,32 @@ static void event(struct world *w, int id, const struct mptcp_action *a)
         a->code == 0 ? "" : mptcp_error_name(a->code));
     commit(w, id, a, 0, MPTCP_DONE);
     switch (a->event) {
-    case MPTCP_EVENT_OPEN:
+    case MPTCP_EV_OPEN:
         e->open = 1;
         if (a->code != 0 && !w->harmed && scope->old[CLIENT] == scope->old[SERVER]) {
             fail("%c opens as plain TCP, and nothing had happened that excuses it", 'A' + id);
         }
         break;
-    case MPTCP_EVENT_SUBFLOW: {
+    case MPTCP_EV_SUBFLOW: {
         unsigned sf = slot_of_handle(w, id, a->sf);
         if (sf < SUBFLOWS) {
             host_report_path(w, id, sf);
         }
         break;
     }
-    case MPTCP_EVENT_FALLBACK:
+    case MPTCP_EV_FALLBACK:
         if (!w->harmed) {
             fail("%c falls back to plain TCP, and nothing had happened that excuses it", 'A' + id);
         }
         break;
-    case MPTCP_EVENT_EOF:
+    case MPTCP_EV_EOF:
         check_eof(w, id);
         e->eof = 1;
         break;
-    case MPTCP_EVENT_CLOSED:
+    case MPTCP_EV_CLOSED:
         e->closed = 1;
         break;
-    case MPTCP_EVENT_END:
+    case MPTCP_EV_END:
         over(w, id, a->code);
         break;
     default:
@@ -252,8 +252,8 @@ static void check_probe(const struct world *w, int id, const struct mptcp_action
                         const struct tcp *t)
 {
     const uint8_t *late = scope->limits;
-    struct mptcp_subflow_info sf;
-    struct mptcp_info info;
+    struct mptcp_subflow_report sf;
+    struct mptcp_conn_report info;
     uint64_t flight = 0; /* of all subflows */
 
     mptcp_conn_info(conn_of(w, id), &info);

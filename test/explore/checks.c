@@ -4,9 +4,9 @@
  */
 #include "explore.h"
 
-static struct mptcp_info info_of(const struct world *w, int id)
+static struct mptcp_conn_report info_of(const struct world *w, int id)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     mptcp_conn_info(conn_of(w, id), &info);
     return info;
@@ -14,7 +14,7 @@ static struct mptcp_info info_of(const struct world *w, int id)
 
 static bool in_mptcp(const struct world *w, int id)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     if (w->end[id].life != LIFE_ALIVE) {
         return false;
@@ -47,8 +47,8 @@ void check_quiet(const struct world *w)
         if (!all_acknowledged(w, id)) {
             continue;
         }
-        struct mptcp_info info = info_of(w, id);
-        struct mptcp_info peer = info_of(w, !id);
+        struct mptcp_conn_report info = info_of(w, id);
+        struct mptcp_conn_report peer = info_of(w, !id);
         long long missing = (long long)(peer.rcv_nxt.v - info.snd_una.v);
         if (missing != 0) {
             fail(
@@ -76,7 +76,7 @@ bool world_over(const struct world *w)
 bool world_forsaken(const struct world *w)
 {
     for (int id = 0; id < 2; id++) {
-        struct mptcp_info info;
+        struct mptcp_conn_report info;
         if (w->end[id].life != LIFE_ALIVE || w->end[!id].life != LIFE_OVER || !w->reset_lost ||
             !all_acknowledged(w, id)) {
             continue;

@@ -189,7 +189,7 @@ extern uint64_t offset_of[2]; /* octets that passed before the scope began */
 extern struct mptcp_endpoint *endpoint;
 extern const uint64_t key_of[2];
 
-/* mptcp_info.version */
+/* mptcp_conn_report.version */
 #define PLAIN_TCP 255
 
 /* Which version options on the way are of. */

@@ -68,7 +68,7 @@ static uint32_t mapping_sum(const struct world *w, int id, mptcp_sf sf, uint32_t
 
 static bool checksums(const struct world *w, int id)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     mptcp_conn_info(conn_of(w, id), &info);
     return info.checksum != 0;

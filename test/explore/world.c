@@ -61,7 +61,7 @@ static void make(struct world *w, int id)
 {
     struct mptcp_secret secret = {.key = key_of[id]};
     struct mptcp_config cfg;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     configure(&cfg, id);
     if (mptcp_conn_init(conn_of(w, id), block_size, &cfg, &secret) == NULL) {
@@ -145,7 +145,7 @@ static bool pass_work(struct world *w, int id, uint32_t *sent)
             return ack;
         } else if (a.type == MPTCP_SEND_ACK) {
             ack = true;
-        } else if (a.type == MPTCP_EVENT && a.event == MPTCP_EVENT_OPEN) {
+        } else if (a.type == MPTCP_EVENT && a.event == MPTCP_EV_OPEN) {
             w->end[id].open = 1;
         }
     }
@@ -192,7 +192,7 @@ static void pass_octets(struct world *w, int from, uint32_t n)
 static void begin_streams(struct world *w)
 {
     for (int id = 0; id < 2; id++) {
-        struct mptcp_info info;
+        struct mptcp_conn_report info;
         mptcp_conn_info(conn_of(w, id), &info);
         offset_of[id] = info.snd_end.v - first_dsn[id];
         first_dsn[id] = info.snd_end.v;

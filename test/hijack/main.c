@@ -192,7 +192,7 @@ static bool opens(const char *folder, const char *file)
 
 static unsigned ignored(void)
 {
-    struct mptcp_info info = {0};
+    struct mptcp_conn_report info = {0};
     if (stage.victim != NULL) {
         mptcpl_info(stage.victim, &info);
     }

@@ -163,7 +163,7 @@ static void call_output(struct app *a)
 
 static void call_getters(struct app *a)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     struct mptcpl_subflow_stats s;
 
     mptcpl_info(a->pcb, &info);

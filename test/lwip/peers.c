@@ -123,11 +123,11 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
 
     (void)pcb;
     p->events[event->event & 15]++;
-    if (event->event == MPTCP_EVENT_OPEN || event->event == MPTCP_EVENT_FALLBACK) {
+    if (event->event == MPTCP_EV_OPEN || event->event == MPTCP_EV_FALLBACK) {
         p->fallback = event->code;
-    } else if (event->event == MPTCP_EVENT_END) {
+    } else if (event->event == MPTCP_EV_END) {
         p->end = event->code;
-    } else if (event->event == MPTCP_EVENT_SUBFLOW_GONE && event->code != MPTCP_E_CLOSED) {
+    } else if (event->event == MPTCP_EV_SUBFLOW_GONE && event->code != MPTCP_E_CLOSED) {
         p->lost = event->code;
         p->reason = event->reason;
     }

@@ -148,7 +148,7 @@ static void given_httpd_over_mptcp_when_asked_for_a_page_then_it_serves_it(void 
 
 static void given_two_subflows_when_one_goes_dark_then_httpd_serves_over_the_other(void **state)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     int later = 1;
 
     (void)state;
@@ -172,7 +172,7 @@ static void given_two_subflows_when_one_goes_dark_then_httpd_serves_over_the_oth
 static void
 given_the_first_subflow_is_gone_then_its_addresses_are_still_the_connections(void **state)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     ip_addr_t addr;
     u16_t before = 0;
     u16_t port = 0;

@@ -16,7 +16,7 @@
 
 /* Callbacks; events have their number added. */
 enum where { ACCEPT, CONNECTED, RECV, RECV_EOF, SENT, POLL, ERR, EVENT };
-#define WHERES (EVENT + MPTCP_EVENT_ADDRESS_GONE + 1)
+#define WHERES (EVENT + MPTCP_EV_ADDRESS_GONE + 1)
 #define OUTSIDE WHERES /* in none, `nth` milliseconds after the connect */
 
 enum scene {
@@ -344,9 +344,8 @@ given_any_callback_in_any_state_when_any_call_is_made_in_it_then_it_does_what_it
         bool event = where >= EVENT;
         unsigned number = where - EVENT;
         /* They need another network than this one: announced addresses, a fallback. */
-        bool elsewhere =
-            event && (number == MPTCP_EVENT_NONE || number == MPTCP_EVENT_FALLBACK ||
-                      number == MPTCP_EVENT_ADDRESS || number == MPTCP_EVENT_ADDRESS_GONE);
+        bool elsewhere = event && (number == MPTCP_EV_NONE || number == MPTCP_EV_FALLBACK ||
+                                   number == MPTCP_EV_ADDRESS || number == MPTCP_EV_ADDRESS_GONE);
         assert_true(reached[where] || elsewhere);
     }
 }

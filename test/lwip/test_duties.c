@@ -390,7 +390,7 @@ static void given_sack_timestamps_and_checksums_then_the_mappings_find_room(void
     assert_int_equal(0, options.unmapped);
     assert_true(options.with_sack > 10);
     assert_true(options.announced > 0);
-    assert_int_equal(2, p.client.events[MPTCP_EVENT_SUBFLOW]);
+    assert_int_equal(2, p.client.events[MPTCP_EV_SUBFLOW]);
     peers_end(&p);
 }
 
@@ -400,7 +400,7 @@ static void given_sack_timestamps_and_checksums_then_the_mappings_find_room(void
 static void given_the_default_buffers_then_a_whole_window_can_be_written(void **state)
 {
     static struct peers p;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     (void)state;
     assert_true(defaults.snd_buf >= defaults.rcv_buf);

@@ -67,7 +67,7 @@ static void forge(uint8_t n, uint32_t nonce)
                                   12,
                                   0x10,
                                   n};
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     mptcpl_info(p.server.pcb, &info);
     put32(packet + 44, info.local_token);
@@ -115,7 +115,7 @@ static void client_joins(void)
 
 static unsigned usable(const struct peer *peer)
 {
-    return peer->events[MPTCP_EVENT_SUBFLOW];
+    return peer->events[MPTCP_EV_SUBFLOW];
 }
 
 /* checks: J-14 Y-1 */
@@ -128,15 +128,15 @@ given_joins_that_nobody_finishes_when_the_client_joins_then_it_gets_a_place(void
         opens(limits[i]);
         attack(MILLISECOND, SECOND, 20);
         world_run_for(SECOND / 10); /* an RTT: whoever could prove something would have */
-        struct mptcp_info info;
+        struct mptcp_conn_report info;
         mptcpl_info(p.server.pcb, &info);
         assert_int_equal(1, info.subflows);
         client_joins();
         world_run_for(SECOND);
         assert_int_equal(2, usable(&p.client));
         assert_int_equal(2, usable(&p.server));
-        assert_int_equal(0, p.server.events[MPTCP_EVENT_SUBFLOW_GONE]);
-        assert_int_equal(0, p.client.events[MPTCP_EVENT_SUBFLOW_GONE]);
+        assert_int_equal(0, p.server.events[MPTCP_EV_SUBFLOW_GONE]);
+        assert_int_equal(0, p.client.events[MPTCP_EV_SUBFLOW_GONE]);
         suite_end(state);
         suite_begin(state);
     }

@@ -44,7 +44,7 @@ static bool all_there(void *arg)
 {
     (void)arg;
     return p.client.over || (p.client.received == AMOUNT && p.server.received == AMOUNT &&
-                             p.client.events[MPTCP_EVENT_SUBFLOW] >= (flavour == PLAIN ? 1 : 2));
+                             p.client.events[MPTCP_EV_SUBFLOW] >= (flavour == PLAIN ? 1 : 2));
 }
 
 static void carry_on(void)

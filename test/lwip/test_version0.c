@@ -20,7 +20,7 @@ static void use(struct mptcpl_pcb *pcb, enum world_side side, unsigned flags)
 
 static unsigned version_of(const struct peer *peer)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcpl_info(peer->pcb, &info);
     return info.version;
 }

@@ -191,41 +191,41 @@ static void event(struct end *e, const struct mptcp_action *a)
     struct sim *s = e->sim;
     trace(s, "%d: event %u sf %x code %s", e->id, a->event, a->sf, mptcp_error_name(a->code));
     switch (a->event) {
-    case MPTCP_EVENT_OPEN:
+    case MPTCP_EV_OPEN:
         e->open = true;
         s->met[MET_PLAIN] += a->code != 0;
         s->met[MET_OPEN_0] += a->code == 0 && e->version == 0;
         e->open_code = a->code;
         e->plain |= a->code != 0;
         break;
-    case MPTCP_EVENT_SUBFLOW:
+    case MPTCP_EV_SUBFLOW:
         s->met[MET_JOIN] += (a->sf & 0xff) != 0;
         s->met[MET_JOIN_0] += (a->sf & 0xff) != 0 && e->version == 0;
         s->met[MET_IPV6] += (a->sf & 0xff) != 0 && s->sc.ipv6;
         s->met[MET_REPAIR] += a->sf >> 8 > 1;
         host_report_path(e, tcp_find(e, a->sf));
         break;
-    case MPTCP_EVENT_ADDRESS:
+    case MPTCP_EV_ADDRESS:
         s->met[MET_ADD_ADDR] += s->sc.announce;
         if (e->version == 0) { /* which has no echo */
             park_knows(e, a->addr_id);
         }
         break;
-    case MPTCP_EVENT_EOF:
+    case MPTCP_EV_EOF:
         e->eof = true;
         s->cut_short |= e->plain && forged(e);
         ledger_eof(e);
         break;
-    case MPTCP_EVENT_FALLBACK:
+    case MPTCP_EV_FALLBACK:
         e->plain = true;
         s->met[MET_FALLBACK]++;
         s->met[MET_FAILED] += a->code == MPTCP_E_CHECKSUM;
         excuse_verdict(s, PATHS, a->code);
         break;
-    case MPTCP_EVENT_CLOSED:
+    case MPTCP_EV_CLOSED:
         e->closed = true;
         break;
-    case MPTCP_EVENT_END:
+    case MPTCP_EV_END:
         e->ended = true;
         e->end_code = a->code;
         check_end(e);

@@ -17,7 +17,7 @@ uint8_t octet_of(const struct end *e, uint32_t offset)
 /* Subflows become backups, and back. */
 static void turn(struct end *e)
 {
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     struct tcp *t = &e->tcp[random_below(e->sim, SUBFLOWS)];
 
     if (!t->used || !t->up || mptcp_subflow_info(e->conn, t->sf, &info) < 0) {

@@ -101,7 +101,7 @@ void cookie_answer(struct end *e, struct segment *p)
 static void make(struct end *e, uint64_t key, unsigned version)
 {
     struct mptcp_config cfg;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     void *mem = malloc(e->size);
     bool keys_lost = version != e->version; /* in version 0 they come on the third ACK alone */
 
@@ -157,7 +157,7 @@ bool cookie_came_back(struct end *e, struct tcp *t, struct segment *p)
 /* The connection that the ACK made dropped it: as if it had been lost, and nothing made. */
 void cookie_forget(struct end *e, struct tcp *t)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     uint32_t whose;
 
     mptcp_conn_info(e->conn, &info);

@@ -39,7 +39,7 @@ static const struct dialect *dialect_of(const struct end *e)
 
 static void widen(struct end *e, struct mptcp_dss *d)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     unsigned which = 1 + random_below(e->sim, 3);
 
     mptcp_conn_info(e->conn, &info);
@@ -108,7 +108,7 @@ static void capable(struct end *e, const struct mptcp_segment *seg, struct area 
 /* MP_PRIO with the id of the address that the subflow uses. */
 static void prio(struct end *e, const struct tcp *t, struct mptcp_option *o)
 {
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
 
     if (dialect_of(e)->prio_id && mptcp_subflow_info(e->conn, t->sf, &info) == 0) {
         o->u.prio.has_id = 1;
@@ -174,7 +174,7 @@ static bool fits(const struct area *a, unsigned n)
 static void besides(struct end *e, const struct tcp *t, unsigned flags, struct area *a)
 {
     const struct dialect *m = dialect_of(e);
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     bool ack = (flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST)) == 0;
 
     mptcp_conn_info(e->conn, &info);

@@ -53,7 +53,7 @@ void host_config(const struct end *e, struct mptcp_config *cfg)
 
 void host_make_connection(struct end *e, const struct mptcp_config *cfg)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     e->conn = mptcp_conn_init(malloc(e->size), e->size, cfg, &e->secret);
     mptcp_conn_info(e->conn, &info);
@@ -186,7 +186,7 @@ static void accepted(struct end *e, const struct segment *p, mptcp_sf sf)
 static void answer_in(struct end *e, unsigned version)
 {
     struct mptcp_config cfg;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     if (e->version == version || !version_served(&e->sim->sc, version)) {
         return;

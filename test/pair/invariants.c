@@ -44,7 +44,7 @@ static void nothing_neglected(struct end *e)
 
 static void cursors_agree(struct end *e)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(e->conn, &info);
 
     uint64_t una = info.snd_una.v - e->first;
@@ -61,7 +61,7 @@ static void cursors_agree(struct end *e)
     ledger_check(e, &info);
     /* What the peer acknowledged, the peer has. */
     const struct end *peer = &e->sim->end[!e->id];
-    struct mptcp_info theirs;
+    struct mptcp_conn_report theirs;
     if (peer->conn == NULL) {
         return;
     }

@@ -20,7 +20,7 @@
 #include <string.h>
 
 #define ROOM_KEPT_US 300000u
-#define PLAIN 255 /* mptcp_info.version */
+#define PLAIN 255 /* mptcp_conn_report.version */
 
 struct declared {
     uint64_t dsn;
@@ -32,14 +32,14 @@ struct declared {
 
 static bool speaks_mptcp(const struct end *e)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(e->conn, &info);
     return info.version != PLAIN && info.state >= MPTCP_ESTABLISHED;
 }
 
 static bool is_opening(const struct end *e)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(e->conn, &info);
     return info.fallback == 0 && info.state == MPTCP_OPENING;
 }
@@ -133,7 +133,7 @@ static void check_data(struct end *e, struct tcp *t, const struct mptcp_options 
 
 static void check_ack(struct end *e, const struct mptcp_options *o, const struct mptcp_segment *seg)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     const struct end *peer = &e->sim->end[!e->id];
 
     mptcp_conn_info(e->conn, &info);
@@ -190,7 +190,7 @@ void ledger_sent(struct end *e, struct tcp *t, const struct mptcp_segment *seg,
 void ledger_received(struct end *e, struct tcp *t, const struct mptcp_segment *seg)
 {
     struct mptcp_options o;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     bool syn = (seg->tcp_flags & MPTCP_TCP_SYN) != 0;
 
     if ((seg->tcp_flags & MPTCP_TCP_RST) != 0) {
@@ -226,7 +226,7 @@ void ledger_arrived(struct end *e, struct tcp *t)
 {
     const struct end *peer = &e->sim->end[!e->id];
     const struct tcp *from = &peer->tcp[t->index];
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     mptcp_conn_info(e->conn, &info);
     while (from->map_len != NULL && t->marked < t->reported) {
@@ -340,14 +340,14 @@ void ledger_probe(struct end *e, const struct tcp *t)
 /* s3.3.8: a backup carries data only where nothing else works. */
 static void check_backup(struct end *e, const struct mptcp_action *a)
 {
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
 
     mptcp_subflow_info(e->conn, a->sf, &info);
     if (!info.backup && !info.peer_backup) {
         return;
     }
     for (unsigned k = 0; k < TCPS; k++) {
-        struct mptcp_subflow_info other;
+        struct mptcp_subflow_report other;
         const struct tcp *t = &e->tcp[k];
         if (t->used && mptcp_subflow_info(e->conn, t->sf, &other) == 0 && other.established &&
             !other.closing && !other.silent && !other.window_closed && !other.backup &&
@@ -405,7 +405,7 @@ void ledger_freed(struct end *e, uint64_t upto)
 }
 
 /* D-9: RCV.NXT is the first octet that is not here, and SND.UNA what the peer said. */
-void ledger_check(struct end *e, const struct mptcp_info *info)
+void ledger_check(struct end *e, const struct mptcp_conn_report *info)
 {
     const struct end *peer = &e->sim->end[!e->id];
 

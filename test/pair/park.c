@@ -26,7 +26,7 @@ static void vanish(struct tcp *t)
 }
 
 /* What had come beyond RCV.NXT will come again. */
-static void forget_arrived(struct end *e, const struct mptcp_info *info)
+static void forget_arrived(struct end *e, const struct mptcp_conn_report *info)
 {
     uint64_t offset = info->rcv_nxt.v - e->sim->end[!e->id].keyed;
 
@@ -55,7 +55,7 @@ static bool may_leave(struct end *e)
 
 static void leave(struct end *e)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     host_work(e);
     if (e->sim->failure[0] != 0 || e->ended || !may_leave(e)) {
@@ -102,7 +102,7 @@ static void add_addresses(struct end *e)
 
 static void come_back(struct end *e)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     uint8_t *mem = e->parked;
 
     trace(e->sim, "%d: resumed", e->id);

@@ -187,7 +187,7 @@ struct end {
     mptcp_time wake_at;
     bool was_parked;
     uint8_t version;  /* that its connection is configured for */
-    int open_code;    /* of MPTCP_EVENT_OPEN */
+    int open_code;    /* of MPTCP_EV_OPEN */
     unsigned ignored; /* announcements, before a segment came */
     bool listens;     /* ... and it could be about one */
     bool infinite;    /* an infinite mapping has come */
@@ -402,6 +402,6 @@ void ledger_room(struct end *e); /* it may have more now */
 void ledger_probe(struct end *e, const struct tcp *t);
 void ledger_given(struct end *e, struct tcp *t, const struct mptcp_action *a, uint32_t n);
 void ledger_freed(struct end *e, uint64_t upto);
-void ledger_check(struct end *e, const struct mptcp_info *info);
+void ledger_check(struct end *e, const struct mptcp_conn_report *info);
 
 #endif

@@ -232,7 +232,7 @@ void version_forge(struct sim *s, struct segment *p)
 /* A segment is handed to the connection: */
 void version_before(struct end *e)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     mptcp_conn_info(e->conn, &info);
     e->ignored = info.announcements_ignored;
@@ -267,7 +267,7 @@ static struct found find_forged(const struct end *e, const struct segment *p)
 /* ... and was. An announcement that nobody sent must have been counted, or believed. */
 void version_after(struct end *e, const struct tcp *t, const struct segment *p, bool dropped)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     struct found f = find_forged(e, p);
     bool old = p->seg.ssn.v + p->seg.len + (p->seg.len == 0) <= t->rcv_nxt;
 

@@ -322,16 +322,16 @@ static inline void establish_as(struct pair *p, const struct mptcp_config *cfg, 
     first_data(p);
 }
 
-static inline struct mptcp_info info_of(const struct side *s)
+static inline struct mptcp_conn_report info_of(const struct side *s)
 {
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(s->c, &info);
     return info;
 }
 
-static inline struct mptcp_subflow_info subflow_of(const struct side *s, mptcp_sf sf)
+static inline struct mptcp_subflow_report subflow_of(const struct side *s, mptcp_sf sf)
 {
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     assert_int_equal(MPTCP_OK, mptcp_subflow_info(s->c, sf, &info));
     return info;
 }
@@ -349,7 +349,7 @@ static inline bool has_option(const struct wire *w, unsigned subtype)
 /* A pure ACK that leaves on a subflow now, with the numbers that are due. */
 static inline struct wire says(struct pair *p, struct side *s, mptcp_sf sf)
 {
-    struct mptcp_subflow_info info = subflow_of(s, sf);
+    struct mptcp_subflow_report info = subflow_of(s, sf);
     return send_from(p, s, sf, ACK, info.snd_nxt.v, 0, info.rcv_nxt.v);
 }
 
@@ -357,7 +357,7 @@ static inline struct wire says(struct pair *p, struct side *s, mptcp_sf sf)
 static inline void option_comes(struct pair *p, struct side *s, mptcp_sf sf,
                                 const struct mptcp_option *o)
 {
-    struct mptcp_subflow_info info = subflow_of(s, sf);
+    struct mptcp_subflow_report info = subflow_of(s, sf);
     struct wire w = with_option(o, ACK, info.rcv_nxt.v, 0, info.snd_una.v);
     come(p, s, sf, &w);
 }

@@ -56,7 +56,7 @@ __attribute__((format(printf, 2, 3))) static inline void diary_note(struct diary
 /* A pure ACK leaves, and goes nowhere. */
 static inline void diary_ack(struct diary *d, struct side *s, mptcp_sf sf)
 {
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
 
     if (d->mute || mptcp_subflow_info(s->c, sf, &info) != MPTCP_OK) {
         return;
@@ -95,7 +95,7 @@ static inline void diary_side(struct diary *d, struct side *s, const char *who)
         diary_act(d, s, &a);
     }
     for (unsigned i = 0; (sf = mptcp_subflow_at(s->c, i)) != MPTCP_SF_NONE; i++) {
-        struct mptcp_subflow_info info = subflow_of(s, sf);
+        struct mptcp_subflow_report info = subflow_of(s, sf);
         diary_note(d, "  sf %x silent %u srtt %u window closed %u\n", sf, info.silent, info.srtt_us,
                    info.window_closed);
     }

@@ -164,8 +164,8 @@ static inline int lane_carries(struct pair *p, struct stream *s, unsigned i)
     if (lane->held || lane->over) {
         return LANE_IDLE;
     }
-    struct mptcp_subflow_info out = subflow_of(s->from, lane->out);
-    struct mptcp_subflow_info in = subflow_of(s->to, lane->in);
+    struct mptcp_subflow_report out = subflow_of(s->from, lane->out);
+    struct mptcp_subflow_report in = subflow_of(s->to, lane->in);
     if (!mptcp_ssn_before(in.rcv_nxt, out.snd_nxt)) {
         return LANE_IDLE;
     }

@@ -72,7 +72,7 @@ static inline void gives(struct several *t, unsigned k, uint32_t len)
 static inline struct wire leaves(struct several *t, unsigned k, uint32_t len)
 {
     gives(t, k, len);
-    struct mptcp_subflow_info info = subflow_of(&t->p.client, t->ours[k]);
+    struct mptcp_subflow_report info = subflow_of(&t->p.client, t->ours[k]);
     return send_from(&t->p, &t->p.client, t->ours[k], ACK, info.snd_nxt.v - len, len,
                      info.rcv_nxt.v);
 }
@@ -92,7 +92,7 @@ static inline void arrives(struct several *t, unsigned k, struct wire *w)
  * any option. */
 static inline void tcp_acks(struct several *t, unsigned k, uint32_t window)
 {
-    struct mptcp_subflow_info info = subflow_of(&t->p.client, t->ours[k]);
+    struct mptcp_subflow_report info = subflow_of(&t->p.client, t->ours[k]);
     struct wire w = with_option(NULL, ACK, info.rcv_nxt.v, 0, info.snd_nxt.v);
 
     w.seg.window = window;
@@ -104,7 +104,7 @@ static inline void tcp_acks(struct several *t, unsigned k, uint32_t window)
 static inline void data_acks(struct several *t, unsigned k, uint32_t window)
 {
     struct mptcp_option o = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
-    struct mptcp_subflow_info info = subflow_of(&t->p.client, t->ours[k]);
+    struct mptcp_subflow_report info = subflow_of(&t->p.client, t->ours[k]);
 
     o.u.dss.data_ack = (uint32_t)info_of(&t->p.client).snd_nxt.v;
     struct wire w = with_option(&o, ACK, info.rcv_nxt.v, 0, info.snd_nxt.v);

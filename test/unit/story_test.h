@@ -49,7 +49,7 @@ static inline void tell_action(struct story *story, const struct mptcp_action *a
 /* What the host's TCP does by itself: an ACK that it was asked for leaves, a FIN, a RST. */
 static inline void tcp_does(struct pair *p, struct side *s, const struct mptcp_action *a)
 {
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
 
     if ((a->type == MPTCP_SEND_ACK || a->type == MPTCP_RESET_SUBFLOW) &&
         mptcp_subflow_info(s->c, a->sf, &info) == MPTCP_OK) {

@@ -111,7 +111,7 @@ static void given_a_send_buffer_that_is_not_let_go_yet_then_the_end_waits(void *
     server_acks(&p, 201);
     assert_int_equal(MPTCP_OK, mptcp_on_abort(p.client.c, p.now));
     while (mptcp_poll(p.client.c, &a)) {
-        assert_false(a.type == MPTCP_EVENT && a.event == MPTCP_EVENT_END);
+        assert_false(a.type == MPTCP_EVENT && a.event == MPTCP_EV_END);
         enum mptcp_result can = a.type == MPTCP_FREE ? MPTCP_LATER : MPTCP_DONE;
         assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, a.len, can, p.now));
     }

@@ -106,7 +106,7 @@ static void given_a_subflow_that_is_to_be_reset_then_nobody_hears_that_it_came_u
     assert_int_equal(MPTCP_E_MAPPING, p.server.verdict.code);
     for (unsigned n = 0; mptcp_poll(p.server.c, &a); n++) {
         assert_true(n < 10);
-        assert_false(a.type == MPTCP_EVENT && a.event == MPTCP_EVENT_SUBFLOW);
+        assert_false(a.type == MPTCP_EVENT && a.event == MPTCP_EV_SUBFLOW);
         enum mptcp_result can = a.type == MPTCP_RESET_SUBFLOW ? MPTCP_LATER : MPTCP_DONE;
         assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, a.len, can, p.now));
     }
@@ -220,10 +220,10 @@ static void given_a_data_fin_in_plain_tcp_then_the_fin_that_follows_ends_nothing
     struct mptcp_option o = map_option(info_of(&p.client).rcv_nxt.v, 0, 1);
     o.u.dss.flags |= MPTCP_DSS_FIN;
     option_comes(&p, &p.client, p.client.sf, &o);
-    assert_true(told(&p, &p.client, MPTCP_EVENT_EOF));
-    struct mptcp_info before = info_of(&p.client);
+    assert_true(told(&p, &p.client, MPTCP_EV_EOF));
+    struct mptcp_conn_report before = info_of(&p.client);
     assert_int_equal(MPTCP_OK, mptcp_on_fin(p.client.c, p.client.sf, p.now));
-    struct mptcp_info after = info_of(&p.client);
+    struct mptcp_conn_report after = info_of(&p.client);
     assert_memory_equal(&before, &after, sizeof before);
     assert_false(wants(&p.client, MPTCP_EVENT) || wants(&p.client, MPTCP_DELIVER));
 }

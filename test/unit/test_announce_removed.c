@@ -43,7 +43,7 @@ static void given_a_long_list_with_unknown_ids_then_all_that_are_known_are_gone(
     ids[36] = 2;
     removal_comes(&p, &p.client, ids, 37);
     while (find_action(&p, &p.client, MPTCP_EVENT, &a)) {
-        assert_int_equal(MPTCP_EVENT_ADDRESS_GONE, a.event);
+        assert_int_equal(MPTCP_EV_ADDRESS_GONE, a.event);
         told_of++;
         assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
     }
@@ -62,13 +62,13 @@ static void given_only_unknown_ids_then_nothing_comes_of_it(void **state)
     (void)state;
     struct pair p;
     static const uint8_t ids[3] = {9, 200, 255};
-    struct mptcp_info before;
+    struct mptcp_conn_report before;
 
     establish(&p, 0, 0);
     before = info_of(&p.client);
     removal_comes(&p, &p.client, ids, 3);
     assert_false(p.client.verdict.drop);
-    struct mptcp_info after = info_of(&p.client);
+    struct mptcp_conn_report after = info_of(&p.client);
     assert_memory_equal(&before, &after, sizeof before);
     assert_int_equal(0, mptcp_want(p.client.c));
     assert_true(mptcp_deadline(p.client.c) == MPTCP_NEVER);
@@ -107,7 +107,7 @@ static void given_a_removed_address_that_still_answers_then_its_subflow_stays(vo
     uint8_t gone = joined_and_removed(&p, &ours, &theirs);
     struct wire answer = says(&p, &p.server, theirs);
     come(&p, &p.client, ours, &answer);
-    assert_true(told(&p, &p.client, MPTCP_EVENT_ADDRESS_GONE));
+    assert_true(told(&p, &p.client, MPTCP_EV_ADDRESS_GONE));
     for (unsigned i = 0; i < 10; i++) {
         p.now += 10000000;
         mptcp_on_timeout(p.client.c, p.now);

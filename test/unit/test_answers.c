@@ -89,7 +89,7 @@ static void given_a_subflow_that_is_gone_then_its_queue_is_free_when_its_info_is
     mptcp_sf ours;
     mptcp_sf theirs;
     struct mptcp_action a;
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     static const uint8_t zeros[100];
     struct mptcp_piece piece = {.len = 100, .data = zeros};
 

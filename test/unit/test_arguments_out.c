@@ -209,9 +209,9 @@ static void given_wrong_arguments_when_asked_then_getters_answer_that_there_is_n
     struct caller caller;
     struct caller *w = &caller;
     struct mptcp_action a;
-    struct mptcp_info info;
-    struct mptcp_info zero = {0};
-    struct mptcp_subflow_info subflow;
+    struct mptcp_conn_report info;
+    struct mptcp_conn_report zero = {0};
+    struct mptcp_subflow_report subflow;
     struct mptcp_addr addr;
     struct mptcp_where where;
     struct mptcp_tx_map map;

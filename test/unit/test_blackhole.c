@@ -185,7 +185,7 @@ static int opens_through_a_blackhole(struct pair *p)
     struct wire synack = with_option(NULL, SYN | ACK, 0, 0, 1);
     come(p, &p->client, p->client.sf, &synack);
     assert_true(find_action(p, &p->client, MPTCP_EVENT, &a));
-    assert_int_equal(MPTCP_EVENT_OPEN, a.event);
+    assert_int_equal(MPTCP_EV_OPEN, a.event);
     return a.code;
 }
 

@@ -16,7 +16,7 @@ static void given_the_last_data_ack_is_lost_and_a_reset_comes_then_that_is_no_er
     send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 101);
     assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_PEER_RESET, p.now));
     assert_int_equal(0, info_of(&p.server).error);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.server, MPTCP_EV_CLOSED));
 }
 
 /* checks: D-20, bug class 26 */
@@ -33,7 +33,7 @@ static void given_a_data_fin_and_a_fin_on_one_segment_then_the_application_hears
     assert_int_equal(MPTCP_OK, mptcp_on_fin(p.server.c, p.server.sf, p.now));
     assert_int_equal(1, info_of(&p.server).version);
     assert_int_equal(MPTCP_CLOSE_WAIT, info_of(&p.server).state);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_true(told(&p, &p.server, MPTCP_EV_EOF));
 }
 
 /* The server is plain TCP: the client's third ACK has no option. */
@@ -56,7 +56,7 @@ static void given_plain_tcp_then_the_peers_fin_is_the_end_of_its_data(void **sta
     plain(&p);
     assert_int_equal(MPTCP_OK, mptcp_on_fin(p.server.c, p.server.sf, p.now));
     assert_int_equal(MPTCP_CLOSE_WAIT, info_of(&p.server).state);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_true(told(&p, &p.server, MPTCP_EV_EOF));
 }
 
 /* checks: B-8, bug class 28 */
@@ -68,7 +68,7 @@ static void given_plain_tcp_is_reset_then_that_is_an_error_and_no_end_of_data(vo
     plain(&p);
     assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_PEER_RESET, p.now));
     assert_int_equal(MPTCP_E_PEER_RESET, info_of(&p.server).error);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_false(told(&p, &p.server, MPTCP_EV_EOF));
 }
 
 /* A mapping of a hundred octets with a wrong checksum comes to the server whole. */
@@ -262,7 +262,7 @@ static void given_we_closed_first_then_the_peers_data_fin_is_acknowledged(void *
     assert_int_equal(MPTCP_LAST_ACK, info_of(&p.client).state);
     w = server_says(&p, 101);
     come(&p, &p.client, p.client.sf, &w);
-    assert_true(told(&p, &p.client, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.client, MPTCP_EV_CLOSED));
 }
 
 /* checks: B-5 T-1, bug class 28 */
@@ -367,7 +367,7 @@ given_both_data_fins_acknowledged_when_a_fastclose_comes_then_that_is_no_error(v
     struct wire w = with_option(&o, ACK, 101, 0, 1);
     come(&p, &p.server, p.server.sf, &w);
     assert_int_equal(0, info_of(&p.server).error);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.server, MPTCP_EV_CLOSED));
 }
 
 /* checks: D-22, bug class 26 */

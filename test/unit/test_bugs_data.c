@@ -265,7 +265,7 @@ static void given_an_abort_amid_data_then_the_end_is_told_once_and_its_reason_st
     mptcp_on_data(p.server.c, p.server.sf, &piece, p.now);
     mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_SUBFLOW_FAILED, p.now);
     while (mptcp_poll(p.server.c, &a)) {
-        ends += a.type == MPTCP_EVENT && a.event == MPTCP_EVENT_END;
+        ends += a.type == MPTCP_EVENT && a.event == MPTCP_EV_END;
         assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, a.len, MPTCP_DONE, p.now));
     }
     assert_int_equal(1, ends);

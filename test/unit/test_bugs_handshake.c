@@ -70,10 +70,10 @@ static void given_the_syn_ack_again_with_other_keys_then_it_changes_nothing(void
     struct mptcp_option o = capable(MPTCP_CAPABLE_SYNACK, SERVER_KEY + 1);
 
     open_pair(&p, 0, 0);
-    struct mptcp_info before = info_of(&p.client);
+    struct mptcp_conn_report before = info_of(&p.client);
     struct wire again = with_option(&o, SYN | ACK, 0, 0, 1);
     come(&p, &p.client, p.client.sf, &again);
-    struct mptcp_info after = info_of(&p.client);
+    struct mptcp_conn_report after = info_of(&p.client);
     assert_memory_equal(&before, &after, sizeof before);
 }
 
@@ -86,12 +86,12 @@ static void given_the_third_ack_again_then_it_changes_nothing(void **state)
 
     open_pair(&p, 0, 0);
     drain(&p, &p.server);
-    struct mptcp_info before = info_of(&p.server);
+    struct mptcp_conn_report before = info_of(&p.server);
     o.u.capable.receiver_key = SERVER_KEY;
     struct wire again = with_option(&o, ACK, 1, 0, 1);
     come(&p, &p.server, p.server.sf, &again);
     assert_false(wants(&p.server, MPTCP_EVENT));
-    struct mptcp_info after = info_of(&p.server);
+    struct mptcp_conn_report after = info_of(&p.server);
     assert_memory_equal(&before, &after, sizeof before);
 }
 
@@ -266,7 +266,7 @@ static void given_no_answer_yet_then_the_numbers_of_what_was_written_are_known(v
 
     begin(&p, 0, 0);
     assert_int_equal(MPTCP_OK, mptcp_on_written(p.client.c, 50, p.now));
-    struct mptcp_info info = info_of(&p.client);
+    struct mptcp_conn_report info = info_of(&p.client);
     assert_true(mptcp_dsn_eq(first, info.snd_una));
     assert_true(mptcp_dsn_eq(first, info.snd_nxt));
     assert_true(mptcp_dsn_eq(mptcp_dsn_add(first, 50), info.snd_end));
@@ -311,7 +311,7 @@ given_fast_open_data_when_it_is_aborted_then_nothing_leaves_with_a_key_nobody_kn
     struct wire rst = send_from(&p, &p.server, p.server.sf, RST | ACK, 101, 0, 1);
     assert_int_equal(0, rst.seg.options_len);
     assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.server, MPTCP_EV_END));
     assert_int_equal(0, drain(&p, &p.server));
 }
 

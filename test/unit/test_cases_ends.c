@@ -86,7 +86,7 @@ given_a_data_fin_flag_that_fails_its_checksum_on_the_only_subflow_then_no_eof(vo
     struct mptcp_option bad = checked_map(info_of(&p.server).rcv_nxt.v, 101, 100, 0);
     bad.u.dss.flags |= MPTCP_DSS_FIN;
     hundred_come(&p, p.server.sf, &bad, 100);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_false(told(&p, &p.server, MPTCP_EV_EOF));
     assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
 }
 
@@ -99,7 +99,7 @@ static void given_a_mapping_with_data_fin_of_which_a_part_has_come_then_no_eof(v
     establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_CHECKSUM);
     struct mptcp_option o = checked_map(info_of(&p.server).rcv_nxt.v, 101, 101, MPTCP_DSS_FIN);
     hundred_come(&p, p.server.sf, &o, 60);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_false(told(&p, &p.server, MPTCP_EV_EOF));
     assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
 }
 
@@ -114,7 +114,7 @@ given_a_bare_data_fin_with_a_wrong_checksum_then_it_does_not_end_the_stream(void
     struct mptcp_option o = checked_map(info_of(&p.server).rcv_nxt.v, 0, 1, MPTCP_DSS_FIN);
     o.u.dss.checksum ^= 0x5555;
     option_comes(&p, &p.server, p.server.sf, &o);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_false(told(&p, &p.server, MPTCP_EV_EOF));
 }
 
 /* A segment comes to the server until it is taken. */
@@ -166,7 +166,7 @@ static void split_mapping_and_a_later_fin(bool overtaken)
     come(&p, &p.server, p.server.sf, &fin);
     assert_int_equal(MPTCP_OK, mptcp_on_fin(p.server.c, p.server.sf, p.now));
     assert_int_equal(1, info_of(&p.server).version);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_false(told(&p, &p.server, MPTCP_EV_EOF));
 }
 
 /* checks: D-22 FB-6 FB-12 */

@@ -245,7 +245,7 @@ static void given_a_third_ack_with_a_signal_before_or_behind_the_keys_then_mptcp
 static void ends_in_any_order(const struct mptcp_option *end, unsigned signal)
 {
     struct mptcp_option other = beside(signal);
-    struct mptcp_info info[2];
+    struct mptcp_conn_report info[2];
 
     for (unsigned swapped = 0; swapped < 2; swapped++) {
         struct pair p;

@@ -102,7 +102,7 @@ static uint32_t ends_after(struct pair *p, unsigned limit_seconds)
         for (unsigned i = 0; mptcp_poll(p->client.c, &a); i++) {
             assert_true(i < 100);
             assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, &a, a.len, MPTCP_DONE, p->now));
-            if (a.type == MPTCP_EVENT && a.event == MPTCP_EVENT_END) {
+            if (a.type == MPTCP_EVENT && a.event == MPTCP_EV_END) {
                 assert_int_not_equal(MPTCP_OK, a.code);
                 return (uint32_t)((p->now - begin) / SECOND);
             }

@@ -10,7 +10,7 @@
 /* The pure ACK that a side's TCP emits now, with the room that TCP has. */
 static struct wire emits(struct pair *p, struct side *s, mptcp_sf sf)
 {
-    struct mptcp_subflow_info info = subflow_of(s, sf);
+    struct mptcp_subflow_report info = subflow_of(s, sf);
     struct mptcp_txseg seg = {.tcp_flags = ACK, .ssn = info.snd_nxt};
     struct mptcp_receipt r;
     struct wire w = with_option(NULL, ACK, info.snd_nxt.v, 0, info.rcv_nxt.v);
@@ -200,7 +200,7 @@ static void given_a_mapping_of_length_0_without_payload_then_mptcp_goes_on(void 
     assert_false(p.server.verdict.drop);
     assert_int_equal(1, info_of(&p.server).version);
     assert_false(wants(&p.server, MPTCP_RESET_SUBFLOW));
-    assert_false(told(&p, &p.server, MPTCP_EVENT_FALLBACK));
+    assert_false(told(&p, &p.server, MPTCP_EV_FALLBACK));
 }
 
 /* checks: X-3 */

@@ -39,7 +39,7 @@ static bool sends_again(struct pair *p, struct side *s, mptcp_time us)
         for (unsigned i = 0; i < 50 && mptcp_poll(s->c, &a); i++) {
             again = again || (a.type == MPTCP_SEND && a.reinjected);
             assert_int_equal(MPTCP_OK, mptcp_done(s->c, &a, a.len, MPTCP_DONE, p->now));
-            if (a.type == MPTCP_EVENT && a.event == MPTCP_EVENT_END) {
+            if (a.type == MPTCP_EVENT && a.event == MPTCP_EV_END) {
                 return again;
             }
         }

@@ -80,7 +80,7 @@ static void given_a_forged_join_then_the_last_true_subflow_is_still_the_last(voi
     assert_int_equal(MPTCP_CLOSED, info_of(&p.server).state);
     assert_int_equal(MPTCP_E_PEER_RESET, info_of(&p.server).error);
     assert_int_not_equal(MPTCP_OK, forged(&p, &local, 1, 6));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.server, MPTCP_EV_END));
     assert_int_equal(0, info_of(&p.server).subflows);
 }
 

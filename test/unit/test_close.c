@@ -63,7 +63,7 @@ static void given_both_ends_close_in_turn_then_each_hears_it_and_subflows_are_cl
     assert_true((mptcp_want(p.server.c) & MPTCP_WANT(MPTCP_SEND_ACK)) != 0);
     server_acks(&p, 101);
     assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p.client).state);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_true(told(&p, &p.server, MPTCP_EV_EOF));
 
     mptcp_on_shutdown(p.server.c, p.now);
     struct wire theirs = data_fin_of(&p, &p.server, 1, 101);
@@ -71,9 +71,9 @@ static void given_both_ends_close_in_turn_then_each_hears_it_and_subflows_are_cl
     assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.client).state);
     assert_true(find_action(&p, &p.client, MPTCP_CLOSE_SUBFLOW, &a));
     mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now);
-    assert_true(told(&p, &p.client, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.client, MPTCP_EV_CLOSED));
     assert_int_equal(MPTCP_OK, mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_CLOSED, p.now));
-    assert_true(told(&p, &p.client, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.client, MPTCP_EV_END));
     assert_int_equal(0, info_of(&p.client).error);
     assert_int_equal(0, drain(&p, &p.client));
 }
@@ -84,7 +84,7 @@ static void given_a_data_fin_before_its_data_then_it_is_not_acknowledged_yet(voi
     (void)state;
     struct pair p;
     establish(&p, 0, 0);
-    struct mptcp_info before = info_of(&p.server);
+    struct mptcp_conn_report before = info_of(&p.server);
     struct mptcp_option o = {.subtype = MPTCP_DSS};
     o.u.dss.flags = MPTCP_DSS_MAP | MPTCP_DSS_DSN64 | MPTCP_DSS_FIN;
     o.u.dss.dsn = before.rcv_nxt.v + 100;
@@ -162,7 +162,7 @@ static void given_the_only_subflow_is_reset_then_the_connection_ends_with_that_e
     establish(&p, 0, 0);
     mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now);
     assert_int_equal(MPTCP_E_PEER_RESET, info_of(&p.client).error);
-    assert_true(told(&p, &p.client, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.client, MPTCP_EV_END));
     assert_int_equal(MPTCP_E_STALE, mptcp_on_fin(p.client.c, p.client.sf, p.now));
 }
 

@@ -133,8 +133,8 @@ given_the_only_subflow_then_both_say_mp_fail_and_a_mapping_without_end_goes_back
     struct pair p;
     uint64_t start = falls_back(&p);
 
-    assert_true(told(&p, &p.client, MPTCP_EVENT_FALLBACK));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_FALLBACK));
+    assert_true(told(&p, &p.client, MPTCP_EV_FALLBACK));
+    assert_true(told(&p, &p.server, MPTCP_EV_FALLBACK));
     /* What was changed is delivered, as TCP would have. */
     assert_int_equal(100, delivers(&p, 101));
     struct wire w = leaves(&p, p.client.sf, 201);
@@ -217,12 +217,12 @@ static void given_a_longer_stream_is_plain_then_a_data_fin_is_not_its_end_but_tc
     struct wire fin = with_option(&o, ACK, 302, 0, 1);
     come(&p, &p.server, p.server.sf, &fin);
     octets_come(&p, &p.server, NULL, 201, 100);
-    assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_false(told(&p, &p.server, MPTCP_EV_EOF));
     octets_come(&p, &p.server, NULL, 301, 1);
     drain(&p, &p.server);
     assert_int_equal(MPTCP_OK, mptcp_on_fin(p.server.c, p.server.sf, p.now));
     assert_true(info_of(&p.server).delivered.v == start + 201);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_true(told(&p, &p.server, MPTCP_EV_EOF));
 }
 
 /* checks: B-9 */

@@ -100,7 +100,7 @@ static void given_a_data_ack_of_what_was_never_sent_then_it_and_its_window_are_i
     (void)state;
     struct pair p;
     given_sent(&p, 300);
-    struct mptcp_info before = info_of(&p.client);
+    struct mptcp_conn_report before = info_of(&p.client);
     struct wire w = ack_of(&p, 301, 101, true);
     w.seg.window = 60000;
     come(&p, &p.client, p.client.sf, &w);

@@ -162,7 +162,7 @@ given_as_many_addresses_of_the_peers_as_there_are_slots_then_each_is_told_and_jo
         hears(&p, (uint8_t)id, id);
     }
     while (mptcp_poll(p.client.c, &a)) {
-        told_ids |= a.type == MPTCP_EVENT && a.event == MPTCP_EVENT_ADDRESS ? 1u << a.addr_id : 0;
+        told_ids |= a.type == MPTCP_EVENT && a.event == MPTCP_EV_ADDRESS ? 1u << a.addr_id : 0;
         joined |= a.type == MPTCP_CONNECT ? 1u << a.remote_id : 0;
         assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, a.len, MPTCP_DONE, p.now));
     }

@@ -43,7 +43,7 @@ static void given_a_data_fin_that_nobody_answers_then_it_goes_again_on_each_subf
 /* TCP alone answers on the k-th: an ACK without any option and without news. */
 static void tcp_answers(struct several *t, unsigned k)
 {
-    struct mptcp_subflow_info info = subflow_of(&t->p.client, t->ours[k]);
+    struct mptcp_subflow_report info = subflow_of(&t->p.client, t->ours[k]);
     struct wire w = with_option(NULL, ACK, info.rcv_nxt.v, 0, info.snd_una.v);
     come(&t->p, &t->p.client, t->ours[k], &w);
 }
@@ -127,7 +127,7 @@ static void given_a_peer_that_still_asks_on_any_subflow_then_close_limit_begins_
             t.p.now += 29000000;
             assert_int_equal(MPTCP_OK, mptcp_on_timeout(t.p.client.c, t.p.now));
             assert_false(wants(&t.p.client, MPTCP_RESET_SUBFLOW));
-            struct mptcp_subflow_info info = subflow_of(&t.p.client, t.ours[k]);
+            struct mptcp_subflow_report info = subflow_of(&t.p.client, t.ours[k]);
             struct wire question = with_option(NULL, ACK, info.rcv_nxt.v - 1, 0, info.snd_una.v);
             come(&t.p, &t.p.client, t.ours[k], &question);
         }
@@ -239,7 +239,7 @@ static void given_it_is_parked_then_none_of_its_subflows_is_known_any_more(void 
 {
     (void)state;
     struct several t;
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
 
     several_subflows(&t, 0);
     gives(&t, 2, 100);

@@ -52,14 +52,14 @@ given_any_subflow_that_comes_up_or_goes_then_each_application_hears_it_once(void
     establish(&t.p, 0, 0);
     for (unsigned k = 1; k < CORE_SUBFLOWS; k++) {
         comes_up(&t, k);
-        assert_int_equal(1, told_of(&t, &t.p.client, MPTCP_EVENT_SUBFLOW, t.ours[k]));
-        assert_int_equal(1, told_of(&t, &t.p.server, MPTCP_EVENT_SUBFLOW, t.theirs[k]));
+        assert_int_equal(1, told_of(&t, &t.p.client, MPTCP_EV_SUBFLOW, t.ours[k]));
+        assert_int_equal(1, told_of(&t, &t.p.server, MPTCP_EV_SUBFLOW, t.theirs[k]));
     }
     for (unsigned k = 0; k < CORE_SUBFLOWS; k++) {
         several_subflows(&t, 0);
         assert_int_equal(MPTCP_OK,
                          mptcp_on_gone(t.p.client.c, t.ours[k], MPTCP_E_PEER_RESET, t.p.now));
-        assert_int_equal(1, told_of(&t, &t.p.client, MPTCP_EVENT_SUBFLOW_GONE, t.ours[k]));
+        assert_int_equal(1, told_of(&t, &t.p.client, MPTCP_EV_SUBFLOW_GONE, t.ours[k]));
     }
 }
 

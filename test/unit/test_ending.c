@@ -36,10 +36,10 @@ given_both_data_fins_are_acknowledged_then_every_subflow_is_closed_by_a_fin(void
     /* The connection waits with its last subflow, and is over with it. */
     mptcp_on_gone(p.client.c, ours, MPTCP_E_CLOSED, p.now);
     assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.client).state);
-    assert_false(told(&p, &p.client, MPTCP_EVENT_END));
+    assert_false(told(&p, &p.client, MPTCP_EV_END));
     mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_CLOSED, p.now);
     assert_int_equal(MPTCP_CLOSED, info_of(&p.client).state);
-    assert_true(told(&p, &p.client, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.client, MPTCP_EV_END));
     assert_int_equal(0, info_of(&p.client).error);
 }
 
@@ -151,7 +151,7 @@ static void given_a_fin_or_a_rst_on_one_of_two_then_the_connection_goes_on(void 
             assert_true(find_action(&p, &p.server, MPTCP_CLOSE_SUBFLOW, &a));
             assert_int_equal(theirs, a.sf);
         }
-        assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
+        assert_false(told(&p, &p.server, MPTCP_EV_EOF));
         assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
         client_sends(&p, 101, 100);
         assert_true(find_action(&p, &p.server, MPTCP_DELIVER, &a));
@@ -203,7 +203,7 @@ static void given_fins_without_a_data_fin_then_it_ends_after_its_time_and_not_be
     assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
     mptcp_on_timeout(p.server.c, p.now + 5000000);
     assert_int_equal(MPTCP_E_TIMED_OUT, info_of(&p.server).error);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.server, MPTCP_EV_END));
 }
 
 /* A join of the client's comes up at the server, which sends nothing but what it is asked for. */
@@ -237,7 +237,7 @@ given_our_data_fin_got_lost_with_the_last_path_then_who_comes_back_hears_it(void
     assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p.server.c, p.now));
     send_from(&p, &p.server, p.server.sf, ACK, 1, 0, 101); /* the DATA_FIN: lost */
     assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_PEER_RESET, p.now));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.server, MPTCP_EV_CLOSED));
     mptcp_sf sf = comes_back(&p);
     assert_true(wants(&p.server, MPTCP_SEND_ACK));
     struct wire w = send_from(&p, &p.server, sf, ACK, 1, 0, 1);

@@ -8,7 +8,7 @@ static unsigned next_event(struct pair *p, struct side *s, int *code)
 {
     struct mptcp_action a;
     if (!find_action(p, s, MPTCP_EVENT, &a)) {
-        return MPTCP_EVENT_NONE;
+        return MPTCP_EV_NONE;
     }
     *code = a.code;
     assert_int_equal(MPTCP_OK, mptcp_done(s->c, &a, 0, MPTCP_DONE, p->now));
@@ -23,10 +23,10 @@ static void given_a_handshake_then_open_is_told_before_the_subflow_and_each_once
     int code = -1;
 
     open_pair(&p, 0, 0);
-    assert_int_equal(MPTCP_EVENT_OPEN, next_event(&p, &p.client, &code));
+    assert_int_equal(MPTCP_EV_OPEN, next_event(&p, &p.client, &code));
     assert_int_equal(MPTCP_OK, code);
-    assert_int_equal(MPTCP_EVENT_SUBFLOW, next_event(&p, &p.client, &code));
-    assert_int_equal(MPTCP_EVENT_NONE, next_event(&p, &p.client, &code));
+    assert_int_equal(MPTCP_EV_SUBFLOW, next_event(&p, &p.client, &code));
+    assert_int_equal(MPTCP_EV_NONE, next_event(&p, &p.client, &code));
 }
 
 /* checks: C-25 */
@@ -39,7 +39,7 @@ static void given_a_peer_without_mptcp_then_open_says_why(void **state)
     begin(&p, 0, 0);
     struct wire synack = with_option(NULL, SYN | ACK, 0, 0, 1);
     come(&p, &p.client, p.client.sf, &synack);
-    assert_int_equal(MPTCP_EVENT_OPEN, next_event(&p, &p.client, &code));
+    assert_int_equal(MPTCP_EV_OPEN, next_event(&p, &p.client, &code));
     assert_int_equal(MPTCP_E_NO_MPTCP, code);
 }
 
@@ -60,7 +60,7 @@ static void given_a_data_fin_then_its_event_waits_for_the_last_octet(void **stat
     assert_int_equal(0, mptcp_want(p.server.c) & MPTCP_WANT(MPTCP_EVENT));
     assert_int_equal(MPTCP_OK, mptcp_done(p.server.c, &a, a.len, MPTCP_DONE, p.now));
     assert_true(find_action(&p, &p.server, MPTCP_EVENT, &a));
-    assert_int_equal(MPTCP_EVENT_EOF, a.event);
+    assert_int_equal(MPTCP_EV_EOF, a.event);
 }
 
 /* checks: none */
@@ -76,11 +76,11 @@ static void given_an_abort_then_the_end_is_told_after_the_subflow_is_reset(void 
     assert_int_equal(1, mptcp_poll(p.client.c, &a));
     assert_int_equal(MPTCP_RESET_SUBFLOW, a.type);
     assert_int_equal(0, mptcp_want(p.client.c) & MPTCP_WANT(MPTCP_EVENT));
-    assert_int_equal(MPTCP_EVENT_SUBFLOW_GONE, next_event(&p, &p.client, &code));
+    assert_int_equal(MPTCP_EV_SUBFLOW_GONE, next_event(&p, &p.client, &code));
     assert_int_equal(MPTCP_E_ABORTED, code);
-    assert_int_equal(MPTCP_EVENT_END, next_event(&p, &p.client, &code));
+    assert_int_equal(MPTCP_EV_END, next_event(&p, &p.client, &code));
     assert_int_equal(MPTCP_E_ABORTED, code);
-    assert_int_equal(MPTCP_EVENT_NONE, next_event(&p, &p.client, &code));
+    assert_int_equal(MPTCP_EV_NONE, next_event(&p, &p.client, &code));
 }
 
 /* checks: A-2 */
@@ -96,7 +96,7 @@ static void given_an_announced_address_then_the_application_hears_of_it_once(voi
         struct wire w = with_option(&o, ACK, 1, 0, 101);
         come(&p, &p.client, p.client.sf, &w);
         unsigned event = next_event(&p, &p.client, &code);
-        assert_int_equal(times == 0 ? MPTCP_EVENT_ADDRESS : MPTCP_EVENT_NONE, event);
+        assert_int_equal(times == 0 ? MPTCP_EV_ADDRESS : MPTCP_EV_NONE, event);
     }
 }
 

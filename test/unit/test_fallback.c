@@ -52,7 +52,7 @@ given_data_acknowledged_without_a_data_ack_then_we_fall_back_and_say_so_once(voi
     come(&p, &p.client, p.client.sf, &ack);
     assert_int_equal(MPTCP_E_NO_MPTCP, info_of(&p.client).fallback);
     assert_true(find_action(&p, &p.client, MPTCP_EVENT, &a));
-    assert_int_equal(MPTCP_EVENT_FALLBACK, a.event);
+    assert_int_equal(MPTCP_EV_FALLBACK, a.event);
 
     /* The next data carry an infinite mapping, until they are acknowledged. */
     drain(&p, &p.client);
@@ -198,7 +198,7 @@ static void given_a_fin_without_room_for_an_option_then_it_comes_again(void **st
         assert_int_equal(255, info_of(&p.client).version);
         bool eof = false;
         while (!eof && find_action(&p, &p.client, MPTCP_EVENT, &a)) {
-            eof = a.event == MPTCP_EVENT_EOF;
+            eof = a.event == MPTCP_EV_EOF;
             assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
         }
         assert_true(eof);
@@ -223,7 +223,7 @@ static void given_plain_then_the_peers_data_fin_is_the_end_and_it_is_told_again(
     for (unsigned i = 0; i < 4; i++) {
         struct mptcp_action a;
         while (find_action(&p, &p.client, MPTCP_EVENT, &a)) {
-            eof |= a.event == MPTCP_EVENT_EOF;
+            eof |= a.event == MPTCP_EV_EOF;
             assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
         }
         drain(&p, &p.client);
@@ -262,7 +262,7 @@ given_octets_after_the_told_end_in_plain_tcp_then_the_fin_after_them_is_no_eof(v
     assert_int_equal(MPTCP_E_MAPPING, a.code);
     assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
     while (find_action(&p, &p.client, MPTCP_EVENT, &a)) {
-        assert_int_not_equal(MPTCP_EVENT_EOF, a.event);
+        assert_int_not_equal(MPTCP_EV_EOF, a.event);
         assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
     }
     assert_int_equal(MPTCP_E_MAPPING, info_of(&p.client).error);

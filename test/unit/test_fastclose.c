@@ -56,14 +56,14 @@ static void given_two_subflows_when_given_up_then_one_says_so_and_the_other_is_r
     assert_int_equal(MPTCP_CLOSED, info_of(&p.server).state);
     assert_int_equal(MPTCP_E_PEER_ABORTED, info_of(&p.server).error);
     assert_int_equal(2, resets(&p, &p.server, sf, 2));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.server, MPTCP_EV_END));
 
     /* Its RST is the answer. */
     assert_int_equal(MPTCP_FASTCLOSE_WAIT, info_of(&p.client).state);
     assert_int_equal(MPTCP_OK, mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_PEER_RESET, p.now));
     assert_int_equal(MPTCP_CLOSED, info_of(&p.client).state);
     assert_int_equal(MPTCP_E_ABORTED, info_of(&p.client).error);
-    assert_true(told(&p, &p.client, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.client, MPTCP_EV_END));
 }
 
 /* checks: F-3 */
@@ -82,7 +82,7 @@ static void given_both_give_up_at_once_then_both_reset_and_are_over(void **state
         come(&p, sides[i], sides[i]->sf, &w[1 - i]);
         assert_int_equal(MPTCP_CLOSED, info_of(sides[i]).state);
         assert_int_equal(1, resets(&p, sides[i], &sf, 1));
-        assert_true(told(&p, sides[i], MPTCP_EVENT_END));
+        assert_true(told(&p, sides[i], MPTCP_EV_END));
         assert_true(mptcp_deadline(sides[i]->c) == MPTCP_NEVER);
     }
 }
@@ -112,7 +112,7 @@ static void given_no_answer_then_it_is_said_three_times_more_and_then_on_a_rst(v
     assert_int_equal(4, sent);
     struct wire rst = send_from(&p, &p.client, p.client.sf, RST | ACK, 101, 0, 1);
     assert_true(options_of(&rst).fastclose.receiver_key == SERVER_KEY);
-    assert_true(told(&p, &p.client, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.client, MPTCP_EV_END));
 }
 
 /* checks: F-4 FB-2 */
@@ -138,7 +138,7 @@ static void given_up_and_data_come_without_any_option_then_a_rst_goes_at_once(vo
         bool stream = len > 0 || (flags[i % 2] & FIN) != 0;
         assert_int_equal(stream ? MPTCP_CLOSED : MPTCP_FASTCLOSE_WAIT, info_of(&p.client).state);
         assert_int_equal(stream, resets(&p, &p.client, &sf, 1));
-        assert_int_equal(stream, told(&p, &p.client, MPTCP_EVENT_END));
+        assert_int_equal(stream, told(&p, &p.client, MPTCP_EV_END));
         assert_int_equal(MPTCP_E_ABORTED, info_of(&p.client).error);
     }
 }

@@ -188,7 +188,7 @@ static void given_a_flood_when_we_open_one_ourselves_then_it_is_not_touched(void
         assert_int_equal(MPTCP_OK, mptcp_done(f.p.server.c, &a, 0, MPTCP_DONE, f.p.now));
         assert_int_equal(2, info_of(&f.p.server).subflows);
         attacks(&f, 500);
-        struct mptcp_subflow_info ours;
+        struct mptcp_subflow_report ours;
         assert_int_equal(MPTCP_OK, mptcp_subflow_info(f.p.server.c, a.sf, &ours));
         assert_int_equal(2, info_of(&f.p.server).subflows);
     }

@@ -43,7 +43,7 @@ static mptcp_sf begins(struct pair *p, unsigned host, uint32_t nonce)
 
 static bool is_there(const struct pair *p, mptcp_sf sf)
 {
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     return mptcp_subflow_info(p->server.c, sf, &info) == MPTCP_OK;
 }
 
@@ -218,7 +218,7 @@ static void given_a_join_that_ends_unproven_then_nobody_is_told(void **state)
     mptcp_sf one = begins(&p, 1, 1);
     drain(&p, &p.server);
     assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, one, MPTCP_E_PEER_RESET, p.now));
-    assert_false(told(&p, &p.server, MPTCP_EVENT_SUBFLOW_GONE));
+    assert_false(told(&p, &p.server, MPTCP_EV_SUBFLOW_GONE));
     assert_false(is_there(&p, one));
 }
 

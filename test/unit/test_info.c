@@ -8,11 +8,11 @@ static void given_an_established_connection_then_the_getters_tell_its_control_bl
 {
     (void)state;
     struct pair p;
-    struct mptcp_subflow_info sf;
+    struct mptcp_subflow_report sf;
 
     establish(&p, 0, 0);
-    struct mptcp_info client = info_of(&p.client);
-    struct mptcp_info server = info_of(&p.server);
+    struct mptcp_conn_report client = info_of(&p.client);
+    struct mptcp_conn_report server = info_of(&p.server);
     assert_int_equal(MPTCP_ESTABLISHED, client.state);
     assert_int_equal(1, client.version);
     assert_true(client.client && !server.client);

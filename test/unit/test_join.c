@@ -41,7 +41,7 @@ static void join(struct pair *p, mptcp_sf *ours, mptcp_sf *theirs)
 
 static bool established(const struct side *s, mptcp_sf sf)
 {
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     assert_int_equal(MPTCP_OK, mptcp_subflow_info(s->c, sf, &info));
     return info.established;
 }
@@ -291,7 +291,7 @@ static void given_a_backup_address_then_flag_b_is_on_the_wire_and_the_peer_holds
 {
     (void)state;
     struct pair p;
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     mptcp_sf ours;
     mptcp_sf theirs;
     struct wire syn = join_syn(&p, &ours, MPTCP_ADDR_BACKUP);

@@ -97,7 +97,7 @@ static void given_octets_ahead_of_a_gap_then_they_wait_and_duplicates_are_releas
     assert_true(info_of(&p.server).rcv_nxt.v == start + 200);
     assert_false((mptcp_want(p.server.c) & MPTCP_WANT(MPTCP_DELIVER)) != 0);
     drain(&p, &p.server);
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     mptcp_subflow_info(p.server.c, p.server.sf, &info);
     assert_int_equal(0, info.rx_runs);
 }
@@ -131,7 +131,7 @@ static void given_octets_beyond_the_window_then_they_are_dropped_unacknowledged(
     come(&p, &p.server, p.server.sf, &far);
     assert_int_equal(1, p.server.verdict.drop);
     assert_int_equal(0, info_of(&p.server).error);
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     mptcp_subflow_info(p.server.c, p.server.sf, &info);
     assert_int_equal(0, info.rx_runs);
 }
@@ -142,7 +142,7 @@ given_a_full_table_then_what_would_wait_is_refused_and_the_gap_still_passes(void
 {
     (void)state;
     struct pair p;
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     establish(&p, 0, 0);
     uint64_t start = info_of(&p.server).rcv_nxt.v;
     uint32_t ssn = 0;

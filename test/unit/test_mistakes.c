@@ -47,7 +47,7 @@ static void given_no_mistake_then_all_arrives_on_two_subflows_and_nothing_is_to_
     writes(w, MIB);
     passes(w, 1000000);
     assert_int_equal(2 * MIB, w->server.taken);
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     mptcp_conn_info(w->client.c, &info);
     assert_int_equal(2, info.subflows);
     assert_int_equal(MPTCP_E_JOINED, why_not_joining(&w->client, NULL));
@@ -121,7 +121,7 @@ static void given_no_endpoint_add_then_the_syn_says_join_token_and_the_other_end
     (void)state;
     struct world *w = world_with(0, NO_ENDPOINT_ADD);
     uint32_t conn;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     second_address(w, MPTCP_ADDR_JOIN);
     passes(w, 100000);
@@ -207,7 +207,7 @@ static void given_windows_are_not_scaled_then_the_host_waits_for_windows_that_ar
     struct world *w = world_with(UNSCALED_WINDOW, 0);
     struct world *right;
     bool waited = w->client.waited[-MPTCP_E_WINDOW] || w->client.waited[-MPTCP_E_SUBFLOW_WINDOW];
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     mptcp_conn_info(w->client.c, &info);
     assert_true(waited);

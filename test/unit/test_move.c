@@ -70,10 +70,10 @@ static void given_no_subflow_in_time_then_it_ends_and_says_that_it_timed_out(voi
         mptcp_on_timeout(p.client.c, p.now);
         assert_int_equal(MPTCP_CLOSED, info_of(&p.client).state);
         assert_int_equal(MPTCP_E_TIMED_OUT, info_of(&p.client).error);
-        while (find_action(&p, &p.client, MPTCP_EVENT, &a) && a.event != MPTCP_EVENT_END) {
+        while (find_action(&p, &p.client, MPTCP_EVENT, &a) && a.event != MPTCP_EV_END) {
             mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now);
         }
-        assert_int_equal(MPTCP_EVENT_END, a.event);
+        assert_int_equal(MPTCP_EV_END, a.event);
         assert_int_equal(MPTCP_E_TIMED_OUT, a.code);
     }
 }

@@ -96,7 +96,7 @@ static void given_a_connection_that_is_closed_or_aborted_then_it_cannot_be_parke
     shuts_down(&p, &p.server, &p.client, 1, 101);
     struct wire ack = says(&p, &p.client, p.client.sf);
     come(&p, &p.server, p.server.sf, &ack);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.server, MPTCP_EV_CLOSED));
     refuses_to_park(&p, &p.server, MPTCP_E_STATE);
 
     for (unsigned at_once = 0; at_once < 2; at_once++) {

@@ -29,10 +29,9 @@ LIST(action_type, CASE(MPTCP_NOTHING) CASE(MPTCP_RESET_SUBFLOW) CASE(MPTCP_DELIV
                       CASE(MPTCP_RELEASE) CASE(MPTCP_FREE) CASE(MPTCP_SEND) CASE(MPTCP_SEND_ACK)
                           CASE(MPTCP_PROBE) CASE(MPTCP_CLOSE_SUBFLOW) CASE(MPTCP_LISTEN)
                               CASE(MPTCP_UNLISTEN) CASE(MPTCP_CONNECT) CASE(MPTCP_EVENT))
-LIST(event, CASE(MPTCP_EVENT_NONE) CASE(MPTCP_EVENT_OPEN) CASE(MPTCP_EVENT_FALLBACK)
-                CASE(MPTCP_EVENT_SUBFLOW) CASE(MPTCP_EVENT_ADDRESS) CASE(MPTCP_EVENT_EOF)
-                    CASE(MPTCP_EVENT_CLOSED) CASE(MPTCP_EVENT_END) CASE(MPTCP_EVENT_SUBFLOW_GONE)
-                        CASE(MPTCP_EVENT_ADDRESS_GONE))
+LIST(event, CASE(MPTCP_EV_NONE) CASE(MPTCP_EV_OPEN) CASE(MPTCP_EV_FALLBACK) CASE(MPTCP_EV_SUBFLOW)
+                CASE(MPTCP_EV_ADDRESS) CASE(MPTCP_EV_EOF) CASE(MPTCP_EV_CLOSED) CASE(MPTCP_EV_END)
+                    CASE(MPTCP_EV_SUBFLOW_GONE) CASE(MPTCP_EV_ADDRESS_GONE))
 LIST(result, CASE(MPTCP_DONE) CASE(MPTCP_LATER) CASE(MPTCP_FAILED))
 LIST(syn_kind,
      CASE(MPTCP_SYN_PLAIN) CASE(MPTCP_SYN_CAPABLE) CASE(MPTCP_SYN_JOIN) CASE(MPTCP_SYN_RESET))
@@ -55,7 +54,7 @@ static const struct {
 } lists[] = {
     {"MPTCP_", name_of_state, mptcp_state_name, 10},
     {"MPTCP_", name_of_action_type, mptcp_action_name, 13},
-    {"MPTCP_EVENT_", name_of_event, mptcp_event_name, 10},
+    {"MPTCP_EV_", name_of_event, mptcp_event_name, 10},
     {"MPTCP_", name_of_result, mptcp_result_name, 3},
     {"MPTCP_SYN_", name_of_syn_kind, mptcp_syn_kind_name, 4},
     {"MPTCP_POLICY_", name_of_policy, mptcp_policy_name, 5},

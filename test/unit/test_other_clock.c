@@ -115,7 +115,7 @@ static void each_is_measured(struct diary *d)
         for (unsigned i = 0; i < CORE_SUBFLOWS; i++) {
             tcp_tells(p, &p->server, d->t.theirs[i], i == k ? 100 : 0, 100, 0);
         }
-        struct mptcp_subflow_info before = subflow_of(&p->server, d->t.theirs[k]);
+        struct mptcp_subflow_report before = subflow_of(&p->server, d->t.theirs[k]);
         assert_int_equal(MPTCP_OK, mptcp_on_written(p->server.c, 100, p->now));
         diary_step(d);
         send_from(p, &p->server, d->t.theirs[k], ACK, before.snd_nxt.v, 100, before.rcv_nxt.v);
@@ -233,7 +233,7 @@ static void much_is_sent(struct diary *d)
         diary_passes(d, n > 9 ? 14900000 : 15104000);
         tcp_tells(p, &p->client, p->client.sf, 0x10000000, 1000, 10000);
         octets_are_written(d, 0x10000000);
-        struct mptcp_subflow_info info = subflow_of(&p->client, p->client.sf);
+        struct mptcp_subflow_report info = subflow_of(&p->client, p->client.sf);
         struct wire w = send_from(p, &p->client, p->client.sf, ACK, info.snd_nxt.v - 100, 100, 1);
         diary_note(d, "  wide %u\n", (options_of(&w).dss.flags & MPTCP_DSS_DSN64) != 0);
         assert_int_equal(n == 11, (options_of(&w).dss.flags & MPTCP_DSS_DSN64) != 0);

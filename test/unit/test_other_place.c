@@ -76,7 +76,7 @@ static void goes_on(struct diary *d)
     diary_passes(d, 100000);
     tcp_tells(p, &p->client, d->opened, 60000, 1000, 10000);
     diary_step(d);
-    struct mptcp_subflow_info info = subflow_of(&p->client, d->opened);
+    struct mptcp_subflow_report info = subflow_of(&p->client, d->opened);
     struct wire w = with_option(NULL, ACK, info.rcv_nxt.v, 0, info.snd_nxt.v);
     come(p, &p->client, d->opened, &w);
     diary_step(d);

@@ -90,7 +90,7 @@ given_a_server_of_version_0_when_a_fin_without_options_ends_the_handshake_then_i
     assert_false(p.server.verdict.drop);
     assert_int_equal(MPTCP_E_NO_MPTCP, info_of(&p.server).fallback);
     assert_int_equal(MPTCP_OK, mptcp_on_fin(p.server.c, p.server.sf, p.now));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_true(told(&p, &p.server, MPTCP_EV_EOF));
 }
 
 /* checks: Z-51 Z-52 */
@@ -109,7 +109,7 @@ static void given_plain_tcp_when_a_fin_repeats_mp_fail_then_it_ends_the_stream(v
     come(&p, &p.client, p.client.sf, &fin);
     assert_false(p.client.verdict.drop);
     assert_int_equal(MPTCP_OK, mptcp_on_fin(p.client.c, p.client.sf, p.now));
-    assert_true(told(&p, &p.client, MPTCP_EVENT_EOF));
+    assert_true(told(&p, &p.client, MPTCP_EV_EOF));
 }
 
 int main(void)

@@ -226,7 +226,7 @@ static void given_mp_prio_then_the_subflow_is_a_backup_and_back_again(void **sta
 {
     (void)state;
     struct pair p;
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     establish(&p, 0, 0);
     for (unsigned backup = 1; backup < 2; backup--) {
         assert_int_equal(MPTCP_OK, mptcp_set_backup(p.client.c, p.client.sf, backup != 0, p.now));

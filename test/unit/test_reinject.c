@@ -193,7 +193,7 @@ given_octets_went_again_and_were_acknowledged_when_a_subflow_dies_then_they_stay
 /* TCP acknowledges this many octets more on the k-th, and no DATA_ACK says so. */
 static void tcp_takes(struct several *t, unsigned k, uint32_t n)
 {
-    struct mptcp_subflow_info info = subflow_of(&t->p.client, t->ours[k]);
+    struct mptcp_subflow_report info = subflow_of(&t->p.client, t->ours[k]);
     acknowledge(&t->p, t->ours[k], info.snd_una.v + n, info_of(&t->p.client).snd_una.v);
 }
 

@@ -83,13 +83,13 @@ static void given_an_id_that_nobody_has_then_nothing_happens(void **state)
     struct pair p;
 
     establish(&p, 0, 0);
-    struct mptcp_info before = info_of(&p.server);
+    struct mptcp_conn_report before = info_of(&p.server);
     struct wire w = removal(101, 77);
     come(&p, &p.server, p.server.sf, &w);
     assert_false(p.server.verdict.drop);
     assert_int_equal(0, mptcp_want(p.server.c));
     assert_true(mptcp_deadline(p.server.c) == MPTCP_NEVER);
-    struct mptcp_info after = info_of(&p.server);
+    struct mptcp_conn_report after = info_of(&p.server);
     assert_memory_equal(&before, &after, sizeof before);
 }
 

@@ -19,7 +19,7 @@ static void given_an_ack_outside_the_window_then_its_options_are_not_believed(vo
     (void)state;
     struct pair p;
     struct mptcp_option o = {.subtype = MPTCP_PRIO, .u.prio.backup = 1};
-    struct mptcp_subflow_info sf;
+    struct mptcp_subflow_report sf;
 
     establish(&p, 0, 0);
     /* Beyond the window; below it; acknowledging what was never sent. */
@@ -58,7 +58,7 @@ static void given_a_malformed_option_then_it_is_as_if_it_were_not_there(void **s
     (void)state;
     struct pair p;
     establish(&p, 0, 0);
-    struct mptcp_info before = info_of(&p.server);
+    struct mptcp_conn_report before = info_of(&p.server);
     struct wire w = with_option(NULL, ACK, 101, 0, 1);
     const uint8_t bad[] = {30, 5, 0x20, 0x05, 0};
     memcpy(w.options, bad, sizeof bad);
@@ -66,7 +66,7 @@ static void given_a_malformed_option_then_it_is_as_if_it_were_not_there(void **s
     come(&p, &p.server, p.server.sf, &w);
     assert_int_equal(MPTCP_E_OPT_LENGTH, p.server.verdict.code);
     assert_false(p.server.verdict.drop);
-    struct mptcp_info after = info_of(&p.server);
+    struct mptcp_conn_report after = info_of(&p.server);
     assert_memory_equal(&before, &after, sizeof before);
 }
 

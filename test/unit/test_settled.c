@@ -165,7 +165,7 @@ static void given_a_join_in_time_wait_whose_peer_never_closes_it_then_it_is_rese
     come(&p, &p.client, p.client.sf, &fin);
     struct wire ack = says(&p, &p.client, p.client.sf);
     come(&p, &p.server, p.server.sf, &ack);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.server, MPTCP_EV_CLOSED));
     assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_PEER_RESET, p.now));
     drain(&p, &p.server);
     p.now += 40000000; /* the limit for the closing of subflows has passed, too */

@@ -166,7 +166,7 @@ static void given_an_acknowledgement_then_silence_is_over_and_counts_anew(void *
         sends_into_nothing(&p, 20000, 0);
         passes(&p, 299 * SECOND);
         assert_true(is_silent(&p));
-        struct mptcp_subflow_info info = subflow_of(&p.client, p.client.sf);
+        struct mptcp_subflow_report info = subflow_of(&p.client, p.client.sf);
         struct mptcp_option o = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
         o.u.dss.data_ack = (uint32_t)info_of(&p.client).snd_nxt.v;
         struct wire w = with_option(&o, ACK, 1, 0, info.snd_nxt.v);
@@ -194,7 +194,7 @@ given_five_minutes_of_silence_then_the_subflow_is_reset_and_the_connection_ends(
     assert_true(find_action(&p, &p.client, MPTCP_RESET_SUBFLOW, &a));
     assert_int_equal(MPTCP_E_TIMED_OUT, a.code);
     assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
-    assert_true(told(&p, &p.client, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.client, MPTCP_EV_END));
     assert_int_equal(MPTCP_E_TIMED_OUT, info_of(&p.client).error);
 }
 

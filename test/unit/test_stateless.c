@@ -228,7 +228,7 @@ static void given_the_third_ack_then_the_connection_is_there_and_carries_data(vo
     assert_int_equal(mptcp_key_id(CLIENT_KEY).token, info_of(&p.server).remote_token);
     assert_int_equal(info_of(&p.client).remote_token, info_of(&p.server).local_token);
     assert_true(find_action(&p, &p.server, MPTCP_EVENT, &a));
-    assert_int_equal(MPTCP_EVENT_OPEN, a.event);
+    assert_int_equal(MPTCP_EV_OPEN, a.event);
     assert_int_equal(0, a.code);
     first_data(&p);
     server_sends(&p, 100);
@@ -299,7 +299,7 @@ static void given_a_third_ack_without_options_then_it_is_plain_tcp(void **state)
         assert_int_equal(255, info_of(&p.server).version);
         assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
         assert_true(find_action(&p, &p.server, MPTCP_EVENT, &a));
-        assert_int_equal(MPTCP_EVENT_OPEN, a.event);
+        assert_int_equal(MPTCP_EV_OPEN, a.event);
         assert_int_equal(MPTCP_E_NO_MPTCP, a.code);
         mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now);
         if (len > 0) {

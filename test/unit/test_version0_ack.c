@@ -30,7 +30,7 @@ static void given_the_third_ack_then_it_is_pure_and_leaves_once(void **state)
         assert_int_equal(0, drain(&p, &p.client) & MPTCP_WANT(MPTCP_SEND_ACK));
     }
     come(&p, &p.server, p.server.sf, &ack);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_OPEN));
+    assert_true(told(&p, &p.server, MPTCP_EV_OPEN));
     assert_true(is_version0(&p.server));
 }
 
@@ -115,7 +115,7 @@ static void given_the_third_ack_is_lost_then_a_data_ack_on_an_ack_establishes(vo
     answered0(&p, 0, 0);
     raw_comes(&p, &p.server, FIRST_ACK);
     assert_false(p.server.verdict.drop);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_OPEN));
+    assert_true(told(&p, &p.server, MPTCP_EV_OPEN));
     assert_true(is_version0(&p.server));
     assert_true(raw_data_comes(&p, &p.server, FIRST_10, zeros, 10));
     assert_true(info_of(&p.server).rcv_nxt.v == FIRST_A + 10);
@@ -139,7 +139,7 @@ static void given_wrong_keys_or_another_version_in_the_third_ack_then_it_is_plai
         struct pair p;
         answered0(&p, 0, 0);
         raw_comes(&p, &p.server, wrong[i]);
-        assert_true(told(&p, &p.server, MPTCP_EVENT_OPEN));
+        assert_true(told(&p, &p.server, MPTCP_EV_OPEN));
         is_plain_for_good(&p, &p.server);
         /* Data under a mapping are data of plain TCP then. */
         assert_true(raw_data_comes(&p, &p.server, FIRST_10, zeros, 10));

@@ -108,7 +108,7 @@ static void given_any_octet_of_an_add_addr2_is_changed_then_it_is_ignored_and_co
 
     establish_with(&p, MPTCP_ADD_ADDR2_SENDER_KEY);
     for (unsigned at = 3; at < 16; at++) { /* id, address, HMAC */
-        struct mptcp_subflow_info info = subflow_of(&p.client, p.client.sf);
+        struct mptcp_subflow_report info = subflow_of(&p.client, p.client.sf);
         struct wire w = raw(forms[SECOND], ACK, info.rcv_nxt.v, 0, info.snd_una.v);
         w.options[at] ^= 1;
         come(&p, &p.client, p.client.sf, &w);

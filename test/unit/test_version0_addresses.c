@@ -87,7 +87,7 @@ static void given_each_form_of_add_addr_then_it_is_kept_and_never_echoed(void **
         raw_comes(&p, &p.client, all[i].hex);
         assert_int_equal(all[i].family, known(&p, all[i].id).family);
         assert_int_equal(all[i].port, known(&p, all[i].id).port);
-        assert_true(told(&p, &p.client, MPTCP_EVENT_ADDRESS));
+        assert_true(told(&p, &p.client, MPTCP_EV_ADDRESS));
         assert_int_equal(0, info_of(&p.client).announcements_ignored);
         for (unsigned k = 0; k < 3; k++) {
             struct wire w = says(&p, &p.client, p.client.sf);
@@ -157,7 +157,7 @@ static void given_no_port_on_another_subflow_then_it_is_that_subflows(void **sta
     (void)state;
     struct pair p;
     struct mptcp_addr local = address(7, 2, 8080);
-    struct mptcp_subflow_info info;
+    struct mptcp_subflow_report info;
     mptcp_sf ours;
     mptcp_sf theirs;
 

@@ -192,7 +192,7 @@ static void host_decides(struct replay *r, const struct packet *k, const struct 
         struct mptcp_action a;
         for (unsigned i = 0; i < 2; i++) {
             if (r->sf[i] != MPTCP_SF_NONE &&
-                mptcp_subflow_info(r->us->c, r->sf[i], &(struct mptcp_subflow_info){0}) ==
+                mptcp_subflow_info(r->us->c, r->sf[i], &(struct mptcp_subflow_report){0}) ==
                     MPTCP_OK) {
                 tcp_tells(&r->p, r->us, r->sf[i], i == k->subflow ? n : 0, 1400, 1000);
             }
@@ -312,7 +312,7 @@ static void play(struct replay *r, bool client)
         }
     }
     works(r);
-    struct mptcp_info info = info_of(r->us);
+    struct mptcp_conn_report info = info_of(r->us);
     assert_int_equal(0xaf9706ebu, client ? info.local_token : info.remote_token);
     assert_int_equal(0xe47f0142u, client ? info.remote_token : info.local_token);
     assert_int_equal(1, info.checksum);

@@ -40,8 +40,8 @@ static void given_both_shut_down_then_the_data_fins_are_bare_and_acknowledged(vo
     ack = says(&p, &p.client, p.client.sf);
     assert_options(&ack, "1e082001d1b97491");
     come(&p, &p.server, p.server.sf, &ack);
-    assert_true(told(&p, &p.client, MPTCP_EVENT_CLOSED));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.client, MPTCP_EV_CLOSED));
+    assert_true(told(&p, &p.server, MPTCP_EV_CLOSED));
 }
 
 /* checks: Z-46 */
@@ -80,7 +80,7 @@ static void given_a_fin_of_the_subflow_before_the_data_ack_then_both_are_closed(
     assert_false(p.client.verdict.drop);
     struct wire ack = says(&p, &p.client, p.client.sf);
     assert_options(&ack, "1e082001d1b97491");
-    assert_true(told(&p, &p.client, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.client, MPTCP_EV_CLOSED));
     assert_int_equal(0, info_of(&p.client).error);
 }
 
@@ -97,7 +97,7 @@ static void given_a_data_fin_that_comes_again_then_it_is_acknowledged_again(void
     raw_comes(&p, &p.server, fin);
     raw_comes(&p, &p.server, "1e082001d1b97491");
     says(&p, &p.server, p.server.sf);
-    assert_true(told(&p, &p.server, MPTCP_EVENT_CLOSED));
+    assert_true(told(&p, &p.server, MPTCP_EV_CLOSED));
     for (unsigned i = 0; i < 3; i++) { /* TIME_WAIT */
         raw_comes(&p, &p.server, fin);
         assert_true(wants(&p.server, MPTCP_SEND_ACK));
@@ -302,7 +302,7 @@ static void given_an_infinite_mapping_then_tcp_alone_counts_and_nothing_leads_ba
     struct wire fin = raw("", FIN | ACK, 111, 0, 51);
     come(&p, &p.server, p.server.sf, &fin);
     assert_int_equal(MPTCP_OK, mptcp_on_fin(p.server.c, p.server.sf, p.now));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_EOF));
+    assert_true(told(&p, &p.server, MPTCP_EV_EOF));
     assert_int_equal(MPTCP_CLOSE_WAIT, info_of(&p.server).state);
 }
 
@@ -334,7 +334,7 @@ static void given_an_abort_then_mp_fastclose_leaves_on_acks_and_no_rst_has_an_op
         assert_int_equal(0, rst.seg.options_len);
         assert_int_equal(MPTCP_E_PEER_ABORTED, info_of(&p.server).error);
         mptcp_on_gone(p.client.c, p.client.sf, MPTCP_E_SUBFLOW_FAILED, p.now);
-        assert_true(told(&p, &p.client, MPTCP_EVENT_END));
+        assert_true(told(&p, &p.client, MPTCP_EV_END));
     }
 }
 

@@ -334,7 +334,7 @@ static void given_a_data_ack_on_a_fin_or_rst_then_fin_and_rst_are_processed(void
     assert_false(p.server.verdict.drop);
     assert_int_equal(MPTCP_OK,
                      mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_SUBFLOW_FAILED, p.now));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_END));
+    assert_true(told(&p, &p.server, MPTCP_EV_END));
     /* TCP's FIN with a DATA_ACK ends the subflow alone. */
     establish0(&p, 0, 0);
     struct wire fin = raw("1e082001d1b97490", FIN | ACK, 101, 0, 1);

@@ -121,7 +121,7 @@ given_a_bare_data_fin_with_a_wrong_checksum_then_it_counts_where_it_is_next(void
         raw_comes(&p, &p.server, next[i]);
         assert_true(info_of(&p.server).rcv_nxt.v == FIRST_A + 11);
         assert_true(is_version0(&p.server));
-        assert_true(told(&p, &p.server, MPTCP_EVENT_EOF));
+        assert_true(told(&p, &p.server, MPTCP_EV_EOF));
     }
 }
 
@@ -151,10 +151,10 @@ static void given_a_data_fin_on_data_then_the_length_of_its_checksum_counts_it(v
         assert_true(raw_data_comes(&p, &p.server, fin[wrong], digits, 10));
         if (wrong == 0) {
             assert_true(info_of(&p.server).rcv_nxt.v == FIRST_A + 11);
-            assert_true(told(&p, &p.server, MPTCP_EVENT_EOF));
+            assert_true(told(&p, &p.server, MPTCP_EV_EOF));
         } else {
             assert_int_equal(MPTCP_E_CHECKSUM, info_of(&p.server).fallback);
-            assert_false(told(&p, &p.server, MPTCP_EVENT_EOF));
+            assert_false(told(&p, &p.server, MPTCP_EV_EOF));
         }
     }
 }

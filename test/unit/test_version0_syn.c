@@ -40,7 +40,7 @@ static void client_gets(struct pair *p, unsigned version, const char *hex)
 
     begin_as(p, &cfg, &cfg);
     come(p, &p->client, p->client.sf, &w);
-    assert_true(told(p, &p->client, MPTCP_EVENT_OPEN));
+    assert_true(told(p, &p->client, MPTCP_EV_OPEN));
 }
 
 /* checks: Z-2 Z-3 Z-22 Z-33 Z-34 Z-72 */
@@ -280,7 +280,7 @@ static void given_a_client_whose_last_syn_had_no_option_then_the_server_goes_on_
     struct wire again = raw("", SYN, 0, 0, 0);
     come(&p, &p.server, p.server.sf, &again);
     assert_true(raw_data_comes(&p, &p.server, "", octets, sizeof octets));
-    assert_true(told(&p, &p.server, MPTCP_EVENT_OPEN));
+    assert_true(told(&p, &p.server, MPTCP_EV_OPEN));
     is_plain_for_good(&p, &p.server);
 }
 

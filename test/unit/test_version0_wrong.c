@@ -77,7 +77,7 @@ static void given_mp_tcprst_in_version_0_then_the_rst_counts_without_a_reason(vo
     assert_false(p.server.verdict.drop);
     mptcp_on_gone(p.server.c, p.server.sf, MPTCP_E_PEER_RESET, p.now);
     while (find_action(&p, &p.server, MPTCP_EVENT, &a)) {
-        if (a.event == MPTCP_EVENT_SUBFLOW_GONE) {
+        if (a.event == MPTCP_EV_SUBFLOW_GONE) {
             assert_int_equal(MPTCP_NO_REASON, a.reason);
         }
         mptcp_done(p.server.c, &a, 0, MPTCP_DONE, p.now);

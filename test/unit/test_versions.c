@@ -144,7 +144,7 @@ static int connects(struct mptcp_versions *v, const struct mptcp_addr *to, unsig
     answers(&p, &syn);
     int code = 0;
     while (find_action(&p, &p.client, MPTCP_EVENT, &a)) {
-        code = a.event == MPTCP_EVENT_OPEN ? a.code : code;
+        code = a.event == MPTCP_EV_OPEN ? a.code : code;
         mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now);
     }
     mptcp_versions_opened(v, to, version, code, now);

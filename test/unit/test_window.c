@@ -9,9 +9,9 @@ static void given_octets_that_arrive_then_the_window_shrinks_and_its_right_edge_
     (void)state;
     struct pair p;
     establish(&p, 0, 0);
-    struct mptcp_info before = info_of(&p.server);
+    struct mptcp_conn_report before = info_of(&p.server);
     client_sends(&p, 101, 100);
-    struct mptcp_info after = info_of(&p.server);
+    struct mptcp_conn_report after = info_of(&p.server);
     assert_int_equal(before.rcv_window - 100, after.rcv_window);
     assert_true(before.rcv_nxt.v + before.rcv_window == after.rcv_nxt.v + after.rcv_window);
 }

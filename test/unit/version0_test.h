@@ -104,7 +104,7 @@ static inline struct wire raw(const char *hex, unsigned flags, uint32_t ssn, uin
 /* A pure ACK with these options comes to a side, on its first subflow. */
 static inline void raw_comes(struct pair *p, struct side *s, const char *hex)
 {
-    struct mptcp_subflow_info info = subflow_of(s, s->sf);
+    struct mptcp_subflow_report info = subflow_of(s, s->sf);
     struct wire w = raw(hex, ACK, info.rcv_nxt.v, 0, info.snd_una.v);
     come(p, s, s->sf, &w);
 }
@@ -113,7 +113,7 @@ static inline void raw_comes(struct pair *p, struct side *s, const char *hex)
 static inline bool raw_data_comes(struct pair *p, struct side *s, const char *hex,
                                   const void *octets, uint32_t len)
 {
-    struct mptcp_subflow_info info = subflow_of(s, s->sf);
+    struct mptcp_subflow_report info = subflow_of(s, s->sf);
     struct mptcp_piece piece = {.data = octets, .len = len};
     struct wire w = raw(hex, ACK, info.rcv_nxt.v, len, info.snd_una.v);
 

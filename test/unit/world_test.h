@@ -55,7 +55,7 @@ struct host {
     int32_t out;              /* the last error of mptcp_tx_options */
     int32_t syn;              /* the code for which a SYN was refused */
     uint32_t too_long;        /* segments that were longer than mptcp_receipt.covers */
-    struct mptcp_action gone; /* the last MPTCP_EVENT_SUBFLOW_GONE */
+    struct mptcp_action gone; /* the last MPTCP_EV_SUBFLOW_GONE */
     bool waited[100];         /* -code: the answers of mptcp_why_not_sending so far */
 };
 
@@ -158,7 +158,7 @@ static inline void act(struct world *w, struct host *h, const struct mptcp_actio
     if (a->type == MPTCP_SEND) {
         h->flow[f].unsent += n;
     }
-    if (a->type == MPTCP_EVENT && a->event == MPTCP_EVENT_SUBFLOW_GONE) {
+    if (a->type == MPTCP_EVENT && a->event == MPTCP_EV_SUBFLOW_GONE) {
         h->gone = *a;
     }
     if (a->type == MPTCP_RESET_SUBFLOW) {
@@ -328,7 +328,7 @@ static inline void made(struct host *h, struct host *peer, const struct mptcp_co
                         uint64_t key)
 {
     struct mptcp_secret secret = {.key = key};
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
 
     h->peer = peer;
     h->c = mptcp_conn_init(&h->block, sizeof h->block, cfg, &secret);

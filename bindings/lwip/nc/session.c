@@ -147,7 +147,7 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
 
     (void)pcb;
     switch (event->event) {
-    case MPTCP_EVENT_OPEN:
+    case MPTCP_EV_OPEN:
         if (may_speak_0(s, event->code)) {
             dial_again(s);
             return;
@@ -155,29 +155,29 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
         nc_say(s->o, "open%s%s", event->code == 0 ? "" : " without MPTCP: ",
                event->code == 0 ? "" : mptcp_error_text(event->code));
         break;
-    case MPTCP_EVENT_FALLBACK:
+    case MPTCP_EV_FALLBACK:
         nc_say(s->o, "fallen back to TCP: %s", mptcp_error_text(event->code));
         break;
-    case MPTCP_EVENT_SUBFLOW:
+    case MPTCP_EV_SUBFLOW:
         s->ready++;
         mark_subflow(s, event->sf);
         describe(s, event->sf);
         break;
-    case MPTCP_EVENT_ADDRESS:
+    case MPTCP_EV_ADDRESS:
         nc_say(s->o, "the peer announced address %u", event->addr_id);
         break;
-    case MPTCP_EVENT_SUBFLOW_GONE:
+    case MPTCP_EV_SUBFLOW_GONE:
         gone(s, event);
         break;
-    case MPTCP_EVENT_ADDRESS_GONE:
+    case MPTCP_EV_ADDRESS_GONE:
         nc_say(s->o, "the peer removed address %u", event->addr_id);
         break;
-    case MPTCP_EVENT_CLOSED:
+    case MPTCP_EV_CLOSED:
         nc_say(s->o, "both directions are closed");
         s->both_closed = true;
         s->give_up = nc_now() + LINGER_US;
         break;
-    case MPTCP_EVENT_END:
+    case MPTCP_EV_END:
         on_end(s, event->code);
         break;
     default:
@@ -377,7 +377,7 @@ static unsigned expected(const struct nc_session *s)
 static bool all_opened(const struct nc_session *s)
 {
     struct mptcpl_subflow_stats st;
-    struct mptcp_info info;
+    struct mptcp_conn_report info;
     unsigned failed = 0;
 
     mptcpl_info(s->pcb, &info);

@@ -9,7 +9,7 @@
 
 static struct mptcpl_subflow_stats subflow[MPTCPL_HISTORY];
 static unsigned subflows;
-static struct mptcp_info info;
+static struct mptcp_conn_report info;
 static uint64_t ended;
 static bool known;
 

@@ -26,7 +26,7 @@ struct wrong {
 
 static const struct wrong wrongs[] = {
     WRONG(size, 8),
-    WRONG(flags, 0x100),
+    WRONG(flags, 0x200u),
     WRONG(subflows, 0),
     WRONG(subflows, 33),
     WRONG(addrs, 0),

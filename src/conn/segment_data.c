@@ -174,7 +174,8 @@ enum fin { FIN_WRONG, FIN_RIGHT, FIN_WAITS };
  * What the DATA_FIN of a mapping is: right without checksums always; with them, without data, if
  * its own checksum is. One with data waits until its mapping is verified. In version 0 the checksum
  * of a DATA_FIN alone, with SSN 0, says nothing: it covers no data, and some hosts sum it up
- * wrongly (Z-38). It is right at the next octet, and when it comes again.
+ * wrongly (Z-38). It is right at the next octet, and when it comes again; one that has overtaken
+ * data waits for the next copy, which comes until it is DATA_ACKed.
  */
 static MPTCP_APART enum fin judge_fin(const struct inbound *in, const struct mptcp_mapping *map)
 {
@@ -190,7 +191,7 @@ static MPTCP_APART enum fin judge_fin(const struct inbound *in, const struct mpt
     if (!profile_of(in->c)->lone_fin_unsummed || map->ssn.v != 0) {
         return FIN_WRONG;
     }
-    return mptcp_dsn_before(in->c->rcv_nxt, map->dsn) ? FIN_WRONG : FIN_RIGHT;
+    return mptcp_dsn_before(in->c->rcv_nxt, map->dsn) ? FIN_WAITS : FIN_RIGHT;
 }
 
 /* Takes the DATA_FIN of a mapping. Returns MPTCP_OK, or the code to drop the segment with. */

@@ -160,11 +160,13 @@ int mptcp_why_not_joining(const struct mptcp_conn *c, int local_id, int remote_i
     }
     struct search x = {.c = c, .code = MPTCP_E_NO_SOURCE, .distance = UINT32_MAX};
     look_at_all(&x, local_id, remote_id);
+    if (mptcp_pm_asked(c) && is_meant(mptcp_local_of(c, c->join_from), local_id) &&
+        is_meant(mptcp_remote_of(c, c->join_to), remote_id)) {
+        x.code = MPTCP_OK; /* the host wants it, whatever the policy says */
+    }
     if (x.code == MPTCP_E_JOINED && local_id == MPTCP_ANY_ID && alone(c)) {
         return MPTCP_E_NO_SOURCE;
     }
     tell(&x, where);
-    bool asked = mptcp_pm_asked(c) && is_meant(mptcp_local_of(c, c->join_from), local_id) &&
-                 is_meant(mptcp_remote_of(c, c->join_to), remote_id);
-    return x.code == MPTCP_OK || asked ? turn(c, where) : x.code;
+    return x.code == MPTCP_OK ? turn(c, where) : x.code;
 }

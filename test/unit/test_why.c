@@ -320,6 +320,20 @@ static void given_the_policy_of_a_host_then_policy_and_after_its_request_nothing
     assert_int_equal(MPTCP_E_ROOM, joining(&p.client, id, 0));
 }
 
+/* checks: none */
+static void
+given_a_join_that_the_host_asked_for_between_the_only_addresses_then_nothing(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    assert_int_equal(MPTCP_E_NO_SOURCE, joining(&p.client, MPTCP_ANY_ID, MPTCP_ANY_ID));
+    assert_int_equal(MPTCP_OK, mptcp_join(p.client.c, 0, 0, p.now));
+    assert_true(wants(&p.client, MPTCP_CONNECT));
+    assert_int_equal(MPTCP_OK, joining(&p.client, MPTCP_ANY_ID, MPTCP_ANY_ID));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +351,8 @@ int main(void)
         cmocka_unit_test(
             given_a_join_that_is_put_off_or_was_refused_then_later_with_its_time_or_tried),
         cmocka_unit_test(given_the_policy_of_a_host_then_policy_and_after_its_request_nothing),
+        cmocka_unit_test(
+            given_a_join_that_the_host_asked_for_between_the_only_addresses_then_nothing),
     };
     return cmocka_run_group_tests_name("why", tests, NULL, NULL);
 }

@@ -22,8 +22,8 @@ BEARSSL_DIR := $(DEPS)/bearssl
 BEARSSL_INC := -isystem $(BEARSSL_DIR)/inc
 BEARSSL_LIB := $(B)/libbearssl.a
 BEARSSL_READY := $(BEARSSL_DIR)/.fetched
-# What SHA-256 and HMAC need of it.
-BEARSSL_OBJ := $(addprefix $(B)/obj/bearssl/,hash/sha2small.o mac/hmac.o codec/dec32be.o \
+# What SHA-256, SHA-1 and HMAC need of it.
+BEARSSL_OBJ := $(addprefix $(B)/obj/bearssl/,hash/sha2small.o hash/sha1.o mac/hmac.o codec/dec32be.o \
     codec/enc32be.o)
 
 $(B)/libbearssl.a: $(BEARSSL_OBJ)

@@ -4,7 +4,7 @@
  */
 #include "link_test.h"
 
-static uint8_t mem[2 * CORE_BLOCK];
+static _Alignas(uint64_t) uint8_t mem[2 * CORE_BLOCK];
 
 static void establish0(struct pair *p, uint32_t flags)
 {

@@ -8,7 +8,7 @@ set -eu
 
 target=$1
 shift
-allowed="memcpy memmove memset memcmp mptcp_crypto_sha256 mptcp_crypto_hmac_sha256"
+allowed="memcpy memmove memset memcmp mptcp_crypto_sha256 mptcp_crypto_sha1 mptcp_crypto_hmac_sha256 mptcp_crypto_hmac_sha1"
 
 defined=$($NM --defined-only "$@" | awk 'NF == 3 && $2 ~ /[TWVRD]/ { print $3 }' | sort -u)
 undefined=$($NM --undefined-only "$@" | awk '$1 ~ /^[Uwv]$/ { print $2 }' | sort -u)

@@ -243,7 +243,7 @@ static void
 given_our_direction_is_closed_when_no_subflow_is_left_then_several_addresses_are_tried(void **state)
 {
     (void)state;
-    static uint8_t mem[2 * CORE_BLOCK];
+    static _Alignas(uint64_t) uint8_t mem[2 * CORE_BLOCK];
     struct pair p;
     struct mptcp_action a;
     struct mptcp_config cfg = core_config(0);

@@ -207,7 +207,7 @@ endif
 .PHONY: without-version0
 without-version0:
 	$(Q)$(MAKE) VERSION0=no lib demo-check
-	$(Q)$(MAKE) VERSION0=no $(OUT)/without-version0/mptcp-nc
+	$(Q)$(MAKE) VERSION0=no $(OUT)/without-version0/mptcp-nc $(OUT)/without-version0/test/lwip
 	$(Q)test/tools/without-version0.sh $(OUT)/without-version0
 
 # How a forged ADD_ADDR hijacks a connection of version 0, and what prevents it.
@@ -220,7 +220,8 @@ $(B)/hijack: $(HIJACK_OBJ) $(LWIP_LIB_FILES)
 
 .PHONY: hijack hijack-check
 programs: $(B)/hijack
-hijack: $(B)/hijack
+hijack: $(if $(DEPS_CHECKED),,deps-build)
+	$(Q)$(MAKE) DEPS_CHECKED=1 $(B)/hijack
 	$(Q)$(B)/hijack $(B)
 
 hijack-check: $(B)/hijack

@@ -11,10 +11,8 @@
  *
  *   - Slow start ends there. The RFC goes on for five rounds with a quarter of the growth
  *     (Conservative Slow Start), in which the window triples. Over two paths that overflows the
- *     queues, and the window of the connection waits for the repair: the cells 20/20+10/20 with
- *     256 KiB and 100/10+10/10 with 512 KiB of bench-paths fall from 1.49 and 1.08 to 1.26 and
- *     0.94 of the better path. What five rounds protect from is an end too soon, by jitter. That
- *     costs here less: see the next two.
+ *     queues, and the window of the connection waits for the repair, which costs more than an end
+ *     too soon, by jitter. Five rounds protect from that; here the next two points do.
  *   - It compares with the smallest RTT of all rounds before, not of the last one: a queue that
  *     grows by less than the threshold in each round is seen, and jitter is not taken for the base.
  *   - From 16 segments on the window grows half as fast as usual from the beginning: a round's

@@ -150,9 +150,10 @@ static err_t child(struct mptcpl_pcb *parent, struct tcp_pcb *pcb)
     memcpy(m->paths, parent->paths, sizeof m->paths);
     m->npaths = parent->npaths;
     m->passive = true;
-    /* A connection takes only a SYN of its own version; another one is plain TCP to it. */
-    bool capable = mptcpl.syn.kind == MPTCP_SYN_CAPABLE;
-    m->version = capable ? mptcpl.syn.version : (uint8_t)(1 - mptcpl.syn.version);
+    /* A connection takes only a SYN of its own version. One that the listener does not serve gets
+     * a connection of the other version, to which it is plain TCP. */
+    uint8_t version = mptcpl.syn.version;
+    m->version = takes_version(parent, version) ? version : (uint8_t)(1 - version);
     addresses(pcb, &local, &remote);
     if (mptcpl_make_conn(m) != ERR_OK ||
         mptcp_accept(m->conn, &mptcpl.syn_seg, &local, &remote, &sf, mptcpl_now()) < 0) {

@@ -108,15 +108,11 @@ static unsigned distance(int code)
                                    MPTCP_E_NO_ROOM,  MPTCP_E_SUBFLOW_WINDOW, MPTCP_E_LATER,
                                    MPTCP_E_FULL,     MPTCP_E_SCHEDULER,      MPTCP_E_SILENT,
                                    MPTCP_E_CLOSING,  MPTCP_E_OPENING};
-    unsigned k = 0;
-    while (k < sizeof order && order[k] != code) {
-        k++;
-    }
-    return k;
+    return place_of(order, sizeof order, code);
 }
 
-/* The living subflow that is nearest to sending, `most` if there is none; *code says why it does
- * not send. */
+/* Returns the living subflow that is nearest to sending, c->top if there is none; *code says why it
+ * does not send. */
 static unsigned nearest(const struct mptcp_offer *o, int *code)
 {
     unsigned best = o->c->top;
@@ -135,8 +131,8 @@ static unsigned nearest(const struct mptcp_offer *o, int *code)
     return best;
 }
 
-/* The scheduler takes none, although `could` subflows could take octets: says which one it waits
- * for, its witness, or the first one that can't take any. */
+/* The scheduler chooses no subflow, although one could take octets: says which one it waits for,
+ * its witness; else the first one that can't take any. */
 static int scheduler_waits(struct mptcp_offer *o, struct mptcp_where *where)
 {
     struct mptcp_sched_choice choice;

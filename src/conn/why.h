@@ -26,6 +26,16 @@ static inline int at_subflow(const struct mptcp_conn *c, struct mptcp_where *whe
     return code;
 }
 
+/* Returns the place of a code among n codes, nearest first; n if it is none of them. */
+static inline unsigned place_of(const int8_t *order, unsigned n, int code)
+{
+    unsigned k = 0;
+    while (k < n && order[k] != code) {
+        k++;
+    }
+    return k;
+}
+
 /* MPTCP_OK if the connection is open, be it MPTCP or plain TCP; else why not. */
 int mptcp_why_not_open(const struct mptcp_conn *c);
 

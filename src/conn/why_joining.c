@@ -22,11 +22,7 @@ static unsigned distance(int code)
                                    MPTCP_E_TRIED,     MPTCP_E_DENIED,    MPTCP_E_ROOM,
                                    MPTCP_E_PAIR,      MPTCP_E_NO_TARGET, MPTCP_E_ADDRESS_GONE,
                                    MPTCP_E_NO_SOURCE, MPTCP_E_JOINED};
-    unsigned k = 0;
-    while (k < sizeof order && order[k] != code) {
-        k++;
-    }
-    return k;
+    return place_of(order, sizeof order, code);
 }
 
 /* TRIED says that a pair has had its turn: tells whether a subflow came of it, or one will be tried

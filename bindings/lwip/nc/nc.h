@@ -111,6 +111,9 @@ bool nc_options(struct nc_options *o, int argc, char **argv, int *status);
 #define NC_NAMES 128 /* octets of a list of names */
 bool nc_cc_option(struct nc_options *o, const char *text);
 bool nc_scheduler_option(struct nc_options *o, const char *text);
+bool nc_policy_option(struct nc_options *o, const char *text);
+bool nc_version_option(struct nc_options *o, const char *text);
+bool nc_add_addr2_option(struct nc_options *o, const char *text);
 
 /* address.c */
 bool nc_literal(const char *text, ip_addr_t *addr);

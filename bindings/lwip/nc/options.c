@@ -221,45 +221,6 @@ static bool max_option(struct nc_options *o, const char *text)
     return true;
 }
 
-/* Sets *value to the index of text among n names; false if it is none of them. */
-static bool named(const char *const names[], unsigned n, const char *text, uint8_t *value)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (strcmp(names[i], text) == 0) {
-            *value = (uint8_t)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool policy_option(struct nc_options *o, const char *text)
-{
-    /* enum mptcp_policy */
-    static const char *const names[] = {"addresses", "host", "fullmesh", "ports", "backup"};
-
-    return named(names, 5, text, &o->config.policy) ||
-           wrong("--policy", text, "addresses, fullmesh, ports, backup or host");
-}
-
-static bool version_option(struct nc_options *o, const char *text)
-{
-    /* enum mptcpl_version */
-    static const char *const names[] = {"any", "1", "0", "auto"};
-
-    return named(names, 4, text, &o->config.version) ||
-           wrong("--mptcp-version", text, "0, 1 or auto");
-}
-
-static bool add_addr2_option(struct nc_options *o, const char *text)
-{
-    /* enum mptcp_add_addr2 */
-    static const char *const names[] = {"off", "sender-key", "both-keys", "linux", "bis05"};
-
-    return named(names, 5, text, &o->config.add_addr2) ||
-           wrong("--add-addr2", text, "sender-key, both-keys, linux, bis05 or off");
-}
-
 static bool survive_option(struct nc_options *o, const char *text)
 {
     uint64_t n;
@@ -357,11 +318,11 @@ static bool option(struct nc_options *o, int c)
     case OPT_SEED:
         return number(optarg, 0, UINT64_MAX, &o->seed) || wrong("--seed", optarg, "a number");
     case OPT_POLICY:
-        return policy_option(o, optarg);
+        return nc_policy_option(o, optarg);
     case OPT_VERSION:
-        return version_option(o, optarg);
+        return nc_version_option(o, optarg);
     case OPT_ADD_ADDR2:
-        return add_addr2_option(o, optarg == NULL ? "sender-key" : optarg);
+        return nc_add_addr2_option(o, optarg == NULL ? "sender-key" : optarg);
     case OPT_SURVIVE:
         return survive_option(o, optarg);
     case OPT_SILENCE_MIN:

@@ -132,7 +132,7 @@ static void dial_again(struct nc_session *s)
 {
     struct mptcpl_pcb *first = s->pcb;
 
-    nc_say(s->o, "no answer to version 1: connecting again with version 0");
+    nc_say(s->o, "the server answers version 1 without MPTCP: connecting again with version 0");
     s->again = true;
     s->pcb = NULL;
     if (!dial(s)) {

@@ -201,6 +201,7 @@ install-check: lib
 include test/canary/canary.mk
 include test/bare.mk
 include bindings/lwip/lwip.mk
+include bindings/below/below.mk
 include test/test.mk
 include bindings/ns3/ns3.mk
 include fuzz/fuzz.mk

@@ -1,0 +1,215 @@
+/*
+ * below.h - MPTCP streams over the sockets of a TCP that cannot be changed.
+ *
+ * One stream is one MPTCP connection: its octets go to, and come from, several sockets of the TCP,
+ * one for each subflow; the packets of these sockets go through a shim (shim.h), which is a part of
+ * this value. The host gives memory, five calls of its sockets, packets, and the time.
+ *
+ *   application    below_connect, below_listen, below_accept, below_read, below_write, ...
+ *   host           below_in, below_out: packets; below_connected, _accepted, _readable, _writable,
+ *                  _socket_failed: what its sockets tell; below_work: does what is due
+ *   below asks     struct below_sockets: connect, listen, read, write, close;
+ *                  struct below_host: transmit, random, changed
+ *
+ * The host's loop: report packets and sockets as they come, then below_work, which returns when it
+ * is to be called at the latest.
+ *
+ * The life of a stream: below_connect or a client -> OPENING -> OPEN, when octets may flow ->
+ * below_shutdown and the peer's end -> ENDED, with the connection's code, once no subflow is left.
+ * After below_close or below_abort the handle is not the application's any more; the stream lives
+ * on until its octets are delivered and acknowledged, and goes by itself.
+ *
+ * Threads: one lock around all calls. While below calls `connect`, `listen` or `close` of
+ * below_sockets the host may release that lock, if the call has to wait for another thread that
+ * wants it, and takes it again before it returns; not during `read` and `write`. What the TCP emits
+ * within any of these calls must reach below_out after the call has returned (by a queue, or by
+ * waiting for the lock): below_out returns MPTCP_E_AGAIN otherwise, and the packet is lost.
+ *
+ * Lengths are in octets, times in microseconds. Codes are those of mptcp/error.h.
+ */
+#ifndef BELOW_BELOW_H
+#define BELOW_BELOW_H
+
+#include "mptcp/conn.h"
+#include "shim.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct below;
+
+/* The handle of a stream or a listener: its place and, above it, a generation. */
+typedef uint32_t below_stream;
+typedef uint32_t below_listener;
+#define BELOW_NONE UINT32_MAX
+
+/* A socket of the host's TCP: a number or a pointer of the host's choice. */
+typedef uintptr_t below_socket;
+#define BELOW_NO_SOCKET UINTPTR_MAX
+
+enum below_close_how {
+    BELOW_FIN = 0, /* send a FIN after what was written; go on reading */
+    BELOW_FORGET,  /* nothing more is read or written: let TCP end it as it likes */
+    BELOW_RESET    /* drop what TCP holds of it (a RST may leave); the socket is gone */
+};
+
+/* The five calls. None may block; each has `context` of struct below_host as its first argument. */
+struct below_sockets {
+    /*
+     * Makes a socket bound to the address *local (port 0: any free one, which is set in *local) and
+     * begins to connect it to *remote. Sets *s. Returns 0; MPTCP_E_SUBFLOW_FAILED: there is no such
+     * address, route or memory, or the SYN would leave from another address. Later the host calls
+     * below_connected or below_socket_failed.
+     */
+    int (*connect)(void *context, struct mptcp_addr *local, const struct mptcp_addr *remote,
+                   below_socket *s);
+    /* Listens at *local (family 0: any address). Sets *s. For each socket that it accepts the host
+     * calls below_accepted. Returns 0, or MPTCP_E_SUBFLOW_FAILED. */
+    int (*listen)(void *context, const struct mptcp_addr *local, below_socket *s);
+    /* Writes. Returns how many octets were taken: 0: none now, below_writable follows; or
+     * MPTCP_E_SUBFLOW_FAILED. */
+    int32_t (*write)(void *context, below_socket s, const void *octets, uint32_t length);
+    /* Reads. Returns how many octets were read; 0: the peer's FIN came; MPTCP_E_AGAIN: none now,
+     * below_readable follows; MPTCP_E_PEER_RESET; MPTCP_E_SUBFLOW_FAILED. */
+    int32_t (*read)(void *context, below_socket s, void *octets, uint32_t length);
+    /* Ends a connection, or (BELOW_FORGET) a listener. After BELOW_FORGET and BELOW_RESET the
+     * socket is not named again. */
+    void (*close)(void *context, below_socket s, enum below_close_how how);
+};
+
+struct below_host {
+    void *context;
+    struct below_sockets sockets;
+    /* As in struct shim_host. */
+    void (*transmit)(void *context, unsigned nif, uint8_t *frame, uint32_t length);
+    /* Fills with unpredictable octets. */
+    void (*random)(void *context, void *octets, size_t length);
+    /* What below_ready returns for the stream may have changed, or its listener has a stream to
+     * accept (then `stream` is BELOW_NONE). May be NULL. Must not call below. */
+    void (*changed)(void *context, below_stream stream, below_listener listener);
+    /* What TCP knows of a socket: sets members of *path (conn.h) beside those that were measured
+     * from its packets: room, segment_size, in_flight. May be NULL. */
+    void (*path)(void *context, below_socket s, struct mptcp_path *path);
+};
+
+/* Filled by below_config_init; later versions append members. */
+struct below_config {
+    uint32_t size;
+    uint32_t streams;         /* most streams at a time, those that are closing included */
+    uint16_t listeners;       /* most listeners, those for announced addresses included */
+    uint16_t backlog;         /* most streams of a listener that wait for below_accept */
+    uint32_t snd_buf;         /* octets of each stream's send buffer; a power of two */
+    struct mptcp_config conn; /* of each connection: subflows, addrs, runs, rcv_buf (a power of
+                                 two), flags, policy, limits. Its version and
+                                 MPTCP_CFG_TCP_COPIES are set by below */
+    struct shim_config shim;  /* flows 0: as many as the streams may need */
+    uint32_t versions;        /* of servers: MPTCP_BELOW_ bits; 0: version 1 */
+    uint32_t zero;
+};
+
+/* Sets 8 streams, 4 listeners, a backlog of 4, 64 KiB each way, 2 subflows, 4 addresses, 32 runs.
+ */
+void below_config_init(struct below_config *cfg);
+
+/* Octets of memory for below_init, aligned like a uint64_t; 0: a setting is out of range. For each
+ * stream: the connection's block, snd_buf, twice rcv_buf and some. */
+size_t below_size(const struct below_config *cfg);
+
+/* Makes it in mem. Both structures are copied. NULL: a wrong argument. */
+struct below *below_init(void *mem, size_t size, const struct below_config *cfg,
+                         const struct below_host *host, mptcp_time now);
+
+/* Ends everything: resets all sockets, closes listeners, wipes keys. */
+void below_end(struct below *b, mptcp_time now);
+
+/* ----------------------------------------------------------- application */
+
+/*
+ * A local address that all streams may use, those that exist and those to come: to join from, to be
+ * announced (MPTCP_ADDR_ bits). below_remove_address takes it back: it is lost, or will be. Up to
+ * conn.addrs - 1. MPTCP_E_FULL, MPTCP_E_ARGUMENT, MPTCP_E_NOT_FOUND.
+ */
+int below_add_address(struct below *b, const struct mptcp_addr *addr, unsigned flags,
+                      mptcp_time now);
+int below_remove_address(struct below *b, const struct mptcp_addr *addr, mptcp_time now);
+
+/* Connects from `local` (port 0: any) to `remote`. Sets *stream; it is open when below_ready says
+ * BELOW_OPEN. Octets may be written at once. Errors: MPTCP_E_FULL, MPTCP_E_ARGUMENT, and those of
+ * below_sockets.connect. */
+int below_connect(struct below *b, const struct mptcp_addr *local, const struct mptcp_addr *remote,
+                  below_stream *stream, mptcp_time now);
+
+/* Listens; family 0: any address. */
+int below_listen(struct below *b, const struct mptcp_addr *local, below_listener *listener,
+                 mptcp_time now);
+/* The next client's stream, MPTCP or plain TCP. MPTCP_E_AGAIN: none. Subflows that clients join are
+ * never accepted here. */
+int below_accept(struct below *b, below_listener listener, below_stream *stream);
+void below_unlisten(struct below *b, below_listener listener, mptcp_time now);
+
+/* Reads what has come, in order. Returns the number of octets; 0: the peer's end; MPTCP_E_AGAIN:
+ * nothing is there now; the stream's code once it has ended by an error; MPTCP_E_STALE. */
+int32_t below_read(struct below *b, below_stream stream, void *octets, uint32_t length,
+                   mptcp_time now);
+/* Writes as much as the send buffer takes. Returns the number of octets, which are copied;
+ * MPTCP_E_AGAIN: it is full; MPTCP_E_CLOSING after below_shutdown; the stream's code;
+ * MPTCP_E_STALE. */
+int32_t below_write(struct below *b, below_stream stream, const void *octets, uint32_t length,
+                    mptcp_time now);
+/* No more is written: a DATA_FIN follows the last octet. */
+int below_shutdown(struct below *b, below_stream stream, mptcp_time now);
+/* below_shutdown, and the application is done with the stream: what comes is dropped. */
+void below_close(struct below *b, below_stream stream, mptcp_time now);
+/* Ends it at once, by MP_FASTCLOSE or RST. */
+void below_abort(struct below *b, below_stream stream, mptcp_time now);
+
+#define BELOW_OPEN 0x01u     /* the handshake is complete */
+#define BELOW_READABLE 0x02u /* below_read has octets, the end, or an error */
+#define BELOW_WRITABLE 0x04u /* below_write takes octets, or has an error */
+#define BELOW_ENDED 0x08u    /* no subflow is left; below_code says why */
+/* BELOW_ bits; 0 for a stale handle. */
+unsigned below_ready(const struct below *b, below_stream stream);
+/* MPTCP_OK while it lives; MPTCP_E_CLOSED: ended in order; else what ended it; MPTCP_E_STALE. */
+int below_code(const struct below *b, below_stream stream);
+
+/* The connection, for mptcp_conn_info, mptcp_why_not_sending and other questions, mptcp_join,
+ * mptcp_set_backup and the like (call below_touch afterwards). NULL if the handle is stale. */
+struct mptcp_conn *below_conn(struct below *b, below_stream stream);
+void below_touch(struct below *b, below_stream stream);
+/* Numbers the streams: the first after `stream` that exists; BELOW_NONE begins, and ends. */
+below_stream below_next(const struct below *b, below_stream stream);
+
+/* ------------------------------------------------------------------ host */
+
+/* As shim_in and shim_out. */
+enum shim_pass below_in(struct below *b, unsigned nif, uint8_t *frame, uint32_t length,
+                        mptcp_time now);
+int below_out(struct below *b, unsigned nif, const uint8_t *frame, uint32_t length, mptcp_time now);
+int below_set_mtu(struct below *b, unsigned nif, uint16_t mtu);
+
+/* What a socket tells. Spurious and repeated calls are harmless; a socket that below does not know
+ * is ignored. `why`: MPTCP_E_PEER_RESET, MPTCP_E_SUBFLOW_FAILED. After it the socket is gone, and
+ * below does not name it again. */
+void below_connected(struct below *b, below_socket s, mptcp_time now);
+void below_readable(struct below *b, below_socket s, mptcp_time now);
+void below_writable(struct below *b, below_socket s, mptcp_time now);
+void below_socket_failed(struct below *b, below_socket s, int why, mptcp_time now);
+
+/* A listener has accepted a socket between these addresses. Returns 0: it is below's. Otherwise it
+ * is nobody's, and the host resets it: MPTCP_E_NOT_FOUND (no such flow), MPTCP_E_FULL. */
+int below_accepted(struct below *b, below_socket listener, below_socket s,
+                   const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_time now);
+
+/* Does what is due on all streams that something happened to, and runs their timers. Returns the
+ * time of the next timer, or MPTCP_NEVER. Cost: that of those streams, whatever the number of
+ * others. */
+mptcp_time below_work(struct below *b, mptcp_time now);
+
+void below_shim_counts(const struct below *b, struct shim_counts *counts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,22 @@
+# MPTCP below a TCP that cannot be changed: build/libmptcp-below.a, and what is built of it.
+
+BELOW_SRC := $(sort $(wildcard bindings/below/*.c))
+BELOW_OBJ := $(BELOW_SRC:%.c=$(B)/obj/%.o)
+BELOW_LIB := $(B)/libmptcp-below.a
+BELOW_LIBS = $(BELOW_LIB) $(LIB) $(BEARSSL_LIB)
+BELOW_FLAGS = $(BASE) -Ibindings/below
+
+$(B)/obj/bindings/below/%.o: bindings/below/%.c $(B)/.flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BELOW_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/.below-objects: FORCE
+	$(call keep_text,$(BELOW_OBJ))
+
+$(BELOW_LIB): $(BELOW_OBJ) $(B)/.below-objects
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(BELOW_OBJ)
+
+.PHONY: below
+below: $(BELOW_LIB)

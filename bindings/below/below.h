@@ -82,7 +82,7 @@ struct below_host {
     void *context;
     struct below_sockets sockets;
     /* As in struct shim_host. */
-    void (*transmit)(void *context, unsigned nif, uint8_t *frame, uint32_t length);
+    void (*transmit)(void *context, unsigned nif, const uint8_t *frame, uint32_t length);
     /* Fills with unpredictable octets. */
     void (*random)(void *context, void *octets, size_t length);
     /* What below_ready returns for the stream may have changed, or its listener has a stream to
@@ -104,8 +104,6 @@ struct below_config {
                                  two), flags, policy, limits. Its version and
                                  MPTCP_CFG_TCP_COPIES are set by below */
     struct shim_config shim;  /* flows 0: as many as the streams may need */
-    uint32_t versions;        /* of servers: MPTCP_BELOW_ bits; 0: version 1 */
-    uint32_t zero;
 };
 
 /* Sets 8 streams, 4 listeners, a backlog of 4, 64 KiB each way, 2 subflows, 4 addresses, 32 runs.

@@ -72,8 +72,8 @@ struct shim_opening {
 /* What the shim asks of its host. None of these may call the shim. */
 struct shim_host {
     void *context; /* the first argument of each */
-    /* Sends a frame through an interface. It may be altered; it is only valid during the call. */
-    void (*transmit)(void *context, unsigned nif, uint8_t *frame, uint32_t length);
+    /* Sends a frame through an interface. It is only valid during the call. */
+    void (*transmit)(void *context, unsigned nif, const uint8_t *frame, uint32_t length);
     /* A client's third ACK has come (or its Fast Open data were taken). Returns a connection that
      * mptcp_conn_init has made with this key, entered into the endpoint (if that says COLLISION:
      * with MPTCP_CFG_NO_MPTCP); NULL: there is no room for one, and the ACK is dropped. */
@@ -98,10 +98,15 @@ struct shim_config {
     uint8_t link;       /* octets of the link header, 0 to 18 */
     uint8_t trusted;    /* 1: the checksums of frames for shim_in were verified before */
     uint32_t flags;     /* MPTCP_CFG_CHECKSUM, MPTCP_CFG_DENY_JOIN: for connections of clients */
-    uint32_t zero;
+    uint32_t versions;  /* SHIM_VERSION_ bits: what clients' connections are answered as MPTCP; the
+                           others are plain TCP */
 };
 
-/* Sets 64 flows, 4 listeners, 16 half-open ones, an MTU of 1500, no link header. */
+#define SHIM_VERSION_0 0x01u /* RFC 6824 */
+#define SHIM_VERSION_1 0x02u /* RFC 8684 */
+
+/* Sets 64 flows, 4 listeners, 16 half-open ones, an MTU of 1500, no link header,
+ * version 1. */
 void shim_config_init(struct shim_config *cfg);
 
 /* Octets of memory that shim_init needs, aligned like a uint64_t; 0 if a setting is out of range.
@@ -118,8 +123,8 @@ struct shim *shim_init(void *mem, size_t size, const struct shim_config *cfg,
                        const struct shim_host *host, const struct mptcp_endpoint *endpoint,
                        const uint8_t secret[MPTCP_STATELESS_SECRET_SIZE]);
 
-/* Sets the largest packet that an interface sends; interfaces 0 to 31 can differ. MPTCP_E_ARGUMENT.
- */
+/* Sets the largest packet that an interface sends, at most shim_config.mtu; interfaces 0 to 31 can
+ * differ. MPTCP_E_ARGUMENT. */
 int shim_set_mtu(struct shim *s, unsigned nif, uint16_t mtu);
 
 /* -------------------------------------------------------------- packets */

@@ -1,0 +1,71 @@
+/*
+ * tcp_option.c - walks over the options of a TCP header (RFC 9293 s3.2).
+ */
+#include "tcp_option.h"
+
+#include <string.h>
+
+#define END 0u
+#define NOP 1u
+#define SACK_BLOCK 8u
+
+/* Finds the first option of this kind. *nops: how many NOPs stand right before it. */
+static uint32_t find(const uint8_t *area, uint32_t length, uint8_t kind, uint8_t size,
+                     uint32_t *nops)
+{
+    uint32_t i = 0;
+
+    *nops = 0;
+    while (i < length && area[i] != END) {
+        if (area[i] == NOP) {
+            i++;
+            ++*nops;
+            continue;
+        }
+        if (length - i < 2 || area[i + 1] < 2 || area[i + 1] > length - i) {
+            break;
+        }
+        if (area[i] == kind) {
+            return area[i + 1] >= size ? i : UINT32_MAX;
+        }
+        i += area[i + 1];
+        *nops = 0;
+    }
+    return UINT32_MAX;
+}
+
+uint32_t tcp_option_find(const uint8_t *area, uint32_t length, uint8_t kind, uint8_t size)
+{
+    uint32_t nops;
+
+    return find(area, length, kind, size, &nops);
+}
+
+/* Takes n octets out at `at`; fills up with NOPs to a multiple of 4. */
+static uint32_t cut(uint8_t *area, uint32_t length, uint32_t at, uint32_t n)
+{
+    memmove(area + at, area + at + n, length - at - n);
+    length -= n;
+    while (length % 4 != 0) {
+        area[length++] = NOP;
+    }
+    return length;
+}
+
+uint32_t tcp_option_less_sack(uint8_t *area, uint32_t length)
+{
+    uint32_t nops;
+    uint32_t at = find(area, length, TCP_OPTION_SACK, 2 + SACK_BLOCK, &nops);
+
+    if (at == UINT32_MAX) {
+        return length;
+    }
+    uint32_t size = area[at + 1];
+    if (size >= 2 + 2 * SACK_BLOCK) {
+        /* The block that was reported first is the newest (RFC 2018 s4): the last one goes. */
+        area[at + 1] = (uint8_t)(size - SACK_BLOCK);
+        return cut(area, length, at + size - SACK_BLOCK, SACK_BLOCK);
+    }
+    uint32_t aligning = nops < 2 ? nops : 2;
+    return cut(area, length, at - aligning, size + aligning);
+}

@@ -84,8 +84,11 @@ struct shim_host {
     /* With checksums: sets *sum to mptcp_sum of these octets of the connection's send buffer and
      * returns true; false if they are not there any more. */
     bool (*sum)(void *context, struct mptcp_conn *c, mptcp_dsn dsn, uint32_t length, uint32_t *sum);
-    /* A segment of this connection has come or left: what is due may have changed. */
-    void (*touched)(void *context, struct mptcp_conn *c);
+    /* A segment of this connection has come or left, on subflow `sf`, which is this flow: what is
+     * due may have changed, and what shim_look says. The first call with a flow comes with its
+     * first segment, so the host knows the flows of clients and of their joins before TCP has
+     * sockets for them. */
+    void (*touched)(void *context, struct mptcp_conn *c, mptcp_sf sf, shim_flow flow);
 };
 
 struct shim_config {

@@ -1,0 +1,213 @@
+/*
+ * shim_in.c - frames that come.
+ *
+ * Each segment of a LIVE flow goes to mptcp_on_segment before TCP sees it; what that tells to drop,
+ * TCP does not see. Segments of HALF flows and SYNs go to shim_syn.c, the rest to TCP as it is.
+ */
+#include "shim_internal.h"
+#include "tcp_option.h"
+
+#include "mptcp/option.h"
+
+#include <string.h>
+
+/* What the connection made of a segment. */
+enum outcome { TAKEN, REFUSED, ENDED };
+
+static enum outcome tell(struct shim *s, struct flow *f, const uint8_t *frame,
+                         const struct segment *t, struct mptcp_verdict *v, mptcp_time now)
+{
+    struct mptcp_segment seg = shim_segment(f, frame, t);
+
+    *v = (struct mptcp_verdict){0};
+    int code = mptcp_on_segment(f->conn, f->sf, &seg, v, now);
+    if (code == MPTCP_E_STALE) {
+        return ENDED;
+    }
+    if (code < 0 || v->drop) {
+        s->counts.dropped++;
+        return REFUSED;
+    }
+    return TAKEN;
+}
+
+/*
+ * A refused third ACK of a join: TCP waits for it, and would send its SYN/ACK again and again. It
+ * gets a RST in its place, and forgets what it holds.
+ */
+static enum shim_pass refuse_for_tcp(uint8_t *frame, const struct packet *p,
+                                     const struct segment *t)
+{
+    struct packet cut = *p;
+
+    frame[t->tcp + TCP_FLAGS] = MPTCP_TCP_RST;
+    cut.end = t->payload;
+    packet_put16(frame + p->ip + (p->version == 4 ? 2 : 4),
+                 cut.end - p->ip - (p->version == 4 ? 0 : IPV6_HEADER));
+    packet_finish(frame, &cut, TCP_CHECKSUM);
+    return SHIM_PASS;
+}
+
+/* A duplicate ACK that says nothing to TCP: it carries a signal of MPTCP, and TCP would count it as
+ * a sign of loss (RFC 8684 s3). With another window, or with SACK blocks, it is for TCP, which does
+ * not count such a one. */
+static bool only_a_signal(const struct flow *f, const uint8_t *frame, const struct segment *t,
+                          const struct mptcp_verdict *v)
+{
+    const uint8_t *tcp = frame + t->tcp;
+    const uint8_t others = MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST;
+
+    return v->signal && t->length == 0 && (t->flags & others) == 0 &&
+           flow_has(f, FLOW_ESTABLISHED) && packet_get16(tcp + TCP_WINDOW) == f->window &&
+           packet_get32(tcp + TCP_ACKNOWLEDGMENT) - f->isn == f->una.v &&
+           tcp_option_find(tcp + TCP_HEADER, t->options, TCP_OPTION_SACK, 2) == UINT32_MAX;
+}
+
+/* What a segment that TCP will act on says of the flow. */
+static void note(struct shim *s, struct flow *f, const uint8_t *frame, const struct segment *t,
+                 mptcp_time now)
+{
+    struct mptcp_segment seg = shim_segment(f, frame, t);
+
+    f->window = packet_get16(frame + t->tcp + TCP_WINDOW);
+    if ((t->flags & MPTCP_TCP_ACK) != 0) {
+        f->una = mptcp_ssn_max(f->una, seg.ack);
+        if (!flow_has(f, FLOW_ESTABLISHED) && flow_has(f, FLOW_OURS | FLOW_PEERS) &&
+            (t->flags & MPTCP_TCP_RST) == 0 && mptcp_ssn_before(mptcp_ssn_of(0), f->una)) {
+            struct mptcp_conn_report report;
+            mptcp_on_established(f->conn, f->sf, now);
+            mptcp_conn_info(f->conn, &report);
+            flow_set(f, FLOW_ESTABLISHED | (report.checksum ? FLOW_CHECKSUM : 0));
+        }
+    }
+    if ((t->flags & MPTCP_TCP_FIN) != 0) {
+        f->peer_fin = mptcp_ssn_add(seg.ssn, seg.len);
+        flow_set(f, FLOW_PEER_FIN);
+    }
+    if ((t->flags & MPTCP_TCP_RST) != 0) {
+        flow_set(f, FLOW_PEER_RESET);
+        flow_set_state(&s->table, f, SHIM_DEAD);
+    }
+    shim_settle(s, f);
+}
+
+/* The SYN or SYN/ACK of the peer, on a flow that we opened. False: it does not answer our SYN, and
+ * TCP will refuse it. */
+static bool take_peers_syn(struct flow *f, const uint8_t *frame, const struct segment *t)
+{
+    const uint8_t *tcp = frame + t->tcp;
+    bool answers = (t->flags & MPTCP_TCP_ACK) != 0;
+
+    if (answers && packet_get32(tcp + TCP_ACKNOWLEDGMENT) != f->isn + 1) {
+        return false;
+    }
+    if (!flow_has(f, FLOW_PEERS)) {
+        f->peer_isn = packet_get32(tcp + TCP_SEQUENCE);
+        f->ack = f->peer_isn + 1;
+        flow_set(f, FLOW_PEERS);
+        shim_read_scale(f, frame, t, true);
+    }
+    return answers;
+}
+
+static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
+                              const struct packet *p, const struct segment *t, mptcp_time now)
+{
+    struct mptcp_conn *c = f->conn;
+    struct mptcp_verdict v;
+    bool syn = (t->flags & MPTCP_TCP_SYN) != 0;
+
+    if (syn && flow_has(f, FLOW_PASSIVE)) { /* the client's SYN again */
+        shim_lower_mss(s, f, frame, p, t, mptcp_tx_options_max(c) == 0 ? 0 : DATA_ROOM);
+        return SHIM_PASS;
+    }
+    if (syn && !take_peers_syn(f, frame, t)) {
+        return SHIM_PASS;
+    }
+    if (!flow_has(f, FLOW_PEERS) && (t->flags & MPTCP_TCP_RST) == 0) {
+        return SHIM_PASS; /* before the SYN/ACK: TCP answers by a RST, or ignores it */
+    }
+    enum outcome outcome = tell(s, f, frame, t, &v, now);
+    s->host.touched(s->host.context, c);
+    if (outcome == ENDED) {
+        flow_set_state(&s->table, f, SHIM_DEAD);
+        return SHIM_PASS;
+    }
+    if (outcome == REFUSED) {
+        bool waits = flow_has(f, FLOW_PASSIVE) && !flow_has(f, FLOW_ESTABLISHED);
+        return waits && mptcp_subflow_resets(c, f->sf) ? refuse_for_tcp(frame, p, t) : SHIM_DROP;
+    }
+    if (only_a_signal(f, frame, t, &v)) {
+        s->counts.swallowed++;
+        return SHIM_DROP;
+    }
+    note(s, f, frame, t, now);
+    if (syn) {
+        shim_lower_mss(s, f, frame, p, t, mptcp_tx_options_max(c) == 0 ? 0 : DATA_ROOM);
+    }
+    return SHIM_PASS;
+}
+
+/* A SYN between the addresses and ports of a flow: true if it is of another connection. TCP decides
+ * about one that comes while the flow is LIVE. */
+static bool is_new(const struct flow *f, const uint8_t *frame, const struct segment *t)
+{
+    return f->state == SHIM_DONE || f->state == SHIM_DEAD ||
+           (f->state == SHIM_HALF && packet_get32(frame + t->tcp + TCP_SEQUENCE) != f->peer_isn);
+}
+
+static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
+                             const struct segment *t, mptcp_time now)
+{
+    bool opens = (t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK | MPTCP_TCP_RST)) == MPTCP_TCP_SYN;
+    struct flow *f = flow_find(&s->table, &t->destination, &t->source);
+
+    if (f == NULL && !opens) {
+        s->counts.others++;
+        return SHIM_PASS;
+    }
+    if (!s->cfg.trusted && !packet_sum_right(frame, p)) {
+        s->counts.bad_checksum++;
+        return SHIM_PASS; /* TCP counts it and drops it */
+    }
+    if (f != NULL && opens && is_new(f, frame, t)) {
+        flow_drop(&s->table, f); /* the port is used again */
+        f = NULL;
+    }
+    if (f == NULL) {
+        return shim_syn(s, nif, frame, p, t, now);
+    }
+    f->nif = (uint16_t)nif;
+    s->counts.in++;
+    if (f->state == SHIM_HALF) {
+        if (opens) {
+            shim_lower_mss(s, f, frame, p, t, flow_has(f, FLOW_PLAIN) ? 0 : DATA_ROOM);
+            return SHIM_PASS;
+        }
+        enum shim_pass pass = shim_third_ack(s, f, frame, t, now);
+        if (pass == SHIM_DROP || f->state == SHIM_HALF) {
+            return pass;
+        }
+    }
+    return f->state == SHIM_LIVE ? in_live(s, f, frame, p, t, now) : SHIM_PASS;
+}
+
+enum shim_pass shim_in(struct shim *s, unsigned nif, uint8_t *frame, uint32_t length,
+                       mptcp_time now)
+{
+    struct packet p;
+    struct segment t;
+
+    if (!packet_read(frame, length, s->cfg.link, &p)) {
+        s->counts.others++;
+        return SHIM_PASS;
+    }
+    if (p.protocol == PROTOCOL_TCP && packet_segment(frame, &p, &t)) {
+        return in_tcp(s, nif, frame, &p, &t, now);
+    }
+    s->counts.others++;
+    if (p.protocol == (p.version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6)) {
+        shim_icmp(s, frame, &p);
+    }
+    return SHIM_PASS;
+}

@@ -1,0 +1,84 @@
+/*
+ * shim_internal.h - the shim's own state, and the calls between its files.
+ *
+ *   shim.c        memory, settings, what can be asked
+ *   shim_in.c     segments that come          shim_syn.c   a client's SYN and third ACK
+ *   shim_icmp.c   "packet too big"            shim_out.c   segments that TCP sends
+ *   shim_forge.c  segments of the shim's own  emit.c       one segment with its options, to the
+ *                                                          network
+ */
+#ifndef BELOW_SHIM_INTERNAL_H
+#define BELOW_SHIM_INTERNAL_H
+
+#include "flow.h"
+#include "packet.h"
+#include "shim.h"
+
+/* Octets of options that a data segment needs at most; mptcp_config.option_room's default, which
+ * is 40 less timestamps. The MSS that TCP is told is lower by it. */
+#define DATA_ROOM 28u
+#define OPTIONS_MOST 40u
+#define NIFS 32u
+
+struct shim {
+    struct shim_config cfg;
+    struct shim_host host;
+    const struct mptcp_endpoint *endpoint;
+    struct mptcp_addr *listeners; /* family 0: any address; port 0: the place is free */
+    uint8_t *scratch;             /* a frame that is being made */
+    struct flow_table table;
+    struct shim_counts counts;
+    uint16_t mtu[NIFS];
+    uint16_t next_id; /* identification of IPv4 packets that the shim makes */
+    uint16_t zero[3];
+    uint8_t secret[MPTCP_STATELESS_SECRET_SIZE];
+};
+
+static inline uint16_t shim_mtu(const struct shim *s, unsigned nif)
+{
+    return nif < NIFS ? s->mtu[nif] : s->cfg.mtu;
+}
+
+/* True if clients of this local address and port are the shim's. */
+bool shim_listens(const struct shim *s, const struct mptcp_addr *local);
+
+/* mptcp_segment of a segment that came on a flow; its window is scaled, and its SSNs are relative
+ * to the flow's ISNs. */
+struct mptcp_segment shim_segment(const struct flow *f, const uint8_t *frame,
+                                  const struct segment *t);
+
+/* Lowers the MSS option in a SYN by `room` and to what the interface lets through; notes it. */
+void shim_lower_mss(const struct shim *s, struct flow *f, uint8_t *frame, const struct packet *p,
+                    const struct segment *t, uint32_t room);
+
+/* What a SYN of either side says of window scaling. */
+void shim_read_scale(struct flow *f, const uint8_t *frame, const struct segment *t, bool peer);
+
+/* DONE, once both FINs are acknowledged. */
+void shim_settle(struct shim *s, struct flow *f);
+
+/* shim_syn.c: a SYN without a flow; and a segment on a HALF flow, which *f may become LIVE by. */
+enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
+                        const struct segment *t, mptcp_time now);
+enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *frame,
+                              const struct segment *t, mptcp_time now);
+/* A SYN/ACK of TCP's on a HALF flow that acknowledges Fast Open data: the flow is LIVE, or dropped
+ * if there is no connection for it (false). */
+bool shim_fast_open(struct shim *s, struct flow *f, mptcp_time now);
+
+/* shim_icmp.c: lowers the MTU in a "packet too big" that is for a LIVE flow. */
+void shim_icmp(struct shim *s, uint8_t *frame, const struct packet *p);
+
+/*
+ * emit.c: sends one segment of a LIVE flow, in as many packets as are needed. The segment's headers
+ * lie in `frame` as TCP or shim_forge.c made them: p, t. Returns 0, or the code of mptcp_tx_options
+ * that kept it.
+ */
+int shim_emit(struct shim *s, struct flow *f, const uint8_t *frame, const struct packet *p,
+              const struct segment *t, mptcp_time now);
+
+/* Answers a SYN that is refused by a RST with the option for this code. */
+void shim_refuse(struct shim *s, unsigned nif, const uint8_t *frame, const struct packet *p,
+                 const struct segment *t, int code);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * shim_syn.c - clients that come.
+ *
+ * A SYN with MP_JOIN belongs to a connection, which takes or refuses it. Any other SYN to a
+ * listening port becomes a HALF flow: a few numbers and the option of the SYN/ACK. Its key is
+ * derived from addresses, ports and the client's ISN under the shim's secret, and derived again
+ * from the third ACK, so that a flood of SYNs costs no connection (RFC 8684 s3.1).
+ */
+#include "shim_internal.h"
+
+#include <string.h>
+
+static struct flow *new_flow(struct shim *s, const struct segment *t, enum shim_state state)
+{
+    bool displaced = false;
+    struct flow *f = flow_new(&s->table, &t->destination, &t->source, state, &displaced);
+
+    s->counts.half_forgotten += displaced;
+    s->counts.no_room += f == NULL;
+    return f;
+}
+
+static void begin(struct flow *f, unsigned nif, const uint8_t *frame, const struct segment *t)
+{
+    f->peer_isn = packet_get32(frame + t->tcp + TCP_SEQUENCE);
+    f->ack = f->peer_isn + 1;
+    f->nif = (uint16_t)nif;
+    flow_set(f, FLOW_PASSIVE | FLOW_PEERS);
+    shim_read_scale(f, frame, t, true);
+}
+
+static enum shim_pass join(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
+                           const struct segment *t, const struct mptcp_segment *syn,
+                           uint32_t number, mptcp_time now)
+{
+    struct mptcp_conn *c = s->host.connection(s->host.context, number);
+    struct flow *f = new_flow(s, t, SHIM_LIVE);
+    mptcp_sf sf;
+
+    if (f == NULL) {
+        return SHIM_DROP; /* it comes again */
+    }
+    int code = mptcp_accept_join(c, syn, &t->destination, &t->source, &sf, now);
+    s->host.touched(s->host.context, c);
+    if (code != MPTCP_OK || sf == MPTCP_SF_NONE) {
+        flow_drop(&s->table, f);
+        if (code != MPTCP_OK) {
+            shim_refuse(s, nif, frame, p, t, code);
+        }
+        return SHIM_DROP; /* an older half-open join has to end first: the SYN comes again */
+    }
+    begin(f, nif, frame, t);
+    f->conn = c;
+    f->sf = sf;
+    shim_lower_mss(s, f, frame, p, t, DATA_ROOM);
+    s->counts.in++;
+    return SHIM_PASS;
+}
+
+/* Prepares the answer to a SYN with MP_CAPABLE; without one, or if its token is taken, the
+ * connection will be plain TCP. */
+static void prepare(struct shim *s, struct flow *f, const struct mptcp_segment *syn,
+                    const struct mptcp_syn *what)
+{
+    bool served = (s->cfg.versions & (what->version == 0 ? SHIM_VERSION_0 : SHIM_VERSION_1)) != 0;
+    int length = 0;
+
+    if (what->kind == MPTCP_SYN_CAPABLE && served) {
+        uint64_t key = mptcp_stateless_key(s->secret, &f->local, &f->remote, f->peer_isn);
+        length = mptcp_stateless_synack(s->endpoint, syn, s->cfg.flags, key, f->half_options,
+                                        sizeof f->half_options);
+    }
+    f->version = what->version;
+    f->half_length = (uint16_t)(length > 0 ? length : 0);
+    if (length <= 0) {
+        f->version = 1;
+        flow_set(f, FLOW_PLAIN);
+    }
+}
+
+enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
+                        const struct segment *t, mptcp_time now)
+{
+    struct flow none = {0};
+    struct mptcp_segment syn = shim_segment(&none, frame, t);
+    struct mptcp_syn what;
+    bool listens = shim_listens(s, &t->destination);
+
+    syn.ssn = mptcp_ssn_of(0);
+    if (mptcp_endpoint_on_syn(s->endpoint, &syn, &what) != MPTCP_OK) {
+        return SHIM_PASS;
+    }
+    if (what.kind == MPTCP_SYN_JOIN) {
+        return join(s, nif, frame, p, t, &syn, what.conn, now);
+    }
+    if (!listens) { /* a service that has nothing to do with MPTCP */
+        s->counts.others++;
+        return SHIM_PASS;
+    }
+    if (what.kind == MPTCP_SYN_RESET) {
+        shim_refuse(s, nif, frame, p, t, what.code);
+        return SHIM_DROP;
+    }
+    struct flow *f = new_flow(s, t, SHIM_HALF);
+    if (f == NULL) {
+        return SHIM_DROP;
+    }
+    begin(f, nif, frame, t);
+    f->syn_window = packet_get16(frame + t->tcp + TCP_WINDOW);
+    prepare(s, f, &syn, &what);
+    shim_lower_mss(s, f, frame, p, t, flow_has(f, FLOW_PLAIN) ? 0 : DATA_ROOM);
+    s->counts.in++;
+    return SHIM_PASS;
+}
+
+/* A connection for a HALF flow; NULL: the host has no room for one. */
+static struct mptcp_conn *open_connection(struct shim *s, const struct flow *f, bool plain)
+{
+    struct shim_opening opening = {
+        .local = f->local, .remote = f->remote, .version = f->version, .plain = plain};
+
+    opening.key = mptcp_stateless_key(s->secret, &f->local, &f->remote, f->peer_isn);
+    return s->host.open(s->host.context, &opening);
+}
+
+static void come_alive(struct shim *s, struct flow *f, struct mptcp_conn *c, mptcp_sf sf)
+{
+    f->conn = c;
+    f->sf = sf;
+    flow_set_state(&s->table, f, SHIM_LIVE);
+}
+
+/* A segment that acknowledges our SYN/ACK, whatever else it is. */
+static bool completes(const struct flow *f, const uint8_t *frame, const struct segment *t)
+{
+    return flow_has(f, FLOW_OURS) &&
+           (t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK)) == MPTCP_TCP_ACK &&
+           packet_get32(frame + t->tcp + TCP_ACKNOWLEDGMENT) == f->isn + 1;
+}
+
+enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *frame,
+                              const struct segment *t, mptcp_time now)
+{
+    mptcp_sf sf;
+
+    if (!completes(f, frame, t)) {
+        return SHIM_PASS; /* TCP refuses it, or it is a RST: the flow goes when it is the oldest */
+    }
+    struct mptcp_conn *c = open_connection(s, f, flow_has(f, FLOW_PLAIN));
+    if (c == NULL || mptcp_accept_ack(c, &f->local, &f->remote, &sf, now) != MPTCP_OK) {
+        s->counts.no_room++;
+        return SHIM_DROP;
+    }
+    come_alive(s, f, c, sf);
+    return SHIM_PASS;
+}
+
+bool shim_fast_open(struct shim *s, struct flow *f, mptcp_time now)
+{
+    struct mptcp_segment syn = {.tcp_flags = MPTCP_TCP_SYN, .window = f->syn_window};
+    struct mptcp_conn *c = open_connection(s, f, true);
+    mptcp_sf sf;
+
+    if (c == NULL || mptcp_accept(c, &syn, &f->local, &f->remote, &sf, now) != MPTCP_OK) {
+        return false;
+    }
+    mptcp_on_fast_open(c, sf, f->syn_window, now);
+    f->early = f->ack - f->peer_isn - 1;
+    f->peer_isn = f->ack - 1; /* so that SSN 1 is the octet after them */
+    come_alive(s, f, c, sf);
+    return true;
+}

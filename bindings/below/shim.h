@@ -87,7 +87,8 @@ struct shim_host {
     /* A segment of this connection has come or left, on subflow `sf`, which is this flow: what is
      * due may have changed, and what shim_look says. The first call with a flow comes with its
      * first segment, so the host knows the flows of clients and of their joins before TCP has
-     * sockets for them. */
+     * sockets for them. MPTCP_SF_NONE and SHIM_NO_FLOW: a join could not be taken before what is
+     * due on the connection is done. */
     void (*touched)(void *context, struct mptcp_conn *c, mptcp_sf sf, shim_flow flow);
 };
 

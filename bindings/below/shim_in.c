@@ -128,7 +128,7 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
         return SHIM_PASS; /* before the SYN/ACK: TCP answers by a RST, or ignores it */
     }
     enum outcome outcome = tell(s, f, frame, t, &v, now);
-    s->host.touched(s->host.context, c);
+    shim_touched(s, f);
     if (outcome == ENDED) {
         flow_set_state(&s->table, f, SHIM_DEAD);
         return SHIM_PASS;

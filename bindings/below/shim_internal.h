@@ -54,6 +54,12 @@ void shim_lower_mss(const struct shim *s, struct flow *f, uint8_t *frame, const 
 /* What a SYN of either side says of window scaling. */
 void shim_read_scale(struct flow *f, const uint8_t *frame, const struct segment *t, bool peer);
 
+/* Tells the host that something happened on a LIVE flow. */
+static inline void shim_touched(const struct shim *s, const struct flow *f)
+{
+    s->host.touched(s->host.context, f->conn, f->sf, flow_handle(&s->table, f));
+}
+
 /* DONE, once both FINs are acknowledged. */
 void shim_settle(struct shim *s, struct flow *f);
 

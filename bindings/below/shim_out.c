@@ -89,8 +89,6 @@ static bool repeats_one_octet(const struct flow *f, const uint8_t *frame, const 
 static int out_live(struct shim *s, struct flow *f, const uint8_t *frame, const struct packet *p,
                     struct segment *t, mptcp_time now)
 {
-    struct mptcp_conn *c = f->conn;
-
     if (repeats_one_octet(f, frame, t)) {
         t->length = 0;
     }
@@ -103,7 +101,7 @@ static int out_live(struct shim *s, struct flow *f, const uint8_t *frame, const 
         flow_set_state(&s->table, f, SHIM_DEAD);
     }
     shim_settle(s, f);
-    s->host.touched(s->host.context, c);
+    shim_touched(s, f);
     return code;
 }
 

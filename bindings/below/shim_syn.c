@@ -41,8 +41,8 @@ static enum shim_pass join(struct shim *s, unsigned nif, uint8_t *frame, const s
         return SHIM_DROP; /* it comes again */
     }
     int code = mptcp_accept_join(c, syn, &t->destination, &t->source, &sf, now);
-    s->host.touched(s->host.context, c);
     if (code != MPTCP_OK || sf == MPTCP_SF_NONE) {
+        s->host.touched(s->host.context, c, MPTCP_SF_NONE, SHIM_NO_FLOW);
         flow_drop(&s->table, f);
         if (code != MPTCP_OK) {
             shim_refuse(s, nif, frame, p, t, code);
@@ -52,6 +52,7 @@ static enum shim_pass join(struct shim *s, unsigned nif, uint8_t *frame, const s
     begin(f, nif, frame, t);
     f->conn = c;
     f->sf = sf;
+    shim_touched(s, f);
     shim_lower_mss(s, f, frame, p, t, DATA_ROOM);
     s->counts.in++;
     return SHIM_PASS;

@@ -29,12 +29,14 @@ OUT := build
 
 # ----------------------------------------------------------------- MODE, TARGET
 
-MODES := asan ubsan sanitize clang afl coverage canary trace
+MODES := asan ubsan sanitize clang afl coverage canary trace scale
 SAN_asan := -fsanitize=address
 SAN_ubsan := -fsanitize=undefined
 SAN_sanitize := -fsanitize=address,undefined
 SAN_afl := $(SAN_sanitize)
 SAN_coverage := --coverage
+# Room for connections in lwIP: both ends of 10,000 and some.
+SAN_scale := -DMEMP_NUM_TCP_PCB=20480
 # Addresses as they stand in the program.
 SAN_trace := -fno-pie -no-pie
 

@@ -308,13 +308,28 @@ BENCH_SRC := $(sort $(wildcard test/bench/bench_*.c))
 BENCH := $(BENCH_SRC:%.c=$(B)/%)
 BENCH_LWIP := $(filter $(B)/test/bench/bench_lwip%,$(BENCH))
 
-$(BENCH_LWIP:$(B)/%=$(B)/obj/%.o): TEST_FLAGS += $(LWIP_INC)
-$(BENCH_LWIP:$(B)/%=$(B)/obj/%.o): $(LWIP_READY) $(LWIP_CONFIG)
-$(BENCH_LWIP): $(filter-out -l%,$(LWIP_LIBS))
+ENDS_OBJ := $(call objects,test/bench/ends.c)
+$(BENCH_LWIP:$(B)/%=$(B)/obj/%.o) $(ENDS_OBJ): TEST_FLAGS += $(LWIP_INC)
+$(BENCH_LWIP:$(B)/%=$(B)/obj/%.o) $(ENDS_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
+$(BENCH_LWIP): $(ENDS_OBJ) $(filter-out -l%,$(LWIP_LIBS))
 BENCH_LIBS = $(LIB) $(BEARSSL_LIB)
-$(BENCH_LWIP): BENCH_LIBS = $(LWIP_LIBS)
+$(BENCH_LWIP): BENCH_LIBS = $(ENDS_OBJ) $(LWIP_LIBS)
 $(BENCH): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(filter-out -l%,$(LIB) $(BEARSSL_LIB))
 	$(call link,$< $(BENCH_LIBS))
+
+# A busy connection beside many that are idle, in lwIP with room for them.
+SCALE := $(B)/test/bench/scale
+SCALE_OBJ := $(call objects,test/bench/scale.c test/bench/flows.c)
+$(SCALE_OBJ): TEST_FLAGS += $(LWIP_INC)
+$(SCALE_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
+$(SCALE): $(SCALE_OBJ) $(ENDS_OBJ) $(filter-out -l%,$(LWIP_LIBS))
+	$(call link,$(SCALE_OBJ) $(ENDS_OBJ) $(LWIP_LIBS))
+
+.PHONY: bench-scale bench-scale-run
+bench-scale:
+	$(Q)$(MAKE) MODE=scale bench-scale-run
+bench-scale-run: $(SCALE)
+	$(Q)$(SCALE) $(SCALE_OPTIONS)
 
 # Its floors are loops as the compiler makes them at -O3.
 $(B)/obj/test/bench/bench_wire.o: private CFLAGS := $(patsubst -O%,-O3,$(CFLAGS))

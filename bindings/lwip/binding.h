@@ -11,7 +11,9 @@
  *   recovery.c  loss recovery by the peer's SACK blocks
  *   tail.c      a probe for losses that no later segment tells of
  *   dark.c      the timer of a path that is dark
- *   work.c      the loop: polls each connection and does what is due
+ *   due.c       which connections have something to do
+ *   work.c      the loop: polls each of them and does what is due
+ *   numbers.c   connections by number and token
  *   pcb.c       the API of mptcp_lwip.h
  *   config.c    ... for settings
  *   paths.c     ... for addresses and subflows
@@ -31,10 +33,8 @@
 #include "mptcp/endpoint.h"
 #include "mptcp_lwip.h"
 
-#define MPTCPL_RUNS 32 /* of a subflow, on average */
-#define MPTCPL_TOKENS 1024u
-#define MPTCPL_LISTENS MPTCPL_ADDRS /* listening pcbs that a connection has, or shares */
-#define OPT_TIMESTAMP 12u           /* what lwIP itself writes on anything but a SYN, at most */
+#define MPTCPL_RUNS 32    /* of a subflow, on average */
+#define OPT_TIMESTAMP 12u /* what lwIP itself writes on anything but a SYN, at most */
 
 /* Received octets of a subflow, in SSN order. */
 struct rx_node {
@@ -116,6 +116,32 @@ struct mptcpl_path {
     uint8_t flags;
 };
 
+/* A pcb of lwIP's that listens, and how many connections, and which application's listener, have
+ * asked for it. */
+struct mptcpl_listening {
+    struct mptcpl_listening *next;
+    struct tcp_pcb *tcp;
+    struct mptcpl_pcb *listener; /* NULL: only joins are taken */
+    unsigned users;
+};
+
+/* One of those that a connection or a listener has. */
+struct mptcpl_listens {
+    struct mptcpl_listens *next;
+    struct mptcpl_listening *at;
+};
+
+/* due.c */
+struct mptcpl_due {
+    bool touched; /* something came in: it is in the queue */
+    struct mptcpl_pcb *before;
+    struct mptcpl_pcb *after;
+    mptcp_time at; /* its moment, or an earlier one; MPTCP_NEVER: it is not in the heap */
+    struct mptcpl_pcb *child;
+    struct mptcpl_pcb *left; /* sibling; of the first one the parent */
+    struct mptcpl_pcb *right;
+};
+
 /*
  * ST_OVER: nothing belongs to it any more, no subflow, no listener, no block. Only its own memory
  * waits until nothing on the C stack can stand on it: until the outermost mptcpl_work returns, in
@@ -124,8 +150,10 @@ struct mptcpl_path {
 enum mptcpl_state { ST_NEW, ST_LISTEN, ST_OPENING, ST_OPEN, ST_OVER };
 
 struct mptcpl_pcb {
-    struct mptcpl_pcb *next;
-    uint32_t number; /* at the endpoint */
+    struct mptcpl_pcb *next; /* of those to be freed */
+    struct mptcpl_due due;
+    uint32_t number; /* numbers.c */
+    bool has_token;  /* the endpoint has its token */
     enum mptcpl_state state;
     struct mptcpl_config cfg;
     /* the application */
@@ -146,14 +174,13 @@ struct mptcpl_pcb {
     bool rx_shut;        /* what comes is dropped */
     bool eof;            /* EOF has been handed over */
     bool checksum;       /* negotiated */
-    bool touched;        /* something came in since the last poll */
     mptcp_time again_at; /* when what was put off is tried again; MPTCP_NEVER: nothing was */
-    /* a listener, or a connection's listeners at announced addresses */
-    struct tcp_pcb *listeners[MPTCPL_LISTENS];
+    struct mptcpl_listens *listens; /* a listener; or a connection, at announced addresses */
     uint8_t backlog;
-    uint8_t pending;           /* children that are not open yet */
-    struct mptcpl_pcb *parent; /* the listener, until it is open */
+    uint8_t pending; /* children that are not open yet */
     bool passive;
+    bool is_pending; /* its listener counts it, */
+    uint32_t parent; /* whose number this is */
     bool parked;     /* saved, or about to be: nothing happens on it any more */
     bool returning;  /* resumed, and no subflow yet */
     bool spared;     /* connects without offering MPTCP: its SYNs would get lost */
@@ -180,12 +207,19 @@ struct mptcpl_pcb {
 struct mptcpl_stack {
     struct mptcpl_port port;
     struct mptcp_endpoint *endpoint;
-    struct mptcpl_pcb *all;
-    uint32_t next_number;
+    uint64_t endpoint_seed;
+    struct mptcpl_place *places; /* numbers.c */
+    uint32_t places_size;
+    uint32_t free_place;
+    struct mptcpl_pcb *touched; /* due.c: the queue, */
+    struct mptcpl_pcb *touched_last;
+    struct mptcpl_pcb *waiting; /* and the heap */
+    struct mptcpl_pcb *dead;    /* to be freed */
+    struct mptcpl_listening *listening;
+    unsigned lingering; /* connections that were closed and are not over */
+    unsigned returning; /* how many are */
     uint8_t ext_id;
     bool working;
-    bool dead;             /* there are pcbs to be freed */
-    unsigned returning;    /* how many are */
     struct rx_node *spare; /* nodes for reuse */
     unsigned spares;
     uint8_t isn_secret[16];
@@ -235,8 +269,9 @@ err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, 
 err_t mptcpl_listen_too(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port);
 void mptcpl_unlisten(struct mptcpl_pcb *m);
 void mptcpl_unlisten_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port);
-void mptcpl_no_longer_pending(struct mptcpl_pcb *child);
-struct mptcpl_pcb *mptcpl_find(uint32_t number);
+void mptcpl_pending(struct mptcpl_pcb *child, struct mptcpl_pcb *listener);
+/* Returns the listener, if it is still there. */
+struct mptcpl_pcb *mptcpl_no_longer_pending(struct mptcpl_pcb *child);
 
 /* subflow.c */
 bool mptcpl_has_place(struct mptcpl_pcb *m);
@@ -249,6 +284,25 @@ void mptcpl_detach(struct subflow *s, int why); /* TCP is through; statistics ke
 void mptcpl_check_time_wait(struct subflow *s);
 void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a);
 void mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip);
+
+/* numbers.c */
+#define MPTCPL_NO_PLACE UINT32_MAX
+err_t mptcpl_numbers_init(void);
+bool mptcpl_take_number(struct mptcpl_pcb *m); /* false: no memory */
+void mptcpl_give_number(const struct mptcpl_pcb *m);
+struct mptcpl_pcb *mptcpl_find(uint32_t number);
+bool mptcpl_enter_token(struct mptcpl_pcb *m); /* false: another connection has it */
+void mptcpl_remove_token(struct mptcpl_pcb *m);
+
+/* due.c: something happened on m, or one of its moments (deadline, again_at, poll_at) was set. */
+void mptcpl_touch(struct mptcpl_pcb *m);
+void mptcpl_wait(struct mptcpl_pcb *m);
+/* Whoever is returned is not in the queue, or in the heap, any more; NULL: nobody is. */
+struct mptcpl_pcb *mptcpl_next_touched(void);
+struct mptcpl_pcb *mptcpl_next_due(mptcp_time now);
+mptcp_time mptcpl_first_moment(void);
+void mptcpl_untouch(struct mptcpl_pcb *m);
+void mptcpl_nothing_due(struct mptcpl_pcb *m); /* it is in neither */
 
 /*
  * work.c: whatever could not be done for lack of memory, or because the application did not want it
@@ -316,6 +370,7 @@ uint32_t mptcpl_ring_size(uint32_t n);
 /* pcb.c */
 struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg);
 err_t mptcpl_make_conn(struct mptcpl_pcb *m); /* the block, its key, the ring */
+void mptcpl_detached(struct mptcpl_pcb *m);   /* the application has let go of it */
 void mptcpl_free(struct mptcpl_pcb *m);
 void mptcpl_sweep(void);             /* what mptcpl_free left to it */
 void mptcpl_note(struct subflow *s); /* what only a living subflow tells, into the history */

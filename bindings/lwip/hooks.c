@@ -60,7 +60,7 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     if (mptcp_on_segment(s->m->conn, s->sf, seg, &v, mptcpl_now()) < 0) {
         return ERR_OK;
     }
-    s->m->touched = true;
+    mptcpl_touch(s->m);
     s->m->heard_at = mptcpl_now();
     s->heard_ack = hdr->ackno;
     if (v.drop) {

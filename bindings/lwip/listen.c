@@ -16,20 +16,11 @@
 #include "binding.h"
 #include "hooks.h"
 
+#include "lwip/mem.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/prot/tcp.h"
 
 #include <string.h>
-
-struct mptcpl_pcb *mptcpl_find(uint32_t number)
-{
-    for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        if (m->number == number && m->conn != NULL) {
-            return m;
-        }
-    }
-    return NULL;
-}
 
 /* RST for a SYN, with MP_TCPRST unless code is 0: the hooks see a listening pcb and mptcpl.refuse.
  */
@@ -49,13 +40,27 @@ static bool takes_version(const struct mptcpl_pcb *m, unsigned version)
                                                 : true;
 }
 
+/* A SYN that is no join; listener NULL: only joins are wanted, and it meets a closed port. False:
+ * it is dropped, or was refused. */
+static bool takes_client(const struct tcp_pcb *lpcb, const struct mptcpl_pcb *listener)
+{
+    if (listener == NULL) {
+        refuse(lpcb, MPTCP_E_JOIN_MISSING);
+        return false;
+    }
+    if (listener->cfg.no_mptcp || !takes_version(listener, mptcpl.syn.version)) {
+        mptcpl.syn.kind = MPTCP_SYN_PLAIN;
+    }
+    return listener->pending < listener->backlog;
+}
+
 err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *seg,
                             const struct tcp_hdr *hdr)
 {
-    const struct mptcpl_pcb *m = tcp_ext_arg_get(lpcb, mptcpl.ext_id);
+    const struct mptcpl_listening *l = tcp_ext_arg_get(lpcb, mptcpl.ext_id);
 
     mptcpl.syn_valid = false;
-    if (m == NULL || (seg->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN) {
+    if (l == NULL || (seg->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN) {
         return ERR_OK;
     }
     mptcpl.syn_seg = *seg;
@@ -66,20 +71,11 @@ err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *se
     if (mptcp_endpoint_on_syn(mptcpl.endpoint, &mptcpl.syn_seg, &mptcpl.syn) < 0) {
         return ERR_OK;
     }
-    if ((m->cfg.no_mptcp || !takes_version(m, mptcpl.syn.version)) &&
-        mptcpl.syn.kind == MPTCP_SYN_CAPABLE) {
-        mptcpl.syn.kind = MPTCP_SYN_PLAIN;
-    }
     if (mptcpl.syn.kind == MPTCP_SYN_RESET) {
         refuse(lpcb, mptcpl.syn.code);
         return ERR_BUF;
     }
-    /* Where only joins are wanted, anything else meets a closed port. */
-    if (mptcpl.syn.kind != MPTCP_SYN_JOIN && m->state != ST_LISTEN) {
-        refuse(lpcb, MPTCP_E_JOIN_MISSING);
-        return ERR_BUF;
-    }
-    if (mptcpl.syn.kind != MPTCP_SYN_JOIN && m->pending >= m->backlog) {
+    if (mptcpl.syn.kind != MPTCP_SYN_JOIN && !takes_client(lpcb, l->listener)) {
         return ERR_BUF;
     }
     mptcpl.syn_valid = true;
@@ -160,32 +156,41 @@ static err_t child(struct mptcpl_pcb *parent, struct tcp_pcb *pcb)
         mptcpl_free(m);
         return ERR_MEM;
     }
-    parent->pending++;
-    m->parent = parent;
+    mptcpl_pending(m, parent);
     m->state = ST_OPENING;
     attach_passive(m, pcb, sf);
     mptcpl_add_addresses(m);
     return ERR_OK;
 }
 
-void mptcpl_no_longer_pending(struct mptcpl_pcb *child)
+void mptcpl_pending(struct mptcpl_pcb *child, struct mptcpl_pcb *listener)
 {
-    if (child->parent != NULL) {
-        child->parent->pending--;
-        child->parent = NULL;
+    listener->pending++;
+    child->is_pending = true;
+    child->parent = listener->number;
+}
+
+struct mptcpl_pcb *mptcpl_no_longer_pending(struct mptcpl_pcb *child)
+{
+    struct mptcpl_pcb *listener = child->is_pending ? mptcpl_find(child->parent) : NULL;
+
+    child->is_pending = false;
+    if (listener != NULL) {
+        listener->pending--;
     }
+    return listener;
 }
 
 static err_t passive_open(u8_t id, struct tcp_pcb_listen *lpcb, struct tcp_pcb *pcb)
 {
     struct tcp_pcb *listener = (struct tcp_pcb *)(void *)lpcb;
-    struct mptcpl_pcb *m = tcp_ext_arg_get(listener, id);
+    const struct mptcpl_listening *l = tcp_ext_arg_get(listener, id);
 
-    if (m == NULL || !mptcpl.syn_valid) {
+    if (l == NULL || !mptcpl.syn_valid) {
         return ERR_VAL;
     }
     mptcpl.syn_valid = false;
-    return mptcpl.syn.kind == MPTCP_SYN_JOIN ? join(listener, pcb) : child(m, pcb);
+    return mptcpl.syn.kind == MPTCP_SYN_JOIN ? join(listener, pcb) : child(l->listener, pcb);
 }
 
 static const struct tcp_ext_arg_callbacks listener_callbacks = {NULL, passive_open};
@@ -204,121 +209,144 @@ static err_t accepted(void *arg, struct tcp_pcb *pcb, err_t err)
     return ERR_OK;
 }
 
-static struct tcp_pcb **free_place(struct mptcpl_pcb *m)
+/* A pcb that listens, for nobody yet. */
+static struct tcp_pcb *open_port(const ip_addr_t *addr, u16_t port, u8_t netif_idx, err_t *err)
 {
-    for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
-        if (m->listeners[i] == NULL) {
-            return &m->listeners[i];
-        }
-    }
-    return NULL;
-}
+    struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(addr));
 
-err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, u8_t netif_idx)
-{
-    struct tcp_pcb **place = free_place(m);
-    struct tcp_pcb *pcb = place == NULL ? NULL : tcp_new_ip_type(IP_GET_TYPE(addr));
-    err_t err;
-
+    *err = ERR_MEM;
     if (pcb == NULL) {
-        return ERR_MEM;
+        return NULL;
     }
     if (netif_idx != 0) {
         tcp_bind_netif(pcb, netif_get_by_index(netif_idx));
     }
-    err = tcp_bind(pcb, addr, port);
-    struct tcp_pcb *lpcb = err == ERR_OK ? tcp_listen_with_backlog_and_err(pcb, 255, &err) : NULL;
+    *err = tcp_bind(pcb, addr, port);
+    struct tcp_pcb *lpcb = *err == ERR_OK ? tcp_listen_with_backlog_and_err(pcb, 255, err) : NULL;
     if (lpcb == NULL) {
         tcp_abort(pcb);
-        return err;
     }
-    /* Set on the new pcb: tcp_listen copies what the old one had, and then ends it. */
-    tcp_ext_arg_set(lpcb, mptcpl.ext_id, m);
-    tcp_ext_arg_set_callbacks(lpcb, mptcpl.ext_id, &listener_callbacks);
-    tcp_accept(lpcb, accepted);
-    *place = lpcb;
-    return ERR_OK;
+    return lpcb;
 }
 
-static bool hears(const struct tcp_pcb *lpcb, const ip_addr_t *addr, u16_t port)
+/* Makes l listen. Its arguments are set on the new pcb: tcp_listen copies what the old one had, and
+ * then ends it. */
+static err_t begin(struct mptcpl_listening *l, const ip_addr_t *addr, u16_t port, u8_t netif_idx)
 {
-    return lpcb != NULL && lpcb->local_port == port &&
-           (ip_addr_isany(&lpcb->local_ip) || ip_addr_eq(&lpcb->local_ip, addr));
-}
+    err_t err;
 
-/* Somebody else's: joins to whatever connection arrive there. */
-static struct tcp_pcb *listening_at(const ip_addr_t *addr, u16_t port)
-{
-    for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
-            if (hears(m->listeners[i], addr, port)) {
-                return m->listeners[i];
-            }
-        }
-    }
-    return NULL;
-}
-
-err_t mptcpl_listen_too(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port)
-{
-    struct tcp_pcb **place = free_place(m);
-    err_t err = mptcpl_listen_at(m, addr, port, 0);
-
-    if (err == ERR_USE) {
-        *place = listening_at(addr, port);
-        err = *place == NULL ? ERR_USE : ERR_OK;
+    l->tcp = open_port(addr, port, netif_idx, &err);
+    if (l->tcp != NULL) {
+        tcp_ext_arg_set(l->tcp, mptcpl.ext_id, l);
+        tcp_ext_arg_set_callbacks(l->tcp, mptcpl.ext_id, &listener_callbacks);
+        tcp_accept(l->tcp, accepted);
+        l->next = mptcpl.listening;
+        mptcpl.listening = l;
     }
     return err;
 }
 
-/* Who else has it. */
-static struct mptcpl_pcb *sharer_of(const struct tcp_pcb *lpcb)
+static void use(struct mptcpl_pcb *m, struct mptcpl_listens *place, struct mptcpl_listening *l)
 {
-    for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
-            if (m->listeners[i] == lpcb) {
-                return m;
-            }
-        }
+    place->at = l;
+    place->next = m->listens;
+    m->listens = place;
+    l->users++;
+    if (m->state == ST_LISTEN) {
+        l->listener = m;
     }
-    return NULL;
 }
 
-/* The pcb stays as long as somebody has it; while the application listens there, it is its own. */
-static void stop(struct tcp_pcb **place)
+static bool hears(const struct tcp_pcb *lpcb, const ip_addr_t *addr, u16_t port)
 {
-    struct tcp_pcb *lpcb = *place;
-    const struct mptcpl_pcb *owner = tcp_ext_arg_get(lpcb, mptcpl.ext_id);
+    return lpcb->local_port == port &&
+           (ip_addr_isany(&lpcb->local_ip) || ip_addr_eq(&lpcb->local_ip, addr));
+}
 
-    *place = NULL;
-    struct mptcpl_pcb *other = sharer_of(lpcb);
-    if (other == NULL) {
-        tcp_ext_arg_set(lpcb, mptcpl.ext_id, NULL);
-        tcp_close(lpcb);
+/* Of whomever: joins to all connections arrive there. */
+static struct mptcpl_listening *listening_at(const ip_addr_t *addr, u16_t port)
+{
+    struct mptcpl_listening *l = mptcpl.listening;
+
+    while (l != NULL && !hears(l->tcp, addr, port)) {
+        l = l->next;
+    }
+    return l;
+}
+
+/* If it is shared, m may listen where others do. */
+static err_t listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, u8_t netif_idx,
+                       bool shared)
+{
+    struct mptcpl_listens *place = mem_malloc(sizeof *place);
+    struct mptcpl_listening *l = mem_calloc(1, sizeof *l);
+    err_t err = place == NULL || l == NULL ? ERR_MEM : begin(l, addr, port, netif_idx);
+
+    if (err != ERR_OK && l != NULL) {
+        mem_free(l);
+        l = NULL;
+    }
+    if (err == ERR_USE && shared) {
+        l = listening_at(addr, port);
+        err = l == NULL ? ERR_USE : ERR_OK;
+    }
+    if (err == ERR_OK) {
+        use(m, place, l);
+    } else if (place != NULL) {
+        mem_free(place);
+    }
+    return err;
+}
+
+err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, u8_t netif_idx)
+{
+    return listen_at(m, addr, port, netif_idx, false);
+}
+
+err_t mptcpl_listen_too(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port)
+{
+    return listen_at(m, addr, port, 0, true);
+}
+
+/* The pcb stays as long as somebody uses it. */
+static void stop(struct mptcpl_pcb *m, struct mptcpl_listens **place)
+{
+    struct mptcpl_listens *old = *place;
+    struct mptcpl_listening *l = old->at;
+
+    *place = old->next;
+    mem_free(old);
+    l->listener = l->listener == m ? NULL : l->listener;
+    if (--l->users > 0) {
         return;
     }
-    for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
-        if (owner->listeners[i] == lpcb) {
-            return;
+    for (struct mptcpl_listening **p = &mptcpl.listening; *p != NULL; p = &(*p)->next) {
+        if (*p == l) {
+            *p = l->next;
+            break;
         }
     }
-    tcp_ext_arg_set(lpcb, mptcpl.ext_id, other);
+    tcp_ext_arg_set(l->tcp, mptcpl.ext_id, NULL);
+    tcp_close(l->tcp);
+    mem_free(l);
 }
 
 void mptcpl_unlisten_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port)
 {
-    for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
-        if (hears(m->listeners[i], addr, port)) {
-            stop(&m->listeners[i]);
+    struct mptcpl_listens **place = &m->listens;
+
+    while (*place != NULL) {
+        if (hears((*place)->at->tcp, addr, port)) {
+            stop(m, place);
+        } else {
+            place = &(*place)->next;
         }
     }
 }
 
 void mptcpl_unlisten(struct mptcpl_pcb *m)
 {
-    for (unsigned i = 0; i < MPTCPL_LISTENS; i++) {
-        if (m->listeners[i] != NULL) {
-            stop(&m->listeners[i]);
-        }
+    while (m->listens != NULL) {
+        stop(m, &m->listens);
     }
 }

@@ -72,8 +72,8 @@ err_t mptcpl_park(struct mptcpl_pcb *m)
         s->used = false;
     }
     m->parked = true;
-    m->touched = false;
     m->deadline = m->again_at = MPTCP_NEVER;
+    mptcpl_nothing_due(m);
     return ERR_OK;
 }
 
@@ -169,8 +169,7 @@ static bool restore(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *
     mptcp_conn_info(m->conn, &info);
     m->token = info.local_token;
     m->checksum = info.checksum != 0;
-    return refill(m, s, block + s->conn_size) &&
-           mptcp_endpoint_add(mptcpl.endpoint, m->token, m->number) == MPTCP_OK;
+    return refill(m, s, block + s->conn_size) && mptcpl_enter_token(m);
 }
 
 struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_us)
@@ -193,7 +192,7 @@ struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_u
     m->passive = s.passive != 0;
     m->state = ST_OPEN;
     m->unread = s.unread;
-    m->touched = true;
+    mptcpl_touch(m);
     mptcpl_returning(m, true);
     if (!restore(m, &s, in + sizeof s, limit_us)) {
         mptcpl_free(m);

@@ -58,7 +58,7 @@ err_t mptcpl_new_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct neti
     ip_addr_copy(path->addr, *addr);
     path->netif = netif;
     path->flags = (uint8_t)flags;
-    pcb->touched = true;
+    mptcpl_touch(pcb);
     return ERR_OK;
 }
 
@@ -98,7 +98,7 @@ static err_t on_local(struct mptcpl_pcb *pcb, const ip_addr_t *addr,
     }
     for (int id = 0; (id = next_id(pcb, false, addr, id)) >= 0; id++) {
         if (call(pcb->conn, (uint8_t)id, mptcpl_now()) == MPTCP_OK) {
-            pcb->touched = true;
+            mptcpl_touch(pcb);
             return ERR_OK;
         }
     }
@@ -130,7 +130,7 @@ err_t mptcpl_join(struct mptcpl_pcb *pcb, const ip_addr_t *local, const ip_addr_
         return ERR_VAL;
     }
     int why = mptcp_join(pcb->conn, (uint8_t)from, (uint8_t)to, mptcpl_now());
-    pcb->touched = true;
+    mptcpl_touch(pcb);
     return why == MPTCP_OK            ? ERR_OK
            : why == MPTCP_E_NOT_FOUND ? ERR_VAL
            : why == MPTCP_E_AGAIN     ? ERR_INPROGRESS
@@ -145,7 +145,7 @@ err_t mptcpl_set_cost(struct mptcpl_pcb *pcb, mptcp_sf sf, uint8_t cost)
     if (mptcp_set_cost(pcb->conn, sf, cost, mptcpl_now()) != MPTCP_OK) {
         return ERR_VAL;
     }
-    pcb->touched = true;
+    mptcpl_touch(pcb);
     return ERR_OK;
 }
 
@@ -157,6 +157,6 @@ err_t mptcpl_set_backup(struct mptcpl_pcb *pcb, mptcp_sf sf, bool backup)
     if (mptcp_set_backup(pcb->conn, sf, backup, mptcpl_now()) != MPTCP_OK) {
         return ERR_VAL;
     }
-    pcb->touched = true;
+    mptcpl_touch(pcb);
     return ERR_OK;
 }

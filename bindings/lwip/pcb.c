@@ -16,18 +16,11 @@ struct mptcpl_stack mptcpl;
 
 err_t mptcpl_init(const struct mptcpl_port *port)
 {
-    size_t size = MPTCP_ENDPOINT_SIZE(MPTCPL_TOKENS);
-    void *mem = mem_calloc(1, size);
-    uint64_t seed;
-
-    if (mem == NULL) {
-        return ERR_MEM;
-    }
     memset(&mptcpl, 0, sizeof mptcpl);
     mptcpl.port = *port;
-    mptcpl.endpoint = mptcp_endpoint_init(mem, size, MPTCPL_TOKENS);
-    mptcpl.port.entropy(&seed, sizeof seed);
-    mptcp_endpoint_seed(mptcpl.endpoint, seed);
+    if (mptcpl_numbers_init() != ERR_OK) {
+        return ERR_MEM;
+    }
     mptcp_blackhole_init(&mptcpl.blackhole);
     mptcp_versions_init(&mptcpl.versions);
     mptcpl.ext_id = tcp_ext_arg_alloc_id();
@@ -54,10 +47,11 @@ struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
     m->cfg = *cfg;
     m->cfg.snd_buf = mptcpl_ring_size(cfg->snd_buf);
     m->version = 1;
-    m->again_at = MPTCP_NEVER;
-    m->number = mptcpl.next_number++;
-    m->next = mptcpl.all;
-    mptcpl.all = m;
+    m->deadline = m->again_at = m->due.at = MPTCP_NEVER;
+    if (!mptcpl_take_number(m)) {
+        mem_free(m);
+        return NULL;
+    }
     return m;
 }
 
@@ -82,13 +76,8 @@ static bool draw_key(unsigned version, struct mptcp_secret *secret, uint32_t *to
 
 static void drop_conn(struct mptcpl_pcb *m)
 {
-    uint32_t number;
-
+    mptcpl_remove_token(m);
     if (m->conn != NULL) {
-        if (mptcp_endpoint_find(mptcpl.endpoint, m->token, &number) == MPTCP_OK &&
-            number == m->number) {
-            mptcp_endpoint_remove(mptcpl.endpoint, m->token);
-        }
         mptcp_conn_wipe(m->conn);
         mem_free(m->conn);
         m->conn = NULL;
@@ -118,8 +107,7 @@ static err_t make_conn(struct mptcpl_pcb *m)
         m->conn = mptcp_conn_init(mem, size, &cfg, &secret);
     }
     mptcp_wipe(&secret, sizeof secret);
-    if (m->conn == NULL || m->ring == NULL ||
-        mptcp_endpoint_add(mptcpl.endpoint, m->token, m->number) < 0) {
+    if (m->conn == NULL || m->ring == NULL || !mptcpl_enter_token(m)) {
         return ERR_MEM;
     }
     mptcp_conn_info(m->conn, &info);
@@ -136,31 +124,19 @@ err_t mptcpl_make_conn(struct mptcpl_pcb *m)
     return err;
 }
 
-/* A listener's children that are not open yet lose their parent. */
-static void orphan(const struct mptcpl_pcb *listener)
+void mptcpl_sweep(void)
 {
-    for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        m->parent = m->parent == listener ? NULL : m->parent;
+    while (mptcpl.dead != NULL && !mptcpl.working) {
+        struct mptcpl_pcb *m = mptcpl.dead;
+        mptcpl.dead = m->next;
+        mem_free(m);
     }
 }
 
-void mptcpl_sweep(void)
+void mptcpl_detached(struct mptcpl_pcb *m)
 {
-    struct mptcpl_pcb **p = &mptcpl.all;
-
-    if (!mptcpl.dead || mptcpl.working) {
-        return;
-    }
-    mptcpl.dead = false;
-    while (*p != NULL) {
-        struct mptcpl_pcb *m = *p;
-        if (m->state == ST_OVER) {
-            *p = m->next;
-            mem_free(m);
-        } else {
-            p = &m->next;
-        }
-    }
+    mptcpl.lingering += !m->detached;
+    m->detached = true;
 }
 
 void mptcpl_free(struct mptcpl_pcb *m)
@@ -169,7 +145,9 @@ void mptcpl_free(struct mptcpl_pcb *m)
         return;
     }
     m->state = ST_OVER;
-    m->detached = m->rx_shut = true;
+    mptcpl_detached(m);
+    mptcpl.lingering--;
+    m->rx_shut = true;
     mptcpl_unlisten(m);
     mptcpl_returning(m, false);
     for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
@@ -189,8 +167,10 @@ void mptcpl_free(struct mptcpl_pcb *m)
     }
     drop_conn(m);
     mptcpl_no_longer_pending(m);
-    orphan(m);
-    mptcpl.dead = true;
+    mptcpl_nothing_due(m);
+    mptcpl_give_number(m);
+    m->next = mptcpl.dead;
+    mptcpl.dead = m;
     mptcpl_sweep();
 }
 
@@ -231,6 +211,7 @@ void mptcpl_poll(struct mptcpl_pcb *pcb, mptcpl_poll_fn fn, uint8_t interval)
     pcb->poll = interval == 0 ? NULL : fn;
     pcb->poll_interval = interval;
     pcb->poll_at = mptcpl_now() + (mptcp_time)interval * 500000;
+    mptcpl_wait(pcb);
 }
 
 err_t mptcpl_bind(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port)
@@ -383,7 +364,7 @@ err_t mptcpl_write(struct mptcpl_pcb *m, const void *data, uint32_t len)
     memcpy(m->ring + offset, p, first);
     memcpy(m->ring, p + first, len - first);
     m->ring_end += len;
-    m->touched = true;
+    mptcpl_touch(m);
     return ERR_OK;
 }
 
@@ -392,7 +373,7 @@ err_t mptcpl_output(struct mptcpl_pcb *pcb)
     if (!mptcpl_answers(pcb)) {
         return ERR_CONN;
     }
-    pcb->touched = true;
+    mptcpl_touch(pcb);
     mptcpl_work();
     return ERR_OK;
 }
@@ -401,7 +382,7 @@ static void consumed(struct mptcpl_pcb *pcb, uint32_t len)
 {
     mptcp_on_consumed(pcb->conn, len, mptcpl_now());
     pcb->unread = len < pcb->unread ? pcb->unread - len : 0;
-    pcb->touched = true;
+    mptcpl_touch(pcb);
 }
 
 void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len)
@@ -417,7 +398,7 @@ static void stop(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
     if (shut_tx) {
         mptcp_on_shutdown(pcb->conn, mptcpl_now());
     }
-    pcb->touched = true;
+    mptcpl_touch(pcb);
 }
 
 err_t mptcpl_shutdown(struct mptcpl_pcb *pcb, int shut_rx, int shut_tx)
@@ -446,7 +427,7 @@ err_t mptcpl_close(struct mptcpl_pcb *pcb)
         mptcpl_abort(pcb);
         return ERR_OK;
     }
-    pcb->detached = true;
+    mptcpl_detached(pcb);
     consumed(pcb, pcb->unread);
     stop(pcb, 1, 1);
     return ERR_OK;
@@ -458,8 +439,8 @@ void mptcpl_abort(struct mptcpl_pcb *pcb)
         mptcpl_free(pcb);
         return;
     }
-    pcb->detached = true;
+    mptcpl_detached(pcb);
     pcb->rx_shut = true;
     mptcp_on_abort(pcb->conn, mptcpl_now());
-    pcb->touched = true;
+    mptcpl_touch(pcb);
 }

@@ -8,12 +8,7 @@
 
 bool mptcpl_lingering(void)
 {
-    for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        if (m->conn != NULL && m->detached) {
-            return true;
-        }
-    }
-    return false;
+    return mptcpl.lingering > 0;
 }
 
 unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb)

@@ -65,7 +65,7 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
         }
         return ERR_OK;
     }
-    s->m->touched = true;
+    mptcpl_touch(s->m);
     if (p == NULL) {
         mptcp_on_fin(s->m->conn, s->sf, mptcpl_now());
         return ERR_OK;
@@ -82,7 +82,7 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
     (void)pcb;
     (void)len;
     if (s != NULL) {
-        s->m->touched = true;
+        mptcpl_touch(s->m);
         mptcpl_cc_acked(s);
     }
     return ERR_OK;
@@ -137,7 +137,7 @@ static void on_destroy(u8_t id, void *data)
         mptcpl_note(s);
         s->tcp = NULL;
         s->freed = true;
-        s->m->touched = true;
+        mptcpl_touch(s->m);
     }
 }
 
@@ -178,7 +178,7 @@ struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_s
     memset(&m->history[s->history], 0, sizeof m->history[0]);
     m->history[s->history].alive = true;
     m->history[s->history].sf = sf;
-    m->touched = true;
+    mptcpl_touch(m);
     tcp_ext_arg_set(pcb, mptcpl.ext_id, s);
     tcp_ext_arg_set_callbacks(pcb, mptcpl.ext_id, &subflow_callbacks);
     tcp_arg(pcb, s);
@@ -279,7 +279,7 @@ void mptcpl_gone(struct subflow *s, int why)
     s->tcp = NULL;
     s->freed = false;
     keep_statistics(s, why);
-    s->m->touched = true;
+    mptcpl_touch(s->m);
     mptcp_on_gone(s->m->conn, s->sf, why, mptcpl_now());
 }
 

@@ -18,6 +18,7 @@
 void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us)
 {
     m->again_at = LWIP_MIN(m->again_at, mptcpl_now() + us);
+    mptcpl_wait(m);
 }
 
 static void do_send(struct mptcpl_pcb *m, struct mptcp_action *a)
@@ -180,13 +181,12 @@ static void note_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
 static void open_connection(struct mptcpl_pcb *m)
 {
     struct mptcp_conn_report info;
-    struct mptcpl_pcb *listener = m->parent;
+    struct mptcpl_pcb *listener = mptcpl_no_longer_pending(m);
     err_t err = ERR_OK;
 
     mptcpl_info(m, &info);
     m->state = ST_OPEN;
     m->checksum = info.checksum != 0;
-    mptcpl_no_longer_pending(m);
     if (m->passive) {
         err = listener != NULL && listener->accept != NULL
                   ? listener->accept(listener->arg, m, ERR_OK)
@@ -368,53 +368,58 @@ static void limit_fin_wait(struct mptcpl_pcb *m, mptcp_time now)
     }
     if (now - m->heard_at >= FIN_WAIT_US) {
         mptcp_on_abort(m->conn, now);
-        m->touched = true;
+        mptcpl_touch(m);
     } else {
         mptcpl_put_off(m, m->heard_at + FIN_WAIT_US - now);
     }
 }
 
+/* Something happened, or a moment has come: does all that is due. */
 static void work_on(struct mptcpl_pcb *m)
 {
-    mptcp_time now = mptcpl_now();
+    if (!mptcpl_runs(m)) {
+        return;
+    }
+    look_at_subflows(m);
+    act(m);
+    if (mptcpl_runs(m)) {
+        limit_fin_wait(m, mptcpl_now());
+        m->deadline = mptcp_deadline(m->conn);
+        mptcpl_wait(m);
+    }
+}
 
+/* One of its moments has come. */
+static void on_moment(struct mptcpl_pcb *m, mptcp_time now)
+{
     if (m->deadline <= now) {
+        m->deadline = MPTCP_NEVER; /* until it is worked on */
         mptcp_on_timeout(m->conn, now);
-        m->touched = true;
+        mptcpl_touch(m);
     }
     if (m->again_at <= now) {
         m->again_at = MPTCP_NEVER;
-        m->touched = true;
+        mptcpl_touch(m);
         mptcpl_retry_refused(m);
     }
     poll_application(m, now);
-    if (!m->touched) {
-        return;
-    }
-    while (m->touched && mptcpl_runs(m)) {
-        m->touched = false;
-        look_at_subflows(m);
-        act(m);
-    }
-    if (mptcpl_runs(m)) {
-        limit_fin_wait(m, now);
-        m->deadline = mptcp_deadline(m->conn);
-    }
+    mptcpl_wait(m);
 }
 
 void mptcpl_work(void)
 {
-    struct mptcpl_pcb *next;
+    mptcp_time now = mptcpl_now();
+    struct mptcpl_pcb *m;
 
     if (mptcpl.working) {
         return;
     }
     mptcpl.working = true;
-    for (struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = next) {
-        if (mptcpl_runs(m)) {
-            work_on(m);
-        }
-        next = m->next;
+    while ((m = mptcpl_next_due(now)) != NULL) {
+        on_moment(m, now);
+    }
+    while ((m = mptcpl_next_touched()) != NULL) {
+        work_on(m);
     }
     mptcpl.working = false;
     mptcpl_sweep();
@@ -423,19 +428,8 @@ void mptcpl_work(void)
 uint32_t mptcpl_sleep_us(void)
 {
     mptcp_time now = mptcpl_now();
-    mptcp_time at = MPTCP_NEVER;
+    mptcp_time at = mptcpl.touched != NULL ? now : mptcpl_first_moment();
 
-    for (const struct mptcpl_pcb *m = mptcpl.all; m != NULL; m = m->next) {
-        if (!mptcpl_runs(m)) {
-            continue;
-        }
-        mptcp_time t = m->touched ? now : m->deadline;
-        t = LWIP_MIN(t, m->again_at);
-        if (m->poll != NULL && !m->detached) {
-            t = LWIP_MIN(t, m->poll_at);
-        }
-        at = LWIP_MIN(at, t);
-    }
     if (at == MPTCP_NEVER) {
         return UINT32_MAX;
     }

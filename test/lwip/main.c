@@ -54,6 +54,7 @@ int main(int argc, char **argv)
     failed += test_silence();
     failed += test_dark();
     failed += test_vanish();
+    failed += test_many();
     failed += test_small();
     failed += test_keys();
     failed += test_altcp();

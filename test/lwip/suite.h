@@ -49,6 +49,7 @@ int test_half_open(void);
 int test_silence(void);
 int test_dark(void);
 int test_vanish(void);
+int test_many(void);
 int test_small(void);
 int test_keys(void);
 int test_altcp(void);

@@ -114,6 +114,7 @@ step explore explore-quick
 step lwip lwip
 step mask mask
 step bench-paths bench-paths-quick
+step bench-scale bench-scale
 step bench-cc bench-cc-quick
 step ns3 ns3-check
 step demo demo-check

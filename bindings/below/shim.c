@@ -239,7 +239,7 @@ void shim_forget(struct shim *s, const struct mptcp_conn *c)
     }
 }
 
-void shim_counts(const struct shim *s, struct shim_counts *counts)
+void shim_read_counts(const struct shim *s, struct shim_counts *counts)
 {
     if (counts != NULL) {
         *counts = s == NULL ? (struct shim_counts){0} : s->counts;

@@ -242,7 +242,7 @@ struct shim_counts {
     uint32_t no_room;        /* third ACKs and SYNs dropped: no connection, no flow */
     uint32_t bad_checksum;   /* of segments that came */
 };
-void shim_counts(const struct shim *s, struct shim_counts *counts);
+void shim_read_counts(const struct shim *s, struct shim_counts *counts);
 
 #ifdef __cplusplus
 }

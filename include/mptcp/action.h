@@ -116,7 +116,13 @@ struct mptcp_txseg {
     mptcp_ssn ssn; /* of the first octet of payload; without payload the next SSN; a SYN: 0; a
                       keep-alive: an SSN that was acknowledged, and it carries no signal */
     uint32_t len;  /* octets of payload */
-    uint32_t sum;  /* with checksums: mptcp_sum over the whole mapping (mptcp_tx_mapping) */
+    /*
+     * With checksums, if there is payload: mptcp_sum over the whole mapping that its first octet is
+     * under (mptcp_tx_mapping), whatever part of it the segment carries. A segment that is the
+     * whole mapping is summed from its payload; for others the octets of the mapping lie in the
+     * send buffer until MPTCP_FREE, or the host keeps the sums: mptcp/sums.h has the whole rule.
+     */
+    uint32_t sum;
 };
 
 /* What a segment can carry: bits of mptcp_receipt.wrote and mptcp_receipt.no_room. */

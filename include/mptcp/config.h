@@ -57,8 +57,9 @@ extern "C" {
 
 #define MPTCP_CFG_CHECKSUM 0x01u  /* require DSS checksums (s3.1, flag A) */
 #define MPTCP_CFG_DENY_JOIN 0x02u /* set flag C: the peer must not join to our initial address */
-#define MPTCP_CFG_TCP_COPIES \
-    0x04u /* the host's TCP copies the octets of SEND: MPTCP_FREE is due at their DATA_ACK */
+#define MPTCP_CFG_TCP_COPIES                                                                     \
+    0x04u /* the host's TCP copies the octets of SEND: MPTCP_FREE is due at their DATA_ACK. With \
+             checksums it is due later, unless the host says mptcp_on_copied: see mptcp/sums.h */
 #define MPTCP_CFG_DSN32 0x08u     /* send 32-bit DSNs while the rate allows it (s3.3.1) */
 #define MPTCP_CFG_NO_MPTCP 0x10u  /* plain TCP from the start: same calls, no MPTCP option */
 #define MPTCP_CFG_ABORT_RST 0x20u /* abort by RSTs with MP_FASTCLOSE, at once (s3.5, option R) */

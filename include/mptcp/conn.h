@@ -286,7 +286,10 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
  * The host's TCP now holds copies of its own of all octets that the subflow was given so far, so
  * MPTCP_FREE need not wait until this subflow's TCP has had them acknowledged; TCP can retransmit
  * them from its copies (D-16). For a host whose TCP otherwise sends from the host's send buffer: a
- * silent subflow then does not keep octets in it. Errors: STALE, ARGUMENT.
+ * silent subflow then does not keep octets in it. With checksums the host also says that it can
+ * tell the sum over each mapping that holds one of these octets, however TCP cuts them when it
+ * sends them again: by a table (mptcp/sums.h), or since TCP sends whole mappings only, so that each
+ * sum is that of the payload. Errors: STALE, ARGUMENT.
  */
 int mptcp_on_copied(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
 

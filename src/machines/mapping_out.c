@@ -53,13 +53,15 @@ void mptcp_map_append(struct mptcp_conn *c, const struct mptcp_action *a, uint32
 }
 
 /* D-16: an octet is free once it is DATA_ACKed, and acknowledged by the TCP of every living subflow
- * on which it was sent; with MPTCP_CFG_TCP_COPIES once it is DATA_ACKed. */
+ * on which it was sent; with MPTCP_CFG_TCP_COPIES once it is DATA_ACKed, unless a retransmission
+ * needs the sum over its whole mapping. */
 void mptcp_map_free_limit(struct mptcp_conn *c)
 {
     mptcp_dsn limit = c->snd_una;
+    bool sums = (c->bits & BIT_CHECKSUM) != 0;
 
-    if ((c->flags & MPTCP_CFG_TCP_COPIES) == 0) {
-        limit = mptcp_sent_free_limit(c, (c->bits & BIT_CHECKSUM) != 0);
+    if ((c->flags & MPTCP_CFG_TCP_COPIES) == 0 || sums) {
+        limit = mptcp_sent_free_limit(c, sums);
         /* Plain TCP has no runs: TCP may retransmit whatever it has not had acknowledged. */
         if (c->phase == PHASE_PLAIN && c->top > 0 && sf_live(subflow_at(c, 0))) {
             limit = mptcp_dsn_min(limit, sent_in_step(c, subflow_at(c, 0)->snd_una));

@@ -38,18 +38,16 @@ void tcp_close(struct tcp *t, enum tcp_state state)
 
 /* ---------------------------------------------------------------- sending */
 
-/* An octet of our stream by its index, as the host still has it. */
-static uint8_t own_octet(const struct world *w, int id, int64_t index)
+/* An octet of our stream by its index, from the send buffer, or from TCP's copy if it has one. */
+static uint8_t own_octet(const struct world *w, int id, int64_t index, bool copied)
 {
-    bool copies = (scope->flags[id] & MPTCP_CFG_TCP_COPIES) != 0;
-
-    if (index >= 0 && index < w->end[id].freed && !copies) {
+    if (index >= 0 && index < w->end[id].freed && !copied) {
         fail("%c sends octet %d again, which MPTCP_FREE has let go", 'A' + id, (int)index + 1);
     }
     return index < 0 ? 0 : octet_of(id, (unsigned)index);
 }
 
-/* Of the whole mapping that the octet is under. */
+/* Of the whole mapping that the octet is under: TCP may have no copy of its beginning. */
 static uint32_t mapping_sum(const struct world *w, int id, mptcp_sf sf, uint32_t ssn)
 {
     struct mptcp_tx_map map;
@@ -61,7 +59,7 @@ static uint32_t mapping_sum(const struct world *w, int id, mptcp_sf sf, uint32_t
     }
     first = (int64_t)(map.dsn.v - first_dsn[id]);
     for (uint32_t i = 0; i < map.len; i++) {
-        octets[i] = own_octet(w, id, first + i);
+        octets[i] = own_octet(w, id, first + i, false);
     }
     return mptcp_sum(0, octets, map.len, false);
 }
@@ -127,8 +125,9 @@ int tcp_emit(struct world *w, int id, unsigned sf, unsigned flags, uint32_t ssn,
     p.len = (uint8_t)seg.len;
     p.ack = (flags & MPTCP_TCP_ACK) == 0 ? 0 : t->rcv + t->fin_in;
     p.window = r.window;
+    bool copies = (scope->flags[id] & MPTCP_CFG_TCP_COPIES) != 0;
     for (unsigned i = 0; i < seg.len; i++) {
-        p.payload[i] = own_octet(w, id, (int64_t)t->tx[(ssn + i) % RING] - 1);
+        p.payload[i] = own_octet(w, id, (int64_t)t->tx[(ssn + i) % RING] - 1, copies);
     }
     t->owes_ack = 0;
     if (mptcp_sent(conn_of(w, id), t->sf, &r, START) < 0) {

@@ -381,6 +381,7 @@ void ledger_given(struct end *e, struct tcp *t, const struct mptcp_action *a, ui
 void ledger_freed(struct end *e, uint64_t upto)
 {
     bool mptcp = speaks_mptcp(e);
+    bool copies = (e->sim->sc.flags[e->id] & MPTCP_CFG_TCP_COPIES) != 0 && !sums_needed(e);
 
     if (mptcp && upto > e->acked) {
         fail(e->sim, "%d: freed up to %llu, DATA_ACKed are %llu", e->id, (unsigned long long)upto,
@@ -388,7 +389,7 @@ void ledger_freed(struct end *e, uint64_t upto)
     }
     for (unsigned k = 0; k < TCPS; k++) {
         const struct tcp *t = &e->tcp[k];
-        if ((e->sim->sc.flags[e->id] & MPTCP_CFG_TCP_COPIES) != 0 || !t->used) {
+        if (copies || !t->used) {
             continue;
         }
         for (unsigned i = 0; i < t->npieces; i++) {

@@ -190,6 +190,9 @@ void manner_given(struct end *e, struct tcp *t)
         random_below(e->sim, 3) != 0) {
         return;
     }
+    if (sums_needed(e) && !sums_kept(e, t)) {
+        return;
+    }
     t->copied = t->nxt;
     int why = mptcp_on_copied(e->conn, t->sf, clock_of(e));
     if (why < 0) {

@@ -50,6 +50,8 @@ enum met {
     MET_NOT_NOW,
     MET_SUMS,
     MET_COPIED,
+    MET_SUM_KEPT, /* used: the octets are not there any more */
+    MET_SUMS_FULL,
     MET_FIN_ON_DATA,
     MET_PAIR, /* those above are met by friendly scenarios, all by hostile ones */
     MET_STRIP_SYN = MET_PAIR,

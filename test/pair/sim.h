@@ -20,6 +20,7 @@
  *   fast_open.c  octets in the SYN, and data before the third ACK
  *   park.c       a connection that leaves all subflows and goes on elsewhere
  *   tcp.c        a small TCP per subflow, of two kinds
+ *   sums.c       what a host knows of its mappings' sums
  *   invariants.c what must hold after every step
  *   check.c      what the block keeps, computed from scratch
  *   ledger.c     the books of the wire: mappings, payload, acknowledgements, windows,
@@ -104,9 +105,10 @@ struct tcp {
     unsigned backoff;
     struct piece *pieces;
     unsigned npieces;
-    uint8_t *tx;   /* ring host: what it was given, by SSN */
-    uint8_t *rx;   /* received, by SSN */
-    uint8_t *have; /* 1: arrived */
+    uint8_t *tx;             /* ring host: what it was given, by SSN */
+    struct mptcp_sums *sums; /* kept from then on until they are acknowledged; NULL: none are */
+    uint8_t *rx;             /* received, by SSN */
+    uint8_t *have;           /* 1: arrived */
     /* Mappings seen on the wire, by SSN: each octet's DSN; the length where one begins. */
     uint64_t *map_dsn;
     uint32_t *map_len;
@@ -285,6 +287,12 @@ void manner_given(struct end *e, struct tcp *t); /* octets, to TCP */
 void manner_up(struct end *e, struct tcp *t);    /* its handshake is complete */
 /* The next octets in order that are reported in one piece. */
 struct mptcp_piece manner_piece(struct end *e, const struct tcp *t);
+
+/* sums.c */
+bool sums_needed(const struct end *e);                        /* the connection has checksums */
+uint32_t sums_of(struct end *e, struct tcp *t, uint32_t ssn); /* over its whole mapping */
+bool sums_kept(struct end *e, struct tcp *t);
+void sums_acked(struct tcp *t);
 
 /* numbers.c */
 uint32_t isn_of(const struct sim *s, uint32_t salt);

@@ -46,6 +46,7 @@ void tcp_free(struct tcp *t)
     free(t->have);
     free(t->map_dsn);
     free(t->map_len);
+    free(t->sums);
     memset(t, 0, sizeof *t);
 }
 
@@ -84,17 +85,6 @@ static const uint8_t *octets(struct end *e, struct tcp *t, uint32_t ssn)
     return NULL;
 }
 
-static uint32_t mapping_sum(struct end *e, struct tcp *t, uint32_t ssn)
-{
-    struct mptcp_tx_map map;
-    if (mptcp_tx_mapping(e->conn, t->sf, mptcp_ssn_of(ssn), &map) < 0) {
-        return 0;
-    }
-    /* The whole mapping lies in the send buffer, or the ring, as long as it may be sent again. */
-    const uint8_t *p = octets(e, t, map.ssn.v);
-    return p == NULL ? 0 : mptcp_sum(0, p, map.len, false);
-}
-
 /* The options of a segment, behind those that are not MPTCP's; their length, or a code. */
 static int ask(struct end *e, struct tcp *t, struct mptcp_txseg *seg, uint8_t *options,
                unsigned others, struct mptcp_receipt *r)
@@ -128,7 +118,7 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
     struct mptcp_receipt r;
     uint8_t options[MPTCP_OPTION_MAX];
 
-    seg.sum = len > 0 ? mapping_sum(e, t, ssn) : 0;
+    seg.sum = len > 0 && ssn > 0 ? sums_of(e, t, ssn) : 0;
     bool ack = len == 0 && (flags & (MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST)) == 0;
     bool third = t->rcv_nxt == 1 && t->nxt == 1; /* no SACK block before any data */
     unsigned others = manner_others(e, flags, ack && (t->asked || third), options);
@@ -280,6 +270,7 @@ static void acked(struct end *e, struct tcp *t, uint32_t ack)
     }
     t->fin_acked |= t->fin_sent && ack == t->nxt + 1;
     t->una = ack > t->nxt ? t->nxt : ack;
+    sums_acked(t);
     t->sent = t->sent < t->una ? t->una : t->sent;
     t->backoff = 0;
     bool waiting = t->una < t->nxt || (t->fin_sent && !t->fin_acked);

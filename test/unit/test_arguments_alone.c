@@ -6,6 +6,7 @@
 
 #include "mptcp/congestion.h"
 #include "mptcp/scheduler.h"
+#include "mptcp/sums.h"
 
 #define SLOTS 16u
 
@@ -142,6 +143,39 @@ static void given_a_list_of_blackholes_when_arguments_are_wrong_then_nothing_cha
     ANSWERS(true, mptcp_blackhole_may_offer, NULL, &good, 2000);
     ANSWERS(true, mptcp_blackhole_may_offer, &b, NULL, 2000);
     ANSWERS(false, mptcp_blackhole_may_offer, &b, &good, 2000);
+}
+
+/* checks: none, law 5 */
+static void given_a_table_of_sums_when_arguments_are_wrong_then_nothing_changes(void **state)
+{
+    (void)state;
+    static _Alignas(8) uint8_t mem[MPTCP_SUMS_SIZE(2) + 8];
+    uint8_t before[sizeof mem];
+    struct mptcp_tx_map map = {.ssn = {1}, .len = 10};
+    struct mptcp_tx_map empty = {.ssn = {1}, .len = 0};
+    struct mptcp_tx_map ahead = {.ssn = {2}, .len = 10};
+    size_t size = MPTCP_SUMS_SIZE(2);
+    uint32_t sum;
+
+    ANSWERS(NULL, mptcp_sums_init, NULL, size, 2);
+    ANSWERS(NULL, mptcp_sums_init, mem, size - 1, 2);
+    ANSWERS(NULL, mptcp_sums_init, mem + 2, size, 2);
+    ANSWERS(NULL, mptcp_sums_init, mem, size, 0);
+    ANSWERS(NULL, mptcp_sums_init, mem, SIZE_MAX, 65536);
+    struct mptcp_sums *t = mptcp_sums_init(mem, size, 2);
+    assert_ptr_equal(mem, t);
+    memcpy(before, mem, sizeof mem);
+    REFUSED(ARGUMENT, mptcp_sums_add, NULL, &map, 0);
+    REFUSED(ARGUMENT, mptcp_sums_add, t, NULL, 0);
+    REFUSED(ARGUMENT, mptcp_sums_add, t, &empty, 0);
+    REFUSED(ARGUMENT, mptcp_sums_add, t, &ahead, 0);
+    REFUSED(ARGUMENT, mptcp_sums_find, t, mptcp_ssn_of(1), NULL);
+    REFUSED(NOT_FOUND, mptcp_sums_find, NULL, mptcp_ssn_of(1), &sum);
+    REFUSED(NOT_FOUND, mptcp_sums_find, t, mptcp_ssn_of(1), &sum);
+    IGNORED(mptcp_sums_acked, NULL, mptcp_ssn_of(1));
+    IGNORED(mptcp_sums_acked, t, mptcp_ssn_of(0));
+    assert_int_equal(1, mptcp_sums_next(NULL).v);
+    assert_memory_equal(before, mem, sizeof mem);
 }
 
 /* checks: none, law 5 */
@@ -287,6 +321,7 @@ int main(void)
         cmocka_unit_test(given_a_server_without_state_when_arguments_are_wrong_then_no_key),
         cmocka_unit_test(given_a_list_of_versions_when_arguments_are_wrong_then_nothing_changes),
         cmocka_unit_test(given_a_list_of_blackholes_when_arguments_are_wrong_then_nothing_changes),
+        cmocka_unit_test(given_a_table_of_sums_when_arguments_are_wrong_then_nothing_changes),
         cmocka_unit_test(given_options_when_arguments_are_wrong_then_argument),
         cmocka_unit_test(given_crypto_when_arguments_are_wrong_then_nothing_is_written),
         cmocka_unit_test(

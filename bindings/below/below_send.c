@@ -1,0 +1,144 @@
+/*
+ * below_send.c - the send buffer, addressed by DSN, and what goes from it to sockets.
+ *
+ * TCP copies what it is given, so an octet stays until the peer has DATA_ACKed it. How many octets
+ * a subflow's TCP takes is not known: from its packets follow those that it was given and has not
+ * sent, its backlog. A backlog of half of what is in flight, and of some segments at least, is
+ * enough for TCP to send whenever its congestion window lets it, and little for what another
+ * subflow could send sooner.
+ */
+#include "below_internal.h"
+
+#include "mptcp/crypto.h"
+
+#include <string.h>
+
+#define SEGMENTS_LEAST 4u /* of a backlog */
+#define BACKLOG_MOST 65536u
+#define SEGMENT_UNKNOWN 496u /* what the connection assumes, too */
+#define MAPPING_MOST 65535u
+#define SUMMED_SEGMENTS 4u /* a receiver can use a mapping with a checksum only as a whole */
+
+static uint32_t held(const struct bl_stream *s)
+{
+    return (uint32_t)mptcp_dsn_diff(s->snd_end, s->snd_start);
+}
+
+/* Where an octet stands; sets *run to how many stand behind each other from it on. */
+static uint8_t *at(const struct below *b, const struct bl_stream *s, mptcp_dsn dsn, uint32_t *run)
+{
+    uint32_t offset = (uint32_t)dsn.v & (b->cfg.snd_buf - 1);
+
+    *run = b->cfg.snd_buf - offset;
+    return s->snd + offset;
+}
+
+uint32_t bl_send_room(const struct below *b, const struct bl_stream *s)
+{
+    return b->cfg.snd_buf - held(s);
+}
+
+void bl_write(const struct below *b, struct bl_stream *s, const void *octets, uint32_t length)
+{
+    uint32_t run;
+    uint8_t *to = at(b, s, s->snd_end, &run);
+    uint32_t part = length < run ? length : run;
+
+    memcpy(to, octets, part);
+    memcpy(s->snd, (const uint8_t *)octets + part, length - part);
+    s->snd_end = mptcp_dsn_add(s->snd_end, length);
+}
+
+bool bl_send_sum(const struct below *b, const struct bl_stream *s, mptcp_dsn dsn, uint32_t length,
+                 uint32_t *sum)
+{
+    uint32_t run;
+    const uint8_t *from = at(b, s, dsn, &run);
+    uint32_t part = length < run ? length : run;
+
+    if (mptcp_dsn_before(dsn, s->snd_start) ||
+        mptcp_dsn_before(s->snd_end, mptcp_dsn_add(dsn, length))) {
+        return false;
+    }
+    *sum = mptcp_sum(0, from, part, false);
+    *sum = mptcp_sum(mptcp_sum_fold(*sum), s->snd, length - part, (part & 1u) != 0);
+    return true;
+}
+
+static int32_t write_socket(struct below *b, const struct bl_place *p, const uint8_t *from,
+                            uint32_t n)
+{
+    b->in_socket = 1;
+    int32_t taken = b->host.sockets.write(b->host.context, p->socket, from, n);
+    b->in_socket = 0;
+    return taken > 0 && (uint32_t)taken > n ? MPTCP_E_SUBFLOW_FAILED : taken;
+}
+
+/* Up to where the buffer wraps: the rest is due again at once. */
+void bl_send(struct below *b, struct bl_stream *s, const struct mptcp_action *a, mptcp_time now)
+{
+    struct bl_place *p = bl_place_of(b, s, a->sf);
+    uint32_t run;
+    const uint8_t *from = at(b, s, a->dsn, &run);
+    int32_t n = 0;
+
+    if (p != NULL && p->socket != BELOW_NO_SOCKET && p->failed == 0) {
+        n = write_socket(b, p, from, a->len < run ? a->len : run);
+        p->facts |= n == 0 ? BL_FULL : 0u;
+    }
+    if (n <= 0) {
+        (void)mptcp_done(s->conn, a, 0, MPTCP_LATER, now);
+    } else if (mptcp_done(s->conn, a, (uint32_t)n, MPTCP_DONE, now) != MPTCP_OK) {
+        n = MPTCP_E_SUBFLOW_FAILED; /* TCP has octets at SSNs that others may get */
+    } else {
+        p->given = mptcp_ssn_add(a->ssn, (uint32_t)n);
+    }
+    if (n < 0) {
+        p->failed = n == MPTCP_E_PEER_RESET ? n : MPTCP_E_SUBFLOW_FAILED;
+        s->again = 1;
+    }
+}
+
+void bl_freed(struct below *b, struct bl_stream *s, const struct mptcp_action *a, mptcp_time now)
+{
+    (void)b;
+    if (mptcp_done(s->conn, a, 0, MPTCP_DONE, now) == MPTCP_OK) {
+        s->snd_start = a->dsn;
+        s->news |= s->wants;
+        s->wants = 0;
+    }
+}
+
+/* How many octets TCP is to get now. */
+static uint32_t room(const struct bl_place *p, const struct shim_report *r)
+{
+    uint32_t segment = r->segment_size != 0 ? r->segment_size : SEGMENT_UNKNOWN;
+    uint32_t limit = r->in_flight / 2;
+    mptcp_ssn sent = mptcp_ssn_max(r->sent, mptcp_ssn_of(1));
+    int32_t backlog = mptcp_ssn_diff(p->given, sent);
+
+    limit = limit < BACKLOG_MOST ? limit : BACKLOG_MOST;
+    limit = limit > SEGMENTS_LEAST * segment ? limit : SEGMENTS_LEAST * segment;
+    if ((p->facts & BL_FULL) != 0 || backlog >= (int32_t)limit) {
+        return 0;
+    }
+    return backlog > 0 ? limit - (uint32_t)backlog : limit;
+}
+
+void bl_report_path(struct below *b, struct bl_stream *s, struct bl_place *p,
+                    const struct shim_report *r, mptcp_time now)
+{
+    struct mptcp_path path;
+
+    mptcp_path_init(&path);
+    path.room = room(p, r);
+    path.sent = r->sent;
+    path.in_flight = r->in_flight;
+    path.segment_size = r->segment_size;
+    path.mapping_max = s->checksum ? SUMMED_SEGMENTS * r->segment_size : MAPPING_MOST;
+    path.mapping_max = path.mapping_max < MAPPING_MOST ? path.mapping_max : MAPPING_MOST;
+    if (b->host.path != NULL) {
+        b->host.path(b->host.context, p->socket, &path);
+    }
+    (void)mptcp_on_path(s->conn, p->sf, &path, now);
+}

@@ -49,7 +49,7 @@ int below_set_mtu(struct below *b, unsigned nif, uint16_t mtu)
 void below_shim_counts(const struct below *b, struct shim_counts *counts)
 {
     if (b != NULL && counts != NULL) {
-        shim_counts(b->shim, counts);
+        shim_read_counts(b->shim, counts);
     }
 }
 

@@ -178,12 +178,12 @@ int shim_emit(struct shim *s, struct flow *f, const uint8_t *frame, const struct
                          .f = f,
                          .payload = frame + t->payload,
                          .length = t->length,
-                         .own = t->options,
                          .tcp = t->tcp,
                          .first = packet_get32(frame + t->tcp + TCP_SEQUENCE),
                          .flags = t->flags};
 
     memcpy(s->scratch, frame, t->tcp + TCP_HEADER + t->options);
+    e.own = tcp_option_open(s->scratch + t->tcp + TCP_HEADER, t->options);
     do {
         int options = fit(&e);
         if (options < 0) {

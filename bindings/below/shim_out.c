@@ -109,25 +109,22 @@ static int out_live(struct shim *s, struct flow *f, const uint8_t *frame, const 
 static void answer(struct shim *s, struct flow *f, const uint8_t *frame, const struct packet *p,
                    struct segment *t)
 {
-    uint32_t header = t->payload - t->tcp;
     uint8_t *tcp = s->scratch + t->tcp;
     struct packet out = *p;
 
-    if (t->options + f->half_length > OPTIONS_MOST ||
-        p->end - p->ip + f->half_length > shim_mtu(s, f->nif)) {
-        f->half_length = 0;
-    }
-    if (f->half_length == 0) {
+    memcpy(s->scratch, frame, t->tcp + TCP_HEADER + t->options);
+    uint32_t own = tcp_option_open(tcp + TCP_HEADER, t->options);
+    uint32_t header = TCP_HEADER + own + f->half_length;
+    out.end = t->tcp + header + t->length;
+    if (f->half_length == 0 || own + f->half_length > OPTIONS_MOST ||
+        out.end - p->ip > shim_mtu(s, f->nif)) {
         flow_set(f, FLOW_PLAIN);
         pass_on(s, f->nif, frame, p->end);
         return;
     }
-    memcpy(s->scratch, frame, t->payload);
-    memcpy(tcp + header, f->half_options, f->half_length);
-    memcpy(tcp + header + f->half_length, frame + t->payload, t->length);
-    header += f->half_length;
+    memcpy(tcp + TCP_HEADER + own, f->half_options, f->half_length);
+    memcpy(tcp + header, frame + t->payload, t->length);
     tcp[TCP_OFFSET] = (uint8_t)(header / 4 << 4 | (tcp[TCP_OFFSET] & 15u));
-    out.end = t->tcp + header + t->length;
     packet_put16(s->scratch + p->ip + (p->version == 4 ? 2 : 4),
                  out.end - p->ip - (p->version == 4 ? 0 : IPV6_HEADER));
     packet_finish(s->scratch, &out, TCP_CHECKSUM);

@@ -9,6 +9,16 @@
 #define NOP 1u
 #define SACK_BLOCK 8u
 
+/* The offset after the option at i, or UINT32_MAX if that is malformed. */
+static uint32_t after(const uint8_t *area, uint32_t length, uint32_t i)
+{
+    if (area[i] == NOP) {
+        return i + 1;
+    }
+    bool cut_off = length - i < 2 || area[i + 1] < 2 || area[i + 1] > length - i;
+    return cut_off ? UINT32_MAX : i + area[i + 1];
+}
+
 /* Finds the first option of this kind. *nops: how many NOPs stand right before it. */
 static uint32_t find(const uint8_t *area, uint32_t length, uint8_t kind, uint8_t size,
                      uint32_t *nops)
@@ -17,19 +27,15 @@ static uint32_t find(const uint8_t *area, uint32_t length, uint8_t kind, uint8_t
 
     *nops = 0;
     while (i < length && area[i] != END) {
-        if (area[i] == NOP) {
-            i++;
-            ++*nops;
-            continue;
-        }
-        if (length - i < 2 || area[i + 1] < 2 || area[i + 1] > length - i) {
+        uint32_t next = after(area, length, i);
+        if (next == UINT32_MAX) {
             break;
         }
         if (area[i] == kind) {
             return area[i + 1] >= size ? i : UINT32_MAX;
         }
-        i += area[i + 1];
-        *nops = 0;
+        *nops = area[i] == NOP ? *nops + 1 : 0;
+        i = next;
     }
     return UINT32_MAX;
 }
@@ -39,6 +45,23 @@ uint32_t tcp_option_find(const uint8_t *area, uint32_t length, uint8_t kind, uin
     uint32_t nops;
 
     return find(area, length, kind, size, &nops);
+}
+
+uint32_t tcp_option_open(uint8_t *area, uint32_t length)
+{
+    uint32_t i = 0;
+
+    while (i < length && area[i] != END) {
+        uint32_t next = after(area, length, i);
+        if (next == UINT32_MAX) {
+            return length;
+        }
+        i = next;
+    }
+    while (i % 4 != 0) {
+        area[i++] = NOP;
+    }
+    return i;
 }
 
 /* Takes n octets out at `at`; fills up with NOPs to a multiple of 4. */

@@ -225,6 +225,13 @@ int BelowNode::Connect(void *context, mptcp_addr *local, const mptcp_addr *remot
     if (socket->Bind(InetSocketAddress(ToNs3(*local), local->port)) != 0) {
         return MPTCP_E_SUBFLOW_FAILED;
     }
+    /* A route by destination alone would send the segments of this address over another link. */
+    Ptr<Ipv4> ip = self->m_node->GetObject<Ipv4>();
+    int32_t interface = ip->GetInterfaceForAddress(ToNs3(*local));
+    if (interface < 0) {
+        return MPTCP_E_SUBFLOW_FAILED;
+    }
+    socket->BindToNetDevice(ip->GetNetDevice(static_cast<uint32_t>(interface)));
     *s = self->Enter(socket);
     if (socket->Connect(InetSocketAddress(ToNs3(*remote), remote->port)) != 0) {
         self->m_sockets.erase(*s);

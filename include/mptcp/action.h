@@ -193,6 +193,41 @@ int mptcp_tx_options(const struct mptcp_conn *c, mptcp_sf sf, const struct mptcp
  */
 unsigned mptcp_tx_options_max(const struct mptcp_conn *c);
 
+/* Kinds of segments, by the options that they may need. Flags that are not named do not count. */
+enum mptcp_tx_kind {
+    MPTCP_TX_SYN = 0,
+    MPTCP_TX_SYN_ACK,
+    MPTCP_TX_ACK,  /* no payload, no FIN; the third ACK of a handshake as well */
+    MPTCP_TX_DATA, /* with payload, whatever its flags */
+    MPTCP_TX_FIN,  /* without payload */
+    MPTCP_TX_RST
+};
+
+/*
+ * Returns how many octets have to be free for options now on the next segment of this kind of
+ * subflow sf: with so many everything that is due on it is written that would be with
+ * mptcp_config.option_room octets. For all kinds but DATA that is exactly what mptcp_tx_options
+ * would write; for DATA it is the most that a segment gets, whichever octets it has. Never more
+ * than option_room, but for the third ACK of a join, which must not leave with less than 24. 0 if
+ * there is nothing to write, or if the handle is stale or `kind` is none.
+ *
+ * The answer holds until something is reported or committed. Cost: that of mptcp_tx_options. In an
+ * object file of its own.
+ */
+unsigned mptcp_tx_options_need(const struct mptcp_conn *c, mptcp_sf sf, unsigned kind);
+
+/* The most of each kind for any connection and configuration: what a host has to reckon with before
+ * there is one. On an ACK signals take all the room that there is; with 12 octets each can carry
+ * its DATA_ACK. */
+#define MPTCP_TX_MOST_SYN 12u
+#define MPTCP_TX_MOST_SYN_ACK 16u
+#define MPTCP_TX_MOST_THIRD_ACK 24u /* of the handshake of a join */
+#define MPTCP_TX_MOST_ACK 40u
+#define MPTCP_TX_MOST_DATA_ACK 12u
+#define MPTCP_TX_MOST_DATA 28u
+#define MPTCP_TX_MOST_FIN 12u
+#define MPTCP_TX_MOST_RST 16u
+
 /* The segment for which mptcp_tx_options filled *r was sent: what it carried is not due any more.
  * Errors: STALE; ARGUMENT: no receipt, or one that mptcp_tx_options never filled. */
 int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r, mptcp_time now);

@@ -3,6 +3,7 @@
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
+#include "tables/offer.h"
 #include "tables/received.h"
 #include "wire/mem.h"
 #include "wire/reset_reason.h"
@@ -91,6 +92,7 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
     info->segment_size = s->segment;
     info->mapping_max = s->mapping;
     info->cost = s->cost;
+    info->room = mptcp_offer_usable(c, (unsigned)i) ? mptcp_offer_spare(s) : 0;
     return MPTCP_OK;
 }
 

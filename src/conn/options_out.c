@@ -124,8 +124,6 @@ static void put_capable(struct outbound *out, unsigned form)
     put(out, MPTCP_OUT_KEYS, 0);
 }
 
-#define KEYED_ROOM 24u /* MP_CAPABLE with a length, and its checksum or padding */
-
 /* Puts an MP_CAPABLE with the keys and the first mapping. No DATA_ACK is put beside it; if that is
  * new to the peer, it is to be sent on a further ACK. */
 static void put_keyed_data(struct outbound *out, const struct mptcp_tx_map *map)
@@ -150,16 +148,6 @@ static void put_join(struct outbound *out)
     put(out, MPTCP_OUT_JOIN, 0);
 }
 
-/* True if the segment has the first octets of the stream, and the keys go in the place of a DSS. If
- * there is never room for that, the third ACK alone carries the keys. */
-static bool is_keyed(const struct outbound *out, const struct mptcp_tx_map *map)
-{
-    const struct mptcp_conn *c = out->c;
-    return profile_of(c)->keyed_data && mptcp_repeats_keys(c, out->s) &&
-           mptcp_ssn_eq(map->ssn, mptcp_ssn_of(1)) &&
-           (c->option_room >= KEYED_ROOM || out->room >= KEYED_ROOM);
-}
-
 /* Options of a segment with payload in MPTCP. NOT_FOUND: the octets were never given to the
  * subflow.
  */
@@ -172,7 +160,7 @@ static int on_payload(struct outbound *out)
         return MPTCP_E_NOT_FOUND;
     }
     out->r->covers = map.len - (uint32_t)mptcp_ssn_diff(out->seg->ssn, map.ssn);
-    if (is_keyed(out, &map)) {
+    if (mptcp_out_keyed(c, out->s, map.ssn, out->room)) {
         put_keyed_data(out, &map);
         return MPTCP_OK;
     }

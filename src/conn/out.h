@@ -66,6 +66,19 @@ static inline bool mptcp_repeats_keys(const struct mptcp_conn *c, const struct m
     return (c->bits & (BIT_CLIENT | BIT_FULLY)) == BIT_CLIENT && (s->flags & SF_INITIAL) != 0;
 }
 
+#define KEYED_ROOM 24u /* MP_CAPABLE with a length, and its checksum or padding */
+
+/* True if the mapping of s that begins at ssn is that of the first octets of the stream, and goes
+ * with the keys in the place of a DSS, where `room` octets are free for options. If there is never
+ * room for that, the third ACK alone carries the keys. */
+static inline bool mptcp_out_keyed(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                                   mptcp_ssn ssn, size_t room)
+{
+    return profile_of(c)->keyed_data && mptcp_repeats_keys(c, s) &&
+           mptcp_ssn_eq(ssn, mptcp_ssn_of(1)) &&
+           (c->option_room >= KEYED_ROOM || room >= KEYED_ROOM);
+}
+
 /* ---------------------------------------------------------------- dss_out.c */
 
 /* True if a DATA_ACK can be sent. It can't before the peer's key is known, since there is no DSN to

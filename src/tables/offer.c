@@ -47,8 +47,7 @@ bool mptcp_offer_again(struct mptcp_offer *o, uint32_t at, uint32_t len)
     return o->c->fb.may_resend && at < o->v.in_flight && len <= o->v.in_flight - at;
 }
 
-/* Returns how many octets both the TCP of s and the peer's window for s allow now. */
-static uint32_t spare_of(const struct mptcp_subflow *s)
+uint32_t mptcp_offer_spare(const struct mptcp_subflow *s)
 {
     int32_t edge = mptcp_ssn_diff(s->snd_edge, s->snd_nxt);
 
@@ -62,7 +61,7 @@ uint32_t mptcp_offer_takes(const struct mptcp_offer *o, unsigned i)
 {
     const struct mptcp_conn *c = o->c;
     const struct mptcp_subflow *s = subflow_at(c, i);
-    uint32_t n = spare_of(s);
+    uint32_t n = mptcp_offer_spare(s);
 
     /* On a silent subflow they would be due for reinjection again at once. */
     if (o->v.again != 0 && (s->flags & SF_SILENT) != 0) {
@@ -98,7 +97,7 @@ void mptcp_offer_path(const struct mptcp_sched_view *v, unsigned i, struct mptcp
     path->srtt_us = s->srtt_us;
     path->min_rtt_us = s->min_rtt_us;
     path->room = mptcp_offer_takes((const struct mptcp_offer *)v, i);
-    path->spare = spare_of(s);
+    path->spare = mptcp_offer_spare(s);
     path->in_flight = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
     path->word = s->word;
     path->unit = s->segment;

@@ -69,6 +69,9 @@ MPTCP_INLINE bool mptcp_offer_usable(const struct mptcp_conn *c, unsigned i)
            !mptcp_works_without(c, i);
 }
 
+/* Returns how many octets both the TCP of s and the peer's window for s allow now. */
+uint32_t mptcp_offer_spare(const struct mptcp_subflow *s);
+
 /* Returns how many of the offered octets subflow i, which must be usable, can take now. */
 uint32_t mptcp_offer_takes(const struct mptcp_offer *o, unsigned i);
 

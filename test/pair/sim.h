@@ -20,6 +20,7 @@
  *   fast_open.c  octets in the SYN, and data before the third ACK
  *   park.c       a connection that leaves all subflows and goes on elsewhere
  *   tcp.c        a small TCP per subflow, of two kinds
+ *   need.c       how many octets of options a segment gets
  *   sums.c       what a host knows of its mappings' sums
  *   invariants.c what must hold after every step
  *   check.c      what the block keeps, computed from scratch
@@ -287,6 +288,9 @@ void manner_given(struct end *e, struct tcp *t); /* octets, to TCP */
 void manner_up(struct end *e, struct tcp *t);    /* its handshake is complete */
 /* The next octets in order that are reported in one piece. */
 struct mptcp_piece manner_piece(struct end *e, const struct tcp *t);
+
+/* need.c */
+void need_check(struct end *e, struct tcp *t, const struct mptcp_txseg *seg);
 
 /* sums.c */
 bool sums_needed(const struct end *e);                        /* the connection has checksums */

@@ -122,6 +122,7 @@ void tcp_emit(struct end *e, struct tcp *t, unsigned flags, uint32_t ssn, uint32
     bool ack = len == 0 && (flags & (MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST)) == 0;
     bool third = t->rcv_nxt == 1 && t->nxt == 1; /* no SACK block before any data */
     unsigned others = manner_others(e, flags, ack && (t->asked || third), options);
+    need_check(e, t, &seg);
     int n = ask(e, t, &seg, options, others, &r);
     if (n == MPTCP_E_ROOM && others > 0) {
         /* Data never leave without their mapping: other options have to wait. */

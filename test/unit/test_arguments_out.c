@@ -189,6 +189,10 @@ static void given_a_segment_that_leaves_when_arguments_are_wrong_then_nothing_ch
     assert_true(mptcp_tx_options(w->c, p.client.sf, &seg, area, SIZE_MAX, &r) <= 40);
     assert_int_equal(0xaa, area[40]);
     ANSWERS(0, mptcp_tx_options_max, NULL);
+    ANSWERS(0, mptcp_tx_options_need, NULL, p.client.sf, MPTCP_TX_ACK);
+    ANSWERS(0, mptcp_tx_options_need, w->c, MPTCP_SF_NONE, MPTCP_TX_ACK);
+    ANSWERS(0, mptcp_tx_options_need, w->c, p.client.sf, MPTCP_TX_RST + 1);
+    ANSWERS(0, mptcp_tx_options_need, w->c, p.client.sf, UINT32_MAX);
     REFUSED(ARGUMENT, mptcp_sent, NULL, p.client.sf, &r, p.now);
     REFUSED(ARGUMENT, mptcp_sent, w->c, p.client.sf, NULL, p.now);
     static const uint8_t never_filled[] = {0, 0xff, 0xaa, 0x01, 0x80};

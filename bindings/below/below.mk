@@ -20,3 +20,16 @@ $(BELOW_LIB): $(BELOW_OBJ) $(B)/.below-objects
 
 .PHONY: below
 below: $(BELOW_LIB)
+
+# ------------------------------------------------------------------ mptcp-below
+
+PROXY_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard bindings/below/proxy/*.c)))
+PROXY_PORT := $(B)/obj/bindings/lwip/port/pcapng.o
+
+$(PROXY_OBJ): private BELOW_FLAGS += -Ibindings/lwip
+$(B)/mptcp-below: $(PROXY_OBJ) $(PROXY_PORT) $(filter-out -l%,$(BELOW_LIBS))
+	$(call link,$(PROXY_OBJ) $(PROXY_PORT) $(BELOW_LIBS) -pthread)
+
+.PHONY: below-proxy
+below-proxy: $(B)/mptcp-below
+programs: below-proxy

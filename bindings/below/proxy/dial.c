@@ -1,0 +1,191 @@
+/*
+ * dial.c - connecting to where a connection goes: its addresses in turn, each over one link after
+ * the other, until one answers. Plain TCP (PX_SERVE) has no choice of links.
+ *
+ *   an attempt   -> TALKING when it is open
+ *                -> the next link, when nothing answers or the link can't be used
+ *                -> the next address, when the host refuses, or no link is left
+ *                -> the connection fails, when no address is left
+ */
+#include "proxy.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#define ANOTHER_US 4000000u /* for an answer, if there is another way to try */
+#define LAST_US 15000000u
+#define ROOM_US 100000u /* until it is looked again whether below has a free stream */
+#define SHUN_US 30000000u
+#define ALL_PATHS UINT32_MAX
+
+/* True if nothing else is left to try. */
+static bool last_way(const struct px_relay *r)
+{
+    return r->target_at + 1 >= r->targets &&
+           (r->door->kind == PX_SERVE ||
+            px_links_first(r->target[r->target_at].family, r->tried) == NULL);
+}
+
+static void start_waiting(struct px_relay *r)
+{
+    px_relay_wait(r, px_now() + (last_way(r) ? LAST_US : ANOTHER_US));
+}
+
+static void opened(struct px_relay *r)
+{
+    char text[PX_ADDRESS];
+
+    px_say("%u: connected to %s%s%s", r->number, px_print(&r->target[r->target_at], text),
+           r->path == NULL ? "" : " over ", r->path == NULL ? "" : r->path->tun);
+    if (r->dark != NULL) {
+        r->dark->shun = px_now() + SHUN_US;
+        px_say("%s: nothing came back over it; others are taken first", r->dark->tun);
+    }
+    px_relay_wait(r, MPTCP_NEVER);
+    px_front_opened(r);
+    r->stage = PX_TALKING;
+    px_relay_touch(r);
+}
+
+/* ------------------------------------------------------------------------- MPTCP */
+
+/* Begins to connect over the next link. False: none is left, or no link leads there. */
+static bool over_a_link(struct px_relay *r)
+{
+    const struct mptcp_addr *to = &r->target[r->target_at];
+    struct px_path *p;
+    below_stream stream;
+
+    if (!px_links_lead_to(to)) {
+        r->code = MPTCP_E_NOT_FOUND;
+        return false;
+    }
+    while ((p = px_links_first(to->family, r->tried)) != NULL) {
+        struct mptcp_addr local = p->addr;
+        int code = below_connect(px_below, &local, to, &stream, px_now());
+        if (code == MPTCP_E_FULL) {
+            px_relay_wait(r, px_now() + ROOM_US);
+            return true;
+        }
+        r->tried |= 1u << (p - px_o->path);
+        r->path = p;
+        if (code == 0) {
+            start_waiting(r);
+            px_relay_stream(r, stream);
+            return true;
+        }
+        r->code = code;
+    }
+    r->code = r->code != 0 ? r->code : MPTCP_E_PAIR;
+    return false;
+}
+
+static void look_at_stream(struct px_relay *r)
+{
+    int code = r->stream != BELOW_NONE ? below_code(px_below, r->stream) : 0;
+
+    if (code != 0) {
+        px_dial_again(r, code);
+    } else if (r->stream != BELOW_NONE && (below_ready(px_below, r->stream) & BELOW_OPEN) != 0) {
+        opened(r);
+    }
+}
+
+static void leave_stream(struct px_relay *r, int code)
+{
+    below_stream stream = r->stream;
+
+    if (stream == BELOW_NONE) {
+        return; /* below had no room for it */
+    }
+    if (code == MPTCP_E_TIMED_OUT) {
+        r->dark = r->path;
+    } else if (code == MPTCP_E_PEER_RESET) {
+        r->tried = ALL_PATHS;
+    }
+    px_relay_leave_stream(r);
+    below_abort(px_below, stream, px_now());
+}
+
+/* --------------------------------------------------------------------- plain TCP */
+
+static bool plainly(struct px_relay *r)
+{
+    struct sockaddr_storage to;
+    socklen_t n = px_to_socket(&r->target[r->target_at], &to);
+
+    if (r->tried != 0) {
+        return false;
+    }
+    r->tried = ALL_PATHS;
+    r->code = MPTCP_E_SUBFLOW_FAILED;
+    int fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (fd < 0) {
+        return false;
+    }
+    if ((connect(fd, (struct sockaddr *)&to, n) < 0 && errno != EINPROGRESS) ||
+        !px_relay_app(r, fd)) {
+        close(fd);
+        r->app = -1;
+        return false;
+    }
+    start_waiting(r);
+    return true;
+}
+
+static void look_at_app(struct px_relay *r)
+{
+    struct sockaddr_storage peer;
+    socklen_t n = sizeof peer;
+    int e = 0;
+    socklen_t size = sizeof e;
+
+    if (getsockopt(r->app, SOL_SOCKET, SO_ERROR, &e, &size) < 0 || e != 0) {
+        px_dial_again(r, e == ECONNREFUSED ? MPTCP_E_PEER_RESET : MPTCP_E_SUBFLOW_FAILED);
+    } else if (getpeername(r->app, (struct sockaddr *)&peer, &n) == 0) {
+        opened(r);
+    }
+}
+
+/* ------------------------------------------------------------------------------ */
+
+static void attempt(struct px_relay *r)
+{
+    while (!(r->door->kind == PX_SERVE ? plainly(r) : over_a_link(r))) {
+        if (++r->target_at == r->targets) {
+            px_relay_fail(r, r->code);
+            return;
+        }
+        r->tried = 0;
+    }
+}
+
+void px_dial(struct px_relay *r)
+{
+    r->stage = PX_DIALLING;
+    attempt(r);
+}
+
+void px_dial_again(struct px_relay *r, int code)
+{
+    r->code = code;
+    if (r->door->kind == PX_SERVE) {
+        close(r->app);
+        r->app = -1;
+    } else {
+        leave_stream(r, code);
+    }
+    attempt(r);
+}
+
+void px_dial_work(struct px_relay *r)
+{
+    if (r->door->kind != PX_SERVE) {
+        look_at_stream(r);
+    } else if (below_code(px_below, r->stream) != 0) {
+        px_relay_fail(r, below_code(px_below, r->stream));
+    } else {
+        look_at_app(r);
+    }
+}

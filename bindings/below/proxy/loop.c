@@ -1,0 +1,193 @@
+/*
+ * loop.c - one thread, one loop:
+ *
+ *   wait for a descriptor, or the earliest deadline
+ *   -> packets from the network, through the shim, into the kernel's TCP
+ *   -> what sockets tell, noted
+ *   -> connections with something to do, below's own work, packets that TCP sent meanwhile; again,
+ *      while that gives more to do
+ *
+ * A signal ends it: nobody is let in any more, all connections are reset, and for a moment the
+ * peers' answers are waited for.
+ */
+#include "proxy.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS 256
+#define ROUNDS 8u
+#define ANSWER_US 1500000u
+#define SECOND_US 1000000u
+
+static int epoll_fd = -1;
+static int signal_fd = -1;
+static int signalled;
+static mptcp_time now;
+
+mptcp_time px_now(void)
+{
+    return now;
+}
+
+static void tick(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    now = (mptcp_time)t.tv_sec * 1000000u + (mptcp_time)t.tv_nsec / 1000u;
+}
+
+bool px_loop_add(int fd, uint32_t events, enum px_tag tag, uint32_t number)
+{
+    struct epoll_event e = {.events = events, .data.u64 = (uint64_t)tag << 32 | number};
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+/* Blocked in all threads that are made later, and read here. */
+static int catch_signals(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+bool px_loop_open(void)
+{
+    tick();
+    epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    signal_fd = catch_signals();
+    if (epoll_fd < 0 || signal_fd < 0 || !px_loop_add(signal_fd, EPOLLIN, PX_TAG_SIGNAL, 0)) {
+        px_complain("no epoll or signalfd: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static void on_signal(void)
+{
+    struct signalfd_siginfo info;
+
+    if (read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        signalled = (int)info.ssi_signo;
+    }
+}
+
+static void dispatch(const struct epoll_event *e)
+{
+    uint32_t number = (uint32_t)e->data.u64;
+
+    switch ((enum px_tag)(e->data.u64 >> 32)) {
+    case PX_TAG_SIGNAL:
+        on_signal();
+        break;
+    case PX_TAG_OUTER:
+        px_tun_in(number);
+        break;
+    case PX_TAG_INNER:
+        break; /* read in each round */
+    case PX_TAG_NAMES:
+        px_resolve_answers(px_front_answer);
+        break;
+    case PX_TAG_DOOR:
+        px_door_event(number);
+        break;
+    case PX_TAG_APP:
+        px_relay_app_event(number, e->events);
+        break;
+    case PX_TAG_SUBFLOW:
+        px_sockets_event((int)number, e->events);
+        break;
+    }
+}
+
+/* Returns when there is more to do, if nothing happens. */
+static mptcp_time work(void)
+{
+    mptcp_time next = now;
+    bool more = true;
+
+    px_sockets_again();
+    for (unsigned i = 0; i < ROUNDS && more; i++) {
+        tick();
+        px_relays_tick();
+        px_doors_work();
+        px_relays_work();
+        next = below_work(px_below, now);
+        more = px_tun_out() || px_relays_dirty();
+    }
+    mptcp_time own = px_relays_next();
+    return more ? now : own < next ? own : next;
+}
+
+/* In milliseconds, rounded up: what is due then is due. */
+static int milliseconds(mptcp_time at)
+{
+    mptcp_time us = at <= now ? 0 : at - now;
+
+    return us > 3600u * SECOND_US ? 3600 * 1000 : (int)((us + 999u) / 1000u);
+}
+
+static bool wait_until(mptcp_time at)
+{
+    static struct epoll_event events[EVENTS];
+    int n = epoll_wait(epoll_fd, events, EVENTS, milliseconds(at));
+
+    tick();
+    if (n < 0 && errno != EINTR) {
+        px_complain("waiting: %s", strerror(errno));
+        return false;
+    }
+    for (int i = 0; i < n; i++) {
+        dispatch(&events[i]);
+    }
+    return true;
+}
+
+/* An abort is repeated until the peer has answered (RFC 8684 s3.5), for a while. */
+static void wait_for_answers(void)
+{
+    mptcp_time limit = now + ANSWER_US;
+
+    px_doors_close();
+    px_relays_abort();
+    while (below_next(px_below, BELOW_NONE) != BELOW_NONE && now < limit) {
+        mptcp_time next = work();
+        if (!wait_until(next < limit ? next : limit)) {
+            return;
+        }
+    }
+    below_end(px_below, now);
+    px_tun_out();
+}
+
+int px_loop_run(void)
+{
+    mptcp_time second = now + SECOND_US;
+
+    while (signalled == 0 && px_tun_left()) {
+        mptcp_time next = work();
+        if (px_o->stats != NULL && now >= second) {
+            px_stats_second();
+            second = now + SECOND_US;
+        }
+        if (!wait_until(px_o->stats != NULL && second < next ? second : next)) {
+            return PX_LOST;
+        }
+    }
+    px_say(signalled != 0 ? "ended by signal %d" : "no link is left", signalled);
+    wait_for_answers();
+    return signalled != 0 ? PX_OK : PX_LOST;
+}

@@ -1,0 +1,165 @@
+/*
+ * main.c - mptcp-below: a proxy that makes MPTCP connections of plain ones, and plain ones of MPTCP
+ * connections, with the kernel's own TCP under each subflow. Here it is set up, in this order: the
+ * options, descriptors, threads that ask for names, the subflows' namespace, the links, below, and
+ * where connections come in.
+ */
+#include "proxy.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#define OTHER_FDS 128u
+
+struct below *px_below;
+struct px_options *px_o;
+
+static void tell(const char *format, va_list args)
+{
+    fputs("mptcp-below: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+void px_complain(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    tell(format, args);
+    va_end(args);
+}
+
+void px_say(const char *format, ...)
+{
+    va_list args;
+
+    if (!px_o->verbose) {
+        return;
+    }
+    va_start(args, format);
+    tell(format, args);
+    va_end(args);
+}
+
+static void entropy(void *context, void *out, size_t n)
+{
+    (void)context;
+    if (getrandom(out, n, 0) != (ssize_t)n) {
+        px_complain("no randomness: %s", strerror(errno));
+        exit(PX_LOST);
+    }
+}
+
+static void changed(void *context, below_stream stream, below_listener listener)
+{
+    (void)context;
+    if (stream != BELOW_NONE) {
+        px_relay_changed(stream);
+    } else {
+        px_doors_changed(listener);
+    }
+}
+
+/* One for each plain connection, and one for each subflow. Returns how many there may be; 0: too
+ * few. */
+static uint32_t raise_descriptors(const struct px_options *o)
+{
+    uint64_t need = (uint64_t)o->connections + OTHER_FDS +
+                    (uint64_t)o->config.streams * o->config.conn.subflows;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
+        return 0;
+    }
+    if (limit.rlim_cur < need) {
+        limit.rlim_cur = need;
+        limit.rlim_max = limit.rlim_max < need ? need : limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
+            px_complain("%u connections need %llu descriptors: %s (see --connections, "
+                        "--max-subflows)",
+                        o->connections, (unsigned long long)need, strerror(errno));
+            return 0;
+        }
+    }
+    return limit.rlim_cur > INT32_MAX ? INT32_MAX : (uint32_t)limit.rlim_cur;
+}
+
+/* The packets of all links are measured with the largest. */
+static void set_mtus(struct below_config *cfg)
+{
+    cfg->shim.mtu = 576;
+    for (unsigned i = 0; i < px_tun_links(); i++) {
+        unsigned mtu = px_tun_mtu(i);
+        if (mtu > cfg->shim.mtu) {
+            cfg->shim.mtu = mtu > UINT16_MAX ? UINT16_MAX : (uint16_t)mtu;
+        }
+    }
+}
+
+/* Its memory is taken when it is written: a connection that moves few octets needs few pages. */
+static bool begin_below(struct below_config *cfg)
+{
+    static const struct below_host host = {.transmit = px_tun_transmit,
+                                           .random = entropy,
+                                           .changed = changed,
+                                           .path = px_sockets_path};
+    struct below_host h = host;
+
+    h.sockets = px_sockets;
+    set_mtus(cfg);
+    size_t size = below_size(cfg);
+    if (size == 0) {
+        px_complain("the buffers and counts asked for are out of range");
+        return false;
+    }
+    void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    px_below = mem == MAP_FAILED ? NULL : below_init(mem, size, cfg, &h, px_now());
+    if (px_below == NULL) {
+        px_complain("no %zu MiB of memory (see --connections, --snd-buf, --rcv-buf)", size >> 20);
+        return false;
+    }
+    for (unsigned i = 0; i < px_tun_links(); i++) {
+        below_set_mtu(px_below, i, (uint16_t)px_tun_mtu(i));
+    }
+    return true;
+}
+
+static bool prepare(struct px_options *o)
+{
+    uint32_t descriptors = raise_descriptors(o);
+
+    return descriptors != 0 && px_sockets_open(descriptors) && px_loop_open() &&
+           px_resolve_open() && px_space_make() && px_tun_open(o) && begin_below(&o->config) &&
+           px_relays_open() && px_links_add() && px_tun_watch() &&
+           (o->pcap == NULL || px_capture_open(o->pcap)) &&
+           (o->stats == NULL || px_stats_open(o->stats));
+}
+
+int main(int argc, char **argv)
+{
+    static struct px_options o;
+    int status;
+
+    px_o = &o;
+    if (!px_options(&o, argc, argv, &status)) {
+        return status;
+    }
+    if (!prepare(&o)) {
+        return PX_USAGE;
+    }
+    if (!px_doors_open()) {
+        return PX_NOT_LISTENING;
+    }
+    status = px_loop_run();
+    px_tun_close();
+    bool written = px_capture_close();
+    written &= px_stats_close();
+    return status == PX_OK && !written ? PX_USAGE : status;
+}

@@ -1,0 +1,319 @@
+/*
+ * proxy.h - private to mptcp-below: what its files share.
+ *
+ *   main.c      set-up, the end
+ *   loop.c      the loop: descriptors, signals, time
+ *   options.c   the command line
+ *   named.c     ... options whose value is a name
+ *   schedulers.c  ... the schedulers that it can name
+ *   config.c    ... and what they come to
+ *   help.c      ... and what --help says of it
+ *   address.c   addresses as text and as socket addresses
+ *   resolve.c   names to addresses, in threads of their own
+ *   space.c     the network namespace in which the subflows' sockets live
+ *   netlink.c   its devices, addresses and routes
+ *   tun.c       the TUN devices: packets between the two namespaces, through the shim
+ *   sockets.c   the subflows' sockets, for below.h
+ *   links.c     the links' addresses: which one a connection begins on
+ *   doors.c     where connections come in
+ *   relay.c     a connection, from coming in to its end
+ *   front.c     ... where it goes
+ *   dial.c      ... connecting to there
+ *   flow.c      ... its octets, both ways
+ *   socks.c     SOCKS5 messages
+ *   capture.c   the capture file
+ *   stats.c     the report
+ */
+#ifndef PROXY_H
+#define PROXY_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "below.h"
+
+#define PX_PATHS 8
+#define PX_DOORS 16
+#define PX_MARKS 24
+#define PX_ADDRESS 64 /* a printed address with its port */
+#define PX_NAME 256   /* a host name with its end */
+#define PX_TARGETS 4  /* addresses of a name that are tried */
+
+/* Exit status. */
+enum px_status { PX_OK = 0, PX_USAGE = 1, PX_NOT_LISTENING = 2, PX_LOST = 3 };
+
+/* An address on a link. */
+struct px_path {
+    char tun[IFNAMSIZ];
+    struct mptcp_addr addr;
+    bool backup;
+    bool metered;
+    uint8_t cost;    /* of its subflows */
+    bool gone;       /* its device is no more */
+    unsigned nif;    /* its link */
+    mptcp_time shun; /* no connection begins here before, if another link will do */
+};
+
+/* What an option says of a path, until all paths are known. */
+struct px_mark {
+    enum { PX_IS_BACKUP, PX_IS_METERED, PX_COSTS } what;
+    char tun[IFNAMSIZ];
+    uint8_t cost;
+};
+
+/* Where connections come in, and where they go. */
+enum px_kind {
+    PX_FORWARD,     /* plain TCP comes in; MPTCP goes to a host */
+    PX_SOCKS,       /* ... to where it asks for */
+    PX_TRANSPARENT, /* ... to where it was on its way */
+    PX_SERVE        /* MPTCP comes in; plain TCP goes to a host */
+};
+
+struct px_door {
+    enum px_kind kind;
+    struct mptcp_addr at; /* family 0: any address */
+    char host[PX_NAME];
+    uint16_t port;           /* of host */
+    int fd;                  /* PX_SERVE: -1 */
+    below_listener listener; /* PX_SERVE */
+    bool waiting;            /* somebody may wait there */
+};
+
+struct px_options {
+    struct px_path path[PX_PATHS];
+    unsigned paths;
+    struct px_mark mark[PX_MARKS];
+    unsigned marks;
+    struct px_door door[PX_DOORS];
+    unsigned doors;
+    struct below_config config;
+    bool announce;
+    bool verbose;
+    uint32_t connections;
+    const char *congestion; /* of each subflow; NULL: the kernel's default */
+    const char *pcap;
+    const char *stats;
+};
+
+/* help.c */
+extern const char px_help[];
+
+/* options.c. True: go on. False: end with *status, everything has been said. */
+bool px_options(struct px_options *o, int argc, char **argv, int *status);
+bool px_number(const char *text, uint64_t low, uint64_t high, uint64_t *n);
+bool px_wrong(const char *option, const char *value, const char *expected);
+
+/* config.c */
+void px_config_begin(struct px_options *o);
+void px_config_end(struct px_options *o);
+
+/* doors.c: its options, from text */
+bool px_door_option(struct px_options *o, enum px_kind kind, const char *option, const char *text);
+
+/* named.c */
+bool px_scheduler_option(struct px_options *o, const char *text);
+bool px_policy_option(struct px_options *o, const char *text);
+bool px_congestion_option(struct px_options *o, const char *text);
+
+/* address.c */
+bool px_literal(const char *text, struct mptcp_addr *addr); /* without a port */
+socklen_t px_to_socket(const struct mptcp_addr *addr, struct sockaddr_storage *to);
+bool px_from_socket(const struct sockaddr_storage *from, struct mptcp_addr *addr);
+const char *px_print(const struct mptcp_addr *addr, char text[PX_ADDRESS]);
+
+/* main.c */
+void px_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void px_say(const char *format, ...) __attribute__((format(printf, 1, 2))); /* if -v */
+extern struct below *px_below;
+extern struct px_options *px_o;
+
+/* loop.c: what waits for events has a tag; the loop calls what the tag names. */
+enum px_tag {
+    PX_TAG_SIGNAL,
+    PX_TAG_OUTER,
+    PX_TAG_INNER,
+    PX_TAG_NAMES,
+    PX_TAG_DOOR,
+    PX_TAG_APP,
+    PX_TAG_SUBFLOW
+};
+bool px_loop_open(void);
+mptcp_time px_now(void); /* us, when this round began */
+bool px_loop_add(int fd, uint32_t events, enum px_tag tag, uint32_t number);
+int px_loop_run(void); /* until a signal comes, or no link is left: the exit status */
+
+/* resolve.c */
+bool px_resolve_open(void);
+bool px_resolve(uint32_t id, const char *name); /* false: too many are being asked for */
+void px_resolve_answers(void (*answer)(uint32_t id, const struct mptcp_addr *addr, unsigned n));
+
+/* space.c */
+bool px_space_make(void);
+void px_space_enter(void);
+void px_space_leave(void);
+
+/* netlink.c: of the namespace in which px_netlink_open was called. 0, or an errno. */
+int px_netlink_open(void);
+int px_netlink_up(int fd, unsigned device, unsigned mtu, unsigned queue);
+int px_netlink_address(int fd, unsigned device, const struct mptcp_addr *addr);
+int px_netlink_route(int fd, unsigned device, unsigned family, uint32_t table);
+int px_netlink_rule(int fd, const struct mptcp_addr *from, uint32_t table);
+
+/* tun.c */
+bool px_tun_open(struct px_options *o);
+bool px_tun_watch(void);
+void px_tun_in(unsigned nif); /* from the network */
+bool px_tun_out(void);        /* from the subflows' sockets; false: there was nothing */
+void px_tun_transmit(void *context, unsigned nif, const uint8_t *frame, uint32_t length);
+bool px_tun_left(void); /* at least one link is there */
+unsigned px_tun_links(void);
+const char *px_tun_name(unsigned nif);
+unsigned px_tun_mtu(unsigned nif);
+void px_tun_close(void);
+
+/* sockets.c */
+bool px_sockets_open(uint32_t most);
+extern const struct below_sockets px_sockets;
+void px_sockets_event(int fd, uint32_t events);
+void px_sockets_again(void); /* accepts what could not be accepted before */
+void px_sockets_path(void *context, below_socket s, struct mptcp_path *path);
+void px_reset(int fd); /* closes it with a RST */
+
+/* links.c */
+bool px_links_add(void); /* tells below of them */
+void px_links_drop(unsigned nif);
+struct px_path *px_links_first(unsigned family, uint32_t tried); /* NULL: none is left */
+bool px_links_lead_to(const struct mptcp_addr *to);
+void px_links_mark(below_stream stream); /* what the options say of its first subflow's link */
+
+/* capture.c */
+bool px_capture_open(const char *file);
+void px_capture(unsigned nif, const uint8_t *packet, uint32_t length);
+bool px_capture_close(void);
+
+/* socks.c */
+struct px_request {
+    struct mptcp_addr addr; /* family 0: host is to be asked for */
+    uint16_t port;
+    char host[PX_NAME];
+};
+#define PX_SOCKS_GENERAL 1
+#define PX_SOCKS_NET 3
+#define PX_SOCKS_HOST 4
+#define PX_SOCKS_REFUSED 5
+#define PX_SOCKS_COMMAND 7
+#define PX_SOCKS_FAMILY 8
+#define PX_SOCKS_METHOD 255      /* of the greeting */
+#define PX_SOCKS_NONSENSE (-256) /* no answer but the end */
+/* How many octets it has; 0: more are needed; negative: it is not taken, and its code. */
+int px_socks_greeting(const uint8_t *p, uint32_t n);
+int px_socks_request(const uint8_t *p, uint32_t n, struct px_request *q);
+/* Returns the length of the answer to a request; code 0: it succeeded. */
+uint32_t px_socks_answer(uint8_t *p, unsigned code);
+
+/* relay.c */
+#define PX_BLOCK (32u * 1024)
+
+/* One direction: octets that were read and not yet written. */
+struct px_pipe {
+    uint8_t *block; /* PX_BLOCK octets */
+    uint32_t from;
+    uint32_t to;
+    uint64_t total; /* octets that were read */
+    bool ended;     /* the end was read */
+    bool closed;    /* ... and told on the other side */
+};
+
+/*
+ *   GREETING  SOCKS5 is spoken -> RESOLVING, DIALLING
+ *   RESOLVING a name is asked for -> DIALLING
+ *   DIALLING  the other side is being connected to -> TALKING
+ *   TALKING   octets flow -> FREE when both directions have ended
+ *   any       -> FREE when either side is reset, or nothing answers
+ */
+enum px_stage { PX_FREE, PX_GREETING, PX_RESOLVING, PX_DIALLING, PX_TALKING };
+
+struct px_relay {
+    enum px_stage stage;
+    const struct px_door *door;
+    uint32_t number;     /* of the connection, since the start */
+    int app;             /* plain TCP; -1: none */
+    below_stream stream; /* MPTCP; BELOW_NONE: none */
+    bool app_in;         /* may be read */
+    bool app_out;        /* may be written */
+    bool app_failed;     /* an error waits there */
+    bool greeted;        /* SOCKS5: its request is what comes next */
+    bool asked;          /* ... has come, and has no answer yet */
+    mptcp_time give_up;  /* of this stage, or this attempt; MPTCP_NEVER: never */
+    mptcp_time began;
+    struct px_pipe up;   /* plain to MPTCP */
+    struct px_pipe down; /* MPTCP to plain */
+
+    struct mptcp_addr target[PX_TARGETS];
+    unsigned targets;
+    unsigned target_at;   /* the one that is tried */
+    uint32_t tried;       /* paths over which it was tried: a bit each */
+    struct px_path *path; /* the one that is tried */
+    struct px_path *dark; /* one over which the target did not answer */
+    int code;             /* why the last attempt has failed */
+
+    bool dirty; /* in the queue of those with something to do */
+    struct px_relay *next_dirty;
+    struct px_relay *next_free;
+};
+
+bool px_relays_open(void);
+bool px_relays_full(void);
+struct px_relay *px_relay_at(uint32_t index); /* NULL: there are no more */
+uint32_t px_relay_index(const struct px_relay *r);
+struct px_relay *px_relay_new(const struct px_door *door);
+bool px_relay_app(struct px_relay *r, int app);                /* it has this plain connection */
+void px_relay_stream(struct px_relay *r, below_stream stream); /* ... this stream */
+void px_relay_leave_stream(struct px_relay *r);                /* ... none */
+void px_relay_wait(struct px_relay *r, mptcp_time give_up);
+void px_relay_fail(struct px_relay *r, int code); /* resets both sides */
+void px_relay_done(struct px_relay *r);           /* both directions have ended */
+void px_relay_touch(struct px_relay *r);          /* it has something to do */
+void px_relay_changed(below_stream stream);
+void px_relay_app_event(uint32_t index, uint32_t events);
+bool px_relays_dirty(void);
+void px_relays_work(void); /* those with something to do */
+void px_relays_tick(void); /* those that have waited long enough */
+mptcp_time px_relays_next(void);
+void px_relays_abort(void);
+
+/* front.c */
+void px_front(struct px_relay *r);      /* begins: where does it go? */
+void px_front_work(struct px_relay *r); /* GREETING */
+void px_front_answer(uint32_t id, const struct mptcp_addr *addr, unsigned n);
+void px_front_opened(struct px_relay *r);
+void px_front_refused(struct px_relay *r, int code); /* tells who asked by SOCKS5 */
+
+/* dial.c */
+void px_dial(struct px_relay *r);                 /* begins, with the first target */
+void px_dial_work(struct px_relay *r);            /* DIALLING: how far is it? */
+void px_dial_again(struct px_relay *r, int code); /* that attempt has failed: another, or the end */
+
+/* flow.c: TALKING */
+void px_flow(struct px_relay *r);
+
+/* doors.c */
+bool px_doors_open(void);
+void px_door_event(uint32_t number);
+void px_doors_changed(below_listener listener);
+void px_doors_work(void);
+void px_doors_close(void);
+
+/* stats.c */
+bool px_stats_open(const char *file);
+void px_stats_second(void); /* a line for each connection in which something moved */
+void px_stats_end(const struct px_relay *r, int code);
+bool px_stats_close(void);
+
+#endif

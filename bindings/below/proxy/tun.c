@@ -1,0 +1,314 @@
+/*
+ * tun.c - the links. Each has two TUN devices: the outer one, which the machine's own namespace has
+ * made and routes, and an inner one in the subflows' namespace. A packet from the outer one goes
+ * through below_in to the inner one, a packet from the inner one through below_out to the outer
+ * one; so the shim stands between the kernel's TCP and the network.
+ *
+ * TCP runs within the write to the inner device. What it sends then waits in that device until
+ * px_tun_out reads it, and never meets a call of below that is not complete.
+ *
+ * A device that takes no packet has lost it, as networks do: TCP sends it again.
+ */
+#include "proxy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH 64u      /* packets of a device at a time */
+#define OUT_MOST 1024u /* packets of TCP at a time */
+#define QUEUE 8192u    /* packets that TCP may send before they are read */
+#define RUNNING_TRIES 500u
+#define PACKET 65536u
+#define TABLE 100u /* the first routing table that is used in the subflows' namespace */
+
+struct link {
+    char tun[IFNAMSIZ];
+    int outer; /* -1: gone */
+    int inner;
+    unsigned mtu;
+};
+
+static struct link links[PX_PATHS];
+static unsigned count;
+
+/* --------------------------------------------------------------------- packets */
+
+void px_tun_transmit(void *context, unsigned nif, const uint8_t *frame, uint32_t length)
+{
+    (void)context;
+    if (nif >= count || links[nif].outer < 0) {
+        return;
+    }
+    px_capture(nif, frame, length);
+    if (write(links[nif].outer, frame, length) < 0) {
+        return; /* lost, whatever the reason */
+    }
+}
+
+/* What reads of a deleted device say, for ever. */
+static void lose(unsigned nif)
+{
+    struct link *l = &links[nif];
+
+    close(l->outer);
+    close(l->inner);
+    l->outer = l->inner = -1;
+    px_complain("%s: the device is gone%s", l->tun, px_tun_left() ? "" : ", and no other is left");
+    px_links_drop(nif);
+}
+
+void px_tun_in(unsigned nif)
+{
+    static uint8_t packet[PACKET];
+    const struct link *l = &links[nif];
+
+    for (unsigned i = 0; i < BATCH && l->outer >= 0; i++) {
+        ssize_t n = read(l->outer, packet, sizeof packet);
+        if (n <= 0) {
+            if (n < 0 && errno != EAGAIN && errno != EINTR) {
+                lose(nif);
+            }
+            return;
+        }
+        px_capture(nif, packet, (uint32_t)n);
+        if (below_in(px_below, nif, packet, (uint32_t)n, px_now()) == SHIM_PASS &&
+            write(l->inner, packet, (size_t)n) < 0) {
+            continue; /* lost */
+        }
+    }
+}
+
+/* The subflows' namespace may have more to say than is the network's business. */
+static bool from_our_address(unsigned nif, const uint8_t *packet, size_t n)
+{
+    for (unsigned i = 0; i < px_o->paths; i++) {
+        const struct px_path *p = &px_o->path[i];
+        if (p->nif != nif) {
+            continue;
+        }
+        if (p->addr.family == 4 && n >= 20 && packet[0] >> 4 == 4 &&
+            memcmp(packet + 12, p->addr.ip, 4) == 0) {
+            return true;
+        }
+        if (p->addr.family == 6 && n >= 40 && packet[0] >> 4 == 6 &&
+            memcmp(packet + 8, p->addr.ip, 16) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool px_tun_out(void)
+{
+    static uint8_t packet[PACKET];
+    bool some = false;
+
+    for (unsigned nif = 0; nif < count; nif++) {
+        const struct link *l = &links[nif];
+        for (unsigned i = 0; i < OUT_MOST && l->inner >= 0; i++) {
+            ssize_t n = read(l->inner, packet, sizeof packet);
+            if (n <= 0) {
+                break;
+            }
+            some = true;
+            if (from_our_address(nif, packet, (size_t)n)) {
+                below_out(px_below, nif, packet, (uint32_t)n, px_now());
+            }
+        }
+    }
+    return some;
+}
+
+bool px_tun_left(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (links[i].outer >= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+unsigned px_tun_links(void)
+{
+    return count;
+}
+
+const char *px_tun_name(unsigned nif)
+{
+    return links[nif].tun;
+}
+
+unsigned px_tun_mtu(unsigned nif)
+{
+    return links[nif].mtu;
+}
+
+/* ----------------------------------------------------------------- the devices */
+
+/* A device of this name, of the namespace in which this is called; -1: it has been said why. */
+static int open_tun(const char *name)
+{
+    struct ifreq r = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+    int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0) {
+        px_complain("/dev/net/tun: %s", strerror(errno));
+        return -1;
+    }
+    memcpy(r.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+    if (ioctl(fd, TUNSETIFF, &r) < 0) {
+        px_complain("%s: %s", name,
+                    errno == EINVAL ? "not a TUN device, or one with other flags"
+                                    : strerror(errno));
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/*
+ * The kernel drops what it sends to a device until it has taken note that somebody is attached, a
+ * moment later: an answer to the first SYN would be lost.
+ */
+static void wait_until_running(const struct link *l, int s)
+{
+    struct timespec pause = {.tv_nsec = 1000000};
+    struct ifreq r = {0};
+
+    memcpy(r.ifr_name, l->tun, sizeof r.ifr_name);
+    for (unsigned i = 0; i < RUNNING_TRIES; i++) {
+        if (ioctl(s, SIOCGIFFLAGS, &r) < 0 || (r.ifr_flags & IFF_UP) == 0) {
+            return;
+        }
+        nanosleep(&pause, NULL);
+        if ((r.ifr_flags & IFF_RUNNING) != 0) {
+            return;
+        }
+    }
+}
+
+static bool attach_outer(struct link *l)
+{
+    struct ifreq r = {0};
+
+    /* TUNSETIFF makes a device that is not there: ask first. */
+    if (if_nametoindex(l->tun) == 0) {
+        px_complain("%s: no such device", l->tun);
+        return false;
+    }
+    l->outer = open_tun(l->tun);
+    if (l->outer < 0) {
+        return false;
+    }
+    memcpy(r.ifr_name, l->tun, sizeof r.ifr_name);
+    int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    l->mtu = s >= 0 && ioctl(s, SIOCGIFMTU, &r) == 0 ? (unsigned)r.ifr_mtu : 1500;
+    if (s >= 0) {
+        wait_until_running(l, s);
+        close(s);
+    }
+    return true;
+}
+
+/* 0, or an errno. */
+static int configure(int netlink, unsigned nif)
+{
+    unsigned device = if_nametoindex(links[nif].tun);
+    int e = px_netlink_up(netlink, device, links[nif].mtu, QUEUE);
+    unsigned families = 0;
+
+    for (unsigned i = 0; i < px_o->paths && e == 0; i++) {
+        const struct px_path *p = &px_o->path[i];
+        if (p->nif != nif) {
+            continue;
+        }
+        e = px_netlink_address(netlink, device, &p->addr);
+        if (e == 0 && (families & 1u << p->addr.family) == 0) {
+            families |= 1u << p->addr.family;
+            e = px_netlink_route(netlink, device, p->addr.family, TABLE + nif);
+        }
+        e = e != 0 ? e : px_netlink_rule(netlink, &p->addr, TABLE + nif);
+    }
+    return e;
+}
+
+/* In the subflows' namespace. */
+static bool make_inner(void)
+{
+    int netlink = px_netlink_open();
+    int e = netlink < 0 ? errno : px_netlink_up(netlink, if_nametoindex("lo"), 0, 0);
+
+    for (unsigned i = 0; i < count && e == 0; i++) {
+        links[i].inner = open_tun(links[i].tun);
+        if (links[i].inner < 0) {
+            close(netlink);
+            return false;
+        }
+        e = configure(netlink, i);
+    }
+    if (netlink >= 0) {
+        close(netlink);
+    }
+    if (e != 0) {
+        px_complain("the subflows' namespace can't be set up: %s", strerror(e));
+    }
+    return e == 0;
+}
+
+static unsigned link_of(const struct px_path *path)
+{
+    unsigned i = 0;
+
+    while (i < count && strcmp(links[i].tun, path->tun) != 0) {
+        i++;
+    }
+    if (i == count) {
+        links[count++] = (struct link){.outer = -1, .inner = -1};
+        memcpy(links[i].tun, path->tun, sizeof links[i].tun);
+    }
+    return i;
+}
+
+bool px_tun_open(struct px_options *o)
+{
+    for (unsigned i = 0; i < o->paths; i++) {
+        o->path[i].nif = link_of(&o->path[i]);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!attach_outer(&links[i])) {
+            return false;
+        }
+    }
+    px_space_enter();
+    bool made = make_inner();
+    px_space_leave();
+    return made;
+}
+
+bool px_tun_watch(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (!px_loop_add(links[i].outer, EPOLLIN, PX_TAG_OUTER, i) ||
+            !px_loop_add(links[i].inner, EPOLLIN, PX_TAG_INNER, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void px_tun_close(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (links[i].outer >= 0) {
+            close(links[i].outer);
+            close(links[i].inner);
+        }
+    }
+}

@@ -63,6 +63,30 @@ static bool only_a_signal(const struct flow *f, const uint8_t *frame, const stru
            tcp_option_find(tcp + TCP_HEADER, t->options, TCP_OPTION_SACK, 2) == UINT32_MAX;
 }
 
+/* True if TCP takes a RST at once (RFC 5961 s3.2, RFC 9293 s3.10.7.3): where the next octet is
+ * expected, or if it answers our SYN. To any other one TCP answers by an ACK, which has to leave;
+ * or it takes that too, and says so itself. */
+static bool rst_in_place(const struct flow *f, const uint8_t *frame, const struct segment *t)
+{
+    struct mptcp_segment seg = shim_segment(f, frame, t);
+    struct mptcp_subflow_report r;
+
+    if (!flow_has(f, FLOW_PEERS)) {
+        return (t->flags & MPTCP_TCP_ACK) != 0 && mptcp_ssn_eq(seg.ack, mptcp_ssn_of(1));
+    }
+    return packet_get32(frame + t->tcp + TCP_SEQUENCE) == f->ack ||
+           (mptcp_subflow_info(f->conn, f->sf, &r) == MPTCP_OK && mptcp_ssn_eq(seg.ssn, r.rcv_nxt));
+}
+
+/* A RST that TCP takes ends the flow; of any other one nothing counts, its ACK number included. */
+static void note_rst(struct shim *s, struct flow *f, const uint8_t *frame, const struct segment *t)
+{
+    if (rst_in_place(f, frame, t)) {
+        flow_set(f, FLOW_PEER_RESET);
+        flow_set_state(&s->table, f, SHIM_DEAD);
+    }
+}
+
 /* What a segment that TCP will act on says of the flow. */
 static void note(struct shim *s, struct flow *f, const uint8_t *frame, const struct segment *t,
                  mptcp_time now)
@@ -73,7 +97,7 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
     if ((t->flags & MPTCP_TCP_ACK) != 0) {
         f->una = mptcp_ssn_max(f->una, seg.ack);
         if (!flow_has(f, FLOW_ESTABLISHED) && flow_has(f, FLOW_OURS | FLOW_PEERS) &&
-            (t->flags & MPTCP_TCP_RST) == 0 && mptcp_ssn_before(mptcp_ssn_of(0), f->una)) {
+            mptcp_ssn_before(mptcp_ssn_of(0), f->una)) {
             struct mptcp_conn_report report;
             mptcp_on_established(f->conn, f->sf, now);
             mptcp_conn_info(f->conn, &report);
@@ -83,10 +107,6 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
     if ((t->flags & MPTCP_TCP_FIN) != 0) {
         f->peer_fin = mptcp_ssn_add(seg.ssn, seg.len);
         flow_set(f, FLOW_PEER_FIN);
-    }
-    if ((t->flags & MPTCP_TCP_RST) != 0) {
-        flow_set(f, FLOW_PEER_RESET);
-        flow_set_state(&s->table, f, SHIM_DEAD);
     }
     shim_settle(s, f);
 }
@@ -141,6 +161,10 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
         s->counts.swallowed++;
         return SHIM_DROP;
     }
+    if ((t->flags & MPTCP_TCP_RST) != 0) {
+        note_rst(s, f, frame, t);
+        return SHIM_PASS;
+    }
     note(s, f, frame, t, now);
     if (syn) {
         shim_lower_mss(s, f, frame, p, t, mptcp_tx_options_max(c) == 0 ? 0 : DATA_ROOM);
@@ -177,7 +201,6 @@ static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const
     if (f == NULL) {
         return shim_syn(s, nif, frame, p, t, now);
     }
-    f->nif = (uint16_t)nif;
     s->counts.in++;
     if (f->state == SHIM_HALF) {
         if (opens) {

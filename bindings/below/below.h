@@ -88,8 +88,9 @@ struct below_host {
     /* What below_ready returns for the stream may have changed, or its listener has a stream to
      * accept (then `stream` is BELOW_NONE). May be NULL. Must not call below. */
     void (*changed)(void *context, below_stream stream, below_listener listener);
-    /* What TCP knows of a socket: sets members of *path (conn.h) beside those that were measured
-     * from its packets: room, segment_size, in_flight. May be NULL. */
+    /* What TCP knows of a socket: sets members of *path (conn.h), of which sent, in_flight and
+     * segment_size hold what its packets tell. `room` left alone is found from them, too. May be
+     * NULL. */
     void (*path)(void *context, below_socket s, struct mptcp_path *path);
 };
 

@@ -17,6 +17,7 @@
 #define BACKLOG_MOST 65536u
 #define SEGMENT_UNKNOWN 496u /* what the connection assumes, too */
 #define MAPPING_MOST 65535u
+#define ROOM_UNTOLD UINT32_MAX
 #define SUMMED_SEGMENTS 4u /* a receiver can use a mapping with a checksum only as a whole */
 
 static uint32_t held(const struct bl_stream *s)
@@ -74,16 +75,29 @@ static int32_t write_socket(struct below *b, const struct bl_place *p, const uin
     return taken > 0 && (uint32_t)taken > n ? MPTCP_E_SUBFLOW_FAILED : taken;
 }
 
-/* Up to where the buffer wraps: the rest is due again at once. */
+/* Writes octets of the send buffer, which may wrap, to the socket. Returns how many, or a code. */
+static int32_t give(struct below *b, const struct bl_stream *s, const struct bl_place *p,
+                    mptcp_dsn dsn, uint32_t length)
+{
+    uint32_t run;
+    const uint8_t *from = at(b, s, dsn, &run);
+    uint32_t part = length < run ? length : run;
+    int32_t n = write_socket(b, p, from, part);
+
+    if (n == (int32_t)part && part < length) {
+        int32_t more = write_socket(b, p, s->snd, length - part);
+        n += more > 0 ? more : 0; /* an error shows at the next write */
+    }
+    return n;
+}
+
 void bl_send(struct below *b, struct bl_stream *s, const struct mptcp_action *a, mptcp_time now)
 {
     struct bl_place *p = bl_place_of(b, s, a->sf);
-    uint32_t run;
-    const uint8_t *from = at(b, s, a->dsn, &run);
     int32_t n = 0;
 
     if (p != NULL && p->socket != BELOW_NO_SOCKET && p->failed == 0) {
-        n = write_socket(b, p, from, a->len < run ? a->len : run);
+        n = give(b, s, p, a->dsn, a->len);
         p->facts |= n == 0 ? BL_FULL : 0u;
     }
     if (n <= 0) {
@@ -110,15 +124,17 @@ void bl_freed(struct below *b, struct bl_stream *s, const struct mptcp_action *a
 }
 
 /* How many octets TCP is to get now. */
-static uint32_t room(const struct bl_place *p, const struct shim_report *r)
+static uint32_t room(const struct bl_place *p, const struct shim_report *r, uint32_t segment)
 {
-    uint32_t segment = r->segment_size != 0 ? r->segment_size : SEGMENT_UNKNOWN;
     uint32_t limit = r->in_flight / 2;
     mptcp_ssn sent = mptcp_ssn_max(r->sent, mptcp_ssn_of(1));
     int32_t backlog = mptcp_ssn_diff(p->given, sent);
 
     limit = limit < BACKLOG_MOST ? limit : BACKLOG_MOST;
     limit = limit > SEGMENTS_LEAST * segment ? limit : SEGMENTS_LEAST * segment;
+    /* TCP cuts whole segments from what it has sent on. A mapping that ends elsewhere costs a
+     * packet more, and so does each one after it. */
+    limit -= limit % segment;
     if ((p->facts & BL_FULL) != 0 || backlog >= (int32_t)limit) {
         return 0;
     }
@@ -131,14 +147,17 @@ void bl_report_path(struct below *b, struct bl_stream *s, struct bl_place *p,
     struct mptcp_path path;
 
     mptcp_path_init(&path);
-    path.room = room(p, r);
+    path.room = ROOM_UNTOLD;
     path.sent = r->sent;
     path.in_flight = r->in_flight;
-    path.segment_size = r->segment_size;
-    path.mapping_max = s->checksum ? SUMMED_SEGMENTS * r->segment_size : MAPPING_MOST;
-    path.mapping_max = path.mapping_max < MAPPING_MOST ? path.mapping_max : MAPPING_MOST;
+    path.segment_size = r->segment_size != 0 ? r->segment_size : SEGMENT_UNKNOWN;
     if (b->host.path != NULL) {
         b->host.path(b->host.context, p->socket, &path);
+    }
+    path.mapping_max = s->checksum ? SUMMED_SEGMENTS * path.segment_size : MAPPING_MOST;
+    path.mapping_max = path.mapping_max < MAPPING_MOST ? path.mapping_max : MAPPING_MOST;
+    if (path.room == ROOM_UNTOLD) {
+        path.room = room(p, r, path.segment_size);
     }
     (void)mptcp_on_path(s->conn, p->sf, &path, now);
 }

@@ -121,7 +121,7 @@ static int fit(struct emission *e)
         if (n >= e->n) {
             return options;
         }
-        if (n == 0) {
+        if (n == 0 || (e->flags & MPTCP_TCP_SYN) != 0) {
             return MPTCP_E_ROOM;
         }
         e->n = n;
@@ -179,7 +179,7 @@ int shim_emit(struct shim *s, struct flow *f, const uint8_t *frame, const struct
                          .payload = frame + t->payload,
                          .length = t->length,
                          .tcp = t->tcp,
-                         .first = packet_get32(frame + t->tcp + TCP_SEQUENCE),
+                         .first = t->sequence,
                          .flags = t->flags};
 
     memcpy(s->scratch, frame, t->tcp + TCP_HEADER + t->options);

@@ -31,8 +31,9 @@ enum {
     FLOW_FIN_TAKEN = 0x0400,   /* TCP has acknowledged the peer's FIN */
     FLOW_PEER_RESET = 0x0800,
     FLOW_TCP_RESET = 0x1000,
-    FLOW_PLAIN = 0x2000,   /* HALF: the SYN/ACK has no MPTCP option */
-    FLOW_CHECKSUM = 0x4000 /* DSS checksums are in use */
+    FLOW_PLAIN = 0x2000,    /* HALF: the SYN/ACK has no MPTCP option */
+    FLOW_CHECKSUM = 0x4000, /* DSS checksums are in use */
+    FLOW_REUSED = 0x8000    /* HALF: in place of one that was reset, which TCP may still have */
 };
 
 struct flow {
@@ -42,20 +43,21 @@ struct flow {
     struct mptcp_addr remote;
     uint32_t isn; /* sequence numbers as they stand in segments */
     uint32_t peer_isn;
-    uint32_t ack;       /* the acknowledgement number that a segment of the shim's own has */
-    mptcp_ssn sent;     /* after the highest octet that TCP has sent, SYN and FIN counted */
-    mptcp_ssn una;      /* what the peer expects next */
-    mptcp_ssn fin;      /* of our FIN */
-    mptcp_ssn peer_fin; /* of the peer's */
-    uint32_t early;     /* shim_report.early */
-    uint16_t facts;     /* FLOW_ bits */
-    uint8_t state;      /* enum shim_state */
-    uint8_t version;    /* HALF: of the protocol, by the SYN */
-    uint8_t shift;      /* window scales; used if both SYNs have one */
+    uint32_t ack;        /* the acknowledgement number that a segment of the shim's own has */
+    mptcp_ssn sent;      /* after the highest octet that TCP has sent, SYN and FIN counted */
+    mptcp_ssn una;       /* what the peer expects next */
+    mptcp_ssn fin;       /* of our FIN */
+    mptcp_ssn peer_fin;  /* of the peer's */
+    uint32_t early;      /* shim_report.early */
+    uint32_t syn_length; /* HALF: octets of data on the SYN */
+    uint16_t facts;      /* FLOW_ bits */
+    uint8_t state;       /* enum shim_state */
+    uint8_t version;     /* HALF: of the protocol, by the SYN */
+    uint8_t shift;       /* window scales; used if both SYNs have one */
     uint8_t peer_shift;
     uint16_t window;      /* of the last segment that TCP was given, as it stood in the header */
     uint16_t syn_window;  /* HALF: of the SYN */
-    uint16_t mss;         /* the MSS that TCP was told, or 536 */
+    uint16_t mss;         /* the MSS that TCP was told, or what stands for none */
     uint16_t path_mtu;    /* told by ICMP; 0: not */
     uint16_t half_length; /* HALF: octets in half_options */
     uint16_t nif;
@@ -127,10 +129,23 @@ static inline void flow_set(struct flow *f, unsigned facts)
     f->facts = (uint16_t)(f->facts | facts);
 }
 
+static inline void flow_clear(struct flow *f, unsigned facts)
+{
+    f->facts = (uint16_t)(f->facts & ~facts);
+}
+
 /* The window scales of both directions are in use (RFC 7323 s2.2). */
 static inline bool flow_scaled(const struct flow *f)
 {
     return flow_has(f, FLOW_SCALES | FLOW_PEER_SCALES);
+}
+
+/* A join whose SYN has come, and which the TCP below has not answered: nobody knows yet whether the
+ * segments between these addresses and ports are its own, or of a connection that TCP had before.
+ */
+static inline bool flow_unanswered(const struct flow *f)
+{
+    return flow_has(f, FLOW_PASSIVE) && !flow_has(f, FLOW_OURS);
 }
 
 #endif

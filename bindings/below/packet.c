@@ -111,8 +111,11 @@ bool packet_segment(const uint8_t *frame, const struct packet *p, struct segment
     s->options = header - TCP_HEADER;
     s->payload = p->body + header;
     s->length = here - header;
+    s->sequence = packet_get32(tcp + TCP_SEQUENCE);
+    s->acknowledgment = packet_get32(tcp + TCP_ACKNOWLEDGMENT);
+    s->window = packet_get16(tcp + TCP_WINDOW);
     s->flags = tcp[TCP_FLAGS];
-    memset(s->zero, 0, sizeof s->zero);
+    s->zero = 0;
     return true;
 }
 
@@ -133,7 +136,10 @@ static uint32_t body_sum(const uint8_t *frame, const struct packet *p)
 
 bool packet_sum_right(const uint8_t *frame, const struct packet *p)
 {
-    return mptcp_sum_fold(body_sum(frame, p)) == 0xffffu;
+    uint32_t header = p->version == 4 ? p->body - p->ip : 0;
+
+    return mptcp_sum_fold(body_sum(frame, p)) == 0xffffu &&
+           (header == 0 || mptcp_sum_fold(mptcp_sum(0, frame + p->ip, header, false)) == 0xffffu);
 }
 
 void packet_finish(uint8_t *frame, const struct packet *p, uint32_t at)

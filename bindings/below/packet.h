@@ -42,9 +42,11 @@ enum {
     TCP_FLAGS = 13,
     TCP_WINDOW = 14,
     TCP_CHECKSUM = 16,
+    TCP_URGENT = 18,
     TCP_HEADER = 20
 };
 #define TCP_PSH 0x08u
+#define TCP_URG 0x20u
 
 #define IPV4_HEADER 20u
 #define IPV6_HEADER 40u
@@ -77,8 +79,11 @@ struct segment {
     uint32_t options; /* octets of options */
     uint32_t payload; /* offset */
     uint32_t length;  /* octets of payload */
+    uint32_t sequence;
+    uint32_t acknowledgment;
+    uint16_t window; /* as it stands in the header */
     uint8_t flags;
-    uint8_t zero[3];
+    uint8_t zero;
 };
 
 /* Reads the TCP header of a packet whose protocol is TCP. False: it is cut off. */
@@ -87,7 +92,8 @@ bool packet_segment(const uint8_t *frame, const struct packet *p, struct segment
 /* The packet's source or destination as an address without port. */
 void packet_address(const uint8_t *ip, uint8_t version, bool destination, struct mptcp_addr *a);
 
-/* True if the checksum of the packet's body (TCP, ICMPv6: with the pseudo-header) is right. */
+/* True if the checksums of the packet's body (TCP, ICMPv6: with the pseudo-header) and of an IPv4
+ * header are right. */
 bool packet_sum_right(const uint8_t *frame, const struct packet *p);
 
 /* Computes the checksum of the body, which stands `at` octets from the body's start, and that of an

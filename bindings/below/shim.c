@@ -15,9 +15,9 @@ void shim_config_init(struct shim_config *cfg)
 {
     if (cfg != NULL) {
         *cfg = (struct shim_config){.size = sizeof *cfg,
-                                    .flows = 64,
+                                    .flows = 256,
                                     .listeners = 4,
-                                    .half = 16,
+                                    .half = 128,
                                     .mtu = 1500,
                                     .versions = SHIM_VERSION_1};
     }
@@ -190,6 +190,19 @@ shim_flow shim_find(const struct shim *s, const struct mptcp_addr *local,
     return f == NULL || f->conn == NULL ? SHIM_NO_FLOW : flow_handle(&s->table, f);
 }
 
+/* The payload of a full segment of TCP: what its peer's MSS and the path leave. */
+static uint32_t segment_size(const struct flow *f)
+{
+    uint32_t stamps = flow_has(f, FLOW_TIMESTAMPS) ? TIMESTAMPS_SIZE + 2u : 0u;
+    uint32_t headers = TCP_HEADER + (f->local.family == 4 ? IPV4_HEADER : IPV6_HEADER) + DATA_ROOM;
+    uint32_t most = f->mss;
+
+    if (f->path_mtu > headers && f->path_mtu - headers < most) {
+        most = f->path_mtu - headers;
+    }
+    return most > stamps ? most - stamps : 0;
+}
+
 int shim_look(const struct shim *s, shim_flow flow, struct shim_report *r)
 {
     const struct flow *f = s == NULL || r == NULL ? NULL : flow_of(&s->table, flow);
@@ -197,7 +210,6 @@ int shim_look(const struct shim *s, shim_flow flow, struct shim_report *r)
     if (f == NULL) {
         return MPTCP_E_STALE;
     }
-    uint32_t stamps = flow_has(f, FLOW_TIMESTAMPS) ? TIMESTAMPS_SIZE + 2u : 0u;
     *r = (struct shim_report){.conn = f->conn,
                               .sf = f->sf,
                               .state = f->state,
@@ -209,7 +221,7 @@ int shim_look(const struct shim *s, shim_flow flow, struct shim_report *r)
                               .early = f->early,
                               .sent = f->sent,
                               .acknowledged = f->una,
-                              .segment_size = f->mss > stamps ? f->mss - stamps : 0,
+                              .segment_size = segment_size(f),
                               .in_flight = (uint32_t)mptcp_ssn_diff(f->sent, f->una)};
     r->fin_acked = r->fin_sent && mptcp_ssn_before(f->fin, f->una);
     return MPTCP_OK;
@@ -259,10 +271,10 @@ struct mptcp_segment shim_segment(const struct flow *f, const uint8_t *frame,
         .options = tcp + TCP_HEADER,
         .options_len = (uint16_t)t->options,
         .tcp_flags = t->flags & (MPTCP_TCP_FIN | MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK),
-        .ssn = mptcp_ssn_of(packet_get32(tcp + TCP_SEQUENCE) - f->peer_isn),
+        .ssn = mptcp_ssn_of(t->sequence - f->peer_isn),
         .len = t->length,
-        .ack = mptcp_ssn_of(acks ? packet_get32(tcp + TCP_ACKNOWLEDGMENT) - f->isn : 0),
-        .window = (uint32_t)packet_get16(tcp + TCP_WINDOW) << (scaled ? f->peer_shift : 0)};
+        .ack = mptcp_ssn_of(acks ? t->acknowledgment - f->isn : 0),
+        .window = (uint32_t)t->window << (scaled ? f->peer_shift : 0)};
 }
 
 #define SHIFT_MOST 14u /* RFC 7323 s2.3 */
@@ -272,6 +284,7 @@ void shim_read_scale(struct flow *f, const uint8_t *frame, const struct segment 
     const uint8_t *area = frame + t->tcp + TCP_HEADER;
     uint32_t at = tcp_option_find(area, t->options, TCP_OPTION_WINDOW_SCALE, 3);
 
+    flow_clear(f, peer ? FLOW_PEER_SCALES : FLOW_SCALES);
     if (at == UINT32_MAX) {
         return;
     }
@@ -302,5 +315,7 @@ void shim_lower_mss(const struct shim *s, struct flow *f, uint8_t *frame, const 
             packet_finish(frame, p, TCP_CHECKSUM);
         }
     }
-    f->mss = (uint16_t)told;
+    if (!flow_has(f, FLOW_ESTABLISHED)) {
+        f->mss = (uint16_t)told;
+    }
 }

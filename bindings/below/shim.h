@@ -94,9 +94,10 @@ struct shim_host {
 
 struct shim_config {
     uint32_t size;      /* sizeof(struct shim_config), set by shim_config_init */
-    uint32_t flows;     /* most flows, in all states; 1 to 65535. Two for each subflow are well */
+    uint32_t flows;     /* most flows, in all states; 1 to 65534. Two for each subflow are well */
     uint16_t listeners; /* most listening addresses */
-    uint16_t half;      /* most flows that are HALF; less than `flows` */
+    uint16_t half;      /* most flows that are HALF; less than `flows`. As many SYNs as that in the
+                           RTT of a client keep it from connecting */
     uint16_t mtu;       /* largest packet (without link header) that the interfaces send; 576 to
                            65535, or shim_set_mtu */
     uint8_t link;       /* octets of the link header, 0 to 18 */
@@ -109,7 +110,7 @@ struct shim_config {
 #define SHIM_VERSION_0 0x01u /* RFC 6824 */
 #define SHIM_VERSION_1 0x02u /* RFC 8684 */
 
-/* Sets 64 flows, 4 listeners, 16 half-open ones, an MTU of 1500, no link header,
+/* Sets 256 flows, 4 listeners, 128 half-open ones, an MTU of 1500, no link header,
  * version 1. */
 void shim_config_init(struct shim_config *cfg);
 
@@ -221,6 +222,10 @@ int shim_probe(struct shim *s, shim_flow flow, mptcp_time now);
  * without options. Return values as above.
  */
 int shim_reset(struct shim *s, shim_flow flow, mptcp_time now);
+
+/* The subflow of a LIVE flow was ended by mptcp_on_gone, without a RST of the library's: the flow
+ * is DEAD. MPTCP_E_STALE: it is not LIVE any more. */
+int shim_gone(struct shim *s, shim_flow flow);
 
 /* The connection is about to be wiped: no flow has it any more; those LIVE are DONE. */
 void shim_forget(struct shim *s, const struct mptcp_conn *c);

@@ -40,7 +40,11 @@ static int forge(struct shim *s, struct flow *f, uint8_t flags, mptcp_ssn ssn, m
     if (four) {
         packet_put16(frame + p.ip + 4, s->next_id++);
     }
-    packet_put32(tcp + TCP_SEQUENCE, f->isn + ssn.v);
+    if (flow_scaled(f) && (tcp[TCP_FLAGS] & MPTCP_TCP_SYN) != 0) { /* a SYN's is not scaled */
+        packet_put16(tcp + TCP_WINDOW, (uint32_t)packet_get16(tcp + TCP_WINDOW) >> f->shift);
+    }
+    t.sequence = f->isn + ssn.v;
+    packet_put32(tcp + TCP_SEQUENCE, t.sequence);
     packet_put32(tcp + TCP_ACKNOWLEDGMENT, f->ack);
     tcp[TCP_FLAGS] = flags;
     t.options = put_timestamps(f, tcp + TCP_HEADER, flags);
@@ -58,6 +62,16 @@ static struct flow *live(struct shim *s, shim_flow handle)
     return f != NULL && f->state == SHIM_LIVE ? f : NULL;
 }
 
+/* The number of a segment without payload: after what was sent, but within the peer's window, or
+ * the peer does not look at it (RFC 9293 s3.10.7.4). A probe of a closed window lies outside. */
+static mptcp_ssn next(const struct flow *f)
+{
+    uint32_t window = (uint32_t)f->window << (flow_scaled(f) ? f->peer_shift : 0);
+    mptcp_ssn edge = mptcp_ssn_add(f->una, window);
+
+    return flow_has(f, FLOW_ESTABLISHED) ? mptcp_ssn_min(f->sent, edge) : f->sent;
+}
+
 int shim_ack(struct shim *s, shim_flow flow, mptcp_time now)
 {
     struct flow *f = live(s, flow);
@@ -68,7 +82,7 @@ int shim_ack(struct shim *s, shim_flow flow, mptcp_time now)
     if (!flow_has(f, FLOW_PEERS)) {
         return MPTCP_E_LATER;
     }
-    return forge(s, f, MPTCP_TCP_ACK, f->sent, now);
+    return forge(s, f, MPTCP_TCP_ACK, next(f), now);
 }
 
 int shim_probe(struct shim *s, shim_flow flow, mptcp_time now)
@@ -94,11 +108,30 @@ int shim_reset(struct shim *s, shim_flow flow, mptcp_time now)
     if (f == NULL) {
         return MPTCP_E_STALE;
     }
+    if (flow_unanswered(f)) { /* TCP may have another connection there */
+        flow_drop(&s->table, f);
+        return MPTCP_OK;
+    }
     if (flow_has(f, FLOW_PEERS)) { /* else the peer has no state that a RST could end */
-        code = forge(s, f, MPTCP_TCP_RST | MPTCP_TCP_ACK, f->sent, now);
+        code = forge(s, f, MPTCP_TCP_RST | MPTCP_TCP_ACK, next(f), now);
     }
     flow_set_state(&s->table, f, SHIM_DEAD);
     return code;
+}
+
+int shim_gone(struct shim *s, shim_flow flow)
+{
+    struct flow *f = live(s, flow);
+
+    if (f == NULL) {
+        return MPTCP_E_STALE;
+    }
+    if (flow_unanswered(f)) {
+        flow_drop(&s->table, f);
+    } else {
+        flow_set_state(&s->table, f, SHIM_DEAD);
+    }
+    return MPTCP_OK;
 }
 
 void shim_refuse(struct shim *s, unsigned nif, const uint8_t *frame, const struct packet *p,
@@ -138,8 +171,7 @@ void shim_refuse(struct shim *s, unsigned nif, const uint8_t *frame, const struc
     memset(tcp, 0, TCP_HEADER);
     packet_put16(tcp + TCP_SOURCE, t->destination.port);
     packet_put16(tcp + TCP_DESTINATION, t->source.port);
-    packet_put32(tcp + TCP_ACKNOWLEDGMENT,
-                 packet_get32(frame + t->tcp + TCP_SEQUENCE) + 1 + t->length);
+    packet_put32(tcp + TCP_ACKNOWLEDGMENT, t->sequence + 1 + t->length);
     tcp[TCP_OFFSET] = (uint8_t)(header / 4 << 4);
     tcp[TCP_FLAGS] = MPTCP_TCP_RST | MPTCP_TCP_ACK;
     packet_finish(reply, &out, TCP_CHECKSUM);

@@ -61,7 +61,8 @@ void shim_icmp(struct shim *s, uint8_t *frame, const struct packet *p)
     if (four) {
         packet_put16(icmp + 6, mtu - DATA_ROOM);
     } else {
-        packet_put32(icmp + 4, mtu - DATA_ROOM);
+        /* Hosts ignore less than IPv6's minimum; what is still too long emit.c cuts in two. */
+        packet_put32(icmp + 4, mtu - DATA_ROOM < SIX_LEAST ? SIX_LEAST : mtu - DATA_ROOM);
     }
     packet_finish(frame, p, 2);
 }

@@ -58,8 +58,8 @@ static bool only_a_signal(const struct flow *f, const uint8_t *frame, const stru
     const uint8_t others = MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST;
 
     return v->signal && t->length == 0 && (t->flags & others) == 0 &&
-           flow_has(f, FLOW_ESTABLISHED) && packet_get16(tcp + TCP_WINDOW) == f->window &&
-           packet_get32(tcp + TCP_ACKNOWLEDGMENT) - f->isn == f->una.v &&
+           flow_has(f, FLOW_ESTABLISHED) && t->window == f->window &&
+           t->acknowledgment - f->isn == f->una.v &&
            tcp_option_find(tcp + TCP_HEADER, t->options, TCP_OPTION_SACK, 2) == UINT32_MAX;
 }
 
@@ -74,7 +74,7 @@ static bool rst_in_place(const struct flow *f, const uint8_t *frame, const struc
     if (!flow_has(f, FLOW_PEERS)) {
         return (t->flags & MPTCP_TCP_ACK) != 0 && mptcp_ssn_eq(seg.ack, mptcp_ssn_of(1));
     }
-    return packet_get32(frame + t->tcp + TCP_SEQUENCE) == f->ack ||
+    return t->sequence == f->ack ||
            (mptcp_subflow_info(f->conn, f->sf, &r) == MPTCP_OK && mptcp_ssn_eq(seg.ssn, r.rcv_nxt));
 }
 
@@ -93,7 +93,7 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
 {
     struct mptcp_segment seg = shim_segment(f, frame, t);
 
-    f->window = packet_get16(frame + t->tcp + TCP_WINDOW);
+    f->window = t->window;
     if ((t->flags & MPTCP_TCP_ACK) != 0) {
         f->una = mptcp_ssn_max(f->una, seg.ack);
         if (!flow_has(f, FLOW_ESTABLISHED) && flow_has(f, FLOW_OURS | FLOW_PEERS) &&
@@ -104,30 +104,75 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
             flow_set(f, FLOW_ESTABLISHED | (report.checksum ? FLOW_CHECKSUM : 0));
         }
     }
-    if ((t->flags & MPTCP_TCP_FIN) != 0) {
-        f->peer_fin = mptcp_ssn_add(seg.ssn, seg.len);
+    mptcp_ssn fin = mptcp_ssn_add(seg.ssn, seg.len);
+    if ((t->flags & MPTCP_TCP_FIN) != 0 && !flow_has(f, FLOW_FIN_TAKEN) &&
+        !mptcp_ssn_before(fin, mptcp_ssn_of(f->ack - f->peer_isn))) { /* an old one is nobody's */
+        f->peer_fin = fin;
         flow_set(f, FLOW_PEER_FIN);
     }
     shim_settle(s, f);
 }
 
-/* The SYN or SYN/ACK of the peer, on a flow that we opened. False: it does not answer our SYN, and
- * TCP will refuse it. */
-static bool take_peers_syn(struct flow *f, const uint8_t *frame, const struct segment *t)
+/* The SYN/ACK that answers our SYN. False: something else, which TCP refuses, or a simultaneous
+ * open, whose SYN/ACK follows. */
+static bool take_syn_ack(struct flow *f, const uint8_t *frame, const struct segment *t)
 {
-    const uint8_t *tcp = frame + t->tcp;
-    bool answers = (t->flags & MPTCP_TCP_ACK) != 0;
-
-    if (answers && packet_get32(tcp + TCP_ACKNOWLEDGMENT) != f->isn + 1) {
+    if ((t->flags & MPTCP_TCP_ACK) == 0 || t->acknowledgment != f->isn + 1) {
         return false;
     }
-    if (!flow_has(f, FLOW_PEERS)) {
-        f->peer_isn = packet_get32(tcp + TCP_SEQUENCE);
+    if (!flow_has(f, FLOW_ESTABLISHED)) {
+        f->peer_isn = t->sequence;
         f->ack = f->peer_isn + 1;
         flow_set(f, FLOW_PEERS);
         shim_read_scale(f, frame, t, true);
     }
-    return answers;
+    return true;
+}
+
+/* A SYN on a LIVE flow. False: it is for TCP alone. */
+static bool take_syn(const struct shim *s, struct flow *f, uint8_t *frame, const struct packet *p,
+                     const struct segment *t)
+{
+    if (!flow_has(f, FLOW_PASSIVE)) {
+        return take_syn_ack(f, frame, t);
+    }
+    if (t->sequence == f->peer_isn && (t->flags & MPTCP_TCP_ACK) == 0) { /* a join's, again */
+        shim_lower_mss(s, f, frame, p, t, mptcp_tx_options_max(f->conn) == 0 ? 0 : DATA_ROOM);
+    }
+    return false;
+}
+
+/* Segments that the connection is not told of: TCP answers them, or ignores them. */
+static bool not_ours(const struct flow *f, const struct segment *t)
+{
+    bool acks = (t->flags & MPTCP_TCP_ACK) != 0 && flow_has(f, FLOW_OURS);
+    mptcp_ssn ack = mptcp_ssn_of(t->acknowledgment - f->isn);
+
+    if (flow_unanswered(f)) {
+        return true;
+    }
+    if (!flow_has(f, FLOW_PEERS)) { /* before the SYN/ACK only a RST means something */
+        return (t->flags & MPTCP_TCP_RST) == 0;
+    }
+    return acks && mptcp_ssn_before(f->sent, ack); /* what TCP has not sent yet */
+}
+
+/* The stream's octets are all in line, urgent or not: a TCP that took one out would miscount. */
+static void not_urgent(uint8_t *frame, const struct packet *p, const struct segment *t)
+{
+    if ((t->flags & TCP_URG) != 0) {
+        frame[t->tcp + TCP_FLAGS] &= (uint8_t)~TCP_URG;
+        packet_put16(frame + t->tcp + TCP_URGENT, 0);
+        packet_finish(frame, p, TCP_CHECKSUM);
+    }
+}
+
+static enum shim_pass refused(const struct flow *f, uint8_t *frame, const struct packet *p,
+                              const struct segment *t)
+{
+    bool waits = flow_has(f, FLOW_PASSIVE) && !flow_has(f, FLOW_ESTABLISHED);
+
+    return waits && mptcp_subflow_resets(f->conn, f->sf) ? refuse_for_tcp(frame, p, t) : SHIM_DROP;
 }
 
 static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
@@ -137,15 +182,8 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
     struct mptcp_verdict v;
     bool syn = (t->flags & MPTCP_TCP_SYN) != 0;
 
-    if (syn && flow_has(f, FLOW_PASSIVE)) { /* the client's SYN again */
-        shim_lower_mss(s, f, frame, p, t, mptcp_tx_options_max(c) == 0 ? 0 : DATA_ROOM);
+    if ((syn && !take_syn(s, f, frame, p, t)) || not_ours(f, t)) {
         return SHIM_PASS;
-    }
-    if (syn && !take_peers_syn(f, frame, t)) {
-        return SHIM_PASS;
-    }
-    if (!flow_has(f, FLOW_PEERS) && (t->flags & MPTCP_TCP_RST) == 0) {
-        return SHIM_PASS; /* before the SYN/ACK: TCP answers by a RST, or ignores it */
     }
     enum outcome outcome = tell(s, f, frame, t, &v, now);
     shim_touched(s, f);
@@ -154,8 +192,7 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
         return SHIM_PASS;
     }
     if (outcome == REFUSED) {
-        bool waits = flow_has(f, FLOW_PASSIVE) && !flow_has(f, FLOW_ESTABLISHED);
-        return waits && mptcp_subflow_resets(c, f->sf) ? refuse_for_tcp(frame, p, t) : SHIM_DROP;
+        return refused(f, frame, p, t);
     }
     if (only_a_signal(f, frame, t, &v)) {
         s->counts.swallowed++;
@@ -165,19 +202,33 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
         note_rst(s, f, frame, t);
         return SHIM_PASS;
     }
-    note(s, f, frame, t, now);
     if (syn) {
         shim_lower_mss(s, f, frame, p, t, mptcp_tx_options_max(c) == 0 ? 0 : DATA_ROOM);
     }
+    note(s, f, frame, t, now);
+    not_urgent(frame, p, t);
     return SHIM_PASS;
 }
 
 /* A SYN between the addresses and ports of a flow: true if it is of another connection. TCP decides
- * about one that comes while the flow is LIVE. */
-static bool is_new(const struct flow *f, const uint8_t *frame, const struct segment *t)
+ * about one that comes while the flow is LIVE, or has been answered. */
+static bool is_new(const struct flow *f, const struct segment *t)
 {
     return f->state == SHIM_DONE || f->state == SHIM_DEAD ||
-           (f->state == SHIM_HALF && packet_get32(frame + t->tcp + TCP_SEQUENCE) != f->peer_isn);
+           (f->state == SHIM_HALF && t->sequence != f->peer_isn && !flow_has(f, FLOW_OURS));
+}
+
+static enum shim_pass in_half(struct shim *s, struct flow *f, uint8_t *frame,
+                              const struct packet *p, const struct segment *t, mptcp_time now)
+{
+    if ((t->flags & MPTCP_TCP_SYN) != 0) {
+        if (t->sequence == f->peer_isn) {
+            shim_syn_again(s, f, frame, p, t);
+        }
+        return SHIM_PASS;
+    }
+    enum shim_pass pass = shim_third_ack(s, f, frame, t, now);
+    return f->state == SHIM_LIVE ? in_live(s, f, frame, p, t, now) : pass;
 }
 
 static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
@@ -194,23 +245,18 @@ static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const
         s->counts.bad_checksum++;
         return SHIM_PASS; /* TCP counts it and drops it */
     }
-    if (f != NULL && opens && is_new(f, frame, t)) {
+    bool reused = false;
+    if (f != NULL && opens && is_new(f, t)) {
+        reused = f->state == SHIM_DEAD;
         flow_drop(&s->table, f); /* the port is used again */
         f = NULL;
     }
     if (f == NULL) {
-        return shim_syn(s, nif, frame, p, t, now);
+        return shim_syn(s, nif, frame, p, t, reused, now);
     }
     s->counts.in++;
     if (f->state == SHIM_HALF) {
-        if (opens) {
-            shim_lower_mss(s, f, frame, p, t, flow_has(f, FLOW_PLAIN) ? 0 : DATA_ROOM);
-            return SHIM_PASS;
-        }
-        enum shim_pass pass = shim_third_ack(s, f, frame, t, now);
-        if (pass == SHIM_DROP || f->state == SHIM_HALF) {
-            return pass;
-        }
+        return in_half(s, f, frame, p, t, now);
     }
     return f->state == SHIM_LIVE ? in_live(s, f, frame, p, t, now) : SHIM_PASS;
 }

@@ -63,9 +63,13 @@ static inline void shim_touched(const struct shim *s, const struct flow *f)
 /* DONE, once both FINs are acknowledged. */
 void shim_settle(struct shim *s, struct flow *f);
 
-/* shim_syn.c: a SYN without a flow; and a segment on a HALF flow, which *f may become LIVE by. */
+/* shim_syn.c: a SYN without a flow (reused: it had one that was reset); and a segment on a HALF
+ * flow, which *f may become LIVE by. */
 enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
-                        const struct segment *t, mptcp_time now);
+                        const struct segment *t, bool reused, mptcp_time now);
+/* The SYN of a HALF flow comes again, perhaps with other options (RFC 8684 s3.9). */
+void shim_syn_again(struct shim *s, struct flow *f, uint8_t *frame, const struct packet *p,
+                    const struct segment *t);
 enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *frame,
                               const struct segment *t, mptcp_time now);
 /* A SYN/ACK of TCP's on a HALF flow that acknowledges Fast Open data: the flow is LIVE, or dropped

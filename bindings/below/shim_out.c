@@ -33,13 +33,15 @@ static void keep_header(struct shim *s, struct flow *f, const uint8_t *frame,
     } else {
         ip[6] = PROTOCOL_TCP;
     }
-    if (at != UINT32_MAX) {
+    /* Those of a SYN are an offer. */
+    flow_clear(f, FLOW_TIMESTAMPS);
+    if (at != UINT32_MAX && (t->flags & MPTCP_TCP_SYN) == 0) {
         memcpy(f->stamps, area + at, TIMESTAMPS_SIZE);
         flow_set(f, FLOW_TIMESTAMPS);
     }
     flow_set(f, FLOW_HEADER);
     if ((t->flags & MPTCP_TCP_ACK) != 0) {
-        f->ack = packet_get32(frame + t->tcp + TCP_ACKNOWLEDGMENT);
+        f->ack = t->acknowledgment;
     }
 }
 
@@ -47,14 +49,12 @@ static void keep_header(struct shim *s, struct flow *f, const uint8_t *frame,
 static void note(struct shim *s, struct flow *f, const uint8_t *frame, const struct packet *p,
                  const struct segment *t)
 {
-    uint32_t sequence = packet_get32(frame + t->tcp + TCP_SEQUENCE);
-
     if ((t->flags & MPTCP_TCP_SYN) != 0) {
-        f->isn = sequence;
+        f->isn = t->sequence;
         flow_set(f, FLOW_OURS);
         shim_read_scale(f, frame, t, false);
     }
-    mptcp_ssn ssn = mptcp_ssn_of(sequence - f->isn);
+    mptcp_ssn ssn = mptcp_ssn_of(t->sequence - f->isn);
     uint32_t counted = t->length + ((t->flags & MPTCP_TCP_SYN) != 0);
     if ((t->flags & MPTCP_TCP_FIN) != 0) {
         f->fin = mptcp_ssn_add(ssn, t->length);
@@ -70,31 +70,68 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
 }
 
 /* The SYN of a connection that nobody told of (shim_open). A SYN/ACK may have another ISN than the
- * one before: a TCP that forgot the first makes a new one. */
-static bool is_another(const struct flow *f, const uint8_t *frame, const struct segment *t)
+ * one before: a TCP that forgot the first makes a new one. But it acknowledges the same SYN. */
+static bool is_another(const struct flow *f, const struct segment *t)
 {
-    return (t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) == MPTCP_TCP_SYN &&
-           flow_has(f, FLOW_OURS) && packet_get32(frame + t->tcp + TCP_SEQUENCE) != f->isn;
+    if ((t->flags & MPTCP_TCP_SYN) == 0) {
+        return false;
+    }
+    if ((t->flags & MPTCP_TCP_ACK) != 0) {
+        return flow_has(f, FLOW_PEERS) && f->state == SHIM_LIVE &&
+               t->acknowledgment != f->peer_isn + 1;
+    }
+    return flow_has(f, FLOW_OURS) && t->sequence != f->isn;
 }
 
-/* A keep-alive of the kind that repeats the last octet that was acknowledged (RFC 9293 s3.8.4): no
- * mapping has it any more, so it goes without. */
-static bool repeats_one_octet(const struct flow *f, const uint8_t *frame, const struct segment *t)
+/*
+ * A RST by which TCP ends the flow has a number that the peer can take: of what is in flight or
+ * next. Any other one answers a segment that TCP did not take for the flow's, an ACK in SYN-SENT or
+ * an old connection's (RFC 9293 s3.10.7), and ends nothing.
+ */
+static bool ends(const struct flow *f, const struct segment *t)
 {
-    uint32_t ssn = packet_get32(frame + t->tcp + TCP_SEQUENCE) - f->isn;
+    mptcp_ssn ssn = mptcp_ssn_of(t->sequence - f->isn);
 
-    return t->length == 1 && mptcp_ssn_eq(mptcp_ssn_of(ssn + 1), f->una);
+    return flow_has(f, FLOW_OURS | FLOW_PEERS) && !mptcp_ssn_before(ssn, f->una) &&
+           !mptcp_ssn_before(f->sent, ssn);
+}
+
+/*
+ * Leaves out the octets that the peer has acknowledged: no mapping has them any more. TCP sends
+ * such octets if the acknowledgement did not reach it, or as a keep-alive (RFC 9293 s3.8.4). Where
+ * nothing is left the segment stays where it was, and the peer answers it by an ACK.
+ */
+static void leave_out_acknowledged(const struct flow *f, struct segment *t)
+{
+    int32_t old = mptcp_ssn_diff(f->una, mptcp_ssn_of(t->sequence - f->isn));
+    bool fin = (t->flags & MPTCP_TCP_FIN) != 0;
+
+    if (old <= 0 || (t->flags & MPTCP_TCP_SYN) != 0 || t->length == 0) {
+        return;
+    }
+    if ((uint32_t)old > t->length || ((uint32_t)old == t->length && !fin)) {
+        t->length = 0;
+        t->flags = (uint8_t)(t->flags & ~(MPTCP_TCP_FIN | TCP_PSH));
+        return;
+    }
+    t->sequence += (uint32_t)old;
+    t->payload += (uint32_t)old;
+    t->length -= (uint32_t)old;
 }
 
 static int out_live(struct shim *s, struct flow *f, const uint8_t *frame, const struct packet *p,
                     struct segment *t, mptcp_time now)
 {
-    if (repeats_one_octet(f, frame, t)) {
-        t->length = 0;
+    bool reset = (t->flags & MPTCP_TCP_RST) != 0;
+    bool syn_ack = (t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) == (MPTCP_TCP_SYN | MPTCP_TCP_ACK);
+
+    if ((reset && !ends(f, t)) || (flow_unanswered(f) && !syn_ack)) {
+        pass_on(s, f->nif, frame, p->end);
+        return MPTCP_OK;
     }
     note(s, f, frame, p, t);
+    leave_out_acknowledged(f, t);
     int code = shim_emit(s, f, frame, p, t, now);
-    bool reset = (t->flags & MPTCP_TCP_RST) != 0;
     if (reset || code == MPTCP_E_STALE) {
         /* A subflow that the connection has ended is over for TCP, too. */
         flow_set(f, reset ? FLOW_TCP_RESET : 0);
@@ -131,20 +168,39 @@ static void answer(struct shim *s, struct flow *f, const uint8_t *frame, const s
     pass_on(s, f->nif, s->scratch, out.end);
 }
 
+/* What TCP sends on a HALF flow beside its SYN/ACK: a RST, or an answer to a segment out of order,
+ * or segments of a connection that TCP had before, whose acknowledgements must not leave if it was
+ * reset. */
+static int out_half_other(struct shim *s, struct flow *f, const uint8_t *frame,
+                          const struct packet *p, const struct segment *t)
+{
+    bool reset = (t->flags & MPTCP_TCP_RST) != 0;
+
+    if (reset || !flow_has(f, FLOW_REUSED)) {
+        pass_on(s, f->nif, frame, p->end);
+    }
+    if (reset && flow_has(f, FLOW_OURS) && t->sequence == f->isn + 1) {
+        flow_drop(&s->table, f);
+    }
+    return MPTCP_OK;
+}
+
 static int out_half(struct shim *s, struct flow *f, const uint8_t *frame, const struct packet *p,
                     struct segment *t, mptcp_time now)
 {
-    bool syn_ack = (t->flags & MPTCP_TCP_SYN) != 0 && (t->flags & MPTCP_TCP_ACK) != 0;
+    uint32_t taken = t->acknowledgment - f->peer_isn - 1; /* of the data on the SYN */
 
-    if (!syn_ack) { /* a RST, or what TCP answers to a segment out of order */
+    if ((t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) != (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) {
+        return out_half_other(s, f, frame, p, t);
+    }
+    if (taken > f->syn_length) { /* it answers another SYN than that of the flow */
         pass_on(s, f->nif, frame, p->end);
-        if ((t->flags & MPTCP_TCP_RST) != 0) {
-            flow_drop(&s->table, f);
-        }
+        flow_drop(&s->table, f);
         return MPTCP_OK;
     }
+    flow_clear(f, FLOW_REUSED);
     note(s, f, frame, p, t);
-    if (f->ack - f->peer_isn > 1) {
+    if (taken != 0) {
         if (!shim_fast_open(s, f, now)) {
             s->counts.no_room++;
             flow_drop(&s->table, f);
@@ -177,7 +233,7 @@ int shim_out(struct shim *s, unsigned nif, const uint8_t *frame, uint32_t length
     if (f == NULL) {
         return out_other(s, nif, frame, length);
     }
-    if (is_another(f, frame, &t)) {
+    if (is_another(f, &t)) {
         flow_drop(&s->table, f);
         return out_other(s, nif, frame, length);
     }

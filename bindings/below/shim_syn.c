@@ -22,7 +22,7 @@ static struct flow *new_flow(struct shim *s, const struct segment *t, enum shim_
 
 static void begin(struct flow *f, unsigned nif, const uint8_t *frame, const struct segment *t)
 {
-    f->peer_isn = packet_get32(frame + t->tcp + TCP_SEQUENCE);
+    f->peer_isn = t->sequence;
     f->ack = f->peer_isn + 1;
     f->nif = (uint16_t)nif;
     flow_set(f, FLOW_PASSIVE | FLOW_PEERS);
@@ -71,6 +71,7 @@ static void prepare(struct shim *s, struct flow *f, const struct mptcp_segment *
         length = mptcp_stateless_synack(s->endpoint, syn, s->cfg.flags, key, f->half_options,
                                         sizeof f->half_options);
     }
+    flow_clear(f, FLOW_PLAIN);
     f->version = what->version;
     f->half_length = (uint16_t)(length > 0 ? length : 0);
     if (length <= 0) {
@@ -79,22 +80,42 @@ static void prepare(struct shim *s, struct flow *f, const struct mptcp_segment *
     }
 }
 
-enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
-                        const struct segment *t, mptcp_time now)
+static struct mptcp_segment as_syn(const uint8_t *frame, const struct segment *t)
 {
-    struct flow none = {0};
+    const struct flow none = {0};
     struct mptcp_segment syn = shim_segment(&none, frame, t);
-    struct mptcp_syn what;
-    bool listens = shim_listens(s, &t->destination);
 
     syn.ssn = mptcp_ssn_of(0);
+    return syn;
+}
+
+void shim_syn_again(struct shim *s, struct flow *f, uint8_t *frame, const struct packet *p,
+                    const struct segment *t)
+{
+    struct mptcp_segment syn = as_syn(frame, t);
+    struct mptcp_syn what;
+
+    if (mptcp_endpoint_on_syn(s->endpoint, &syn, &what) == MPTCP_OK &&
+        what.kind != MPTCP_SYN_JOIN && what.kind != MPTCP_SYN_RESET) {
+        prepare(s, f, &syn, &what);
+        shim_read_scale(f, frame, t, true);
+        shim_lower_mss(s, f, frame, p, t, flow_has(f, FLOW_PLAIN) ? 0 : DATA_ROOM);
+    }
+}
+
+enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
+                        const struct segment *t, bool reused, mptcp_time now)
+{
+    struct mptcp_segment syn = as_syn(frame, t);
+    struct mptcp_syn what;
+
     if (mptcp_endpoint_on_syn(s->endpoint, &syn, &what) != MPTCP_OK) {
         return SHIM_PASS;
     }
     if (what.kind == MPTCP_SYN_JOIN) {
         return join(s, nif, frame, p, t, &syn, what.conn, now);
     }
-    if (!listens) { /* a service that has nothing to do with MPTCP */
+    if (!shim_listens(s, &t->destination)) { /* a service that has nothing to do with MPTCP */
         s->counts.others++;
         return SHIM_PASS;
     }
@@ -107,7 +128,9 @@ enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const stru
         return SHIM_DROP;
     }
     begin(f, nif, frame, t);
-    f->syn_window = packet_get16(frame + t->tcp + TCP_WINDOW);
+    f->syn_window = t->window;
+    f->syn_length = t->length;
+    flow_set(f, reused ? FLOW_REUSED : 0);
     prepare(s, f, &syn, &what);
     shim_lower_mss(s, f, frame, p, t, flow_has(f, FLOW_PLAIN) ? 0 : DATA_ROOM);
     s->counts.in++;
@@ -131,12 +154,24 @@ static void come_alive(struct shim *s, struct flow *f, struct mptcp_conn *c, mpt
     flow_set_state(&s->table, f, SHIM_LIVE);
 }
 
-/* A segment that acknowledges our SYN/ACK, whatever else it is. */
-static bool completes(const struct flow *f, const uint8_t *frame, const struct segment *t)
+/* A segment at the start of the stream that acknowledges our SYN/ACK. */
+static bool completes(const struct flow *f, const struct segment *t)
 {
     return flow_has(f, FLOW_OURS) &&
            (t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK)) == MPTCP_TCP_ACK &&
-           packet_get32(frame + t->tcp + TCP_ACKNOWLEDGMENT) == f->isn + 1;
+           t->acknowledgment == f->isn + 1 && t->sequence == f->peer_isn + 1;
+}
+
+/* An ACK that decides nothing (C-16): it has MPTCP options and not the keys, and no payload. The
+ * keys come again with the first data. */
+static bool undecided(const struct flow *f, const uint8_t *frame, const struct segment *t)
+{
+    struct mptcp_options o;
+
+    mptcp_options_read_of(f->version, frame + t->tcp + TCP_HEADER, t->options, t->flags & 0x17u, &o,
+                          NULL);
+    return !flow_has(f, FLOW_PLAIN) && t->length == 0 && (o.present | o.refused) != 0 &&
+           (o.present & MPTCP_HAS(MPTCP_CAPABLE)) == 0;
 }
 
 enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *frame,
@@ -144,8 +179,16 @@ enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *fra
 {
     mptcp_sf sf;
 
-    if (!completes(f, frame, t)) {
-        return SHIM_PASS; /* TCP refuses it, or it is a RST: the flow goes when it is the oldest */
+    if (!completes(f, t)) {
+        /* Octets that overtook it come again; TCP refuses the rest, or takes a RST: then the flow
+         * goes when it is the oldest. */
+        bool overtook = t->length != 0 && (t->flags & MPTCP_TCP_RST) == 0 &&
+                        flow_has(f, FLOW_OURS) && t->acknowledgment == f->isn + 1;
+        return overtook ? SHIM_DROP : SHIM_PASS;
+    }
+    if (undecided(f, frame, t)) {
+        s->counts.dropped++;
+        return SHIM_DROP;
     }
     struct mptcp_conn *c = open_connection(s, f, flow_has(f, FLOW_PLAIN));
     if (c == NULL || mptcp_accept_ack(c, &f->local, &f->remote, &sf, now) != MPTCP_OK) {

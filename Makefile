@@ -207,6 +207,7 @@ include bindings/below/below.mk
 include test/test.mk
 include bindings/ns3/ns3.mk
 include bindings/below/ns3/ns3.mk
+include bindings/below/netstack/netstack.mk
 include fuzz/fuzz.mk
 include test/bugs/bugs.mk
 include test/conformance/conformance.mk

@@ -117,6 +117,7 @@ step bench-paths bench-paths-quick
 step bench-scale bench-scale
 step bench-cc bench-cc-quick
 step ns3 ns3-check
+step below-netstack below-netstack
 step demo demo-check
 step hijack hijack-check
 step without-version0 without-version0

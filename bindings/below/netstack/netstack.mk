@@ -1,0 +1,25 @@
+# bindings/below/netstack: MPTCP for gVisor's netstack, a Go package (Debian's golang-go and
+# golang-gvisor-gvisor-dev). Nothing else needs it.
+
+GVISOR := /usr/share/gocode/src/gvisor.dev/gvisor/pkg/tcpip/stack/stack.go
+NETSTACK_GO = test/tools/netstack-go.sh $(BELOW_LIBS) --
+NETSTACK_THERE = test/tools/have.sh '$@ (golang-go, golang-gvisor-gvisor-dev)' go gofmt gcc $(GVISOR)
+
+# With the race detector, less: the tests where goroutines meet.
+NETSTACK_RACE := Many|Close|Deadlines|HTTP|Accept|Abort|Dial|Full|TwoSubflows|Plain
+
+.PHONY: below-netstack below-netstack-run below-netstack-long below-netstack-long-run
+below-netstack below-netstack-long:
+	$(Q)if $(NETSTACK_THERE); then $(MAKE) $@-run; fi
+
+# Two minutes.
+below-netstack-run: $(filter-out -l%,$(BELOW_LIBS))
+	$(Q)test/tools/netstack-go.sh --text bindings/below/netstack
+	$(Q)$(NETSTACK_GO) vet libmptcp/netstack
+	$(Q)LOG=$(B)/below-netstack.log $(NETSTACK_GO) test -timeout 100s libmptcp/netstack
+	$(Q)LOG=$(B)/below-netstack-race.log $(NETSTACK_GO) test -race -short -timeout 100s \
+	    -run '$(NETSTACK_RACE)' libmptcp/netstack
+
+# Half an hour.
+below-netstack-long-run: $(filter-out -l%,$(BELOW_LIBS))
+	$(Q)LOG=$(B)/below-netstack-long.log $(NETSTACK_GO) test -timeout 3600s libmptcp/netstack -args -long

@@ -89,8 +89,8 @@ struct below_host {
      * accept (then `stream` is BELOW_NONE). May be NULL. Must not call below. */
     void (*changed)(void *context, below_stream stream, below_listener listener);
     /* What TCP knows of a socket: sets members of *path (conn.h), of which sent, in_flight and
-     * segment_size hold what its packets tell. `room` left alone is found from them, too. May be
-     * NULL. */
+     * segment_size hold what its packets tell. `room` may be left alone; more of it than TCP needs
+     * to send on is not used. May be NULL. */
     void (*path)(void *context, below_socket s, struct mptcp_path *path);
 };
 
@@ -107,7 +107,7 @@ struct below_config {
     struct shim_config shim;  /* flows 0: as many as the streams may need */
 };
 
-/* Sets 8 streams, 4 listeners, a backlog of 4, 64 KiB each way, 2 subflows, 4 addresses, 32 runs.
+/* Sets 8 streams, 4 listeners, a backlog of 4, 64 KiB each way, 2 subflows, 4 addresses, 128 runs.
  */
 void below_config_init(struct below_config *cfg);
 

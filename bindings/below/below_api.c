@@ -11,11 +11,6 @@ static struct bl_stream *own(const struct below *b, below_stream handle)
     return s != NULL && s->owner == BL_APPLICATION ? s : NULL;
 }
 
-static uint32_t readable(const struct bl_stream *s)
-{
-    return s->rcv_in - s->rcv_out;
-}
-
 /* A length that the returned number can tell. */
 static uint32_t sane(uint32_t length)
 {
@@ -33,16 +28,16 @@ int32_t below_read(struct below *b, below_stream stream, void *octets, uint32_t 
     if (s == NULL) {
         return MPTCP_E_STALE;
     }
-    if (length > 0 && readable(s) > 0) {
+    if (length > 0 && bl_buffer_waiting(s) > 0) {
         b->now = now;
-        uint32_t n = bl_take(b, s, octets, sane(length), now);
+        uint32_t n = bl_buffer_take(b, s, octets, sane(length), now);
         bl_touch(b, s);
         return (int32_t)n;
     }
-    if (readable(s) == 0 && s->eof) {
+    if (bl_buffer_waiting(s) == 0 && s->eof) {
         return 0;
     }
-    if (readable(s) == 0 && s->state == BL_ENDED) {
+    if (bl_buffer_waiting(s) == 0 && s->state == BL_ENDED) {
         return s->code == MPTCP_E_CLOSED ? 0 : s->code;
     }
     return MPTCP_E_AGAIN;
@@ -67,7 +62,7 @@ int32_t below_write(struct below *b, below_stream stream, const void *octets, ui
     }
     uint32_t room = bl_send_room(b, s);
     uint32_t n = length < room ? length : room;
-    s->wants |= n < length;
+    s->wants = n < length;
     if (n == 0) {
         return length == 0 ? 0 : MPTCP_E_AGAIN;
     }
@@ -109,7 +104,7 @@ void below_close(struct below *b, below_stream stream, mptcp_time now)
         return;
     }
     b->now = now;
-    (void)bl_take(b, s, NULL, UINT32_MAX, now);
+    (void)bl_buffer_take(b, s, NULL, UINT32_MAX, now);
     (void)shut(b, s, now);
     s->owner = BL_NOBODY;
     bl_touch(b, s);
@@ -140,7 +135,7 @@ unsigned below_ready(const struct below *b, below_stream stream)
     bool over = s->state == BL_ENDED;
     ready |= s->state == BL_OPEN ? BELOW_OPEN : 0;
     ready |= over ? BELOW_ENDED : 0;
-    ready |= readable(s) > 0 || s->eof || over ? BELOW_READABLE : 0;
+    ready |= bl_buffer_waiting(s) > 0 || s->eof || over ? BELOW_READABLE : 0;
     ready |= over || (!s->shut && bl_send_room(b, s) > 0) ? BELOW_WRITABLE : 0;
     return ready;
 }

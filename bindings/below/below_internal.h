@@ -42,6 +42,13 @@ struct bl_queue {
     uint16_t zero;
 };
 
+/* The mapping with a checksum whose octets begin the queue of their subflow. */
+struct bl_staged {
+    mptcp_dsn dsn;
+    mptcp_ssn ssn;
+    uint32_t len; /* 0: there is none */
+};
+
 /*
  * FREE -> LIVE, with its flow -> GONE, when the connection or TCP has ended the subflow -> FREE,
  * when the connection needs its queue no more.
@@ -52,7 +59,7 @@ enum bl_place_state { BL_PLACE_FREE = 0, BL_PLACE_LIVE, BL_PLACE_GONE };
 enum {
     BL_CONNECTED = 0x01, /* TCP takes octets */
     BL_READABLE = 0x02,  /* TCP may have octets, or the end, to read */
-    BL_STARVED = 0x04,   /* it has, but there is no chunk */
+    BL_STARVED = 0x04,   /* it has, but there is no room for them */
     BL_FULL = 0x08,      /* TCP has taken no octets; below_writable follows */
     BL_FIN_READ = 0x10   /* the peer's end was read */
 };
@@ -61,13 +68,17 @@ enum {
 struct bl_place {
     below_socket socket; /* BELOW_NO_SOCKET: TCP has none yet, or it is gone */
     struct bl_queue queue;
+    struct bl_staged staged;
     mptcp_sf sf;
     shim_flow flow;
     mptcp_ssn given; /* after the last octet that TCP was given */
-    uint32_t early;  /* octets of Fast Open that come before those of the connection */
-    int32_t failed;  /* why TCP has ended it; 0: it has not */
-    uint8_t state;   /* enum bl_place_state */
-    uint8_t facts;   /* BL_ bits */
+    mptcp_ssn sent;  /* and that it had sent when the place was looked at */
+    uint32_t in_flight;
+    uint32_t segment; /* octets of a full segment; 0: not known */
+    uint32_t early;   /* octets of Fast Open that come before those of the connection */
+    int32_t failed;   /* why TCP has ended it; 0: it has not */
+    uint8_t state;    /* enum bl_place_state */
+    uint8_t facts;    /* BL_ bits */
     uint8_t zero[2];
 };
 
@@ -88,8 +99,9 @@ enum bl_owner {
 struct bl_stream {
     /* the memory of the slot */
     struct mptcp_conn *conn;
-    uint8_t *snd; /* by DSN modulo its size */
-    uint8_t *rcv; /* by rcv_in and rcv_out modulo its size */
+    uint8_t *snd;   /* by DSN modulo its size */
+    uint8_t *rcv;   /* by rcv_in and rcv_out modulo its size */
+    uint8_t *marks; /* a bit for each octet of it */
     uint8_t *chunks;
     uint16_t *links; /* of each chunk, the next one */
     struct bl_place *places;
@@ -100,6 +112,8 @@ struct bl_stream {
     mptcp_dsn snd_end;
     uint32_t rcv_in; /* octets that were delivered, and that were read, both modulo 2^32 */
     uint32_t rcv_out;
+    uint32_t front;   /* octets in order behind those */
+    uint32_t ahead;   /* octets behind a gap, which are marked */
     uint32_t early;   /* octets to be read that the connection does not know */
     mptcp_time limit; /* when it is aborted if nothing happens (below_due.c) */
     mptcp_time due;   /* when below_work must look at it */
@@ -117,7 +131,7 @@ struct bl_stream {
     uint8_t touched;  /* 1: it is in the list */
     uint8_t again;    /* 1: something has happened while it was busy */
     uint8_t news;     /* 1: the application is to be told */
-    uint8_t wants;    /* 1: below_write had no room */
+    uint8_t wants;    /* 1: the last below_write was not taken as a whole */
     uint8_t shut;     /* 1: below_shutdown, _close */
     uint8_t eof;      /* 1: the peer's stream has ended */
     uint8_t checksum; /* 1: DSS checksums are in use */
@@ -272,6 +286,28 @@ const uint8_t *bl_queue_at(const struct below *b, const struct bl_stream *s,
 void bl_queue_drop(const struct below *b, struct bl_stream *s, struct bl_queue *q, mptcp_ssn keep);
 void bl_queue_drop_all(const struct below *b, struct bl_stream *s, struct bl_queue *q);
 
+/* ------------------------------------------------------------- below_buffer.c */
+
+void bl_buffer_init(const struct below *b, struct bl_stream *s);
+/* Octets for the application. */
+uint32_t bl_buffer_waiting(const struct bl_stream *s);
+/* Octets that fit behind those: an `offset`, which is counted from there, is below it. */
+uint32_t bl_buffer_room(const struct below *b, const struct bl_stream *s);
+/* Where octets from an offset on belong. Lowers *n to how many of them are missing and stand behind
+ * each other. NULL: *n octets from there on are in the buffer already. */
+uint8_t *bl_buffer_gap(const struct below *b, const struct bl_stream *s, uint32_t offset,
+                       uint32_t *n);
+/* n octets that were missing were put there. */
+void bl_buffer_placed(const struct below *b, struct bl_stream *s, uint32_t offset, uint32_t n);
+/* Copies those of n octets that are missing. */
+void bl_buffer_put(const struct below *b, struct bl_stream *s, uint32_t offset,
+                   const uint8_t *octets, uint32_t n);
+/* n octets, which are in order, are the application's. */
+void bl_buffer_deliver(struct bl_stream *s, uint32_t n);
+/* The application takes up to `length` octets; NULL: drops them. Returns how many. */
+uint32_t bl_buffer_take(struct below *b, struct bl_stream *s, void *octets, uint32_t length,
+                        mptcp_time now);
+
 /* ------------------------------------------------------------ below_receive.c */
 
 /* Reads what TCP has, all of it or what there is room for. If that ends the subflow, sets
@@ -279,9 +315,6 @@ void bl_queue_drop_all(const struct below *b, struct bl_stream *s, struct bl_que
 void bl_drain(struct below *b, struct bl_stream *s, struct bl_place *p, mptcp_time now);
 void bl_deliver(struct below *b, struct bl_stream *s, const struct mptcp_action *a, mptcp_time now);
 void bl_release(struct below *b, struct bl_stream *s, const struct mptcp_action *a, mptcp_time now);
-/* The application takes up to `length` octets; NULL: drops them. Returns how many. */
-uint32_t bl_take(struct below *b, struct bl_stream *s, void *octets, uint32_t length,
-                 mptcp_time now);
 
 /* --------------------------------------------------------------- below_send.c */
 

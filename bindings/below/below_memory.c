@@ -14,7 +14,8 @@
 
 #define STREAMS_MOST 65535u
 #define CHUNK_LEAST 512u
-#define CHUNK_MOST 65536u
+#define CHUNK_MOST 4096u
+#define MAPPING_MOST 65536u
 #define CHUNKS_AT_BEST 32u /* of a receive buffer */
 #define BUFFER_LEAST 1024u
 #define BUFFER_MOST 0x40000000u
@@ -38,6 +39,7 @@ struct plan {
     uint64_t listens;
     uint64_t snd;
     uint64_t rcv;
+    uint64_t marks;
     uint64_t chunks;
     uint64_t slot; /* octets of it */
     /* sizes */
@@ -61,7 +63,7 @@ void below_config_init(struct below_config *cfg)
     cfg->backlog = 4;
     cfg->snd_buf = 65536;
     mptcp_config_init(&cfg->conn);
-    cfg->conn.runs = 32;
+    cfg->conn.runs = 128;
     shim_config_init(&cfg->shim);
     cfg->shim.flows = 0;
 }
@@ -114,15 +116,21 @@ static void plan_slot(const struct below_config *cfg, struct plan *p)
     uint32_t rcv = cfg->conn.rcv_buf;
     uint64_t end = 0;
 
+    /* What waits in queues is a mapping with a checksum on each subflow, or what came without one.
+     */
+    uint64_t queued = (uint64_t)MAPPING_MOST * cfg->conn.subflows;
+    queued = queued < rcv ? queued : rcv;
+
     p->chunk = rcv / CHUNKS_AT_BEST > CHUNK_LEAST ? rcv / CHUNKS_AT_BEST : CHUNK_LEAST;
     p->chunk = p->chunk < CHUNK_MOST ? p->chunk : CHUNK_MOST;
-    p->chunk_count = rcv / p->chunk + BL_RESERVE * cfg->conn.subflows;
+    p->chunk_count = (uint32_t)(queued / p->chunk) + BL_RESERVE * cfg->conn.subflows;
     add(&end, sizeof(struct bl_place) * cfg->conn.subflows);
     p->links = add(&end, sizeof(uint16_t) * p->chunk_count);
     p->address_ids = add(&end, cfg->conn.addrs);
     p->listens = add(&end, sizeof(uint16_t) * cfg->conn.addrs);
     p->snd = add(&end, cfg->snd_buf);
     p->rcv = add(&end, rcv);
+    p->marks = add(&end, rcv / 8);
     p->chunks = add(&end, (uint64_t)p->chunk * p->chunk_count);
     p->slot = end;
 }
@@ -230,6 +238,7 @@ static void make_slot(struct below *b, const struct plan *p, uint8_t *mem, uint3
     s->listens = (uint16_t *)(void *)(slot + p->listens);
     s->snd = slot + p->snd;
     s->rcv = slot + p->rcv;
+    s->marks = slot + p->marks;
     s->chunks = slot + p->chunks;
     s->next = (uint16_t)(i + 1 < b->cfg.streams ? i + 1 : BL_NONE);
     s->due = MPTCP_NEVER;

@@ -1,11 +1,10 @@
 /*
- * below_queue.c - octets that were read from a subflow's socket and are not delivered: a queue by
- * SSN, in chunks of the stream's pool.
+ * below_queue.c - octets that were read from a subflow's socket and have no place in the stream's
+ * buffer yet (below_receive.c): a queue by SSN, in chunks of the stream's pool.
  *
- * The pool has as many chunks as the receive buffer needs, and BL_RESERVE for each subflow: one
- * whose first octets are gone, one that is filled, and one to read on. These are never given to
- * another subflow, so what waits for a gap cannot keep the subflow that has the missing octets from
- * being read.
+ * The pool has as many chunks as a receive buffer or some mappings need, and BL_RESERVE for each
+ * subflow, which are never given to another one: so what waits on one subflow cannot keep another
+ * one from being read.
  */
 #include "below_internal.h"
 

@@ -17,7 +17,6 @@
 #define BACKLOG_MOST 65536u
 #define SEGMENT_UNKNOWN 496u /* what the connection assumes, too */
 #define MAPPING_MOST 65535u
-#define ROOM_UNTOLD UINT32_MAX
 #define SUMMED_SEGMENTS 4u /* a receiver can use a mapping with a checksum only as a whole */
 
 static uint32_t held(const struct bl_stream *s)
@@ -75,33 +74,70 @@ static int32_t write_socket(struct below *b, const struct bl_place *p, const uin
     return taken > 0 && (uint32_t)taken > n ? MPTCP_E_SUBFLOW_FAILED : taken;
 }
 
-/* Writes octets of the send buffer, which may wrap, to the socket. Returns how many, or a code. */
-static int32_t give(struct below *b, const struct bl_stream *s, const struct bl_place *p,
-                    mptcp_dsn dsn, uint32_t length)
+/* What TCP was given and has not sent. */
+static uint32_t backlog(const struct bl_place *p)
+{
+    int32_t n = mptcp_ssn_diff(p->given, p->sent);
+    return n > 0 ? (uint32_t)n : 0;
+}
+
+/*
+ * TCP cuts what waits in it into full segments, and a segment in which a mapping ends leaves as two
+ * packets. So while octets wait in it, it gets more only up to the end of a segment. What is left
+ * over waits for more octets, or until TCP has sent those. It also waits while octets are in flight
+ * if the application has more to write than the buffer takes: the next acknowledgement brings it.
+ * Returns how many of len TCP gets.
+ */
+static uint32_t whole_segments(const struct bl_stream *s, const struct bl_place *p, uint32_t len)
+{
+    uint32_t waits = backlog(p);
+    bool more = s->wants && !s->shut && p->in_flight > 0;
+
+    if (waits == 0 && !more) {
+        return len;
+    }
+    uint32_t over = (waits + len) % p->segment;
+    return len > over ? len - over : 0;
+}
+
+/* Both parts of the octets where the buffer wraps. Returns how many were taken, or a code. */
+static int32_t write_octets(struct below *b, struct bl_stream *s, struct bl_place *p, mptcp_dsn dsn,
+                            uint32_t len)
 {
     uint32_t run;
     const uint8_t *from = at(b, s, dsn, &run);
-    uint32_t part = length < run ? length : run;
-    int32_t n = write_socket(b, p, from, part);
+    uint32_t part = len < run ? len : run;
 
-    if (n == (int32_t)part && part < length) {
-        int32_t more = write_socket(b, p, s->snd, length - part);
-        n += more > 0 ? more : 0; /* an error shows at the next write */
+    int32_t n = write_socket(b, p, from, part);
+    if (n < 0 || (uint32_t)n < part || part == len) {
+        return n;
     }
-    return n;
+    int32_t more = write_socket(b, p, s->snd, len - part);
+    return more < 0 ? more : n + more;
+}
+
+/* No more fits for now: what TCP has left brings the next look. */
+static void hold(struct bl_stream *s, const struct mptcp_action *a, mptcp_time now)
+{
+    struct mptcp_path path;
+
+    mptcp_path_init(&path);
+    (void)mptcp_done(s->conn, a, 0, MPTCP_LATER, now);
+    (void)mptcp_on_path(s->conn, a->sf, &path, now);
 }
 
 void bl_send(struct below *b, struct bl_stream *s, const struct mptcp_action *a, mptcp_time now)
 {
     struct bl_place *p = bl_place_of(b, s, a->sf);
-    int32_t n = 0;
+    bool can = p != NULL && p->socket != BELOW_NO_SOCKET && p->failed == 0;
+    uint32_t len = can ? whole_segments(s, p, a->len) : 0;
+    int32_t n = len > 0 ? write_octets(b, s, p, a->dsn, len) : 0;
 
-    if (p != NULL && p->socket != BELOW_NO_SOCKET && p->failed == 0) {
-        n = give(b, s, p, a->dsn, a->len);
-        p->facts |= n == 0 ? BL_FULL : 0u;
+    if (can && len > 0 && n == 0) {
+        p->facts |= BL_FULL;
     }
     if (n <= 0) {
-        (void)mptcp_done(s->conn, a, 0, MPTCP_LATER, now);
+        hold(s, a, now);
     } else if (mptcp_done(s->conn, a, (uint32_t)n, MPTCP_DONE, now) != MPTCP_OK) {
         n = MPTCP_E_SUBFLOW_FAILED; /* TCP has octets at SSNs that others may get */
     } else {
@@ -119,26 +155,21 @@ void bl_freed(struct below *b, struct bl_stream *s, const struct mptcp_action *a
     if (mptcp_done(s->conn, a, 0, MPTCP_DONE, now) == MPTCP_OK) {
         s->snd_start = a->dsn;
         s->news |= s->wants;
-        s->wants = 0;
     }
 }
 
-/* How many octets TCP is to get now. */
-static uint32_t room(const struct bl_place *p, const struct shim_report *r, uint32_t segment)
+/* How many octets TCP is to get now: up to where a segment ends. */
+static uint32_t room(const struct bl_place *p, const struct shim_report *r)
 {
     uint32_t limit = r->in_flight / 2;
-    mptcp_ssn sent = mptcp_ssn_max(r->sent, mptcp_ssn_of(1));
-    int32_t backlog = mptcp_ssn_diff(p->given, sent);
 
     limit = limit < BACKLOG_MOST ? limit : BACKLOG_MOST;
-    limit = limit > SEGMENTS_LEAST * segment ? limit : SEGMENTS_LEAST * segment;
-    /* TCP cuts whole segments from what it has sent on. A mapping that ends elsewhere costs a
-     * packet more, and so does each one after it. */
-    limit -= limit % segment;
-    if ((p->facts & BL_FULL) != 0 || backlog >= (int32_t)limit) {
+    limit = limit > SEGMENTS_LEAST * p->segment ? limit : SEGMENTS_LEAST * p->segment;
+    limit -= limit % p->segment;
+    if ((p->facts & BL_FULL) != 0 || backlog(p) >= limit) {
         return 0;
     }
-    return backlog > 0 ? limit - (uint32_t)backlog : limit;
+    return limit - backlog(p);
 }
 
 void bl_report_path(struct below *b, struct bl_stream *s, struct bl_place *p,
@@ -147,17 +178,20 @@ void bl_report_path(struct below *b, struct bl_stream *s, struct bl_place *p,
     struct mptcp_path path;
 
     mptcp_path_init(&path);
-    path.room = ROOM_UNTOLD;
+    path.room = UINT32_MAX;
     path.sent = r->sent;
     path.in_flight = r->in_flight;
-    path.segment_size = r->segment_size != 0 ? r->segment_size : SEGMENT_UNKNOWN;
+    path.segment_size = r->segment_size;
     if (b->host.path != NULL) {
         b->host.path(b->host.context, p->socket, &path);
     }
+    path.segment_size = path.segment_size != 0 ? path.segment_size : SEGMENT_UNKNOWN;
+    p->sent = mptcp_ssn_max(r->sent, mptcp_ssn_of(1));
+    p->segment = path.segment_size;
+    p->in_flight = r->in_flight;
+    uint32_t most = room(p, r);
+    path.room = path.room < most ? path.room : most;
     path.mapping_max = s->checksum ? SUMMED_SEGMENTS * path.segment_size : MAPPING_MOST;
     path.mapping_max = path.mapping_max < MAPPING_MOST ? path.mapping_max : MAPPING_MOST;
-    if (path.room == ROOM_UNTOLD) {
-        path.room = room(p, r, path.segment_size);
-    }
     (void)mptcp_on_path(s->conn, p->sf, &path, now);
 }

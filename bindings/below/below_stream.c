@@ -41,9 +41,9 @@ struct bl_stream *bl_stream_take(struct below *b)
     s->state = BL_OPENING;
     s->owner = BL_NOBODY;
     s->next = s->listener = BL_NONE;
-    s->rcv_in = s->rcv_out = s->early = 0;
     s->limit = MPTCP_NEVER;
     s->code = MPTCP_OK;
+    s->again = 0;
     s->news = s->wants = s->shut = s->eof = s->checksum = s->entered = s->spared = 0;
     memset(s->address_ids, BL_NO_ID, b->cfg.conn.addrs);
     for (unsigned i = 0; i < b->cfg.conn.addrs; i++) {
@@ -55,6 +55,7 @@ struct bl_stream *bl_stream_take(struct below *b)
         bl_queue_init(&s->places[i].queue);
     }
     bl_chunks_init(b, s);
+    bl_buffer_init(b, s);
     return s;
 }
 

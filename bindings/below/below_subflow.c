@@ -35,7 +35,8 @@ struct bl_place *bl_place_flow(struct below *b, struct bl_stream *s, mptcp_sf sf
         p->state = BL_PLACE_LIVE;
         p->sf = sf;
         p->socket = BELOW_NO_SOCKET;
-        p->given = mptcp_ssn_of(1);
+        p->given = p->sent = mptcp_ssn_of(1);
+        p->segment = 1; /* until it is reported */
     }
     p->flow = flow;
     return p;

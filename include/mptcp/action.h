@@ -248,6 +248,33 @@ int mptcp_tx_mapping(const struct mptcp_conn *c, mptcp_sf sf, mptcp_ssn ssn,
 uint32_t mptcp_rx_mapping_left(const struct mptcp_conn *c, mptcp_sf sf);
 
 /*
+ * Where the next octets of a subflow belong: for a host that has one receive buffer for the
+ * connection, in the order of DSNs, and puts octets there as they come, instead of a queue for each
+ * subflow. MPTCP_DELIVER then only says how far the application may read. A second copy of octets
+ * that lie there, or were delivered, is dropped (s3.3.1); so such a buffer needs no more than
+ * rcv_buf octets, whatever the peer repeats, while the queues of subflows also hold copies.
+ */
+struct mptcp_rx_map {
+    mptcp_dsn dsn;       /* of the subflow's next octet in order */
+    mptcp_dsn delivered; /* first octet of the stream that was not delivered to the application */
+    mptcp_ssn ssn;       /* of the same octet as `dsn` */
+    mptcp_ssn valid; /* octets below it were found right. With checksums those from it to `ssn` are
+                        of a mapping that is not whole yet: they are not to be taken for the first
+                        copy of their DSNs */
+    uint32_t len;    /* octets from the next one to the end of its mapping, or of several ones that
+                        follow each other */
+    uint8_t summed;  /* 1: mappings have checksums */
+    uint8_t zero[3];
+};
+
+/*
+ * Sets *map. Returns 0; NOT_FOUND: no mapping is known for the next octet: `dsn` and `len` are 0,
+ * and the host keeps the octets that come by their SSNs until MPTCP_DELIVER or MPTCP_RELEASE, since
+ * their mapping may come late, or the connection go on as plain TCP; STALE; ARGUMENT.
+ */
+int mptcp_rx_mapping(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_rx_map *map);
+
+/*
  * Writes the option of a RST that refuses a SYN, or a segment that belongs to no subflow: MP_TCPRST
  * with the reason that fits the error code. Returns its length in octets, or ROOM.
  */

@@ -219,6 +219,7 @@ static void given_wrong_arguments_when_asked_then_getters_answer_that_there_is_n
     struct mptcp_addr addr;
     struct mptcp_where where;
     struct mptcp_tx_map map;
+    struct mptcp_rx_map place;
 
     establish(&p, 0, 0);
     watch(w, p.client.c);
@@ -253,6 +254,9 @@ static void given_wrong_arguments_when_asked_then_getters_answer_that_there_is_n
     REFUSED(NOT_FOUND, mptcp_tx_mapping, w->c, p.client.sf, mptcp_ssn_of(9000), &map);
     ANSWERS(0, mptcp_rx_mapping_left, NULL, p.client.sf);
     ANSWERS(0, mptcp_rx_mapping_left, w->c, MPTCP_SF_NONE);
+    REFUSED(ARGUMENT, mptcp_rx_mapping, NULL, p.client.sf, &place);
+    REFUSED(ARGUMENT, mptcp_rx_mapping, w->c, p.client.sf, NULL);
+    REFUSED(STALE, mptcp_rx_mapping, w->c, MPTCP_SF_NONE, &place);
     REFUSED(ARGUMENT, mptcp_why_not_sending, NULL, p.client.sf, &where);
     REFUSED(STALE, mptcp_why_not_sending, w->c, p.client.sf + 1, &where);
     REFUSED(NOTHING, mptcp_why_not_sending, w->c, p.client.sf, NULL);

@@ -95,6 +95,85 @@ static void given_a_mapping_that_arrives_then_what_is_left_of_it_is_told(void **
     assert_int_equal(0, mptcp_rx_mapping_left(p.server.c, p.server.sf + 0x100));
 }
 
+/* checks: D-6 */
+static void given_octets_that_come_then_their_place_in_the_stream_is_told(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_piece piece = {.len = 30};
+    struct mptcp_rx_map map;
+
+    establish(&p, 0, 0);
+    room(&p, &p.client, p.client.sf, 10000);
+    assert_int_equal(MPTCP_E_NOT_FOUND, mptcp_rx_mapping(p.server.c, p.server.sf, &map));
+    assert_int_equal(0, map.len);
+    uint64_t first = map.delivered.v;
+    uint32_t ssn = map.ssn.v;
+    mptcp_on_written(p.client.c, 100, p.now);
+    drain(&p, &p.client);
+    struct wire w = send_from(&p, &p.client, p.client.sf, ACK, 101, 100, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(MPTCP_OK, mptcp_rx_mapping(p.server.c, p.server.sf, &map));
+    assert_int_equal(first, map.dsn.v);
+    assert_int_equal(ssn, map.ssn.v);
+    assert_int_equal(100, map.len);
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
+    assert_int_equal(MPTCP_OK, mptcp_rx_mapping(p.server.c, p.server.sf, &map));
+    assert_int_equal(first + 30, map.dsn.v);
+    assert_int_equal(first, map.delivered.v); /* nothing was */
+    assert_int_equal(ssn + 30, map.ssn.v);
+    assert_int_equal(ssn + 30, map.valid.v);
+    assert_int_equal(70, map.len);
+    assert_int_equal(0, map.summed);
+}
+
+/* checks: D-17 */
+static void given_a_checksum_then_octets_of_a_part_of_its_mapping_are_not_valid(void **state)
+{
+    (void)state;
+    struct pair p;
+    static const uint8_t zeros[100];
+    struct mptcp_piece piece = {.len = 30, .data = zeros};
+    struct mptcp_rx_map map;
+
+    establish(&p, MPTCP_CFG_CHECKSUM, MPTCP_CFG_CHECKSUM);
+    room(&p, &p.client, p.client.sf, 10000);
+    mptcp_on_written(p.client.c, 100, p.now);
+    drain(&p, &p.client);
+    struct wire w = send_from(&p, &p.client, p.client.sf, ACK, 101, 100, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(MPTCP_OK, mptcp_rx_mapping(p.server.c, p.server.sf, &map));
+    assert_int_equal(1, map.summed);
+    uint32_t ssn = map.ssn.v;
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
+    assert_int_equal(MPTCP_OK, mptcp_rx_mapping(p.server.c, p.server.sf, &map));
+    assert_int_equal(ssn + 30, map.ssn.v);
+    assert_int_equal(ssn, map.valid.v);
+    assert_int_equal(70, map.len);
+    piece.len = 70;
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
+    (void)mptcp_rx_mapping(p.server.c, p.server.sf, &map);
+    assert_int_equal(ssn + 100, map.valid.v);
+}
+
+/* checks: B-1 */
+static void given_plain_tcp_then_octets_have_the_place_of_their_ssn(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_piece piece = {.len = 30};
+    struct mptcp_rx_map map;
+
+    establish(&p, MPTCP_CFG_NO_MPTCP, MPTCP_CFG_NO_MPTCP);
+    assert_int_equal(MPTCP_OK, mptcp_rx_mapping(p.server.c, p.server.sf, &map));
+    uint64_t first = map.dsn.v;
+    assert_int_equal(first, map.delivered.v);
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
+    assert_int_equal(MPTCP_OK, mptcp_rx_mapping(p.server.c, p.server.sf, &map));
+    assert_int_equal(first + 30, map.dsn.v);
+    assert_true(map.len > 100000);
+}
+
 /* checks: T-1 T-2 */
 static void given_a_reason_then_a_reset_option_can_be_had_without_a_connection(void **state)
 {
@@ -115,6 +194,9 @@ int main(void)
         cmocka_unit_test(given_address_ids_then_both_sides_addresses_are_found),
         cmocka_unit_test(given_an_ssn_that_was_sent_then_its_mapping_is_found),
         cmocka_unit_test(given_a_mapping_that_arrives_then_what_is_left_of_it_is_told),
+        cmocka_unit_test(given_octets_that_come_then_their_place_in_the_stream_is_told),
+        cmocka_unit_test(given_a_checksum_then_octets_of_a_part_of_its_mapping_are_not_valid),
+        cmocka_unit_test(given_plain_tcp_then_octets_have_the_place_of_their_ssn),
         cmocka_unit_test(given_a_reason_then_a_reset_option_can_be_had_without_a_connection),
     };
     return cmocka_run_group_tests_name("info", tests, NULL, NULL);

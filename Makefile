@@ -2,7 +2,7 @@
 #
 # Everything is found by globbing: a new source file needs no edit here. Variables:
 #   V=1      show the commands
-#   MODE=    asan, ubsan, sanitize (both), clang, coverage, trace: the same targets, otherwise built,
+#   MODE=    asan, ubsan, sanitize (both), tsan, clang, coverage, trace: the same targets, otherwise built,
 #            under build/MODE
 #   TARGET=  armhf, mips, s390x: the same targets, cross-compiled and run under qemu-user,
 #            under build/TARGET
@@ -23,16 +23,17 @@ CC := gcc
 endif
 CXX_ALL := g++ clang++
 # Instrumented code is slow to compile at -O2, and no faster.
-CFLAGS ?= $(if $(filter asan ubsan sanitize,$(MODE)),-O1,-O2) -g
+CFLAGS ?= $(if $(filter asan ubsan sanitize tsan,$(MODE)),-O1,-O2) -g
 PREFIX ?= /usr/local
 OUT := build
 
 # ----------------------------------------------------------------- MODE, TARGET
 
-MODES := asan ubsan sanitize clang afl coverage canary trace scale
+MODES := asan ubsan sanitize tsan clang afl coverage canary trace scale
 SAN_asan := -fsanitize=address
 SAN_ubsan := -fsanitize=undefined
 SAN_sanitize := -fsanitize=address,undefined
+SAN_tsan := -fsanitize=thread
 SAN_afl := $(SAN_sanitize)
 SAN_coverage := --coverage
 # Room for connections in lwIP: both ends of 10,000 and some.

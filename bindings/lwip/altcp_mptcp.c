@@ -7,6 +7,8 @@
  * stays until altcp_close or err.
  */
 #include "altcp_mptcp.h"
+
+#if LWIP_ALTCP
 #include "binding.h"
 
 #include "lwip/priv/altcp_priv.h"
@@ -296,6 +298,7 @@ struct altcp_pcb *altcp_mptcp_alloc(void *arg, u8_t ip_type)
     struct mptcpl_pcb *pcb = mptcpl_new(&mptcp->config);
     struct altcp_pcb *conn = pcb == NULL ? NULL : wrap(pcb);
 
+    (void)ip_type; /* where lwIP has one family only */
     if (conn == NULL) {
         if (pcb != NULL) {
             mptcpl_close(pcb);
@@ -313,3 +316,5 @@ struct mptcpl_pcb *altcp_mptcp_pcb(const struct altcp_pcb *conn)
 {
     return conn->fns == &functions ? conn->state : NULL;
 }
+
+#endif

@@ -4,9 +4,13 @@
  */
 #include "altcp_mptcp.h"
 
+#if LWIP_ALTCP && LWIP_ALTCP_TLS
+
 #include "lwip/altcp_tls.h"
 
 struct altcp_pcb *altcp_tls_new(struct altcp_tls_config *config, u8_t ip_type)
 {
     return altcp_mptcp_alloc(config, ip_type);
 }
+
+#endif

@@ -2,6 +2,7 @@
  * binding.h - private to the binding: what its files share.
  *
  *   hooks.c     lwIP's hooks: segments in and out, option room, ISN
+ *   address.c   addresses, and the interface that has one
  *   listen.c    SYNs at listening pcbs: whose they are, children, joins
  *   subflow.c   a tcp_pcb as a subflow: attaching, callbacks, path reports, the end
  *   receive.c   received octets: a queue per subflow by SSN, delivery
@@ -260,6 +261,40 @@ static inline struct subflow *subflow_of(const struct tcp_pcb *pcb)
     return (struct subflow *)tcp_ext_arg_get(pcb, mptcpl.ext_id);
 }
 
+/* As lwIP counts windows: in 16 bits, where it does not scale them. */
+static inline tcpwnd_size_t mptcpl_window(uint32_t octets)
+{
+    return (tcpwnd_size_t)LWIP_MIN(octets, (tcpwnd_size_t)-1);
+}
+
+/* What of lwIP can be left out. Octets of a timestamp on each segment. */
+#if LWIP_TCP_TIMESTAMPS
+static inline unsigned mptcpl_timestamp(const struct tcp_pcb *pcb)
+{
+    return (pcb->flags & TF_TIMESTAMP) != 0 ? OPT_TIMESTAMP : 0;
+}
+#else
+static inline unsigned mptcpl_timestamp(const struct tcp_pcb *pcb)
+{
+    (void)pcb;
+    return 0;
+}
+#endif
+
+/* Both ends may send SACK blocks. */
+#if LWIP_TCP_SACK_OUT
+static inline bool mptcpl_sacks(const struct tcp_pcb *pcb)
+{
+    return (pcb->flags & TF_SACK) != 0;
+}
+#else
+static inline bool mptcpl_sacks(const struct tcp_pcb *pcb)
+{
+    (void)pcb;
+    return false;
+}
+#endif
+
 /* listen.c */
 struct tcp_hdr;
 err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *seg,
@@ -273,6 +308,13 @@ void mptcpl_pending(struct mptcpl_pcb *child, struct mptcpl_pcb *listener);
 /* Returns the listener, if it is still there. */
 struct mptcpl_pcb *mptcpl_no_longer_pending(struct mptcpl_pcb *child);
 
+/* address.c */
+void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a);
+/* False: this lwIP has no addresses of the family. */
+bool mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip);
+/* Whether an address is the one of these octets, 16 or 4. */
+bool mptcpl_is_at(const ip_addr_t *ip, bool v6, const uint8_t *octets);
+
 /* subflow.c */
 bool mptcpl_has_place(struct mptcpl_pcb *m);
 /* NULL if there is no place, which was asked before. */
@@ -282,8 +324,6 @@ void mptcpl_path_report(struct subflow *s);
 void mptcpl_gone(struct subflow *s, int why);
 void mptcpl_detach(struct subflow *s, int why); /* TCP is through; statistics kept */
 void mptcpl_check_time_wait(struct subflow *s);
-void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a);
-void mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip);
 
 /* numbers.c */
 #define MPTCPL_NO_PLACE UINT32_MAX

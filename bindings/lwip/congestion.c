@@ -47,11 +47,6 @@ static struct mptcp_cc_path *flows_of(struct subflow *self, struct flows *all)
     return &all->paths[all->f.self];
 }
 
-static tcpwnd_size_t window_of(uint32_t octets)
-{
-    return (tcpwnd_size_t)LWIP_MIN(octets, (tcpwnd_size_t)-1);
-}
-
 /* lwIP has just halved the window that was in use: what the algorithm makes of it. */
 static void reduce(struct subflow *s, uint32_t (*hook)(const struct mptcp_cc_flows *f))
 {
@@ -61,7 +56,7 @@ static void reduce(struct subflow *s, uint32_t (*hook)(const struct mptcp_cc_flo
     if (s->tcp->state >= ESTABLISHED) {
         p->cwnd = 2u * (uint32_t)s->tcp->ssthresh;
         p->flags &= (uint16_t)~MPTCP_CC_RECOVERY;
-        s->tcp->ssthresh = window_of(hook(&all.f));
+        s->tcp->ssthresh = mptcpl_window(hook(&all.f));
         s->has_lost = true;
     }
 }
@@ -90,7 +85,7 @@ static void one_reduction(struct subflow *s)
         return;
     }
     if (s->reduced > pcb->ssthresh) {
-        pcb->cwnd += s->reduced - pcb->ssthresh;
+        pcb->cwnd = mptcpl_window((uint32_t)pcb->cwnd + s->reduced - pcb->ssthresh);
         pcb->ssthresh = s->reduced;
     }
 }
@@ -107,7 +102,7 @@ static void one_reduction(struct subflow *s)
 static tcpwnd_size_t initial_window(const struct tcp_pcb *pcb)
 {
     uint32_t mss = pcb->mss;
-    return window_of(LWIP_MIN(INITIAL_SEGMENTS * mss, LWIP_MAX(2u * mss, INITIAL_OCTETS)));
+    return mptcpl_window(LWIP_MIN(INITIAL_SEGMENTS * mss, LWIP_MAX(2u * mss, INITIAL_OCTETS)));
 }
 
 /* Called outside lwIP's input, which sets a window of its own behind its accept callback. */
@@ -122,7 +117,7 @@ void mptcpl_cc_begin(struct subflow *s)
     pcb->cwnd = initial_window(pcb);
     if (s->syn_again) {
         pcb->cwnd = pcb->mss;
-        pcb->ssthresh = TCP_SND_BUF;
+        pcb->ssthresh = mptcpl_window(TCP_SND_BUF);
     }
 }
 
@@ -148,7 +143,7 @@ void mptcpl_cc_before(struct subflow *s)
  */
 void mptcpl_cc_dark(struct subflow *s)
 {
-    s->bright = LWIP_MAX(s->cwnd / 4 * 3, 2u * s->tcp->mss);
+    s->bright = mptcpl_window(LWIP_MAX(s->cwnd / 4u * 3u, 2u * s->tcp->mss));
 }
 
 void mptcpl_cc_light(struct subflow *s)
@@ -169,7 +164,7 @@ void mptcpl_cc_light(struct subflow *s)
 static tcpwnd_size_t after_recovery(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;
-    tcpwnd_size_t flight = pcb->snd_nxt - pcb->lastack + 2u * pcb->mss;
+    tcpwnd_size_t flight = mptcpl_window(pcb->snd_nxt - pcb->lastack + 2u * pcb->mss);
 
     pcb->cwnd = LWIP_MIN(s->ssthresh, flight);
     return pcb->cwnd;
@@ -187,8 +182,8 @@ static bool partial_ack(struct subflow *s, uint32_t acked)
     if (!s->recovering || s->reduced == 0 || (s32_t)(pcb->lastack - s->recover) >= 0) {
         return false;
     }
-    tcpwnd_size_t left = s->cwnd > acked ? s->cwnd - acked : 0;
-    pcb->cwnd = left + pcb->mss;
+    uint32_t left = s->cwnd > acked ? s->cwnd - acked : 0;
+    pcb->cwnd = mptcpl_window(left + pcb->mss);
     pcb->ssthresh = s->reduced;
     tcp_set_flags(pcb, TF_INFR);
     if (!mptcpl_recovery_has_sent(s)) {
@@ -226,9 +221,9 @@ void mptcpl_cc_acked(struct subflow *s)
         return;
     }
     if (cwnd < p->cwnd) {
-        pcb->ssthresh = window_of(mptcp_cc_ssthresh(p, cwnd));
+        pcb->ssthresh = mptcpl_window(mptcp_cc_ssthresh(p, cwnd));
     }
-    pcb->cwnd = window_of(cwnd);
+    pcb->cwnd = mptcpl_window(cwnd);
     pcb->bytes_acked = 0;
 }
 

@@ -55,7 +55,7 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     }
     seg->ssn = mptcp_ssn_of(hdr->seqno - s->irs);
     seg->ack = mptcp_ssn_of(hdr->ackno - s->iss);
-    seg->window = syn ? hdr->wnd : (uint32_t)hdr->wnd << pcb->snd_scale;
+    seg->window = syn ? hdr->wnd : SND_WND_SCALE(pcb, (uint32_t)hdr->wnd);
     mptcpl_cc_before(s);
     if (mptcp_on_segment(s->m->conn, s->sf, seg, &v, mptcpl_now()) < 0) {
         return ERR_OK;
@@ -204,7 +204,7 @@ static void write_options(struct subflow *s, const struct pbuf *segment, struct 
     }
     mptcp_sent(s->m->conn, s->sf, &r, mptcpl_now());
     bool syn = (seg.tcp_flags & TCP_SYN) != 0;
-    uint32_t wnd = syn ? r.window : r.window >> s->tcp->rcv_scale;
+    uint32_t wnd = syn ? r.window : RCV_WND_SCALE(s->tcp, r.window);
     hdr->wnd = lwip_htons((u16_t)(wnd > 0xffff ? 0xffff : wnd));
 }
 
@@ -239,7 +239,7 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
 #ifndef LWIP_NOASSERT
     /* The assertion adds lwIP's SACK blocks itself: they stand before ours. */
     unsigned before = (unsigned)(at - (uint8_t *)(hdr + 1));
-    unsigned timestamp = (pcb->flags & TF_TIMESTAMP) != 0 ? OPT_TIMESTAMP : 0;
+    unsigned timestamp = mptcpl_timestamp(pcb);
     bool syn = (TCPH_FLAGS(hdr) & TCP_SYN) != 0;
     s->filled = (uint8_t)(header - TCP_HLEN - (syn || before < timestamp ? 0 : before - timestamp));
 #endif
@@ -264,44 +264,4 @@ u32_t mptcpl_hook_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t 
     mptcp_crypto_sha256(out, in, sizeof in);
     memcpy(&hash, out, sizeof hash);
     return hash + (u32_t)(mptcpl_now() / 4);
-}
-
-/* A packet leaves on the interface that has its source address. */
-struct netif *mptcpl_hook_route4(const void *src, const void *dest)
-{
-    const ip4_addr_t *a = (const ip4_addr_t *)src;
-    struct netif *netif;
-
-    (void)dest;
-    if (a == NULL || ip4_addr_isany(a)) {
-        return NULL;
-    }
-    NETIF_FOREACH(netif)
-    {
-        if (netif_is_up(netif) && ip4_addr_eq(a, netif_ip4_addr(netif))) {
-            return netif;
-        }
-    }
-    return NULL;
-}
-
-struct netif *mptcpl_hook_route6(const void *src, const void *dest)
-{
-    const ip6_addr_t *a = (const ip6_addr_t *)src;
-    struct netif *netif;
-
-    (void)dest;
-    if (a == NULL || ip6_addr_isany(a)) {
-        return NULL;
-    }
-    NETIF_FOREACH(netif)
-    {
-        for (s8_t i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-            if (netif_is_up(netif) && ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) &&
-                ip6_addr_zoneless_eq(a, netif_ip6_addr(netif, i))) {
-                return netif;
-            }
-        }
-    }
-    return NULL;
 }

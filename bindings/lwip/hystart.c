@@ -96,6 +96,6 @@ void mptcpl_hystart_grow(struct subflow *s, uint32_t acked)
     struct tcp_pcb *pcb = s->tcp;
 
     if (s->cwnd >= FAST_SEGMENTS * pcb->mss && pcb->cwnd > s->cwnd) {
-        pcb->cwnd = s->cwnd + LWIP_MIN(pcb->cwnd - s->cwnd, acked / 2);
+        pcb->cwnd = mptcpl_window(s->cwnd + LWIP_MIN((uint32_t)pcb->cwnd - s->cwnd, acked / 2));
     }
 }

@@ -58,3 +58,5 @@ else
 nc: $(B)/mptcp-nc
 programs: nc
 endif
+
+include bindings/lwip/variants.mk

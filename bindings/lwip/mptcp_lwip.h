@@ -45,7 +45,8 @@ struct mptcpl_port {
 /* Once, after lwip_init. ERR_MEM. */
 err_t mptcpl_init(const struct mptcpl_port *port);
 
-/* netif->input for ports: ip_input, then mptcpl_work. */
+/* netif->input for ports, with or without an Ethernet header, as the flags of the interface say:
+ * netif_input, then mptcpl_work. */
 err_t mptcpl_input(struct pbuf *p, struct netif *netif);
 
 /* Does what is due on all connections. Never call it from a callback of lwIP's raw API. */

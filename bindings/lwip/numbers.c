@@ -57,7 +57,7 @@ static bool grow(void)
     if (size > PLACES_MAX || octets > (mem_size_t) ~(mem_size_t)0) {
         return false;
     }
-    struct mptcpl_place *places = mem_calloc(size, sizeof *places);
+    struct mptcpl_place *places = mem_calloc((mem_size_t)size, sizeof *places);
     struct mptcp_endpoint *e = places == NULL ? NULL : larger_endpoint(2 * size);
     if (e == NULL) {
         mem_free(places);

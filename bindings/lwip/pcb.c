@@ -252,6 +252,8 @@ static bool choose_local(struct mptcpl_pcb *m, const ip_addr_t *remote)
 static struct tcp_pcb *initial_pcb(struct mptcpl_pcb *m, const ip_addr_t *remote, err_t *err)
 {
     struct tcp_pcb *pcb = tcp_new_ip_type(IP_GET_TYPE(remote));
+
+    (void)remote; /* where lwIP has one family only */
     if (pcb == NULL) {
         *err = ERR_MEM;
         return NULL;

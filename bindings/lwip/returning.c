@@ -55,15 +55,6 @@ static bool parse(const struct pbuf *p, struct segment *s)
     return ip[9] == IP_PROTO_TCP && p->len >= header + TCP_HLEN;
 }
 
-static bool is_at(const ip_addr_t *a, bool v6, const uint8_t *octets)
-{
-    if (IP_IS_V6(a) != v6) {
-        return false;
-    }
-    return v6 ? memcmp(ip_2_ip6(a)->addr, octets, 16) == 0
-              : memcmp(&ip_2_ip4(a)->addr, octets, 4) == 0;
-}
-
 static bool has(const struct tcp_pcb *list, const struct segment *s)
 {
     u16_t from = (u16_t)(s->tcp[0] << 8 | s->tcp[1]);
@@ -71,7 +62,8 @@ static bool has(const struct tcp_pcb *list, const struct segment *s)
 
     for (; list != NULL; list = list->next) {
         if (list->local_port == to && list->remote_port == from &&
-            is_at(&list->remote_ip, s->v6, s->from) && is_at(&list->local_ip, s->v6, s->to)) {
+            mptcpl_is_at(&list->remote_ip, s->v6, s->from) &&
+            mptcpl_is_at(&list->local_ip, s->v6, s->to)) {
             return true;
         }
     }

@@ -16,31 +16,6 @@
 
 #define MSS_MIN 48u
 
-void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a)
-{
-    memset(a, 0, sizeof *a);
-    a->port = port;
-    if (IP_IS_V6(ip)) {
-        a->family = 6;
-        memcpy(a->ip, ip_2_ip6(ip)->addr, 16);
-    } else {
-        a->family = 4;
-        memcpy(a->ip, &ip_2_ip4(ip)->addr, 4);
-    }
-}
-
-void mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip)
-{
-    memset(ip, 0, sizeof *ip);
-    if (a->family == 6) {
-        IP_SET_TYPE(ip, IPADDR_TYPE_V6);
-        memcpy(ip_2_ip6(ip)->addr, a->ip, 16);
-    } else {
-        IP_SET_TYPE(ip, IPADDR_TYPE_V4);
-        memcpy(&ip_2_ip4(ip)->addr, a->ip, 4);
-    }
-}
-
 struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
 {
     for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
@@ -217,7 +192,7 @@ static uint32_t room_of(const struct tcp_pcb *pcb, uint32_t unit)
 static void use_whole_segments(struct tcp_pcb *pcb)
 {
     pcb->mss = LWIP_MAX(pcb->mss, MSS_MIN);
-    pcb->snd_wnd_max = LWIP_MAX(pcb->snd_wnd_max, 2u * pcb->mss);
+    pcb->snd_wnd_max = mptcpl_window(LWIP_MAX(pcb->snd_wnd_max, 2u * pcb->mss));
 }
 
 /*
@@ -233,7 +208,7 @@ void mptcpl_path_report(struct subflow *s)
         return;
     }
     use_whole_segments(s->tcp);
-    uint32_t timestamp = (pcb->flags & TF_TIMESTAMP) != 0 ? OPT_TIMESTAMP : 0;
+    uint32_t timestamp = mptcpl_timestamp(pcb);
     mptcp_path_init(&path);
     path.segment_size = pcb->mss - timestamp - mptcp_tx_options_max(s->m->conn);
     path.room = room_of(pcb, path.segment_size);

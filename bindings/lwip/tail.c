@@ -26,7 +26,7 @@ static bool waits(const struct subflow *s)
     const struct tcp_pcb *pcb = s->tcp;
 
     return !s->tail_sent && !s->silent && s->srtt_us != 0 && pcb->nrtx == 0 &&
-           (pcb->flags & (TF_INFR | TF_RTO | TF_SACK)) == TF_SACK && pcb->unsent == NULL &&
+           (pcb->flags & (TF_INFR | TF_RTO)) == 0 && mptcpl_sacks(pcb) && pcb->unsent == NULL &&
            pcb->unacked != NULL && pcb->unacked->next != NULL;
 }
 

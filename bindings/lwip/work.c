@@ -5,7 +5,7 @@
  */
 #include "binding.h"
 
-#include "lwip/ip.h"
+#include "lwip/netif.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/timeouts.h"
 
@@ -49,8 +49,10 @@ static void do_connect(struct mptcpl_pcb *m, struct mptcp_action *a)
     ip_addr_t remote;
     struct tcp_pcb *pcb;
 
-    mptcpl_from_addr(&a->local, &local);
-    mptcpl_from_addr(&a->remote, &remote);
+    if (!mptcpl_from_addr(&a->local, &local) || !mptcpl_from_addr(&a->remote, &remote)) {
+        mptcp_done(m->conn, a, 0, MPTCP_FAILED, mptcpl_now());
+        return;
+    }
     pcb = mptcpl_has_place(m) ? tcp_new_ip_type(IP_GET_TYPE(&local)) : NULL;
     if (pcb == NULL) {
         mptcp_done(m->conn, a, 0, MPTCP_LATER, mptcpl_now());
@@ -438,7 +440,7 @@ uint32_t mptcpl_sleep_us(void)
 
 err_t mptcpl_input(struct pbuf *p, struct netif *netif)
 {
-    err_t err = ip_input(p, netif);
+    err_t err = netif_input(p, netif);
     mptcpl_work();
     return err;
 }

@@ -113,6 +113,9 @@ step sim sim
 step explore explore-quick
 step lwip lwip
 step mask mask
+step examples examples
+step threads threads tsan
+step lwip-options lwip-options
 step bench-paths bench-paths-quick
 step bench-scale bench-scale
 step bench-cc bench-cc-quick

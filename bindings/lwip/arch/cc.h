@@ -19,4 +19,6 @@
     } while (0)
 #define LWIP_RAND() ((u32_t)rand())
 
+typedef unsigned int sys_prot_t; /* of a port with threads */
+
 #endif

@@ -88,9 +88,12 @@ $(eval $(call lwip_variant,small,bindings/lwip/examples/small,$(LWIP_SRC),$(SMAL
 $(B)/examples/raw-small: $(small_OBJ) $(LIB)
 	$(call link,$^ $(BEARSSL_LIB))
 
+# ... and bindings/lwip/README.md shows lines of them only.
 .PHONY: examples
 examples: $(EXAMPLES)
 	$(Q)test/examples/check.sh $^
+	$(Q)if test/tools/have.sh 'examples of bindings/lwip/README.md' python3; then \
+	    test/tools/page.py bindings/lwip/README.md bindings/lwip/examples; fi
 
 # ---------------------------------------------------------------- other options
 

@@ -47,7 +47,7 @@ format:
 
 # Any header may change what a file means.
 HEADERS := $(filter %.h,$(filter include/% src/% bindings/%,$(C_FILES)))
-TIDY := $(LIB_SRC:%=$(OUT)/tidy/%.ok) $(BINDING_SRC:%=$(OUT)/tidy/%.ok) \
+TIDY := $(LIB_SRC:%=$(OUT)/tidy/%.ok) $(BINDING_SRC:%=$(OUT)/tidy/%.ok) $(BELOW_SRC:%=$(OUT)/tidy/%.ok) \
     $(patsubst %,$(OUT)/tidy/%.ok,$(wildcard bindings/lwip/threads/*.c))
 
 # In the binding, headers name parameters as lwIP does, and lwIP's macros and its err_t (a char
@@ -57,6 +57,8 @@ TIDY_BINDING := -readability-inconsistent-declaration-parameter-name,-misc-redun
 $(OUT)/tidy/bindings/%: TIDY_FLAGS = --checks='$(TIDY_BINDING)'
 $(OUT)/tidy/bindings/%: INCLUDES = $(LWIP_INC)
 $(OUT)/tidy/bindings/lwip/threads/%: INCLUDES = $(threads-1_INC) $(threads-1_FLAGS)
+$(OUT)/tidy/bindings/below/%: TIDY_FLAGS =
+$(OUT)/tidy/bindings/below/%: INCLUDES = -Ibindings/below
 
 $(OUT)/tidy/%.c.ok: %.c $(HEADERS) $(B)/.flags .clang-tidy $(BEARSSL_READY) $(LWIP_READY)
 	$(call say,TIDY,$<)

@@ -11,8 +11,8 @@
  *   below asks     struct below_sockets: connect, listen, read, write, close;
  *                  struct below_host: transmit, random, changed
  *
- * The host's loop: report packets and sockets as they come, then below_work, which returns when it
- * is to be called at the latest.
+ * The host's loop: report packets and sockets as they come, let applications call, then below_work,
+ * which does what follows and returns when it is to be called at the latest.
  *
  * The life of a stream: below_connect or a client -> OPENING -> OPEN, when octets may flow ->
  * below_shutdown and the peer's end -> ENDED, with the connection's code, once no subflow is left.
@@ -102,8 +102,8 @@ struct below_config {
     uint16_t backlog;         /* most streams of a listener that wait for below_accept */
     uint32_t snd_buf;         /* octets of each stream's send buffer; a power of two */
     struct mptcp_config conn; /* of each connection: subflows, addrs, runs, rcv_buf (a power of
-                                 two), flags, policy, limits. Its version and
-                                 MPTCP_CFG_TCP_COPIES are set by below */
+                                 two), flags, policy, limits, the version that clients offer.
+                                 MPTCP_CFG_TCP_COPIES is set by below */
     struct shim_config shim;  /* flows 0: as many as the streams may need */
 };
 
@@ -112,7 +112,8 @@ struct below_config {
 void below_config_init(struct below_config *cfg);
 
 /* Octets of memory for below_init, aligned like a uint64_t; 0: a setting is out of range. For each
- * stream: the connection's block, snd_buf, twice rcv_buf and some. */
+ * stream: the connection's block, snd_buf, rcv_buf and an eighth, what may wait on subflows (up to
+ * rcv_buf, and 64 KiB for each subflow at most), and some. */
 size_t below_size(const struct below_config *cfg);
 
 /* Makes it in mem. Both structures are copied. NULL: a wrong argument. */

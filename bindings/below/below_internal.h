@@ -26,6 +26,7 @@
 #include "below.h"
 
 #include "mptcp/endpoint.h"
+#include "mptcp/sums.h"
 
 #define BL_NONE 0xffffu /* no stream, listener, or chunk */
 #define BL_NO_ID 0xffu  /* an address that a stream was not told */
@@ -67,6 +68,7 @@ enum {
 /* The place of a subflow: that of its slot in the connection (the low 8 bits of its handle). */
 struct bl_place {
     below_socket socket; /* BELOW_NO_SOCKET: TCP has none yet, or it is gone */
+    struct mptcp_sums *sums;
     struct bl_queue queue;
     struct bl_staged staged;
     mptcp_sf sf;
@@ -104,6 +106,7 @@ struct bl_stream {
     uint8_t *marks; /* a bit for each octet of it */
     uint8_t *chunks;
     uint16_t *links; /* of each chunk, the next one */
+    uint8_t *sums;   /* tables of all places */
     struct bl_place *places;
     uint8_t *address_ids; /* of each address of the table, the connection's id for it */
     uint16_t *listens;    /* listeners of announced addresses */
@@ -327,6 +330,21 @@ void bl_freed(struct below *b, struct bl_stream *s, const struct mptcp_action *a
 /* Tells the connection what is known of the subflow. */
 void bl_report_path(struct below *b, struct bl_stream *s, struct bl_place *p,
                     const struct shim_report *r, mptcp_time now);
+
+/* --------------------------------------------------------------- below_sums.c */
+
+/* Octets of a subflow's table. */
+uint32_t bl_sums_size(const struct below_config *cfg);
+/* An empty one for a new subflow. */
+void bl_sums_begin(const struct below *b, const struct bl_stream *s, struct bl_place *p);
+/* TCP was given octets. */
+void bl_sums_add(const struct below *b, struct bl_stream *s, struct bl_place *p, mptcp_time now);
+/* The peer's TCP has acknowledged all before una. */
+void bl_sums_acked(const struct below *b, struct bl_stream *s, struct bl_place *p, mptcp_ssn una,
+                   mptcp_time now);
+/* The sum over a mapping whose octets have left the send buffer. */
+bool bl_sums_find(const struct below *b, const struct bl_stream *s, mptcp_dsn dsn, uint32_t length,
+                  uint32_t *sum);
 
 /* ------------------------------------------------------------ below_connect.c */
 

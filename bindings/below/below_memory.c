@@ -37,6 +37,7 @@ struct plan {
     uint64_t links;
     uint64_t address_ids;
     uint64_t listens;
+    uint64_t sums;
     uint64_t snd;
     uint64_t rcv;
     uint64_t marks;
@@ -128,6 +129,7 @@ static void plan_slot(const struct below_config *cfg, struct plan *p)
     p->links = add(&end, sizeof(uint16_t) * p->chunk_count);
     p->address_ids = add(&end, cfg->conn.addrs);
     p->listens = add(&end, sizeof(uint16_t) * cfg->conn.addrs);
+    p->sums = add(&end, (uint64_t)bl_sums_size(cfg) * cfg->conn.subflows);
     p->snd = add(&end, cfg->snd_buf);
     p->rcv = add(&end, rcv);
     p->marks = add(&end, rcv / 8);
@@ -236,6 +238,7 @@ static void make_slot(struct below *b, const struct plan *p, uint8_t *mem, uint3
     s->links = (uint16_t *)(void *)(slot + p->links);
     s->address_ids = slot + p->address_ids;
     s->listens = (uint16_t *)(void *)(slot + p->listens);
+    s->sums = slot + p->sums;
     s->snd = slot + p->snd;
     s->rcv = slot + p->rcv;
     s->marks = slot + p->marks;

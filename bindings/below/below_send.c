@@ -142,6 +142,7 @@ void bl_send(struct below *b, struct bl_stream *s, const struct mptcp_action *a,
         n = MPTCP_E_SUBFLOW_FAILED; /* TCP has octets at SSNs that others may get */
     } else {
         p->given = mptcp_ssn_add(a->ssn, (uint32_t)n);
+        bl_sums_add(b, s, p, now);
     }
     if (n < 0) {
         p->failed = n == MPTCP_E_PEER_RESET ? n : MPTCP_E_SUBFLOW_FAILED;

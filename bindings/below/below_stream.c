@@ -164,7 +164,8 @@ struct mptcp_conn *bl_connection(void *context, uint32_t number)
 bool bl_sum(void *context, struct mptcp_conn *c, mptcp_dsn dsn, uint32_t length, uint32_t *sum)
 {
     const struct below *b = context;
-    return bl_send_sum(b, bl_stream_of_conn(b, c), dsn, length, sum);
+    const struct bl_stream *s = bl_stream_of_conn(b, c);
+    return bl_send_sum(b, s, dsn, length, sum) || bl_sums_find(b, s, dsn, length, sum);
 }
 
 void bl_touched(void *context, struct mptcp_conn *c, mptcp_sf sf, shim_flow flow)

@@ -32,6 +32,7 @@ struct bl_place *bl_place_flow(struct below *b, struct bl_stream *s, mptcp_sf sf
         bl_queue_drop_all(b, s, &p->queue);
         memset(p, 0, sizeof *p);
         bl_queue_init(&p->queue);
+        bl_sums_begin(b, s, p);
         p->state = BL_PLACE_LIVE;
         p->sf = sf;
         p->socket = BELOW_NO_SOCKET;
@@ -110,6 +111,7 @@ static void look_at(struct below *b, struct bl_stream *s, struct bl_place *p, mp
     if (why != MPTCP_OK) {
         gone(b, s, p, why, now);
     } else if (known && r.established && (p->facts & BL_CONNECTED) != 0) {
+        bl_sums_acked(b, s, p, r.acknowledged, now);
         bl_report_path(b, s, p, &r, now);
     }
 }

@@ -50,7 +50,7 @@ static struct layout lay_out(const struct shim_config *cfg)
     l.chains = aligned(l.listeners + cfg->listeners * sizeof(struct mptcp_addr));
     l.scratch = l.chains + flow_chains(cfg->flows) * sizeof(uint16_t);
     /* A frame as TCP made it, whose options may grow, or one of the shim's own. */
-    l.end = aligned(l.scratch + LINK_MOST + IP_HEADER_MOST + TCP_HEADER + OPTIONS_MOST + cfg->mtu);
+    l.end = aligned(l.scratch + SCRATCH_HEADERS + cfg->mtu);
     return l;
 }
 

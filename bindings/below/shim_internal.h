@@ -19,6 +19,8 @@
 #define DATA_ROOM 28u
 #define OPTIONS_MOST 40u
 #define NIFS 32u
+/* Octets of the scratch frame, beside the MTU. */
+#define SCRATCH_HEADERS (LINK_MOST + IP_HEADER_MOST + TCP_HEADER + OPTIONS_MOST)
 
 struct shim {
     struct shim_config cfg;

@@ -17,6 +17,18 @@ static void pass_on(struct shim *s, unsigned nif, const uint8_t *frame, uint32_t
     s->host.transmit(s->host.context, nif, frame, length);
 }
 
+/* A segment of a flow that leaves without options of ours. Its checksum may be missing. */
+static void pass_segment(struct shim *s, unsigned nif, const uint8_t *frame, const struct packet *p)
+{
+    if (p->end > SCRATCH_HEADERS + s->cfg.mtu) { /* more than TCP may send */
+        pass_on(s, nif, frame, p->end);
+        return;
+    }
+    memcpy(s->scratch, frame, p->end);
+    packet_finish(s->scratch, p, TCP_CHECKSUM);
+    pass_on(s, nif, s->scratch, p->end);
+}
+
 /* Keeps the headers, without options and extension headers, for segments of the shim's own. */
 static void keep_header(struct shim *s, struct flow *f, const uint8_t *frame,
                         const struct packet *p, const struct segment *t)
@@ -126,7 +138,7 @@ static int out_live(struct shim *s, struct flow *f, const uint8_t *frame, const 
     bool syn_ack = (t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) == (MPTCP_TCP_SYN | MPTCP_TCP_ACK);
 
     if ((reset && !ends(f, t)) || (flow_unanswered(f) && !syn_ack)) {
-        pass_on(s, f->nif, frame, p->end);
+        pass_segment(s, f->nif, frame, p);
         return MPTCP_OK;
     }
     note(s, f, frame, p, t);
@@ -155,8 +167,9 @@ static void answer(struct shim *s, struct flow *f, const uint8_t *frame, const s
     out.end = t->tcp + header + t->length;
     if (f->half_length == 0 || own + f->half_length > OPTIONS_MOST ||
         out.end - p->ip > shim_mtu(s, f->nif)) {
+        f->half_length = 0;
         flow_set(f, FLOW_PLAIN);
-        pass_on(s, f->nif, frame, p->end);
+        pass_segment(s, f->nif, frame, p);
         return;
     }
     memcpy(tcp + TCP_HEADER + own, f->half_options, f->half_length);
@@ -177,7 +190,7 @@ static int out_half_other(struct shim *s, struct flow *f, const uint8_t *frame,
     bool reset = (t->flags & MPTCP_TCP_RST) != 0;
 
     if (reset || !flow_has(f, FLOW_REUSED)) {
-        pass_on(s, f->nif, frame, p->end);
+        pass_segment(s, f->nif, frame, p);
     }
     if (reset && flow_has(f, FLOW_OURS) && t->sequence == f->isn + 1) {
         flow_drop(&s->table, f);
@@ -194,7 +207,7 @@ static int out_half(struct shim *s, struct flow *f, const uint8_t *frame, const 
         return out_half_other(s, f, frame, p, t);
     }
     if (taken > f->syn_length) { /* it answers another SYN than that of the flow */
-        pass_on(s, f->nif, frame, p->end);
+        pass_segment(s, f->nif, frame, p);
         flow_drop(&s->table, f);
         return MPTCP_OK;
     }
@@ -245,7 +258,7 @@ int shim_out(struct shim *s, unsigned nif, const uint8_t *frame, uint32_t length
     } else if (f->state == SHIM_HALF) {
         code = out_half(s, f, frame, &p, &t, now);
     } else if (f->state == SHIM_DONE || (t.flags & MPTCP_TCP_RST) != 0) {
-        pass_on(s, nif, frame, length);
+        pass_segment(s, nif, frame, &p);
     }
     s->counts.kept += code != MPTCP_OK;
     return code;

@@ -206,6 +206,7 @@ include test/bare.mk
 include bindings/lwip/lwip.mk
 include bindings/below/below.mk
 include test/test.mk
+include test/below/below-test.mk
 include bindings/ns3/ns3.mk
 include bindings/below/ns3/ns3.mk
 include bindings/below/netstack/netstack.mk

@@ -243,7 +243,7 @@ CROSS_PAIR := SEEDS=$(CROSS_SEEDS) SMALL_SEEDS=44 SCHEDULER_SEEDS=30
 # Instrumented ones are several times as slow.
 SAN_SEEDS ?= 500
 asan ubsan sanitize:
-	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' SEEDS=$(SAN_SEEDS) unit pair embed lwip
+	$(Q)$(MAKE) MODE=$@ SUFFIX=', $@' SEEDS=$(SAN_SEEDS) unit pair embed lwip below-test
 
 .PHONY: clang
 clang:

@@ -124,6 +124,7 @@ step below-netstack below-netstack
 step demo demo-check
 step hijack hijack-check
 step without-version0 without-version0
+step below below-test
 step embed embed
 step readme readme-check
 step sanitize sanitize

@@ -1,0 +1,24 @@
+# `make below-test`: the shim and the streams of bindings/below, packet by packet and over a toy TCP
+# in virtual time. test_*.c is a program each, which takes what it needs of the rest.
+
+BELOW_TEST_SRC := $(sort $(wildcard test/below/test_*.c))
+BELOW_TEST_OBJ := $(call objects,$(filter-out $(BELOW_TEST_SRC),$(wildcard test/below/*.c)))
+BELOW_TEST_LIB := $(B)/libbelow-test.a
+BELOW_TEST := $(BELOW_TEST_SRC:%.c=$(B)/%)
+
+$(BELOW_TEST_OBJ) $(BELOW_TEST_SRC:%.c=$(B)/obj/%.o): TEST_FLAGS += -Ibindings/below
+
+$(B)/.below-test-objects: FORCE
+	$(call keep_text,$(BELOW_TEST_OBJ))
+
+$(BELOW_TEST_LIB): $(BELOW_TEST_OBJ) $(B)/.below-test-objects
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(BELOW_TEST_OBJ)
+
+$(BELOW_TEST): $(B)/test/below/%: $(B)/obj/test/below/%.o $(BELOW_TEST_LIB) $(LISTED_OBJ) \
+    $(filter-out -l%,$(BELOW_LIBS)) $(LIB_FILES)
+	$(call link,$< $(BELOW_TEST_LIB) $(LISTED) $(BELOW_LIBS) $(TEST_LIBS))
+
+.PHONY: below-test
+below-test: $(BELOW_TEST)
+	$(Q)$(RUN_TESTS) 'below$(SUFFIX)' $(BELOW_TEST)

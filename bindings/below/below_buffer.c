@@ -49,17 +49,27 @@ static bool is_marked(const struct bl_stream *s, uint32_t at)
     return (s->marks[at / 8] >> (at % 8) & 1u) != 0;
 }
 
+/* Sets or clears n marks, all in one octet, from `at` on. */
+static void mark_few(struct bl_stream *s, uint32_t at, uint32_t n, bool set)
+{
+    unsigned bits = ((1u << n) - 1u) << (at % 8);
+    unsigned octet = s->marks[at / 8];
+
+    s->marks[at / 8] = (uint8_t)(set ? octet | bits : octet & ~bits);
+}
+
 /* Sets or clears n marks from `at` on. They do not wrap. */
 static void mark(struct bl_stream *s, uint32_t at, uint32_t n, bool set)
 {
-    for (; n > 0 && (at % 8 != 0 || n < 8); at++, n--) {
-        uint8_t bit = (uint8_t)(1u << (at % 8));
-        s->marks[at / 8] = (uint8_t)(set ? s->marks[at / 8] | bit : s->marks[at / 8] & ~bit);
-    }
+    uint32_t head = (8 - at % 8) % 8;
+
+    head = head < n ? head : n;
+    mark_few(s, at, head, set);
+    at += head;
+    n -= head;
     memset(s->marks + at / 8, set ? 0xff : 0, n / 8);
-    at += n / 8 * 8;
     if (n % 8 != 0) {
-        mark(s, at, n % 8, set);
+        mark_few(s, at + n / 8 * 8, n % 8, set);
     }
 }
 

@@ -167,22 +167,22 @@ static bool plan(const struct below_config *cfg, struct plan *p)
 }
 
 /* The settings as they will be used, and the plan for them. False: one is out of range. */
-static bool settle(const struct below_config *given, struct below_config *cfg, struct plan *p)
+static bool settle(const struct below_config *cfg, struct below_config *own, struct plan *p)
 {
-    if (given == NULL || !in_range(given)) {
+    if (cfg == NULL || !in_range(cfg)) {
         return false;
     }
-    *cfg = *given;
-    complete(cfg);
-    return plan(cfg, p);
+    *own = *cfg;
+    complete(own);
+    return plan(own, p);
 }
 
-size_t below_size(const struct below_config *given)
+size_t below_size(const struct below_config *cfg)
 {
-    struct below_config cfg;
+    struct below_config own;
     struct plan p;
 
-    return settle(given, &cfg, &p) ? (size_t)p.end : 0;
+    return settle(cfg, &own, &p) ? (size_t)p.end : 0;
 }
 
 static bool is_whole(const struct below_host *host)
@@ -270,24 +270,24 @@ static void make_tables(struct below *b, const struct plan *p, uint8_t *mem)
     mptcp_blackhole_init(&b->blackhole);
 }
 
-struct below *below_init(void *mem, size_t size, const struct below_config *given,
+struct below *below_init(void *mem, size_t size, const struct below_config *cfg,
                          const struct below_host *host, mptcp_time now)
 {
-    struct below_config cfg;
+    struct below_config own;
     struct plan p;
     struct below *b = mem;
     uint8_t *octets = mem;
 
-    if (!settle(given, &cfg, &p) || mem == NULL || ((uintptr_t)mem & 7u) != 0 || size < p.end ||
+    if (!settle(cfg, &own, &p) || mem == NULL || ((uintptr_t)mem & 7u) != 0 || size < p.end ||
         host == NULL || !is_whole(host)) {
         return NULL;
     }
     /* The buffers need not be cleared, and are the most of it. */
     memset(mem, 0, (size_t)p.slots);
-    for (uint32_t i = 0; i < cfg.streams; i++) {
+    for (uint32_t i = 0; i < own.streams; i++) {
         memset(octets + p.slots + p.slot * i, 0, (size_t)p.snd);
     }
-    b->cfg = cfg;
+    b->cfg = own;
     b->host = *host;
     b->now = now;
     make_tables(b, &p, octets);

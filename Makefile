@@ -10,7 +10,10 @@
 #   CC, CFLAGS, PREFIX, DESTDIR as usual
 # A change of any flag rebuilds what depends on it.
 
-VERSION := 0.1.0
+# Of the headers: MAJOR.MINOR.PATCH.
+VERSION := $(shell awk '/^.define MPTCP_LIBRARY_(MAJOR|MINOR|PATCH) / { printf "%s%s", s, $$3; s = "." }' \
+    include/mptcp/version.h)
+MAJOR := $(firstword $(subst ., ,$(VERSION)))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -161,6 +164,36 @@ $(LIB): $(LIB_OBJ) $(B)/.lib-objects
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
 
+PUBLIC_HEADERS := $(sort $(wildcard include/mptcp/*.h))
+
+# The shared library, of the plain build alone: what the public headers name is exported, nothing else.
+SHARED := $(B)/libmptcp.so.$(VERSION)
+SONAME := libmptcp.so.$(MAJOR)
+SHARED_OBJ := $(LIB_SRC:%.c=$(B)/shared/%.o)
+ifeq ($(MODE)$(TARGET)$(filter no,$(VERSION0)),)
+SHARED_MADE := $(SHARED)
+all: $(SHARED)
+endif
+
+$(B)/shared/%.o: %.c $(B)/.flags $(BEARSSL_READY)
+	$(call say,CC,'$< (shared)')
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LIB_FLAGS) $(BEARSSL_INC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c $< -o $@
+
+# BearSSL's own objects where there is no library of the host's.
+SHARED_BEARSSL := $(if $(filter host,$(BEARSSL_FROM)),-lbearssl,$(BEARSSL_OBJ:$(B)/obj/%=$(B)/shared/%))
+$(B)/shared/bearssl/%.o: $(BEARSSL_READY) $(B)/.flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -fPIC -w -I$(BEARSSL_DIR)/inc -I$(BEARSSL_DIR)/src -c $(BEARSSL_DIR)/src/$*.c -o $@
+
+$(B)/exports.map: $(LIB) $(PUBLIC_HEADERS) test/tools/exports.sh
+	$(Q)CC='$(CC)' NM='$(CC:%gcc=%nm)' test/tools/exports.sh $(LIB) $(PUBLIC_HEADERS) >$@
+
+$(SHARED): $(SHARED_OBJ) $(filter-out -l%,$(SHARED_BEARSSL)) $(B)/exports.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs \
+	    -Wl,--version-script,$(B)/exports.map $(SHARED_OBJ) $(SHARED_BEARSSL) -o $@
+
 # $(call link,OBJECTS LIBRARIES): a program
 define link
 $(call say,LD,$@)
@@ -186,20 +219,36 @@ all: state-check sizes-if-new
 DEST := $(DESTDIR)$(PREFIX)
 
 .PHONY: install
-install: lib
+install: lib $(SHARED_MADE)
 	$(Q)install -d $(DEST)/include/mptcp $(DEST)/lib/pkgconfig
 	$(Q)install -m 644 $(PUBLIC_HEADERS) $(DEST)/include/mptcp
 	$(Q)install -m 644 $(LIB) $(DEST)/lib
+ifneq ($(SHARED_MADE),)
+	$(Q)install -m 755 $(SHARED) $(DEST)/lib
+	$(Q)ln -sf $(notdir $(SHARED)) $(DEST)/lib/$(SONAME) && ln -sf $(SONAME) $(DEST)/lib/libmptcp.so
+endif
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' src/mptcp.pc.in \
 	    >$(DEST)/lib/pkgconfig/mptcp.pc
 	@echo '  installed in $(DEST)'
 
 .PHONY: install-check
-install-check: lib
+install-check: lib $(SHARED_MADE)
 	$(Q)rm -rf $(OUT)/stage && $(MAKE) install PREFIX=$(CURDIR)/$(OUT)/stage DESTDIR=
 	$(Q)if test/tools/have.sh install-check pkg-config; then \
 	    CC='$(CC)' EXTRA='$(if $(filter source,$(BEARSSL_FROM)),-L$(B))' \
 	    test/tools/install-check.sh $(CURDIR)/$(OUT)/stage; fi
+
+# What programs rely on in the shared library, against the list in the tree.
+ABI_LIST := test/abi/list.txt
+ABI = test/abi/abi.py --cc gcc --library $(SHARED) $(PUBLIC_HEADERS)
+.PHONY: symbols symbols-all symbols-write
+symbols:
+	$(Q)if test/tools/have.sh symbols python3 readelf /lib64/ld-linux-x86-64.so.2; then $(MAKE) symbols-all; fi
+symbols-all: $(SHARED)
+	$(Q)$(ABI) --list $(ABI_LIST)
+	$(Q)test/abi/try $(ABI_LIST) $(ABI)
+symbols-write: $(SHARED)
+	$(Q)$(ABI) --list $(ABI_LIST) --write
 
 include test/canary/canary.mk
 include test/bare.mk
@@ -216,4 +265,4 @@ include test/conformance/conformance.mk
 include test/mutate/mutate.mk
 include test/lint.mk
 include test/structure/structure.mk
--include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d $(B)/shared/*/*/*.d)

@@ -1,6 +1,5 @@
 # Checks of the text: headers that stand alone, format, clang-tidy.
 
-PUBLIC_HEADERS := $(sort $(wildcard include/mptcp/*.h))
 C_FILES := $(sort $(shell find include src fuzz test bindings -name '*.[ch]'))
 
 # Strict, since a program that includes them may be: C11 and C++17, both compilers. Without -Wshadow

@@ -214,9 +214,9 @@ int main(int argc, char **argv)
     double seconds = argc > 2 ? std::atof(argv[2]) : 300;
     const mptcp_congestion *algorithm = nullptr;
 
-    for (unsigned i = 0; i < mptcp_congestions_count; i++) {
-        if (std::strcmp(mptcp_congestions[i]->name, name) == 0) {
-            algorithm = mptcp_congestions[i];
+    for (unsigned i = 0; mptcp_congestion_at(i) != nullptr; i++) {
+        if (std::strcmp(mptcp_congestion_at(i)->name, name) == 0) {
+            algorithm = mptcp_congestion_at(i);
         }
     }
     if (algorithm == nullptr || !(seconds > 0)) {

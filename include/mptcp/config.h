@@ -87,7 +87,7 @@ enum mptcp_policy {
     MPTCP_POLICY_BACKUP         /* as ADDRESSES, but all further subflows are backups */
 };
 
-/* Later versions only append members; `size` tells which members the caller knows. */
+/* Later versions append members (mptcp/version.h); `size` tells which ones the caller knows. */
 struct mptcp_config {
     uint32_t size;         /* sizeof(struct mptcp_config), set by mptcp_config_init */
     uint32_t flags;        /* MPTCP_CFG_ bits */
@@ -137,17 +137,25 @@ struct mptcp_config {
     uint32_t silence_limit;
 };
 
+/* Sets *cfg, a structure of `size` octets, to the defaults: as many members as lie in it, and what
+ * this library does not know to 0. For mptcp_config_init, and for other languages. Cannot fail;
+ * NULL, or less than its first member, does nothing. */
+void mptcp_config_fill(struct mptcp_config *cfg, size_t size);
+
 /*
  * Fills *cfg with the defaults: 2 subflows, 4 addresses per side, 24 runs, a receive buffer of 64
  * KiB, version 1, no checksums, 28 octets for options (40 less timestamps), silence_min 0.3 s,
  * answer_wait 1 s, silence_limit five minutes. Cannot fail; NULL does nothing.
  */
-void mptcp_config_init(struct mptcp_config *cfg);
+static inline void mptcp_config_init(struct mptcp_config *cfg)
+{
+    mptcp_config_fill(cfg, sizeof *cfg);
+}
 
 /*
  * Returns the octets of memory that mptcp_conn_init needs for cfg. MPTCP_E_ARGUMENT: cfg is NULL or
- * was not filled by mptcp_config_init, a setting is out of range, a flag is unknown, or the library
- * was built without version 0.
+ * was not filled by mptcp_config_init, a setting is out of range, a flag is unknown, a member that
+ * this library does not know is not 0, or the library was built without version 0.
  * MPTCP_E_ROOM: option_room is less than a mapping needs.
  */
 int64_t mptcp_conn_size(const struct mptcp_config *cfg);
@@ -164,7 +172,8 @@ struct mptcp_secret {
  * Returns MPTCP_OK; ROOM: option_room is less than a mapping needs, or mem_size less than
  * mptcp_conn_size; ARGUMENT: something else. If `what` is not NULL, sets *what to the name of the
  * first that is wrong: a member of struct mptcp_config ("runs"; "size" if it was not filled by
- * mptcp_config_init), or "cfg", "secret", "mem" (NULL, or not aligned like a uint64_t), "mem_size";
+ * mptcp_config_init, or sets a member that this library does not know), or "cfg", "secret", "mem"
+ * (NULL, or not aligned like a uint64_t), "mem_size";
  * "" if nothing is. The string has static storage. Touches no memory; it is in an object file of
  * its own, which a program that does not call it does not link.
  */

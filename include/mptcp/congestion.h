@@ -201,9 +201,9 @@ extern const struct mptcp_congestion mptcp_wvegas;
 /* "cubic": RFC 9438, each path by itself; what is left at a loss is 0.7 of the window */
 extern const struct mptcp_congestion mptcp_cubic;
 
-/* All of these, for programs whose users name one. */
-extern const struct mptcp_congestion *const mptcp_congestions[];
-extern const unsigned mptcp_congestions_count;
+/* Returns the i-th of these, counted from 0, for programs whose users name one; NULL if there are
+ * fewer. It links all of them. */
+const struct mptcp_congestion *mptcp_congestion_at(unsigned i);
 
 #ifdef __cplusplus
 }

@@ -191,6 +191,7 @@ struct mptcp_verdict {
      * shared window. UNMAPPED: a part of it has no mapping, or may get one by a retransmission.
      */
     int32_t code;
+    uint32_t zero[2];
 };
 
 /*
@@ -269,16 +270,23 @@ struct mptcp_path {
     uint32_t mapping_max;
 };
 
+/* Sets the `size` octets of *path to 0, and its member `size`. For mptcp_path_init, and for other
+ * languages. Cannot fail; NULL, or less than its first member, does nothing. */
+void mptcp_path_fill(struct mptcp_path *path, size_t size);
+
 /* Sets `size`, and all other members to 0: nothing is reported, and there is no room. */
-void mptcp_path_init(struct mptcp_path *path);
+static inline void mptcp_path_init(struct mptcp_path *path)
+{
+    mptcp_path_fill(path, sizeof *path);
+}
 
 /*
  * Reports a snapshot of a subflow. A repeated report changes nothing. None is required, but without
  * any the library assumes segments of 496 octets, and has room only as acknowledgements come in.
  * `acknowledged` counts like the ACK number of a segment, even if no segment with it was received;
  * one older than known is ignored. `sent` and `in_flight` are not used by the library.
- * Errors: STALE; ARGUMENT: `size` is too small, a length above 65535, or `acknowledged` lies
- * after what the subflow was given.
+ * Errors: STALE; ARGUMENT: `size` is too small, a member that this library does not know is not 0,
+ * a length is above 65535, or `acknowledged` lies after what the subflow was given.
  */
 int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *path, mptcp_time now);
 

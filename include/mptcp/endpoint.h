@@ -53,6 +53,7 @@ struct mptcp_syn {
     uint8_t zero[2];
     uint32_t conn; /* JOIN: the connection's number, as given to mptcp_endpoint_add */
     int32_t code;  /* PLAIN, RESET: the error code that says why, or 0 */
+    uint32_t zero2;
 };
 
 /*

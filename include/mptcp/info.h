@@ -49,6 +49,7 @@ struct mptcp_conn_report {
     mptcp_dsn delivered;   /* first octet not delivered to the application */
     uint32_t rcv_window;   /* octets that our window allows from rcv_nxt on */
     uint32_t snd_window;   /* octets that the peer's window allows from snd_nxt on */
+    uint32_t zero2[6];
 };
 /* Fills *info; with zeros if c is NULL. */
 void mptcp_conn_info(const struct mptcp_conn *c, struct mptcp_conn_report *info);
@@ -78,6 +79,7 @@ struct mptcp_subflow_report {
                       (mptcp_path.room, and what has changed since), within the peer's window for
                       it; 0 if it can carry no data, or the host has put octets off. The shared
                       window (mptcp_conn_report.snd_window) limits all subflows together */
+    uint32_t zero2[4];
 };
 /* Single values of both structures, cheap enough to ask for with every segment. mptcp_rcv_nxt
  * returns mptcp_conn_report.rcv_nxt, mptcp_subflow_silent true if the subflow is silent; false for

@@ -25,6 +25,7 @@ struct mptcp_where {
     uint8_t remote_id;
     uint8_t zero;
     mptcp_time when; /* LATER: when it is due again, if a deadline says so; else MPTCP_NEVER */
+    uint64_t zero2;
 };
 
 /*

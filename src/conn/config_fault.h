@@ -12,6 +12,7 @@
 #include "mptcp/crypto.h"
 #include "mptcp/scheduler.h"
 #include "tables/block.h"
+#include "tables/sized.h"
 
 enum config_fault {
     FAULT_NONE,
@@ -43,6 +44,9 @@ enum config_fault {
 #define FLAGS_KNOWN (2u * MPTCP_CFG_PRIO_WITHOUT_ID - 1) /* up to MPTCP_CFG_PRIO_WITHOUT_ID */
 #define BUF_MAX 0x3fffffffu                              /* TCP's largest scaled window */
 #define OPTION_ROOM_MIN 20 /* a mapping with its checksum, without a DATA_ACK */
+
+/* The configuration of version 1.0. Members after it are read only if cfg->size holds them. */
+#define CONFIG_LEAST SIZED_UPTO(struct mptcp_config, silence_limit)
 
 static inline bool in_range(uint32_t v, uint32_t low, uint32_t high)
 {
@@ -114,7 +118,7 @@ static inline enum config_fault config_fault(const struct mptcp_config *cfg)
     if (cfg == NULL) {
         return FAULT_CFG;
     }
-    if (cfg->size < sizeof *cfg) {
+    if (!sized_right(cfg, CONFIG_LEAST, sizeof *cfg)) {
         return FAULT_SIZE;
     }
     enum config_fault fault = capacity_fault(cfg);

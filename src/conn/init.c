@@ -7,10 +7,9 @@
 #include "tables/pool.h"
 #include "wire/mem.h"
 
-void mptcp_config_init(struct mptcp_config *cfg)
+void mptcp_config_fill(struct mptcp_config *cfg, size_t size)
 {
     static const struct mptcp_config defaults = {
-        .size = (uint32_t)sizeof defaults,
         .subflows = 2,
         .addrs = 4,
         .subflow_limit = 2,
@@ -25,9 +24,7 @@ void mptcp_config_init(struct mptcp_config *cfg)
         .option_room = 28,
         .silence_limit = 300000000,
     };
-    if (cfg != NULL) {
-        *cfg = defaults;
-    }
+    sized_fill(cfg, size, &defaults, sizeof defaults);
 }
 
 int64_t mptcp_conn_size(const struct mptcp_config *cfg)
@@ -63,7 +60,8 @@ struct mptcp_conn *mptcp_conn_init(void *mem, size_t size, const struct mptcp_co
     }
     struct mptcp_conn *c = mem;
     memset(mem, 0, (size_t)need);
-    memcpy(&c->flags, &cfg->flags, sizeof *cfg - CONFIG_AT);
+    size_t told = cfg->size < sizeof *cfg ? cfg->size : sizeof *cfg;
+    memcpy(&c->flags, &cfg->flags, told - CONFIG_AT);
     if (profile_of(c)->narrow) {
         c->flags |= MPTCP_CFG_DSN32;
         c->bits |= BIT_ONE_WIDE;

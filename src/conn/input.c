@@ -7,6 +7,7 @@
  */
 #include "conn/conn.h"
 #include "tables/in_step.h"
+#include "tables/sized.h"
 #include "wire/apart.h"
 
 int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_subflow **s)
@@ -254,13 +255,14 @@ int mptcp_on_gone(struct mptcp_conn *c, mptcp_sf sf, int why, mptcp_time now)
     return mptcp_end_call(c);
 }
 
-void mptcp_path_init(struct mptcp_path *path)
+void mptcp_path_fill(struct mptcp_path *path, size_t size)
 {
-    static const struct mptcp_path unknown = {.size = (uint32_t)sizeof unknown};
-    if (path != NULL) {
-        *path = unknown;
-    }
+    static const struct mptcp_path unknown = {0};
+    sized_fill(path, size, &unknown, sizeof unknown);
 }
+
+/* The snapshot of version 1.0. Members after it are read only if path->size holds them. */
+#define PATH_LEAST SIZED_UPTO(struct mptcp_path, mapping_max)
 
 /* Takes room, sizes and RTT of a snapshot. */
 static void path_learned(struct mptcp_subflow *s, const struct mptcp_path *path)
@@ -286,8 +288,8 @@ int mptcp_on_path(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_path *pa
 {
     struct mptcp_subflow *s;
 
-    if (path == NULL || path->size < sizeof *path || path->segment_size > 0xffffu ||
-        path->mapping_max > 0xffffu) {
+    if (path == NULL || !sized_right(path, PATH_LEAST, sizeof *path) ||
+        path->segment_size > 0xffffu || path->mapping_max > 0xffffu) {
         return MPTCP_E_ARGUMENT;
     }
     int why = subflow_refused(c, sf, now, &s);

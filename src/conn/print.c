@@ -5,6 +5,7 @@
 #include "mptcp/print.h"
 
 #include "mptcp/error.h"
+#include "wire/inline.h"
 
 /* ------------------------------------------------------------------------- text */
 
@@ -87,8 +88,14 @@ static uint64_t octets(mptcp_dsn a, mptcp_dsn b)
     return mptcp_dsn_before(a, b) ? (uint64_t)mptcp_dsn_diff(b, a) : 0;
 }
 
-static void put_connection(struct text *t, const struct mptcp_conn_report *i)
+/* In a build for size a function of its own, as put_subflow is: put_due, which needs most of the
+ * stack, then does not have the reports beside it. */
+static MPTCP_INLINE void put_connection(struct text *t, const struct mptcp_conn *c)
 {
+    struct mptcp_conn_report report;
+    const struct mptcp_conn_report *i = &report;
+
+    mptcp_conn_info(c, &report);
     put(t, mptcp_state_name(i->state));
     put(t, i->client != 0 ? " client," : " server,");
     if (i->version == 255) {
@@ -135,7 +142,7 @@ static void put_due(struct text *t, const struct mptcp_conn *c, mptcp_time now)
     put_char(t, '\n');
 }
 
-static void put_subflow(struct text *t, const struct mptcp_conn *c, mptcp_sf sf)
+static MPTCP_INLINE void put_subflow(struct text *t, const struct mptcp_conn *c, mptcp_sf sf)
 {
     struct mptcp_subflow_report i;
 
@@ -183,16 +190,13 @@ static void put_addresses(struct text *t, const struct mptcp_conn *c, bool remot
 size_t mptcp_conn_print(const struct mptcp_conn *c, char *text, size_t size, mptcp_time now)
 {
     struct text t;
-    struct mptcp_conn_report info;
-
     t.p = text;
     t.size = text != NULL ? size : 0;
     t.length = 0;
     if (c == NULL) {
         return 0;
     }
-    mptcp_conn_info(c, &info);
-    put_connection(&t, &info);
+    put_connection(&t, c);
     put_due(&t, c, now);
     for (unsigned i = 0; mptcp_subflow_at(c, i) != MPTCP_SF_NONE; i++) {
         put_subflow(&t, c, mptcp_subflow_at(c, i));

@@ -147,6 +147,7 @@ step state state-check
 step structure structure
 step format format-check
 step install install-check
+step symbols symbols
 step sizes sizes
 for machine in cortex-m0plus cortex-m4 rv32; do
     step "core-$machine" "bare-$machine"

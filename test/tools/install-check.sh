@@ -1,21 +1,69 @@
 #!/bin/sh
-# install-check.sh FOLDER: a program finds what is installed there through pkg-config, compiles,
-# links and runs, in C.
+# install-check.sh FOLDER: programs find what is installed there through pkg-config, compile, link
+# and run, in C: with the shared library (by its soname), and with the static one. A program can put
+# its own hash and its own table of schedulers in the place of the library's in both.
 set -eu
 
 folder=$1
 export PKG_CONFIG_PATH="$folder/lib/pkgconfig"
+export LD_LIBRARY_PATH="$folder/lib"
 cat >"$folder/try.c" <<'END'
 #include <mptcp/conn.h>
 #include <mptcp/crypto.h>
+#include <mptcp/version.h>
 
 int main(void)
 {
     struct mptcp_config config;
     mptcp_config_init(&config);
-    return mptcp_conn_size(&config) > 0 && mptcp_key_id(1).token != 0 ? 0 : 1;
+    return mptcp_conn_size(&config) > 0 && mptcp_key_id(1).token != 0 &&
+                   mptcp_library_version() == MPTCP_LIBRARY_VERSION
+               ? 0
+               : 1;
 }
 END
-# shellcheck disable=SC2046
-${CC:-gcc} $(pkg-config --cflags mptcp) "$folder/try.c" $(pkg-config --libs mptcp) ${EXTRA:-} -o "$folder/try"
-"$folder/try"
+cat >"$folder/own.c" <<'END'
+#include <mptcp/conn.h>
+#include <mptcp/crypto.h>
+#include <mptcp/scheduler.h>
+#include <string.h>
+
+const struct mptcp_scheduler *const mptcp_schedulers[] = {&mptcp_minrtt, &mptcp_gain, &mptcp_ecf};
+const uint8_t mptcp_schedulers_count = 3;
+
+void mptcp_crypto_sha256(uint8_t out[32], const void *data, size_t n)
+{
+    (void)data;
+    memset(out, (int)n, 32);
+}
+
+int main(void)
+{
+    struct mptcp_config config;
+    mptcp_config_init(&config);
+    config.scheduler = 2; /* the library's own table has two */
+    return mptcp_conn_size(&config) > 0 && mptcp_key_id(1).token == 0x08080808 ? 0 : 1;
+}
+END
+# builds PROGRAM LINKER-FLAGS...: and runs it
+builds()
+{
+    program=$1
+    shift
+    # shellcheck disable=SC2046
+    ${CC:-gcc} $(pkg-config --cflags mptcp) "$folder/$program.c" "$@" -o "$folder/$program"
+    "$folder/$program"
+}
+for program in try own; do
+    # shellcheck disable=SC2046
+    builds $program $(pkg-config --libs mptcp) ${EXTRA:-}
+    if [ -e "$folder/lib/libmptcp.so" ]; then
+        readelf -d "$folder/$program" | grep -q "NEEDED.*\[libmptcp\.so\.[0-9]*\]"
+    fi
+    # shellcheck disable=SC2046
+    builds $program "$folder/lib/libmptcp.a" $(pkg-config --static --libs-only-l mptcp | sed 's/-lmptcp//') \
+        ${EXTRA:-}
+    ! readelf -d "$folder/$program" | grep -q "NEEDED.*libmptcp"
+done
+version=$(pkg-config --modversion mptcp)
+[ ! -e "$folder/lib/libmptcp.so" ] || [ -e "$folder/lib/libmptcp.so.$version" ]

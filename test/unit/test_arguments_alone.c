@@ -7,6 +7,7 @@
 #include "mptcp/congestion.h"
 #include "mptcp/scheduler.h"
 #include "mptcp/sums.h"
+#include "mptcp/version.h"
 
 #define SLOTS 16u
 
@@ -302,6 +303,25 @@ given_algorithms_when_arguments_are_wrong_then_there_is_no_growth_and_no_path(vo
 }
 
 /* checks: none, law 5 */
+static void given_structures_to_fill_when_they_are_none_then_nothing_is_written(void **state)
+{
+    (void)state;
+    struct mptcp_config cfg = {.size = 1234};
+    struct mptcp_path path = {.size = 1234};
+
+    IGNORED(mptcp_config_fill, NULL, sizeof cfg);
+    IGNORED(mptcp_config_fill, &cfg, 0);
+    IGNORED(mptcp_config_fill, &cfg, 3);
+    IGNORED(mptcp_config_init, NULL);
+    IGNORED(mptcp_path_fill, NULL, sizeof path);
+    IGNORED(mptcp_path_fill, &path, 3);
+    IGNORED(mptcp_path_init, NULL);
+    assert_true(cfg.size == 1234 && path.size == 1234);
+    ANSWERS(NULL, mptcp_congestion_at, UINT32_MAX);
+    assert_int_equal(MPTCP_LIBRARY_VERSION, mptcp_library_version());
+}
+
+/* checks: none, law 5 */
 static void given_a_number_that_is_no_code_then_it_has_a_name_all_the_same(void **state)
 {
     (void)state;
@@ -326,6 +346,7 @@ int main(void)
         cmocka_unit_test(given_crypto_when_arguments_are_wrong_then_nothing_is_written),
         cmocka_unit_test(
             given_algorithms_when_arguments_are_wrong_then_there_is_no_growth_and_no_path),
+        cmocka_unit_test(given_structures_to_fill_when_they_are_none_then_nothing_is_written),
         cmocka_unit_test(given_a_number_that_is_no_code_then_it_has_a_name_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,13 +42,14 @@ static void given_each_algorithm_then_it_has_a_name_of_its_own_and_every_hook(vo
     assert_string_equal("balia", mptcp_balia.name);
     assert_string_equal("wvegas", mptcp_wvegas.name);
     assert_string_equal("cubic", mptcp_cubic.name);
-    assert_int_equal(6, mptcp_congestions_count);
-    for (unsigned k = 0; k < mptcp_congestions_count; k++) {
-        assert_non_null(mptcp_congestions[k]->on_ack);
-        assert_non_null(mptcp_congestions[k]->on_loss);
-        assert_non_null(mptcp_congestions[k]->on_rto);
-        assert_non_null(mptcp_congestions[k]->on_undo);
-        assert_non_null(mptcp_congestions[k]->on_idle);
+    assert_non_null(mptcp_congestion_at(5));
+    assert_null(mptcp_congestion_at(6));
+    for (unsigned k = 0; mptcp_congestion_at(k) != NULL; k++) {
+        assert_non_null(mptcp_congestion_at(k)->on_ack);
+        assert_non_null(mptcp_congestion_at(k)->on_loss);
+        assert_non_null(mptcp_congestion_at(k)->on_rto);
+        assert_non_null(mptcp_congestion_at(k)->on_undo);
+        assert_non_null(mptcp_congestion_at(k)->on_idle);
     }
 }
 
@@ -86,15 +87,15 @@ static void given_slow_start_or_recovery_then_an_ack_leaves_the_window_to_the_ho
     (void)state;
     struct flows w;
 
-    for (unsigned k = 0; k < mptcp_congestions_count; k++) {
+    for (unsigned k = 0; mptcp_congestion_at(k) != NULL; k++) {
         begin(&w, 10 * MSS);
         w.paths[1].ssthresh = 10 * MSS + 1;
-        assert_int_equal(10 * MSS, mptcp_congestions[k]->on_ack(&w.f, 5 * MSS));
+        assert_int_equal(10 * MSS, mptcp_congestion_at(k)->on_ack(&w.f, 5 * MSS));
         w.paths[1].ssthresh = 0;
         w.paths[1].flags |= MPTCP_CC_RECOVERY;
-        assert_int_equal(10 * MSS, mptcp_congestions[k]->on_ack(&w.f, 5 * MSS));
+        assert_int_equal(10 * MSS, mptcp_congestion_at(k)->on_ack(&w.f, 5 * MSS));
         w.paths[1].flags = MPTCP_CC_USABLE | MPTCP_CC_APP_LIMITED;
-        assert_int_equal(10 * MSS, mptcp_congestions[k]->on_ack(&w.f, 5 * MSS));
+        assert_int_equal(10 * MSS, mptcp_congestion_at(k)->on_ack(&w.f, 5 * MSS));
     }
 }
 
@@ -112,22 +113,22 @@ given_a_loss_or_a_timeout_on_one_path_then_a_share_is_left_two_segments_at_least
     static const uint32_t windows[] = {0, 1, MSS, 4 * MSS - 1, 4 * MSS + 2, 1u << 20, UINT32_MAX};
     struct flows w;
 
-    for (unsigned k = 0; k < mptcp_congestions_count; k++) {
+    for (unsigned k = 0; mptcp_congestion_at(k) != NULL; k++) {
         for (unsigned i = 0; i < sizeof windows / sizeof windows[0]; i++) {
-            uint32_t part = share(mptcp_congestions[k], windows[i]);
+            uint32_t part = share(mptcp_congestion_at(k), windows[i]);
             uint32_t left = part > 2 * MSS ? part : 2 * MSS;
             begin(&w, windows[i]);
             w.f.n = 1;
             w.f.self = 0;
-            assert_int_equal(left, mptcp_congestions[k]->on_loss(&w.f));
-            assert_int_equal(left, mptcp_congestions[k]->on_rto(&w.f));
+            assert_int_equal(left, mptcp_congestion_at(k)->on_loss(&w.f));
+            assert_int_equal(left, mptcp_congestion_at(k)->on_rto(&w.f));
         }
         begin(&w, UINT32_MAX);
         w.f.n = 1;
         w.f.self = 0;
         w.paths[0].mss = UINT16_MAX;
-        assert_int_equal(share(mptcp_congestions[k], UINT32_MAX),
-                         mptcp_congestions[k]->on_loss(&w.f));
+        assert_int_equal(share(mptcp_congestion_at(k), UINT32_MAX),
+                         mptcp_congestion_at(k)->on_loss(&w.f));
     }
 }
 
@@ -135,8 +136,8 @@ given_a_loss_or_a_timeout_on_one_path_then_a_share_is_left_two_segments_at_least
 static void given_an_undo_or_a_pause_then_the_window_grows_as_before(void **state)
 {
     (void)state;
-    for (unsigned k = 0; k < mptcp_congestions_count; k++) {
-        const uint32_t slack = mptcp_congestions[k] == &mptcp_cubic ? MSS / 4 : 0;
+    for (unsigned k = 0; mptcp_congestion_at(k) != NULL; k++) {
+        const uint32_t slack = mptcp_congestion_at(k) == &mptcp_cubic ? MSS / 4 : 0;
         struct flows a;
         struct flows b;
         begin(&a, 20 * MSS);
@@ -144,16 +145,16 @@ static void given_an_undo_or_a_pause_then_the_window_grows_as_before(void **stat
         for (unsigned n = 0; n < 200; n++) {
             if (n == 50) {
                 struct mptcp_cc_path was = a.paths[1];
-                a.paths[1].ssthresh = a.paths[1].cwnd = mptcp_congestions[k]->on_loss(&a.f);
+                a.paths[1].ssthresh = a.paths[1].cwnd = mptcp_congestion_at(k)->on_loss(&a.f);
                 a.paths[1] = was;
-                mptcp_congestions[k]->on_undo(&a.f);
+                mptcp_congestion_at(k)->on_undo(&a.f);
             }
             if (n == 100) {
                 a.f.now += 3600000000u;
-                mptcp_congestions[k]->on_idle(&a.f, 3600000000u);
+                mptcp_congestion_at(k)->on_idle(&a.f, 3600000000u);
             }
-            a.paths[1].cwnd = mptcp_congestions[k]->on_ack(&a.f, MSS);
-            b.paths[1].cwnd = mptcp_congestions[k]->on_ack(&b.f, MSS);
+            a.paths[1].cwnd = mptcp_congestion_at(k)->on_ack(&a.f, MSS);
+            b.paths[1].cwnd = mptcp_congestion_at(k)->on_ack(&b.f, MSS);
             assert_in_range(a.paths[1].cwnd, b.paths[1].cwnd - slack, b.paths[1].cwnd + slack);
         }
     }

@@ -18,12 +18,13 @@ bool nc_cc_option(struct nc_options *o, const char *text)
 {
     char known[NC_NAMES] = "";
 
-    for (unsigned i = 0; i < mptcp_congestions_count; i++) {
-        if (strcmp(text, mptcp_congestions[i]->name) == 0) {
-            o->config.cc = mptcp_congestions[i];
+    for (unsigned i = 0; mptcp_congestion_at(i) != NULL; i++) {
+        if (strcmp(text, mptcp_congestion_at(i)->name) == 0) {
+            o->config.cc = mptcp_congestion_at(i);
             return true;
         }
-        list_name(known, i, mptcp_congestions_count, mptcp_congestions[i]->name);
+        unsigned n = mptcp_congestion_at(i + 1) == NULL ? i + 1 : i + 2;
+        list_name(known, i, n, mptcp_congestion_at(i)->name);
     }
     nc_complain("--cc %s: expected %s", text, known);
     return false;

@@ -69,9 +69,9 @@ static bool add_scheduler(struct options *o, const char *name)
 
 static bool set_cc(struct options *o, const char *name)
 {
-    for (unsigned i = 0; i < mptcp_congestions_count; i++) {
-        if (strcmp(mptcp_congestions[i]->name, name) == 0) {
-            o->cc = mptcp_congestions[i];
+    for (unsigned i = 0; mptcp_congestion_at(i) != NULL; i++) {
+        if (strcmp(mptcp_congestion_at(i)->name, name) == 0) {
+            o->cc = mptcp_congestion_at(i);
             return true;
         }
     }

@@ -10,6 +10,7 @@
 #include "mptcp/crypto.h"
 #include "wire/apart.h"
 #include "wire/mem.h"
+#include "wire/wire.h"
 
 /* If the connection became plain TCP in its handshake, reports it as opened (MPTCP_EV_OPEN), not
  * as a fallback, and takes acknowledgement and window of the segment. */
@@ -452,8 +453,8 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     /* Options are read in plain TCP as well: a peer that does not know of the fallback may
      * contradict the stream by them. */
     if (c->fb.plain != PLAIN_FROM_START) {
-        verdict->code = mptcp_options_read_of(c->version, seg->options, seg->options_len,
-                                              seg->tcp_flags, &o, NULL);
+        verdict->code =
+            mptcp_wire_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL, c->version);
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     if ((s->flags & SF_RESET) != 0 || c->phase == PHASE_ENDED) {

@@ -10,6 +10,7 @@
 #define NOP_NOP_TIMESTAMPS 0x0101080au
 
 #define NOP_NOP 0x0101u
+#define COMMON_LEAST 8u /* the shortest of the common layouts: a DATA_ACK of 32 bits */
 
 /* True if the n octets from p to the end of the area hold no further option. */
 static bool only_padding(const uint8_t *p, size_t n)
@@ -27,7 +28,8 @@ static bool only_padding(const uint8_t *p, size_t n)
 /*
  * Reads the layouts of common segments: a DSS with a DATA_ACK, with or without a mapping, at the
  * start of the area or after NOP, NOP, timestamps, and only padding after it. One comparison checks
- * kind, length, subtype and flags. False if the layout is another; nothing is written then.
+ * kind, length, subtype and flags. False if the layout is another; nothing is written then. The
+ * area has COMMON_LEAST octets or more.
  */
 static bool read_common(struct wire_in in, struct mptcp_options *out)
 {
@@ -38,7 +40,7 @@ static bool read_common(struct wire_in in, struct mptcp_options *out)
         p += 12;
         n -= 12;
     }
-    if (n < 8 || p[1] > n || (p[1] < n && !only_padding(p + p[1], n - p[1]))) {
+    if (p[1] > n || (p[1] < n && !only_padding(p + p[1], n - p[1]))) {
         return false;
     }
     switch (mptcp_wire_be32(p)) {
@@ -73,8 +75,8 @@ static bool read_common(struct wire_in in, struct mptcp_options *out)
     return true;
 }
 
-int mptcp_options_read_of(unsigned version, const uint8_t *area, size_t n, unsigned tcp_flags,
-                          struct mptcp_options *out, struct mptcp_refusal *why)
+int mptcp_wire_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
+                    struct mptcp_refusal *why, unsigned version)
 {
     static const struct mptcp_refusal none = {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0};
     const unsigned kinds = MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK;
@@ -84,9 +86,10 @@ int mptcp_options_read_of(unsigned version, const uint8_t *area, size_t n, unsig
         return MPTCP_E_ARGUMENT;
     }
     memset(out, 0, offsetof(struct mptcp_options, dss));
-    if (area == NULL || n > MPTCP_OPTION_MAX || (tcp_flags & kinds) != MPTCP_TCP_ACK ||
-        !read_common(in, out)) {
-        return mptcp_wire_walk(version, in, tcp_flags, out, why);
+    /* One comparison finds areas that are too short or too long. */
+    if (area == NULL || n - COMMON_LEAST > MPTCP_OPTION_MAX - COMMON_LEAST ||
+        (tcp_flags & kinds) != MPTCP_TCP_ACK || !read_common(in, out)) {
+        return mptcp_wire_walk(area, n, tcp_flags, out, why, version);
     }
     if (why != NULL) {
         *why = none;

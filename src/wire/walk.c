@@ -248,9 +248,10 @@ bool mptcp_options_next(unsigned version, const uint8_t *area, size_t n, size_t 
     return false;
 }
 
-int mptcp_wire_walk(unsigned version, struct wire_in in, unsigned tcp_flags,
-                    struct mptcp_options *out, struct mptcp_refusal *why)
+int mptcp_wire_walk(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
+                    struct mptcp_refusal *why, unsigned version)
 {
+    struct wire_in in = {area, n};
     struct walk w = {version, segment_of(tcp_flags), {0}, {MPTCP_OK, 0, MPTCP_WIRE_NO_SUBTYPE, 0}};
     bool readable = in.n <= MPTCP_OPTION_MAX && (in.p != NULL || in.n == 0);
 

@@ -255,11 +255,15 @@ int mptcp_wire_dss_write(const struct mptcp_dss *dss, struct wire_out out);
 int mptcp_wire_read_one(unsigned version, struct wire_in in, struct mptcp_option *out,
                         struct mptcp_refusal *why);
 
-/* Does what mptcp_options_read does, for this version of the protocol. Returns MPTCP_E_ARGUMENT for
- * an area that is too long or NULL. The caller must have set the members of *out before `dss` to 0.
- */
-int mptcp_wire_walk(unsigned version, struct wire_in in, unsigned tcp_flags,
-                    struct mptcp_options *out, struct mptcp_refusal *why);
+/* Does what mptcp_options_read does, for this version of the protocol: the last argument, so that
+ * mptcp_options_read, which adds it, need not move the others. */
+int mptcp_wire_read(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
+                    struct mptcp_refusal *why, unsigned version);
+
+/* The same, option by option. Returns MPTCP_E_ARGUMENT for an area that is too long or NULL. The
+ * caller must have set the members of *out before `dss` to 0. */
+int mptcp_wire_walk(const uint8_t *area, size_t n, unsigned tcp_flags, struct mptcp_options *out,
+                    struct mptcp_refusal *why, unsigned version);
 
 /* Read and write what MP_FAIL and MP_FASTCLOSE consist of: 12 reserved bits and a 64-bit number. */
 int mptcp_wire_number_read(struct wire_in *in, uint64_t *number);

@@ -171,7 +171,8 @@ void mptcp_blackhole_opened(struct mptcp_blackhole *b, const struct mptcp_addr *
  * For a client that offers "version 1, then 0": the destinations that answered without MPTCP. A
  * server of version 0 does so to a SYN of version 1, whose connection then is plain TCP; the next
  * connection offers version 0, and needs no second try. After a day version 1 is tried again. When
- * all slots are used, the one that expires first is reused. It holds no pointers.
+ * all slots are used, the one that expires first is reused, of those that tell of no failure if
+ * there is one; a success takes no other. It holds no pointers.
  */
 struct mptcp_versions_slot {
     mptcp_time until;         /* what is stored holds until this time; 0: the slot is free */

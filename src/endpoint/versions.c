@@ -41,25 +41,40 @@ unsigned mptcp_versions_offer(const struct mptcp_versions *v, const struct mptcp
     return MPTCP_VERSIONS_NONE;
 }
 
-/* Returns the slot of this destination; else the one that expires first, emptied. */
-static struct mptcp_versions_slot *slot_for(struct mptcp_versions *v,
-                                            const struct mptcp_addr *remote, mptcp_time now)
+/* True if what slot s says holds at `now`, and keeps a version from being offered. */
+static bool tells_of_failure(const struct mptcp_versions_slot *s, mptcp_time now)
 {
-    struct mptcp_versions_slot *best = v->slots;
+    return s->until > now && s->failed != 0;
+}
+
+/* Returns the slot of this destination; else one that tells of no failure, or, for a `failure`,
+ * any: of these the one that expires first. NULL: there is none. */
+static struct mptcp_versions_slot *
+slot_for(struct mptcp_versions *v, const struct mptcp_addr *remote, bool failure, mptcp_time now)
+{
+    struct mptcp_versions_slot *best = NULL;
+    bool best_tells = failure;
 
     for (struct mptcp_versions_slot *s = v->slots; s < v->slots + MPTCP_VERSIONS; s++) {
+        bool tells = tells_of_failure(s, now);
         if (is_of(s, remote)) {
-            best = s;
-            break;
+            return s;
         }
-        best = s->until < best->until ? s : best;
-    }
-    if (!is_of(best, remote) || best->until <= now) {
-        memset(best, 0, sizeof *best);
-        best->remote = *remote;
-        best->until = now + DAY_US;
+        if (tells < best_tells ||
+            (tells == best_tells && (best == NULL || s->until < best->until))) {
+            best = s;
+            best_tells = tells;
+        }
     }
     return best;
+}
+
+/* Makes slot s one of this destination, of which nothing is known. */
+static void begin(struct mptcp_versions_slot *s, const struct mptcp_addr *remote, mptcp_time now)
+{
+    memset(s, 0, sizeof *s);
+    s->remote = *remote;
+    s->until = now + DAY_US;
 }
 
 void mptcp_versions_opened(struct mptcp_versions *v, const struct mptcp_addr *remote,
@@ -71,8 +86,15 @@ void mptcp_versions_opened(struct mptcp_versions *v, const struct mptcp_addr *re
         (code != MPTCP_OK && !in_vain)) {
         return;
     }
-    struct mptcp_versions_slot *s = slot_for(v, remote, now);
-    if (code != MPTCP_OK) {
+    struct mptcp_versions_slot *s = slot_for(v, remote, in_vain, now);
+    bool known = s != NULL && is_of(s, remote);
+    if (s == NULL || (!known && !in_vain && offered != MPTCP_VERSION_NEWEST)) {
+        return;
+    }
+    if (!known || s->until <= now) {
+        begin(s, remote, now);
+    }
+    if (in_vain) {
         s->failed |= (uint8_t)(s->spoke != 0 ? 0 : 1u << offered);
         return;
     }

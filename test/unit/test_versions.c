@@ -129,6 +129,61 @@ static void given_more_destinations_than_slots_then_the_oldest_gives_way(void **
     }
 }
 
+/* checks: Z-20 */
+static void given_slots_full_of_failures_then_successes_take_none_of_them(void **state)
+{
+    (void)state;
+    struct mptcp_versions v;
+
+    mptcp_versions_init(&v);
+    for (unsigned n = 0; n < MPTCP_VERSIONS; n++) {
+        struct mptcp_addr old = place(n);
+        mptcp_versions_opened(&v, &old, 1, MPTCP_E_NO_MPTCP, 100 + n);
+    }
+    for (unsigned n = 100; n < 120; n++) {
+        struct mptcp_addr today = place(n);
+        mptcp_versions_opened(&v, &today, 1, MPTCP_OK, 200 + n);
+        mptcp_versions_opened(&v, &today, 0, MPTCP_OK, 200 + n);
+    }
+    for (unsigned n = 0; n < MPTCP_VERSIONS; n++) {
+        struct mptcp_addr old = place(n);
+        assert_int_equal(0, mptcp_versions_offer(&v, &old, 400));
+    }
+}
+
+/* checks: Z-20 */
+static void
+given_slots_full_of_successes_then_a_failure_or_a_newer_success_takes_the_oldest(void **state)
+{
+    (void)state;
+    struct mptcp_versions v;
+    struct mptcp_addr old = place(50);
+    struct mptcp_addr newer = place(51);
+
+    mptcp_versions_init(&v);
+    for (unsigned n = 0; n < MPTCP_VERSIONS; n++) {
+        struct mptcp_addr today = place(n);
+        mptcp_versions_opened(&v, &today, 1, MPTCP_OK, 100 + n);
+    }
+    mptcp_versions_opened(&v, &old, 1, MPTCP_E_NO_MPTCP, 200); /* in the place of 0 */
+    mptcp_versions_opened(&v, &newer, 1, MPTCP_OK, 201);       /* ... of 1 */
+    assert_int_equal(0, mptcp_versions_offer(&v, &old, 300));
+    struct mptcp_addr others[] = {newer, place(2), place(MPTCP_VERSIONS - 1)};
+    for (size_t i = 0; i < COUNT_OF(others); i++) { /* these have spoken it: the path fails */
+        mptcp_versions_opened(&v, &others[i], 1, MPTCP_E_NO_MPTCP, 300);
+        assert_int_equal(1, mptcp_versions_offer(&v, &others[i], 301));
+    }
+    /* An expired failure is worth nothing: a success takes its place. */
+    mptcp_versions_init(&v);
+    for (unsigned n = 0; n < MPTCP_VERSIONS; n++) {
+        struct mptcp_addr to = place(n);
+        mptcp_versions_opened(&v, &to, 1, MPTCP_E_NO_MPTCP, 100);
+    }
+    mptcp_versions_opened(&v, &newer, 1, MPTCP_OK, 101 + DAY);
+    mptcp_versions_opened(&v, &newer, 1, MPTCP_E_NO_MPTCP, 102 + DAY);
+    assert_int_equal(1, mptcp_versions_offer(&v, &newer, 103 + DAY));
+}
+
 /* A client that offers what is remembered, to a server of one version; the code of its opening. */
 static int connects(struct mptcp_versions *v, const struct mptcp_addr *to, unsigned server,
                     mptcp_time now)
@@ -180,6 +235,9 @@ int main(void)
         cmocka_unit_test(given_version_1_was_spoken_then_a_later_failure_does_not_move_it),
         cmocka_unit_test(given_codes_that_say_nothing_of_versions_then_nothing_is_remembered),
         cmocka_unit_test(given_more_destinations_than_slots_then_the_oldest_gives_way),
+        cmocka_unit_test(given_slots_full_of_failures_then_successes_take_none_of_them),
+        cmocka_unit_test(
+            given_slots_full_of_successes_then_a_failure_or_a_newer_success_takes_the_oldest),
         cmocka_unit_test(given_servers_of_either_version_then_the_second_connection_finds_it),
     };
     return cmocka_run_group_tests_name("versions", tests, NULL, NULL);

@@ -7,7 +7,7 @@
  * that is possible makes another one; worlds that were seen before are not walked again.
  *
  *   main.c     options, the scopes one after the other, what is printed
- *   scopes.c   what is explored: named sets of limits
+ *   scopes.c   what is explored: named sets of limits; scopes_0.c: in version 0
  *   world.c    the world at the beginning of a scope
  *   moves.c    what can happen next, by number
  *   way.c      the segments on the way, and what middleboxes do to them
@@ -210,8 +210,7 @@ static inline struct mptcp_conn *conn_of(const struct world *w, int id)
 }
 
 /* scopes.c */
-extern const struct scope scopes[];
-extern const unsigned scope_count;
+const struct scope *scope_at(unsigned i); /* NULL: there are fewer */
 
 /* world.c */
 void scope_set(const struct scope *s);

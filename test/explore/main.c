@@ -62,8 +62,8 @@ static void usage(void)
 
 static void list(void)
 {
-    for (unsigned i = 0; i < scope_count; i++) {
-        printf("%-16s %s\n", scopes[i].name, scopes[i].what);
+    for (unsigned i = 0; scope_at(i) != NULL; i++) {
+        printf("%-16s %s\n", scope_at(i)->name, scope_at(i)->what);
     }
 }
 
@@ -233,15 +233,15 @@ int main(int argc, char **argv)
         usage();
         return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
     }
-    for (unsigned i = 0; i < scope_count && ran < SCOPES_MAX && all != MAP_FAILED; i++) {
-        if (!is_chosen(&scopes[i], &choice)) {
+    for (unsigned i = 0; scope_at(i) != NULL && ran < SCOPES_MAX && all != MAP_FAILED; i++) {
+        if (!is_chosen(scope_at(i), &choice)) {
             continue;
         }
         if (running == choice.jobs) {
             finish_one(all, ran, &sum);
             running--;
         }
-        start(&scopes[i], &choice, &all[ran++]);
+        start(scope_at(i), &choice, &all[ran++]);
         running++;
     }
     while (finish_one(all, ran, &sum)) {

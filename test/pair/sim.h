@@ -1,7 +1,8 @@
 /*
  * sim.h - two connections back to back in virtual time.
  *
- *   main.c       options, seeds, the sum of what was met (met.h)
+ *   main.c       options, seeds, the sum of what was met
+ *   met.h        what that is; met.c: in words
  *   excuse.c     when a run need not complete
  *   scenario.h   what a seed stands for; scenario.c draws it, hostile.c what hostile ones have
  *   world.c      the clock, the paths, segments under way, the loop
@@ -231,7 +232,7 @@ struct sim {
     char failure[200]; /* "": none */
 };
 
-/* main.c */
+/* met.c */
 extern const char *const met_names[MET_COUNT];
 
 /* crypto.c */

@@ -2,7 +2,6 @@
  * test_gain.c - gain: when a slower path is used and when it waits for a faster one; what is sent
  * again when nothing new can go; the caution; a path that is not measured yet.
  */
-#include "rounds.h"
 #include "scheduler_view_test.h"
 
 /* Path 0: 10 ms and full, 100 000 octets in flight, so 10 000 octets per ms. Path 1: 100 ms, with
@@ -413,66 +412,6 @@ static void given_the_head_is_sent_again_over_and_over_then_the_caution_has_an_e
     assert_int_equal(MPTCP_SCHED_NEW, ask(&s, &mptcp_gain));
 }
 
-/* ------------------------------------------------------------------ any paths */
-
-static const uint32_t numbers[] = {0, 1, 10000, 0x7fffffffu, 0x80000000u, UINT32_MAX};
-
-static uint32_t any_of(uint64_t *seed)
-{
-    *seed = *seed * 6364136223846793005ull + 1442695040888963407ull;
-    return numbers[(*seed >> 33) % COUNT_OF(numbers)];
-}
-
-static void any_path(struct mptcp_sched_path *p, uint64_t *seed)
-{
-    p->srtt_us = any_of(seed);
-    p->min_rtt_us = any_of(seed);
-    p->in_flight = any_of(seed);
-    p->spare = p->room = any_of(seed);
-    p->word = any_of(seed);
-    p->unit = (uint16_t)any_of(seed);
-    p->usable = any_of(seed) != 0;
-    p->backup = any_of(seed) == 0;
-    p->avoid = any_of(seed) == 0;
-    p->cost = any_of(seed) == 0;
-}
-
-/* checks: none */
-static void given_any_values_then_each_wait_of_each_scheduler_has_a_witness(void **state)
-{
-    (void)state;
-    static const struct mptcp_scheduler *const all[] = {
-        &mptcp_gain, &mptcp_minrtt, &mptcp_roundrobin, &mptcp_redundant, &mptcp_blest, &mptcp_ecf};
-    struct seen s;
-    uint64_t seed = 1;
-    unsigned waits[COUNT_OF(all)] = {0};
-
-    for (unsigned n = 0; n < rounds(200000); n++) {
-        const struct mptcp_scheduler *scheduler = all[n % COUNT_OF(all)];
-        see(&s, 1 + n % 4, any_of(&seed), any_of(&seed));
-        for (unsigned i = 0; i < s.array.view.n; i++) {
-            any_path(&s.path[i], &seed);
-        }
-        s.array.view.una = any_of(&seed);
-        s.array.view.in_flight = any_of(&seed);
-        s.array.view.again = n % 7 == 0;
-        s.word = (uint16_t)any_of(&seed);
-        holds(&s, n % s.array.view.n, (int32_t)any_of(&seed) / 2, any_of(&seed), 0);
-        ask(&s, scheduler);
-        wait_has_witness(&s);
-        waits[n % COUNT_OF(all)] += s.choice.what == MPTCP_SCHED_WAIT;
-        assert_true(s.choice.path < s.array.view.n && s.choice.other < s.array.view.n);
-        if (s.choice.what == MPTCP_SCHED_NEW || s.choice.what == MPTCP_SCHED_AGAIN) {
-            assert_true(s.path[s.choice.path].usable);
-            send_it(&s, scheduler);
-        }
-    }
-    for (unsigned i = 0; i < COUNT_OF(all); i++) {
-        bool may_wait = all[i] == &mptcp_gain || all[i] == &mptcp_blest || all[i] == &mptcp_ecf;
-        assert_true((waits[i] > 20) == may_wait);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,7 +437,6 @@ int main(void)
         cmocka_unit_test(given_nothing_may_go_twice_then_the_head_does_not),
         cmocka_unit_test(given_the_head_was_sent_again_then_its_holder_is_used_with_more_caution),
         cmocka_unit_test(given_the_head_is_sent_again_over_and_over_then_the_caution_has_an_end),
-        cmocka_unit_test(given_any_values_then_each_wait_of_each_scheduler_has_a_witness),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -319,11 +319,11 @@ $(BENCH): $(B)/test/bench/%: $(B)/obj/test/bench/%.o $(filter-out -l%,$(LIB) $(B
 
 # A busy connection beside many that are idle, in lwIP with room for them.
 SCALE := $(B)/test/bench/scale
-SCALE_OBJ := $(call objects,test/bench/scale.c test/bench/flows.c)
+SCALE_OBJ := $(call objects,test/bench/scale.c test/bench/flows.c test/lwip/scarce.c)
 $(SCALE_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(SCALE_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 $(SCALE): $(SCALE_OBJ) $(ENDS_OBJ) $(filter-out -l%,$(LWIP_LIBS))
-	$(call link,$(SCALE_OBJ) $(ENDS_OBJ) $(LWIP_LIBS))
+	$(call link,$(SCALE_OBJ) $(ENDS_OBJ) $(SCARCE) $(LWIP_LIBS))
 
 .PHONY: bench-scale bench-scale-run
 bench-scale:

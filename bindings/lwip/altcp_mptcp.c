@@ -61,14 +61,14 @@ static err_t on_recv(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t er
 /* In pieces that altcp can name. The application may close in any of the calls. */
 static err_t on_sent(void *arg, struct mptcpl_pcb *pcb, uint32_t len)
 {
-    while (len > 0 && pcb->arg == arg) {
+    do {
         struct altcp_pcb *conn = arg;
         u16_t piece = (u16_t)LWIP_MIN(len, 0xffffu);
         len -= piece;
         if (conn->sent != NULL) {
             conn->sent(conn->arg, conn, piece);
         }
-    }
+    } while (len > 0 && pcb->arg == arg);
     return ERR_OK;
 }
 
@@ -222,7 +222,7 @@ static int nagle_disabled(struct altcp_pcb *conn)
 static struct mptcpl_subflow_stats *first(struct mptcpl_pcb *pcb)
 {
     struct mptcpl_subflow_stats now;
-    return mptcpl_subflow_stats(pcb, 0, &now) ? &pcb->history[0] : NULL;
+    return mptcpl_subflow_stats(pcb, 0, &now) ? &pcb->past->s : NULL;
 }
 
 static ip_addr_t *address(struct altcp_pcb *conn, int local)

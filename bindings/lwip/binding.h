@@ -4,9 +4,11 @@
  *   hooks.c     lwIP's hooks: segments in and out, option room, ISN
  *   address.c   addresses, and the interface that has one
  *   listen.c    SYNs at listening pcbs: whose they are, children, joins
+ *   half_open.c   SYNs until their handshake is complete
  *   subflow.c   a tcp_pcb as a subflow: attaching, callbacks, path reports, the end
  *   receive.c   received octets: a queue per subflow by SSN, delivery
- *   transmit.c  the send ring by DSN, SEND actions
+ *   sendbuf.c   the send buffer, by DSN
+ *   transmit.c  SEND actions: from the send buffer to lwIP
  *   congestion.c  the algorithm of congestion control on lwIP's cwnd, RTT in microseconds
  *   hystart.c   the end of slow start
  *   recovery.c  loss recovery by the peer's SACK blocks
@@ -34,7 +36,6 @@
 #include "mptcp/endpoint.h"
 #include "mptcp_lwip.h"
 
-#define MPTCPL_RUNS 32    /* of a subflow, on average */
 #define OPT_TIMESTAMP 12u /* what lwIP itself writes on anything but a SYN, at most */
 
 /* Received octets of a subflow, in SSN order. */
@@ -43,13 +44,28 @@ struct rx_node {
     struct pbuf *p; /* NULL: handed over */
     uint32_t ssn;
     uint32_t len;
+    uint32_t room; /* of p behind its octets */
+};
+
+/* What the statistics keep of a subflow. */
+struct mptcpl_past {
+    struct mptcpl_past *next;
+    struct mptcpl_subflow_stats s;
+};
+
+/* What is behind a pcb of lwIP's that does not listen: the first member of what it is. */
+struct mptcpl_owner {
+    bool half_open; /* a struct mptcpl_half, else a struct subflow */
 };
 
 struct subflow {
+    struct mptcpl_owner owner;
+    struct subflow *next;
     struct mptcpl_pcb *m;
     struct tcp_pcb *tcp; /* NULL: TCP has ended */
+    struct mptcpl_past *past;
     mptcp_sf sf;
-    bool used;   /* the slot is taken: TCP runs, or octets are left to deliver */
+    bool used;   /* TCP runs, or octets are left to deliver; else its memory is freed soon */
     bool sizing; /* a tcp_write of ours is under way: data segments are being sized */
     bool resetting;
     bool freed;   /* its pcb is, and why is not known yet */
@@ -57,13 +73,20 @@ struct subflow {
     bool silent;
     bool iss_known; /* its SYN or SYN/ACK has left */
     bool syn_again; /* ... more than once */
-    bool lent;      /* its TCP refers to octets of the send ring */
+    bool lent;      /* its TCP refers to octets of the send buffer */
+    bool begun;     /* it has the initial window */
+    /* congestion.c, hystart.c, recovery.c: see below */
+    bool recovering;
+    bool timed_out; /* lwIP sends again what its timer found, and has not had it acknowledged */
+    bool has_lost;  /* anything: the first slow start is over */
+    bool in_round;
+    bool has_sacked; /* segments may have bits of the scoreboard */
+    bool repairing;  /* a recovery goes by the scoreboard */
+    bool odd_round;
+    bool round_begun; /* something was sent again in this round */
+    bool tail_sent;   /* the last segment was sent again, as a probe */
     uint8_t
         filled; /* option octets just written: the next question for their length is an assertion */
-    uint8_t history;    /* its place in the statistics */
-    int16_t ack_length; /* of the options of a pure ACK that was sized; -1: none */
-    uint8_t ack_options[MPTCP_OPTION_MAX];
-    struct mptcp_receipt ack_receipt;
     uint32_t iss;
     uint32_t irs;
     uint32_t heard_ack; /* the ACK number of the last segment, whatever TCP thought of it */
@@ -77,34 +100,24 @@ struct subflow {
     uint32_t srtt_us;
     uint32_t rttvar_us;
     uint32_t min_rtt_us; /* the smallest lately */
-    bool begun;          /* it has the initial window */
     /* congestion window, as it was when the segment came in */
     tcpwnd_size_t cwnd;
     tcpwnd_size_t ssthresh;
-    bool recovering;
-    bool timed_out; /* lwIP sends again what its timer found, and has not had it acknowledged */
     tcpwnd_size_t reduced; /* ssthresh of the reduction that covers all up to `recover`; 0: none */
     uint32_t recover;
     uint32_t counted;     /* acknowledged up to here is in cwnd */
     tcpwnd_size_t bright; /* ssthresh for the return from the dark */
     uint32_t dark_tries;  /* timeouts in it that lwIP did not back off after */
     /* leaving slow start before the queue overflows: RTTs in ms */
-    bool has_lost; /* anything: the first slow start is over */
-    bool in_round;
     uint32_t base_ms;  /* smallest RTTs: of the rounds before, */
     uint32_t round_ms; /* of this one, */
     uint32_t batch_ms; /* of the last samples in it */
     uint32_t round_samples;
     uint32_t delay_end; /* acknowledged, it ends the round */
     /* loss recovery by SACK */
-    bool has_sacked; /* segments may have bits of the scoreboard */
-    bool repairing;  /* a recovery goes by the scoreboard */
-    bool odd_round;
-    bool round_begun;    /* something was sent again in this round */
     uint32_t round_mark; /* the end of what had been sent when the round began */
     uint32_t round_end;  /* ... and when something was last sent again in it */
     uint32_t lost_below; /* a segment is lost if so many octets beyond it are SACKed */
-    bool tail_sent;      /* the last segment was sent again, as a probe */
     mptcp_time quiet_at; /* when octets were last sent, or acknowledged */
     struct mptcp_cc_acc acc;
     mptcp_time idle_at;    /* since when nothing is in flight; 0: something is, or never was */
@@ -112,6 +125,7 @@ struct subflow {
 };
 
 struct mptcpl_path {
+    struct mptcpl_path *next;
     ip_addr_t addr;
     struct netif *netif;
     uint8_t flags;
@@ -130,6 +144,17 @@ struct mptcpl_listening {
 struct mptcpl_listens {
     struct mptcpl_listens *next;
     struct mptcpl_listening *at;
+};
+
+/* sendbuf.c */
+struct mptcpl_piece;
+struct mptcpl_sendbuf {
+    uint64_t start; /* DSN */
+    uint64_t end;
+    struct mptcpl_piece *first;
+    struct mptcpl_piece *last;
+    struct mptcpl_piece *filling;
+    struct mptcpl_piece *asked;
 };
 
 /* due.c */
@@ -154,7 +179,6 @@ struct mptcpl_pcb {
     struct mptcpl_pcb *next; /* of those to be freed */
     struct mptcpl_due due;
     uint32_t number; /* numbers.c */
-    bool has_token;  /* the endpoint has its token */
     enum mptcpl_state state;
     struct mptcpl_config cfg;
     /* the application */
@@ -174,6 +198,7 @@ struct mptcpl_pcb {
     bool detached;       /* closed by the application */
     bool rx_shut;        /* what comes is dropped */
     bool eof;            /* EOF has been handed over */
+    bool unwritten;      /* a write found no memory */
     bool checksum;       /* negotiated */
     mptcp_time again_at; /* when what was put off is tried again; MPTCP_NEVER: nothing was */
     struct mptcpl_listens *listens; /* a listener; or a connection, at announced addresses */
@@ -190,19 +215,16 @@ struct mptcpl_pcb {
     ip_addr_t bind_addr;
     uint16_t bind_port;
     uint8_t bind_netif; /* index; 0: none */
-    struct mptcpl_path paths[MPTCPL_ADDRS];
+    struct mptcpl_path *paths;
     uint8_t npaths;
     /* the connection */
     struct mptcp_conn *conn;
-    uint32_t token;
-    struct subflow sub[MPTCPL_SUBFLOWS];
-    uint8_t *ring; /* snd_buf octets, by DSN modulo size */
-    uint64_t ring_start;
-    uint64_t ring_end;
-    uint32_t unread;      /* handed to recv and not consumed */
-    struct pbuf *refused; /* what recv would not take */
-    struct mptcpl_subflow_stats history[MPTCPL_HISTORY];
-    uint8_t nhistory;
+    struct subflow *subs;
+    struct mptcpl_sendbuf out;
+    uint32_t unread;          /* handed to recv and not consumed */
+    struct pbuf *refused;     /* what recv would not take */
+    struct mptcpl_past *past; /* of all subflows, in their order */
+    uint8_t npast;
 };
 
 struct mptcpl_stack {
@@ -221,6 +243,11 @@ struct mptcpl_stack {
     unsigned returning; /* how many are */
     uint8_t ext_id;
     bool working;
+    /* the options of a pure ACK that was sized, and not written yet */
+    const struct subflow *sized; /* NULL: none */
+    unsigned sized_length;
+    uint8_t sized_options[MPTCP_OPTION_MAX];
+    struct mptcp_receipt sized_receipt;
     struct rx_node *spare; /* nodes for reuse */
     unsigned spares;
     uint8_t isn_secret[16];
@@ -255,10 +282,16 @@ static inline mptcp_time mptcpl_now(void)
     return mptcpl.port.now();
 }
 
+static inline struct mptcpl_owner *mptcpl_owner_of(const struct tcp_pcb *pcb)
+{
+    return (struct mptcpl_owner *)pcb->ext_args[mptcpl.ext_id].data;
+}
+
 /* The subflow that lwIP's pcb is, NULL if it is none (any more). */
 static inline struct subflow *subflow_of(const struct tcp_pcb *pcb)
 {
-    return (struct subflow *)tcp_ext_arg_get(pcb, mptcpl.ext_id);
+    struct mptcpl_owner *owner = mptcpl_owner_of(pcb);
+    return owner != NULL && !owner->half_open ? (struct subflow *)owner : NULL;
 }
 
 /* As lwIP counts windows: in 16 bits, where it does not scale them. */
@@ -304,7 +337,6 @@ err_t mptcpl_listen_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port, 
 err_t mptcpl_listen_too(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port);
 void mptcpl_unlisten(struct mptcpl_pcb *m);
 void mptcpl_unlisten_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port);
-void mptcpl_pending(struct mptcpl_pcb *child, struct mptcpl_pcb *listener);
 /* Returns the listener, if it is still there. */
 struct mptcpl_pcb *mptcpl_no_longer_pending(struct mptcpl_pcb *child);
 
@@ -315,10 +347,26 @@ bool mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip);
 /* Whether an address is the one of these octets, 16 or 4. */
 bool mptcpl_is_at(const ip_addr_t *ip, bool v6, const uint8_t *octets);
 
+/* half_open.c: a record of a SYN at a listener, whose pcb lwIP has just made. */
+err_t mptcpl_half_open(struct mptcpl_pcb *listener, struct tcp_pcb *pcb, unsigned version);
+/* The options of its segments: their length, and writing them. */
+unsigned mptcpl_half_length(const struct tcp_pcb *pcb, unsigned internal);
+void mptcpl_half_write(const struct tcp_pcb *pcb, struct tcp_hdr *hdr, uint8_t *p, unsigned room);
+/* A segment of it: for lwIP alone; to be dropped; or the ACK that opens it, and *s its subflow. */
+enum mptcpl_completion { HALF_LWIP, HALF_DROP, HALF_OPENED };
+enum mptcpl_completion mptcpl_half_segment(struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
+                                           struct subflow **s);
+
 /* subflow.c */
-bool mptcpl_has_place(struct mptcpl_pcb *m);
-/* NULL if there is no place, which was asked before. */
-struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_sf sf);
+struct subflow *mptcpl_new_subflow(struct mptcpl_pcb *m); /* nobody's yet; NULL: no memory */
+void mptcpl_drop_subflow(struct subflow *s);              /* ... and not needed; or NULL */
+void mptcpl_free_unused(struct mptcpl_pcb *m);
+void mptcpl_drop_subflows(struct mptcpl_pcb *m); /* all, and what is known of those before */
+void mptcpl_attach(struct subflow *s, struct tcp_pcb *pcb, mptcp_sf sf);
+/* ... where lwIP is accepting it. */
+void mptcpl_attach_passive(struct subflow *s, struct tcp_pcb *pcb, mptcp_sf sf);
+void mptcpl_addresses(const struct tcp_pcb *pcb, struct mptcp_addr *local,
+                      struct mptcp_addr *remote);
 struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf);
 void mptcpl_path_report(struct subflow *s);
 void mptcpl_gone(struct subflow *s, int why);
@@ -328,11 +376,12 @@ void mptcpl_check_time_wait(struct subflow *s);
 /* numbers.c */
 #define MPTCPL_NO_PLACE UINT32_MAX
 err_t mptcpl_numbers_init(void);
-bool mptcpl_take_number(struct mptcpl_pcb *m); /* false: no memory */
-void mptcpl_give_number(const struct mptcpl_pcb *m);
+bool mptcpl_take_number(uint32_t *number);    /* false: no memory */
+void mptcpl_set_number(struct mptcpl_pcb *m); /* m->number is m's from now on */
+void mptcpl_give_number(uint32_t number);     /* its token goes as well */
 struct mptcpl_pcb *mptcpl_find(uint32_t number);
-bool mptcpl_enter_token(struct mptcpl_pcb *m); /* false: another connection has it */
-void mptcpl_remove_token(struct mptcpl_pcb *m);
+bool mptcpl_enter_token(uint32_t number, uint32_t token); /* false: another one has it */
+void mptcpl_remove_token(uint32_t number);
 
 /* due.c: something happened on m, or one of its moments (deadline, again_at, poll_at) was set. */
 void mptcpl_touch(struct mptcpl_pcb *m);
@@ -348,9 +397,15 @@ void mptcpl_nothing_due(struct mptcpl_pcb *m); /* it is in neither */
  * work.c: whatever could not be done for lack of memory, or because the application did not want it
  * yet, is tried again after this time at the latest. No wake-up depends on another event.
  */
+#define MPTCPL_NO_MEMORY_US 10000u /* when memory is tried again */
 void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us);
 /* The subflows that are to be reset are: calls nobody back, so that it may be called in a hook. */
 void mptcpl_reset_due(struct mptcpl_pcb *m);
+
+/* stats.c: the record of a subflow that may begin, which then has it */
+struct mptcpl_past *mptcpl_new_past(struct mptcpl_pcb *m);
+void mptcpl_drop_past(struct mptcpl_pcb *m, struct mptcpl_past *past);
+void mptcpl_begin_past(struct subflow *s);
 
 /* receive.c */
 err_t mptcpl_received(struct subflow *s, struct pbuf *p);
@@ -359,11 +414,22 @@ void mptcpl_release(struct subflow *s, uint32_t keep);
 void mptcpl_hand_eof(struct mptcpl_pcb *m);
 void mptcpl_retry_refused(struct mptcpl_pcb *m);
 
+/* sendbuf.c: octets from dsn on. */
+void mptcpl_sendbuf_begin(struct mptcpl_sendbuf *b, uint64_t dsn);
+uint32_t mptcpl_sendbuf_held(const struct mptcpl_sendbuf *b);
+/* Memory for len octets more, of at most limit in all; false: there is none. Then write them. */
+bool mptcpl_sendbuf_reserve(struct mptcpl_sendbuf *b, uint32_t len, uint32_t limit);
+void mptcpl_sendbuf_write(struct mptcpl_sendbuf *b, const void *data, uint32_t len);
+/* The octet dsn, which is there, and how many are there contiguously. */
+const uint8_t *mptcpl_sendbuf_at(struct mptcpl_sendbuf *b, uint64_t dsn, uint32_t *contiguous);
+void mptcpl_sendbuf_free(struct mptcpl_sendbuf *b, uint64_t upto);
+void mptcpl_sendbuf_copy(const struct mptcpl_sendbuf *b, uint8_t *out); /* all that it holds */
+
 /* transmit.c */
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a);
 uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header);
-bool mptcpl_unborrow(struct subflow *s);       /* false: no memory */
-bool mptcpl_return_ring(struct mptcpl_pcb *m); /* false: no memory */
+bool mptcpl_unborrow(struct subflow *s);         /* false: no memory */
+bool mptcpl_return_octets(struct mptcpl_pcb *m); /* false: no memory */
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
 
 /* congestion.c */
@@ -400,17 +466,19 @@ void mptcpl_dark_check(struct subflow *s); /* in s->silent: its path is dark */
 void mptcpl_returning(struct mptcpl_pcb *m, bool yes);
 
 /* paths.c */
+bool mptcpl_copy_paths(struct mptcpl_pcb *m, const struct mptcpl_pcb *of); /* false: no memory */
+void mptcpl_drop_paths(struct mptcpl_pcb *m);
 void mptcpl_add_addresses(struct mptcpl_pcb *m);
 
 /* config.c */
 void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg);
-/* The size of a send ring for n octets: a power of two, since the ring is addressed by a mask. */
-uint32_t mptcpl_ring_size(uint32_t n);
 
 /* pcb.c */
 struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg);
-err_t mptcpl_make_conn(struct mptcpl_pcb *m); /* the block, its key, the ring */
-void mptcpl_detached(struct mptcpl_pcb *m);   /* the application has let go of it */
+bool mptcpl_draw_key(unsigned version, struct mptcp_secret *secret, uint32_t *token);
+bool mptcpl_make_block(struct mptcpl_pcb *m,
+                       const struct mptcp_secret *secret); /* false: no memory */
+void mptcpl_detached(struct mptcpl_pcb *m);                /* the application has let go of it */
 void mptcpl_free(struct mptcpl_pcb *m);
 void mptcpl_sweep(void);             /* what mptcpl_free left to it */
 void mptcpl_note(struct subflow *s); /* what only a living subflow tells, into the history */

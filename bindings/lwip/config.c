@@ -16,6 +16,7 @@ void mptcpl_config_init(struct mptcpl_config *cfg)
     mptcp_config_init(&core);
     memset(cfg, 0, sizeof *cfg);
     cfg->max_subflows = MPTCPL_SUBFLOWS;
+    cfg->addrs = MPTCPL_ADDRS;
     cfg->cc = &mptcp_lia;
     cfg->scheduler = mptcp_schedulers[core.scheduler];
     cfg->snd_buf = TCP_SND_BUF;
@@ -25,20 +26,10 @@ void mptcpl_config_init(struct mptcpl_config *cfg)
     cfg->silence_limit_us = core.silence_limit;
 }
 
-#define RING_MIN 4096u
-#define RING_MAX 0x40000000u
+#define SND_BUF_MAX 0x40000000u
 
 /* A window that is worth telling survives the scale, which takes its low bits away. */
 #define RCV_BUF_MIN (4u << TCP_RCV_SCALE)
-
-uint32_t mptcpl_ring_size(uint32_t n)
-{
-    uint32_t p = RING_MIN;
-    while (p < n) {
-        p *= 2;
-    }
-    return p;
-}
 
 /* As lwIP's heap counts, which may be 16 bits. */
 static bool allocatable(uint64_t n)
@@ -50,8 +41,8 @@ err_t mptcpl_config_check(const struct mptcpl_config *cfg)
 {
     struct mptcp_config core;
 
-    if (cfg->snd_buf == 0 || cfg->snd_buf > RING_MAX || cfg->rcv_buf < RCV_BUF_MIN ||
-        cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->cc == NULL ||
+    if (cfg->snd_buf == 0 || cfg->snd_buf > SND_BUF_MAX || cfg->rcv_buf < RCV_BUF_MIN ||
+        cfg->max_subflows > MPTCPL_SUBFLOWS || cfg->addrs > MPTCPL_ADDRS || cfg->cc == NULL ||
         cfg->version > MPTCPL_VERSION_1_THEN_0) {
         return ERR_ARG;
     }
@@ -60,9 +51,10 @@ err_t mptcpl_config_check(const struct mptcpl_config *cfg)
     if (block < 0) {
         return ERR_ARG;
     }
-    return allocatable((uint64_t)block) && allocatable(mptcpl_ring_size(cfg->snd_buf)) ? ERR_OK
-                                                                                       : ERR_MEM;
+    return allocatable((uint64_t)block) ? ERR_OK : ERR_MEM;
 }
+
+#define RUNS_EACH 32u /* for each subflow, on average */
 
 /* One more than may work at a time: while one that is silent or closing still has its place. */
 static uint8_t slots_of(const struct mptcpl_config *cfg)
@@ -87,8 +79,8 @@ void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg
     mptcp_config_init(cfg);
     cfg->subflow_limit = of->max_subflows;
     cfg->subflows = slots_of(of);
-    cfg->addrs = of->no_mptcp ? 1 : MPTCPL_ADDRS;
-    cfg->runs = (uint16_t)(cfg->subflows * MPTCPL_RUNS);
+    cfg->addrs = of->no_mptcp ? 1 : of->addrs;
+    cfg->runs = of->runs != 0 ? of->runs : (uint16_t)(cfg->subflows * RUNS_EACH);
     cfg->rcv_buf = of->rcv_buf;
     cfg->policy = of->policy;
     cfg->version = of->version == MPTCPL_VERSION_0 ? 0 : 1;

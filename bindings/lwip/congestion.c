@@ -26,8 +26,7 @@ static struct mptcp_cc_path *flows_of(struct subflow *self, struct flows *all)
     unsigned n = 0;
 
     all->f = (struct mptcp_cc_flows){.paths = all->paths, .acc = all->acc, .now = mptcpl_now()};
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        struct subflow *s = &self->m->sub[i];
+    for (struct subflow *s = self->m->subs; s != NULL && n < MPTCPL_SUBFLOWS; s = s->next) {
         if (!s->used || s->tcp == NULL || s->tcp->state < ESTABLISHED) {
             continue;
         }

@@ -26,8 +26,7 @@ static bool another_works(const struct subflow *self)
 {
     const struct mptcpl_pcb *m = self->m;
 
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        const struct subflow *s = &m->sub[i];
+    for (const struct subflow *s = m->subs; s != NULL; s = s->next) {
         if (s != self && s->used && s->tcp != NULL && s->tcp->state >= ESTABLISHED &&
             s->srtt_us != 0 && !mptcp_subflow_silent(m->conn, s->sf)) {
             return true;

@@ -97,7 +97,9 @@ s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_
         return mptcpl_listen_segment(pcb, &seg, hdr);
     }
     struct subflow *s = subflow_of(pcb);
-    if (s != NULL && s->tcp != NULL) {
+    if (s == NULL && mptcpl_half_segment(pcb, hdr, &s) == HALF_DROP) {
+        err = ERR_BUF;
+    } else if (s != NULL && s->tcp != NULL) {
         err = subflow_segment(s, hdr, &seg);
     }
     if (seg.options == buf) {
@@ -117,23 +119,27 @@ static u8_t signal_length(struct subflow *s, unsigned flags, unsigned room)
     if ((flags & TCP_SYN) == 0) {
         seg.ssn = mptcp_ssn_of(s->tcp->snd_nxt - s->iss - (s->probing ? 1 : 0));
     }
-    int n = mptcp_tx_options(s->m->conn, s->sf, &seg, s->ack_options, room, &s->ack_receipt);
-    s->ack_length = (int16_t)(flags == TCP_ACK ? n : -1);
-    return n < 0 ? 0 : (u8_t)n;
+    int n = mptcp_tx_options(s->m->conn, s->sf, &seg, mptcpl.sized_options, room,
+                             &mptcpl.sized_receipt);
+    mptcpl.sized = flags == TCP_ACK && n >= 0 ? s : NULL;
+    mptcpl.sized_length = n < 0 ? 0 : (unsigned)n;
+    return (u8_t)mptcpl.sized_length;
 }
 
 /* The options of a pure ACK that was sized with exactly this room; or -1. */
 static int sized(struct subflow *s, unsigned flags, uint8_t *p, unsigned room,
                  struct mptcp_receipt *r)
 {
-    int n = s->ack_length;
-    s->ack_length = -1;
-    if (n < 0 || (unsigned)n != room || (flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0) {
+    bool fits = mptcpl.sized == s && mptcpl.sized_length == room &&
+                (flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0;
+
+    mptcpl.sized = NULL;
+    if (!fits) {
         return -1;
     }
-    memcpy(p, s->ack_options, room);
-    *r = s->ack_receipt;
-    return n;
+    memcpy(p, mptcpl.sized_options, room);
+    *r = mptcpl.sized_receipt;
+    return (int)room;
 }
 
 /* SACK blocks get what is left (LWIP_TCP_SACK_OUT): mappings and signals find room (duty: P-1). */
@@ -147,7 +153,7 @@ u8_t mptcpl_hook_optlen(const struct tcp_pcb *pcb, u8_t internal)
     }
     struct subflow *s = subflow_of(pcb);
     if (s == NULL) {
-        return internal;
+        return (u8_t)(internal + mptcpl_half_length(pcb, internal));
     }
     if (s->filled != 0) {
         u8_t n = s->filled;
@@ -226,7 +232,7 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
     }
     struct subflow *s = subflow_of(pcb);
     if (s == NULL || s->tcp == NULL) {
-        memset(at, 1, room);
+        mptcpl_half_write(pcb, hdr, at, room);
         return (u32_t *)(void *)(at + room);
     }
     if ((TCPH_FLAGS(hdr) & TCP_SYN) != 0) {

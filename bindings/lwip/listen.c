@@ -4,8 +4,8 @@
  * The input hook of a SYN and passive_open of the pcb that lwIP makes for it
  * come in one call chain; between them lies mptcpl.syn, valid for that one SYN.
  *
- *   CAPABLE, PLAIN   a child of the listener, a new connection
- *   JOIN             a subflow of a living connection, which never reaches the
+ *   CAPABLE, PLAIN   a new connection of the listener's, when its handshake is complete
+ * (half_open.c) JOIN             a subflow of a living connection, which never reaches the
  *                    application's accept
  *   RESET            answered with RST and its reason, no pcb is made
  *
@@ -82,21 +82,6 @@ err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *se
     return ERR_OK;
 }
 
-static void addresses(const struct tcp_pcb *pcb, struct mptcp_addr *local,
-                      struct mptcp_addr *remote)
-{
-    mptcpl_to_addr(&pcb->local_ip, pcb->local_port, local);
-    mptcpl_to_addr(&pcb->remote_ip, pcb->remote_port, remote);
-}
-
-/* A subflow that lwIP is accepting. */
-static void attach_passive(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_sf sf)
-{
-    struct subflow *s = mptcpl_attach(m, pcb, sf);
-    s->iss = pcb->snd_lbb;
-    s->irs = pcb->rcv_nxt - 1;
-}
-
 /* An older half-open join may have to go first: once, for this one. */
 static int accept_join(struct mptcpl_pcb *m, const struct mptcp_addr *local,
                        const struct mptcp_addr *remote, mptcp_sf *sf)
@@ -107,12 +92,7 @@ static int accept_join(struct mptcpl_pcb *m, const struct mptcp_addr *local,
         mptcpl_reset_due(m);
         why = mptcp_accept_join(m->conn, &mptcpl.syn_seg, local, remote, sf, mptcpl_now());
     }
-    bool place = *sf != MPTCP_SF_NONE && mptcpl_has_place(m);
-    if (why == MPTCP_OK && !place) {
-        mptcp_on_gone(m->conn, *sf, MPTCP_E_FULL, mptcpl_now());
-        return MPTCP_E_FULL;
-    }
-    return why;
+    return why == MPTCP_OK && *sf == MPTCP_SF_NONE ? MPTCP_E_FULL : why;
 }
 
 static err_t join(struct tcp_pcb *lpcb, struct tcp_pcb *pcb)
@@ -122,52 +102,19 @@ static err_t join(struct tcp_pcb *lpcb, struct tcp_pcb *pcb)
     struct mptcp_addr remote;
     mptcp_sf sf;
 
-    addresses(pcb, &local, &remote);
-    int why = m == NULL ? MPTCP_E_JOIN_TOKEN : accept_join(m, &local, &remote, &sf);
+    mptcpl_addresses(pcb, &local, &remote);
+    struct subflow *s = m == NULL ? NULL : mptcpl_new_subflow(m);
+    int why = m == NULL   ? MPTCP_E_JOIN_TOKEN
+              : s == NULL ? MPTCP_E_FULL
+                          : accept_join(m, &local, &remote, &sf);
     if (why < 0) {
+        mptcpl_drop_subflow(s);
         bool told = m == NULL || m->version != 0; /* version 0 has no MP_TCPRST */
         refuse(lpcb, told ? why : 0);
         return ERR_VAL;
     }
-    attach_passive(m, pcb, sf);
+    mptcpl_attach_passive(s, pcb, sf);
     return ERR_OK;
-}
-
-static err_t child(struct mptcpl_pcb *parent, struct tcp_pcb *pcb)
-{
-    struct mptcp_addr local;
-    struct mptcp_addr remote;
-    mptcp_sf sf;
-    struct mptcpl_pcb *m = mptcpl_alloc(&parent->cfg);
-
-    if (m == NULL) {
-        return ERR_MEM;
-    }
-    memcpy(m->paths, parent->paths, sizeof m->paths);
-    m->npaths = parent->npaths;
-    m->passive = true;
-    /* A connection takes only a SYN of its own version. One that the listener does not serve gets
-     * a connection of the other version, to which it is plain TCP. */
-    uint8_t version = mptcpl.syn.version;
-    m->version = takes_version(parent, version) ? version : (uint8_t)(1 - version);
-    addresses(pcb, &local, &remote);
-    if (mptcpl_make_conn(m) != ERR_OK ||
-        mptcp_accept(m->conn, &mptcpl.syn_seg, &local, &remote, &sf, mptcpl_now()) < 0) {
-        mptcpl_free(m);
-        return ERR_MEM;
-    }
-    mptcpl_pending(m, parent);
-    m->state = ST_OPENING;
-    attach_passive(m, pcb, sf);
-    mptcpl_add_addresses(m);
-    return ERR_OK;
-}
-
-void mptcpl_pending(struct mptcpl_pcb *child, struct mptcpl_pcb *listener)
-{
-    listener->pending++;
-    child->is_pending = true;
-    child->parent = listener->number;
 }
 
 struct mptcpl_pcb *mptcpl_no_longer_pending(struct mptcpl_pcb *child)
@@ -181,6 +128,14 @@ struct mptcpl_pcb *mptcpl_no_longer_pending(struct mptcpl_pcb *child)
     return listener;
 }
 
+/* A connection takes only a SYN of its own version. One that the listener does not serve gets a
+ * connection of the other version, to which it is plain TCP. */
+static unsigned version_for(const struct mptcpl_pcb *listener)
+{
+    unsigned version = mptcpl.syn.version;
+    return takes_version(listener, version) ? version : 1 - version;
+}
+
 static err_t passive_open(u8_t id, struct tcp_pcb_listen *lpcb, struct tcp_pcb *pcb)
 {
     struct tcp_pcb *listener = (struct tcp_pcb *)(void *)lpcb;
@@ -190,7 +145,9 @@ static err_t passive_open(u8_t id, struct tcp_pcb_listen *lpcb, struct tcp_pcb *
         return ERR_VAL;
     }
     mptcpl.syn_valid = false;
-    return mptcpl.syn.kind == MPTCP_SYN_JOIN ? join(listener, pcb) : child(l->listener, pcb);
+    return mptcpl.syn.kind == MPTCP_SYN_JOIN
+               ? join(listener, pcb)
+               : mptcpl_half_open(l->listener, pcb, version_for(l->listener));
 }
 
 static const struct tcp_ext_arg_callbacks listener_callbacks = {NULL, passive_open};

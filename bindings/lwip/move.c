@@ -1,10 +1,10 @@
 /*
  * move.c - a connection leaves lwIP without a word and goes on in another process:
- * its block, the octets of its send ring that are not DATA_ACKed, its settings.
+ * its block, the octets of its send buffer that are not DATA_ACKed, its settings.
  *
- * In memory, as it is: a struct saved, the block, the ring's octets. Only a build with the same
- * layout can take it; who keeps it must see to it that it is whole, and comes from where it should
- * (nc/checkpoint.c): it is believed.
+ * In memory, as it is: a struct saved, the block, the send buffer's octets. Only a build with the
+ * same layout can take it; who keeps it must see to it that it is whole, and comes from where it
+ * should (nc/checkpoint.c): it is believed.
  */
 #include "binding.h"
 
@@ -16,14 +16,14 @@
 #include "mptcp/crypto.h"
 
 /* One more whenever struct saved or struct mptcpl_config means something else at the same size. */
-#define LAYOUT 3u
+#define LAYOUT 4u
 
 struct saved {
     uint32_t layout; /* of the block and of this */
     uint32_t conn_size;
-    uint64_t clock; /* when it was parked */
-    uint64_t ring_start;
-    uint64_t ring_end;
+    uint64_t clock;     /* when it was parked */
+    uint64_t out_start; /* DSNs of the send buffer */
+    uint64_t out_end;
     uint32_t unread; /* octets that the application has and did not mark as read */
     uint32_t passive;
     struct mptcpl_config cfg;
@@ -57,8 +57,7 @@ err_t mptcpl_park(struct mptcpl_pcb *m)
         return why == MPTCP_E_AGAIN ? ERR_INPROGRESS : ERR_CONN;
     }
     mptcpl_unlisten(m);
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        struct subflow *s = &m->sub[i];
+    for (struct subflow *s = m->subs; s != NULL; s = s->next) {
         struct tcp_pcb *tcp = s->tcp;
         if (!s->used) {
             continue;
@@ -82,8 +81,7 @@ uint32_t mptcpl_saved_size(const struct mptcpl_pcb *m)
     if (m->conn == NULL || !m->parked) {
         return 0;
     }
-    return (uint32_t)sizeof(struct saved) + conn_size(&m->cfg) +
-           (uint32_t)(m->ring_end - m->ring_start);
+    return (uint32_t)sizeof(struct saved) + conn_size(&m->cfg) + mptcpl_sendbuf_held(&m->out);
 }
 
 uint32_t mptcpl_saved_max(const struct mptcpl_pcb *m)
@@ -94,10 +92,6 @@ uint32_t mptcpl_saved_max(const struct mptcpl_pcb *m)
 void mptcpl_save(const struct mptcpl_pcb *m, uint8_t *out)
 {
     struct saved s;
-    uint32_t size = m->cfg.snd_buf;
-    uint32_t n = (uint32_t)(m->ring_end - m->ring_start);
-    uint32_t offset = (uint32_t)(m->ring_start & (size - 1));
-    uint32_t first = LWIP_MIN(n, size - offset);
 
     if (mptcpl_saved_size(m) == 0) {
         return;
@@ -106,8 +100,8 @@ void mptcpl_save(const struct mptcpl_pcb *m, uint8_t *out)
     s.layout = layout();
     s.conn_size = conn_size(&m->cfg);
     s.clock = mptcpl_now();
-    s.ring_start = m->ring_start;
-    s.ring_end = m->ring_end;
+    s.out_start = m->out.start;
+    s.out_end = m->out.end;
     s.unread = m->unread;
     s.passive = m->passive;
     s.cfg = m->cfg;
@@ -117,36 +111,28 @@ void mptcpl_save(const struct mptcpl_pcb *m, uint8_t *out)
     out += sizeof s;
     memcpy(out, m->conn, s.conn_size);
     out += s.conn_size;
-    memcpy(out, m->ring + offset, first);
-    memcpy(out + first, m->ring, n - first);
+    mptcpl_sendbuf_copy(&m->out, out);
 }
 
 /* What the sizes in it say can be true. */
 static bool plausible(const struct saved *s, uint32_t n)
 {
-    uint64_t octets = s->ring_end - s->ring_start;
+    uint64_t octets = s->out_end - s->out_start;
 
     return s->layout == layout() && s->conn_size == conn_size(&s->cfg) &&
            mptcpl_config_check(&s->cfg) == ERR_OK && octets <= s->cfg.snd_buf &&
-           (s->cfg.snd_buf & (s->cfg.snd_buf - 1)) == 0 &&
            (uint64_t)n == sizeof *s + s->conn_size + octets;
 }
 
 static bool refill(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *octets)
 {
-    uint32_t size = m->cfg.snd_buf;
-    uint32_t n = (uint32_t)(s->ring_end - s->ring_start);
-    uint32_t offset = (uint32_t)(s->ring_start & (size - 1));
-    uint32_t first = LWIP_MIN(n, size - offset);
+    uint32_t n = (uint32_t)(s->out_end - s->out_start);
 
-    m->ring = mem_malloc((mem_size_t)size);
-    if (m->ring == NULL) {
+    mptcpl_sendbuf_begin(&m->out, s->out_start);
+    if (!mptcpl_sendbuf_reserve(&m->out, n, m->cfg.snd_buf)) {
         return false;
     }
-    memcpy(m->ring + offset, octets, first);
-    memcpy(m->ring, octets + first, n - first);
-    m->ring_start = s->ring_start;
-    m->ring_end = s->ring_end;
+    mptcpl_sendbuf_write(&m->out, octets, n);
     return true;
 }
 
@@ -167,9 +153,8 @@ static bool restore(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *
         return false;
     }
     mptcp_conn_info(m->conn, &info);
-    m->token = info.local_token;
     m->checksum = info.checksum != 0;
-    return refill(m, s, block + s->conn_size) && mptcpl_enter_token(m);
+    return refill(m, s, block + s->conn_size) && mptcpl_enter_token(m->number, info.local_token);
 }
 
 struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_us)

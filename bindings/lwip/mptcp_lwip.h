@@ -83,7 +83,8 @@ struct mptcpl_config {
     uint8_t checksum;       /* ask for DSS checksums */
     uint8_t max_subflows;   /* at a time, the first included; 1 to MPTCPL_SUBFLOWS */
     uint8_t dsn32;          /* MPTCP_CFG_DSN32: short DSNs while the rate allows them */
-    uint32_t snd_buf;       /* octets of the send buffer, 1 to 2^30; a power of two, or the next */
+    uint32_t snd_buf;       /* octets of the send buffer, at most, 1 to 2^30: memory is taken for
+                               what it holds */
     uint32_t rcv_buf;       /* octets of the shared receive window, 4 << TCP_RCV_SCALE to 2^30 */
     uint8_t policy;         /* enum mptcp_policy: which subflows are opened */
     uint8_t fail_resets;    /* MPTCP_CFG_FAIL_RESETS: no fallback of an open connection */
@@ -107,6 +108,13 @@ struct mptcpl_config {
     /* Which subflow takes which octets: one of the table mptcp_schedulers (mptcp/scheduler.h), at
      * first its first one. */
     const struct mptcp_scheduler *scheduler;
+    /*
+     * How much memory a connection takes, beside max_subflows: mptcp_config.addrs and .runs. The
+     * block has a slot for one subflow more than max_subflows (as long as that is not more than
+     * MPTCPL_SUBFLOWS), for while one that is silent or closing still has its own.
+     */
+    uint8_t addrs; /* addresses per side, the initial one included; 1 to MPTCPL_ADDRS */
+    uint16_t runs; /* mappings of all subflows and both directions; 0: 32 for each slot */
 };
 
 #define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */
@@ -145,7 +153,8 @@ typedef err_t (*mptcpl_accept_fn)(void *arg, struct mptcpl_pcb *newpcb, err_t er
  * was given is not offered again, and is freed unless it returns ERR_OK.
  */
 typedef err_t (*mptcpl_recv_fn)(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t err);
-/* Octets left the send buffer: there is room again. */
+/* Octets left the send buffer: there is room again. 0: there was no memory for a write; try again.
+ */
 typedef err_t (*mptcpl_sent_fn)(void *arg, struct mptcpl_pcb *pcb, uint32_t len);
 typedef err_t (*mptcpl_poll_fn)(void *arg, struct mptcpl_pcb *pcb);
 /* The connection has failed, or has closed in both directions (ERR_CLSD): pcb is no more. */
@@ -215,10 +224,11 @@ err_t mptcpl_connect(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t por
 err_t mptcpl_listen(struct mptcpl_pcb *pcb, uint8_t backlog);
 void mptcpl_accept(struct mptcpl_pcb *pcb, mptcpl_accept_fn fn);
 
-/* Octets that mptcpl_write takes now; 0 if there is no connection (any more). */
+/* Octets that mptcpl_write takes now, if there is memory; 0 if there is no connection (any more).
+ */
 uint32_t mptcpl_sndbuf(const struct mptcpl_pcb *pcb);
-/* Copies all len octets or none: ERR_MEM if they do not fit. ERR_CONN if not connected or shut
- * down. */
+/* Copies all len octets or none: ERR_MEM if they do not fit, or while there is no memory for them;
+ * then `sent` is called with 0 in 10 ms at the latest. ERR_CONN if not connected or shut down. */
 err_t mptcpl_write(struct mptcpl_pcb *pcb, const void *data, uint32_t len);
 /* What was written leaves with the next mptcpl_work anyway; this is that. ERR_CONN: no connection.
  */

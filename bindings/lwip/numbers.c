@@ -4,7 +4,8 @@
  *
  * A number is a place in a table, and how often the place was given away before: who asks by the
  * number of a connection that is no more finds nothing, though another one has its place. Table and
- * endpoint grow with the connections there are, and never shrink.
+ * endpoint grow with the connections there are, and never shrink. A handshake has a number, and may
+ * have a token, before there is a connection.
  */
 #include "binding.h"
 
@@ -20,7 +21,9 @@
 struct mptcpl_place {
     struct mptcpl_pcb *m; /* NULL: the place is free, or its connection is still to come */
     uint32_t number;      /* of who has the place, or has it next */
+    uint32_t token;
     uint32_t next_free;
+    bool has_token;
 };
 
 /* An endpoint with so many slots that has what the present one has; NULL without memory. */
@@ -40,9 +43,9 @@ static struct mptcp_endpoint *larger_endpoint(uint32_t slots)
 static void copy_tokens(struct mptcp_endpoint *to)
 {
     for (uint32_t i = 0; i < mptcpl.places_size; i++) {
-        const struct mptcpl_pcb *m = mptcpl.places[i].m;
-        if (m != NULL && m->has_token) {
-            mptcp_endpoint_add(to, m->token, m->number);
+        const struct mptcpl_place *p = &mptcpl.places[i];
+        if (p->has_token) {
+            mptcp_endpoint_add(to, p->token, p->number);
         }
     }
 }
@@ -60,7 +63,9 @@ static bool grow(void)
     struct mptcpl_place *places = mem_calloc((mem_size_t)size, sizeof *places);
     struct mptcp_endpoint *e = places == NULL ? NULL : larger_endpoint(2 * size);
     if (e == NULL) {
-        mem_free(places);
+        if (places != NULL) {
+            mem_free(places);
+        }
         return false;
     }
     copy_tokens(e);
@@ -87,48 +92,60 @@ err_t mptcpl_numbers_init(void)
     return grow() ? ERR_OK : ERR_MEM;
 }
 
-bool mptcpl_take_number(struct mptcpl_pcb *m)
+static struct mptcpl_place *place_of(uint32_t number)
+{
+    return &mptcpl.places[number & PLACE_MASK];
+}
+
+bool mptcpl_take_number(uint32_t *number)
 {
     if (mptcpl.free_place == MPTCPL_NO_PLACE && !grow()) {
         return false;
     }
-    struct mptcpl_place *p = &mptcpl.places[mptcpl.free_place];
+    struct mptcpl_place *p = place_of(mptcpl.free_place);
     mptcpl.free_place = p->next_free;
-    p->m = m;
-    m->number = p->number;
+    *number = p->number;
     return true;
 }
 
-void mptcpl_give_number(const struct mptcpl_pcb *m)
+void mptcpl_set_number(struct mptcpl_pcb *m)
 {
-    struct mptcpl_place *p = &mptcpl.places[m->number & PLACE_MASK];
+    place_of(m->number)->m = m;
+}
 
+void mptcpl_give_number(uint32_t number)
+{
+    struct mptcpl_place *p = place_of(number);
+
+    mptcpl_remove_token(number);
     p->m = NULL;
     p->number += 1u << PLACE_BITS;
     p->next_free = mptcpl.free_place;
-    mptcpl.free_place = m->number & PLACE_MASK;
+    mptcpl.free_place = number & PLACE_MASK;
 }
 
 struct mptcpl_pcb *mptcpl_find(uint32_t number)
 {
-    uint32_t place = number & PLACE_MASK;
-
-    return place < mptcpl.places_size && mptcpl.places[place].number == number
-               ? mptcpl.places[place].m
-               : NULL;
+    bool known = (number & PLACE_MASK) < mptcpl.places_size;
+    return known && place_of(number)->number == number ? place_of(number)->m : NULL;
 }
 
 /* There are as many tokens as places: it is never full. */
-bool mptcpl_enter_token(struct mptcpl_pcb *m)
+bool mptcpl_enter_token(uint32_t number, uint32_t token)
 {
-    m->has_token = mptcp_endpoint_add(mptcpl.endpoint, m->token, m->number) == MPTCP_OK;
-    return m->has_token;
+    struct mptcpl_place *p = place_of(number);
+
+    p->token = token;
+    p->has_token = mptcp_endpoint_add(mptcpl.endpoint, token, number) == MPTCP_OK;
+    return p->has_token;
 }
 
-void mptcpl_remove_token(struct mptcpl_pcb *m)
+void mptcpl_remove_token(uint32_t number)
 {
-    if (m->has_token) {
-        mptcp_endpoint_remove(mptcpl.endpoint, m->token);
-        m->has_token = false;
+    struct mptcpl_place *p = place_of(number);
+
+    if (p->has_token) {
+        mptcp_endpoint_remove(mptcpl.endpoint, p->token);
+        p->has_token = false;
     }
 }

@@ -4,6 +4,8 @@
  */
 #include "binding.h"
 
+#include "lwip/mem.h"
+
 /* As the connection takes it: with the port to listen on, if it is announced. */
 static void named(const struct mptcpl_pcb *m, const ip_addr_t *addr, unsigned flags,
                   struct mptcp_addr *a)
@@ -16,25 +18,72 @@ void mptcpl_add_addresses(struct mptcpl_pcb *m)
     struct mptcp_addr a;
     uint8_t id;
 
-    for (unsigned i = 0; i < m->npaths; i++) {
-        named(m, &m->paths[i].addr, m->paths[i].flags, &a);
-        mptcp_add_address(m->conn, &a, m->paths[i].flags, &id, mptcpl_now());
+    for (const struct mptcpl_path *p = m->paths; p != NULL; p = p->next) {
+        named(m, &p->addr, p->flags, &a);
+        mptcp_add_address(m->conn, &a, p->flags, &id, mptcpl_now());
     }
+}
+
+/* Behind those there are. */
+static void append(struct mptcpl_pcb *m, struct mptcpl_path *path)
+{
+    struct mptcpl_path **last = &m->paths;
+
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = path;
+    m->npaths++;
+}
+
+static struct mptcpl_path *make_path(const ip_addr_t *addr, struct netif *netif, unsigned flags)
+{
+    struct mptcpl_path *path = mem_calloc(1, sizeof *path);
+
+    if (path != NULL) {
+        ip_addr_copy(path->addr, *addr);
+        path->netif = netif;
+        path->flags = (uint8_t)flags;
+    }
+    return path;
+}
+
+bool mptcpl_copy_paths(struct mptcpl_pcb *m, const struct mptcpl_pcb *of)
+{
+    for (const struct mptcpl_path *p = of->paths; p != NULL; p = p->next) {
+        struct mptcpl_path *path = make_path(&p->addr, p->netif, p->flags);
+        if (path == NULL) {
+            return false;
+        }
+        append(m, path);
+    }
+    return true;
+}
+
+void mptcpl_drop_paths(struct mptcpl_pcb *m)
+{
+    while (m->paths != NULL) {
+        struct mptcpl_path *path = m->paths;
+        m->paths = path->next;
+        mem_free(path);
+    }
+    m->npaths = 0;
 }
 
 err_t mptcpl_add_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct netif *netif,
                       unsigned flags)
 {
-    if (pcb->npaths == MPTCPL_ADDRS) {
+    if (pcb->npaths == pcb->cfg.addrs) {
         return ERR_MEM;
     }
     if (pcb->conn != NULL || pcb->state == ST_OVER || ip_addr_isany(addr)) {
         return ERR_ARG;
     }
-    struct mptcpl_path *path = &pcb->paths[pcb->npaths++];
-    ip_addr_copy(path->addr, *addr);
-    path->netif = netif;
-    path->flags = (uint8_t)flags;
+    struct mptcpl_path *path = make_path(addr, netif, flags);
+    if (path == NULL) {
+        return ERR_MEM;
+    }
+    append(pcb, path);
     return ERR_OK;
 }
 
@@ -47,17 +96,16 @@ err_t mptcpl_new_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct neti
     if (!mptcpl_answers(pcb)) {
         return ERR_CONN;
     }
-    if (pcb->npaths == MPTCPL_ADDRS) {
+    struct mptcpl_path *path = pcb->npaths == pcb->cfg.addrs ? NULL : make_path(addr, netif, flags);
+    if (path == NULL) {
         return ERR_MEM;
     }
     named(pcb, addr, flags, &a);
     if (mptcp_add_address(pcb->conn, &a, flags, &id, mptcpl_now()) < 0) {
+        mem_free(path);
         return ERR_ARG;
     }
-    struct mptcpl_path *path = &pcb->paths[pcb->npaths++];
-    ip_addr_copy(path->addr, *addr);
-    path->netif = netif;
-    path->flags = (uint8_t)flags;
+    append(pcb, path);
     mptcpl_touch(pcb);
     return ERR_OK;
 }
@@ -65,9 +113,12 @@ err_t mptcpl_new_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr, struct neti
 /* It is bound to nothing any more, and there is place for another. */
 static void forget_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr)
 {
-    for (unsigned i = 0; i < pcb->npaths; i++) {
-        if (ip_addr_eq(&pcb->paths[i].addr, addr)) {
-            pcb->paths[i] = pcb->paths[--pcb->npaths];
+    for (struct mptcpl_path **p = &pcb->paths; *p != NULL; p = &(*p)->next) {
+        struct mptcpl_path *path = *p;
+        if (ip_addr_eq(&path->addr, addr)) {
+            *p = path->next;
+            pcb->npaths--;
+            mem_free(path);
             return;
         }
     }

@@ -45,13 +45,13 @@ struct mptcpl_pcb *mptcpl_alloc(const struct mptcpl_config *cfg)
         return NULL;
     }
     m->cfg = *cfg;
-    m->cfg.snd_buf = mptcpl_ring_size(cfg->snd_buf);
     m->version = 1;
     m->deadline = m->again_at = m->due.at = MPTCP_NEVER;
-    if (!mptcpl_take_number(m)) {
+    if (!mptcpl_take_number(&m->number)) {
         mem_free(m);
         return NULL;
     }
+    mptcpl_set_number(m);
     return m;
 }
 
@@ -60,7 +60,7 @@ struct mptcpl_pcb *mptcpl_new(const struct mptcpl_config *cfg)
     return mptcpl_config_check(cfg) == ERR_OK ? mptcpl_alloc(cfg) : NULL;
 }
 
-static bool draw_key(unsigned version, struct mptcp_secret *secret, uint32_t *token)
+bool mptcpl_draw_key(unsigned version, struct mptcp_secret *secret, uint32_t *token)
 {
     uint8_t entropy[8];
     int why = MPTCP_E_COLLISION;
@@ -76,52 +76,46 @@ static bool draw_key(unsigned version, struct mptcp_secret *secret, uint32_t *to
 
 static void drop_conn(struct mptcpl_pcb *m)
 {
-    mptcpl_remove_token(m);
     if (m->conn != NULL) {
         mptcp_conn_wipe(m->conn);
         mem_free(m->conn);
         m->conn = NULL;
     }
-    if (m->ring != NULL) {
-        mem_free(m->ring);
-        m->ring = NULL;
-    }
+    mptcpl_sendbuf_free(&m->out, m->out.end);
 }
 
-static err_t make_conn(struct mptcpl_pcb *m)
+bool mptcpl_make_block(struct mptcpl_pcb *m, const struct mptcp_secret *secret)
 {
     struct mptcp_config cfg;
-    struct mptcp_secret secret;
     struct mptcp_conn_report info;
 
     mptcpl_core_config(&m->cfg, &cfg);
     cfg.flags |= m->spared ? MPTCP_CFG_NO_MPTCP : 0;
     cfg.version = m->version;
     size_t size = (size_t)mptcp_conn_size(&cfg);
-    if (!draw_key(m->version, &secret, &m->token)) {
-        return ERR_MEM;
-    }
     void *mem = mem_malloc((mem_size_t)size);
-    m->ring = mem_malloc((mem_size_t)m->cfg.snd_buf);
-    if (mem != NULL) {
-        m->conn = mptcp_conn_init(mem, size, &cfg, &secret);
+    if (mem == NULL) {
+        return false;
     }
-    mptcp_wipe(&secret, sizeof secret);
-    if (m->conn == NULL || m->ring == NULL || !mptcpl_enter_token(m)) {
-        return ERR_MEM;
-    }
+    m->conn = mptcp_conn_init(mem, size, &cfg, secret);
     mptcp_conn_info(m->conn, &info);
-    m->ring_start = m->ring_end = info.snd_end.v;
-    return ERR_OK;
+    mptcpl_sendbuf_begin(&m->out, info.snd_end.v);
+    return true;
 }
 
-err_t mptcpl_make_conn(struct mptcpl_pcb *m)
+/* A client's: with a key, and its token in the endpoint. */
+static err_t make_conn(struct mptcpl_pcb *m)
 {
-    err_t err = make_conn(m);
-    if (err != ERR_OK) {
-        drop_conn(m);
+    struct mptcp_secret secret;
+    uint32_t token;
+
+    bool made = mptcpl_draw_key(m->version, &secret, &token) &&
+                mptcpl_enter_token(m->number, token) && mptcpl_make_block(m, &secret);
+    mptcp_wipe(&secret, sizeof secret);
+    if (!made) {
+        mptcpl_remove_token(m->number);
     }
-    return err;
+    return made ? ERR_OK : ERR_MEM;
 }
 
 void mptcpl_sweep(void)
@@ -129,6 +123,8 @@ void mptcpl_sweep(void)
     while (mptcpl.dead != NULL && !mptcpl.working) {
         struct mptcpl_pcb *m = mptcpl.dead;
         mptcpl.dead = m->next;
+        mptcpl_drop_paths(m);
+        mptcpl_drop_subflows(m);
         mem_free(m);
     }
 }
@@ -150,13 +146,12 @@ void mptcpl_free(struct mptcpl_pcb *m)
     m->rx_shut = true;
     mptcpl_unlisten(m);
     mptcpl_returning(m, false);
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        struct subflow *s = &m->sub[i];
+    for (struct subflow *s = m->subs; s != NULL; s = s->next) {
         if (s->used) {
             struct tcp_pcb *tcp = s->tcp;
             mptcpl_detach(s, MPTCP_E_CLOSED);
             if (tcp != NULL) {
-                tcp_abort(tcp); /* it refers to the ring */
+                tcp_abort(tcp); /* it refers to the send buffer */
             }
             mptcpl_release(s, s->rx_tail == NULL ? 0 : s->rx_tail->ssn + s->rx_tail->len);
         }
@@ -168,7 +163,7 @@ void mptcpl_free(struct mptcpl_pcb *m)
     drop_conn(m);
     mptcpl_no_longer_pending(m);
     mptcpl_nothing_due(m);
-    mptcpl_give_number(m);
+    mptcpl_give_number(m->number);
     m->next = mptcpl.dead;
     mptcpl.dead = m;
     mptcpl_sweep();
@@ -299,28 +294,35 @@ err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
     if (!choose_local(m, addr)) {
         return ERR_RTE;
     }
+    struct subflow *s = mptcpl_new_subflow(m);
+    if (s == NULL) {
+        return ERR_MEM;
+    }
     struct tcp_pcb *pcb = initial_pcb(m, addr, &err);
     if (pcb == NULL) {
+        mptcpl_drop_subflow(s);
         return err;
     }
     mptcpl_to_addr(&pcb->local_ip, pcb->local_port, &local);
     mptcpl_to_addr(addr, port, &remote);
     choose_offer(m, &remote);
-    err = mptcpl_make_conn(m);
+    err = make_conn(m);
     if (err != ERR_OK) {
+        mptcpl_drop_subflow(s);
         tcp_abort(pcb);
         return err;
     }
     mptcp_connect(m->conn, &local, &remote, &sf, mptcpl_now());
     m->connected = connected;
     m->state = ST_OPENING;
-    struct subflow *s = mptcpl_attach(m, pcb, sf);
+    mptcpl_attach(s, pcb, sf);
     mptcpl_add_addresses(m);
     err = tcp_connect(pcb, addr, port, NULL);
     if (err != ERR_OK) {
         mptcpl_detach(s, MPTCP_E_SUBFLOW_FAILED);
         s->used = false;
         tcp_abort(pcb);
+        mptcpl_remove_token(m->number);
         drop_conn(m);
         m->state = ST_NEW;
     }
@@ -343,29 +345,26 @@ err_t mptcpl_listen(struct mptcpl_pcb *pcb, uint8_t backlog)
 
 uint32_t mptcpl_sndbuf(const struct mptcpl_pcb *pcb)
 {
-    return !mptcpl_answers(pcb) ? 0
-                                : pcb->cfg.snd_buf - (uint32_t)(pcb->ring_end - pcb->ring_start);
+    return mptcpl_answers(pcb) ? pcb->cfg.snd_buf - mptcpl_sendbuf_held(&pcb->out) : 0;
 }
 
 err_t mptcpl_write(struct mptcpl_pcb *m, const void *data, uint32_t len)
 {
-    const uint8_t *p = data;
-    uint32_t size = m->cfg.snd_buf;
-
     if (!mptcpl_answers(m)) {
         return ERR_CONN;
     }
     if (len > mptcpl_sndbuf(m)) {
         return ERR_MEM;
     }
+    if (!mptcpl_sendbuf_reserve(&m->out, len, m->cfg.snd_buf)) {
+        m->unwritten = true;
+        mptcpl_put_off(m, MPTCPL_NO_MEMORY_US);
+        return ERR_MEM;
+    }
     if (mptcp_on_written(m->conn, len, mptcpl_now()) < 0) {
         return ERR_CONN;
     }
-    uint32_t offset = (uint32_t)(m->ring_end & (size - 1));
-    uint32_t first = LWIP_MIN(len, size - offset);
-    memcpy(m->ring + offset, p, first);
-    memcpy(m->ring, p + first, len - first);
-    m->ring_end += len;
+    mptcpl_sendbuf_write(&m->out, data, len);
     mptcpl_touch(m);
     return ERR_OK;
 }

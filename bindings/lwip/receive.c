@@ -5,8 +5,8 @@
  * A pbuf that can be delivered at once is handed over as it is. One that has to
  * wait, for a gap on another subflow or for the application, leaves the pool that
  * packets are received into: it is copied, so that the packet which fills the gap
- * always finds a buffer. What waits is never more than the receive window, which
- * the heap has to have room for.
+ * always finds a buffer. Small ones are put together, so that what waits takes little more than its
+ * octets. It is never more than the receive window, which the heap has to have room for.
  */
 #include "binding.h"
 
@@ -14,7 +14,9 @@
 
 #include <string.h>
 
-#define SPARE_NODES 256
+#define SPARE_NODES 64
+#define SMALL 512u         /* octets: shorter ones get room for those that follow, */
+#define SMALL_BUFFER 1024u /* up to so many */
 #define REFUSED_RETRY_US 50000
 
 static struct rx_node *take_node(void)
@@ -46,6 +48,7 @@ static struct rx_node *node_of(struct subflow *s, struct pbuf *p, uint32_t ssn)
         return NULL;
     }
     n->next = NULL;
+    n->room = 0;
     n->p = p;
     n->ssn = ssn;
     n->len = p->tot_len;
@@ -71,11 +74,35 @@ static void report_data(struct subflow *s, const struct pbuf *p)
 /* Out of the pool of received packets. */
 static void move_out(struct rx_node *n)
 {
-    struct pbuf *copy = pbuf_clone(PBUF_RAW, PBUF_RAM, n->p);
+    uint32_t room = n->len < SMALL ? SMALL_BUFFER - n->len : 0;
+    struct pbuf *copy = pbuf_alloc(PBUF_RAW, (u16_t)(n->len + room), PBUF_RAM);
     if (copy != NULL) {
+        pbuf_copy_partial(n->p, copy->payload, (u16_t)n->len, 0);
+        copy->len = copy->tot_len = (u16_t)n->len;
         pbuf_free(n->p);
         n->p = copy;
+        n->room = room;
     }
+}
+
+/* The last node of s is kept for a while; `before` is the one before it, or NULL. */
+static void keep(struct subflow *s, struct rx_node *before)
+{
+    struct rx_node *n = s->rx_tail;
+
+    if (before == NULL || before->p == NULL || before->room < n->len) {
+        move_out(n);
+        return;
+    }
+    uint8_t *end = (uint8_t *)before->p->payload + before->len;
+    pbuf_copy_partial(n->p, end, (u16_t)n->len, 0);
+    before->len += n->len;
+    before->room -= n->len;
+    before->p->len = before->p->tot_len = (u16_t)before->len;
+    pbuf_free(n->p);
+    give_node(n);
+    before->next = NULL;
+    s->rx_tail = before;
 }
 
 /* Urgent octets come in line like any others: lwIP does not look at the urgent pointer, nor sets it
@@ -84,6 +111,7 @@ err_t mptcpl_received(struct subflow *s, struct pbuf *p)
 {
     const struct mptcp_conn *c = s->m->conn;
     mptcp_dsn before = mptcp_rcv_nxt(c);
+    struct rx_node *last = s->rx_tail;
     struct rx_node *n = node_of(s, p, s->rcv_ssn);
 
     if (n == NULL) {
@@ -91,10 +119,10 @@ err_t mptcpl_received(struct subflow *s, struct pbuf *p)
     }
     s->rcv_ssn += n->len;
     report_data(s, p);
-    s->m->history[s->history].bytes_received += n->len;
+    s->past->s.bytes_received += n->len;
     tcp_recved(s->tcp, p->tot_len);
     if (s->m->refused != NULL || mptcp_dsn_eq(before, mptcp_rcv_nxt(c))) {
-        move_out(n);
+        keep(s, last);
     }
     return ERR_OK;
 }

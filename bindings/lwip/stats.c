@@ -4,6 +4,8 @@
  */
 #include "binding.h"
 
+#include "lwip/mem.h"
+
 #include <string.h>
 
 bool mptcpl_lingering(void)
@@ -11,14 +13,52 @@ bool mptcpl_lingering(void)
     return mptcpl.lingering > 0;
 }
 
+/* NULL: no memory. The last one is everybody's after the first MPTCPL_HISTORY - 1. */
+struct mptcpl_past *mptcpl_new_past(struct mptcpl_pcb *m)
+{
+    struct mptcpl_past *last = m->past;
+
+    if (m->npast < MPTCPL_HISTORY) {
+        return mem_calloc(1, sizeof *last);
+    }
+    while (last->next != NULL) {
+        last = last->next;
+    }
+    return last;
+}
+
+/* ... of a subflow that never began. */
+void mptcpl_drop_past(struct mptcpl_pcb *m, struct mptcpl_past *past)
+{
+    if (m->npast < MPTCPL_HISTORY) {
+        mem_free(past);
+    }
+}
+
+void mptcpl_begin_past(struct subflow *s)
+{
+    struct mptcpl_past **last = &s->m->past;
+
+    if (s->m->npast < MPTCPL_HISTORY) {
+        while (*last != NULL) {
+            last = &(*last)->next;
+        }
+        *last = s->past;
+        s->m->npast++;
+    }
+    memset(&s->past->s, 0, sizeof s->past->s);
+    s->past->s.alive = true;
+    s->past->s.sf = s->sf;
+}
+
 unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb)
 {
-    return pcb->nhistory;
+    return pcb->npast;
 }
 
 void mptcpl_note(struct subflow *s)
 {
-    struct mptcpl_subflow_stats *h = &s->m->history[s->history];
+    struct mptcpl_subflow_stats *h = &s->past->s;
     struct mptcp_subflow_report info;
 
     ip_addr_copy(h->local, s->tcp->local_ip);
@@ -37,16 +77,20 @@ void mptcpl_note(struct subflow *s)
 
 bool mptcpl_subflow_stats(struct mptcpl_pcb *pcb, unsigned i, struct mptcpl_subflow_stats *stats)
 {
-    if (i >= pcb->nhistory) {
+    struct mptcpl_past *past = pcb->past;
+
+    if (i >= pcb->npast) {
         return false;
     }
-    for (unsigned k = 0; k < MPTCPL_SUBFLOWS; k++) {
-        struct subflow *s = &pcb->sub[k];
-        if (s->used && s->tcp != NULL && s->history == i) {
+    while (i-- > 0) {
+        past = past->next;
+    }
+    for (struct subflow *s = pcb->subs; s != NULL; s = s->next) {
+        if (s->used && s->tcp != NULL && s->past == past) {
             mptcpl_note(s);
         }
     }
-    *stats = pcb->history[i];
+    *stats = past->s;
     return true;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "binding.h"
 
+#include "lwip/mem.h"
 #include "lwip/priv/tcp_priv.h"
 
 #include <string.h>
@@ -18,12 +19,12 @@
 
 struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
 {
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        if (m->sub[i].used && m->sub[i].sf == sf) {
-            return &m->sub[i];
-        }
+    struct subflow *s = m->subs;
+
+    while (s != NULL && !(s->used && s->sf == sf)) {
+        s = s->next;
     }
-    return NULL;
+    return s;
 }
 
 /* ------------------------------------------------------------ lwIP's callbacks */
@@ -119,41 +120,73 @@ static void on_destroy(u8_t id, void *data)
 static const struct tcp_ext_arg_callbacks subflow_callbacks = {on_destroy, NULL};
 static const struct tcp_ext_arg_callbacks no_callbacks = {NULL, NULL};
 
-/* A place for a subflow; NULL while dead ones that have octets to deliver take them all. */
-static struct subflow *free_place(struct mptcpl_pcb *m)
+struct subflow *mptcpl_new_subflow(struct mptcpl_pcb *m)
 {
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        struct subflow *s = &m->sub[i];
-        if (!s->used || (s->tcp == NULL && s->rx_head == NULL)) {
-            return s;
+    struct subflow *s = mem_calloc(1, sizeof *s);
+    struct mptcpl_past *past = s == NULL ? NULL : mptcpl_new_past(m);
+
+    if (past == NULL) {
+        if (s != NULL) {
+            mem_free(s);
         }
-    }
-    return NULL;
-}
-
-bool mptcpl_has_place(struct mptcpl_pcb *m)
-{
-    return free_place(m) != NULL;
-}
-
-struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_sf sf)
-{
-    struct subflow *s = free_place(m);
-
-    if (s == NULL) {
         return NULL;
     }
-    memset(s, 0, sizeof *s);
-    s->used = true;
     s->m = m;
+    s->past = past;
+    s->rcv_ssn = 1;
+    return s;
+}
+
+void mptcpl_drop_subflow(struct subflow *s)
+{
+    if (s != NULL) {
+        mptcpl_drop_past(s->m, s->past);
+        mem_free(s);
+    }
+}
+
+void mptcpl_free_unused(struct mptcpl_pcb *m)
+{
+    struct subflow **p = &m->subs;
+
+    while (*p != NULL) {
+        struct subflow *s = *p;
+        if (s->used) {
+            p = &s->next;
+        } else {
+            *p = s->next;
+            mem_free(s);
+        }
+    }
+}
+
+void mptcpl_drop_subflows(struct mptcpl_pcb *m)
+{
+    while (m->subs != NULL) {
+        struct subflow *s = m->subs;
+        m->subs = s->next;
+        mem_free(s);
+    }
+    while (m->past != NULL) {
+        struct mptcpl_past *past = m->past;
+        m->past = past->next;
+        mem_free(past);
+    }
+}
+
+void mptcpl_attach(struct subflow *s, struct tcp_pcb *pcb, mptcp_sf sf)
+{
+    struct subflow **last = &s->m->subs;
+
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = s;
+    s->used = true;
     s->tcp = pcb;
     s->sf = sf;
-    s->rcv_ssn = 1;
-    s->history = m->nhistory < MPTCPL_HISTORY ? m->nhistory++ : MPTCPL_HISTORY - 1;
-    memset(&m->history[s->history], 0, sizeof m->history[0]);
-    m->history[s->history].alive = true;
-    m->history[s->history].sf = sf;
-    mptcpl_touch(m);
+    mptcpl_begin_past(s);
+    mptcpl_touch(s->m);
     tcp_ext_arg_set(pcb, mptcpl.ext_id, s);
     tcp_ext_arg_set_callbacks(pcb, mptcpl.ext_id, &subflow_callbacks);
     tcp_arg(pcb, s);
@@ -161,7 +194,20 @@ struct subflow *mptcpl_attach(struct mptcpl_pcb *m, struct tcp_pcb *pcb, mptcp_s
     tcp_sent(pcb, on_sent);
     tcp_err(pcb, on_err);
     tcp_nagle_disable(pcb);
-    return s;
+}
+
+void mptcpl_addresses(const struct tcp_pcb *pcb, struct mptcp_addr *local,
+                      struct mptcp_addr *remote)
+{
+    mptcpl_to_addr(&pcb->local_ip, pcb->local_port, local);
+    mptcpl_to_addr(&pcb->remote_ip, pcb->remote_port, remote);
+}
+
+void mptcpl_attach_passive(struct subflow *s, struct tcp_pcb *pcb, mptcp_sf sf)
+{
+    mptcpl_attach(s, pcb, sf);
+    s->iss = pcb->lastack;
+    s->irs = pcb->rcv_nxt - 1;
 }
 
 /* ---------------------------------------------------------------- path reports */
@@ -227,9 +273,10 @@ void mptcpl_path_report(struct subflow *s)
 /* What is left of it is in the statistics, and no key in options that were sized. */
 static void keep_statistics(struct subflow *s, int why)
 {
-    struct mptcpl_subflow_stats *h = &s->m->history[s->history];
+    struct mptcpl_subflow_stats *h = &s->past->s;
 
-    mptcp_wipe(s->ack_options, sizeof s->ack_options);
+    mptcp_wipe(mptcpl.sized_options, sizeof mptcpl.sized_options);
+    mptcpl.sized = NULL;
     if (h->alive) {
         h->alive = false;
         h->closed = why;

@@ -1,10 +1,9 @@
 /*
- * transmit.c - the send ring, addressed by DSN, and what goes from it to
- * lwIP.
+ * transmit.c - what goes from the send buffer to lwIP.
  *
- * tcp_write gets references into the ring, not copies: the octets stay until
- * the connection says that no subflow needs them any more. A write ends where
- * the ring wraps, and leaves at once: segments then are exactly the mappings
+ * tcp_write gets references into the send buffer, not copies: the octets stay until
+ * the connection says that no subflow needs them any more. What an action says is written at once,
+ * over the ends of pieces of the buffer, and leaves at once: segments then are exactly the mappings
  * that the connection has in mind, and nothing is ever appended to one.
  */
 #include "binding.h"
@@ -13,33 +12,40 @@
 
 #include <string.h>
 
-static uint8_t *at(const struct mptcpl_pcb *m, uint64_t dsn, uint32_t *contiguous)
+/* Octets that lwIP has taken. Where a piece of the send buffer ends, the next write continues the
+ * last segment. */
+static uint32_t write_octets(struct subflow *s, uint64_t dsn, uint32_t len)
 {
-    uint32_t size = m->cfg.snd_buf;
-    uint32_t offset = (uint32_t)(dsn & (size - 1));
-    *contiguous = size - offset;
-    return m->ring + offset;
+    uint32_t done = 0;
+
+    s->sizing = true;
+    while (done < len) {
+        uint32_t n;
+        const uint8_t *p = mptcpl_sendbuf_at(&s->m->out, dsn + done, &n);
+        n = LWIP_MIN(n, len - done);
+        if (tcp_write(s->tcp, p, (u16_t)n, 0) != ERR_OK) {
+            break;
+        }
+        done += n;
+    }
+    s->sizing = false;
+    return done;
 }
 
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a)
 {
     struct subflow *s = mptcpl_subflow(m, a->sf);
-    uint32_t contiguous;
-    const uint8_t *p = at(m, a->dsn.v, &contiguous);
-    uint32_t n =
-        LWIP_MIN(LWIP_MIN(a->len, contiguous), 0xffffu - 0xffffu % LWIP_MAX(s->segment_size, 1));
+    uint32_t most = 0xffffu - 0xffffu % LWIP_MAX(s->segment_size, 1);
 
     if (s->tcp == NULL || s->tcp->unsent != NULL) {
         return 0;
     }
-    s->sizing = true;
-    err_t err = tcp_write(s->tcp, p, (u16_t)n, 0);
-    s->sizing = false;
-    if (err != ERR_OK) {
+    uint32_t n = write_octets(s, a->dsn.v, LWIP_MIN(a->len, most));
+    if (n == 0) {
         return 0;
     }
     s->lent = true;
-    struct mptcpl_subflow_stats *h = &m->history[s->history];
+    struct mptcpl_subflow_stats *h = &s->past->s;
     h->bytes_sent += n;
     h->bytes_reinjected += a->reinjected ? n : 0;
     return n;
@@ -61,7 +67,7 @@ uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header)
     return sum;
 }
 
-/* A reference into the ring becomes a copy; false without memory. */
+/* A reference into the send buffer becomes a copy; false without memory. */
 static bool own(struct pbuf *before)
 {
     struct pbuf *lent = before->next;
@@ -92,8 +98,8 @@ static bool own_all(struct tcp_seg *seg)
 }
 
 /*
- * The subflow's TCP gets copies of the octets that it refers to in the send ring, so that the ring
- * can be used again while the subflow's path is gone (D-16 holds: lwIP keeps the octets). lwIP goes
+ * The subflow's TCP gets copies of the octets that it refers to in the send buffer, so that they
+ * can go from there while the subflow's path is gone (D-16 holds: lwIP keeps the octets). lwIP goes
  * on repeating them, whatever was sent elsewhere (duty: D-27).
  */
 bool mptcpl_unborrow(struct subflow *s)
@@ -121,24 +127,23 @@ static bool holds_acked(const struct subflow *s, mptcp_dsn una)
 }
 
 /*
- * The application cannot write while the ring is full of octets that the peer has, since the TCP of
- * a slow path still refers to the first of them. Where they take a quarter of the ring, that TCP
- * gets copies, and the ring is free (D-16 holds).
+ * The application cannot write while the send buffer is full of octets that the peer has, since the
+ * TCP of a slow path still refers to the first of them. Where they take a quarter of it, that TCP
+ * gets copies, and they go (D-16 holds).
  */
-bool mptcpl_return_ring(struct mptcpl_pcb *m)
+bool mptcpl_return_octets(struct mptcpl_pcb *m)
 {
     struct mptcp_conn_report info;
     bool done = true;
 
-    if (m->ring_end - m->ring_start < m->cfg.snd_buf / 4 * 3) {
+    if (mptcpl_sendbuf_held(&m->out) < m->cfg.snd_buf / 4 * 3) {
         return true;
     }
     mptcp_conn_info(m->conn, &info);
-    if (info.snd_una.v - m->ring_start < m->cfg.snd_buf / 4) {
+    if (info.snd_una.v - m->out.start < m->cfg.snd_buf / 4) {
         return true;
     }
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        struct subflow *s = &m->sub[i];
+    for (struct subflow *s = m->subs; s != NULL; s = s->next) {
         if (s->used && s->tcp != NULL && s->lent && holds_acked(s, info.snd_una)) {
             done &= mptcpl_unborrow(s);
         }
@@ -148,8 +153,8 @@ bool mptcpl_return_ring(struct mptcpl_pcb *m)
 
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto)
 {
-    uint64_t n = upto - m->ring_start;
-    m->ring_start = upto;
+    uint64_t n = upto - m->out.start;
+    mptcpl_sendbuf_free(&m->out, upto);
     if (m->sent != NULL && !m->detached && n > 0) {
         m->sent(m->arg, m, (uint32_t)n);
     }

@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-#define NO_MEMORY_RETRY_US 10000
 #define HALF_SECOND_US 500000
 #define FIN_WAIT_US (TCP_FIN_WAIT_TIMEOUT * (mptcp_time)1000)
 
@@ -30,7 +29,7 @@ static void do_send(struct mptcpl_pcb *m, struct mptcp_action *a)
     if (n > 0) {
         tcp_output(s->tcp);
     } else {
-        mptcpl_put_off(m, NO_MEMORY_RETRY_US); /* the next look at the subflow tells its room */
+        mptcpl_put_off(m, MPTCPL_NO_MEMORY_US); /* the next look at the subflow tells its room */
     }
 }
 
@@ -53,26 +52,30 @@ static void do_connect(struct mptcpl_pcb *m, struct mptcp_action *a)
         mptcp_done(m->conn, a, 0, MPTCP_FAILED, mptcpl_now());
         return;
     }
-    pcb = mptcpl_has_place(m) ? tcp_new_ip_type(IP_GET_TYPE(&local)) : NULL;
+    struct subflow *s = mptcpl_new_subflow(m);
+    pcb = s == NULL ? NULL : tcp_new_ip_type(IP_GET_TYPE(&local));
     if (pcb == NULL) {
+        mptcpl_drop_subflow(s);
         mptcp_done(m->conn, a, 0, MPTCP_LATER, mptcpl_now());
         return;
     }
-    for (unsigned i = 0; i < m->npaths; i++) {
-        if (ip_addr_eq(&m->paths[i].addr, &local) && m->paths[i].netif != NULL) {
-            tcp_bind_netif(pcb, m->paths[i].netif);
+    for (const struct mptcpl_path *p = m->paths; p != NULL; p = p->next) {
+        if (ip_addr_eq(&p->addr, &local) && p->netif != NULL) {
+            tcp_bind_netif(pcb, p->netif);
         }
     }
     if (tcp_bind(pcb, &local, a->local.port) != ERR_OK && tcp_bind(pcb, &local, 0) != ERR_OK) {
         tcp_abort(pcb);
+        mptcpl_drop_subflow(s);
         mptcp_done(m->conn, a, 0, MPTCP_FAILED, mptcpl_now());
         return;
     }
     if (mptcp_done(m->conn, a, 0, MPTCP_DONE, mptcpl_now()) < 0) {
         tcp_abort(pcb);
+        mptcpl_drop_subflow(s);
         return;
     }
-    struct subflow *s = mptcpl_attach(m, pcb, a->sf);
+    mptcpl_attach(s, pcb, a->sf);
     err_t err = tcp_connect(pcb, &remote, a->remote.port, NULL);
     if (err != ERR_OK) {
         int why = err == ERR_MEM ? MPTCP_E_FULL : MPTCP_E_SUBFLOW_FAILED;
@@ -318,9 +321,8 @@ static void act(struct mptcpl_pcb *m)
 
 static void look_at_subflows(struct mptcpl_pcb *m)
 {
-
-    for (unsigned i = 0; i < MPTCPL_SUBFLOWS; i++) {
-        struct subflow *s = &m->sub[i];
+    mptcpl_free_unused(m);
+    for (struct subflow *s = m->subs; s != NULL; s = s->next) {
         if (!s->used || (s->tcp == NULL && !s->freed)) {
             continue;
         }
@@ -332,14 +334,14 @@ static void look_at_subflows(struct mptcpl_pcb *m)
         if (s->tcp != NULL) {
             mptcpl_dark_check(s);
             if (s->silent && !mptcpl_unborrow(s)) {
-                mptcpl_put_off(m, NO_MEMORY_RETRY_US);
+                mptcpl_put_off(m, MPTCPL_NO_MEMORY_US);
             }
         } else if (s->rx_head == NULL) {
             s->used = false;
         }
     }
-    if (!mptcpl_return_ring(m)) {
-        mptcpl_put_off(m, NO_MEMORY_RETRY_US);
+    if (!mptcpl_return_octets(m)) {
+        mptcpl_put_off(m, MPTCPL_NO_MEMORY_US);
     }
 }
 
@@ -391,6 +393,17 @@ static void work_on(struct mptcpl_pcb *m)
     }
 }
 
+/* The application could not write for lack of memory. */
+static void retry_write(struct mptcpl_pcb *m)
+{
+    bool unwritten = m->unwritten;
+
+    m->unwritten = false;
+    if (unwritten && m->sent != NULL && mptcpl_answers(m)) {
+        m->sent(m->arg, m, 0);
+    }
+}
+
 /* One of its moments has come. */
 static void on_moment(struct mptcpl_pcb *m, mptcp_time now)
 {
@@ -403,6 +416,7 @@ static void on_moment(struct mptcpl_pcb *m, mptcp_time now)
         m->again_at = MPTCP_NEVER;
         mptcpl_touch(m);
         mptcpl_retry_refused(m);
+        retry_write(m);
     }
     poll_application(m, now);
     mptcpl_wait(m);

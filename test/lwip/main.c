@@ -55,6 +55,8 @@ int main(int argc, char **argv)
     failed += test_dark();
     failed += test_vanish();
     failed += test_many();
+    failed += test_footprint();
+    failed += test_syn();
     failed += test_small();
     failed += test_keys();
     failed += test_altcp();

@@ -51,6 +51,10 @@ void peer_write(struct peer *p)
         if (err == ERR_CONN) {
             return; /* it has failed, and will say so in a moment */
         }
+        if (err == ERR_MEM) {
+            p->unwritten++;
+            return; /* `sent` is called when it may be tried again */
+        }
         assert_int_equal(ERR_OK, err);
         p->sent += n;
     }

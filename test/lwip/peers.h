@@ -27,6 +27,7 @@ struct peer {
     bool hold; /* takes octets and does not consume them */
     uint64_t held;
     bool refuse;         /* does not even take them */
+    unsigned unwritten;  /* writes for which there was no memory */
     int fallback;        /* code of OPEN or FALLBACK */
     int end;             /* ... of END */
     int lost;            /* ... of the last SUBFLOW_GONE that was no orderly end, */

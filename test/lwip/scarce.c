@@ -4,6 +4,7 @@
 #include "scarce.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include "lwip/mem.h"
 #include "lwip/memp.h"
@@ -21,7 +22,8 @@ static struct {
     unsigned none; /* SCARCE_ bits */
     unsigned long asked;
     unsigned long fails; /* the number of the one that does */
-    void (*freed)(const void *block);
+    void (*freed)(const void *block, size_t n);
+    size_t held;
 } state = {.fails = ULONG_MAX};
 
 void scarce(unsigned kinds)
@@ -35,12 +37,17 @@ void scarce_at(unsigned long k)
     state.fails = k;
 }
 
+size_t scarce_held(void)
+{
+    return state.held;
+}
+
 unsigned long scarce_asked(void)
 {
     return state.asked;
 }
 
-void scarce_watch(void (*freed)(const void *block))
+void scarce_watch(void (*freed)(const void *block, size_t n))
 {
     state.freed = freed;
 }
@@ -57,22 +64,43 @@ static bool refused(unsigned kind)
     return state.asked++ == state.fails || (state.none & kind) != 0;
 }
 
+/* Before each block stands its size. */
+#define HEAD 16u
+
+static void *noted(uint8_t *block, size_t size)
+{
+    if (block == NULL) {
+        return NULL;
+    }
+    memcpy(block, &size, sizeof size);
+    state.held += size;
+    return block + HEAD;
+}
+
 void *__wrap_mem_malloc(mem_size_t size)
 {
-    return refused(SCARCE_HEAP) ? NULL : __real_mem_malloc(size);
+    return refused(SCARCE_HEAP) ? NULL : noted(__real_mem_malloc(size + HEAD), size);
 }
 
 void *__wrap_mem_calloc(mem_size_t count, mem_size_t size)
 {
-    return refused(SCARCE_HEAP) ? NULL : __real_mem_calloc(count, size);
+    size_t n = (size_t)count * size;
+    return refused(SCARCE_HEAP) ? NULL : noted(__real_mem_calloc(1, n + HEAD), n);
 }
 
 void __wrap_mem_free(void *block)
 {
-    if (state.freed != NULL && block != NULL) {
-        state.freed(block);
+    size_t size;
+
+    if (block == NULL) {
+        return;
     }
-    __real_mem_free(block);
+    memcpy(&size, (uint8_t *)block - HEAD, sizeof size);
+    if (state.freed != NULL) {
+        state.freed(block, size);
+    }
+    state.held -= size;
+    __real_mem_free((uint8_t *)block - HEAD);
 }
 
 static unsigned kind_of(memp_t type)

@@ -26,8 +26,12 @@ void scarce_at(unsigned long k);
 /* Allocations since the last scarce_at or scarce_begin, failed ones included. */
 unsigned long scarce_asked(void);
 
-/* Called with every block of the heap that is freed, while it still has what it had. NULL: none. */
-void scarce_watch(void (*freed)(const void *block));
+/* Called with every block of the heap that is freed, while it still has what it had, and its
+ * octets. NULL: none. */
+void scarce_watch(void (*freed)(const void *block, size_t n));
+
+/* Octets of the heap that are in use now, as they were asked for. */
+size_t scarce_held(void);
 
 /* Enough of all; counts from 0; no watch. */
 void scarce_begin(void);

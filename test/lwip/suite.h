@@ -50,6 +50,8 @@ int test_silence(void);
 int test_dark(void);
 int test_vanish(void);
 int test_many(void);
+int test_footprint(void);
+int test_syn(void);
 int test_small(void);
 int test_keys(void);
 int test_altcp(void);

@@ -3,7 +3,6 @@
  * handshake; every block of the heap is searched for both when it is freed. Blocks as small as
  * packets are left out: those are lwIP's.
  */
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,10 +62,9 @@ static bool is_at(const uint8_t *p)
     return false;
 }
 
-static void search(const void *block)
+static void search(const void *block, size_t n)
 {
     const uint8_t *p = block;
-    size_t n = malloc_usable_size((void *)(uintptr_t)block);
 
     if (n < SMALL) {
         return;

@@ -41,6 +41,7 @@ static void idle_and_short_of(unsigned kinds)
     mptcpl_work();
     world_run_for(MILLISECOND);
     scarce(0);
+    assert_int_equal((kinds & SCARCE_HEAP) != 0, p.client.unwritten);
     assert_true(world_run_until(received_all, &p, SECOND));
     peers_end(&p);
     world_end();

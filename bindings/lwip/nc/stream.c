@@ -100,8 +100,11 @@ int nc_stream_read(struct nc_stream *t, struct mptcpl_pcb *pcb)
         return 0;
     }
     t->read += (uint64_t)n;
-    /* No room was no question; a connection that is closing is told of elsewhere. */
-    mptcpl_write(pcb, block, (uint32_t)n);
+    /* There is room for it; a connection that is closing is told of elsewhere. */
+    if (mptcpl_write(pcb, block, (uint32_t)n) == ERR_MEM) {
+        nc_complain("no memory");
+        return -1;
+    }
     return 0;
 }
 

@@ -401,7 +401,11 @@ static err_t put(void *arg)
         return r->stream->err;
     }
     uint32_t n = LWIP_MIN(r->len - r->done, mptcpl_sndbuf(pcb));
-    err_t err = mptcpl_write(pcb, r->from + r->done, n);
+    err_t err;
+    /* Less of it, while there is no memory for so much; on_sent tells when to go on. */
+    while ((err = mptcpl_write(pcb, r->from + r->done, n)) == ERR_MEM && n > 0) {
+        n /= 2;
+    }
     if (err != ERR_OK) {
         return err;
     }

@@ -180,10 +180,10 @@ enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *fra
     mptcp_sf sf;
 
     if (!completes(f, t)) {
-        /* Octets that overtook it come again; TCP refuses the rest, or takes a RST: then the flow
-         * goes when it is the oldest. */
-        bool overtook = t->length != 0 && (t->flags & MPTCP_TCP_RST) == 0 &&
-                        flow_has(f, FLOW_OURS) && t->acknowledgment == f->isn + 1;
+        /* What overtook it, TCP would take for it: octets come again, and an ACK after them. TCP
+         * refuses the rest, or takes a RST: then the flow goes when it is the oldest. */
+        bool overtook = (t->flags & MPTCP_TCP_RST) == 0 && flow_has(f, FLOW_OURS) &&
+                        t->acknowledgment == f->isn + 1;
         return overtook ? SHIM_DROP : SHIM_PASS;
     }
     if (undecided(f, frame, t)) {

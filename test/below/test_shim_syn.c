@@ -203,6 +203,36 @@ static void given_a_lost_third_ack_then_the_first_octets_open_the_connection(voi
     duo_free(d);
 }
 
+/* Its SYN/ACK has come again to a client whose first octets are lost: it answers by an ACK with the
+ * next sequence number, which a TCP would take for the third ACK. */
+/* checks: none */
+static void
+given_an_ack_behind_lost_octets_then_tcp_does_not_take_it_for_the_third_ack(void **state)
+{
+    (void)state;
+    struct duo *d = begin(4);
+
+    duo_open(d);
+    sends(d, A, 0, SYN, 0, 0);
+    (void)duo_carry(d, A);
+    sends(d, B, 0, SYN | ACK, 0, 1);
+    (void)duo_carry(d, B);
+    sends(d, A, 0, ACK, 1, 1);
+    duo_act(d, A);
+    mptcp_ssn ssn = duo_give(d, A, 0, 100, 1400);
+    struct duo_segment s = {.flags = ACK | PSH, .ssn = ssn.v, .ack = 1, .len = 100};
+    assert_int_equal(0, duo_tcp(d, A, &s));
+    d->end[A].sents = 0; /* both are lost */
+    sends(d, A, 0, ACK, 101, 1);
+    assert_null(duo_carry(d, A));
+    assert_int_equal(0, d->end[B].conns);
+    assert_int_equal(0, duo_tcp(d, A, &s));
+    assert_non_null(duo_carry(d, A));
+    assert_int_equal(1, d->end[B].conns);
+    assert_int_equal(0, d->end[B].opening.plain);
+    duo_free(d);
+}
+
 /* checks: none */
 static void given_the_third_ack_twice_then_there_is_one_connection(void **state)
 {
@@ -541,6 +571,8 @@ int main(void)
         cmocka_unit_test(
             given_a_syn_that_is_sent_again_then_it_offers_the_same_and_one_flow_is_open),
         cmocka_unit_test(given_a_lost_third_ack_then_the_first_octets_open_the_connection),
+        cmocka_unit_test(
+            given_an_ack_behind_lost_octets_then_tcp_does_not_take_it_for_the_third_ack),
         cmocka_unit_test(given_the_third_ack_twice_then_there_is_one_connection),
         cmocka_unit_test(given_a_syn_ack_again_after_the_handshake_then_the_connection_lives),
         cmocka_unit_test(given_a_syn_ack_without_room_then_the_connection_is_plain_tcp_and_works),

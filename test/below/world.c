@@ -291,6 +291,30 @@ void world_leaves(struct world *w, enum side from, unsigned nif, const uint8_t *
     enter(w, from, &f);
 }
 
+void world_again(struct world *w, enum side to, const uint8_t *packet, size_t len)
+{
+    struct flying f = {.to = to, .len = len};
+
+    f.link = f.nif = destination(w, to, packet, len);
+    f.at = w->now + w->way[f.link % LINKS].delay_us + 3000;
+    memcpy(f.packet, packet, len);
+    if (f.nif != LINKS) {
+        fly(w, &f);
+    }
+}
+
+void world_forget(struct world *w, enum side side)
+{
+    struct host *h = &w->host[side];
+
+    h->below = NULL;
+    h->plain = true;
+    h->due = MPTCP_NEVER;
+    for (unsigned i = 0; i < w->apps[side]; i++) {
+        w->app[side][i]->ended = w->app[side][i]->plain = true;
+    }
+}
+
 void world_inject(struct world *w, enum side to, unsigned link, const uint8_t *packet, size_t len)
 {
     host_arrives(&w->host[to], link, packet, len);

@@ -83,6 +83,11 @@ void world_watch(struct world *w, box_fn watch, void *arg);
 /* A packet that nobody sent reaches a host's interface. */
 void world_inject(struct world *w, enum side to, unsigned link, const uint8_t *packet, size_t len);
 
+/* A copy of a packet is on its way to a host, and comes a little later than the packet. */
+void world_again(struct world *w, enum side to, const uint8_t *packet, size_t len);
+/* The streams of a side were ended (below_end): nobody calls them any more. */
+void world_forget(struct world *w, enum side side);
+
 /* Lets everything happen that is due now; to be called after calls of sockets or streams. */
 void world_settle(struct world *w);
 void world_run(struct world *w, mptcp_time us);

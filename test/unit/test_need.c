@@ -120,7 +120,7 @@ given_less_room_than_data_and_data_ack_need_then_the_data_ack_is_not_counted(voi
     assert_int_equal(20, need(&p.server, MPTCP_TX_DATA));
 }
 
-/* checks: A-3 S-7 */
+/* checks: A-3 */
 static void given_an_address_to_announce_then_an_ack_needs_room_for_it(void **state)
 {
     (void)state;

@@ -187,7 +187,7 @@ $(B)/shared/bearssl/%.o: $(BEARSSL_READY) $(B)/.flags
 	$(Q)$(CC) $(CFLAGS) -fPIC -w -I$(BEARSSL_DIR)/inc -I$(BEARSSL_DIR)/src -c $(BEARSSL_DIR)/src/$*.c -o $@
 
 $(B)/exports.map: $(LIB) $(PUBLIC_HEADERS) test/tools/exports.sh
-	$(Q)CC='$(CC)' NM='$(CC:%gcc=%nm)' test/tools/exports.sh $(LIB) $(PUBLIC_HEADERS) >$@
+	$(Q)CC='$(CC)' test/tools/exports.sh $(LIB) $(PUBLIC_HEADERS) >$@
 
 $(SHARED): $(SHARED_OBJ) $(filter-out -l%,$(SHARED_BEARSSL)) $(B)/exports.map
 	$(call say,LD,$@)

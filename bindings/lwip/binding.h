@@ -12,6 +12,8 @@
  *   congestion.c  the algorithm of congestion control on lwIP's cwnd, RTT in microseconds
  *   hystart.c   the end of slow start
  *   recovery.c  loss recovery by the peer's SACK blocks
+ *   mtu.c       how long packets may be on a path
+ *   recut.c     a segment becomes several
  *   tail.c      a probe for losses that no later segment tells of
  *   dark.c      the timer of a path that is dark
  *   due.c       which connections have something to do
@@ -73,6 +75,7 @@ struct subflow {
     bool silent;
     bool iss_known; /* its SYN or SYN/ACK has left */
     bool syn_again; /* ... more than once */
+    bool cut;       /* segments of its TCP may be less than a mapping */
     bool lent;      /* its TCP refers to octets of the send buffer */
     bool begun;     /* it has the initial window */
     /* congestion.c, hystart.c, recovery.c: see below */
@@ -121,6 +124,7 @@ struct subflow {
     mptcp_time quiet_at; /* when octets were last sent, or acknowledged */
     struct mptcp_cc_acc acc;
     mptcp_time idle_at;    /* since when nothing is in flight; 0: something is, or never was */
+    u16_t path_mss;        /* what the path lets through, to be done yet; 0: nothing was heard */
     uint32_t segment_size; /* payload of a full segment, as it was reported last */
 };
 
@@ -428,6 +432,7 @@ void mptcpl_sendbuf_copy(const struct mptcpl_sendbuf *b, uint8_t *out); /* all t
 /* transmit.c */
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a);
 uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header);
+uint32_t mptcpl_mapping_sum(const struct mptcpl_pcb *m, const struct mptcp_tx_map *map);
 bool mptcpl_unborrow(struct subflow *s);         /* false: no memory */
 bool mptcpl_return_octets(struct mptcpl_pcb *m); /* false: no memory */
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
@@ -449,6 +454,18 @@ void mptcpl_recover(struct subflow *s);
 /* Sends the segment at *at, of what is not acknowledged, again; false: not now. */
 struct tcp_seg;
 bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at);
+
+/* The scoreboard is empty: everything leaves again, for another reason than a loss. */
+void mptcpl_recovery_forget(struct subflow *s);
+
+/* mtu.c */
+void mptcpl_mtu_heard(struct pbuf *p); /* an IPv6 packet that came in */
+void mptcpl_mtu_begin(struct subflow *s);
+void mptcpl_mtu_check(struct subflow *s);
+
+/* recut.c: the segment, of a list of lwIP's, becomes several of at most so many octets; false: no
+ * memory, and nothing has changed. */
+bool mptcpl_recut(struct subflow *s, struct tcp_seg *seg, u16_t size);
 
 /* tail.c */
 void mptcpl_tail_moves(struct subflow *s); /* octets were sent, or acknowledged */

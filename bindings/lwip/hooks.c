@@ -175,6 +175,19 @@ u8_t mptcpl_hook_optlen(const struct tcp_pcb *pcb, u8_t internal)
     return (u8_t)(internal + signal_length(s, TCP_ACK, room));
 }
 
+/* Over the mapping: most segments are one, but for those that were cut again. */
+static uint32_t sum_of(const struct subflow *s, const struct pbuf *segment, u16_t header,
+                       const struct mptcp_txseg *seg)
+{
+    struct mptcp_tx_map map;
+
+    if (s->cut && mptcp_tx_mapping(s->m->conn, s->sf, seg->ssn, &map) == MPTCP_OK &&
+        map.len != seg->len) {
+        return mptcpl_mapping_sum(s->m, &map);
+    }
+    return mptcpl_payload_sum(segment, header);
+}
+
 /* Writes at most room octets at p and fills the rest with NOPs. */
 static void write_options(struct subflow *s, const struct pbuf *segment, struct tcp_hdr *hdr,
                           uint8_t *p, unsigned room)
@@ -190,8 +203,7 @@ static void write_options(struct subflow *s, const struct pbuf *segment, struct 
     struct mptcp_receipt r;
 
     if (payload > 0) {
-        seg.sum =
-            s->m->checksum || s->m->state != ST_OPEN ? mptcpl_payload_sum(segment, header) : 0;
+        seg.sum = s->m->checksum || s->m->state != ST_OPEN ? sum_of(s, segment, header, &seg) : 0;
         mptcpl_rtt_sent(s, seqno, payload);
     }
     int n = payload > 0 ? -1 : sized(s, seg.tcp_flags, p, room, &r);
@@ -251,6 +263,14 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
 #endif
     return (u32_t *)(void *)(at + room);
 }
+
+#if LWIP_IPV6
+int mptcpl_hook_ip6(struct pbuf *p)
+{
+    mptcpl_mtu_heard(p);
+    return mptcpl_hook_ip(p);
+}
+#endif
 
 /* RFC 6528: a clock of 4 us ticks plus a keyed hash of the addresses and ports (duty: G-4). */
 u32_t mptcpl_hook_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t *remote,

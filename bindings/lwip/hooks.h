@@ -22,6 +22,7 @@ u32_t mptcpl_hook_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t 
                       u16_t remote_port);
 struct netif *mptcpl_hook_route4(const void *src, const void *dest);
 struct netif *mptcpl_hook_route6(const void *src, const void *dest);
+int mptcpl_hook_ip6(struct pbuf *p);
 int mptcpl_hook_ip(struct pbuf *p); /* returning.c; not 0: the packet was taken */
 
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p) \
@@ -30,6 +31,6 @@ int mptcpl_hook_ip(struct pbuf *p); /* returning.c; not 0: the packet was taken 
 #define LWIP_HOOK_TCP_OUT_ADD_TCPOPTS(p, hdr, pcb, opts) mptcpl_hook_opts(p, hdr, pcb, opts)
 #define LWIP_HOOK_TCP_ISN(lip, lport, rip, rport) mptcpl_hook_isn(lip, lport, rip, rport)
 #define LWIP_HOOK_IP4_INPUT(p, netif) mptcpl_hook_ip(p)
-#define LWIP_HOOK_IP6_INPUT(p, netif) mptcpl_hook_ip(p)
+#define LWIP_HOOK_IP6_INPUT(p, netif) mptcpl_hook_ip6(p)
 
 #endif

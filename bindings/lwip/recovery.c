@@ -128,6 +128,12 @@ static void clear_board(struct subflow *s)
     s->has_sacked = s->repairing = s->round_begun = false;
 }
 
+void mptcpl_recovery_forget(struct subflow *s)
+{
+    clear_board(s);
+    tcp_clear_flags(s->tcp, TF_INFR);
+}
+
 bool mptcpl_recovery_has_sent(const struct subflow *s)
 {
     const struct tcp_seg *first = s->tcp->unacked;

@@ -67,6 +67,20 @@ uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header)
     return sum;
 }
 
+/* The octets are in the send buffer, in one piece of it or more. */
+uint32_t mptcpl_mapping_sum(const struct mptcpl_pcb *m, const struct mptcp_tx_map *map)
+{
+    uint32_t sum = 0;
+    uint32_t n;
+
+    for (uint32_t done = 0; done < map->len; done += n) {
+        const uint8_t *p = mptcpl_sendbuf_at(&m->out, map->dsn.v + done, &n);
+        n = LWIP_MIN(n, map->len - done);
+        sum = mptcp_sum(mptcp_sum_fold(sum), p, n, (done & 1) != 0);
+    }
+    return sum;
+}
+
 /* A reference into the send buffer becomes a copy; false without memory. */
 static bool own(struct pbuf *before)
 {
@@ -104,8 +118,9 @@ static bool own_all(struct tcp_seg *seg)
  */
 bool mptcpl_unborrow(struct subflow *s)
 {
-    if (!s->lent) {
-        return true;
+    if (!s->lent || (s->cut && s->m->checksum)) {
+        return true; /* the sum over a mapping is asked of the send buffer, where its segment was
+                        cut */
     }
     if (!own_all(s->tcp->unacked) || !own_all(s->tcp->unsent)) {
         return false;

@@ -326,6 +326,7 @@ static void look_at_subflows(struct mptcpl_pcb *m)
         if (!s->used || (s->tcp == NULL && !s->freed)) {
             continue;
         }
+        mptcpl_mtu_check(s);
         mptcpl_cc_begin(s);
         mptcpl_recover(s);
         mptcpl_tail_check(s);

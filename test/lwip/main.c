@@ -63,5 +63,6 @@ int main(int argc, char **argv)
     failed += test_altcp_calls();
     failed += test_port();
     failed += test_duties();
+    failed += test_mtu();
     return failed != 0;
 }

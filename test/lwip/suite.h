@@ -58,5 +58,6 @@ int test_altcp(void);
 int test_altcp_calls(void);
 int test_port(void);
 int test_duties(void);
+int test_mtu(void);
 
 #endif

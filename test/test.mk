@@ -298,6 +298,7 @@ interop interop-quick: $(INTEROP)
 	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
 	$(Q)test/interop/httpd/run
 	$(Q)test/interop/exits
+	$(Q)test/interop/narrow
 	$(Q)test/interop/middlebox $(if $(filter interop-quick,$@),--quick)
 	$(Q)test/interop/move $(if $(filter interop-quick,$@),--quick)
 endif

@@ -432,7 +432,7 @@ void mptcpl_sendbuf_copy(const struct mptcpl_sendbuf *b, uint8_t *out); /* all t
 /* transmit.c */
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a);
 uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header);
-uint32_t mptcpl_mapping_sum(const struct mptcpl_pcb *m, const struct mptcp_tx_map *map);
+uint32_t mptcpl_mapping_sum(struct mptcpl_pcb *m, const struct mptcp_tx_map *map);
 bool mptcpl_unborrow(struct subflow *s);         /* false: no memory */
 bool mptcpl_return_octets(struct mptcpl_pcb *m); /* false: no memory */
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);

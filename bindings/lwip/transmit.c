@@ -68,7 +68,7 @@ uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header)
 }
 
 /* The octets are in the send buffer, in one piece of it or more. */
-uint32_t mptcpl_mapping_sum(const struct mptcpl_pcb *m, const struct mptcp_tx_map *map)
+uint32_t mptcpl_mapping_sum(struct mptcpl_pcb *m, const struct mptcp_tx_map *map)
 {
     uint32_t sum = 0;
     uint32_t n;

@@ -68,13 +68,14 @@ struct below_sockets {
      * calls below_accepted. Returns 0, or MPTCP_E_SUBFLOW_FAILED. */
     int (*listen)(void *context, const struct mptcp_addr *local, below_socket *s);
     /* Writes. Returns how many octets were taken: 0: none now, below_writable follows; or
-     * MPTCP_E_SUBFLOW_FAILED. */
+     * MPTCP_E_SUBFLOW_FAILED: the socket is still there, and `close` follows. */
     int32_t (*write)(void *context, below_socket s, const void *octets, uint32_t length);
     /* Reads. Returns how many octets were read; 0: the peer's FIN came; MPTCP_E_AGAIN: none now,
-     * below_readable follows; MPTCP_E_PEER_RESET; MPTCP_E_SUBFLOW_FAILED. */
+     * below_readable follows; MPTCP_E_PEER_RESET; MPTCP_E_SUBFLOW_FAILED: as for `write`. */
     int32_t (*read)(void *context, below_socket s, void *octets, uint32_t length);
     /* Ends a connection, or (BELOW_FORGET) a listener. After BELOW_FORGET and BELOW_RESET the
-     * socket is not named again. */
+     * socket is not named again. In order it is BELOW_FIN, then, when both FINs are acknowledged,
+     * BELOW_FORGET: what TCP keeps for TIME_WAIT is its own matter. */
     void (*close)(void *context, below_socket s, enum below_close_how how);
 };
 
@@ -127,8 +128,9 @@ void below_end(struct below *b, mptcp_time now);
 
 /*
  * A local address that all streams may use, those that exist and those to come: to join from, to be
- * announced (MPTCP_ADDR_ bits). below_remove_address takes it back: it is lost, or will be. Up to
- * conn.addrs - 1. MPTCP_E_FULL, MPTCP_E_ARGUMENT, MPTCP_E_NOT_FOUND.
+ * announced (MPTCP_ADDR_ bits). below_remove_address takes it back, also one that streams were only
+ * connected from or by: it is lost, or will be. Up to conn.addrs - 1. MPTCP_E_FULL,
+ * MPTCP_E_ARGUMENT, MPTCP_E_NOT_FOUND.
  */
 int below_add_address(struct below *b, const struct mptcp_addr *addr, unsigned flags,
                       mptcp_time now);
@@ -170,11 +172,13 @@ void below_abort(struct below *b, below_stream stream, mptcp_time now);
 #define BELOW_ENDED 0x08u    /* no subflow is left; below_code says why */
 /* BELOW_ bits; 0 for a stale handle. */
 unsigned below_ready(const struct below *b, below_stream stream);
-/* MPTCP_OK while it lives; MPTCP_E_CLOSED: ended in order; else what ended it; MPTCP_E_STALE. */
+/* MPTCP_OK while it lives, also after below_close; MPTCP_E_CLOSED: ended in order; else what ended
+ * it; MPTCP_E_STALE. */
 int below_code(const struct below *b, below_stream stream);
 
 /* The connection, for mptcp_conn_info, mptcp_why_not_sending and other questions, mptcp_join,
- * mptcp_set_backup and the like (call below_touch afterwards). NULL if the handle is stale. */
+ * mptcp_set_backup and the like (call below_touch afterwards), as long as the stream lives. NULL if
+ * the handle is stale. */
 struct mptcp_conn *below_conn(struct below *b, below_stream stream);
 void below_touch(struct below *b, below_stream stream);
 /* Numbers the streams: the first after `stream` that exists; BELOW_NONE begins, and ends. */
@@ -182,7 +186,8 @@ below_stream below_next(const struct below *b, below_stream stream);
 
 /* ------------------------------------------------------------------ host */
 
-/* As shim_in and shim_out. */
+/* As shim_in and shim_out. `nif` is a number of the host's for the interface, the same both ways; 0
+ * to 31 can have an MTU of their own. */
 enum shim_pass below_in(struct below *b, unsigned nif, uint8_t *frame, uint32_t length,
                         mptcp_time now);
 int below_out(struct below *b, unsigned nif, const uint8_t *frame, uint32_t length, mptcp_time now);

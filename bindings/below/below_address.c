@@ -77,16 +77,36 @@ int below_add_address(struct below *b, const struct mptcp_addr *addr, unsigned f
     return MPTCP_OK;
 }
 
+/* The streams that were connected from this address, or by it, have it although it is in no table.
+ * Returns how many there are. */
+static unsigned remove_initial(struct below *b, const struct mptcp_addr *addr, mptcp_time now)
+{
+    unsigned found = 0;
+    struct mptcp_addr initial;
+
+    for (uint32_t i = 0; i < b->cfg.streams; i++) {
+        struct bl_stream *s = &b->streams[i];
+        if (s->state == BL_OPEN &&
+            mptcp_address(s->conn, false, MPTCP_ADDR_ID_INITIAL, &initial) == MPTCP_OK &&
+            mptcp_addr_same_ip(&initial, addr) &&
+            mptcp_remove_address(s->conn, MPTCP_ADDR_ID_INITIAL, now) == MPTCP_OK) {
+            bl_touch(b, s);
+            found++;
+        }
+    }
+    return found;
+}
+
 int below_remove_address(struct below *b, const struct mptcp_addr *addr, mptcp_time now)
 {
     if (is_wrong(b, addr, now)) {
         return MPTCP_E_ARGUMENT;
     }
     struct bl_address *a = find(b, addr);
-    if (a == NULL) {
-        return MPTCP_E_NOT_FOUND;
-    }
     b->now = now;
+    if (a == NULL) {
+        return remove_initial(b, addr, now) != 0 ? MPTCP_OK : MPTCP_E_NOT_FOUND;
+    }
     a->used = 0;
     for (uint32_t i = 0; i < b->cfg.streams; i++) {
         struct bl_stream *s = &b->streams[i];

@@ -2,11 +2,18 @@
 # in virtual time. test_*.c is a program each, which takes what it needs of the rest.
 
 BELOW_TEST_SRC := $(sort $(wildcard test/below/test_*.c))
-BELOW_TEST_OBJ := $(call objects,$(filter-out $(BELOW_TEST_SRC),$(wildcard test/below/*.c)))
+# The glue for FreeRTOS-Plus-TCP, compiled against a header of its calls, over the toy TCP.
+FREERTOS_SRC := $(sort $(wildcard bindings/below/freertos/*.c))
+FREERTOS_OBJ := $(FREERTOS_SRC:%.c=$(B)/obj/%.o)
+BELOW_TEST_OBJ := $(call objects,$(filter-out $(BELOW_TEST_SRC),$(wildcard test/below/*.c))) \
+    $(FREERTOS_OBJ)
 BELOW_TEST_LIB := $(B)/libbelow-test.a
 BELOW_TEST := $(BELOW_TEST_SRC:%.c=$(B)/%)
 
-$(BELOW_TEST_OBJ) $(BELOW_TEST_SRC:%.c=$(B)/obj/%.o): TEST_FLAGS += -Ibindings/below
+$(BELOW_TEST_OBJ) $(BELOW_TEST_SRC:%.c=$(B)/obj/%.o): TEST_FLAGS += \
+    -Ibindings/below -Ibindings/below/freertos -Itest/below/freertos_stub
+
+$(FREERTOS_OBJ): private BELOW_FLAGS += -Ibindings/below/freertos -Itest/below/freertos_stub
 
 $(B)/.below-test-objects: FORCE
 	$(call keep_text,$(BELOW_TEST_OBJ))
@@ -17,7 +24,7 @@ $(BELOW_TEST_LIB): $(BELOW_TEST_OBJ) $(B)/.below-test-objects
 
 $(BELOW_TEST): $(B)/test/below/%: $(B)/obj/test/below/%.o $(BELOW_TEST_LIB) $(LISTED_OBJ) \
     $(filter-out -l%,$(BELOW_LIBS)) $(LIB_FILES)
-	$(call link,$< $(BELOW_TEST_LIB) $(LISTED) $(BELOW_LIBS) $(TEST_LIBS))
+	$(call link,$< $(BELOW_TEST_LIB) $(LISTED) $(BELOW_LIBS) $(TEST_LIBS) -lpthread)
 
 .PHONY: below-test
 below-test: $(BELOW_TEST)

@@ -157,7 +157,8 @@ void host_begin(struct world *w, enum side side)
 
     h->w = w;
     h->side = side;
-    h->plain = w->cfg.plain[side];
+    h->driver = w->cfg.driver[side];
+    h->plain = w->cfg.plain[side] || h->driver != NULL;
     h->due = MPTCP_NEVER;
     h->listener = BELOW_NONE;
     h->toy = toy_new(&w->cfg.toy[side], w->cfg.seed * 2 + side);
@@ -194,6 +195,10 @@ void host_end(struct host *h)
 
 void host_arrives(struct host *h, unsigned nif, const uint8_t *packet, size_t len)
 {
+    if (h->driver != NULL) {
+        h->driver->arrives(h->driver->context, nif, packet, len);
+        return;
+    }
     unsigned header = h->plain ? 0 : h->w->cfg.header;
     uint8_t *frame =
         malloc(header + len); /* of its exact size: the sanitizer sees what is beyond */
@@ -355,6 +360,9 @@ static bool pump_task(struct host *h)
 bool host_pump(struct host *h)
 {
     uint32_t lazy = h->w->cfg.lazy_us;
+    if (h->driver != NULL) {
+        return h->driver->pump(h->driver->context);
+    }
     bool any = pump_tcp(h);
 
     if (h->wake > h->w->now) {
@@ -372,6 +380,9 @@ bool host_pump(struct host *h)
 
 mptcp_time host_deadline(const struct host *h)
 {
+    if (h->driver != NULL) {
+        return h->driver->deadline(h->driver->context);
+    }
     mptcp_time at = toy_deadline(h->toy);
     mptcp_time task = h->touched ? 0 : h->due;
 

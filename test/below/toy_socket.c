@@ -425,6 +425,7 @@ bool toy_path_of(const struct toy *t, toy_sock id, struct toy_path *out)
     out->room = t->cfg.sndbuf - s->snd_len;
     out->segment_size = toy_payload(t, s);
     out->in_flight = s->snd_max - s->snd_una;
+    out->readable = s->state > TOY_SYN_SENT ? toy_readable(s) : 0;
     out->state = s->state;
     return true;
 }

@@ -121,7 +121,8 @@ struct toy_path {
     uint32_t room; /* octets that toy_write would take */
     uint32_t segment_size;
     uint32_t in_flight;
-    uint32_t state; /* enum toy_state */
+    uint32_t readable; /* octets */
+    uint32_t state;    /* enum toy_state */
 };
 enum toy_state {
     TOY_CLOSED,

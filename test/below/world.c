@@ -291,6 +291,12 @@ void world_leaves(struct world *w, enum side from, unsigned nif, const uint8_t *
     enter(w, from, &f);
 }
 
+void world_sends(struct world *w, enum side from, unsigned nif, const uint8_t *packet, size_t len)
+{
+    judge(w, from, nif, packet, len);
+    world_leaves(w, from, nif, packet, len);
+}
+
 void world_again(struct world *w, enum side to, const uint8_t *packet, size_t len)
 {
     struct flying f = {.to = to, .len = len};

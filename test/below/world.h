@@ -39,6 +39,14 @@ struct way {
  */
 typedef bool (*box_fn)(void *arg, unsigned link, enum side from, uint8_t *packet, size_t *len);
 
+/* A host of the test's own, in the place of the world's. */
+struct driver {
+    void *context;
+    void (*arrives)(void *context, unsigned nif, const uint8_t *packet, size_t len);
+    bool (*pump)(void *context); /* does what is due; true: something was */
+    mptcp_time (*deadline)(void *context);
+};
+
 struct world_config {
     uint64_t seed;
     unsigned links;
@@ -48,8 +56,9 @@ struct world_config {
     uint8_t tells;  /* below_host.path is given */
     uint8_t nests;  /* within connect, listen and close other calls come, as from another thread */
     uint32_t lazy_us; /* sockets are looked at, and work is done, at multiples of it */
-    bool plain[2];    /* a host without MPTCP */
-    bool loose;       /* the judge does not ask for mappings: something strips them, say */
+    const struct driver *driver[2];
+    bool plain[2]; /* a host without MPTCP */
+    bool loose;    /* the judge does not ask for mappings: something strips them, say */
     struct toy_config toy[2];
     struct below_config below[2];
 };
@@ -83,6 +92,8 @@ void world_watch(struct world *w, box_fn watch, void *arg);
 /* A packet that nobody sent reaches a host's interface. */
 void world_inject(struct world *w, enum side to, unsigned link, const uint8_t *packet, size_t len);
 
+/* A host with a driver sends a packet. */
+void world_sends(struct world *w, enum side from, unsigned nif, const uint8_t *packet, size_t len);
 /* A copy of a packet is on its way to a host, and comes a little later than the packet. */
 void world_again(struct world *w, enum side to, const uint8_t *packet, size_t len);
 /* The streams of a side were ended (below_end): nobody calls them any more. */

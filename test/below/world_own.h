@@ -26,7 +26,8 @@ struct host {
     struct world *w;
     enum side side;
     bool plain;
-    bool touched; /* below_work is due */
+    bool touched;                /* below_work is due */
+    const struct driver *driver; /* instead of all else; NULL: none */
     struct toy *toy;
     struct below *below;
     void *memory;

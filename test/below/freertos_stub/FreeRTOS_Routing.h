@@ -1,0 +1,2 @@
+/* FreeRTOS_Routing.h - see FreeRTOS.h of this folder. */
+#include "FreeRTOS.h"

@@ -1,0 +1,2 @@
+/* NetworkBufferManagement.h - see FreeRTOS.h of this folder. */
+#include "FreeRTOS.h"

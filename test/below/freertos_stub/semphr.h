@@ -1,0 +1,2 @@
+/* semphr.h - see FreeRTOS.h of this folder. */
+#include "FreeRTOS.h"

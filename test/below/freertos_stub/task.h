@@ -1,0 +1,2 @@
+/* task.h - see FreeRTOS.h of this folder. */
+#include "FreeRTOS.h"

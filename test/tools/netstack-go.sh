@@ -41,6 +41,7 @@ package=$tree/src/libmptcp/netstack
 mkdir -p "$package"
 find "$package" -type l -delete
 ln -s "$top"/bindings/below/netstack/*.go "$top"/bindings/below/netstack/*.[ch] "$package"
+ln -s "$top/bindings/below/netstack/nc" "$package/nc"
 # shellcheck disable=SC2086
 digest=$(cat $files include/mptcp/*.h bindings/below/*.h | sha256sum | cut -d ' ' -f 1)
 cat >"$package/libraries.go.new" <<END
@@ -56,6 +57,7 @@ END
 cmp -s "$package/libraries.go.new" "$package/libraries.go" || mv "$package/libraries.go.new" "$package/libraries.go"
 rm -f "$package/libraries.go.new"
 
+unset CGO_CFLAGS CGO_LDFLAGS
 export GO111MODULE=off GOPATH="$tree:/usr/share/gocode" GOCACHE="$top/build/go-cache" GOFLAGS=-p=2 CGO_ENABLED=1
 
 if [ "$1" != test ]; then

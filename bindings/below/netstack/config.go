@@ -23,7 +23,8 @@ type Config struct {
 
 	Subflows  int // most subflows of a connection at a time: 2, at most 32
 	Addresses int // address slots of a connection and end, the first one's included: 4
-	Runs      int // mappings of all subflows and both directions: 128; see mptcp/config.h
+	Runs      int // mappings of all subflows and both directions: one for each segment that the
+	// two buffers hold, 64 at least; see mptcp/config.h. Without a free one nothing is sent
 
 	Checksums bool // DSS checksums are required (RFC 8684 s3.1, flag A)
 	DenyJoin  bool // the peer is told not to join our first address (flag C)
@@ -58,6 +59,18 @@ func fits(values map[string][2]int) error {
 	return nil
 }
 
+func runsFor(buffers int) int {
+	const segment, least, most = 1380, 64, 65534
+	switch n := buffers / segment; {
+	case n < least:
+		return least
+	case n > most:
+		return most
+	default:
+		return n
+	}
+}
+
 func (cfg *Config) fill(c *C.struct_below_config) error {
 	const most8, most16, most32 = 1<<8 - 1, 1<<16 - 1, 1<<31 - 1
 	if err := fits(map[string][2]int{
@@ -78,7 +91,7 @@ func (cfg *Config) fill(c *C.struct_below_config) error {
 	c.conn.subflows = C.uint8_t(or(cfg.Subflows, 2))
 	c.conn.subflow_limit = c.conn.subflows
 	c.conn.addrs = C.uint8_t(or(cfg.Addresses, 4))
-	c.conn.runs = C.uint16_t(or(cfg.Runs, 128))
+	c.conn.runs = C.uint16_t(or(cfg.Runs, runsFor(int(c.snd_buf)+int(c.conn.rcv_buf))))
 	c.conn.scheduler = C.uint8_t(cfg.Scheduler)
 	c.conn.no_path_limit = C.uint32_t(cfg.NoPathLimit / time.Microsecond)
 	if cfg.Version < 0 {

@@ -30,11 +30,11 @@ func TestHalfClose(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
 	client, server := w.connect(false)
-	w.transfer(transfer{1000, 1, client, server})
+	w.transfer(transfer{1000, 1, client, server, false})
 	if _, err := client.Write([]byte("x")); err == nil {
 		t.Error("Write after CloseWrite")
 	}
-	w.transfer(transfer{mebi, 2, server, client})
+	w.transfer(transfer{mebi, 2, server, client, false})
 	for _, c := range []*Conn{client, server} {
 		if n, err := c.Read(make([]byte, 1)); n != 0 || err != io.EOF {
 			t.Errorf("after the end: %d, %v", n, err)
@@ -285,7 +285,7 @@ func TestManyConnections(t *testing.T) {
 			}
 			defer c.Close()
 			c.SetDeadline(time.Now().Add(60 * time.Second))
-			if err := (transfer{octets, seed, c.(*Conn), c.(*Conn)}).run(); err != nil {
+			if err := (transfer{octets, seed, c.(*Conn), c.(*Conn), false}).run(); err != nil {
 				t.Errorf("connection %d: %v\n%s", seed, err, c.(*Conn).Describe())
 			}
 		}(uint64(i))

@@ -39,7 +39,7 @@ func TestABoxThatStripsOptions(t *testing.T) {
 			client, server := w.connect(false)
 			plainTCP(t, client, NoMPTCP)
 			plainTCP(t, server, NoMPTCP)
-			w.transfer(transfer{mebi, 1, client, server}, transfer{mebi, 2, server, client})
+			w.transfer(transfer{mebi, 1, client, server, false}, transfer{mebi, 2, server, client, false})
 		})
 	}
 }
@@ -51,7 +51,7 @@ func TestABoxThatStripsOptionsBehindTheSYN(t *testing.T) {
 	w := newWorld(t, setup{})
 	w.boxes(func() func([]byte) []byte { return strip(func(tcp header.TCP) bool { return !isSYN(tcp) }) })
 	client, server := w.connect(false)
-	w.transfer(transfer{mebi, 1, client, server}, transfer{mebi, 2, server, client})
+	w.transfer(transfer{mebi, 1, client, server, false}, transfer{mebi, 2, server, client, false})
 }
 
 // Given a server without MPTCP, when a client connects, then it gets plain TCP.
@@ -75,7 +75,7 @@ func TestAServerWithoutMPTCP(t *testing.T) {
 		t.Fatal(err)
 	}
 	plainTCP(t, c.(*Conn), NoMPTCP)
-	w.transfer(transfer{octets, 1, c.(*Conn), c.(*Conn)})
+	w.transfer(transfer{octets, 1, c.(*Conn), c.(*Conn), false})
 }
 
 // Given a listener, when a client without MPTCP connects, then it is served.

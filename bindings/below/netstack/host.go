@@ -24,6 +24,7 @@ package netstack
 import "C"
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -51,6 +52,7 @@ const never = math.MaxUint64 // MPTCP_NEVER
 type Host struct {
 	stack   *stack.Stack
 	trusted bool
+	window  int64 // of each connection
 	handle  cgo.Handle
 	start   time.Time
 	done    chan struct{}
@@ -65,7 +67,8 @@ type Host struct {
 	conns     map[C.below_stream]*Conn
 	listeners map[C.below_listener]*Listener
 	timer     *time.Timer
-	armed     uint64 // when it will fire
+	armed     uint64        // when it will fire
+	drained   chan struct{} // is closed when no connection is left; nil: nobody waits
 }
 
 // New makes MPTCP for a stack. The stack's interfaces are then made with link endpoints that Link
@@ -80,7 +83,7 @@ func New(s *stack.Stack, cfg Config) (*Host, error) {
 		return nil, errors.New("mptcp: a member of Config is out of range (see mptcp/config.h)")
 	}
 	h := &Host{
-		stack: s, trusted: cfg.TrustChecksums, start: time.Now(), done: make(chan struct{}), armed: never,
+		stack: s, trusted: cfg.TrustChecksums, window: int64(c.conn.rcv_buf), start: time.Now(), done: make(chan struct{}), armed: never,
 		sockets: map[uintptr]*socket{}, conns: map[C.below_stream]*Conn{}, listeners: map[C.below_listener]*Listener{},
 	}
 	h.events.init()
@@ -148,7 +151,36 @@ func (h *Host) due() {
 		}
 		h.timer.Reset(wait)
 	}
+	if h.drained != nil && h.idle() {
+		close(h.drained)
+		h.drained = nil
+	}
 }
+
+// Drain waits until no connection is left: also those that were closed, and whose last octets are on
+// their way. Close of the Host would abort these.
+func (h *Host) Drain(ctx context.Context) error {
+	h.mu.Lock()
+	if h.below == nil || h.idle() {
+		h.mu.Unlock()
+		return nil
+	}
+	if h.drained == nil {
+		h.drained = make(chan struct{})
+	}
+	drained := h.drained
+	h.mu.Unlock()
+	select {
+	case <-drained:
+		return nil
+	case <-h.done:
+		return net.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (h *Host) idle() bool { return C.below_next(h.below, C.BELOW_NONE) == C.BELOW_NONE }
 
 func (h *Host) tick() {
 	h.mu.Lock()

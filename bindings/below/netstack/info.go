@@ -37,6 +37,7 @@ type SubflowInfo struct {
 	RTT           time.Duration  // 0: not known
 	Sent          uint32         // octets given to it, of all times; wraps
 	Received      uint32         // octets that have come in order
+	NotSending    error          // why it is given no octets at this moment: an Error, or nil
 }
 
 // Info asks; it is a zero Info, of version -1, if the connection was closed.
@@ -80,12 +81,16 @@ func subflow(conn *C.struct_mptcp_conn, sf C.mptcp_sf) SubflowInfo {
 	C.mptcp_subflow_info(conn, sf, &r)
 	C.mptcp_address(conn, false, r.local_id, &local)
 	C.mptcp_address(conn, true, r.remote_id, &remote)
-	return SubflowInfo{
+	info := SubflowInfo{
 		Local: fromC(&local), Remote: fromC(&remote),
 		Established: r.established != 0, Initial: r.initial != 0, Backup: r.backup|r.peer_backup != 0,
 		Silent: r.silent != 0, RTT: time.Duration(r.srtt_us) * time.Microsecond,
 		Sent: before(r.snd_nxt), Received: before(r.rcv_nxt),
 	}
+	if why := C.mptcp_why_not_sending(conn, sf, nil); why != 0 {
+		info.NotSending = Error(why)
+	}
+	return info
 }
 
 // Octets before an SSN: the first one has SSN 1.

@@ -40,6 +40,8 @@ type Link struct {
 	nif   C.unsigned
 	wake  chan struct{}
 
+	running sync.WaitGroup // `run`
+
 	mu         sync.Mutex
 	dispatcher stack.NetworkDispatcher
 	stop       chan struct{} // ends `run`
@@ -90,8 +92,12 @@ func (l *Link) MaxHeaderLength() uint16 { return l.lower.MaxHeaderLength() }
 // LinkAddress implements stack.LinkEndpoint.
 func (l *Link) LinkAddress() tcpip.LinkAddress { return l.lower.LinkAddress() }
 
-// Wait implements stack.LinkEndpoint.
-func (l *Link) Wait() { l.lower.Wait() }
+// Wait implements stack.LinkEndpoint: until what the stack has sent has left, after its interface was
+// removed.
+func (l *Link) Wait() {
+	l.running.Wait()
+	l.lower.Wait()
+}
 
 // ARPHardwareType implements stack.LinkEndpoint.
 func (l *Link) ARPHardwareType() header.ARPHardwareType { return l.lower.ARPHardwareType() }
@@ -118,6 +124,7 @@ func (l *Link) Attach(d stack.NetworkDispatcher) {
 		l.stop = nil
 	case d != nil && stop == nil:
 		l.stop = make(chan struct{})
+		l.running.Add(1)
 		go l.run(l.stop)
 	}
 	l.mu.Unlock()
@@ -180,6 +187,7 @@ func (l *Link) take() []stack.PacketBufferPtr {
 }
 
 func (l *Link) run(stop chan struct{}) {
+	defer l.running.Done()
 	var frame []byte
 	for {
 		select {
@@ -187,6 +195,8 @@ func (l *Link) run(stop chan struct{}) {
 			for l.pump(&frame) {
 			}
 		case <-stop:
+			for l.pump(&frame) {
+			}
 			return
 		}
 	}

@@ -15,11 +15,22 @@ below-netstack below-netstack-long:
 # Two minutes.
 below-netstack-run: $(filter-out -l%,$(BELOW_LIBS))
 	$(Q)test/tools/netstack-go.sh --text bindings/below/netstack
-	$(Q)$(NETSTACK_GO) vet libmptcp/netstack
+	$(Q)$(NETSTACK_GO) vet libmptcp/netstack libmptcp/netstack/nc
 	$(Q)LOG=$(B)/below-netstack.log $(NETSTACK_GO) test -timeout 100s libmptcp/netstack
 	$(Q)LOG=$(B)/below-netstack-race.log $(NETSTACK_GO) test -race -short -timeout 100s \
 	    -run '$(NETSTACK_RACE)' libmptcp/netstack
 
-# Half an hour.
-below-netstack-long-run: $(filter-out -l%,$(BELOW_LIBS))
+# Half an hour: 100 MiB over each kind of links, 100 runs under reordering, and the kernel's MPTCP at
+# the other end (root): the cases of test/interop/run but those of an option of mptcp-nc's own.
+below-netstack-long-run: $(B)/netstack-nc $(B)/test/interop-peer
 	$(Q)LOG=$(B)/below-netstack-long.log $(NETSTACK_GO) test -timeout 3600s libmptcp/netstack -args -long
+	$(Q)NC=$(CURDIR)/$(B)/netstack-nc test/interop/run --without 'auto-*'
+
+.PHONY: below-long
+below-long: below-netstack-long
+
+# The program of the interop cases.
+$(B)/netstack-nc: $(filter-out -l%,$(BELOW_LIBS)) $(wildcard bindings/below/netstack/*.go bindings/below/netstack/nc/*.go \
+    bindings/below/netstack/*.[ch])
+	$(call say,GO,$@)
+	$(Q)$(NETSTACK_GO) build -o $(CURDIR)/$@ libmptcp/netstack/nc

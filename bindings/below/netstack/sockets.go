@@ -48,6 +48,10 @@ func (h *Host) forget(id uintptr) {
 	}
 }
 
+// The stack advertises half of its buffer as its window, and counts what segments take beside their
+// octets. With so many times the window of the connection it is not what limits that.
+const bufferFactor = 4
+
 // An endpoint bound to an address; if that is not valid, to any address of all families of the stack.
 func (h *Host) bind(a netip.AddrPort) (tcpip.Endpoint, *waiter.Queue, tcpip.Error) {
 	wq := &waiter.Queue{}
@@ -62,6 +66,7 @@ func (h *Host) bind(a netip.AddrPort) (tcpip.Endpoint, *waiter.Queue, tcpip.Erro
 		return nil, nil, err
 	}
 	ep.SocketOptions().SetReuseAddress(true)
+	ep.SocketOptions().SetReceiveBufferSize(bufferFactor*h.window, true)
 	if err := ep.Bind(toStack(a)); err != nil {
 		ep.Close()
 		return nil, nil, err

@@ -2,6 +2,7 @@ package netstack
 
 import (
 	"container/heap"
+	"fmt"
 	"math/rand"
 	"sync"
 	"sync/atomic"
@@ -46,8 +47,11 @@ type wire struct {
 type seen struct {
 	octets  atomic.Int64
 	packets atomic.Int64
-	syns    atomic.Int64 // without ACK, those sent again included
+	full    atomic.Int64 // that found the queue full
+	syns    atomic.Int64 // without ACK, each once
+	known   sync.Map     // SYNs that were counted
 	resets  atomic.Int64
+	reset   atomic.Value // the last one, in words
 }
 
 func (s *seen) look(packet []byte) {
@@ -57,8 +61,12 @@ func (s *seen) look(packet []byte) {
 		switch flags := tcp.Flags(); {
 		case flags&header.TCPFlagRst != 0:
 			s.resets.Add(1)
+			s.reset.Store(fmt.Sprintf("after %d packets, from %x to %x: %v SEQ %d ACK %d options %x", s.packets.Load(),
+				packet[12:16], packet[16:20], flags, tcp.SequenceNumber(), tcp.AckNumber(), tcp.Options()))
 		case flags&(header.TCPFlagSyn|header.TCPFlagAck) == header.TCPFlagSyn:
-			s.syns.Add(1)
+			if _, again := s.known.LoadOrStore([2]uint32{uint32(tcp.SourcePort()), tcp.SequenceNumber()}, true); !again {
+				s.syns.Add(1)
+			}
 		}
 	}
 }
@@ -129,6 +137,7 @@ func (w *wire) send(packet []byte) {
 		w.free = now
 	}
 	if w.free.Sub(now) > w.queue {
+		w.full.Add(1)
 		return
 	}
 	if w.rate > 0 {

@@ -26,6 +26,7 @@ type world struct {
 	t              *testing.T
 	client, server *side
 	links          []*plug // the client's ends
+	v6             bool
 }
 
 type side struct {
@@ -36,7 +37,7 @@ type side struct {
 
 const port = 80
 
-// setup says how a world is not the usual one: two links of 40 Mbit/s and 5 and 10 ms, the client
+// setup says how a world is not the usual one: two links of 20 Mbit/s and 5 and 10 ms, the client
 // may join from its second address.
 type setup struct {
 	links          []quality
@@ -45,12 +46,14 @@ type setup struct {
 	v6             bool
 	mtu            uint32
 	plainServer    bool // the server has no Host
+	plainClient    bool // nor has the client
 	withoutRACK    bool
-	apart          bool // each link is a network of its own: the server announces its second address
+	seed           int64 // of what the links do
+	apart          bool  // each link is a network of its own: the server announces its second address
 }
 
 func usual() []quality {
-	return []quality{{delay: 5 * time.Millisecond, rate: 5e6}, {delay: 10 * time.Millisecond, rate: 5e6}}
+	return []quality{{delay: 5 * time.Millisecond, rate: 25e5}, {delay: 10 * time.Millisecond, rate: 25e5}}
 }
 
 func address(v6 bool, link, host int) netip.Addr {
@@ -140,13 +143,13 @@ func newWorld(t *testing.T, u setup) *world {
 	}
 	var ends [2][]*plug
 	for i, q := range u.links {
-		a, b := newLink(q, u.mtu, int64(100*i+1))
+		a, b := newLink(q, u.mtu, 1000*u.seed+int64(100*i)+1)
 		ends[0], ends[1] = append(ends[0], a), append(ends[1], b)
 	}
-	w := &world{t: t, links: ends[0]}
-	w.client = newSide(t, &u, u.client, false, ends[0], 1)
+	w := &world{t: t, links: ends[0], v6: u.v6}
+	w.client = newSide(t, &u, u.client, u.plainClient, ends[0], 1)
 	w.server = newSide(t, &u, u.server, u.plainServer, ends[1], 2)
-	for i := 2; i <= len(u.links) && !u.addresses; i++ {
+	for i := 2; i <= len(u.links) && !u.addresses && !u.plainClient; i++ {
 		if err := w.client.AddAddress(netip.AddrPortFrom(address(u.v6, i, 1), 0), Join); err != nil {
 			t.Fatal(err)
 		}
@@ -262,24 +265,29 @@ func sumFrom(r io.Reader) [32]byte {
 	return *(*[32]byte)(h.Sum(nil))
 }
 
-// A transfer sends n octets from one end to the other, ends that direction, and compares SHA-256.
+// A transfer sends octets from one end to the other, ends that direction, and compares SHA-256.
 type transfer struct {
 	octets   int
 	seed     uint64
 	from, to *Conn
+	open     bool // the direction is not ended
 }
 
 func (x transfer) run() error {
 	sent := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(x.from, newSource(x.octets, x.seed))
-		if err == nil {
+		if err == nil && !x.open {
 			err = x.from.CloseWrite()
 		}
 		sent <- err
 	}()
 	h := sha256.New()
-	n, err := io.Copy(h, x.to)
+	to := io.Reader(x.to)
+	if x.open {
+		to = io.LimitReader(to, int64(x.octets))
+	}
+	n, err := io.Copy(h, to)
 	if err != nil {
 		return fmt.Errorf("reading, after %d octets: %w", n, err)
 	}
@@ -290,6 +298,12 @@ func (x transfer) run() error {
 		return fmt.Errorf("%d of %d octets arrived, or they are others", n, x.octets)
 	}
 	return nil
+}
+
+// bothWays sends so many octets each way at once; the connection stays open.
+func (w *world) bothWays(octets int, client, server *Conn) {
+	w.t.Helper()
+	w.transfer(transfer{octets, 1, client, server, true}, transfer{octets, 2, server, client, true})
 }
 
 // transfer runs some of them beside each other.

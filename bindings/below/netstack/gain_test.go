@@ -1,0 +1,71 @@
+package netstack
+
+import (
+	"context"
+	"io"
+	"testing"
+	"time"
+
+	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+)
+
+// plainRate is what the stack's own TCP carries over a link alone, in Mbit/s.
+func plainRate(t *testing.T, u setup, link, octets int) float64 {
+	u.plainServer, u.plainClient = true, true
+	u.links = u.links[link-1 : link]
+	w := newWorld(t, u)
+	at := toStack(w.serverAddress(false))
+	l, err := gonet.ListenTCP(w.server.stack, at, ipv4.ProtocolNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		if c, err := l.Accept(); err == nil {
+			io.Copy(c, newSource(octets, 1))
+			c.Close()
+		}
+	}()
+	c, err := gonet.DialContextTCP(context.Background(), w.client.stack, at, ipv4.ProtocolNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	begin := time.Now()
+	if sumFrom(c) != sumOf(octets, 1) {
+		t.Fatal("other octets came")
+	}
+	return rate(octets, begin)
+}
+
+func rate(octets int, begin time.Time) float64 {
+	return float64(octets) * 8 / time.Since(begin).Seconds() / 1e6
+}
+
+// Given links of 20 and 10 Mbit/s, when a server sends, then both together carry at least 1.35 times
+// what the better one carries alone.
+func TestLongGain(t *testing.T) {
+	needsLong(t)
+	octets := 24 * mebi
+	links := []quality{{delay: 10 * time.Millisecond, rate: 2.5e6}, {delay: 15 * time.Millisecond, rate: 1.25e6}}
+	for name, without := range map[string]bool{"RACK": false, "no RACK": true} {
+		// As much as both links hold with full queues.
+		buffers := Config{SendBuffer: 1 << 20, ReceiveBuffer: 1 << 20}
+		u := setup{links: links, withoutRACK: without, client: buffers, server: buffers}
+		t.Run(name, func(t *testing.T) {
+			alone := []float64{plainRate(t, u, 1, octets), plainRate(t, u, 2, octets)}
+			w := newWorld(t, u)
+			client, server := w.connect(false)
+			w.greet(client, server)
+			w.twoSubflows(client, server)
+			begin := time.Now()
+			w.transfer(transfer{octets, 1, server, client, true})
+			both := rate(octets, begin)
+			t.Logf("TCP alone %.1f and %.1f Mbit/s, MPTCP over both %.1f: %.2f times the better one", alone[0], alone[1], both, both/alone[0])
+			if both < 1.35*alone[0] {
+				t.Error("less than 1.35 times")
+			}
+		})
+	}
+}

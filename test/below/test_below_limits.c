@@ -1,0 +1,105 @@
+/*
+ * test_below_limits.c - memory is bounded by the configuration, whatever comes: floods of SYNs,
+ * more clients than streams. What lives goes on.
+ */
+#include "below_test.h"
+
+/* SYNs of strangers, with MP_CAPABLE, MP_JOIN, or neither, reach the server's interface. */
+static void flood(struct world *w, uint32_t n)
+{
+    uint8_t options[20] = {2, 4, 0x05, 0xb4, 30, 4, 0x01, 0x01};
+    uint8_t packet[SEG_MOST];
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct seg s = {.from = address4(192, 0, 2, (uint8_t)(1 + i % 250), 0), .flags = SYN};
+        uint32_t kind = world_random(w) % 3;
+        s.from.port = (uint16_t)world_random(w);
+        s.to = world_address(SERVER, 0, 4);
+        s.to.port = PORT;
+        s.seq = world_random(w);
+        s.options = options;
+        options[5] = kind == 2 ? 12 : 4;
+        options[6] = kind == 2 ? 0x10 : 0x01;
+        put32(options + 8, world_random(w));
+        s.options_len = kind == 0 ? 4 : kind == 1 ? 8 : 16;
+        s.window = 1000;
+        size_t len = seg_write(&s, packet);
+        world_inject(w, SERVER, 0, packet, len);
+    }
+}
+
+/* checks: none */
+static void given_a_flood_of_syns_then_streams_go_on_and_the_next_client_is_served(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+    struct shim_counts counts;
+
+    world_config_init(&cfg);
+    cfg.toy[SERVER].backlog = 200;
+    cfg.toy[SERVER].retries = 1;
+    cfg.below[SERVER].shim.half = 32;
+    struct world *w = world_new(&cfg);
+    world_serve(w, NULL);
+    join_from(w, 1, 4);
+    world_connect(w, 0, 0, 4, 1000000);
+    world_run(w, 50000); /* its handshake is complete */
+    for (unsigned i = 0; i < 20; i++) {
+        world_run(w, 20000);
+        flood(w, 100);
+    }
+    if (!world_until(w, world_all_done, NULL, 60 * SECOND)) {
+        fail_msg("%u octets; %s", (unsigned)world_app(w, SERVER, 0)->got,
+                 world_fault(w) ? world_fault(w) : "no fault");
+    }
+    assert_int_equal(1000000, world_app(w, SERVER, 0)->got);
+    below_shim_counts(world_below(w, SERVER), &counts);
+    assert_true(counts.half_forgotten > 1000);
+    assert_true(counts.refused > 300); /* joins of no connection */
+    world_run(w, 10 * SECOND);         /* TCP gives its half-open ones up */
+    world_connect(w, 0, 0, 4, 50000);
+    assert_true(world_until(w, world_all_done, NULL, 60 * SECOND));
+    assert_int_equal(50000, world_app(w, SERVER, 1)->got);
+    assert_int_equal(1, report_of(w, SERVER, 1).version);
+    world_free(w);
+}
+
+/* checks: none */
+static void given_more_clients_than_streams_then_the_others_wait_and_are_served_later(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+
+    world_config_init(&cfg);
+    cfg.below[CLIENT].streams = 6;
+    cfg.below[SERVER].streams = 3;
+    struct world *w = world_new(&cfg);
+    world_serve(w, &(struct app){.stays = true});
+    for (unsigned i = 0; i < 6; i++) {
+        world_connect(w, 0, 0, 4, 20000);
+    }
+    world_run(w, 2 * SECOND);
+    assert_non_null(world_app(w, SERVER, 2));
+    assert_null(world_app(w, SERVER, 3));
+    for (unsigned i = 0; i < 3; i++) { /* these end, and their places are free */
+        struct app *a = world_app(w, SERVER, i);
+        assert_int_equal(20000, a->got);
+        below_close(world_below(w, SERVER), a->handle, world_now(w));
+        a->ended = true;
+    }
+    world_run(w, 60 * SECOND);
+    assert_non_null(world_app(w, SERVER, 5));
+    for (unsigned i = 3; i < 6; i++) {
+        assert_int_equal(20000, world_app(w, SERVER, i)->got);
+    }
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_a_flood_of_syns_then_streams_go_on_and_the_next_client_is_served),
+        cmocka_unit_test(given_more_clients_than_streams_then_the_others_wait_and_are_served_later),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -23,7 +23,7 @@ static uint32_t mask(const struct below *b)
  * wrap. */
 static uint32_t alike(const uint8_t *marks, uint32_t at, uint32_t most)
 {
-    const bool set = (marks[at / 8] >> (at % 8) & 1u) != 0;
+    const bool set = ((unsigned)marks[at / 8] >> (at % 8) & 1u) != 0;
     const uint64_t whole = set ? UINT64_MAX : 0;
     uint32_t n = 0;
 
@@ -36,7 +36,7 @@ static uint32_t alike(const uint8_t *marks, uint32_t at, uint32_t most)
                 continue;
             }
         }
-        if (((marks[(at + n) / 8] >> ((at + n) % 8) & 1u) != 0) != set) {
+        if ((((unsigned)marks[(at + n) / 8] >> ((at + n) % 8) & 1u) != 0) != set) {
             break;
         }
         n++;
@@ -46,7 +46,7 @@ static uint32_t alike(const uint8_t *marks, uint32_t at, uint32_t most)
 
 static bool is_marked(const struct bl_stream *s, uint32_t at)
 {
-    return (s->marks[at / 8] >> (at % 8) & 1u) != 0;
+    return ((unsigned)s->marks[at / 8] >> (at % 8) & 1u) != 0;
 }
 
 /* Sets or clears n marks, all in one octet, from `at` on. */

@@ -5,10 +5,11 @@
  *   below_sockets.c    which socket is whose
  *   below_due.c        the streams that something happened to, and when the others are due
  *   below_stream.c     the slots of streams; what the shim asks
- *   below_subflow.c    the places of a stream's subflows: a flow, and the socket that has its
- * octets below_queue.c      octets that were read from sockets and not delivered below_receive.c
- * from sockets to queues, from queues to the application's buffer below_send.c       the send
- * buffer, and what goes from it to sockets below_connect.c    streams and subflows that begin here
+ *   below_subflow.c    the places of a stream's subflows: a flow, and the socket with its octets
+ *   below_queue.c      octets that were read from sockets and not delivered
+ *   below_receive.c    from sockets to the application
+ *   below_send.c       the send buffer, and what goes from it to sockets
+ *   below_connect.c    streams and subflows that begin here
  *   below_listen.c     listeners, and sockets that they accept
  *   below_address.c    local addresses
  *   below_work.c       the actions of connections

@@ -1,0 +1,163 @@
+/*
+ * test_shim_bounds.c - the table of flows is full, or flooded: what lives goes on.
+ */
+#include "below_test.h"
+#include "duo.h"
+
+static struct duo *begin(unsigned family)
+{
+    struct duo_config cfg;
+
+    duo_config_init(&cfg);
+    cfg.family = family;
+    return duo_new(&cfg);
+}
+
+/* A segment of the handshake, with the usual options on a SYN. */
+static struct duo_segment part(unsigned line, uint8_t flags, uint32_t ssn, uint32_t ack)
+{
+    struct duo_segment s = {.line = line, .flags = flags, .ssn = ssn, .ack = ack};
+
+    if ((flags & SYN) != 0) {
+        s.options = duo_syn_options;
+        s.options_len = sizeof duo_syn_options;
+    }
+    return s;
+}
+
+static void sends(struct duo *d, unsigned end, unsigned line, uint8_t flags, uint32_t ssn,
+                  uint32_t ack)
+{
+    struct duo_segment s = part(line, flags, ssn, ack);
+
+    assert_int_equal(0, duo_tcp(d, end, &s));
+}
+
+static struct duo *of_sixteen(void)
+{
+    struct duo_config cfg;
+
+    duo_config_init(&cfg);
+    cfg.shim.flows = 64;
+    cfg.shim.half = 16;
+    return duo_new(&cfg);
+}
+
+/* A SYN with MP_CAPABLE from a port that nobody has. */
+static void stranger(struct duo *d, uint16_t port, uint8_t host)
+{
+    static const uint8_t options[16] = {2, 4, 0x05, 0xb4, 30, 4, 0x01, 0x01, 1, 1, 1, 1};
+    struct seg s = {.from = d->line[0].addr[A], .to = d->line[0].addr[B], .flags = SYN};
+    uint8_t packet[SEG_MOST];
+
+    s.from.ip[2] = host;
+    s.from.port = port;
+    s.seq = port * 1000u;
+    s.window = 1000;
+    s.options = options;
+    s.options_len = sizeof options;
+    size_t len = seg_write(&s, packet);
+    (void)duo_comes(d, B, packet, len);
+}
+
+/* checks: none */
+static void given_a_flood_of_syns_then_living_connections_go_on_and_new_ones_open(void **state)
+{
+    (void)state;
+    struct duo *d = of_sixteen();
+
+    duo_establish(d);
+    for (uint32_t i = 0; i < 20000; i++) {
+        stranger(d, (uint16_t)(1000 + i), (uint8_t)(100 + i / 10000));
+    }
+    assert_int_equal(1, d->end[B].conns);
+    assert_true(duo_counts(d, B).half_forgotten >= 20000 - 16);
+    d->end[B].sents = 0;
+    duo_transfer(d, A, 0, 1000);
+    duo_transfer(d, B, 0, 1000);
+    duo_join(d, 1);
+    duo_transfer(d, A, 1, 1000);
+    duo_free(d);
+}
+
+/* checks: none */
+static void given_a_half_open_client_that_was_forgotten_then_its_syn_opens_it_again(void **state)
+{
+    (void)state;
+    struct duo *d = of_sixteen();
+
+    duo_open(d);
+    sends(d, A, 0, SYN, 0, 0);
+    (void)duo_carry(d, A);
+    sends(d, B, 0, SYN | ACK, 0, 1);
+    d->end[B].sents = 0;
+    for (uint16_t i = 0; i < 100; i++) {
+        stranger(d, (uint16_t)(1000 + i), 100);
+    }
+    sends(d, A, 0, SYN, 0, 0);
+    assert_non_null(duo_carry(d, A));
+    sends(d, B, 0, SYN | ACK, 0, 1);
+    (void)duo_carry(d, B);
+    sends(d, A, 0, ACK, 1, 1);
+    assert_non_null(duo_carry(d, A));
+    assert_int_equal(1, d->end[B].conns);
+    duo_free(d);
+}
+
+/* checks: none */
+static void given_more_live_flows_than_slots_then_no_live_one_is_given_up(void **state)
+{
+    (void)state;
+    struct duo_config cfg;
+    struct mptcp_addr local = address4(10, 0, 0, 1, 0);
+    struct mptcp_addr remote = address4(10, 0, 0, 2, 443);
+
+    duo_config_init(&cfg);
+    cfg.shim.flows = 4;
+    cfg.shim.half = 2;
+    struct duo *d = duo_new(&cfg);
+    duo_establish(d);
+    for (uint16_t i = 0; i < 10; i++) {
+        local.port = (uint16_t)(2000 + i);
+        shim_flow f = shim_open(d->end[A].shim, d->end[A].conn[0], 0, &local, &remote, d->now);
+        assert_int_equal(i >= 3, f == SHIM_NO_FLOW);
+    }
+    assert_int_equal(7, duo_counts(d, A).no_room);
+    duo_transfer(d, A, 0, 100);
+    duo_free(d);
+}
+
+/* checks: none */
+static void
+given_no_room_for_a_connection_then_the_third_ack_is_dropped_and_comes_again(void **state)
+{
+    (void)state;
+    struct duo *d = begin(4);
+
+    d->end[B].room = 0;
+    duo_open(d);
+    sends(d, A, 0, SYN, 0, 0);
+    (void)duo_carry(d, A);
+    sends(d, B, 0, SYN | ACK, 0, 1);
+    (void)duo_carry(d, B);
+    sends(d, A, 0, ACK, 1, 1);
+    struct duo_frame third = d->end[A].sent[0];
+    assert_null(duo_carry(d, A));
+    assert_int_equal(1, duo_counts(d, B).no_room);
+    d->end[B].room = 1;
+    assert_non_null(duo_comes(d, B, third.packet, third.len));
+    assert_int_equal(1, d->end[B].conns);
+    duo_free(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_a_flood_of_syns_then_living_connections_go_on_and_new_ones_open),
+        cmocka_unit_test(given_a_half_open_client_that_was_forgotten_then_its_syn_opens_it_again),
+        cmocka_unit_test(given_more_live_flows_than_slots_then_no_live_one_is_given_up),
+        cmocka_unit_test(
+            given_no_room_for_a_connection_then_the_third_ack_is_dropped_and_comes_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -77,6 +77,7 @@ struct subflow {
     bool syn_again; /* ... more than once */
     bool cut;       /* segments of its TCP may be less than a mapping */
     bool lent;      /* its TCP refers to octets of the send buffer */
+    bool look;      /* its TCP is to be asked what it knows */
     bool begun;     /* it has the initial window */
     /* congestion.c, hystart.c, recovery.c: see below */
     bool recovering;
@@ -88,6 +89,7 @@ struct subflow {
     bool odd_round;
     bool round_begun; /* something was sent again in this round */
     bool tail_sent;   /* the last segment was sent again, as a probe */
+    uint8_t most;     /* while sizing: octets of options that a segment may have */
     uint8_t
         filled; /* option octets just written: the next question for their length is an assertion */
     uint32_t iss;
@@ -123,9 +125,12 @@ struct subflow {
     uint32_t lost_below; /* a segment is lost if so many octets beyond it are SACKed */
     mptcp_time quiet_at; /* when octets were last sent, or acknowledged */
     struct mptcp_cc_acc acc;
-    mptcp_time idle_at;    /* since when nothing is in flight; 0: something is, or never was */
-    u16_t path_mss;        /* what the path lets through, to be done yet; 0: nothing was heard */
-    uint32_t segment_size; /* payload of a full segment, as it was reported last */
+    u16_t path_mss;     /* what the path lets through, to be done yet; 0: nothing was heard */
+    mptcp_time idle_at; /* since when nothing is in flight; 0: something is, or never was */
+    /* as reported last, and changed by what was sent and acknowledged since */
+    uint32_t segment_size; /* payload of a full segment */
+    uint32_t told_room;
+    uint32_t told_srtt;
 };
 
 struct mptcpl_path {
@@ -162,8 +167,12 @@ struct mptcpl_sendbuf {
 };
 
 /* due.c */
+struct mptcpl_queue {
+    struct mptcpl_pcb *first;
+    struct mptcpl_pcb *last;
+};
 struct mptcpl_due {
-    bool touched; /* something came in: it is in the queue */
+    struct mptcpl_queue *in; /* NULL: no queue */
     struct mptcpl_pcb *before;
     struct mptcpl_pcb *after;
     mptcp_time at; /* its moment, or an earlier one; MPTCP_NEVER: it is not in the heap */
@@ -202,6 +211,7 @@ struct mptcpl_pcb {
     bool detached;       /* closed by the application */
     bool rx_shut;        /* what comes is dropped */
     bool eof;            /* EOF has been handed over */
+    bool look;           /* the TCPs of all subflows are to be asked what they know */
     bool unwritten;      /* a write found no memory */
     bool checksum;       /* negotiated */
     mptcp_time again_at; /* when what was put off is tried again; MPTCP_NEVER: nothing was */
@@ -238,10 +248,12 @@ struct mptcpl_stack {
     struct mptcpl_place *places; /* numbers.c */
     uint32_t places_size;
     uint32_t free_place;
-    struct mptcpl_pcb *touched; /* due.c: the queue, */
-    struct mptcpl_pcb *touched_last;
-    struct mptcpl_pcb *waiting; /* and the heap */
-    struct mptcpl_pcb *dead;    /* to be freed */
+    mptcp_time held;             /* the time, while it is not asked for; 0: it is */
+    struct mptcpl_queue touched; /* due.c */
+    struct mptcpl_queue worked;
+    mptcp_time learned_at;
+    struct mptcpl_pcb *waiting;
+    struct mptcpl_pcb *dead; /* to be freed */
     struct mptcpl_listening *listening;
     unsigned lingering; /* connections that were closed and are not over */
     unsigned returning; /* how many are */
@@ -283,7 +295,7 @@ static inline bool mptcpl_answers(const struct mptcpl_pcb *m)
 
 static inline mptcp_time mptcpl_now(void)
 {
-    return mptcpl.port.now();
+    return mptcpl.held != 0 ? mptcpl.held : mptcpl.port.now();
 }
 
 static inline struct mptcpl_owner *mptcpl_owner_of(const struct tcp_pcb *pcb)
@@ -373,6 +385,7 @@ void mptcpl_addresses(const struct tcp_pcb *pcb, struct mptcp_addr *local,
                       struct mptcp_addr *remote);
 struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf);
 void mptcpl_path_report(struct subflow *s);
+void mptcpl_path_check(struct subflow *s); /* reports what has changed, if it matters */
 void mptcpl_gone(struct subflow *s, int why);
 void mptcpl_detach(struct subflow *s, int why); /* TCP is through; statistics kept */
 void mptcpl_check_time_wait(struct subflow *s);
@@ -387,20 +400,34 @@ struct mptcpl_pcb *mptcpl_find(uint32_t number);
 bool mptcpl_enter_token(uint32_t number, uint32_t token); /* false: another one has it */
 void mptcpl_remove_token(uint32_t number);
 
-/* due.c: something happened on m, or one of its moments (deadline, again_at, poll_at) was set. */
+/*
+ * due.c: something happened on m: octets in order came or went, of which the TCPs of its subflows
+ * need not be asked; something that this subflow's TCP may know more of; or anything.
+ */
+void mptcpl_touch_stream(struct mptcpl_pcb *m);
+void mptcpl_touch_subflow(struct subflow *s);
 void mptcpl_touch(struct mptcpl_pcb *m);
+/* One of its moments (deadline, again_at, poll_at) was set; or all was done that was due. */
 void mptcpl_wait(struct mptcpl_pcb *m);
+void mptcpl_worked(struct mptcpl_pcb *m);
 /* Whoever is returned is not in the queue, or in the heap, any more; NULL: nobody is. */
 struct mptcpl_pcb *mptcpl_next_touched(void);
 struct mptcpl_pcb *mptcpl_next_due(mptcp_time now);
-mptcp_time mptcpl_first_moment(void);
-void mptcpl_untouch(struct mptcpl_pcb *m);
-void mptcpl_nothing_due(struct mptcpl_pcb *m); /* it is in neither */
+mptcp_time mptcpl_first_moment(mptcp_time now);
+void mptcpl_nothing_due(struct mptcpl_pcb *m); /* it is in none */
 
 /*
  * work.c: whatever could not be done for lack of memory, or because the application did not want it
  * yet, is tried again after this time at the latest. No wake-up depends on another event.
  */
+/* The application was called: time has passed. */
+static inline void mptcpl_called(void)
+{
+    if (mptcpl.held != 0) {
+        mptcpl.held = mptcpl.port.now();
+    }
+}
+
 #define MPTCPL_NO_MEMORY_US 10000u /* when memory is tried again */
 void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us);
 /* The subflows that are to be reset are: calls nobody back, so that it may be called in a hook. */

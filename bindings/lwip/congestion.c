@@ -201,6 +201,7 @@ void mptcpl_cc_acked(struct subflow *s)
         return;
     }
     s->counted = pcb->lastack;
+    s->told_room += acked;
     mptcpl_tail_moves(s);
     if (pcb->state < ESTABLISHED) {
         return;

@@ -3,8 +3,10 @@
  * whose time has come. All others cost nothing, however many there are.
  *
  *   touched   a queue in the order in which things happened; work.c takes from its front
+ *   worked    those that were worked on, and whose next deadline is not known yet: it is asked for
+ *             before the port sleeps, and once in a millisecond while it does not
  *   waiting   a connection with a moment at which it has to be looked at stands in a heap of such
- *             moments, touched or not
+ *             moments, in a queue or not
  *
  * The heap is a pairing heap (Fredman et al., 1986): a tree in which nobody is later than its
  * children. It needs no memory beside the connections. A moment that becomes an earlier one moves a
@@ -13,42 +15,87 @@
  */
 #include "binding.h"
 
-/* ------------------------------------------------------------------------- touched */
+#define LAG_US 1000u /* a deadline may pass by so much while packets come without a pause */
+
+/* ------------------------------------------------------------------------- the queues */
+
+static void leave(struct mptcpl_pcb *m)
+{
+    struct mptcpl_due *d = &m->due;
+    struct mptcpl_queue *q = d->in;
+
+    if (q == NULL) {
+        return;
+    }
+    d->in = NULL;
+    *(d->before == NULL ? &q->first : &d->before->due.after) = d->after;
+    *(d->after == NULL ? &q->last : &d->after->due.before) = d->before;
+}
+
+static void enter_now(struct mptcpl_queue *q, struct mptcpl_pcb *m)
+{
+    struct mptcpl_due *d = &m->due;
+
+    leave(m);
+    d->in = q;
+    d->after = NULL;
+    d->before = q->last;
+    *(d->before == NULL ? &q->first : &d->before->due.after) = m;
+    q->last = m;
+}
+
+static inline void enter(struct mptcpl_queue *q, struct mptcpl_pcb *m)
+{
+    if (m->due.in != q) {
+        enter_now(q, m);
+    }
+}
+
+void mptcpl_touch_stream(struct mptcpl_pcb *m)
+{
+    enter(&mptcpl.touched, m);
+}
 
 void mptcpl_touch(struct mptcpl_pcb *m)
 {
-    struct mptcpl_due *d = &m->due;
-
-    if (d->touched) {
-        return;
-    }
-    d->touched = true;
-    d->after = NULL;
-    d->before = mptcpl.touched_last;
-    *(d->before == NULL ? &mptcpl.touched : &d->before->due.after) = m;
-    mptcpl.touched_last = m;
+    m->look = true;
+    enter(&mptcpl.touched, m);
 }
 
-void mptcpl_untouch(struct mptcpl_pcb *m)
+void mptcpl_touch_subflow(struct subflow *s)
 {
-    struct mptcpl_due *d = &m->due;
-
-    if (!d->touched) {
-        return;
-    }
-    d->touched = false;
-    *(d->before == NULL ? &mptcpl.touched : &d->before->due.after) = d->after;
-    *(d->after == NULL ? &mptcpl.touched_last : &d->after->due.before) = d->before;
+    s->look = true;
+    enter(&mptcpl.touched, s->m);
 }
 
 struct mptcpl_pcb *mptcpl_next_touched(void)
 {
-    struct mptcpl_pcb *m = mptcpl.touched;
+    struct mptcpl_pcb *m = mptcpl.touched.first;
 
     if (m != NULL) {
-        mptcpl_untouch(m);
+        leave(m);
     }
     return m;
+}
+
+void mptcpl_worked(struct mptcpl_pcb *m)
+{
+    if (m->due.in == NULL) {
+        enter(&mptcpl.worked, m);
+    }
+}
+
+/* Asks all that were worked on for their deadlines. */
+static void learn_deadlines(mptcp_time now)
+{
+    struct mptcpl_pcb *m;
+
+    mptcpl.learned_at = now;
+    while ((m = mptcpl.worked.first) != NULL) {
+        leave(m);
+        m->deadline = mptcp_deadline(m->conn);
+        mptcpl_wait(m);
+    }
 }
 
 /* ------------------------------------------------------------------------- the heap */
@@ -160,6 +207,9 @@ static struct mptcpl_pcb *first(void)
 
 struct mptcpl_pcb *mptcpl_next_due(mptcp_time now)
 {
+    if (now - mptcpl.learned_at >= LAG_US) {
+        learn_deadlines(now);
+    }
     struct mptcpl_pcb *m = mptcpl.waiting;
 
     /* Who is at the front is not later than anybody: no need to look at who is not due. */
@@ -174,14 +224,15 @@ struct mptcpl_pcb *mptcpl_next_due(mptcp_time now)
     return m;
 }
 
-mptcp_time mptcpl_first_moment(void)
+mptcp_time mptcpl_first_moment(mptcp_time now)
 {
+    learn_deadlines(now);
     const struct mptcpl_pcb *m = first();
     return m == NULL ? MPTCP_NEVER : m->due.at;
 }
 
 void mptcpl_nothing_due(struct mptcpl_pcb *m)
 {
-    mptcpl_untouch(m);
+    leave(m);
     leave_heap(m);
 }

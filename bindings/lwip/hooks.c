@@ -22,6 +22,23 @@
 
 #define OPT_ALL 40u
 
+/* Fields of a header in network order: lwIP's own macros call a function for each. */
+static unsigned flags_of(const struct tcp_hdr *hdr)
+{
+    return ((const uint8_t *)hdr)[13] & 0x3fu;
+}
+
+static unsigned length_of(const struct tcp_hdr *hdr)
+{
+    return (unsigned)((const uint8_t *)hdr)[12] >> 4 << 2;
+}
+
+static u32_t seqno_of(const struct tcp_hdr *hdr)
+{
+    const uint8_t *p = (const uint8_t *)hdr + 4;
+    return (u32_t)p[0] << 24 | (u32_t)p[1] << 16 | (u32_t)p[2] << 8 | p[3];
+}
+
 /* The options area in one piece. */
 static const uint8_t *gather(const struct tcp_hdr *hdr, u16_t optlen, u16_t opt1len,
                              const u8_t *opt2, uint8_t *buf)
@@ -44,11 +61,47 @@ static bool only_signal(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
            hdr->seqno == pcb->rcv_nxt;
 }
 
+/* What a segment means to lwIP's TCP. Most bring octets only, or an acknowledgement. */
+enum news { NEWS_OCTETS, NEWS_ACK, NEWS_ANY };
+
+static enum news news_of(const struct subflow *s, const struct tcp_hdr *hdr, unsigned flags)
+{
+    const struct tcp_pcb *pcb = s->tcp;
+
+    if ((flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK || pcb->state != ESTABLISHED ||
+        !s->begun) {
+        return NEWS_ANY;
+    }
+    return pcb->unacked == NULL && hdr->ackno == pcb->lastack ? NEWS_OCTETS : NEWS_ACK;
+}
+
+static void touch(struct subflow *s, enum news news)
+{
+    if (news == NEWS_OCTETS) {
+        mptcpl_touch_stream(s->m);
+    } else if (news == NEWS_ACK) {
+        mptcpl_touch_subflow(s);
+    } else {
+        mptcpl_touch(s->m);
+    }
+}
+
+/* An acknowledgement that the connection has taken: what lwIP's congestion control is told. */
+static void acknowledged(struct subflow *s, const struct tcp_hdr *hdr,
+                         const struct mptcp_segment *seg)
+{
+    if ((seg->tcp_flags & TCP_ACK) != 0) {
+        mptcpl_rtt_acked(s, hdr->ackno);
+        mptcpl_hystart_heard(s, seg, hdr->ackno);
+    }
+}
+
 static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptcp_segment *seg)
 {
     struct tcp_pcb *pcb = s->tcp;
-    struct mptcp_verdict v = {0};
+    struct mptcp_verdict v;
     bool syn = (seg->tcp_flags & TCP_SYN) != 0;
+    enum news news = news_of(s, hdr, seg->tcp_flags);
 
     if (syn && pcb->state == SYN_SENT) {
         s->irs = hdr->seqno;
@@ -56,23 +109,27 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     seg->ssn = mptcp_ssn_of(hdr->seqno - s->irs);
     seg->ack = mptcp_ssn_of(hdr->ackno - s->iss);
     seg->window = syn ? hdr->wnd : SND_WND_SCALE(pcb, (uint32_t)hdr->wnd);
-    mptcpl_cc_before(s);
-    if (mptcp_on_segment(s->m->conn, s->sf, seg, &v, mptcpl_now()) < 0) {
+    if (news != NEWS_OCTETS) {
+        mptcpl_cc_before(s);
+    }
+    mptcp_time now = mptcpl_now();
+    if (mptcp_on_segment(s->m->conn, s->sf, seg, &v, now) < 0) {
         return ERR_OK;
     }
-    mptcpl_touch(s->m);
-    s->m->heard_at = mptcpl_now();
+    touch(s, news);
+    s->m->heard_at = now;
     s->heard_ack = hdr->ackno;
     if (v.drop) {
         return ERR_BUF;
     }
-    mptcpl_recovery_heard(s, seg);
+    if (news != NEWS_OCTETS) {
+        mptcpl_recovery_heard(s, seg);
+    }
     if (only_signal(pcb, hdr, seg, &v)) {
         return ERR_BUF;
     }
-    if ((seg->tcp_flags & TCP_ACK) != 0) {
-        mptcpl_rtt_acked(s, hdr->ackno);
-        mptcpl_hystart_heard(s, seg, hdr->ackno);
+    if (news != NEWS_OCTETS) {
+        acknowledged(s, hdr, seg);
     }
     /* The connection obeys the peer's windows; lwIP sees a large one and never splits or probes. */
     if (!syn && s->m->state == ST_OPEN) {
@@ -84,14 +141,15 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
 s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_t opt1len,
                     u8_t *opt2, struct pbuf *p)
 {
-    struct mptcp_segment seg = {0};
     uint8_t buf[OPT_ALL];
     err_t err = ERR_OK;
+    struct mptcp_segment seg = {
+        .options = gather(hdr, optlen, opt1len, opt2, buf),
+        .options_len = optlen,
+        .tcp_flags = (uint8_t)flags_of(hdr),
+        .len = p->tot_len,
+    };
 
-    seg.options = gather(hdr, optlen, opt1len, opt2, buf);
-    seg.options_len = optlen;
-    seg.tcp_flags = (uint8_t)(TCPH_FLAGS(hdr) & 0x3f);
-    seg.len = p->tot_len;
     if (pcb->state == LISTEN) {
         seg.window = hdr->wnd;
         return mptcpl_listen_segment(pcb, &seg, hdr);
@@ -161,7 +219,7 @@ u8_t mptcpl_hook_optlen(const struct tcp_pcb *pcb, u8_t internal)
         return n;
     }
     if (s->sizing) {
-        return (u8_t)(internal + mptcp_tx_options_max(s->m->conn));
+        return (u8_t)(internal + s->most);
     }
     unsigned room = OPT_ALL - internal;
     if (s->resetting) {
@@ -188,15 +246,25 @@ static uint32_t sum_of(const struct subflow *s, const struct pbuf *segment, u16_
     return mptcpl_payload_sum(segment, header);
 }
 
+/* The window that a segment advertises. */
+static void set_window(struct tcp_hdr *hdr, uint32_t wnd)
+{
+    uint8_t *p = (uint8_t *)hdr + 14;
+
+    wnd = LWIP_MIN(wnd, 0xffffu);
+    p[0] = (uint8_t)(wnd >> 8);
+    p[1] = (uint8_t)wnd;
+}
+
 /* Writes at most room octets at p and fills the rest with NOPs. */
 static void write_options(struct subflow *s, const struct pbuf *segment, struct tcp_hdr *hdr,
                           uint8_t *p, unsigned room)
 {
-    u16_t header = TCPH_HDRLEN_BYTES(hdr);
+    u16_t header = (u16_t)length_of(hdr);
     u16_t payload = (u16_t)(segment->tot_len - header);
-    u32_t seqno = lwip_ntohl(hdr->seqno);
+    u32_t seqno = seqno_of(hdr);
     struct mptcp_txseg seg = {
-        .tcp_flags = (uint8_t)(TCPH_FLAGS(hdr) & 0x3f),
+        .tcp_flags = (uint8_t)flags_of(hdr),
         .ssn = mptcp_ssn_of(seqno - s->iss),
         .len = payload,
     };
@@ -209,7 +277,9 @@ static void write_options(struct subflow *s, const struct pbuf *segment, struct 
     int n = payload > 0 ? -1 : sized(s, seg.tcp_flags, p, room, &r);
     if (n < 0) {
         n = mptcp_tx_options(s->m->conn, s->sf, &seg, p, room, &r);
-        memset(p + (n > 0 ? n : 0), 1, room - (n > 0 ? (unsigned)n : 0));
+        if (n < (int)room) {
+            memset(p + (n > 0 ? n : 0), 1, room - (n > 0 ? (unsigned)n : 0));
+        }
     }
     if (n < 0) {
         /* Octets without their mapping, a join's handshake without MP_JOIN, or anything before the
@@ -222,13 +292,12 @@ static void write_options(struct subflow *s, const struct pbuf *segment, struct 
     }
     mptcp_sent(s->m->conn, s->sf, &r, mptcpl_now());
     bool syn = (seg.tcp_flags & TCP_SYN) != 0;
-    uint32_t wnd = syn ? r.window : RCV_WND_SCALE(s->tcp, r.window);
-    hdr->wnd = lwip_htons((u16_t)(wnd > 0xffff ? 0xffff : wnd));
+    set_window(hdr, syn ? r.window : RCV_WND_SCALE(s->tcp, r.window));
 }
 
 u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pcb *pcb, u32_t *opts)
 {
-    unsigned header = TCPH_HDRLEN_BYTES(hdr);
+    unsigned header = length_of(hdr);
     uint8_t *at = (uint8_t *)opts;
     unsigned room = (unsigned)((uint8_t *)hdr + header - at);
 
@@ -247,10 +316,11 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
         mptcpl_half_write(pcb, hdr, at, room);
         return (u32_t *)(void *)(at + room);
     }
-    if ((TCPH_FLAGS(hdr) & TCP_SYN) != 0) {
+    bool syn = (flags_of(hdr) & TCP_SYN) != 0;
+    if (syn) {
         s->syn_again = s->iss_known;
         s->iss_known = true;
-        s->iss = lwip_ntohl(hdr->seqno);
+        s->iss = seqno_of(hdr);
         s->snd_high = s->counted = s->iss + 1;
     }
     write_options(s, p, hdr, at, room);
@@ -258,7 +328,6 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
     /* The assertion adds lwIP's SACK blocks itself: they stand before ours. */
     unsigned before = (unsigned)(at - (uint8_t *)(hdr + 1));
     unsigned timestamp = mptcpl_timestamp(pcb);
-    bool syn = (TCPH_FLAGS(hdr) & TCP_SYN) != 0;
     s->filled = (uint8_t)(header - TCP_HLEN - (syn || before < timestamp ? 0 : before - timestamp));
 #endif
     return (u32_t *)(void *)(at + room);

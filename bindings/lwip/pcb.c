@@ -365,7 +365,7 @@ err_t mptcpl_write(struct mptcpl_pcb *m, const void *data, uint32_t len)
         return ERR_CONN;
     }
     mptcpl_sendbuf_write(&m->out, data, len);
-    mptcpl_touch(m);
+    mptcpl_touch_stream(m);
     return ERR_OK;
 }
 
@@ -383,7 +383,7 @@ static void consumed(struct mptcpl_pcb *pcb, uint32_t len)
 {
     mptcp_on_consumed(pcb->conn, len, mptcpl_now());
     pcb->unread = len < pcb->unread ? pcb->unread - len : 0;
-    mptcpl_touch(pcb);
+    mptcpl_touch_stream(pcb);
 }
 
 void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len)

@@ -189,6 +189,7 @@ static void hand_over(struct mptcpl_pcb *m, struct pbuf *p)
     }
     m->unread += len;
     err_t err = m->recv(m->arg, m, p, ERR_OK);
+    mptcpl_called();
     if (err == ERR_OK || err == ERR_ABRT) {
         return;
     }
@@ -258,5 +259,6 @@ void mptcpl_hand_eof(struct mptcpl_pcb *m)
     m->eof = true;
     if (!m->rx_shut && m->recv != NULL) {
         m->recv(m->arg, m, NULL, ERR_OK);
+        mptcpl_called();
     }
 }

@@ -41,11 +41,12 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
         }
         return ERR_OK;
     }
-    mptcpl_touch(s->m);
     if (p == NULL) {
+        mptcpl_touch(s->m);
         mptcp_on_fin(s->m->conn, s->sf, mptcpl_now());
         return ERR_OK;
     }
+    mptcpl_touch_stream(s->m);
     err_t why = mptcpl_received(s, p);
     /* What came leads to a reset: lwIP sends nothing before that, not even the acknowledgement. */
     return why == ERR_OK && mptcp_subflow_resets(s->m->conn, s->sf) ? ERR_ABRT : why;
@@ -58,7 +59,7 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
     (void)pcb;
     (void)len;
     if (s != NULL) {
-        mptcpl_touch(s->m);
+        mptcpl_touch_subflow(s);
         mptcpl_cc_acked(s);
     }
     return ERR_OK;
@@ -226,7 +227,13 @@ static uint32_t room_of(const struct tcp_pcb *pcb, uint32_t unit)
                             ? (TCP_SND_QUEUELEN - 4u - (uint32_t)pcb->snd_queuelen) / 2u
                             : 0;
     room = LWIP_MIN(room, pcb->snd_buf);
-    return segments < room / unit ? segments * unit : room;
+    return LWIP_MIN(room, segments * unit);
+}
+
+/* Payload of a full segment. */
+static uint32_t size_of(const struct subflow *s)
+{
+    return s->tcp->mss - mptcpl_timestamp(s->tcp) - mptcp_tx_options_max(s->m->conn);
 }
 
 /*
@@ -254,9 +261,8 @@ void mptcpl_path_report(struct subflow *s)
         return;
     }
     use_whole_segments(s->tcp);
-    uint32_t timestamp = mptcpl_timestamp(pcb);
     mptcp_path_init(&path);
-    path.segment_size = pcb->mss - timestamp - mptcp_tx_options_max(s->m->conn);
+    path.segment_size = size_of(s);
     path.room = room_of(pcb, path.segment_size);
     path.acknowledged = mptcp_ssn_of(pcb->lastack - s->iss);
     path.sent = mptcp_ssn_of(pcb->snd_nxt - s->iss);
@@ -265,7 +271,27 @@ void mptcpl_path_report(struct subflow *s)
     path.rttvar_us = s->rttvar_us;
     path.min_rtt_us = s->min_rtt_us;
     s->segment_size = path.segment_size;
+    s->told_room = path.room;
+    s->told_srtt = path.srtt_us;
     mptcp_on_path(s->m->conn, s->sf, &path, mptcpl_now());
+}
+
+/*
+ * The connection itself adds what is acknowledged to the room that it was told, and subtracts what
+ * it gives to the subflow. A window that grows is told when there is an eighth more.
+ */
+void mptcpl_path_check(struct subflow *s)
+{
+    if (s->tcp == NULL || s->tcp->state < ESTABLISHED) {
+        return;
+    }
+    uint32_t size = size_of(s);
+    uint32_t room = room_of(s->tcp, size);
+    uint32_t told = s->told_room;
+    if (room < told || room - told > told / 8 || size != s->segment_size ||
+        s->srtt_us != s->told_srtt) {
+        mptcpl_path_report(s);
+    }
 }
 
 /* ----------------------------------------------------------------------- the end */

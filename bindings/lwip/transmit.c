@@ -19,6 +19,7 @@ static uint32_t write_octets(struct subflow *s, uint64_t dsn, uint32_t len)
     uint32_t done = 0;
 
     s->sizing = true;
+    s->most = (uint8_t)mptcp_tx_options_max(s->m->conn);
     while (done < len) {
         uint32_t n;
         const uint8_t *p = mptcpl_sendbuf_at(&s->m->out, dsn + done, &n);
@@ -45,6 +46,7 @@ uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a)
         return 0;
     }
     s->lent = true;
+    s->told_room -= LWIP_MIN(n, s->told_room);
     struct mptcpl_subflow_stats *h = &s->past->s;
     h->bytes_sent += n;
     h->bytes_reinjected += a->reinjected ? n : 0;
@@ -172,5 +174,6 @@ void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto)
     mptcpl_sendbuf_free(&m->out, upto);
     if (m->sent != NULL && !m->detached && n > 0) {
         m->sent(m->arg, m, (uint32_t)n);
+        mptcpl_called();
     }
 }

@@ -199,6 +199,7 @@ static void open_connection(struct mptcpl_pcb *m)
     } else if (m->connected != NULL && !m->detached) {
         err = m->connected(m->arg, m, ERR_OK);
     }
+    mptcpl_called();
     if (err != ERR_OK && mptcpl_answers(m)) {
         mptcpl_abort(m);
     }
@@ -208,6 +209,7 @@ static void tell(struct mptcpl_pcb *m, const struct mptcp_action *a)
 {
     if (m->event != NULL && mptcpl_answers(m)) {
         m->event(m->arg, m, a);
+        mptcpl_called();
     }
 }
 
@@ -237,6 +239,7 @@ static void end_connection(struct mptcpl_pcb *m, int code)
     mptcpl_free(m);
     if (err != NULL) {
         err(m->arg, code == MPTCP_E_CLOSED ? ERR_CLSD : reset ? ERR_RST : ERR_ABRT);
+        mptcpl_called();
     }
 }
 
@@ -319,29 +322,52 @@ static void act(struct mptcpl_pcb *m)
     }
 }
 
+/* What s's TCP knows after anything that may have happened. */
+static void look_closely(struct subflow *s)
+{
+    mptcpl_mtu_check(s);
+    mptcpl_cc_begin(s);
+    mptcpl_recover(s);
+    mptcpl_tail_check(s);
+    mptcpl_path_report(s);
+    mptcpl_check_time_wait(s);
+    if (s->tcp != NULL) {
+        mptcpl_dark_check(s);
+        if (s->silent && !mptcpl_unborrow(s)) {
+            mptcpl_put_off(s->m, MPTCPL_NO_MEMORY_US);
+        }
+    } else if (s->rx_head == NULL) {
+        s->used = false;
+    }
+}
+
+/* ... after an acknowledgement in mid-transfer on a path that is not dark. */
+static void look(struct subflow *s)
+{
+    mptcpl_recover(s);
+    mptcpl_tail_check(s);
+    mptcpl_path_check(s);
+}
+
 static void look_at_subflows(struct mptcpl_pcb *m)
 {
-    mptcpl_free_unused(m);
+    bool all = m->look;
+    bool looked = all;
+
+    m->look = false;
+    if (all) {
+        mptcpl_free_unused(m);
+    }
     for (struct subflow *s = m->subs; s != NULL; s = s->next) {
-        if (!s->used || (s->tcp == NULL && !s->freed)) {
-            continue;
-        }
-        mptcpl_mtu_check(s);
-        mptcpl_cc_begin(s);
-        mptcpl_recover(s);
-        mptcpl_tail_check(s);
-        mptcpl_path_report(s);
-        mptcpl_check_time_wait(s);
-        if (s->tcp != NULL) {
-            mptcpl_dark_check(s);
-            if (s->silent && !mptcpl_unborrow(s)) {
-                mptcpl_put_off(m, MPTCPL_NO_MEMORY_US);
-            }
-        } else if (s->rx_head == NULL) {
-            s->used = false;
+        bool plain = !all && !s->silent && !s->cut;
+        bool asked = (all || s->look) && s->used && (s->tcp != NULL || s->freed);
+        if (asked) {
+            s->look = false;
+            looked = true;
+            (plain ? look : look_closely)(s);
         }
     }
-    if (!mptcpl_return_octets(m)) {
+    if (looked && !mptcpl_return_octets(m)) {
         mptcpl_put_off(m, MPTCPL_NO_MEMORY_US);
     }
 }
@@ -353,6 +379,7 @@ static void poll_application(struct mptcpl_pcb *m, mptcp_time now)
     }
     m->poll_at = now + (mptcp_time)m->poll_interval * HALF_SECOND_US;
     m->poll(m->arg, m);
+    mptcpl_called();
 }
 
 /*
@@ -389,8 +416,7 @@ static void work_on(struct mptcpl_pcb *m)
     act(m);
     if (mptcpl_runs(m)) {
         limit_fin_wait(m, mptcpl_now());
-        m->deadline = mptcp_deadline(m->conn);
-        mptcpl_wait(m);
+        mptcpl_worked(m);
     }
 }
 
@@ -402,6 +428,7 @@ static void retry_write(struct mptcpl_pcb *m)
     m->unwritten = false;
     if (unwritten && m->sent != NULL && mptcpl_answers(m)) {
         m->sent(m->arg, m, 0);
+        mptcpl_called();
     }
 }
 
@@ -423,14 +450,30 @@ static void on_moment(struct mptcpl_pcb *m, mptcp_time now)
     mptcpl_wait(m);
 }
 
+/* From here on the clock is asked once, and when the application was called. Returns what is to be
+ * given to let_go. */
+static mptcp_time hold_clock(void)
+{
+    mptcp_time before = mptcpl.held;
+
+    mptcpl.held = mptcpl_now();
+    return before;
+}
+
+static void let_go(mptcp_time before)
+{
+    mptcpl.held = before;
+}
+
 void mptcpl_work(void)
 {
-    mptcp_time now = mptcpl_now();
     struct mptcpl_pcb *m;
 
     if (mptcpl.working) {
         return;
     }
+    mptcp_time before = hold_clock();
+    mptcp_time now = mptcpl.held;
     mptcpl.working = true;
     while ((m = mptcpl_next_due(now)) != NULL) {
         on_moment(m, now);
@@ -439,13 +482,14 @@ void mptcpl_work(void)
         work_on(m);
     }
     mptcpl.working = false;
+    let_go(before);
     mptcpl_sweep();
 }
 
 uint32_t mptcpl_sleep_us(void)
 {
     mptcp_time now = mptcpl_now();
-    mptcp_time at = mptcpl.touched != NULL ? now : mptcpl_first_moment();
+    mptcp_time at = mptcpl.touched.first != NULL ? now : mptcpl_first_moment(now);
 
     if (at == MPTCP_NEVER) {
         return UINT32_MAX;
@@ -455,7 +499,9 @@ uint32_t mptcpl_sleep_us(void)
 
 err_t mptcpl_input(struct pbuf *p, struct netif *netif)
 {
+    mptcp_time before = hold_clock();
     err_t err = netif_input(p, netif);
     mptcpl_work();
+    let_go(before);
     return err;
 }

@@ -385,7 +385,8 @@ void mptcpl_addresses(const struct tcp_pcb *pcb, struct mptcp_addr *local,
                       struct mptcp_addr *remote);
 struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf);
 void mptcpl_path_report(struct subflow *s);
-void mptcpl_path_check(struct subflow *s); /* reports what has changed, if it matters */
+void mptcpl_path_check(struct subflow *s);         /* reports what has changed, if it matters */
+bool mptcpl_size_changed(const struct subflow *s); /* ... of a full segment, since the report */
 void mptcpl_gone(struct subflow *s, int why);
 void mptcpl_detach(struct subflow *s, int why); /* TCP is through; statistics kept */
 void mptcpl_check_time_wait(struct subflow *s);

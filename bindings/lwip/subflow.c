@@ -276,6 +276,11 @@ void mptcpl_path_report(struct subflow *s)
     mptcp_on_path(s->m->conn, s->sf, &path, mptcpl_now());
 }
 
+bool mptcpl_size_changed(const struct subflow *s)
+{
+    return s->tcp != NULL && s->tcp->state >= ESTABLISHED && size_of(s) != s->segment_size;
+}
+
 /*
  * The connection itself adds what is acknowledged to the room that it was told, and subtracts what
  * it gives to the subflow. A window that grows is told when there is an eighth more.

@@ -23,8 +23,12 @@ void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us)
 static void do_send(struct mptcpl_pcb *m, struct mptcp_action *a)
 {
     struct subflow *s = mptcpl_subflow(m, a->sf);
-    uint32_t n = mptcpl_send(m, a);
 
+    if (mptcpl_size_changed(s)) {
+        mptcpl_path_report(s); /* other octets are to be sent now: mappings are whole segments */
+        return;
+    }
+    uint32_t n = mptcpl_send(m, a);
     mptcp_done(m->conn, a, n, n > 0 ? MPTCP_DONE : MPTCP_LATER, mptcpl_now());
     if (n > 0) {
         tcp_output(s->tcp);

@@ -162,6 +162,27 @@ static MPTCP_APART void pass_data_acked(struct mptcp_conn *c)
     c->sent.look = looked ? k : c->sent.look;
 }
 
+/* Frees the runs from k on, `looks` of them at most, that are RUN_ACKED and end at or before dsn.
+ */
+static MPTCP_APART void free_acked(struct mptcp_conn *c, uint16_t k, mptcp_dsn dsn, unsigned looks)
+{
+    struct mptcp_run *t = runs_of(c);
+
+    while (looks-- > 0 && k != RUN_NONE && mptcp_run_from(&t[k], dsn) < 0) {
+        uint16_t next = t[k].link[BY_DSN][LINK_AFTER];
+        if (t[k].stage == RUN_ACKED && mptcp_run_end_from(&t[k], dsn) <= 0) {
+            unlist(c, t, k);
+            finish_acked(c, t, k);
+        }
+        k = next;
+    }
+}
+
+/*
+ * Octets of the run that is then sent.una may have been sent again in pieces, which stand behind it
+ * and would keep the runs that the next pieces need. A few are checked; what is left is checked at
+ * the next DATA_ACK, and those in flight are freed when TCP has acknowledged them.
+ */
 void mptcp_sent_data_acked(struct mptcp_conn *c)
 {
     uint16_t k = c->sent.una;
@@ -169,6 +190,7 @@ void mptcp_sent_data_acked(struct mptcp_conn *c)
     if (k != RUN_NONE && is_data_acked(c, &runs_of(c)[k])) {
         pass_data_acked(c);
     }
+    free_acked(c, c->sent.una, c->snd_una, 8);
 }
 
 /* Returns how many octets of r, from its start on, TCP will not read from the application again:
@@ -248,17 +270,7 @@ bool mptcp_sent_drop(struct mptcp_conn *c, unsigned i)
 
 void mptcp_sent_lost(struct mptcp_conn *c, mptcp_dsn dsn)
 {
-    struct mptcp_run *t = runs_of(c);
-    uint16_t k = c->sent.una;
-
-    while (k != RUN_NONE && mptcp_run_from(&t[k], dsn) < 0) {
-        uint16_t next = t[k].link[BY_DSN][LINK_AFTER];
-        if (t[k].stage == RUN_ACKED && mptcp_run_end_from(&t[k], dsn) <= 0) {
-            unlist(c, t, k);
-            finish_acked(c, t, k);
-        }
-        k = next;
-    }
+    free_acked(c, c->sent.una, dsn, UINT16_MAX);
     mptcp_sent_data_acked(c);
 }
 

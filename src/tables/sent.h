@@ -42,8 +42,8 @@ bool mptcp_sent_room(const struct mptcp_conn *c, unsigned i, mptcp_dsn dsn);
  * others that it has passed become RUN_ACKED. */
 void mptcp_sent_acked(struct mptcp_conn *c, struct mptcp_subflow *s);
 
-/* The connection's SND.UNA has moved: moves sent.una, and removes passed runs that are RUN_ACKED.
- */
+/* The connection's SND.UNA has moved: moves sent.una, and removes passed runs that are RUN_ACKED;
+ * also those, if there are any, behind one that it has reached and not passed. */
 void mptcp_sent_data_acked(struct mptcp_conn *c);
 
 /* Returns the DSN below which the application need not keep octets any more (D-16); at most

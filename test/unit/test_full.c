@@ -104,6 +104,63 @@ static void given_a_full_table_of_sent_runs_then_the_head_of_a_dead_subflow_stil
     }
 }
 
+/* The peer's TCP has acknowledged all octets of the lane. */
+static void lane_is_acked(struct pair *p, struct stream s[2], unsigned lane)
+{
+    struct mptcp_path path;
+
+    mptcp_path_init(&path);
+    path.acknowledged = subflow_of(s[0].from, s[0].lanes[lane].out).snd_nxt;
+    assert_int_equal(MPTCP_OK, mptcp_on_path(s[0].from->c, s[0].lanes[lane].out, &path, p->now));
+}
+
+#define PIECES 5u
+
+/* The client's lane 0 holds PIECES chunks in one run and is silent; the table is full. Returns what
+ * was written. */
+static uint32_t silent_and_full(struct pair *p, struct stream s[2])
+{
+    uint32_t written = PIECES * CHUNK;
+
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p->client.c, written, p->now));
+    assert_int_equal(written, lane_takes(p, s, 0, 0, written));
+    for (unsigned i = 1; chunk_goes(p, s, i % 2); i++) {
+        written += CHUNK;
+    }
+    s[0].lanes[0].held = s[1].lanes[0].held = true;
+    while (lane_carries(p, &s[0], 1) == MPTCP_OK) {
+    }
+    lane_acks(p, &s[0], 1);
+    p->now += 3000000;
+    assert_int_equal(MPTCP_OK, mptcp_on_timeout(p->client.c, p->now));
+    assert_true(mptcp_subflow_silent(p->client.c, s[0].lanes[0].out));
+    return written + CHUNK; /* the one that waits */
+}
+
+/* What a subflow holds as one run goes on another one in pieces, TCP's acknowledgement of each
+ * coming before its DATA_ACK. checks: D-16 D-27 D-29 */
+static void
+given_a_full_table_of_sent_runs_then_all_of_a_silent_subflow_goes_in_pieces(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k <= RUNS_MOST; k++) {
+        struct stream s[2];
+        struct pair p;
+
+        establish_with(&p, s, k, 0);
+        uint32_t written = silent_and_full(&p, s);
+        for (unsigned i = 0; i < PIECES; i++) {
+            assert_int_equal(CHUNK, lane_takes(&p, s, 0, 1, CHUNK));
+            assert_int_equal(MPTCP_OK, lane_carries(&p, &s[0], 1));
+            lane_is_acked(&p, s, 1);
+            host_works(&p, s, 1);
+            lane_acks(&p, &s[0], 1);
+        }
+        s[0].lanes[0].held = s[1].lanes[0].held = false;
+        streams_complete(&p, s, written, 0);
+    }
+}
+
 /* checks: D-10 D-24 D-3 */
 static void
 given_any_number_of_received_runs_then_what_would_wait_is_dropped_and_sent_again(void **state)
@@ -320,6 +377,8 @@ int main(void)
             given_any_number_of_sent_runs_then_what_does_not_fit_waits_and_nothing_is_lost),
         cmocka_unit_test(
             given_a_full_table_of_sent_runs_then_the_head_of_a_dead_subflow_still_goes),
+        cmocka_unit_test(
+            given_a_full_table_of_sent_runs_then_all_of_a_silent_subflow_goes_in_pieces),
         cmocka_unit_test(
             given_any_number_of_received_runs_then_what_would_wait_is_dropped_and_sent_again),
         cmocka_unit_test(

@@ -9,7 +9,9 @@
 #define CONNECTIONS 1024u
 #define SUBFLOWS 8u
 #define BUFFER (1024u * 1024)
-#define RUNS 32u /* of a subflow, on average */
+#define RUNS 32u         /* of each subflow */
+#define RUN_OCTETS 4096u /* of a buffer, in a run, when octets go by turns on two links */
+#define RUNS_MOST 65000u
 
 void px_config_begin(struct px_options *o)
 {
@@ -54,7 +56,8 @@ void px_config_end(struct px_options *o)
     cfg->backlog = at_most(o->connections, UINT16_MAX / 2);
     conn->subflows = (uint8_t)(alone ? 1 : conn->subflow_limit + 1);
     conn->addrs = (uint8_t)(o->paths + 1 > SUBFLOWS ? o->paths + 1 : SUBFLOWS);
-    conn->runs = (uint16_t)(conn->subflows * RUNS);
+    conn->runs =
+        at_most(conn->subflows * RUNS + (cfg->snd_buf + conn->rcv_buf) / RUN_OCTETS, RUNS_MOST);
     cfg->shim.half = at_most(o->connections + 64, 8192);
     cfg->shim.listeners = at_most(cfg->listeners, UINT16_MAX);
     cfg->shim.versions = SHIM_VERSION_0 | SHIM_VERSION_1;

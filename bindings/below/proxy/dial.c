@@ -43,6 +43,7 @@ static void opened(struct px_relay *r)
         px_say("%s: nothing came back over it; others are taken first", r->dark->tun);
     }
     px_relay_wait(r, MPTCP_NEVER);
+    r->opened = px_now();
     px_front_opened(r);
     r->stage = PX_TALKING;
     px_relay_touch(r);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+#define LOOK_US 200000u
 #define TURN (256u * 1024) /* octets of a direction at a time */
 
 enum moved { STOPPED, MOVED, LOST };
@@ -101,6 +102,9 @@ static enum moved write_stream(struct px_relay *r)
         return STOPPED;
     }
     int32_t n = below_write(px_below, r->stream, p->block + p->from, held(p), px_now());
+    if (n == MPTCP_E_CLOSING) {
+        return STOPPED; /* the peer aborts it: why is told at its end */
+    }
     if (n < 0) {
         r->code = n;
         return n == MPTCP_E_AGAIN ? STOPPED : LOST;
@@ -142,9 +146,21 @@ static bool all_written(struct px_pipe *p)
     return true;
 }
 
+/*
+ * Peers accept no subflow of a connection that is half closed. So an end that comes very early
+ * waits a moment for those that are being opened.
+ */
+static bool too_early(struct px_relay *r)
+{
+    bool wait = r->up.ended && !r->up.closed && !r->down.ended && px_links_opening(r);
+
+    px_relay_wait(r, wait ? px_now() + LOOK_US : MPTCP_NEVER);
+    return wait;
+}
+
 static void tell_ends(struct px_relay *r)
 {
-    if (all_written(&r->up)) {
+    if (!too_early(r) && all_written(&r->up)) {
         below_shutdown(px_below, r->stream, px_now());
     }
     if (all_written(&r->down)) {

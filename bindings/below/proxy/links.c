@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define OPENING_US 1000000u
+
 static unsigned flags_of(const struct px_path *p)
 {
     return (px_o->announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN) |
@@ -82,6 +84,38 @@ bool px_links_lead_to(const struct mptcp_addr *to)
         return false;
     }
     return path_at(to) == NULL;
+}
+
+/* How many subflows the links promise. */
+static unsigned promised(unsigned family)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < px_o->paths; i++) {
+        n += px_o->path[i].addr.family == family && !px_o->path[i].gone;
+    }
+    return n < px_o->config.conn.subflow_limit ? n : px_o->config.conn.subflow_limit;
+}
+
+bool px_links_opening(const struct px_relay *r)
+{
+    const struct mptcp_conn *c = below_conn(px_below, r->stream);
+    struct mptcp_addr initial;
+    struct mptcp_conn_report info;
+    struct mptcp_subflow_report s;
+    unsigned ready = 0;
+    mptcp_sf sf;
+
+    mptcp_conn_info(c, &info);
+    if (px_now() >= r->opened + OPENING_US || info.version == 255 || info.fallback != 0 ||
+        info.state != MPTCP_ESTABLISHED ||
+        mptcp_address(c, false, MPTCP_ADDR_ID_INITIAL, &initial) != 0) {
+        return false;
+    }
+    for (unsigned i = 0; (sf = mptcp_subflow_at(c, i)) != MPTCP_SF_NONE; i++) {
+        ready += mptcp_subflow_info(c, sf, &s) == 0 && s.established;
+    }
+    return ready < promised(initial.family);
 }
 
 /*

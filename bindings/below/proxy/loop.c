@@ -1,11 +1,11 @@
 /*
  * loop.c - one thread, one loop:
  *
- *   wait for a descriptor, or the earliest deadline
- *   -> packets from the network, through the shim, into the kernel's TCP
- *   -> what sockets tell, noted
- *   -> connections with something to do, below's own work, packets that TCP sent meanwhile; again,
- *      while that gives more to do
+ *   wait for a descriptor, or the earliest deadline; note what sockets tell
+ *   -> rounds, while there is more to do:
+ *        packets from the network, through the shim, into the kernel's TCP
+ *        connections with something to do, and below's own work
+ *        packets that TCP has sent, through the shim, to the network
  *
  * A signal ends it: nobody is let in any more, all connections are reset, and for a moment the
  * peers' answers are waited for.
@@ -93,11 +93,8 @@ static void dispatch(const struct epoll_event *e)
     case PX_TAG_SIGNAL:
         on_signal();
         break;
-    case PX_TAG_OUTER:
-        px_tun_in(number);
-        break;
-    case PX_TAG_INNER:
-        break; /* read in each round */
+    case PX_TAG_LINK:
+        break; /* both of its devices are read in each round */
     case PX_TAG_NAMES:
         px_resolve_answers(px_front_answer);
         break;
@@ -122,11 +119,12 @@ static mptcp_time work(void)
     px_sockets_again();
     for (unsigned i = 0; i < ROUNDS && more; i++) {
         tick();
+        more = px_tun_in();
         px_relays_tick();
         px_doors_work();
         px_relays_work();
         next = below_work(px_below, now);
-        more = px_tun_out() || px_relays_dirty();
+        more |= px_tun_out() || px_relays_dirty();
     }
     mptcp_time own = px_relays_next();
     return more ? now : own < next ? own : next;
@@ -170,15 +168,17 @@ static void wait_for_answers(void)
         }
     }
     below_end(px_below, now);
-    px_tun_out();
 }
 
 int px_loop_run(void)
 {
     mptcp_time second = now + SECOND_US;
 
-    while (signalled == 0 && px_tun_left()) {
+    while (signalled == 0) {
         mptcp_time next = work();
+        if (!px_tun_left()) {
+            break;
+        }
         if (px_o->stats != NULL && now >= second) {
             px_stats_second();
             second = now + SECOND_US;

@@ -157,6 +157,7 @@ int main(int argc, char **argv)
     if (!px_doors_open()) {
         return PX_NOT_LISTENING;
     }
+    px_say("ready");
     status = px_loop_run();
     px_tun_close();
     bool written = px_capture_close();

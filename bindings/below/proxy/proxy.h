@@ -134,15 +134,7 @@ extern struct below *px_below;
 extern struct px_options *px_o;
 
 /* loop.c: what waits for events has a tag; the loop calls what the tag names. */
-enum px_tag {
-    PX_TAG_SIGNAL,
-    PX_TAG_OUTER,
-    PX_TAG_INNER,
-    PX_TAG_NAMES,
-    PX_TAG_DOOR,
-    PX_TAG_APP,
-    PX_TAG_SUBFLOW
-};
+enum px_tag { PX_TAG_SIGNAL, PX_TAG_LINK, PX_TAG_NAMES, PX_TAG_DOOR, PX_TAG_APP, PX_TAG_SUBFLOW };
 bool px_loop_open(void);
 mptcp_time px_now(void); /* us, when this round began */
 bool px_loop_add(int fd, uint32_t events, enum px_tag tag, uint32_t number);
@@ -168,8 +160,8 @@ int px_netlink_rule(int fd, const struct mptcp_addr *from, uint32_t table);
 /* tun.c */
 bool px_tun_open(struct px_options *o);
 bool px_tun_watch(void);
-void px_tun_in(unsigned nif); /* from the network */
-bool px_tun_out(void);        /* from the subflows' sockets; false: there was nothing */
+bool px_tun_in(void);  /* packets from the network; false: there was none */
+bool px_tun_out(void); /* ... from the subflows' sockets */
 void px_tun_transmit(void *context, unsigned nif, const uint8_t *frame, uint32_t length);
 bool px_tun_left(void); /* at least one link is there */
 unsigned px_tun_links(void);
@@ -186,10 +178,12 @@ void px_sockets_path(void *context, below_socket s, struct mptcp_path *path);
 void px_reset(int fd); /* closes it with a RST */
 
 /* links.c */
+struct px_relay;
 bool px_links_add(void); /* tells below of them */
 void px_links_drop(unsigned nif);
 struct px_path *px_links_first(unsigned family, uint32_t tried); /* NULL: none is left */
 bool px_links_lead_to(const struct mptcp_addr *to);
+bool px_links_opening(const struct px_relay *r); /* further subflows may be there in a moment */
 void px_links_mark(below_stream stream); /* what the options say of its first subflow's link */
 
 /* capture.c */
@@ -252,6 +246,7 @@ struct px_relay {
     bool asked;          /* ... has come, and has no answer yet */
     mptcp_time give_up;  /* of this stage, or this attempt; MPTCP_NEVER: never */
     mptcp_time began;
+    mptcp_time opened;
     struct px_pipe up;   /* plain to MPTCP */
     struct px_pipe down; /* MPTCP to plain */
 

@@ -285,6 +285,8 @@ void px_relays_tick(void)
         }
         if (r->stage == PX_DIALLING) {
             px_dial_again(r, MPTCP_E_TIMED_OUT);
+        } else if (r->stage == PX_TALKING) {
+            px_flow(r);
         } else {
             px_relay_fail(r, MPTCP_E_TIMED_OUT);
         }

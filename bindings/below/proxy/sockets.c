@@ -60,6 +60,21 @@ void px_reset(int fd)
     close(fd);
 }
 
+/*
+ * The window that is advertised on one subflow is the connection's (RFC 8684 s3.3.1), and a peer
+ * may fill all of it on any other one. TCP would drop what lies beyond a window of its own that is
+ * still growing, so its buffer is as large as that window's from the SYN on; the kernel counts
+ * about twice the octets.
+ */
+static void open_window(int fd)
+{
+    int octets = (int)px_o->config.conn.rcv_buf * 2;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) < 0) {
+        set_number(fd, SOL_SOCKET, SO_RCVBUF, octets);
+    }
+}
+
 /* Octets are written when they are to be sent: they are not kept back for more. */
 static void prepare(int fd)
 {
@@ -115,6 +130,7 @@ static int connect_from(int fd, struct mptcp_addr *local, const struct mptcp_add
     socklen_t n = px_to_socket(local, &from);
 
     prepare(fd);
+    open_window(fd);
     if (bind(fd, (struct sockaddr *)&from, n) < 0 || !local_of(fd, local)) {
         return -1;
     }
@@ -150,6 +166,7 @@ static int on_listen(void *context, const struct mptcp_addr *local, below_socket
     if (fd < 0) {
         return MPTCP_E_SUBFLOW_FAILED;
     }
+    open_window(fd); /* that of the sockets that it accepts */
     set_number(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (local->family != 4) {
         set_number(fd, IPPROTO_IPV6, IPV6_V6ONLY, local->family == 6);
@@ -257,18 +274,6 @@ static bool still_connecting(int fd)
     return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &i, &n) == 0 && i.tcpi_state == STATE_SYN_SENT;
 }
 
-static void connected(int fd)
-{
-    int e = error_of(fd);
-
-    if (e != 0) {
-        fail(fd, e);
-    } else if (!still_connecting(fd)) {
-        table[fd] = CONNECTED;
-        below_connected(px_below, (below_socket)fd, px_now());
-    }
-}
-
 /* Of an error below learns when it reads: octets that came before it were perhaps acknowledged. */
 static void ready(int fd, uint32_t events)
 {
@@ -277,6 +282,20 @@ static void ready(int fd, uint32_t events)
     }
     if ((events & EPOLLOUT) != 0) {
         below_writable(px_below, (below_socket)fd, px_now());
+    }
+}
+
+/* The same event may tell of octets that came behind the handshake. */
+static void connected(int fd, uint32_t events)
+{
+    int e = error_of(fd);
+
+    if (e != 0) {
+        fail(fd, e);
+    } else if (!still_connecting(fd)) {
+        table[fd] = CONNECTED;
+        below_connected(px_below, (below_socket)fd, px_now());
+        ready(fd, events);
     }
 }
 
@@ -330,7 +349,7 @@ void px_sockets_event(int fd, uint32_t events)
 {
     switch (table[fd]) {
     case CONNECTING:
-        connected(fd);
+        connected(fd, events);
         break;
     case CONNECTED:
         ready(fd, events);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "mptcp/why.h"
+
 #define SUBFLOWS 16
 
 struct subflow {
@@ -148,6 +150,8 @@ static void print_protocol(const struct px_relay *r)
     } else {
         fprintf(file, "\"version\": %u, ", info.version);
     }
+    fprintf(file, "\"sends_not\": \"%s\", ",
+            c == NULL ? "" : mptcp_error_text(mptcp_why_not_sending(c, MPTCP_SF_NONE, NULL)));
 }
 
 /* code 0: it lives. */

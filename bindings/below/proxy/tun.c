@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BATCH 64u      /* packets of a device at a time */
+#define IN_MOST 256u   /* packets of a link at a time */
 #define OUT_MOST 1024u /* packets of TCP at a time */
 #define QUEUE 8192u    /* packets that TCP may send before they are read */
 #define RUNNING_TRIES 500u
@@ -63,18 +63,18 @@ static void lose(unsigned nif)
     px_links_drop(nif);
 }
 
-void px_tun_in(unsigned nif)
+static bool read_outer(unsigned nif)
 {
     static uint8_t packet[PACKET];
     const struct link *l = &links[nif];
 
-    for (unsigned i = 0; i < BATCH && l->outer >= 0; i++) {
+    for (unsigned i = 0; i < IN_MOST && l->outer >= 0; i++) {
         ssize_t n = read(l->outer, packet, sizeof packet);
         if (n <= 0) {
             if (n < 0 && errno != EAGAIN && errno != EINTR) {
                 lose(nif);
             }
-            return;
+            return i != 0;
         }
         px_capture(nif, packet, (uint32_t)n);
         if (below_in(px_below, nif, packet, (uint32_t)n, px_now()) == SHIM_PASS &&
@@ -82,6 +82,17 @@ void px_tun_in(unsigned nif)
             continue; /* lost */
         }
     }
+    return true;
+}
+
+bool px_tun_in(void)
+{
+    bool some = false;
+
+    for (unsigned nif = 0; nif < count; nif++) {
+        some |= read_outer(nif);
+    }
+    return some;
 }
 
 /* The subflows' namespace may have more to say than is the network's business. */
@@ -295,8 +306,8 @@ bool px_tun_open(struct px_options *o)
 bool px_tun_watch(void)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (!px_loop_add(links[i].outer, EPOLLIN, PX_TAG_OUTER, i) ||
-            !px_loop_add(links[i].inner, EPOLLIN, PX_TAG_INNER, i)) {
+        if (!px_loop_add(links[i].outer, EPOLLIN, PX_TAG_LINK, i) ||
+            !px_loop_add(links[i].inner, EPOLLIN, PX_TAG_LINK, i)) {
             return false;
         }
     }

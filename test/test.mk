@@ -280,7 +280,9 @@ $(HTTPD_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 $(B)/test/httpd-mptcp: $(HTTPD_OBJ) $(filter-out -l%,$(LWIP_LIBS))
 	$(call link,$(HTTPD_OBJ) $(LWIP_LIBS))
 
-INTEROP := $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptcp
+INTEROP := $(B)/mptcp-nc $(B)/test/interop-peer $(B)/test/httpd-mptcp $(B)/mptcp-below $(B)/test/interop-wire
+# The matrix with mptcp-below at our end; its quick part is a row.
+INTEROP_BELOW := $(patsubst %,--case %,connect-v4-join-up connect-v6-join-down accept-v4-announce-down accept-v6-one-both)
 .PHONY: interop interop-quick interop-bench interop-fairness interop-programs
 ifeq ($(and $(wildcard test/interop/run),$(NC_OBJ)),)
 interop interop-quick interop-bench interop-fairness interop-programs:
@@ -296,6 +298,8 @@ interop-fairness: $(B)/mptcp-nc $(B)/test/interop-peer
 interop-programs: $(INTEROP)
 interop interop-quick: $(INTEROP)
 	$(Q)test/interop/run $(if $(filter interop-quick,$@),--quick)
+	$(Q)test/interop/run --below $(if $(filter interop-quick,$@),$(INTEROP_BELOW))
+	$(Q)test/interop/below $(if $(filter interop-quick,$@),--quick)
 	$(Q)test/interop/httpd/run
 	$(Q)test/interop/exits
 	$(Q)test/interop/narrow

@@ -55,7 +55,8 @@ packages_for()
         libc6-dev-s390x-cross:/usr/s390x-linux-gnu/include/stdio.h
         qemu-user:qemu-s390x python3:python3" ;;
     fuzz) echo "afl++:afl-fuzz" ;;
-    interop) echo "iproute2:ip iptables:iptables procps:sysctl tshark:tshark python3:python3" ;;
+    interop) echo "iproute2:ip iptables:iptables procps:sysctl tshark:tshark python3:python3 curl:curl
+        iperf3:iperf3" ;;
     *) return 2 ;;
     esac
 }

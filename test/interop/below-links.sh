@@ -1,0 +1,251 @@
+# below-links.sh - the cases of test/interop/below that are about links and loads: many connections,
+# links that go dark or away, what two links carry. Sourced by it, behind below-cases.sh.
+
+# ------------------------------------------------------------------------ many, and slow
+
+case_thousand()
+{
+    local began met
+    topology_below || return
+    server echo $PORT
+    start_below proxy "$NS2" "${BOTH[@]}" --max-subflows 2 -L $PLAIN:10.81.1.1:$PORT || return
+    began=$(date +%s%N)
+    met=$(in_router timeout 50 "$CROWD" meet 127.0.0.1 $PLAIN 1000 10000)
+    [ "$met" = "1000 of 1000" ] || echo "$met"
+    awk -v a="$began" -v b="$(date +%s%N)" -v r="$(resident)" \
+        'BEGIN { printf "%.1f s, %d MiB\n", (b - a) / 1e9, r / 1024 }' >"$WORK/note"
+    counted MPCapableSYNRX 1000
+    counted MPCapableFallbackACK 0
+    stop_below proxy || echo "it ended with $?"
+}
+
+# The process itself: that of timeout's child.
+proxy_pid()
+{
+    pgrep -P "${PROXY[proxy]}"
+}
+
+# KiB of memory that are in use.
+resident()
+{
+    awk '$1 == "VmRSS:" { print $2 }' "/proc/$(proxy_pid)/status"
+}
+
+ticks()
+{
+    awk '{ print $14 + $15 }' "/proc/$(proxy_pid)/stat"
+}
+
+# A peer that does not read stops the program; who waits takes no processor.
+case_stalled()
+{
+    local before taken
+    topology_below || return
+    background "$NS" sh -c "sleep $LIMIT | '$PEER' --after-eof --wait-subflows 9 listen $PORT"
+    until_true 5 listens "$NS" $PORT
+    start_below proxy "$NS2" "${BOTH[@]}" --snd-buf 64k --rcv-buf 64k -L $PLAIN:10.81.1.1:$PORT || return
+    in_router timeout 20 "$CROWD" stall 127.0.0.1 $PLAIN >"$WORK/taken" &
+    PIDS+=($!)
+    until_true 15 test -s "$WORK/taken" || { echo "it takes all"; return; }
+    taken=$(cat "$WORK/taken")
+    [ "$taken" -lt 16000000 ] || echo "$taken octets were taken from the program"
+    before=$(ticks)
+    sleep 3
+    [ $(($(ticks) - before)) -lt 10 ] || echo "$(($(ticks) - before)) ticks of nothing"
+    echo "$taken octets, $(resident) KiB" >"$WORK/note"
+}
+
+case_small_mtu()
+{
+    topology_below || return
+    ip -n "$NS2" link set p1 mtu 1300
+    ip -n "$NS2" link set p2 mtu 1280
+    server echo $PORT
+    start_below proxy "$NS2" "${BOTH[@]}" -L $PLAIN:10.81.1.1:$PORT || return
+    "$PEER" gen 3000000 1 >"$WORK/data"
+    in_router timeout 20 "$PEER" --tcp connect 127.0.0.1 $PLAIN <"$WORK/data" >"$WORK/back" ||
+        echo "the program ended with $?"
+    cmp -s "$WORK/data" "$WORK/back" || echo "other octets came back"
+    counted MPJoinAckRx 1
+}
+
+# -------------------------------------------------------------------------- links
+
+# It begins over the other link, and the next one does so at once.
+case_dark_at_start()
+{
+    local began
+    topology_below || return
+    server http 8000 1000
+    cut_path t1
+    start_below proxy "$NS2" "${BOTH[@]}" -L 8001:10.81.2.1:8000 || return
+    fetch 1000 http://127.0.0.1:8001/
+    began=$(date +%s%N)
+    fetch 1000 http://127.0.0.1:8001/
+    [ $(($(date +%s%N) - began)) -lt 1000000000 ] || echo "the second waits, too"
+}
+
+# By whom the octets went, in the lines of $WORK/stats: sent_by ADDRESS
+sent_by()
+{
+    last_stat "sum(x['bytes_sent'] for x in s if x['local'].startswith('$1'))"
+}
+
+case_cut_and_restored()
+{
+    local bytes=16000000 at_cut
+    topology_wire $SLOW $SLOW || return
+    "$PEER" gen $bytes 1 >"$WORK/data"
+    background "$NS" sh -c "'$PEER' --after-eof --info '$WORK/info' listen $PORT </dev/null >'$WORK/out'"
+    until_true 5 listens "$NS" $PORT
+    start_below proxy "$NS2" "${BOTH[@]}" --stats "$WORK/stats" -L $PLAIN:10.81.1.1:$PORT || return
+    in_router timeout 40 "$PEER" --tcp connect 127.0.0.1 $PLAIN <"$WORK/data" >/dev/null &
+    local program=$!
+    until_true 10 grown_to "$WORK/out" $((bytes / 5)) || { echo "nothing arrives"; return; }
+    cut_path t1
+    sleep 1.5
+    at_cut=$(sent_by 10.81.1.2)
+    uncut_path t1
+    wait $program || echo "the program ended with $?"
+    until_true 5 grep -q received "$WORK/info"
+    [ "$(sha_of "$WORK/out")" = "$(sha_of "$WORK/data")" ] || echo "other octets arrived"
+    stop_below proxy
+    [ "$(sent_by 10.81.1.2)" -gt $((at_cut + bytes / 20)) ] ||
+        echo "the link was not used again: $at_cut, then $(sent_by 10.81.1.2)"
+    field silence_s "$WORK/info" | awk '{ printf "silence %.2f s\n", $1 }' >"$WORK/note"
+    awk '$1 == "silence_s" && $2 > 2 { print "silence of", $2 }' "$WORK/info"
+}
+
+# The device of the first link is deleted: its address is removed, and the peer hears of it.
+case_device_gone()
+{
+    local bytes=8000000
+    topology_wire $SLOW $SLOW || return
+    "$PEER" gen $bytes 1 >"$WORK/data"
+    background "$NS" sh -c "'$PEER' --after-eof --info '$WORK/info' listen $PORT </dev/null >'$WORK/out'"
+    until_true 5 listens "$NS" $PORT
+    start_below proxy "$NS2" "${BOTH[@]}" -L $PLAIN:10.81.1.1:$PORT || return
+    in_router timeout 40 "$PEER" --tcp connect 127.0.0.1 $PLAIN <"$WORK/data" >/dev/null &
+    local program=$!
+    until_true 10 grown_to "$WORK/out" $((bytes / 4)) || { echo "nothing arrives"; return; }
+    ip -n "$NS2" link del p1
+    wait $program || echo "the program ended with $?"
+    until_true 5 grep -q received "$WORK/info"
+    [ "$(sha_of "$WORK/out")" = "$(sha_of "$WORK/data")" ] || echo "other octets arrived"
+    grep -q '^mptcp-below: p1: the device is gone$' "$WORK/proxy.log" || echo "nothing is said of it"
+    counted RmAddr 1
+}
+
+case_nothing_left()
+{
+    topology_below || return
+    start_below proxy "$NS2" "${BOTH[@]}" -L $PLAIN:10.81.1.1:$PORT || return
+    ip -n "$NS2" link del p1
+    ip -n "$NS2" link del p2
+    wait "${PROXY[proxy]}"
+    [ $? = 3 ] || echo "it did not end with 3"
+    grep -q 'p2: the device is gone, and no other is left' "$WORK/proxy.log" || echo "nothing is said"
+}
+
+# Addresses, rules and routes, but for what only tells that nobody is attached to a device.
+state_of_router()
+{
+    in_router sh -c 'ip -br addr; ip rule; ip -6 rule; ip route show table all; ip -6 route show table all' |
+        sed '/^multicast/d; s/ linkdown//; s/^\(p[12]\) *[A-Z]* */\1 /'
+}
+
+# In mid-transfer: both sides are reset, the capture is whole, and nothing of the machine is changed.
+case_signal()
+{
+    local before after
+    topology_wire $SLOW $SLOW || return
+    before=$(state_of_router)
+    background "$NS" sh -c "'$PEER' listen $PORT </dev/null >'$WORK/out'"
+    until_true 5 listens "$NS" $PORT
+    start_below proxy "$NS2" "${BOTH[@]}" --pcap "$WORK/pcap" -L $PLAIN:10.81.1.1:$PORT || return
+    in_router timeout 20 "$PEER" --tcp connect 127.0.0.1 $PLAIN </dev/zero >/dev/null 2>"$WORK/peer.log" &
+    local program=$!
+    until_true 10 grown_to "$WORK/out" 1000000 || { echo "nothing arrives"; return; }
+    stop_below proxy || echo "it ended with $?"
+    wait $program
+    [ $? = 3 ] || echo "the program was not reset"
+    counted MPFastcloseRx 1
+    tshark -r "$WORK/pcap" -Y 'tcp.flags.syn == 1' 2>"$WORK/tshark.log" | grep -q MPTCP ||
+        echo "nothing is in the capture"
+    after=$(state_of_router)
+    [ "$before" = "$after" ] || { echo "something of the machine is changed:"; diff <(echo "$before") <(echo "$after"); }
+}
+
+# -------------------------------------------------------------------------- bonding
+
+# Links of 20 and 10 Mbit/s, RTTs of 20 ms.
+fast_and_slow()
+{
+    topology_wire rate:20mbit,delay:10ms,queue:64k rate:10mbit,delay:10ms,queue:64k
+}
+
+# better WHAT ALONE BOTH: in octets per second
+better()
+{
+    awk -v what="$1" -v a="$2" -v b="$3" 'BEGIN {
+        printf "%s %.2f (%.1f to %.1f Mbit/s)  ", what, b / a, b * 8 / 1e6, a * 8 / 1e6 >"/dev/stderr"
+        if (b < 1.35 * a) printf "%s: %.2f times the better link, not 1.35\n", what, b / a }' 2>>"$WORK/note"
+}
+
+# with_links PATHS COMMAND...: the figure that it prints
+with_links()
+{
+    local paths=(--path p1=10.81.1.2/24)
+    [ "$1" = one ] || paths=("${BOTH[@]}")
+    shift
+    start_below proxy "$NS2" "${paths[@]}" -L $PLAIN:10.81.1.1:8000 -D 1080 >&2 || return
+    "$@"
+    stop_below proxy >&2
+}
+
+speed_of_curl()
+{
+    in_router curl -sS -m 60 -o /dev/null -w "%{speed_$1}" --socks5 127.0.0.1:1080 -H Expect: "${@:2}" http://10.81.1.1:8000/
+}
+
+case_bond_curl()
+{
+    local down up LIMIT=120
+    fast_and_slow || return
+    # The kernel's sender needs seconds until it uses both links.
+    server http 8000 48000000
+    head -c 24000000 /dev/zero >"$WORK/data"
+    down=$(with_links one speed_of_curl download)
+    better 'curl down' "$down" "$(with_links both speed_of_curl download)"
+    up=$(with_links one speed_of_curl upload -T "$WORK/data")
+    better up "$up" "$(with_links both speed_of_curl upload -T "$WORK/data")"
+}
+
+speed_of_iperf3()
+{
+    in_router timeout 30 iperf3 -c 127.0.0.1 -p $PLAIN -t 5 -J "$@" |
+        python3 -c 'import json, sys; print(json.load(sys.stdin)["end"]["sum_received"]["bits_per_second"] / 8)'
+}
+
+# iperf3_over PATHS OPTIONS...: with mptcp-below at its server, too
+iperf3_over()
+{
+    local paths=(--path p1=10.81.1.2/24)
+    [ "$1" = one ] || paths=("${BOTH[@]}")
+    shift
+    start_two "${paths[@]}" >&2 || return
+    speed_of_iperf3 "$@"
+    stop_below proxy >&2
+    stop_below server >&2
+    ip -n "$NS" link del u1
+}
+
+case_bond_iperf3()
+{
+    command -v iperf3 >/dev/null || { echo "skip no iperf3"; return; }
+    fast_and_slow || return
+    background "$NS" iperf3 -s -p $PORT
+    until_true 5 listens "$NS" $PORT
+    better 'iperf3 up' "$(iperf3_over one)" "$(iperf3_over both)"
+    better down "$(iperf3_over one -R)" "$(iperf3_over both -R)"
+}

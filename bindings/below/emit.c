@@ -62,10 +62,9 @@ static bool sum_up(const struct emission *e, mptcp_ssn ssn, uint32_t *sum)
 /* Writes the options of the next packet. Returns their length or a code. */
 static int write_options(struct emission *e)
 {
-    struct mptcp_txseg seg = {
-        .tcp_flags = flags_now(e) & (MPTCP_TCP_FIN | MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK),
-        .ssn = mptcp_ssn_of(e->first + e->at - e->f->isn),
-        .len = e->n};
+    struct mptcp_txseg seg = {.tcp_flags = flags_now(e) & FLAGS_TOLD,
+                              .ssn = mptcp_ssn_of(e->first + e->at - e->f->isn),
+                              .len = e->n};
 
     if (!sum_up(e, seg.ssn, &seg.sum)) {
         return MPTCP_E_NOT_FOUND;
@@ -158,13 +157,8 @@ static void send_packet(struct emission *e, const struct packet *p, uint32_t opt
     tcp[TCP_OFFSET] = (uint8_t)(header / 4 << 4 | (tcp[TCP_OFFSET] & 15u));
     tcp[TCP_FLAGS] = flags_now(e);
     set_window(e, tcp);
-    if (p->version == 4) {
-        packet_put16(frame + p->ip + 2, out.end - p->ip);
-        if (e->at != 0) {
-            packet_put16(frame + p->ip + 4, s->next_id++);
-        }
-    } else {
-        packet_put16(frame + p->ip + 4, out.end - p->ip - IPV6_HEADER);
+    if (p->version == 4 && e->at != 0) {
+        packet_put16(frame + p->ip + 4, s->next_id++);
     }
     packet_finish(frame, &out, TCP_CHECKSUM);
     s->host.transmit(s->host.context, e->f->nif, frame, out.end);

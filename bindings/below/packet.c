@@ -145,9 +145,12 @@ bool packet_sum_right(const uint8_t *frame, const struct packet *p)
 void packet_finish(uint8_t *frame, const struct packet *p, uint32_t at)
 {
     uint8_t *sum = frame + p->body + at;
+    uint8_t *ip = frame + p->ip;
 
-    if (p->version == 4) {
-        uint8_t *ip = frame + p->ip;
+    if (p->version == 6) {
+        packet_put16(ip + 4, p->end - p->ip - IPV6_HEADER);
+    } else {
+        packet_put16(ip + 2, p->end - p->ip);
         packet_put16(ip + 10, 0);
         packet_put16(ip + 10, ~(uint32_t)mptcp_sum_fold(mptcp_sum(0, ip, p->body - p->ip, false)));
     }

@@ -96,8 +96,8 @@ void packet_address(const uint8_t *ip, uint8_t version, bool destination, struct
  * header are right. */
 bool packet_sum_right(const uint8_t *frame, const struct packet *p);
 
-/* Computes the checksum of the body, which stands `at` octets from the body's start, and that of an
- * IPv4 header. */
+/* Writes the packet's length into its IP header, and computes the checksum of the body, which
+ * stands `at` octets from the body's start, and that of an IPv4 header. */
 void packet_finish(uint8_t *frame, const struct packet *p, uint32_t at);
 
 #endif

@@ -267,14 +267,13 @@ struct mptcp_segment shim_segment(const struct flow *f, const uint8_t *frame,
     bool scaled = flow_scaled(f) && (t->flags & MPTCP_TCP_SYN) == 0;
     bool acks = (t->flags & MPTCP_TCP_ACK) != 0;
 
-    return (struct mptcp_segment){
-        .options = tcp + TCP_HEADER,
-        .options_len = (uint16_t)t->options,
-        .tcp_flags = t->flags & (MPTCP_TCP_FIN | MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK),
-        .ssn = mptcp_ssn_of(t->sequence - f->peer_isn),
-        .len = t->length,
-        .ack = mptcp_ssn_of(acks ? t->acknowledgment - f->isn : 0),
-        .window = (uint32_t)t->window << (scaled ? f->peer_shift : 0)};
+    return (struct mptcp_segment){.options = tcp + TCP_HEADER,
+                                  .options_len = (uint16_t)t->options,
+                                  .tcp_flags = t->flags & FLAGS_TOLD,
+                                  .ssn = mptcp_ssn_of(t->sequence - f->peer_isn),
+                                  .len = t->length,
+                                  .ack = mptcp_ssn_of(acks ? t->acknowledgment - f->isn : 0),
+                                  .window = (uint32_t)t->window << (scaled ? f->peer_shift : 0)};
 }
 
 #define SHIFT_MOST 14u /* RFC 7323 s2.3 */

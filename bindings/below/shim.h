@@ -96,15 +96,15 @@ struct shim_config {
     uint32_t size;      /* sizeof(struct shim_config), set by shim_config_init */
     uint32_t flows;     /* most flows, in all states; 1 to 65534. Two for each subflow are well */
     uint16_t listeners; /* most listening addresses */
-    uint16_t half;      /* most flows that are HALF; less than `flows`. As many SYNs as that in the
-                           RTT of a client keep it from connecting */
-    uint16_t mtu;       /* largest packet (without link header) that the interfaces send; 576 to
-                           65535, or shim_set_mtu */
-    uint8_t link;       /* octets of the link header, 0 to 18 */
-    uint8_t trusted;    /* 1: the checksums of frames for shim_in were verified before */
-    uint32_t flags;     /* MPTCP_CFG_CHECKSUM, MPTCP_CFG_DENY_JOIN: for connections of clients */
-    uint32_t versions;  /* SHIM_VERSION_ bits: what clients' connections are answered as MPTCP; the
-                           others are plain TCP */
+    uint16_t half;   /* most flows that are HALF; less than `flows`; 0: no clients. As many SYNs as
+                        that in the   RTT of a client keep it from connecting */
+    uint16_t mtu;    /* largest packet (without link header) that the interfaces send; 576 to
+                        65535, or shim_set_mtu */
+    uint8_t link;    /* octets of the link header, 0 to 18 */
+    uint8_t trusted; /* 1: the checksums of frames for shim_in were verified before */
+    uint32_t flags;  /* MPTCP_CFG_CHECKSUM, MPTCP_CFG_DENY_JOIN: for connections of clients */
+    uint32_t versions; /* SHIM_VERSION_ bits: what clients' connections are answered as MPTCP; the
+                          others are plain TCP */
 };
 
 #define SHIM_VERSION_0 0x01u /* RFC 6824 */

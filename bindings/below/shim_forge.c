@@ -156,13 +156,11 @@ void shim_refuse(struct shim *s, unsigned nif, const uint8_t *frame, const struc
     out.end = out.body + header;
     if (four) {
         ip[0] = 4u << 4 | IPV4_HEADER / 4;
-        packet_put16(ip + 2, out.end - out.ip);
         packet_put16(ip + 4, s->next_id++);
         ip[8] = 64; /* time to live */
         memcpy(ip + 12, t->destination.ip, 4);
         memcpy(ip + 16, t->source.ip, 4);
     } else {
-        packet_put16(ip + 4, header);
         ip[6] = PROTOCOL_TCP;
         ip[7] = 64;
         memcpy(ip + 8, t->destination.ip, 16);

@@ -42,8 +42,6 @@ static enum shim_pass refuse_for_tcp(uint8_t *frame, const struct packet *p,
 
     frame[t->tcp + TCP_FLAGS] = MPTCP_TCP_RST;
     cut.end = t->payload;
-    packet_put16(frame + p->ip + (p->version == 4 ? 2 : 4),
-                 cut.end - p->ip - (p->version == 4 ? 0 : IPV6_HEADER));
     packet_finish(frame, &cut, TCP_CHECKSUM);
     return SHIM_PASS;
 }

@@ -18,6 +18,8 @@
  * is 40 less timestamps. The MSS that TCP is told is lower by it. */
 #define DATA_ROOM 28u
 #define OPTIONS_MOST 40u
+/* The TCP flags that the library is told. */
+#define FLAGS_TOLD (MPTCP_TCP_FIN | MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK)
 #define NIFS 32u
 /* Octets of the scratch frame, beside the MTU. */
 #define SCRATCH_HEADERS (LINK_MOST + IP_HEADER_MOST + TCP_HEADER + OPTIONS_MOST)

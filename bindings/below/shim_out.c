@@ -175,8 +175,6 @@ static void answer(struct shim *s, struct flow *f, const uint8_t *frame, const s
     memcpy(tcp + TCP_HEADER + own, f->half_options, f->half_length);
     memcpy(tcp + header, frame + t->payload, t->length);
     tcp[TCP_OFFSET] = (uint8_t)(header / 4 << 4 | (tcp[TCP_OFFSET] & 15u));
-    packet_put16(s->scratch + p->ip + (p->version == 4 ? 2 : 4),
-                 out.end - p->ip - (p->version == 4 ? 0 : IPV6_HEADER));
     packet_finish(s->scratch, &out, TCP_CHECKSUM);
     pass_on(s, f->nif, s->scratch, out.end);
 }

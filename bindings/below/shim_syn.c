@@ -168,8 +168,8 @@ static bool undecided(const struct flow *f, const uint8_t *frame, const struct s
 {
     struct mptcp_options o;
 
-    mptcp_options_read_of(f->version, frame + t->tcp + TCP_HEADER, t->options, t->flags & 0x17u, &o,
-                          NULL);
+    mptcp_options_read_of(f->version, frame + t->tcp + TCP_HEADER, t->options,
+                          t->flags & FLAGS_TOLD, &o, NULL);
     return !flow_has(f, FLOW_PLAIN) && t->length == 0 && (o.present | o.refused) != 0 &&
            (o.present & MPTCP_HAS(MPTCP_CAPABLE)) == 0;
 }

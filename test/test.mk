@@ -330,11 +330,13 @@ $(SCALE_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 $(SCALE): $(SCALE_OBJ) $(ENDS_OBJ) $(filter-out -l%,$(LWIP_LIBS))
 	$(call link,$(SCALE_OBJ) $(ENDS_OBJ) $(SCARCE) $(LWIP_LIBS))
 
-.PHONY: bench-scale bench-scale-run
-bench-scale:
-	$(Q)$(MAKE) MODE=scale bench-scale-run
+.PHONY: bench-scale bench-scale-run bench-scale-count bench-scale-count-run
+bench-scale bench-scale-count:
+	$(Q)$(MAKE) MODE=scale $@-run
 bench-scale-run: $(SCALE)
 	$(Q)$(SCALE) $(SCALE_OPTIONS)
+bench-scale-count-run: $(SCALE)
+	$(Q)if test/tools/have.sh bench-scale-count valgrind python3; then test/bench/scale.py $(SCALE); fi
 
 # Its floors are loops as the compiler makes them at -O3.
 $(B)/obj/test/bench/bench_wire.o: private CFLAGS := $(patsubst -O%,-O3,$(CFLAGS))

@@ -117,7 +117,7 @@ step examples examples
 step threads threads tsan
 step lwip-options lwip-options
 step bench-paths bench-paths-quick
-step bench-scale bench-scale
+step bench-scale-count bench-scale-count
 step bench-cc bench-cc-quick
 step ns3 ns3-check
 step below-netstack below-netstack

@@ -46,7 +46,7 @@ packages_for()
     unpack) echo "xz-utils:xz" ;;
     build) echo "gcc:gcc libc6-dev:<stdio.h> xz-utils:xz libbearssl-dev:<bearssl.h>" ;;
     test) echo "libcmocka-dev:<cmocka.h> g++:g++ clang:clang clang:clang++ python3:python3
-        pkg-config:pkg-config" ;;
+        pkg-config:pkg-config valgrind:valgrind" ;;
     lint) echo "clang-format:clang-format clang-tidy:clang-tidy" ;;
     cross) echo "gcc-arm-none-eabi:arm-none-eabi-gcc gcc-riscv64-unknown-elf:riscv64-unknown-elf-gcc
         gcc-arm-linux-gnueabihf:arm-linux-gnueabihf-gcc

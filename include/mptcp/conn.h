@@ -152,8 +152,9 @@ int mptcp_on_fast_open(struct mptcp_conn *c, mptcp_sf sf, uint32_t window, mptcp
 /*
  * Passive open of a further subflow by a SYN with MP_JOIN, whose token the endpoint has found to be
  * this connection's. Returns 0 and sets *sf to the handle of the subflow (the same one if the SYN
- * is a retransmission), or returns JOIN_TOKEN, JOIN_REFUSED, JOIN_MISSING or FULL: the host answers
- * by a RST, whose option mptcp_reset_option writes.
+ * is a retransmission: the same nonce between the same addresses and ports), or returns JOIN_TOKEN,
+ * JOIN_REFUSED, JOIN_MISSING or FULL: the host answers by a RST, whose option mptcp_reset_option
+ * writes.
  *
  * A join is half-open until its third ACK proves that it is the peer's, and may lose its slot until
  * then. If no slot is free and an older half-open join loses its slot to this one, *sf is

@@ -3,6 +3,8 @@
  */
 #include "conn/conn.h"
 
+#define PRIME 0x7fffffffu /* 2^31 - 1 */
+
 /* Checks the arguments that all calls which open a subflow have. MPTCP_OK, ARGUMENT or STATE. */
 static int opening_refused(const struct mptcp_conn *c, const struct mptcp_addr *local,
                            const struct mptcp_addr *remote, const mptcp_sf *sf, mptcp_time now)
@@ -152,25 +154,34 @@ static void learn_remote(struct mptcp_conn *c, struct mptcp_subflow *s,
     }
 }
 
-/* A hash of an address: a half-open join stores the peer's address as this number, to save memory.
+/*
+ * Returns the number by which a half-open join stores the peer's address, to save memory: a
+ * polynomial of the address, modulo the prime 2^31 - 1, at a point that is secret. Of two addresses
+ * that were chosen without the secret the numbers differ, but for odds of one in 2^26.
  */
-static uint32_t number_of(const struct mptcp_addr *a)
+static uint32_t number_of(const struct mptcp_conn *c, const struct mptcp_addr *a)
 {
-    uint32_t n = a->family;
+    uint32_t point = (c->rank_secret ^ 0x9e3779b9u) & PRIME;
+    uint64_t n = a->family;
+
     for (unsigned i = 0; i < sizeof a->ip; i++) {
-        n = (n ^ a->ip[i]) * 16777619u;
+        n = n * point + a->ip[i];
+        n = (n & PRIME) + (n >> 31);
     }
-    return n;
+    return (uint32_t)n;
 }
 
-/* The slot of the half-open join of which a SYN with this nonce, port and address is a
- * retransmission; -1: there is none. */
-static int half_open(const struct mptcp_conn *c, uint32_t nonce, uint16_t port, uint32_t from)
+/* The slot of the half-open join of which a SYN with this nonce is a retransmission: one between
+ * the same addresses and ports; from is the number of the remote address. -1: there is none. */
+static int half_open(const struct mptcp_conn *c, uint32_t nonce, const struct mptcp_addr *local,
+                     const struct mptcp_addr *remote, uint32_t from)
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *s = subflow_at(c, i);
+        const struct mptcp_addr_slot *l = mptcp_local_of(c, s->local_id);
         if (s->state == SF_SYN_RCVD && (s->flags & (SF_INITIAL | SF_RESET)) == 0 &&
-            s->remote_nonce == nonce && s->remote_port == port && s->from == from) {
+            s->remote_nonce == nonce && s->from == from && s->remote_port == remote->port &&
+            s->local_port == local->port && l != NULL && mptcp_addr_at(l, local)) {
             return (int)i;
         }
     }
@@ -208,9 +219,9 @@ int mptcp_accept_join(struct mptcp_conn *c, const struct mptcp_segment *syn,
         return why;
     }
     mptcp_options_read(syn->options, syn->options_len, syn->tcp_flags, &o, NULL);
-    uint32_t from = number_of(remote);
+    uint32_t from = number_of(c, remote);
     if ((o.present & MPTCP_HAS(MPTCP_JOIN)) != 0) {
-        int known = half_open(c, o.join.nonce, remote->port, from);
+        int known = half_open(c, o.join.nonce, local, remote, from);
         if (known >= 0) {
             *sf = handle_of(c, (unsigned)known);
             return MPTCP_OK;

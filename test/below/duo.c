@@ -172,6 +172,15 @@ struct duo *duo_new(const struct duo_config *cfg)
     return d;
 }
 
+struct duo *duo_of(unsigned family)
+{
+    struct duo_config cfg;
+
+    duo_config_init(&cfg);
+    cfg.family = family;
+    return duo_new(&cfg);
+}
+
 void duo_free(struct duo *d)
 {
     for (unsigned end = 0; end < 2; end++) {
@@ -201,6 +210,17 @@ size_t duo_build(struct duo *d, unsigned end, const struct duo_segment *s, uint8
     return seg_write(&p, out);
 }
 
+struct duo_segment duo_part(unsigned line, uint8_t flags, uint32_t ssn, uint32_t ack)
+{
+    struct duo_segment s = {.line = line, .flags = flags, .ssn = ssn, .ack = ack};
+
+    if ((flags & SYN) != 0) {
+        s.options = duo_syn_options;
+        s.options_len = sizeof duo_syn_options;
+    }
+    return s;
+}
+
 int duo_tcp(struct duo *d, unsigned end, const struct duo_segment *s)
 {
     uint8_t frame[DUO_HEADER + SEG_MOST];
@@ -220,6 +240,14 @@ int duo_tcp(struct duo *d, unsigned end, const struct duo_segment *s)
     assert_memory_equal(frame, copy, DUO_HEADER + len);
     free(copy);
     return code;
+}
+
+void duo_sends(struct duo *d, unsigned end, unsigned line, uint8_t flags, uint32_t ssn,
+               uint32_t ack)
+{
+    struct duo_segment s = duo_part(line, flags, ssn, ack);
+
+    assert_int_equal(0, duo_tcp(d, end, &s));
 }
 
 struct duo_frame *duo_comes(struct duo *d, unsigned end, const uint8_t *packet, size_t len)

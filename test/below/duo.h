@@ -100,6 +100,8 @@ struct duo_config {
 void duo_config_init(struct duo_config *cfg);
 
 struct duo *duo_new(const struct duo_config *cfg);
+/* As duo_config_init has it, over this family of addresses. */
+struct duo *duo_of(unsigned family);
 void duo_free(struct duo *d);
 
 /* ---------------------------------------------------------------- segments */
@@ -117,6 +119,11 @@ struct duo_segment {
     uint8_t options_len;
 };
 
+/* A segment of the handshake, with the usual options on a SYN. */
+struct duo_segment duo_part(unsigned line, uint8_t flags, uint32_t ssn, uint32_t ack);
+/* Emits one; the shim lets it leave. */
+void duo_sends(struct duo *d, unsigned end, unsigned line, uint8_t flags, uint32_t ssn,
+               uint32_t ack);
 /* Emits it; returns what shim_out says. */
 int duo_tcp(struct duo *d, unsigned end, const struct duo_segment *s);
 /* The same packet, without a shim: `out` holds SEG_MOST octets. Returns its length. */

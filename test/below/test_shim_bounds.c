@@ -4,35 +4,6 @@
 #include "below_test.h"
 #include "duo.h"
 
-static struct duo *begin(unsigned family)
-{
-    struct duo_config cfg;
-
-    duo_config_init(&cfg);
-    cfg.family = family;
-    return duo_new(&cfg);
-}
-
-/* A segment of the handshake, with the usual options on a SYN. */
-static struct duo_segment part(unsigned line, uint8_t flags, uint32_t ssn, uint32_t ack)
-{
-    struct duo_segment s = {.line = line, .flags = flags, .ssn = ssn, .ack = ack};
-
-    if ((flags & SYN) != 0) {
-        s.options = duo_syn_options;
-        s.options_len = sizeof duo_syn_options;
-    }
-    return s;
-}
-
-static void sends(struct duo *d, unsigned end, unsigned line, uint8_t flags, uint32_t ssn,
-                  uint32_t ack)
-{
-    struct duo_segment s = part(line, flags, ssn, ack);
-
-    assert_int_equal(0, duo_tcp(d, end, &s));
-}
-
 static struct duo *of_sixteen(void)
 {
     struct duo_config cfg;
@@ -87,18 +58,18 @@ static void given_a_half_open_client_that_was_forgotten_then_its_syn_opens_it_ag
     struct duo *d = of_sixteen();
 
     duo_open(d);
-    sends(d, A, 0, SYN, 0, 0);
+    duo_sends(d, A, 0, SYN, 0, 0);
     (void)duo_carry(d, A);
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     d->end[B].sents = 0;
     for (uint16_t i = 0; i < 100; i++) {
         stranger(d, (uint16_t)(1000 + i), 100);
     }
-    sends(d, A, 0, SYN, 0, 0);
+    duo_sends(d, A, 0, SYN, 0, 0);
     assert_non_null(duo_carry(d, A));
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     (void)duo_carry(d, B);
-    sends(d, A, 0, ACK, 1, 1);
+    duo_sends(d, A, 0, ACK, 1, 1);
     assert_non_null(duo_carry(d, A));
     assert_int_equal(1, d->end[B].conns);
     duo_free(d);
@@ -132,15 +103,15 @@ static void
 given_no_room_for_a_connection_then_the_third_ack_is_dropped_and_comes_again(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_of(4);
 
     d->end[B].room = 0;
     duo_open(d);
-    sends(d, A, 0, SYN, 0, 0);
+    duo_sends(d, A, 0, SYN, 0, 0);
     (void)duo_carry(d, A);
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     (void)duo_carry(d, B);
-    sends(d, A, 0, ACK, 1, 1);
+    duo_sends(d, A, 0, ACK, 1, 1);
     struct duo_frame third = d->end[A].sent[0];
     assert_null(duo_carry(d, A));
     assert_int_equal(1, duo_counts(d, B).no_room);

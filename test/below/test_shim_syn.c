@@ -1,38 +1,9 @@
 /*
- * test_shim_syn.c - handshakes through the shim: options of SYNs, the MSS that TCP is told, what is
- * sent again, and what is refused.
+ * test_shim_syn.c - handshakes through the shim: options of SYNs, the MSS that TCP is told, and
+ * what is sent again.
  */
 #include "below_test.h"
 #include "duo.h"
-
-static struct duo *begin(unsigned family)
-{
-    struct duo_config cfg;
-
-    duo_config_init(&cfg);
-    cfg.family = family;
-    return duo_new(&cfg);
-}
-
-/* A segment of the handshake, with the usual options on a SYN. */
-static struct duo_segment part(unsigned line, uint8_t flags, uint32_t ssn, uint32_t ack)
-{
-    struct duo_segment s = {.line = line, .flags = flags, .ssn = ssn, .ack = ack};
-
-    if ((flags & SYN) != 0) {
-        s.options = duo_syn_options;
-        s.options_len = sizeof duo_syn_options;
-    }
-    return s;
-}
-
-static void sends(struct duo *d, unsigned end, unsigned line, uint8_t flags, uint32_t ssn,
-                  uint32_t ack)
-{
-    struct duo_segment s = part(line, flags, ssn, ack);
-
-    assert_int_equal(0, duo_tcp(d, end, &s));
-}
 
 /* What the MSS option of a segment says. */
 static unsigned mss_of(const struct seg *s)
@@ -51,17 +22,17 @@ static void given_a_syn_with_mptcp_then_tcp_is_told_of_an_mss_with_room_for_opti
     (void)state;
 
     for (unsigned family = 4; family <= 6; family += 2) {
-        struct duo *d = begin(family);
+        struct duo *d = duo_of(family);
         unsigned most = family == 4 ? 1460 : 1440;
         duo_open(d);
-        sends(d, A, 0, SYN, 0, 0);
+        duo_sends(d, A, 0, SYN, 0, 0);
         struct seg left = duo_last(d, A);
         assert_int_equal(1460, mss_of(&left)); /* the peer's room is not ours to say */
         assert_non_null(seg_mptcp(&left, SUB_CAPABLE));
         struct duo_frame *f = duo_carry(d, A);
         struct seg told = duo_read(f);
         assert_int_equal(most - 28, mss_of(&told));
-        sends(d, B, 0, SYN | ACK, 0, 1);
+        duo_sends(d, B, 0, SYN | ACK, 0, 1);
         f = duo_carry(d, B);
         told = duo_read(f);
         assert_int_equal(most - 28, mss_of(&told));
@@ -74,8 +45,8 @@ static void given_a_small_mss_of_the_peer_then_tcp_is_told_that_less_the_room(vo
 {
     (void)state;
     static const uint8_t small[4] = {2, 4, 0x02, 0x18};
-    struct duo *d = begin(4);
-    struct duo_segment s = part(0, SYN, 0, 0);
+    struct duo *d = duo_of(4);
+    struct duo_segment s = duo_part(0, SYN, 0, 0);
 
     duo_open(d);
     s.options = small;
@@ -90,19 +61,19 @@ static void given_a_small_mss_of_the_peer_then_tcp_is_told_that_less_the_room(vo
 static void given_a_client_without_mptcp_then_its_segments_pass_as_they_are(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
-    struct duo_segment s = part(0, SYN, 0, 0);
+    struct duo *d = duo_of(4);
+    struct duo_segment s = duo_part(0, SYN, 0, 0);
     uint8_t packet[SEG_MOST];
 
     size_t len = duo_build(d, A, &s, packet);
     struct duo_frame *f = duo_comes(d, B, packet, len);
     assert_non_null(f);
     assert_memory_equal(packet, f->packet, len);
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     struct seg answer = duo_last(d, B);
     assert_int_equal(1460, mss_of(&answer));
     assert_null(seg_option(&answer, OPT_MPTCP));
-    s = part(0, ACK, 1, 1);
+    s = duo_part(0, ACK, 1, 1);
     len = duo_build(d, A, &s, packet);
     f = duo_comes(d, B, packet, len);
     assert_non_null(f);
@@ -122,17 +93,17 @@ static void
 given_a_service_without_a_stream_listener_then_its_syns_pass_with_mptcp_untouched(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_of(4);
 
     d->sums = true;
     assert_int_equal(0, shim_unlisten(d->end[B].shim, &(struct mptcp_addr){.port = DUO_PORT}));
     duo_open(d);
-    sends(d, A, 0, SYN, 0, 0);
+    duo_sends(d, A, 0, SYN, 0, 0);
     struct duo_frame sent = d->end[A].sent[0];
     struct duo_frame *f = duo_carry(d, A);
     assert_non_null(f);
     assert_memory_equal(sent.packet, f->packet, sent.len);
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     struct seg answer = duo_last(d, B);
     assert_null(seg_option(&answer, OPT_MPTCP));
     duo_free(d);
@@ -145,29 +116,29 @@ static void
 given_a_syn_that_is_sent_again_then_it_offers_the_same_and_one_flow_is_open(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_of(4);
 
     duo_open(d);
-    sends(d, A, 0, SYN, 0, 0);
+    duo_sends(d, A, 0, SYN, 0, 0);
     struct seg first = duo_last(d, A);
     uint8_t options[40];
     memcpy(options, first.options, first.options_len);
     unsigned len = first.options_len;
     (void)duo_carry(d, A);
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     const uint8_t *keys = NULL;
     struct seg answer = duo_last(d, B);
     keys = seg_mptcp(&answer, SUB_CAPABLE);
     assert_non_null(keys);
     uint64_t key = get64(keys + 4);
     d->end[B].sents = 0; /* lost */
-    sends(d, A, 0, SYN, 0, 0);
+    duo_sends(d, A, 0, SYN, 0, 0);
     struct seg again = duo_last(d, A);
     assert_int_equal(len, again.options_len);
     assert_memory_equal(options, again.options, len);
     struct seg told = duo_read(duo_carry(d, A));
     assert_int_equal(1460 - 28, mss_of(&told));
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     answer = duo_last(d, B);
     keys = seg_mptcp(&answer, SUB_CAPABLE);
     assert_non_null(keys);
@@ -180,14 +151,14 @@ given_a_syn_that_is_sent_again_then_it_offers_the_same_and_one_flow_is_open(void
 static void given_a_lost_third_ack_then_the_first_octets_open_the_connection(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_of(4);
 
     duo_open(d);
-    sends(d, A, 0, SYN, 0, 0);
+    duo_sends(d, A, 0, SYN, 0, 0);
     (void)duo_carry(d, A);
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     (void)duo_carry(d, B);
-    sends(d, A, 0, ACK, 1, 1);
+    duo_sends(d, A, 0, ACK, 1, 1);
     d->end[A].sents = 0; /* lost */
     duo_act(d, A);
     mptcp_ssn ssn = duo_give(d, A, 0, 100, 1400);
@@ -210,20 +181,20 @@ static void
 given_an_ack_behind_lost_octets_then_tcp_does_not_take_it_for_the_third_ack(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_of(4);
 
     duo_open(d);
-    sends(d, A, 0, SYN, 0, 0);
+    duo_sends(d, A, 0, SYN, 0, 0);
     (void)duo_carry(d, A);
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     (void)duo_carry(d, B);
-    sends(d, A, 0, ACK, 1, 1);
+    duo_sends(d, A, 0, ACK, 1, 1);
     duo_act(d, A);
     mptcp_ssn ssn = duo_give(d, A, 0, 100, 1400);
     struct duo_segment s = {.flags = ACK | PSH, .ssn = ssn.v, .ack = 1, .len = 100};
     assert_int_equal(0, duo_tcp(d, A, &s));
     d->end[A].sents = 0; /* both are lost */
-    sends(d, A, 0, ACK, 101, 1);
+    duo_sends(d, A, 0, ACK, 101, 1);
     assert_null(duo_carry(d, A));
     assert_int_equal(0, d->end[B].conns);
     assert_int_equal(0, duo_tcp(d, A, &s));
@@ -237,10 +208,10 @@ given_an_ack_behind_lost_octets_then_tcp_does_not_take_it_for_the_third_ack(void
 static void given_the_third_ack_twice_then_there_is_one_connection(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_of(4);
 
     duo_connect(d);
-    sends(d, A, 0, ACK, 1, 1);
+    duo_sends(d, A, 0, ACK, 1, 1);
     (void)duo_carry(d, A);
     assert_int_equal(1, d->end[B].conns);
     duo_free(d);
@@ -250,10 +221,10 @@ static void given_the_third_ack_twice_then_there_is_one_connection(void **state)
 static void given_a_syn_ack_again_after_the_handshake_then_the_connection_lives(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_of(4);
 
     duo_establish(d);
-    sends(d, B, 0, SYN | ACK, 0, 1);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
     (void)duo_carry(d, B);
     duo_act(d, A);
     duo_act(d, B);
@@ -276,168 +247,23 @@ static void given_a_syn_ack_without_room_then_the_connection_is_plain_tcp_and_wo
 {
     (void)state;
     uint8_t full[40];
-    struct duo *d = begin(4);
+    struct duo *d = duo_of(4);
 
     memset(full, 1, sizeof full);
     duo_open(d);
-    sends(d, A, 0, SYN, 0, 0);
+    duo_sends(d, A, 0, SYN, 0, 0);
     (void)duo_carry(d, A);
-    struct duo_segment s = part(0, SYN | ACK, 0, 1);
+    struct duo_segment s = duo_part(0, SYN | ACK, 0, 1);
     s.options = full;
     s.options_len = sizeof full;
     assert_int_equal(0, duo_tcp(d, B, &s));
     (void)duo_carry(d, B);
-    sends(d, A, 0, ACK, 1, 1);
+    duo_sends(d, A, 0, ACK, 1, 1);
     struct seg third = duo_last(d, A);
     assert_null(seg_option(&third, OPT_MPTCP));
     (void)duo_carry(d, A);
     assert_int_equal(1, d->end[B].conns);
     assert_int_equal(1, d->end[B].opening.plain);
-    duo_free(d);
-}
-
-/* ----------------------------------------------------------------- refused */
-
-/* The RST that refuses, and its reason (RFC 8684 s3.6). */
-static void refused(struct duo *d, unsigned line, uint8_t reason)
-{
-    struct seg rst = duo_last(d, B);
-    const uint8_t *o = seg_mptcp(&rst, SUB_RESET);
-
-    assert_int_equal(RST, rst.flags & RST);
-    assert_non_null(o);
-    assert_int_equal(reason, o[3]);
-    assert_true(same_end(&rst.from, &d->line[line].addr[B]));
-    assert_true(same_end(&rst.to, &d->line[line].addr[A]));
-}
-
-static struct duo *joining(unsigned family)
-{
-    struct duo *d = begin(family);
-
-    duo_establish(d);
-    duo_join_begins(d, 1);
-    sends(d, A, 1, SYN, 0, 0);
-    return d;
-}
-
-/* Changes an octet of the MP_JOIN in the last packet that an end sent. */
-static void damage_join(struct duo *d, unsigned end, unsigned octet)
-{
-    struct duo_frame *f = &d->end[end].sent[d->end[end].sents - 1];
-    struct seg s = duo_read(f);
-    const uint8_t *o = seg_mptcp(&s, SUB_JOIN);
-
-    assert_non_null(o);
-    f->packet[(size_t)(o - f->packet) + octet] ^= 0xff;
-    seg_refit(f->packet, f->len);
-}
-
-/* checks: none */
-static void
-given_a_join_with_an_unknown_token_then_it_is_refused_by_a_rst_and_tcp_sees_nothing(void **state)
-{
-    (void)state;
-
-    for (unsigned family = 4; family <= 6; family += 2) {
-        struct duo *d = joining(family);
-        struct seg syn = duo_last(d, A);
-        uint32_t seq = syn.seq;
-        damage_join(d, A, 4);
-        assert_null(duo_carry(d, A));
-        refused(d, 1, 1);
-        struct seg rst = duo_last(d, B);
-        assert_int_equal(seq + 1, rst.ack);
-        assert_int_equal(1, duo_counts(d, B).refused);
-        /* The client's TCP hears of it. */
-        struct seg told = duo_read(duo_carry(d, B));
-        assert_int_equal(RST, told.flags & RST);
-        duo_free(d);
-    }
-}
-
-/* checks: none */
-static void
-given_a_join_with_a_wrong_hmac_in_the_third_ack_then_tcp_is_reset_and_so_is_the_peer(void **state)
-{
-    (void)state;
-    struct duo *d = joining(4);
-
-    assert_non_null(duo_carry(d, A));
-    sends(d, B, 1, SYN | ACK, 0, 1);
-    assert_non_null(duo_carry(d, B));
-    sends(d, A, 1, ACK, 1, 1);
-    damage_join(d, A, 10);
-    struct duo_frame *f = duo_carry(d, A);
-    duo_act(d, B);
-    if (f != NULL) { /* TCP, which waits for this ACK, gets a RST in its place */
-        struct seg told = duo_read(f);
-        assert_int_equal(RST, told.flags);
-        assert_int_equal(d->line[1].isn[A] + 1, told.seq);
-    }
-    assert_non_null(f);
-    refused(d, 1, 1);
-    assert_int_equal(0, d->end[B].connects);
-    duo_transfer(d, A, 0, 100); /* the connection lives */
-    duo_free(d);
-}
-
-/* checks: none */
-static void given_a_syn_ack_of_a_join_with_a_wrong_hmac_then_the_client_resets_it(void **state)
-{
-    (void)state;
-    struct duo *d = joining(4);
-
-    assert_non_null(duo_carry(d, A));
-    sends(d, B, 1, SYN | ACK, 0, 1);
-    damage_join(d, B, 4);
-    assert_null(duo_carry(d, B));
-    duo_act(d, A);
-    struct seg rst = duo_last(d, A);
-    assert_int_equal(RST, rst.flags & RST);
-    assert_int_equal(d->line[1].isn[A] + 1, rst.seq);
-    assert_non_null(seg_mptcp(&rst, SUB_RESET));
-    duo_clear(d);
-    duo_transfer(d, A, 0, 100);
-    duo_free(d);
-}
-
-/* checks: none */
-static void
-given_a_join_that_the_peer_answers_without_mp_join_then_the_client_resets_it(void **state)
-{
-    (void)state;
-    struct duo *d = joining(4);
-    struct duo_segment s = part(1, SYN | ACK, 0, 1);
-    uint8_t packet[SEG_MOST];
-
-    d->end[A].sents = 0;
-    size_t len = duo_build(d, B, &s, packet);
-    d->nif = 1;
-    assert_null(duo_comes(d, A, packet, len));
-    duo_act(d, A);
-    struct seg rst = duo_last(d, A);
-    assert_int_equal(RST, rst.flags & RST);
-    duo_free(d);
-}
-
-/* A host that sends by one interface and receives by another. */
-/* checks: none */
-static void
-given_answers_by_another_interface_then_what_the_shim_makes_leaves_as_tcps_does(void **state)
-{
-    (void)state;
-    struct duo *d = joining(4);
-    struct duo_segment s = part(1, SYN | ACK, 0, 1);
-    uint8_t packet[SEG_MOST];
-
-    d->end[A].sents = 0;
-    size_t len = duo_build(d, B, &s, packet);
-    d->nif = 2;
-    (void)duo_comes(d, A, packet, len);
-    duo_act(d, A); /* duo.c compares the link header with that of the interface */
-    assert_int_equal(1, d->end[A].sents);
-    assert_int_equal(1, d->end[A].sent[0].nif);
     duo_free(d);
 }
 
@@ -457,15 +283,6 @@ int main(void)
         cmocka_unit_test(given_the_third_ack_twice_then_there_is_one_connection),
         cmocka_unit_test(given_a_syn_ack_again_after_the_handshake_then_the_connection_lives),
         cmocka_unit_test(given_a_syn_ack_without_room_then_the_connection_is_plain_tcp_and_works),
-        cmocka_unit_test(
-            given_a_join_with_an_unknown_token_then_it_is_refused_by_a_rst_and_tcp_sees_nothing),
-        cmocka_unit_test(
-            given_a_join_with_a_wrong_hmac_in_the_third_ack_then_tcp_is_reset_and_so_is_the_peer),
-        cmocka_unit_test(given_a_syn_ack_of_a_join_with_a_wrong_hmac_then_the_client_resets_it),
-        cmocka_unit_test(
-            given_a_join_that_the_peer_answers_without_mp_join_then_the_client_resets_it),
-        cmocka_unit_test(
-            given_answers_by_another_interface_then_what_the_shim_makes_leaves_as_tcps_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

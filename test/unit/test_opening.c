@@ -103,6 +103,68 @@ static void given_the_same_join_again_then_it_is_the_same_subflow(void **state)
     assert_int_equal(MPTCP_SF_NONE, mptcp_subflow_at(p.server.c, 2));
 }
 
+/* The same MP_JOIN, from the same port: a middlebox or an attacker may send it to several places.
+ * Sets the handles of the subflows at the two ends; each keeps its own when its SYN comes again. */
+static void joins_twice(const struct mptcp_addr end[2][2], mptcp_sf sf[2])
+{
+    struct pair p;
+    mptcp_sf again;
+
+    establish(&p, 0, 0);
+    struct wire w = join_syn(&p, info_of(&p.server).local_token, 5, 77);
+    w.seg.options = w.options;
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(
+            MPTCP_OK, mptcp_accept_join(p.server.c, &w.seg, &end[i][0], &end[i][1], &sf[i], p.now));
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(
+            MPTCP_OK, mptcp_accept_join(p.server.c, &w.seg, &end[i][0], &end[i][1], &again, p.now));
+        assert_int_equal(sf[i], again);
+    }
+}
+
+/* checks: J-6 */
+static void given_one_mp_join_between_other_ends_then_it_is_a_subflow_of_its_own(void **state)
+{
+    (void)state;
+    const struct mptcp_addr local = address(1, 2, 80);
+    const struct mptcp_addr remote = address(1, 1, 6001);
+    const struct mptcp_addr others[][2] = {
+        {address(1, 2, 81), remote},  /* another port of ours */
+        {address(2, 2, 80), remote},  /* another address of ours */
+        {local, address(1, 1, 6002)}, /* another port of the peer's */
+        {local, address(2, 1, 6001)}, /* another address of the peer's */
+    };
+
+    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const struct mptcp_addr ends[2][2] = {{local, remote}, {others[i][0], others[i][1]}};
+        mptcp_sf sf[2];
+        joins_twice(ends, sf);
+        assert_int_not_equal(sf[0], sf[1]);
+    }
+}
+
+/* Two addresses that FNV-1a, a hash that anybody can compute, makes one number of. */
+/* checks: J-6 */
+static void given_two_addresses_with_one_public_hash_then_each_join_is_its_own(void **state)
+{
+    (void)state;
+    const struct mptcp_addr ends[2][2] = {
+        {address6(1, 2, 80),
+         {.family = 6,
+          .port = 6001,
+          .ip = {0xfd, 0, 0, 1, 0, 0, 0, 0, 0xa8, 0xb4, 0xe4, 0x1a, 0x58, 0xfa, 0x1f, 0x63}}},
+        {address6(1, 2, 80),
+         {.family = 6,
+          .port = 6001,
+          .ip = {0xfd, 0, 0, 1, 0, 0, 0, 0, 0x9d, 0x8c, 0x42, 0x47, 0x9d, 0xc5, 0x6f, 0x1b}}}};
+    mptcp_sf sf[2];
+
+    joins_twice(ends, sf);
+    assert_int_not_equal(sf[0], sf[1]);
+}
+
 /* checks: E-1 J-14 */
 static void given_a_wrong_token_or_no_place_then_the_join_is_refused_unchanged(void **state)
 {
@@ -159,6 +221,8 @@ int main(void)
         cmocka_unit_test(given_a_host_that_wants_plain_tcp_then_its_syn_carries_nothing),
         cmocka_unit_test(given_a_join_with_our_token_then_a_subflow_is_half_open_and_answered),
         cmocka_unit_test(given_the_same_join_again_then_it_is_the_same_subflow),
+        cmocka_unit_test(given_one_mp_join_between_other_ends_then_it_is_a_subflow_of_its_own),
+        cmocka_unit_test(given_two_addresses_with_one_public_hash_then_each_join_is_its_own),
         cmocka_unit_test(given_a_wrong_token_or_no_place_then_the_join_is_refused_unchanged),
         cmocka_unit_test(
             given_a_host_that_wants_plain_tcp_then_it_sends_as_soon_as_the_syn_ack_has_come),

@@ -9,8 +9,8 @@
  *             lwIP's input is over
  *   check     the MSS is lowered; what is in flight leaves again, cut anew (recut.c). Nothing was
  *             lost to congestion: the window stays
- *   begin     a new subflow to the same place, from the same address, has it from the beginning,
- * for ten minutes (RFC 8201 s5.3)
+ *   begin     for ten minutes (RFC 8201 s5.3) a new subflow between the same two addresses has the
+ *             lower MSS from its beginning
  *
  * Over IPv4 no router asks for this: lwIP sends TCP without DF, and routers fragment it.
  */

@@ -3,9 +3,9 @@
  * the application writes and given back as the connection lets go of the octets.
  *
  *   start      DSN of the first octet that is still needed, in the first piece
- *   end        behind the last one that was written
- *   filling    the piece that the next octet goes to, if it has room; behind it there are only
- * those that a write that is under way has asked for
+ *   end        DSN after the last octet that was written
+ *   filling    the piece that the next octet goes to, if it has room; after it there are only
+ *              pieces that the write under way has reserved
  *
  * lwIP refers to octets in a piece (transmit.c), so a piece never moves. A small write goes into
  * what room there is; a new piece is as large as what waits already, within limits, so that a

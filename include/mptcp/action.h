@@ -96,13 +96,17 @@ enum mptcp_result {
 
 /*
  * Commits what the host did of an action that mptcp_poll returned.
- *   n      DELIVER, SEND: octets done, 0 to len; n = 0 is the same as MPTCP_LATER. Others: ignored.
- *   CONNECT: the host commits MPTCP_DONE before it sends the SYN, whose options it gets from
- *          mptcp_tx_options under the action's sf; if the SYN can't be sent then, mptcp_on_gone.
- *   SEND:  the host's TCP gives the octets the SSNs from the action's ssn on. The host commits
- * before TCP can send any of them, or holds the lock under which it sends until it has committed:
- *          before that mptcp_tx_options answers NOT_FOUND for them. After STALE they were given to
- *          nobody: TCP must not send them, or the subflow is to be reset.
+ *
+ *   n         DELIVER, SEND: octets done, 0 to len; n = 0 is the same as MPTCP_LATER. Others:
+ *             ignored.
+ *   CONNECT   The host commits MPTCP_DONE before it sends the SYN, whose options it gets from
+ *             mptcp_tx_options under the action's sf. If the SYN can't be sent then, the host calls
+ *             mptcp_on_gone.
+ *   SEND      The host's TCP gives the octets the SSNs from the action's ssn on. The host commits
+ *             before TCP can send any of them, or holds the lock under which TCP sends until it has
+ *             committed: before that mptcp_tx_options answers NOT_FOUND for them. After STALE they
+ *             were given to nobody: TCP must not send them, or the subflow is to be reset.
+ *
  * Returns 0; STALE if the action is not due any more; ARGUMENT, also for n above len. An action
  * that the host can't do never keeps actions of other types from being due.
  */

@@ -229,8 +229,8 @@ static bool has_to_be_mapped(const struct inbound *in)
 /*
  * Payload that no mapping covers; `mapping`: the segment declares one, of a part of it at most.
  * Returns MPTCP_OK if TCP may take it, else the code to drop it with.
- *   - Without any option, or where each segment must have a mapping, none will come: evidence if
- * the octets are the next ones, else it is dropped and retransmitted.
+ *   - Without any option, or where each segment must have a mapping, none will come: it is
+ *     evidence if its octets are the next ones, else it is dropped, and retransmitted.
  *   - A mapping of a part is left if a box has merged segments or inserted octets: it is dropped,
  *     since the retransmitted segments may come one by one; after COPIES it is evidence.
  *   - With other options only, a mapping may come on another segment (D-10): TCP takes it.

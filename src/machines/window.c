@@ -16,8 +16,9 @@
  *   a closed window  is probed, at intervals that double, as long as the peer answers: on one
  *                    subflow if the shared window is closed (another one, if it did not answer),
  *                    and on each whose own is closed. The latter (SF_WINDOW_CLOSED) take data only
- * if no other subflow can. missing room     the host's TCP had none at its last report: room for a
- * segment is assumed, at intervals that double, so that the host tries to send again.
+ *                    if no other subflow can.
+ *   missing room     the host's TCP had none at its last report: room for a segment is assumed, at
+ *                    intervals that double, so that the host tries to send again.
  *
  * Moves: rcv_consumed, rcv_edge, rcv_told, probe_tries, room_tries, a subflow's snd_edge, rcv_edge,
  * ack_sent, ack_told, room, probes, SIG_ACK, SF_PROBE_DUE and SF_WINDOW_CLOSED.

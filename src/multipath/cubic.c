@@ -10,12 +10,17 @@
  * W_cubic or W_est will be then, at most half of the window (s4.2, s4.4, s4.5).
  *
  * States of a path:
- *   new      EST is 0: since a loss or a timeout, and at the start. The next plan begins an epoch:
- * from the window as it is to W_MAX, or at W_MAX itself if the window is not below it (s4.2, s4.8)
- *   paused   no plan (cwnd 0): the application limits, or nothing is in flight. T0 is what was left
- * until t0 (s4.2: such a time is no part of an epoch) running  T0 is t0 A window that something
- * else has moved makes the path new. In state new, until the next plan, the words of the plan hold
- * what an undo puts back: W_MAX in `rest`, EST in `gain`, T0 in LEFT.
+ *
+ *   new       EST is 0: since a loss or a timeout, and at the start. The next plan begins an epoch,
+ *             from the window as it is to W_MAX, or at W_MAX itself if the window is not below it
+ *             (s4.2, s4.8). -> running
+ *   running   there is a plan (cwnd is not 0), and T0 is t0. -> new by a loss or a timeout
+ *   paused    no plan (cwnd is 0): the application limits, or nothing is in flight. T0 is what was
+ *             left until t0 (s4.2: such a time is no part of an epoch). -> running by the next plan
+ *
+ * If something else has moved the window, the next plan begins an epoch as well. In state new,
+ * until the next plan, the words of the plan hold what an undo puts back: W_MAX in `rest`, EST in
+ * `gain`, T0 in LEFT.
  *
  * Times are in 1/1024 s and compare by their difference, less than 24 days. What is further than
  * 1024 s from t0 counts as 1024 s: W_cubic is then 400 million segments off W_max.

@@ -5,14 +5,25 @@
  *
  * Once per window of octets, a round, from the mean r of the RTTs that its ACKs measured and the
  * smallest RTT that the path has shown, base, the path has w * (r - base) / r octets in queues.
- * That is in slow start more than an mss:  the window becomes w * base / r + mss, and slow start
- * ends at least alpha:  alpha becomes 10 mss * x / (sum of x_k), x = w / r; at least two mss more
- * or less than alpha:  the window falls or grows by an mss at least alpha, with a queueing delay
- * twice as long as the shortest so found:  the window falls to w * base / 2r, so that queues drain
- * and all can see their base (the draft says so for any delay; but a queue that grows from empty
- * doubles on its way to alpha, and the path would never get there) No window falls below two mss. A
- * round without a measured RTT grows as Reno's. A round in which the application limits, or a loss
- * is recovered from, tells nothing of the window and does nothing.
+ *
+ * In slow start, if these octets are
+ *
+ *   more than an mss   the window becomes w * base / r + mss, and slow start ends
+ *
+ * In congestion avoidance, if they are
+ *
+ *   at least alpha     alpha becomes 10 mss * x / (sum of x_k), x = w / r, two mss at least; what
+ *                      follows compares with this alpha
+ *   less than alpha    the window grows by an mss
+ *   more than alpha    the window falls by an mss; or to w * base / 2r, if the queueing delay is
+ *                      twice the shortest that a queue of alpha had, so that queues drain and all
+ *                      paths can see their base. (The draft says so for any delay; but a queue
+ *                      that grows from empty doubles on its way to alpha, and the path would never
+ *                      get there.)
+ *
+ * No window falls below two mss. A round without a measured RTT grows as Reno's. A round in which
+ * the application limits, or a loss is recovered from, tells nothing of the window and does
+ * nothing.
  *
  * After a pause of a second, and a timeout, base is measured anew: the route may be another one. A
  * longer route without any such sign looks like a queue.

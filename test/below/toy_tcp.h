@@ -8,8 +8,8 @@
  *
  *   CLOSED -> toy_connect -> SYN_SENT -> ESTABLISHED
  *   LISTEN: a SYN makes a socket in SYN_RCVD -> ESTABLISHED, and it waits for toy_accept
- *   ESTABLISHED -> FIN_WAIT_1, FIN_WAIT_2, CLOSING, TIME_WAIT; or CLOSE_WAIT, LAST_ACK, as in RFC
- * 9293
+ *   ESTABLISHED -> FIN_WAIT_1, FIN_WAIT_2, CLOSING, TIME_WAIT; or CLOSE_WAIT, LAST_ACK
+ *   (RFC 9293 s3.3.2)
  *
  * NewReno without the sender's side of SACK; RFC 5961's checks; RFC 7323's timestamps and windows;
  * path MTU by ICMP. IPv4 and IPv6 without extension headers or fragments.

@@ -1,11 +1,18 @@
 /*
- * test_congestion_properties.c - what holds for every algorithm of congestion control, over each of
- * them: congestion control that is coupled
- *   P1 is Reno on one usable path (cubic: each path is as if alone; wvegas: as if it had all
- * weight) P2 does not grow faster than Reno (olia: by 1 / n more; cubic and wvegas: within their
- * own bounds) P3 is defined for any values      P4 lets paths come and go, and knows no index P5
- * leaves a least window          P6 counts octets, not ACKs P7 loses no fraction              P8
- * does not grow while the application limits P9 can be undone
+ * test_congestion_properties.c - what holds for every algorithm of congestion control, tried with
+ * each of them. An algorithm
+ *
+ *   P1  is Reno on one usable path (cubic: each path is as if alone; wvegas: as if it had all
+ *       weight)
+ *   P2  does not grow faster than Reno (olia: by 1 / n more; cubic and wvegas: within their own
+ *       bounds)
+ *   P3  is defined for any values
+ *   P4  lets paths come and go, and knows no index
+ *   P5  leaves a least window
+ *   P6  counts octets, not ACKs
+ *   P7  loses no fraction
+ *   P8  does not grow while the application limits
+ *   P9  can be undone
  */
 #include "cc_test.h"
 #include "rounds.h"

@@ -3,8 +3,9 @@
  * allowed, and while it would have to wait the thread sleeps until a callback tells it that
  * something has changed.
  *
- *   connecting -> open -> over     a connection: callbacks move it; over: `pcb` is NULL, `err` says
- * why listening                      a listener, with the connections that nobody has accepted yet
+ *   connecting -> open -> over   a connection: callbacks move it. Over: `pcb` is NULL, and `err`
+ *                                says why
+ *   listening                    a listener, with the connections that nobody has accepted yet
  *
  * A thread never looks at a stream but in a function given to mptcpl_call. `readable` and
  * `writable` are binary semaphores that are signalled after each change: one that was signalled too

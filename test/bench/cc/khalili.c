@@ -2,11 +2,12 @@
  * khalili.c - the scenarios A, B and C of Khalili et al., CoNEXT 2012, on ideal links: what users
  * of several paths take from users of one.
  *
- *   A  N1 users of two paths from a server whose link is N1 C1; one of the paths also crosses an
- * access point of N2 C2, which N2 TCP users share: to use it gains nothing B  red users of an
- * access link T, and blue ones of T and of a link X; the red ones add a path that crosses X and T
- * both C  N1 users with an access point of their own, N1 C1, and a path over another one, N2 C2, of
- * N2 TCP users
+ *   A  N1 users of two paths from a server whose link has the capacity N1 C1. One of the paths also
+ *      crosses an access point of N2 C2, which N2 TCP users share: to use it gains nothing.
+ *   B  Red users of an access link T, and blue ones of T and of a link X. The red ones add a path
+ *      that crosses both X and T.
+ *   C  N1 users with an access point of their own, N1 C1, and a path over another one, N2 C2, of N2
+ *      TCP users.
  *
  * Expected for LIA and BALIA are closed forms. For OLIA they would be the optimum with one packet
  * in flight on each path that is not the best; but its measure of a path, the octets between its

@@ -162,16 +162,13 @@ static bool completes(const struct flow *f, const struct segment *t)
            t->acknowledgment == f->isn + 1 && t->sequence == f->peer_isn + 1;
 }
 
-/* An ACK that decides nothing (C-16): it has MPTCP options and not the keys, and no payload. The
- * keys come again with the first data. */
-static bool undecided(const struct flow *f, const uint8_t *frame, const struct segment *t)
+/* True if the library says that this ACK settles what the connection is; after a SYN/ACK without
+ * MP_CAPABLE it is plain TCP, whatever comes. */
+static bool decides(const struct flow *f, const uint8_t *frame, const struct segment *t)
 {
-    struct mptcp_options o;
+    struct mptcp_segment ack = shim_segment(f, frame, t);
 
-    mptcp_options_read_of(f->version, frame + t->tcp + TCP_HEADER, t->options,
-                          t->flags & FLAGS_TOLD, &o, NULL);
-    return !flow_has(f, FLOW_PLAIN) && t->length == 0 && (o.present | o.refused) != 0 &&
-           (o.present & MPTCP_HAS(MPTCP_CAPABLE)) == 0;
+    return flow_has(f, FLOW_PLAIN) || mptcp_stateless_decides(f->version, &ack);
 }
 
 enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *frame,
@@ -186,7 +183,7 @@ enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *fra
                         t->acknowledgment == f->isn + 1;
         return overtook ? SHIM_DROP : SHIM_PASS;
     }
-    if (undecided(f, frame, t)) {
+    if (!decides(f, frame, t)) {
         s->counts.dropped++;
         return SHIM_DROP;
     }

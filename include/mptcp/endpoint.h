@@ -114,9 +114,9 @@ uint64_t mptcp_stateless_key(const uint8_t secret[MPTCP_STATELESS_SECRET_SIZE],
  * The answer has the version of the SYN. A host that serves version 1 only answers a SYN for which
  * mptcp_endpoint_on_syn reports version 0 as plain TCP.
  *
- * When the third ACK comes, call mptcp_conn_init with the key and the version that
- * mptcp_stateless_version returns, mptcp_endpoint_add,
- * mptcp_accept_ack, and mptcp_on_segment. If mptcp_endpoint_add returns COLLISION, the connection
+ * When an ACK comes for which mptcp_stateless_decides returns true, call mptcp_conn_init with the
+ * key and the version that mptcp_stateless_version returns, mptcp_endpoint_add, mptcp_accept_ack,
+ * and mptcp_on_segment. If mptcp_endpoint_add returns COLLISION, the connection
  * must have MPTCP_CFG_NO_MPTCP.
  */
 int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_segment *syn,
@@ -126,6 +126,18 @@ int mptcp_stateless_synack(const struct mptcp_endpoint *e, const struct mptcp_se
  * MP_CAPABLE; 1 if it has none. In version 0 only an ACK with the keys makes an MPTCP connection
  * without state. */
 unsigned mptcp_stateless_version(const struct mptcp_segment *ack);
+
+/*
+ * True if this ACK decides whether the connection is MPTCP or plain TCP: it is at the start of the
+ * stream (SSN 1, acknowledging SSN 1), and has MP_CAPABLE with the keys, or data, or no MPTCP
+ * option. False: the host drops it as if the network had lost it, and makes no connection. It may
+ * have overtaken the octets at the start; or it has MPTCP options without the keys and no data,
+ * since the third ACK was lost: the keys come again with the first data (C-13, C-15, C-16).
+ * `version` is that of the SYN, if the host knows it, else what mptcp_stateless_version returns.
+ * A host that answered the SYN without MP_CAPABLE need not ask: every ACK of it is plain TCP.
+ * Also false if the segment is no ACK, or an argument is wrong. Cost: one pass over the options.
+ */
+bool mptcp_stateless_decides(unsigned version, const struct mptcp_segment *ack);
 
 /* --------------------------------------------- destinations that drop MPTCP */
 

@@ -72,3 +72,16 @@ unsigned mptcp_stateless_version(const struct mptcp_segment *ack)
     return keys && mptcp_version_known(o.capable.version) ? o.capable.version
                                                           : MPTCP_VERSION_NEWEST;
 }
+
+bool mptcp_stateless_decides(unsigned version, const struct mptcp_segment *ack)
+{
+    const unsigned flags = MPTCP_TCP_SYN | MPTCP_TCP_ACK | MPTCP_TCP_RST;
+    struct mptcp_options o;
+
+    if (!segment_possible(ack) || (ack->tcp_flags & flags) != MPTCP_TCP_ACK ||
+        !mptcp_version_known(version)) {
+        return false;
+    }
+    mptcp_options_read_of(version, ack->options, ack->options_len, ack->tcp_flags, &o, NULL);
+    return mptcp_capable_decides(ack, &o);
+}

@@ -208,26 +208,42 @@ static bool ends_without_keys(const struct mptcp_conn *c, const struct mptcp_seg
     return key_known(c) && keys == 0 && (dss | pure) != 0;
 }
 
+/*
+ * Only the segment at the start of the stream may decide (C-15, bug class 8). A segment that has
+ * overtaken it is dropped, and retransmitted once the keys are known. `early`: our data may be
+ * acknowledged already.
+ */
+static bool at_start(const struct mptcp_segment *seg, bool early)
+{
+    return mptcp_ssn_eq(seg->ssn, mptcp_ssn_of(1)) &&
+           (early || mptcp_ssn_eq(seg->ack, mptcp_ssn_of(1)));
+}
+
+/*
+ * An ACK without data that has MPTCP options but no keys: the third ACK was lost, and the keys will
+ * come with the first data (C-13), so this ACK is dropped. Data without keys is not: no keys will
+ * follow, since the peer retransmits what its SYN carried, or a box has removed them (RFC 8684
+ * s3.1, s3.7).
+ */
+static bool keys_follow(const struct mptcp_segment *seg, const struct mptcp_options *o)
+{
+    bool keyed = (o->present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 || o->checksum_unclear;
+
+    return !keyed && o->present != 0 && seg->len == 0;
+}
+
+bool mptcp_capable_decides(const struct mptcp_segment *ack, const struct mptcp_options *o)
+{
+    return at_start(ack, false) && !keys_follow(ack, o);
+}
+
 bool mptcp_capable_on_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, const struct mptcp_options *o, int *why,
                           mptcp_dsn *first)
 {
-    /*
-     * Only the segment at the start of the stream may decide (C-15, bug class 8). A segment that
-     * has overtaken it is dropped, and retransmitted once the keys are known.
-     */
-    bool early = (c->bits & BIT_FAST_OPEN) != 0; /* our data may be acknowledged already */
-    if (!mptcp_ssn_eq(seg->ssn, mptcp_ssn_of(1)) ||
-        (!early && !mptcp_ssn_eq(seg->ack, mptcp_ssn_of(1)))) {
-        return false;
-    }
     bool decided = ends_without_keys(c, seg, o);
-    /* An ACK without data that has MPTCP options but no keys: the third ACK was lost, and the keys
-     * will come with the first data (C-13), so this ACK is dropped. Data without keys is not: no
-     * keys will follow, since the peer retransmits what its SYN carried, or a box has removed them
-     * (RFC 8684 s3.1, s3.7). */
-    bool keyed = (o->present & MPTCP_HAS(MPTCP_CAPABLE)) != 0 || o->checksum_unclear;
-    if (!keyed && !decided && o->present != 0 && seg->len == 0) {
+
+    if (!at_start(seg, (c->bits & BIT_FAST_OPEN) != 0) || (!decided && keys_follow(seg, o))) {
         return false;
     }
     s->state = SF_OPEN;

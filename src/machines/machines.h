@@ -45,6 +45,9 @@ int mptcp_capable_judge_syn(const struct mptcp_options *syn, unsigned *version);
  * version and flags of the handshake; it then counts as refused. */
 void mptcp_capable_screen(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                           const struct mptcp_segment *seg, struct mptcp_options *o);
+/* Server without state of the SYN: true if this ACK decides between MPTCP and plain TCP; if not, it
+ * is to be dropped (C-15, C-16). */
+bool mptcp_capable_decides(const struct mptcp_segment *ack, const struct mptcp_options *o);
 /* Server: takes the ACK that ends the handshake. Returns false if the segment is to be dropped.
  * Else *why is MPTCP_OK: the connection is in PHASE_MPTCP, and *first is the DSN of the peer's
  * first octet; or *why is the code of the reason why it is plain TCP. */

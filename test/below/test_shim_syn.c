@@ -204,6 +204,33 @@ given_an_ack_behind_lost_octets_then_tcp_does_not_take_it_for_the_third_ack(void
     duo_free(d);
 }
 
+/* checks: C-16 */
+static void given_a_third_ack_with_a_damaged_mp_capable_then_it_is_plain_tcp_at_once(void **state)
+{
+    (void)state;
+    struct duo *d = duo_of(4);
+
+    duo_open(d);
+    duo_sends(d, A, 0, SYN, 0, 0);
+    (void)duo_carry(d, A);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
+    (void)duo_carry(d, B);
+    duo_sends(d, A, 0, ACK, 1, 1);
+    struct duo_frame *f = &d->end[A].sent[d->end[A].sents - 1];
+    struct seg third = duo_last(d, A);
+    const uint8_t *keys = seg_mptcp(&third, SUB_CAPABLE);
+    assert_non_null(keys);
+    f->packet[(size_t)(keys - third.options) + 40 + 1] = 19; /* its length */
+    seg_refit(f->packet, f->len);
+    assert_non_null(duo_carry(d, A));
+    assert_int_equal(1, d->end[B].conns);
+    struct mptcp_conn_report r;
+    mptcp_conn_info(d->end[B].conn[0], &r);
+    assert_int_equal(MPTCP_ESTABLISHED, r.state);
+    assert_int_equal(255, r.version);
+    duo_free(d);
+}
+
 /* checks: none */
 static void given_the_third_ack_twice_then_there_is_one_connection(void **state)
 {
@@ -280,6 +307,7 @@ int main(void)
         cmocka_unit_test(given_a_lost_third_ack_then_the_first_octets_open_the_connection),
         cmocka_unit_test(
             given_an_ack_behind_lost_octets_then_tcp_does_not_take_it_for_the_third_ack),
+        cmocka_unit_test(given_a_third_ack_with_a_damaged_mp_capable_then_it_is_plain_tcp_at_once),
         cmocka_unit_test(given_the_third_ack_twice_then_there_is_one_connection),
         cmocka_unit_test(given_a_syn_ack_again_after_the_handshake_then_the_connection_lives),
         cmocka_unit_test(given_a_syn_ack_without_room_then_the_connection_is_plain_tcp_and_works),

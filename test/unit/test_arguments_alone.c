@@ -85,6 +85,7 @@ static void given_a_server_without_state_when_arguments_are_wrong_then_no_key(vo
     struct mptcp_segment syn = {.tcp_flags = SYN};
     struct mptcp_segment ack = {.tcp_flags = ACK};
     struct mptcp_segment no_options = {.tcp_flags = SYN, .options_len = 12};
+    struct mptcp_segment third = {.tcp_flags = ACK, .ssn = {1}, .ack = {1}};
     uint8_t p[MPTCP_OPTION_MAX];
 
     ANSWERS(0, mptcp_stateless_key, NULL, &good, &good, 1);
@@ -100,6 +101,9 @@ static void given_a_server_without_state_when_arguments_are_wrong_then_no_key(vo
     ANSWERS(1, mptcp_stateless_version, NULL);
     ANSWERS(1, mptcp_stateless_version, &ack);
     ANSWERS(1, mptcp_stateless_version, &no_options);
+    ANSWERS(false, mptcp_stateless_decides, 1, NULL);
+    ANSWERS(false, mptcp_stateless_decides, 1, &no_options);
+    ANSWERS(false, mptcp_stateless_decides, 2, &third);
 }
 
 /* checks: none, law 5 */

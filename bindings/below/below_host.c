@@ -9,7 +9,7 @@
 enum shim_pass below_in(struct below *b, unsigned nif, uint8_t *frame, uint32_t length,
                         mptcp_time now)
 {
-    if (b == NULL || now == MPTCP_NEVER) {
+    if (b == NULL || frame == NULL || now == MPTCP_NEVER) {
         return SHIM_DROP;
     }
     b->now = now;

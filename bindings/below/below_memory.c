@@ -15,7 +15,7 @@
 #define STREAMS_MOST 65535u
 #define CHUNK_LEAST 512u
 #define CHUNK_MOST 4096u
-#define MAPPING_MOST 65536u
+#define QUEUE_MOST 65536u  /* octets that wait on a subflow, at most */
 #define CHUNKS_AT_BEST 32u /* of a receive buffer */
 #define BUFFER_LEAST 1024u
 #define BUFFER_MOST 0x40000000u
@@ -119,7 +119,7 @@ static void plan_slot(const struct below_config *cfg, struct plan *p)
 
     /* What waits in queues is a mapping with a checksum on each subflow, or what came without one.
      */
-    uint64_t queued = (uint64_t)MAPPING_MOST * cfg->conn.subflows;
+    uint64_t queued = (uint64_t)QUEUE_MOST * cfg->conn.subflows;
     queued = queued < rcv ? queued : rcv;
 
     p->chunk = rcv / CHUNKS_AT_BEST > CHUNK_LEAST ? rcv / CHUNKS_AT_BEST : CHUNK_LEAST;

@@ -103,22 +103,25 @@ static void promote(struct below *b, struct bl_stream *s, struct bl_place *p)
 {
     struct bl_queue *q = &p->queue;
     mptcp_ssn end = mptcp_ssn_add(p->staged.ssn, p->staged.len);
-    struct mptcp_rx_map now;
+    struct mptcp_rx_map next;
 
-    (void)mptcp_rx_mapping(s->conn, p->sf, &now);
-    int64_t offset = mptcp_dsn_diff(p->staged.dsn, now.delivered);
-    if (p->staged.len == 0 || mptcp_ssn_before(now.valid, end) ||
-        offset + p->staged.len > bl_buffer_room(b, s)) {
+    if (p->staged.len == 0 || mptcp_rx_mapping(s->conn, p->sf, &next) == MPTCP_E_STALE) {
+        return;
+    }
+    int64_t offset = mptcp_dsn_diff(p->staged.dsn, next.delivered);
+    if (mptcp_ssn_before(next.valid, end) || offset + p->staged.len > bl_buffer_room(b, s)) {
         return;
     }
     for (mptcp_ssn ssn = p->staged.ssn; mptcp_ssn_before(ssn, end);) {
         uint32_t run;
         const uint8_t *from = bl_queue_at(b, s, q, ssn, &run);
-        int64_t at = offset + mptcp_ssn_diff(ssn, p->staged.ssn);
-        uint32_t old = at >= 0 ? 0 : -at < run ? (uint32_t)-at : run;
         if (from == NULL) {
             return;
         }
+        int64_t at = offset + mptcp_ssn_diff(ssn, p->staged.ssn);
+        uint32_t left = (uint32_t)mptcp_ssn_diff(end, ssn);
+        run = run < left ? run : left;
+        uint32_t old = at >= 0 ? 0 : -at < run ? (uint32_t)-at : run;
         if (old < run) {
             bl_buffer_put(b, s, (uint32_t)(at + old), from + old, run - old);
         }

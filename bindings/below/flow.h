@@ -65,7 +65,6 @@ struct flow {
     uint16_t next;  /* in the chain of its hash, or of free places */
     uint16_t older; /* in the list of its state */
     uint16_t newer;
-    uint8_t head_link; /* octets of the link header in `head` */
     uint8_t stamps[TIMESTAMPS_SIZE];
     uint8_t half_options[SYN_ACK_OPTIONS];              /* HALF: of the SYN/ACK */
     uint8_t head[LINK_MOST + IPV6_HEADER + TCP_HEADER]; /* of the last segment that TCP sent: link,

@@ -333,6 +333,9 @@ static void given_wrong_arguments_then_they_are_refused(void **state)
     assert_int_equal(MPTCP_E_NOT_FOUND, below_accepted(b, 1234, 5, &four, &four, now));
     assert_int_equal(MPTCP_E_ARGUMENT, below_accepted(b, 1234, 5, NULL, &four, now));
     assert_int_equal(MPTCP_E_ARGUMENT, below_set_mtu(NULL, 0, 1500));
+    assert_int_equal(SHIM_DROP, below_in(b, 0, NULL, 60, now));
+    assert_int_equal(SHIM_DROP, below_in(NULL, 0, (uint8_t[60]){0}, 60, now));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_out(b, 0, NULL, 60, now));
     assert_true(below_next(b, BELOW_NONE) == BELOW_NONE);
     below_end(NULL, now);
     world_free(w);

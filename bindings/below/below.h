@@ -74,8 +74,8 @@ struct below_sockets {
      * below_readable follows; MPTCP_E_PEER_RESET; MPTCP_E_SUBFLOW_FAILED: as for `write`. */
     int32_t (*read)(void *context, below_socket s, void *octets, uint32_t length);
     /* Ends a connection, or (BELOW_FORGET) a listener. After BELOW_FORGET and BELOW_RESET the
-     * socket is not named again. In order it is BELOW_FIN, then, when both FINs are acknowledged,
-     * BELOW_FORGET: what TCP keeps for TIME_WAIT is its own matter. */
+     * socket is not named again. A socket that closes without an error gets BELOW_FIN, and
+     * BELOW_FORGET when both FINs are acknowledged; TCP may keep its state for TIME_WAIT. */
     void (*close)(void *context, below_socket s, enum below_close_how how);
 };
 
@@ -101,10 +101,11 @@ struct below_config {
     uint32_t streams;         /* most streams at a time, those that are closing included */
     uint16_t listeners;       /* most listeners, those for announced addresses included */
     uint16_t backlog;         /* most streams of a listener that wait for below_accept */
-    uint32_t snd_buf;         /* octets of each stream's send buffer; a power of two */
+    uint32_t snd_buf;         /* octets of each stream's send buffer; a power of two, 2^10 to
+                                 2^30 */
     struct mptcp_config conn; /* of each connection: subflows, addrs, runs, rcv_buf (a power of
-                                 two), flags, policy, limits, the version that clients offer.
-                                 MPTCP_CFG_TCP_COPIES is set by below */
+                                 two, 2^10 to 2^29), flags, policy, limits, the version that clients
+                                 offer. MPTCP_CFG_TCP_COPIES is set by below */
     struct shim_config shim;  /* flows 0: as many as the streams may need */
 };
 
@@ -121,16 +122,21 @@ size_t below_size(const struct below_config *cfg);
 struct below *below_init(void *mem, size_t size, const struct below_config *cfg,
                          const struct below_host *host, mptcp_time now);
 
-/* Ends everything: resets all sockets, closes listeners, wipes keys. */
+/* Ends everything: resets all sockets, closes listeners, wipes keys. No call may be under way, and
+ * none may follow. */
 void below_end(struct below *b, mptcp_time now);
 
 /* ----------------------------------------------------------- application */
 
 /*
- * A local address that all streams may use, those that exist and those to come: to join from, to be
- * announced (MPTCP_ADDR_ bits). below_remove_address takes it back, also one that streams were only
- * connected from or by: it is lost, or will be. Up to conn.addrs - 1. MPTCP_E_FULL,
- * MPTCP_E_ARGUMENT, MPTCP_E_NOT_FOUND.
+ * below_add_address names a local address that all streams may use, those that exist and those to
+ * come: they join from it, or announce it (`flags`: MPTCP_ADDR_ bits). There can be conn.addrs - 1
+ * of them. Returns 0; MPTCP_E_FULL; MPTCP_E_ARGUMENT: no address, an unknown flag, or it was added
+ * before.
+ *
+ * below_remove_address says that a local address is lost, or will be: an added one, or one that
+ * streams were connected from, or that clients connected to. Returns 0; MPTCP_E_NOT_FOUND;
+ * MPTCP_E_ARGUMENT.
  */
 int below_add_address(struct below *b, const struct mptcp_addr *addr, unsigned flags,
                       mptcp_time now);
@@ -142,12 +148,19 @@ int below_remove_address(struct below *b, const struct mptcp_addr *addr, mptcp_t
 int below_connect(struct below *b, const struct mptcp_addr *local, const struct mptcp_addr *remote,
                   below_stream *stream, mptcp_time now);
 
-/* Listens; family 0: any address. */
+/*
+ * Listens at an address and port; family 0: any address. Sets *listener. Returns 0;
+ * MPTCP_E_ARGUMENT: no port, or an application listens there; MPTCP_E_FULL: below_config.listeners
+ * are in use; MPTCP_E_SUBFLOW_FAILED: TCP does not listen there.
+ */
 int below_listen(struct below *b, const struct mptcp_addr *local, below_listener *listener,
                  mptcp_time now);
-/* The next client's stream, MPTCP or plain TCP. MPTCP_E_AGAIN: none. Subflows that clients join are
- * never accepted here. */
+/* Sets *stream to the next client's stream, MPTCP or plain TCP. Subflows that clients join are
+ * never accepted here. Returns 0; MPTCP_E_AGAIN: no client waits; MPTCP_E_STALE; MPTCP_E_ARGUMENT.
+ */
 int below_accept(struct below *b, below_listener listener, below_stream *stream);
+/* Ends the listener, and aborts the streams of clients that were not accepted. A stale handle is
+ * ignored. */
 void below_unlisten(struct below *b, below_listener listener, mptcp_time now);
 
 /* Reads what has come, in order. Returns the number of octets; 0: the peer's end; MPTCP_E_AGAIN:
@@ -159,7 +172,8 @@ int32_t below_read(struct below *b, below_stream stream, void *octets, uint32_t 
  * MPTCP_E_STALE. */
 int32_t below_write(struct below *b, below_stream stream, const void *octets, uint32_t length,
                     mptcp_time now);
-/* No more is written: a DATA_FIN follows the last octet. */
+/* No more is written: a DATA_FIN follows the last octet. Returns 0; MPTCP_E_CLOSING: the connection
+ * is being aborted; the stream's code; MPTCP_E_STALE; MPTCP_E_ARGUMENT. */
 int below_shutdown(struct below *b, below_stream stream, mptcp_time now);
 /* below_shutdown, and the application is done with the stream: what comes is dropped. */
 void below_close(struct below *b, below_stream stream, mptcp_time now);
@@ -180,14 +194,19 @@ int below_code(const struct below *b, below_stream stream);
  * mptcp_set_backup and the like (call below_touch afterwards), as long as the stream lives. NULL if
  * the handle is stale. */
 struct mptcp_conn *below_conn(struct below *b, below_stream stream);
+/* below_work is to look at the stream: a call on its connection has changed what is due. */
 void below_touch(struct below *b, below_stream stream);
 /* Numbers the streams: the first after `stream` that exists; BELOW_NONE begins, and ends. */
 below_stream below_next(const struct below *b, below_stream stream);
 
 /* ------------------------------------------------------------------ host */
 
-/* As shim_in and shim_out. `nif` is a number of the host's for the interface, the same both ways; 0
- * to 31 can have an MTU of their own. */
+/*
+ * As shim_in, shim_out and shim_set_mtu. `nif` is a number of the host's for the interface, 0 to
+ * 65535, the same both ways; interfaces 0 to 31 can have an MTU of their own. below_in returns
+ * SHIM_DROP for a wrong argument; below_out also returns MPTCP_E_ARGUMENT, and MPTCP_E_AGAIN within
+ * a call of below_sockets (see Threads).
+ */
 enum shim_pass below_in(struct below *b, unsigned nif, uint8_t *frame, uint32_t length,
                         mptcp_time now);
 int below_out(struct below *b, unsigned nif, const uint8_t *frame, uint32_t length, mptcp_time now);
@@ -201,8 +220,8 @@ void below_readable(struct below *b, below_socket s, mptcp_time now);
 void below_writable(struct below *b, below_socket s, mptcp_time now);
 void below_socket_failed(struct below *b, below_socket s, int why, mptcp_time now);
 
-/* A listener has accepted a socket between these addresses. Returns 0: it is below's. Otherwise it
- * is nobody's, and the host resets it: MPTCP_E_NOT_FOUND (no such flow), MPTCP_E_FULL. */
+/* A listener has accepted a socket between these addresses. Returns 0: the socket is below's.
+ * Otherwise the host resets it: MPTCP_E_NOT_FOUND (no such listener or flow), MPTCP_E_ARGUMENT. */
 int below_accepted(struct below *b, below_socket listener, below_socket s,
                    const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_time now);
 
@@ -211,6 +230,7 @@ int below_accepted(struct below *b, below_socket listener, below_socket s,
  * others. */
 mptcp_time below_work(struct below *b, mptcp_time now);
 
+/* As shim_read_counts. */
 void below_shim_counts(const struct below *b, struct shim_counts *counts);
 
 #ifdef __cplusplus

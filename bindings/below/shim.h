@@ -94,10 +94,10 @@ struct shim_host {
 
 struct shim_config {
     uint32_t size;      /* sizeof(struct shim_config), set by shim_config_init */
-    uint32_t flows;     /* most flows, in all states; 1 to 65534. Two for each subflow are well */
+    uint32_t flows;     /* most flows, in all states; 1 to 65534. Two for each subflow are enough */
     uint16_t listeners; /* most listening addresses */
-    uint16_t half;   /* most flows that are HALF; less than `flows`; 0: no clients. As many SYNs as
-                        that in the   RTT of a client keep it from connecting */
+    uint16_t half;   /* most flows that are HALF; less than `flows`; 0: no clients. A client cannot
+                        connect if so many SYNs of others come within its RTT */
     uint16_t mtu;    /* largest packet (without link header) that the interfaces send; 576 to
                         65535, or shim_set_mtu */
     uint8_t link;    /* octets of the link header, 0 to 18 */
@@ -140,20 +140,23 @@ enum shim_pass {
 };
 
 /*
- * A frame has come on interface nif; it may be altered in place, and never grows. Returns what is
- * to be done with it. In SYNs the MSS is lowered by the room that options take, and never above
- * what the interface's MTU allows; of an ICMP message "packet too big" that is for a flow, the MTU.
- * A frame whose TCP checksum is wrong passes: the stack counts and drops it.
+ * A frame has come on interface nif, a number from 0 to 65535. The shim may alter it in place, and
+ * never makes it longer. Returns what the host is to do with it. In the SYN of a flow that may be
+ * MPTCP the shim lowers the MSS by the room that options take, and to what the interface's MTU
+ * allows; in an ICMP message "packet too big" about a flow it lowers the MTU. A frame whose TCP
+ * checksum is wrong passes: the stack counts and drops it.
  */
 enum shim_pass shim_in(struct shim *s, unsigned nif, uint8_t *frame, uint32_t length,
                        mptcp_time now);
 
 /*
- * The stack sends a frame through interface nif. It leaves by shim_host.transmit: as it is, with
- * options, as several ones (cut where a mapping ends, or where it would exceed the MTU), or not at
- * all. `frame` is not altered. Checksums need not be there: those of flows are always computed.
- * Returns 0, or the code of what kept it: SHIM's callers may count them; the segment is lost, as
- * the network might have lost it, and TCP sends it again.
+ * The stack sends a frame through interface nif, a number from 0 to 65535. It leaves by
+ * shim_host.transmit: as it is, with options, as several ones (cut where a mapping ends, or where
+ * it would exceed the MTU), or not at all. `frame` is not altered. The stack need not have computed
+ * the TCP checksums of flows: the shim always does. Returns 0; or, if the segment did not leave, a
+ * code of mptcp_tx_options, NOT_FOUND (shim_host.sum has no sum for it), or FULL (no connection for
+ * Fast Open). Such a segment counts as lost in the network (shim_counts.kept), and TCP sends it
+ * again.
  */
 int shim_out(struct shim *s, unsigned nif, const uint8_t *frame, uint32_t length, mptcp_time now);
 
@@ -166,7 +169,8 @@ int shim_out(struct shim *s, unsigned nif, const uint8_t *frame, uint32_t length
  */
 int shim_listen(struct shim *s, const struct mptcp_addr *local);
 
-/* No longer. Flows that exist go on. MPTCP_E_NOT_FOUND. */
+/* Connections of later clients to this address and port are none of the shim's. Flows that exist go
+ * on. Returns 0, or MPTCP_E_NOT_FOUND. */
 int shim_unlisten(struct shim *s, const struct mptcp_addr *local);
 
 /* ----------------------------------------------------------------- flows */
@@ -198,7 +202,7 @@ struct shim_report {
     uint8_t peer_reset;  /* 1: DEAD by a RST of the peer */
     uint8_t tcp_reset;   /* 1: DEAD by a RST of the TCP below */
     uint8_t fin_sent;    /* 1: the TCP below has sent a FIN */
-    uint8_t fin_acked;   /* 1: and the peer has acknowledged it */
+    uint8_t fin_acked;   /* 1: the peer has acknowledged that FIN */
     uint8_t zero;
     uint32_t early; /* octets of a SYN's Fast Open data: they come first and are not of MPTCP */
     mptcp_ssn sent; /* after the highest octet that TCP has sent */
@@ -210,9 +214,10 @@ struct shim_report {
 /* Fills *r. Returns 0, or MPTCP_E_STALE: no such flow. */
 int shim_look(const struct shim *s, shim_flow flow, struct shim_report *r);
 
-/* Do the actions MPTCP_SEND_ACK and MPTCP_PROBE with a segment of the shim's own making: a pure ACK
- * with what the last header said; a keep-alive. Return 0; MPTCP_E_STALE; MPTCP_E_LATER: nothing was
- * sent on the flow yet, so there is no header to make one from; or a code of mptcp_tx_options. */
+/* shim_ack does MPTCP_SEND_ACK: it sends a pure ACK. shim_probe does MPTCP_PROBE: it sends a
+ * keep-alive. The shim makes either from the header of the last segment that TCP sent. Return 0;
+ * MPTCP_E_STALE; MPTCP_E_LATER: TCP has sent nothing on the flow, or the peer's SYN has not come;
+ * or a code of mptcp_tx_options. */
 int shim_ack(struct shim *s, shim_flow flow, mptcp_time now);
 int shim_probe(struct shim *s, shim_flow flow, mptcp_time now);
 
@@ -237,8 +242,8 @@ struct shim_counts {
     uint32_t in, out;        /* segments of flows */
     uint32_t others;         /* frames that were not of a flow, both ways */
     uint32_t split;          /* packets that were cut in two */
-    uint32_t forged;         /* segments of the shim's own making */
-    uint32_t dropped;        /* by a verdict */
+    uint32_t forged;         /* segments that the shim has made itself */
+    uint32_t dropped;        /* segments that came and that a verdict told to drop */
     uint32_t swallowed;      /* pure ACKs that carried a signal only */
     uint32_t trimmed;        /* segments whose SACK blocks made room for a DATA_ACK */
     uint32_t refused;        /* SYNs answered by a RST */

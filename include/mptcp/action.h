@@ -52,13 +52,15 @@ enum mptcp_event {
 struct mptcp_action {
     uint8_t type;       /* enum mptcp_action_type */
     uint8_t event;      /* EVENT: enum mptcp_event */
-    uint8_t addr_id;    /* CONNECT, LISTEN, UNLISTEN: local id. EVENT_ADDRESS...: the peer's */
+    uint8_t addr_id;    /* CONNECT, LISTEN, UNLISTEN: local id. EVENT with MPTCP_EV_ADDRESS or
+                           MPTCP_EV_ADDRESS_GONE: the peer's */
     uint8_t remote_id;  /* CONNECT */
     uint8_t reason;     /* RESET: enum mptcp_reset_reason, which mptcp_tx_options writes.
-                           EVENT_SUBFLOW_GONE: that of the peer's RST, or MPTCP_NO_REASON */
+                           MPTCP_EV_SUBFLOW_GONE: that of the peer's RST, or MPTCP_NO_REASON */
     uint8_t backup;     /* CONNECT: 1: the MP_JOIN asks for a backup (flag B) */
     uint8_t reinjected; /* SEND: these octets were given to another subflow before */
-    uint8_t transient; /* EVENT_SUBFLOW_GONE: the peer says that its reason is transient (flag T) */
+    uint8_t transient;  /* MPTCP_EV_SUBFLOW_GONE: the peer says that its reason is transient
+                           (flag T) */
     mptcp_sf sf;
     int32_t code;   /* RESET, EVENT: MPTCP_E_... */
     uint32_t len;   /* DELIVER, SEND: octets; RELEASE: octets from ssn; FREE: octets below dsn */

@@ -98,12 +98,13 @@ struct mptcp_config {
                         takes it from struct mptcp_syn, and accepts no other */
     uint16_t runs;   /* runs for all subflows and both directions; at least 4 * subflows */
     uint16_t zero3;
-    uint32_t rcv_buf; /* most octets received and not yet consumed: the shared window */
+    uint32_t rcv_buf; /* most octets received and not yet consumed: the shared window; 1 to
+                         0x3fffffff, TCP's largest window */
     /*
      * A subflow with octets in flight is silent if nothing was acknowledged for twice its RTT plus
-     * the largest of: four times the RTT's deviation, half the RTT, and silence_min (us, not 0). A
-     * silent subflow gets no new data while another one works, and its octets in flight are
-     * reinjected on other subflows.
+     * the largest of: four times the RTT's deviation, half the RTT, and silence_min (us, 1 to
+     * answer_wait). A silent subflow gets no new data while another one works, and its octets in
+     * flight are reinjected on other subflows.
      */
     uint32_t silence_min;
     uint32_t answer_wait;  /* us in which any answer must come, in addition to the RTT; also the

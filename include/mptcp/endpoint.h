@@ -79,7 +79,8 @@ int mptcp_endpoint_key_of(const struct mptcp_endpoint *e, unsigned version,
                           const uint8_t entropy[8], uint64_t *key, uint32_t *token);
 
 /* Enters the token (mptcp_conn_info) of connection number conn, also of a connection that was moved
- * here. Returns MPTCP_OK, FULL, COLLISION or ARGUMENT. */
+ * here. Returns MPTCP_OK; FULL: it holds slots / 2 tokens; COLLISION: the token is in use;
+ * ARGUMENT, also for the number UINT32_MAX. */
 int mptcp_endpoint_add(struct mptcp_endpoint *e, uint32_t token, uint32_t conn);
 
 /* Removes the token of a connection that has ended or was moved away. Returns MPTCP_OK, NOT_FOUND

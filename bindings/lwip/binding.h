@@ -276,7 +276,8 @@ struct mptcpl_stack {
     uint8_t syn_options[MPTCP_OPTION_MAX];
     u32_t syn_seqno;
     u16_t syn_port;
-    int refuse; /* why the RST that is being written refuses a SYN */
+    int refuse;                            /* why the RST that is being written refuses a SYN */
+    uint32_t joins_refused[-MPTCP_E_LAST]; /* stats.c: by code, the index is -code */
 };
 
 extern struct mptcpl_stack mptcpl;
@@ -434,7 +435,10 @@ void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us);
 /* The subflows that are to be reset are: calls nobody back, so that it may be called in a hook. */
 void mptcpl_reset_due(struct mptcpl_pcb *m);
 
-/* stats.c: the record of a subflow that may begin, which then has it */
+/* stats.c: counts a join that is refused, and one whose subflow is about to be reset */
+void mptcpl_count_refused(int code);
+void mptcpl_count_reset(const struct subflow *s, int code);
+/* ... the record of a subflow that may begin, which then has it */
 struct mptcpl_past *mptcpl_new_past(struct mptcpl_pcb *m);
 void mptcpl_drop_past(struct mptcpl_pcb *m, struct mptcpl_past *past);
 void mptcpl_begin_past(struct subflow *s);

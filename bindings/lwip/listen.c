@@ -22,11 +22,12 @@
 
 #include <string.h>
 
-/* RST for a SYN, with MP_TCPRST unless code is 0: the hooks see a listening pcb and mptcpl.refuse.
- */
-static void refuse(const struct tcp_pcb *lpcb, int code)
+/* RST for a SYN that is refused for this reason, with MP_TCPRST if it is to be told: the hooks see
+ * a listening pcb and mptcpl.refuse. */
+static void refuse(const struct tcp_pcb *lpcb, int code, bool told)
 {
-    mptcpl.refuse = code;
+    mptcpl_count_refused(code);
+    mptcpl.refuse = told ? code : 0;
     tcp_rst(lpcb, 0, mptcpl.syn_seqno + 1 + mptcpl.syn_seg.len, ip_current_dest_addr(),
             ip_current_src_addr(), lpcb->local_port, mptcpl.syn_port);
     mptcpl.refuse = 0;
@@ -45,7 +46,7 @@ static bool takes_version(const struct mptcpl_pcb *m, unsigned version)
 static bool takes_client(const struct tcp_pcb *lpcb, const struct mptcpl_pcb *listener)
 {
     if (listener == NULL) {
-        refuse(lpcb, MPTCP_E_JOIN_MISSING);
+        refuse(lpcb, MPTCP_E_JOIN_MISSING, true);
         return false;
     }
     if (listener->cfg.no_mptcp || !takes_version(listener, mptcpl.syn.version)) {
@@ -72,7 +73,7 @@ err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *se
         return ERR_OK;
     }
     if (mptcpl.syn.kind == MPTCP_SYN_RESET) {
-        refuse(lpcb, mptcpl.syn.code);
+        refuse(lpcb, mptcpl.syn.code, true);
         return ERR_BUF;
     }
     if (mptcpl.syn.kind != MPTCP_SYN_JOIN && !takes_client(lpcb, l->listener)) {
@@ -109,8 +110,7 @@ static err_t join(struct tcp_pcb *lpcb, struct tcp_pcb *pcb)
                           : accept_join(m, &local, &remote, &sf);
     if (why < 0) {
         mptcpl_drop_subflow(s);
-        bool told = m == NULL || m->version != 0; /* version 0 has no MP_TCPRST */
-        refuse(lpcb, told ? why : 0);
+        refuse(lpcb, why, m == NULL || m->version != 0); /* version 0 has no MP_TCPRST */
         return ERR_VAL;
     }
     mptcpl_attach_passive(s, pcb, sf);

@@ -309,6 +309,22 @@ unsigned mptcpl_subflow_count(const struct mptcpl_pcb *pcb);
 bool mptcpl_subflow_stats(struct mptcpl_pcb *pcb, unsigned i, struct mptcpl_subflow_stats *stats);
 void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_conn_report *info);
 
+/*
+ * How many joins of peers were refused with this MPTCP_E_ code since mptcpl_init; 0: how many in
+ * all. A SYN that is refused and comes again counts again. mptcp_error_text(code) says what a code
+ * means; a join is refused with one of these:
+ *
+ *   JOIN_TOKEN    no connection has its token: over, of another host, or guessed
+ *   JOIN_REFUSED  it is not wanted: max_subflows, deny_join, an address that was removed, a
+ *                 connection that is plain TCP, closed or parked
+ *   JOIN_MISSING  a SYN or a third ACK without MP_JOIN, or with a malformed one: a middlebox has
+ *                 removed it, or a client came to an address that is announced for joins alone
+ *   JOIN_HMAC     its third ACK does not prove that it is the peer's
+ *   FULL          no memory, no slot, or a newer join has got the slot of one that was half open
+ *   another one   its connection, or its local address, has ended while it was half open
+ */
+uint32_t mptcpl_joins_refused(int code);
+
 #ifdef __cplusplus
 }
 #endif

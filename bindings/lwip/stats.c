@@ -1,6 +1,6 @@
 /*
  * stats.c - what can be asked of a connection: its subflows, closed ones included,
- * and its state.
+ * and its state; and of the stack: why joins were refused.
  */
 #include "binding.h"
 
@@ -101,4 +101,28 @@ void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_conn_report *info)
         return;
     }
     mptcp_conn_info(pcb->conn, info);
+}
+
+/* --------------------------------------------------------------------- refused joins */
+
+void mptcpl_count_refused(int code)
+{
+    mptcpl.joins_refused[0]++;
+    mptcpl.joins_refused[-code]++;
+}
+
+/* lwIP's pcb of a join that has not been accepted waits for the third ACK still. */
+void mptcpl_count_reset(const struct subflow *s, int code)
+{
+    struct mptcp_subflow_report info;
+
+    if (s->tcp->state == SYN_RCVD && mptcp_subflow_info(s->m->conn, s->sf, &info) == MPTCP_OK &&
+        !info.initial) {
+        mptcpl_count_refused(code);
+    }
+}
+
+uint32_t mptcpl_joins_refused(int code)
+{
+    return code <= 0 && code > MPTCP_E_LAST ? mptcpl.joins_refused[-code] : 0;
 }

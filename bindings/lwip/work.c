@@ -115,6 +115,7 @@ static void do_reset(struct mptcpl_pcb *m, struct mptcp_action *a)
     struct subflow *s = mptcpl_subflow(m, a->sf);
     if (s != NULL && s->tcp != NULL) {
         struct tcp_pcb *pcb = s->tcp;
+        mptcpl_count_reset(s, a->code);
         s->resetting = true;
         tcp_err(pcb, NULL);
         /* What is not acknowledged yet stays so: lwIP would make up for it first. */

@@ -51,6 +51,7 @@ int main(int argc, char **argv)
     failed += test_callbacks();
     failed += test_rejoin();
     failed += test_half_open();
+    failed += test_refused();
     failed += test_silence();
     failed += test_dark();
     failed += test_vanish();

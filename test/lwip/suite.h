@@ -46,6 +46,7 @@ int test_scarce_each(void);
 int test_callbacks(void);
 int test_rejoin(void);
 int test_half_open(void);
+int test_refused(void);
 int test_silence(void);
 int test_dark(void);
 int test_vanish(void);

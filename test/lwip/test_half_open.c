@@ -118,6 +118,26 @@ static unsigned usable(const struct peer *peer)
     return peer->events[MPTCP_EV_SUBFLOW];
 }
 
+/* One place beside the initial subflow: the second begun pushes out the first. */
+/* checks: J-14 */
+static void
+given_a_join_that_is_pushed_out_then_it_is_counted_as_refused_for_lack_of_a_place(void **state)
+{
+    uint32_t all = mptcpl_joins_refused(0);
+    uint32_t full = mptcpl_joins_refused(MPTCP_E_FULL);
+
+    (void)state;
+    opens(2);
+    for (uint8_t n = 1; n <= 2; n++) {
+        assert_int_equal(full, mptcpl_joins_refused(MPTCP_E_FULL));
+        forge(n, n);
+        world_run_for(100 * MILLISECOND);
+    }
+    assert_int_equal(full + 1, mptcpl_joins_refused(MPTCP_E_FULL));
+    assert_int_equal(all + 1, mptcpl_joins_refused(0));
+    peers_end(&p);
+}
+
 /* checks: J-14 Y-1 */
 static void
 given_joins_that_nobody_finishes_when_the_client_joins_then_it_gets_a_place(void **state)
@@ -179,6 +199,7 @@ static void given_joins_that_nobody_finishes_when_the_server_joins_then_it_does(
 int test_half_open(void)
 {
     const struct CMUnitTest tests[] = {
+        in_world(given_a_join_that_is_pushed_out_then_it_is_counted_as_refused_for_lack_of_a_place),
         in_world(given_joins_that_nobody_finishes_when_the_client_joins_then_it_gets_a_place),
         in_world(given_a_flood_of_joins_when_the_client_joins_then_it_gets_a_place),
         in_world(given_joins_that_nobody_finishes_when_the_server_joins_then_it_does),

@@ -232,6 +232,8 @@ mptcp_time below_work(struct below *b, mptcp_time now);
 
 /* As shim_read_counts. */
 void below_shim_counts(const struct below *b, struct shim_counts *counts);
+/* As shim_joins_refused: how many joins of peers were refused with this code; 0: in all. */
+uint32_t below_joins_refused(const struct below *b, int code);
 
 #ifdef __cplusplus
 }

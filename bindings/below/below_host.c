@@ -53,6 +53,11 @@ void below_shim_counts(const struct below *b, struct shim_counts *counts)
     }
 }
 
+uint32_t below_joins_refused(const struct below *b, int code)
+{
+    return b != NULL ? shim_joins_refused(b->shim, code) : 0;
+}
+
 /* The place of a subflow's socket, and its stream; NULL: it is none. */
 static struct bl_place *place_of(struct below *b, below_socket socket, mptcp_time now,
                                  struct bl_stream **s)

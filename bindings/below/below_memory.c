@@ -305,7 +305,7 @@ static void reset_all(struct below *b, struct bl_stream *s, mptcp_time now)
     for (unsigned i = 0; i < bl_places(b); i++) {
         struct bl_place *p = &s->places[i];
         if (p->state == BL_PLACE_LIVE) {
-            (void)shim_reset(b->shim, p->flow, now);
+            (void)shim_reset(b->shim, p->flow, 0, now);
             bl_place_end(b, p, BELOW_RESET);
         }
     }

@@ -74,7 +74,7 @@ void bl_places_sweep(struct below *b, struct bl_stream *s)
 static void gone(struct below *b, struct bl_stream *s, struct bl_place *p, int why, mptcp_time now)
 {
     if (why != MPTCP_E_CLOSED) {
-        (void)shim_reset(b->shim, p->flow, now); /* unless its flow has seen a RST */
+        (void)shim_reset(b->shim, p->flow, 0, now); /* unless its flow has seen a RST */
     }
     (void)mptcp_on_gone(s->conn, p->sf, why, now);
     bl_place_end(b, p, why == MPTCP_E_CLOSED ? BELOW_FORGET : BELOW_RESET);

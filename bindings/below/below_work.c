@@ -62,7 +62,7 @@ static void do_reset(struct below *b, struct bl_stream *s, struct mptcp_action *
     struct bl_place *p = bl_place_of(b, s, a->sf);
 
     if (p != NULL) {
-        (void)shim_reset(b->shim, p->flow, now);
+        (void)shim_reset(b->shim, p->flow, a->code, now);
     }
     (void)mptcp_done(s->conn, a, 0, MPTCP_DONE, now);
     if (p != NULL) {

@@ -258,6 +258,11 @@ void shim_read_counts(const struct shim *s, struct shim_counts *counts)
     }
 }
 
+uint32_t shim_joins_refused(const struct shim *s, int code)
+{
+    return s != NULL && code <= 0 && code > MPTCP_E_LAST ? s->joins_refused[-code] : 0;
+}
+
 /* ------------------------------------------------------- what a segment says */
 
 struct mptcp_segment shim_segment(const struct flow *f, const uint8_t *frame,

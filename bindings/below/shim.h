@@ -224,9 +224,10 @@ int shim_probe(struct shim *s, shim_flow flow, mptcp_time now);
 /*
  * Does MPTCP_RESET_SUBFLOW: sends a RST with the options that are due, to be called before
  * mptcp_done. The flow is DEAD; the caller then makes TCP drop its socket, whose own RST leaves
- * without options. Return values as above.
+ * without options. `code` is mptcp_action.code: a join that ends so before its third ACK was taken
+ * counts as refused. Return values as above.
  */
-int shim_reset(struct shim *s, shim_flow flow, mptcp_time now);
+int shim_reset(struct shim *s, shim_flow flow, int code, mptcp_time now);
 
 /* The subflow of a LIVE flow was ended by mptcp_on_gone, without a RST of the library's: the flow
  * is DEAD. MPTCP_E_STALE: it is not LIVE any more. */
@@ -253,6 +254,21 @@ struct shim_counts {
     uint32_t bad_checksum;   /* of segments that came */
 };
 void shim_read_counts(const struct shim *s, struct shim_counts *counts);
+
+/*
+ * How many joins of peers were refused with this MPTCP_E_ code since shim_init; 0: how many in all.
+ * A SYN that is refused and comes again counts again. mptcp_error_text(code) says what a code
+ * means; a join is refused with one of these:
+ *
+ *   JOIN_TOKEN    no connection has its token: over, of another host, or guessed
+ *   JOIN_REFUSED  it is not wanted: subflow_limit, MPTCP_CFG_DENY_JOIN, an address that was
+ * removed, a connection that is plain TCP or closed JOIN_MISSING  a SYN or a third ACK with a
+ * malformed MP_JOIN, or a third ACK without one: a middlebox has changed it JOIN_HMAC     its third
+ * ACK does not prove that it is the peer's FULL          no slot, or a newer join has got the slot
+ * of one that was half open another one   its connection, or its local address, has ended while it
+ * was half open
+ */
+uint32_t shim_joins_refused(const struct shim *s, int code);
 
 #ifdef __cplusplus
 }

@@ -100,23 +100,35 @@ int shim_probe(struct shim *s, shim_flow flow, mptcp_time now)
     return forge(s, f, MPTCP_TCP_ACK, mptcp_ssn_of(f->una.v - 1), now);
 }
 
-int shim_reset(struct shim *s, shim_flow flow, mptcp_time now)
+/* A join of the peer's whose third ACK was not taken yet. */
+static bool is_half_open(const struct flow *f)
+{
+    struct mptcp_subflow_report r;
+
+    return flow_has(f, FLOW_PASSIVE) && mptcp_subflow_info(f->conn, f->sf, &r) == MPTCP_OK &&
+           !r.initial && !r.established;
+}
+
+int shim_reset(struct shim *s, shim_flow flow, int code, mptcp_time now)
 {
     struct flow *f = live(s, flow);
-    int code = MPTCP_OK;
+    int left = MPTCP_OK;
 
     if (f == NULL) {
         return MPTCP_E_STALE;
+    }
+    if (code < 0 && code > MPTCP_E_LAST && is_half_open(f)) {
+        shim_count_refused(s, code);
     }
     if (flow_unanswered(f)) { /* TCP may have another connection there */
         flow_drop(&s->table, f);
         return MPTCP_OK;
     }
     if (flow_has(f, FLOW_PEERS)) { /* else the peer has no state that a RST could end */
-        code = forge(s, f, MPTCP_TCP_RST | MPTCP_TCP_ACK, next(f), now);
+        left = forge(s, f, MPTCP_TCP_RST | MPTCP_TCP_ACK, next(f), now);
     }
     flow_set_state(&s->table, f, SHIM_DEAD);
-    return code;
+    return left;
 }
 
 int shim_gone(struct shim *s, shim_flow flow)
@@ -174,5 +186,6 @@ void shim_refuse(struct shim *s, unsigned nif, const uint8_t *frame, const struc
     tcp[TCP_FLAGS] = MPTCP_TCP_RST | MPTCP_TCP_ACK;
     packet_finish(reply, &out, TCP_CHECKSUM);
     s->counts.refused++;
+    shim_count_refused(s, code);
     s->host.transmit(s->host.context, nif, reply, out.end);
 }

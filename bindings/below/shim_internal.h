@@ -32,6 +32,7 @@ struct shim {
     uint8_t *scratch;             /* a frame that is being made */
     struct flow_table table;
     struct shim_counts counts;
+    uint32_t joins_refused[-MPTCP_E_LAST]; /* by code, the index is -code; 0: in all */
     uint16_t mtu[NIFS];
     uint16_t next_id; /* identification of IPv4 packets that the shim makes */
     uint16_t zero[3];
@@ -91,7 +92,13 @@ void shim_icmp(struct shim *s, uint8_t *frame, const struct packet *p);
 int shim_emit(struct shim *s, struct flow *f, const uint8_t *frame, const struct packet *p,
               const struct segment *t, mptcp_time now);
 
-/* Answers a SYN that is refused by a RST with the option for this code. */
+static inline void shim_count_refused(struct shim *s, int code)
+{
+    s->joins_refused[0]++;
+    s->joins_refused[-code]++;
+}
+
+/* Answers a SYN that is refused by a RST with the option for this code, and counts it. */
 void shim_refuse(struct shim *s, unsigned nif, const uint8_t *frame, const struct packet *p,
                  const struct segment *t, int code);
 

@@ -151,7 +151,7 @@ static void one(struct duo *d, unsigned end, const struct mptcp_action *a)
     } else if (a->type == MPTCP_PROBE) {
         code = shim_probe(e->shim, flow, d->now);
     } else if (a->type == MPTCP_RESET_SUBFLOW) {
-        code = shim_reset(e->shim, flow, d->now);
+        code = shim_reset(e->shim, flow, a->code, d->now);
     }
     assert_int_equal(0, code);
     assert_int_equal(0, mptcp_done(e->conn[0], a, a->len, MPTCP_DONE, d->now));

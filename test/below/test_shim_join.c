@@ -1,8 +1,21 @@
 /*
- * test_shim_join.c - joins through the shim: each is a flow and a subflow, or is refused by a RST.
+ * test_shim_join.c - joins through the shim: each is a flow and a subflow, or is refused by a RST
+ * and counted.
  */
 #include "below_test.h"
 #include "duo.h"
+
+/* B has refused `n` joins for this reason, and none for another. */
+static void counted(struct duo *d, int code, uint32_t n)
+{
+    for (int i = 0; i > MPTCP_E_LAST; i--) {
+        uint32_t is = shim_joins_refused(d->end[B].shim, i);
+        if (is != (i == 0 || i == code ? n : 0)) {
+            fail_msg("%u joins refused as %s, and not %u as %s", is, mptcp_error_name(i), n,
+                     mptcp_error_name(code));
+        }
+    }
+}
 
 /* The RST that refuses, and its reason (RFC 8684 s3.6). */
 static void refused(struct duo *d, unsigned line, uint8_t reason)
@@ -77,6 +90,7 @@ given_a_join_with_an_unknown_token_then_it_is_refused_by_a_rst_and_tcp_sees_noth
         struct seg rst = duo_last(d, B);
         assert_int_equal(seq + 1, rst.ack);
         assert_int_equal(1, duo_counts(d, B).refused);
+        counted(d, MPTCP_E_JOIN_TOKEN, 1);
         /* The client's TCP hears of it. */
         struct seg told = duo_read(duo_carry(d, B));
         assert_int_equal(RST, told.flags & RST);
@@ -105,8 +119,63 @@ given_a_join_with_a_wrong_hmac_in_the_third_ack_then_tcp_is_reset_and_so_is_the_
     }
     assert_non_null(f);
     refused(d, 1, 1);
+    counted(d, MPTCP_E_JOIN_HMAC, 1);
     assert_int_equal(0, d->end[B].connects);
     duo_transfer(d, A, 0, 100); /* the connection lives */
+    duo_free(d);
+}
+
+/* checks: none */
+static void given_a_third_ack_without_mp_join_then_the_join_is_counted_as_that(void **state)
+{
+    (void)state;
+    struct duo *d = joining(4);
+    struct duo_segment third = duo_part(1, ACK, 1, 1);
+    uint8_t packet[SEG_MOST];
+
+    assert_non_null(duo_carry(d, A));
+    duo_sends(d, B, 1, SYN | ACK, 0, 1);
+    assert_non_null(duo_carry(d, B));
+    size_t len = duo_build(d, A, &third, packet);
+    d->nif = 1;
+    (void)duo_comes(d, B, packet, len);
+    duo_act(d, B);
+    refused(d, 1, 1);
+    counted(d, MPTCP_E_JOIN_MISSING, 1);
+    duo_free(d);
+}
+
+/* checks: none */
+static void given_a_connection_that_is_aborted_then_a_join_is_counted_as_not_wanted(void **state)
+{
+    (void)state;
+    struct duo *d = joining(4);
+
+    assert_int_equal(0, mptcp_on_abort(d->end[B].conn[0], d->now));
+    assert_null(duo_carry(d, A));
+    refused(d, 1, 3);
+    counted(d, MPTCP_E_JOIN_REFUSED, 1);
+    duo_free(d);
+}
+
+/* checks: none */
+static void
+given_half_open_joins_in_all_slots_then_the_oldest_is_counted_as_pushed_out(void **state)
+{
+    (void)state;
+    struct duo *d = joining(4);
+    struct duo_frame syn = d->end[A].sent[d->end[A].sents - 1];
+    unsigned slots = d->conn.subflows - 1u;
+
+    for (unsigned i = 0; i <= slots; i++) { /* from ports of their own */
+        counted(d, MPTCP_E_FULL, 0);
+        put16(syn.packet + 20, (uint16_t)(40000 + i));
+        seg_refit(syn.packet, syn.len);
+        d->now += 1000000; /* longer than an RTT: none has to win a draw */
+        (void)duo_comes(d, B, syn.packet, syn.len);
+    }
+    duo_act(d, B);
+    counted(d, MPTCP_E_FULL, 1);
     duo_free(d);
 }
 
@@ -127,6 +196,9 @@ static void given_a_syn_ack_of_a_join_with_a_wrong_hmac_then_the_client_resets_i
     assert_non_null(seg_mptcp(&rst, SUB_RESET));
     duo_clear(d);
     duo_transfer(d, A, 0, 100);
+    for (unsigned end = 0; end < 2; end++) { /* A has given it up itself */
+        assert_int_equal(0, shim_joins_refused(d->end[end].shim, 0));
+    }
     duo_free(d);
 }
 
@@ -177,6 +249,10 @@ int main(void)
             given_a_join_with_an_unknown_token_then_it_is_refused_by_a_rst_and_tcp_sees_nothing),
         cmocka_unit_test(
             given_a_join_with_a_wrong_hmac_in_the_third_ack_then_tcp_is_reset_and_so_is_the_peer),
+        cmocka_unit_test(given_a_third_ack_without_mp_join_then_the_join_is_counted_as_that),
+        cmocka_unit_test(given_a_connection_that_is_aborted_then_a_join_is_counted_as_not_wanted),
+        cmocka_unit_test(
+            given_half_open_joins_in_all_slots_then_the_oldest_is_counted_as_pushed_out),
         cmocka_unit_test(given_a_syn_ack_of_a_join_with_a_wrong_hmac_then_the_client_resets_it),
         cmocka_unit_test(
             given_a_join_that_the_peer_answers_without_mp_join_then_the_client_resets_it),

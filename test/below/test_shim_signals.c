@@ -177,7 +177,7 @@ given_a_reset_of_the_shims_then_it_is_where_the_peer_accepts_it_with_a_reason(vo
     struct shim_report r;
 
     duo_join(d, 1);
-    assert_int_equal(0, shim_reset(d->end[A].shim, d->line[1].flow[A], d->now));
+    assert_int_equal(0, shim_reset(d->end[A].shim, d->line[1].flow[A], 0, d->now));
     struct seg p = duo_last(d, A);
     assert_int_equal(RST, p.flags & RST);
     assert_int_equal(d->line[1].isn[A] + 1, p.seq);
@@ -206,9 +206,9 @@ static void given_no_segment_yet_or_a_flow_that_has_gone_then_nothing_is_made(vo
     assert_int_equal(MPTCP_E_LATER, shim_probe(s, f, d->now));
     assert_int_equal(MPTCP_E_STALE, shim_ack(s, f + 1, d->now));
     assert_int_equal(MPTCP_E_STALE, shim_probe(s, SHIM_NO_FLOW, d->now));
-    assert_int_equal(MPTCP_E_STALE, shim_reset(s, f + 0x10000u, d->now));
+    assert_int_equal(MPTCP_E_STALE, shim_reset(s, f + 0x10000u, 0, d->now));
     assert_int_equal(0, d->end[A].sents);
-    assert_int_equal(0, shim_reset(s, f, d->now)); /* the peer has no state */
+    assert_int_equal(0, shim_reset(s, f, 0, d->now)); /* the peer has no state */
     assert_int_equal(0, d->end[A].sents);
     assert_int_equal(MPTCP_E_STALE, shim_ack(s, f, d->now));
     duo_free(d);
@@ -224,7 +224,7 @@ static void given_a_flow_that_was_reset_then_tcp_acknowledges_nothing_on_it_any_
     struct duo *d = begin(4, false);
     struct duo_segment s = {.flags = ACK, .ssn = 101, .ack = 101};
 
-    assert_int_equal(0, shim_reset(d->end[A].shim, d->line[0].flow[A], d->now));
+    assert_int_equal(0, shim_reset(d->end[A].shim, d->line[0].flow[A], 0, d->now));
     d->end[A].sents = 0;
     (void)duo_tcp(d, A, &s);
     s.len = 50;

@@ -72,7 +72,8 @@ last_stat()
 {
     python3 -c '
 import json, sys
-line = json.loads(open(sys.argv[1]).read().splitlines()[-1])
+lines = [json.loads(line) for line in open(sys.argv[1])]
+line = [line for line in lines if "connection" in line][-1]
 print(eval(sys.argv[2], {"c": line, "s": line["subflows"]}))' "$WORK/stats" "$1"
 }
 

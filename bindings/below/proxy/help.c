@@ -61,7 +61,7 @@ const char px_help[] =
     "What happens:\n"
     "  --pcap FILE             capture of all links (pcapng)\n"
     "  --stats FILE            a line of JSON each second for each connection that moved, and at\n"
-    "                          its end, with its subflows\n"
+    "                          its end, with its subflows; and why joins were refused\n"
     "  -v, --verbose           tell what happens on standard error\n"
     "  --help\n"
     "\n"

@@ -1,6 +1,7 @@
 /*
  * stats.c - the report: a line of JSON for each connection in which octets have moved since the
- * last second, and one at its end.
+ * last second, and one at its end; and a line for the joins that were refused, each second in which
+ * there are more of them.
  *
  * The library counts SSNs, which wrap; here they are added up each second. A subflow that has ended
  * is in the lines of its connection to the end, with what was last seen of it.
@@ -41,6 +42,7 @@ static FILE *file;
 static const char *file_name;
 static struct record *records;
 static mptcp_time began;
+static uint32_t refused; /* joins, as the last line about them says */
 
 bool px_stats_open(const char *name)
 {
@@ -178,6 +180,28 @@ static void print(const struct px_relay *r, const struct record *rec, int code)
     fprintf(file, "]}\n");
 }
 
+/* How many joins were refused by now, by why. */
+static void print_refused(void)
+{
+    const char *before = "";
+    uint32_t all = below_joins_refused(px_below, 0);
+
+    if (all == refused) {
+        return;
+    }
+    refused = all;
+    fprintf(file, "{\"time_s\": %.3f, \"joins_refused\": [", (double)(px_now() - began) / 1e6);
+    for (int code = -1; code > MPTCP_E_LAST; code--) {
+        uint32_t n = below_joins_refused(px_below, code);
+        if (n > 0) {
+            fprintf(file, "%s{\"code\": \"%s\", \"text\": \"%s\", \"joins\": %u}", before,
+                    mptcp_error_name(code), mptcp_error_text(code), n);
+            before = ", ";
+        }
+    }
+    fprintf(file, "]}\n");
+}
+
 void px_stats_second(void)
 {
     const struct px_relay *r;
@@ -193,6 +217,7 @@ void px_stats_second(void)
         rec->up = r->up.total;
         rec->down = r->down.total;
     }
+    print_refused();
     fflush(file);
 }
 
@@ -208,6 +233,7 @@ bool px_stats_close(void)
     if (file == NULL) {
         return true;
     }
+    print_refused();
     if (ferror(file) != 0 || fclose(file) != 0) {
         px_complain("%s: %s", file_name, strerror(errno));
         return false;

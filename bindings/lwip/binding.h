@@ -462,6 +462,7 @@ void mptcpl_sendbuf_free(struct mptcpl_sendbuf *b, uint64_t upto);
 void mptcpl_sendbuf_copy(const struct mptcpl_sendbuf *b, uint8_t *out); /* all that it holds */
 
 /* transmit.c */
+uint32_t mptcpl_most_of(uint32_t segment_size);
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a);
 uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header);
 uint32_t mptcpl_mapping_sum(struct mptcpl_pcb *m, const struct mptcp_tx_map *map);

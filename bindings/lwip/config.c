@@ -54,7 +54,10 @@ err_t mptcpl_config_check(const struct mptcpl_config *cfg)
     return allocatable((uint64_t)block) ? ERR_OK : ERR_MEM;
 }
 
-#define RUNS_EACH 32u /* for each subflow, on average */
+/* For each subflow, on average. Long mappings are seldom multiples of each other, and then each
+ * takes one. */
+#define RUNS_EACH 32u
+#define RUNS_EACH_LONG 128u
 
 /* One more than may work at a time: while one that is silent or closing still has its place. */
 static uint8_t slots_of(const struct mptcpl_config *cfg)
@@ -80,7 +83,8 @@ void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg
     cfg->subflow_limit = of->max_subflows;
     cfg->subflows = slots_of(of);
     cfg->addrs = of->no_mptcp ? 1 : of->addrs;
-    cfg->runs = of->runs != 0 ? of->runs : (uint16_t)(cfg->subflows * RUNS_EACH);
+    unsigned each = of->long_mappings ? RUNS_EACH_LONG : RUNS_EACH;
+    cfg->runs = of->runs != 0 ? of->runs : (uint16_t)(cfg->subflows * each);
     cfg->rcv_buf = of->rcv_buf;
     cfg->policy = of->policy;
     cfg->version = of->version == MPTCPL_VERSION_0 ? 0 : 1;

@@ -2,8 +2,8 @@
  * hooks.c - where lwIP hands segments over and asks for options.
  *
  * In: every segment that found a pcb, before any check of TCP's. Only the
- * connection is told; nothing of TCP's state changes here, what is due is done
- * later (work.c). Out: every segment that leaves, for the first time or again.
+ * connection is told; nothing of TCP's state changes here, but that an acknowledgement is owed;
+ * what is due is done later (work.c). Out: every segment that leaves, for the first time or again.
  *
  * Room for options: a data segment is sized by our own tcp_write with the most
  * that a mapping needs; any other segment with exactly what it will carry,
@@ -96,6 +96,13 @@ static void acknowledged(struct subflow *s, const struct tcp_hdr *hdr,
     }
 }
 
+/* An interface has merged segments, the second of which would have been acknowledged at once
+ * (RFC 9293 s3.8.6.3). As lwIP marks that one waits for its acknowledgement. */
+static void owe_ack(struct tcp_pcb *pcb)
+{
+    tcp_set_flags(pcb, TF_ACK_DELAY);
+}
+
 static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptcp_segment *seg)
 {
     struct tcp_pcb *pcb = s->tcp;
@@ -130,6 +137,9 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     }
     if (news != NEWS_OCTETS) {
         acknowledged(s, hdr, seg);
+    }
+    if (seg->len > pcb->mss) {
+        owe_ack(pcb);
     }
     /* The connection obeys the peer's windows; lwIP sees a large one and never splits or probes. */
     if (!syn && s->m->state == ST_OPEN) {

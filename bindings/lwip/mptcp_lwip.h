@@ -114,7 +114,14 @@ struct mptcpl_config {
      * MPTCPL_SUBFLOWS), for while one that is silent or closing still has its own.
      */
     uint8_t addrs; /* addresses per side, the initial one included; 1 to MPTCPL_ADDRS */
-    uint16_t runs; /* mappings of all subflows and both directions; 0: 32 for each slot */
+    uint16_t runs; /* mappings of all subflows and both directions; 0: 32 for each slot, 128 with
+                      long_mappings */
+    /*
+     * Mappings of up to 64 KB when many segments can leave at once, so that consecutive segments
+     * carry the same options, octet for octet. For interfaces that merge such segments, or hand
+     * them on to be merged; of no use to others. Without effect where checksums are in use.
+     */
+    uint8_t long_mappings;
 };
 
 #define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */

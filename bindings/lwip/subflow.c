@@ -16,6 +16,7 @@
 #include "mptcp/crypto.h"
 
 #define MSS_MIN 48u
+#define LONG_LEAST 8u /* segments that can leave at once, for a mapping over several */
 
 struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
 {
@@ -237,6 +238,20 @@ static uint32_t size_of(const struct subflow *s)
 }
 
 /*
+ * The longest mapping. Where segments are merged below lwIP they have to be under one, but only
+ * when many can leave at once: a mapping is never lengthened, so short ones that are no multiple of
+ * each other would each take a place in the tables. With checksums each segment needs the sum over
+ * its whole mapping, so it is one.
+ */
+static uint32_t mapping_max(const struct subflow *s, uint32_t size, uint32_t room)
+{
+    bool many = room / LONG_LEAST >= size;
+    bool longer = s->m->cfg.long_mappings && s->m->state == ST_OPEN && !s->m->checksum && many;
+
+    return longer ? mptcpl_most_of(size) : size;
+}
+
+/*
  * tcp_write cuts segments at half of the largest window that it has seen, and at the MSS, less the
  * options: with little of either it would count below 0. The windows are the connection's to obey,
  * whatever lwIP has seen of them; and no MSS leaves less than 8 octets behind 40 of options: Linux
@@ -264,6 +279,7 @@ void mptcpl_path_report(struct subflow *s)
     mptcp_path_init(&path);
     path.segment_size = size_of(s);
     path.room = room_of(pcb, path.segment_size);
+    path.mapping_max = mapping_max(s, path.segment_size, path.room);
     path.acknowledged = mptcp_ssn_of(pcb->lastack - s->iss);
     path.sent = mptcp_ssn_of(pcb->snd_nxt - s->iss);
     path.in_flight = pcb->snd_nxt - pcb->lastack;

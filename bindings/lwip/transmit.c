@@ -33,15 +33,26 @@ static uint32_t write_octets(struct subflow *s, uint64_t dsn, uint32_t len)
     return done;
 }
 
+/*
+ * Octets of whole segments that are given to lwIP at a time, and that a mapping has at most: they
+ * fit one IP packet, if they are merged, with the longest header of IPv4 or that of IPv6, and
+ * TCP's.
+ */
+#define SEND_MOST (0xffffu - 80)
+
+uint32_t mptcpl_most_of(uint32_t segment_size)
+{
+    return segment_size == 0 ? SEND_MOST : SEND_MOST - SEND_MOST % segment_size;
+}
+
 uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a)
 {
     struct subflow *s = mptcpl_subflow(m, a->sf);
-    uint32_t most = 0xffffu - 0xffffu % LWIP_MAX(s->segment_size, 1);
 
     if (s->tcp == NULL || s->tcp->unsent != NULL) {
         return 0;
     }
-    uint32_t n = write_octets(s, a->dsn.v, LWIP_MIN(a->len, most));
+    uint32_t n = write_octets(s, a->dsn.v, LWIP_MIN(a->len, mptcpl_most_of(s->segment_size)));
     if (n == 0) {
         return 0;
     }

@@ -43,6 +43,8 @@ int main(int argc, char **argv)
     failed += test_policies();
     failed += test_version0();
     failed += test_urgent();
+    failed += test_merged();
+    failed += test_long_mappings();
     failed += test_unmapped();
     failed += test_move();
     failed += test_memory();

@@ -38,6 +38,8 @@ int test_fallback(void);
 int test_policies(void);
 int test_version0(void);
 int test_urgent(void);
+int test_merged(void);
+int test_long_mappings(void);
 int test_unmapped(void);
 int test_move(void);
 int test_memory(void);

@@ -44,6 +44,7 @@ int main(int argc, char **argv)
     failed += test_version0();
     failed += test_urgent();
     failed += test_merged();
+    failed += test_merge();
     failed += test_long_mappings();
     failed += test_unmapped();
     failed += test_move();

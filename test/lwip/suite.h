@@ -39,6 +39,7 @@ int test_policies(void);
 int test_version0(void);
 int test_urgent(void);
 int test_merged(void);
+int test_merge(void);
 int test_long_mappings(void);
 int test_unmapped(void);
 int test_move(void);

@@ -181,6 +181,11 @@ static int open_tun(const char *name)
         close(fd);
         return -1;
     }
+    /* A program that was killed may have left a device that gives segments merged, or with
+     * incomplete checksums. */
+    if (ioctl(fd, TUNSETOFFLOAD, 0UL) < 0) {
+        return fd; /* a kernel without that */
+    }
     return fd;
 }
 

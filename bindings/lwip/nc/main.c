@@ -138,6 +138,7 @@ static void wait_for_work(const struct nc_session *s, const struct nc_stream *t,
 {
     struct pollfd p[NC_PATHS + 2];
     int fd[NC_PATHS];
+    nc_tun_flush();
     unsigned n = nc_tun_fds(fd);
     bool at_once = nc_tun_more();
     uint64_t until = earliest_deadline(s);

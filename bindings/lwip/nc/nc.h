@@ -7,6 +7,7 @@
  *   help.c      ... and what --help says of it
  *   schedulers.c  the schedulers that it can name
  *   tun.c       TUN devices as lwIP's interfaces
+ *   offload.c   ... that take and give segments merged
  *   way.c       packets on an emulated link
  *   capture.c   the capture file
  *   address.c   addresses as text
@@ -87,6 +88,7 @@ struct nc_options {
     unsigned marks;
     struct mptcpl_config config;
     bool announce;
+    bool no_offload;
     bool listen;
     bool verbose;
     const char *host;
@@ -133,6 +135,7 @@ unsigned nc_tun_fds(int *fd); /* of the devices, at most NC_PATHS; -1: one that 
 bool nc_tun_left(void);       /* at least one device is there */
 void nc_tun_input(void);      /* what has arrived, a bounded number of packets */
 bool nc_tun_more(void);       /* the last nc_tun_input stopped at its bound */
+void nc_tun_flush(void);      /* packets that wait for others to be merged with */
 void nc_tun_work(void);       /* packets that emulated links let go now */
 uint64_t nc_tun_deadline(void);
 void nc_tun_close(void);

@@ -30,6 +30,7 @@ enum {
     OPT_DENY_JOIN,
     OPT_NO_FALLBACK,
     OPT_ABORT_RST,
+    OPT_NO_OFFLOAD,
     OPT_DSN32,
     OPT_VERSION,
     OPT_ADD_ADDR2,
@@ -63,6 +64,7 @@ static const struct option list[] = {
     {"deny-join", no_argument, NULL, OPT_DENY_JOIN},
     {"no-fallback", no_argument, NULL, OPT_NO_FALLBACK},
     {"abort-rst", no_argument, NULL, OPT_ABORT_RST},
+    {"no-offload", no_argument, NULL, OPT_NO_OFFLOAD},
     {"dsn32", no_argument, NULL, OPT_DSN32},
     {"mptcp-version", required_argument, NULL, OPT_VERSION},
     {"add-addr2", optional_argument, NULL, OPT_ADD_ADDR2},
@@ -276,6 +278,8 @@ static bool switch_option(struct nc_options *o, int c)
     case OPT_ABORT_RST:
         o->config.abort_rst = 1;
         return true;
+    case OPT_NO_OFFLOAD:
+        return o->no_offload = true;
     case OPT_DSN32:
         o->config.dsn32 = 1;
         return true;

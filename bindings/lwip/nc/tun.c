@@ -8,6 +8,7 @@
  * deleted takes its paths with it, as an address does that is removed (session.c).
  */
 #include "nc.h"
+#include "offload.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,6 @@
 #include "lwip/pbuf.h"
 
 #define BATCH 64u
-#define PIECES 8
 #define RUNNING_TRIES 500u
 #define WINDOW_MIN 65536u
 
@@ -37,6 +37,8 @@ struct device {
     unsigned paths;
     bool more;
     bool emulated;
+    bool offload;
+    struct mptcpl_merge waiting; /* what is about to leave a device with offload */
     struct nc_way out;
     struct nc_way in;
 };
@@ -63,11 +65,19 @@ static void write_packet(const struct device *d, const struct iovec *v, int n)
     }
 }
 
+void nc_tun_flush(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (devices[i].fd >= 0) {
+            nc_offload_flush(devices[i].fd, &devices[i].waiting);
+        }
+    }
+}
+
 static err_t output(struct netif *netif, struct pbuf *p)
 {
     struct device *d = netif->state;
-    struct iovec v[PIECES];
-    int n = 0;
+    struct iovec v[NC_PIECES];
 
     if (d->fd < 0) {
         return ERR_IF;
@@ -77,12 +87,12 @@ static err_t output(struct netif *netif, struct pbuf *p)
         nc_way_put(&d->out, p);
         return ERR_OK;
     }
-    for (const struct pbuf *q = p; q != NULL && n < PIECES; q = q->next) {
-        v[n].iov_base = q->payload;
-        v[n].iov_len = q->len;
-        n++;
+    int n = nc_pieces(p, v);
+    if (!d->offload) {
+        write_packet(d, v, n);
+    } else {
+        nc_offload_put(d->fd, &d->waiting, v, n);
     }
-    write_packet(d, v, n);
     return ERR_OK;
 }
 
@@ -137,33 +147,46 @@ static void lose(struct device *d)
     }
 }
 
+/* What a read said; false if there is nothing. */
+static bool has_read(struct device *d, ssize_t len)
+{
+    if (len < 0 && errno != EAGAIN && errno != EINTR) {
+        lose(d);
+    }
+    return len > 0;
+}
+
 /* Into the buffers of a pbuf; false if there is nothing. */
 static bool fill(struct device *d, struct pbuf *p)
 {
-    struct iovec v[PIECES];
-    int n = 0;
+    struct iovec v[NC_PIECES];
+    ssize_t len = readv(d->fd, v, nc_pieces(p, v));
 
-    for (struct pbuf *q = p; q != NULL && n < PIECES; q = q->next) {
-        v[n].iov_base = q->payload;
-        v[n].iov_len = q->len;
-        n++;
-    }
-    ssize_t len = readv(d->fd, v, n);
-    if (len <= 0) {
-        if (len < 0 && errno != EAGAIN && errno != EINTR) {
-            lose(d);
-        }
+    if (!has_read(d, len)) {
         return false;
     }
     pbuf_realloc(p, (u16_t)len);
     return true;
 }
 
-static void deliver(const struct device *d, struct pbuf *p)
+/* With offload lwIP need not make TCP's checksums, but for a capture to be as on a wire. */
+static void set_checksums(struct netif *netif, const struct device *d, bool whole)
+{
+    u16_t spared = whole ? NETIF_CHECKSUM_CHECK_TCP : 0;
+
+    if (d->offload && options->pcap == NULL) {
+        spared |= NETIF_CHECKSUM_GEN_TCP;
+    }
+    NETIF_SET_CHECKSUM_CTRL(netif, (u16_t)(NETIF_CHECKSUM_ENABLE_ALL & ~spared));
+}
+
+/* `whole`: lwIP need not look at TCP's checksum. */
+static void deliver(const struct device *d, struct pbuf *p, bool whole)
 {
     struct netif *netif = netif_for(d, p);
 
     nc_capture(number_of(netif), p);
+    set_checksums(netif, d, whole);
     if (ip_input(p, netif) != ERR_OK) {
         pbuf_free(p);
     }
@@ -177,7 +200,8 @@ static void input(struct device *d)
         if (p == NULL) {
             return; /* the device keeps them: what is delivered gives buffers back */
         }
-        if (!fill(d, p)) {
+        bool whole = false;
+        if (!(d->offload ? has_read(d, nc_offload_get(d->fd, p, &whole)) : fill(d, p))) {
             pbuf_free(p);
             return;
         }
@@ -185,7 +209,7 @@ static void input(struct device *d)
             nc_way_put(&d->in, p);
             pbuf_free(p);
         } else {
-            deliver(d, p);
+            deliver(d, p, whole);
         }
     }
     d->more = d->fd >= 0;
@@ -236,7 +260,7 @@ static void work(struct device *d)
         }
         pbuf_take(p, packet, (u16_t)n);
         if (d->fd >= 0) {
-            deliver(d, p);
+            deliver(d, p, false);
         } else {
             pbuf_free(p);
         }
@@ -321,13 +345,15 @@ static bool attach(struct device *d)
         return false;
     }
     memcpy(r.ifr_name, d->name, sizeof r.ifr_name);
-    r.ifr_flags = IFF_TUN | IFF_NO_PI;
+    d->offload = !d->emulated && !options->no_offload && nc_offload_possible(d->fd);
+    r.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (d->offload ? IFF_VNET_HDR : 0));
     if (ioctl(d->fd, TUNSETIFF, &r) < 0) {
         nc_complain("%s: %s", d->name,
                     errno == EINVAL ? "not a TUN device, or one with other flags"
                                     : strerror(errno));
         return false;
     }
+    nc_offload_ask(d->fd, d->offload && options->pcap == NULL);
     int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     d->mtu = s >= 0 && ioctl(s, SIOCGIFMTU, &r) == 0 ? (unsigned)r.ifr_mtu : 1500;
     d->queue = s >= 0 && ioctl(s, SIOCGIFTXQLEN, &r) == 0 ? (unsigned)r.ifr_qlen : 500;
@@ -351,10 +377,10 @@ static struct device *device_of(struct nc_path *path)
     memcpy(d->name, path->tun, sizeof d->name);
     d->first = path;
     d->paths = 1;
+    emulate(d);
     if (!attach(d)) {
         return NULL;
     }
-    emulate(d);
     count++;
     return d;
 }
@@ -390,6 +416,7 @@ static bool add_interface(struct nc_path *path, struct device *d)
         netif_ip6_addr_set(n, 0, ip_2_ip6(&path->addr));
         netif_ip6_addr_set_state(n, 0, IP6_ADDR_PREFERRED);
     }
+    set_checksums(n, d, false);
     netif_set_up(n);
     return true;
 }
@@ -416,6 +443,7 @@ bool nc_tun_open(struct nc_options *o)
         if (d == NULL || !add_interface(&o->path[i], d)) {
             return false;
         }
+        o->config.long_mappings |= d->offload;
     }
     fit_window(o);
     return true;
@@ -423,8 +451,10 @@ bool nc_tun_open(struct nc_options *o)
 
 void nc_tun_close(void)
 {
+    nc_tun_flush();
     for (unsigned i = 0; i < count; i++) {
         if (devices[i].fd >= 0) {
+            nc_offload_ask(devices[i].fd, false);
             close(devices[i].fd);
         }
     }

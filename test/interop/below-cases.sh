@@ -2,7 +2,7 @@
 # what is wrong.
 
 CASES='forward socks names refused reset-by-program reset-by-peer half-closed server plain-client
-    plain-server redirect tproxy masqueraded stalled thousand two-of-them small-mtu
+    plain-server redirect tproxy masqueraded stalled thousand cookies two-of-them small-mtu
     dark-at-start cut-and-restored device-gone signal nothing-left usage bond-curl bond-iperf3'
 QUICK='below-forward below-socks below-redirect below-thousand below-cut-and-restored below-usage'
 BOTH=(--path p1=10.81.1.2/24 --path p2=10.81.2.2/24)
@@ -50,11 +50,11 @@ server()
     server_in "$NS" "$@"
 }
 
-# counted NAME VALUE: of the kernel's MPTCP counters
+# counted NAME VALUE: of the kernel's counters
 counted()
 {
     local value
-    value=$(counters "$NS" | awk -v name="$1" '$1 == name { print $2 }')
+    value=$({ counters "$NS"; counters "$NS" TcpExt; } | awk -v name="$1" '$1 == name { print $2 }')
     [ "${value:-0}" = "$2" ] || echo "$1 is ${value:-0}, not $2"
 }
 

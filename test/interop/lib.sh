@@ -161,10 +161,11 @@ topology_between()
     give_addresses "$NS" 1
 }
 
-# counters NAMESPACE: "name value" of every MPTCP counter that is not 0, without its prefix
+# counters NAMESPACE [GROUP]: "name value" of every MPTCP counter, or of that group, that is not 0,
+# without its prefix
 counters()
 {
-    ip netns exec "$1" cat /proc/net/netstat | awk '$1 == "MPTcpExt:" {
+    ip netns exec "$1" cat /proc/net/netstat | awk -v group="${2:-MPTcpExt}:" '$1 == group {
         if (!named) { for (i = 2; i <= NF; i++) name[i] = $i; named = 1 }
         else { for (i = 2; i <= NF; i++) if ($i != 0) print name[i], $i } }'
 }

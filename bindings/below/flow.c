@@ -21,7 +21,7 @@ uint32_t flow_chains(uint32_t places)
 void flow_table_init(struct flow_table *t)
 {
     for (uint32_t i = 0; i <= t->chain_mask; i++) {
-        t->chains[i] = NO_PLACE;
+        t->chains[i] = t->conn_chains[i] = NO_PLACE;
     }
     t->free = NO_PLACE;
     for (uint32_t i = t->places; i > 0; i--) {
@@ -56,6 +56,13 @@ static uint16_t *chain_of(const struct flow_table *t, const struct mptcp_addr *l
 
     h = mix(mix_address(h, local), t->secret[1]);
     return &t->chains[(h >> 32) & t->chain_mask];
+}
+
+static uint16_t *chain_of_conn(const struct flow_table *t, const struct mptcp_conn *c)
+{
+    uint64_t h = mix(t->secret[0], (uintptr_t)c);
+
+    return &t->conn_chains[(h >> 32) & t->chain_mask];
 }
 
 static bool same(const struct mptcp_addr *a, const struct mptcp_addr *b)
@@ -133,6 +140,33 @@ void flow_set_state(struct flow_table *t, struct flow *f, enum shim_state state)
     enlist(t, f);
 }
 
+void flow_belongs(struct flow_table *t, struct flow *f, struct mptcp_conn *c)
+{
+    if (f->conn != NULL) {
+        uint16_t *link = chain_of_conn(t, f->conn);
+        while (*link != place_of(t, f)) {
+            link = &t->flows[*link].next_of_conn;
+        }
+        *link = f->next_of_conn;
+    }
+    f->conn = c;
+    if (c != NULL) {
+        uint16_t *chain = chain_of_conn(t, c);
+        f->next_of_conn = *chain;
+        *chain = place_of(t, f);
+    }
+}
+
+struct flow *flow_of_conn(const struct flow_table *t, const struct mptcp_conn *c)
+{
+    for (uint16_t i = *chain_of_conn(t, c); i != NO_PLACE; i = t->flows[i].next_of_conn) {
+        if (t->flows[i].conn == c) {
+            return &t->flows[i];
+        }
+    }
+    return NULL;
+}
+
 void flow_drop(struct flow_table *t, struct flow *f)
 {
     uint16_t place = place_of(t, f);
@@ -140,6 +174,7 @@ void flow_drop(struct flow_table *t, struct flow *f)
     uint16_t *link = chain_of(t, &f->local, &f->remote);
 
     delist(t, f);
+    flow_belongs(t, f, NULL);
     while (*link != place) {
         link = &t->flows[*link].next;
     }

@@ -2,8 +2,9 @@
  * flow.h - the table of flows: TCP connections that the shim takes part in. shim.h has their
  * states.
  *
- * Flows are found by a hash of their addresses and ports under a secret. Those whose state lets
- * them make room for others (HALF; DONE and DEAD) stand in two lists, the oldest first.
+ * Flows are found by a hash of their addresses and ports under a secret, those of a connection by a
+ * hash of its address in memory. Those whose state lets them make room for others (HALF; DONE and
+ * DEAD) stand in two lists, the oldest first.
  */
 #ifndef BELOW_FLOW_H
 #define BELOW_FLOW_H
@@ -37,7 +38,7 @@ enum {
 };
 
 struct flow {
-    struct mptcp_conn *conn; /* NULL: HALF, or forgotten */
+    struct mptcp_conn *conn; /* NULL: HALF, or forgotten. Set by flow_belongs */
     mptcp_sf sf;
     struct mptcp_addr local;
     struct mptcp_addr remote;
@@ -62,8 +63,9 @@ struct flow {
     uint16_t half_length; /* HALF: octets in half_options */
     uint16_t nif;
     uint16_t generation;
-    uint16_t next;  /* in the chain of its hash, or of free places */
-    uint16_t older; /* in the list of its state */
+    uint16_t next;         /* in the chain of its hash, or of free places */
+    uint16_t next_of_conn; /* in the chain of its connection's hash */
+    uint16_t older;        /* in the list of its state */
     uint16_t newer;
     uint8_t stamps[TIMESTAMPS_SIZE];
     uint8_t half_options[SYN_ACK_OPTIONS];              /* HALF: of the SYN/ACK */
@@ -80,7 +82,8 @@ struct flow_list {
 
 struct flow_table {
     struct flow *flows;
-    uint16_t *chains;
+    uint16_t *chains;      /* by addresses and ports */
+    uint16_t *conn_chains; /* by connection */
     uint64_t secret[2];
     uint32_t chain_mask;
     uint16_t places; /* flows in all */
@@ -94,7 +97,7 @@ struct flow_table {
 /* Chains for so many flows: a power of two. */
 uint32_t flow_chains(uint32_t places);
 
-/* Makes the table empty; flows, chains, places, chain_mask, half_limit and secret are set. */
+/* Makes the table empty; flows, both chains, places, chain_mask, half_limit and secret are set. */
 void flow_table_init(struct flow_table *t);
 
 /* The flow between these, or NULL. */
@@ -111,6 +114,13 @@ struct flow *flow_new(struct flow_table *t, const struct mptcp_addr *local,
 
 /* Changes the state of a flow. */
 void flow_set_state(struct flow_table *t, struct flow *f, enum shim_state state);
+
+/* The flow is a subflow of this connection; NULL: of none any more. Cost: constant, as flow_find.
+ */
+void flow_belongs(struct flow_table *t, struct flow *f, struct mptcp_conn *c);
+
+/* A flow of this connection, or NULL. */
+struct flow *flow_of_conn(const struct flow_table *t, const struct mptcp_conn *c);
 
 /* Forgets a flow: its handle becomes stale. */
 void flow_drop(struct flow_table *t, struct flow *f);

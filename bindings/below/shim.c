@@ -33,7 +33,7 @@ static bool is_valid(const struct shim_config *cfg)
 
 /* Where the parts of the memory begin. */
 struct layout {
-    size_t listeners, flows, chains, scratch, end;
+    size_t listeners, flows, chains, conn_chains, scratch, end;
 };
 
 static size_t aligned(size_t n)
@@ -48,7 +48,8 @@ static struct layout lay_out(const struct shim_config *cfg)
     l.flows = aligned(sizeof(struct shim));
     l.listeners = aligned(l.flows + cfg->flows * sizeof(struct flow));
     l.chains = aligned(l.listeners + cfg->listeners * sizeof(struct mptcp_addr));
-    l.scratch = l.chains + flow_chains(cfg->flows) * sizeof(uint16_t);
+    l.conn_chains = l.chains + flow_chains(cfg->flows) * sizeof(uint16_t);
+    l.scratch = l.conn_chains + flow_chains(cfg->flows) * sizeof(uint16_t);
     /* A frame as TCP made it, whose options may grow, or one of the shim's own. */
     l.end = aligned(l.scratch + SCRATCH_HEADERS + cfg->mtu);
     return l;
@@ -85,6 +86,7 @@ struct shim *shim_init(void *mem, size_t size, const struct shim_config *cfg,
     s->scratch = octets + l.scratch;
     s->table = (struct flow_table){.flows = (struct flow *)(void *)(octets + l.flows),
                                    .chains = (uint16_t *)(void *)(octets + l.chains),
+                                   .conn_chains = (uint16_t *)(void *)(octets + l.conn_chains),
                                    .chain_mask = flow_chains(cfg->flows) - 1,
                                    .places = (uint16_t)cfg->flows,
                                    .half_limit = cfg->half};
@@ -176,7 +178,7 @@ shim_flow shim_open(struct shim *s, struct mptcp_conn *c, mptcp_sf sf,
         s->counts.no_room++;
         return SHIM_NO_FLOW;
     }
-    f->conn = c;
+    flow_belongs(&s->table, f, c);
     f->sf = sf;
     return flow_handle(&s->table, f);
 }
@@ -237,16 +239,15 @@ void shim_settle(struct shim *s, struct flow *f)
 
 void shim_forget(struct shim *s, const struct mptcp_conn *c)
 {
+    struct flow *f;
+
     if (s == NULL || c == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < s->table.places; i++) {
-        struct flow *f = &s->table.flows[i];
-        if (f->conn == c) {
-            f->conn = NULL;
-            if (f->state == SHIM_LIVE) {
-                flow_set_state(&s->table, f, SHIM_DONE);
-            }
+    while ((f = flow_of_conn(&s->table, c)) != NULL) {
+        flow_belongs(&s->table, f, NULL);
+        if (f->state == SHIM_LIVE) {
+            flow_set_state(&s->table, f, SHIM_DONE);
         }
     }
 }

@@ -233,7 +233,8 @@ int shim_reset(struct shim *s, shim_flow flow, int code, mptcp_time now);
  * is DEAD. MPTCP_E_STALE: it is not LIVE any more. */
 int shim_gone(struct shim *s, shim_flow flow);
 
-/* The connection is about to be wiped: no flow has it any more; those LIVE are DONE. */
+/* The connection is about to be wiped: no flow has it any more; those LIVE are DONE. Cost: by the
+ * number of its flows. */
 void shim_forget(struct shim *s, const struct mptcp_conn *c);
 
 /* ------------------------------------------------------------ statistics */

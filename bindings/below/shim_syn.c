@@ -50,7 +50,7 @@ static enum shim_pass join(struct shim *s, unsigned nif, uint8_t *frame, const s
         return SHIM_DROP; /* an older half-open join has to end first: the SYN comes again */
     }
     begin(f, nif, frame, t);
-    f->conn = c;
+    flow_belongs(&s->table, f, c);
     f->sf = sf;
     shim_touched(s, f);
     shim_lower_mss(s, f, frame, p, t, DATA_ROOM);
@@ -149,7 +149,7 @@ static struct mptcp_conn *open_connection(struct shim *s, const struct flow *f, 
 
 static void come_alive(struct shim *s, struct flow *f, struct mptcp_conn *c, mptcp_sf sf)
 {
-    f->conn = c;
+    flow_belongs(&s->table, f, c);
     f->sf = sf;
     flow_set_state(&s->table, f, SHIM_LIVE);
 }

@@ -1,8 +1,11 @@
 /*
  * test_shim_bounds.c - the table of flows is full, or flooded: what lives goes on.
  */
+#define _POSIX_C_SOURCE 200809L
 #include "below_test.h"
 #include "duo.h"
+
+#include <time.h>
 
 static struct duo *of_sixteen(void)
 {
@@ -121,6 +124,65 @@ given_no_room_for_a_connection_then_the_third_ack_is_dropped_and_comes_again(voi
     duo_free(d);
 }
 
+static double cpu_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+#define FORGOTTEN 64u
+#define ROUNDS 3u
+
+/* What it costs to forget a connection of two subflows among so many flows: the least of some
+ * rounds. */
+static double cost_to_forget(uint32_t flows)
+{
+    static uint64_t conn[65536]; /* stand for connections: the shim only compares them */
+    struct duo_config cfg;
+    double least = 1e18;
+
+    duo_config_init(&cfg);
+    cfg.shim.flows = flows;
+    cfg.shim.half = 2;
+    struct duo *d = duo_new(&cfg);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (uint32_t i = 0; i < flows; i++) {
+            struct mptcp_addr local = address4(10, 0, 0, 1, (uint16_t)(1 + i));
+            struct mptcp_addr remote = address4(10, 0, 0, 2, 443);
+            assert_int_not_equal(SHIM_NO_FLOW, shim_open(d->end[A].shim,
+                                                         (struct mptcp_conn *)(void *)&conn[i / 2],
+                                                         i % 2, &local, &remote, d->now));
+        }
+        double begun = cpu_ns();
+        for (uint32_t i = 0; i < FORGOTTEN; i++) {
+            shim_forget(d->end[A].shim, (struct mptcp_conn *)(void *)&conn[i]);
+        }
+        double took = cpu_ns() - begun;
+        least = took < least ? took : least;
+        for (uint32_t i = 0; i < 2 * FORGOTTEN; i++) {
+            struct mptcp_addr local = address4(10, 0, 0, 1, (uint16_t)(1 + i));
+            struct mptcp_addr remote = address4(10, 0, 0, 2, 443);
+            assert_int_equal(SHIM_NO_FLOW, shim_find(d->end[A].shim, &local, &remote));
+        }
+    }
+    duo_free(d);
+    return least;
+}
+
+/* checks: none */
+static void given_many_flows_then_to_forget_a_connection_costs_what_it_costs_among_few(void **state)
+{
+    (void)state;
+    double few = cost_to_forget(256);
+    double many = cost_to_forget(65534);
+
+    if (many > 30 * few) { /* caches differ; flow by flow it is 256 times */
+        fail_msg("among 65,534 flows %.0f ns, among 256 %.0f ns", many, few);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +191,8 @@ int main(void)
         cmocka_unit_test(given_more_live_flows_than_slots_then_no_live_one_is_given_up),
         cmocka_unit_test(
             given_no_room_for_a_connection_then_the_third_ack_is_dropped_and_comes_again),
+        cmocka_unit_test(
+            given_many_flows_then_to_forget_a_connection_costs_what_it_costs_among_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

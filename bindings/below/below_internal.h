@@ -31,7 +31,6 @@
 
 #define BL_NONE 0xffffu /* no stream, listener, or chunk */
 #define BL_NO_ID 0xffu  /* an address that a stream was not told */
-#define BL_RESERVE 3u   /* chunks that each subflow can have whatever others hold */
 
 /* Octets of one subflow, in the order of SSNs, in chunks of equal size. */
 struct bl_queue {
@@ -184,8 +183,9 @@ struct below {
     mptcp_time now; /* the last one that was told */
     uint32_t heap_count;
     uint32_t socket_mask;
-    uint32_t chunk;  /* octets */
-    uint16_t chunks; /* of each stream */
+    uint32_t chunk;   /* octets */
+    uint16_t chunks;  /* of each stream */
+    uint16_t reserve; /* of them, those that each subflow can have whatever others hold */
     uint16_t free_stream;
     uint16_t touched; /* first and last of the list */
     uint16_t touched_last;

@@ -17,6 +17,7 @@
 #define CHUNK_MOST 4096u
 #define QUEUE_MOST 65536u  /* octets that wait on a subflow, at most */
 #define CHUNKS_AT_BEST 32u /* of a receive buffer */
+#define SPARE_CHUNKS 3u    /* of each subflow, where a receive buffer is more than mappings */
 #define BUFFER_LEAST 1024u
 #define BUFFER_MOST 0x40000000u
 #define FLOWS_MOST 65535u
@@ -50,6 +51,7 @@ struct plan {
     uint32_t socket_slots;
     uint32_t chunk;
     uint32_t chunk_count;
+    uint32_t reserve;
 };
 
 void below_config_init(struct below_config *cfg)
@@ -117,14 +119,18 @@ static void plan_slot(const struct below_config *cfg, struct plan *p)
     uint32_t rcv = cfg->conn.rcv_buf;
     uint64_t end = 0;
 
-    /* What waits in queues is a mapping with a checksum on each subflow, or what came without one.
-     */
+    /* What waits in queues is a mapping with a checksum on each subflow, which the window bounds
+     * and which may begin within a chunk; or what came without one: at most a receive buffer. */
+    uint32_t mapping = QUEUE_MOST < rcv ? QUEUE_MOST : rcv;
     uint64_t queued = (uint64_t)QUEUE_MOST * cfg->conn.subflows;
     queued = queued < rcv ? queued : rcv;
 
     p->chunk = rcv / CHUNKS_AT_BEST > CHUNK_LEAST ? rcv / CHUNKS_AT_BEST : CHUNK_LEAST;
     p->chunk = p->chunk < CHUNK_MOST ? p->chunk : CHUNK_MOST;
-    p->chunk_count = (uint32_t)(queued / p->chunk) + BL_RESERVE * cfg->conn.subflows;
+    p->reserve = mapping / p->chunk + 1;
+    p->chunk_count = p->reserve * cfg->conn.subflows;
+    uint32_t shared = (uint32_t)(queued / p->chunk) + SPARE_CHUNKS * cfg->conn.subflows;
+    p->chunk_count = p->chunk_count > shared ? p->chunk_count : shared;
     add(&end, sizeof(struct bl_place) * cfg->conn.subflows);
     p->links = add(&end, sizeof(uint16_t) * p->chunk_count);
     p->address_ids = add(&end, cfg->conn.addrs);
@@ -259,6 +265,7 @@ static void make_tables(struct below *b, const struct plan *p, uint8_t *mem)
     b->socket_mask = p->socket_slots - 1;
     b->chunk = p->chunk;
     b->chunks = (uint16_t)p->chunk_count;
+    b->reserve = (uint16_t)p->reserve;
     b->touched = b->touched_last = BL_NONE;
     for (uint32_t i = 0; i <= b->socket_mask; i++) {
         b->sockets[i].socket = BELOW_NO_SOCKET;

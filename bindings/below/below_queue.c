@@ -2,9 +2,9 @@
  * below_queue.c - octets that were read from a subflow's socket and have no place in the stream's
  * buffer yet (below_receive.c): a queue by SSN, in chunks of the stream's pool.
  *
- * The pool has as many chunks as a receive buffer or some mappings need, and BL_RESERVE for each
- * subflow, which are never given to another one: so what waits on one subflow cannot keep another
- * one from being read.
+ * Each subflow can always have the chunks that the longest mapping needs, whatever the others hold:
+ * octets with a checksum wait until their mapping is whole, and those that the stream needs next
+ * may come on a subflow that has none yet, while the other ones wait for them.
  */
 #include "below_internal.h"
 
@@ -32,11 +32,11 @@ static bool may_grow(const struct below *b, const struct bl_stream *s, const str
 
     for (unsigned i = 0; i < bl_places(b); i++) {
         const struct bl_queue *other = &s->places[i].queue;
-        if (other != q && other->chunks < BL_RESERVE) {
-            kept += BL_RESERVE - other->chunks;
+        if (other != q && other->chunks < b->reserve) {
+            kept += b->reserve - other->chunks;
         }
     }
-    return s->free_chunks > kept || (s->free_chunks > 0 && q->chunks < BL_RESERVE);
+    return s->free_chunks > kept || (s->free_chunks > 0 && q->chunks < b->reserve);
 }
 
 static uint8_t *chunk(const struct below *b, const struct bl_stream *s, uint16_t k)

@@ -253,7 +253,7 @@ given_queues_that_grow_and_shrink_then_their_octets_stay_and_no_chunk_is_lost(vo
 }
 
 /* checks: none, law 4 */
-static void given_one_subflow_that_took_all_it_can_then_another_can_be_read(void **state)
+static void given_one_subflow_that_took_all_it_can_then_another_can_have_a_mapping(void **state)
 {
     (void)state;
     void *memory;
@@ -262,7 +262,9 @@ static void given_one_subflow_that_took_all_it_can_then_another_can_be_read(void
 
     uint32_t most = fill(b, s, &s->places[0].queue, UINT32_MAX);
     assert_true(most >= BUFFER);
-    assert_int_equal(BL_RESERVE * b->chunk, fill(b, s, &s->places[1].queue, UINT32_MAX));
+    for (unsigned i = 1; i < bl_places(b); i++) {
+        assert_true(fill(b, s, &s->places[i].queue, UINT32_MAX) >= BUFFER + b->chunk);
+    }
     free(memory);
 }
 
@@ -472,7 +474,7 @@ int main(void)
         cmocka_unit_test(given_a_gap_then_what_is_asked_for_ends_where_octets_are_there),
         cmocka_unit_test(
             given_queues_that_grow_and_shrink_then_their_octets_stay_and_no_chunk_is_lost),
-        cmocka_unit_test(given_one_subflow_that_took_all_it_can_then_another_can_be_read),
+        cmocka_unit_test(given_one_subflow_that_took_all_it_can_then_another_can_have_a_mapping),
         cmocka_unit_test(given_sockets_that_come_and_go_then_each_is_found_and_no_other),
         cmocka_unit_test(given_streams_that_are_due_then_the_first_one_is_found),
         cmocka_unit_test(given_a_syn_that_is_emitted_too_early_then_it_does_not_leave_as_plain_tcp),

@@ -252,6 +252,7 @@ symbols-write: $(SHARED)
 
 include test/canary/canary.mk
 include test/bare.mk
+include bindings/programs/programs.mk
 include bindings/lwip/lwip.mk
 include bindings/below/below.mk
 include test/test.mk

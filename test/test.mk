@@ -227,6 +227,10 @@ hijack: $(if $(DEPS_CHECKED),,deps-build)
 hijack-check: $(B)/hijack
 	$(Q)test/hijack/check.sh $(B)/hijack
 
+.PHONY: program-options
+program-options: $(B)/mptcp-nc $(B)/mptcp-below
+	$(Q)test/tools/program-options.sh $^
+
 # Each test of the list must fail; `make known-failing MODE=sanitize` and so on.
 .PHONY: known-failing
 known-failing: $(UNIT) $(if $(LWIP_TEST_OBJ),$(B)/test/lwip)
@@ -345,7 +349,7 @@ $(B)/obj/test/bench/bench_wire.o: private CFLAGS := $(patsubst -O%,-O3,$(CFLAGS)
 # JOBS processes at a time; PATHS_OPTIONS="--table grid --scheduler gain" (--help for more).
 PATHS_OBJ := $(call objects,$(wildcard test/bench/paths/*.c) test/lwip/world.c)
 # Every scheduler that there is.
-PATHS_TABLE := $(B)/obj/bindings/lwip/nc/schedulers.o
+PATHS_TABLE := $(B)/obj/bindings/programs/schedulers.o
 $(PATHS_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(PATHS_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 PATHS := $(B)/test/bench/paths

@@ -26,9 +26,9 @@ below: $(BELOW_LIB)
 PROXY_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard bindings/below/proxy/*.c)))
 PROXY_PORT := $(B)/obj/bindings/lwip/port/pcapng.o
 
-$(PROXY_OBJ): private BELOW_FLAGS += -Ibindings/lwip
-$(B)/mptcp-below: $(PROXY_OBJ) $(PROXY_PORT) $(filter-out -l%,$(BELOW_LIBS))
-	$(call link,$(PROXY_OBJ) $(PROXY_PORT) $(BELOW_LIBS) -pthread)
+$(PROXY_OBJ): private BELOW_FLAGS += -Ibindings/lwip -Ibindings/programs
+$(B)/mptcp-below: $(PROXY_OBJ) $(PROXY_PORT) $(PROGRAMS_OBJ) $(filter-out -l%,$(BELOW_LIBS))
+	$(call link,$(PROXY_OBJ) $(PROXY_PORT) $(PROGRAMS_OBJ) $(BELOW_LIBS) -pthread)
 
 .PHONY: below-proxy
 below-proxy: $(B)/mptcp-below

@@ -47,8 +47,9 @@ $(LWIP_LIB): $(LWIP_OBJ) $(B)/.lwip-objects
 
 NC_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard bindings/lwip/nc/*.c)))
 
-$(B)/mptcp-nc: $(NC_OBJ) $(filter-out -l%,$(LWIP_LIBS))
-	$(call link,$(NC_OBJ) $(LWIP_LIBS))
+$(NC_OBJ): private LWIP_FLAGS += -Ibindings/programs
+$(B)/mptcp-nc: $(NC_OBJ) $(PROGRAMS_OBJ) $(filter-out -l%,$(LWIP_LIBS))
+	$(call link,$(NC_OBJ) $(PROGRAMS_OBJ) $(LWIP_LIBS))
 
 .PHONY: nc
 ifeq ($(NC_OBJ),)

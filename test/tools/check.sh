@@ -123,6 +123,7 @@ step ns3 ns3-check
 step below-netstack below-netstack
 step demo demo-check
 step hijack hijack-check
+step program-options program-options
 step without-version0 without-version0
 step below below-test
 step embed embed

@@ -7,20 +7,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-bool px_literal(const char *text, struct mptcp_addr *addr)
-{
-    memset(addr, 0, sizeof *addr);
-    if (inet_pton(AF_INET, text, addr->ip) == 1) {
-        addr->family = 4;
-        return true;
-    }
-    if (inet_pton(AF_INET6, text, addr->ip) == 1) {
-        addr->family = 6;
-        return true;
-    }
-    return false;
-}
-
 /* Family 0 is any address, of IPv6 and so of both. */
 socklen_t px_to_socket(const struct mptcp_addr *addr, struct sockaddr_storage *to)
 {

@@ -18,7 +18,7 @@ bool px_capture_open(const char *name)
     file_name = name;
     file = fopen(name, "we");
     if (file == NULL) {
-        px_complain("%s: %s", name, strerror(errno));
+        prog_complain("%s: %s", name, strerror(errno));
         return false;
     }
     broken = !mptcpl_pcapng_begin(file);
@@ -46,7 +46,7 @@ bool px_capture_close(void)
         return true;
     }
     if (fclose(file) != 0 || broken) {
-        px_complain("%s: could not be written", file_name);
+        prog_complain("%s: could not be written", file_name);
         return false;
     }
     return true;

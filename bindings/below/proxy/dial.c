@@ -36,11 +36,11 @@ static void opened(struct px_relay *r)
 {
     char text[PX_ADDRESS];
 
-    px_say("%u: connected to %s%s%s", r->number, px_print(&r->target[r->target_at], text),
-           r->path == NULL ? "" : " over ", r->path == NULL ? "" : r->path->tun);
+    prog_say("%u: connected to %s%s%s", r->number, px_print(&r->target[r->target_at], text),
+             r->path == NULL ? "" : " over ", r->path == NULL ? "" : r->path->tun);
     if (r->dark != NULL) {
         r->dark->shun = px_now() + SHUN_US;
-        px_say("%s: nothing came back over it; others are taken first", r->dark->tun);
+        prog_say("%s: nothing came back over it; others are taken first", r->dark->tun);
     }
     px_relay_wait(r, MPTCP_NEVER);
     r->opened = px_now();

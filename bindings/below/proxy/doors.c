@@ -42,7 +42,7 @@ static bool take_port(const char *text, uint16_t *port)
 {
     uint64_t n;
 
-    if (!px_number(text, 1, UINT16_MAX, &n)) {
+    if (!prog_number(text, 1, UINT16_MAX, &n)) {
         return false;
     }
     *port = (uint16_t)n;
@@ -70,7 +70,7 @@ static bool take_at(struct px_door *d, const char *text)
         d->at.family = 0;
         return true;
     }
-    return px_literal(text, &d->at);
+    return prog_literal(text, &d->at);
 }
 
 /* [ADDR:]PORT, then HOST:PORT if `target`. */
@@ -100,15 +100,15 @@ bool px_door_option(struct px_options *o, enum px_kind kind, const char *option,
     struct px_door *d = &o->door[o->doors];
 
     if (o->doors == PX_DOORS) {
-        px_complain("%s %s: at most %d places to come in", option, text, PX_DOORS);
+        prog_complain("%s %s: at most %d places to come in", option, text, PX_DOORS);
         return false;
     }
     *d = (struct px_door){.kind = kind, .fd = -1};
     if (kind == PX_FORWARD || kind == PX_SOCKS) {
-        px_literal("127.0.0.1", &d->at);
+        prog_literal("127.0.0.1", &d->at);
     }
     if (!take(d, text, kind != PX_SERVE, kind == PX_FORWARD || kind == PX_SERVE)) {
-        return px_wrong(option, text, expected[kind]);
+        return prog_wrong(option, text, expected[kind]);
     }
     o->doors++;
     return true;
@@ -157,14 +157,14 @@ static bool open_door(struct px_door *d, uint32_t number)
     if (d->kind == PX_SERVE) {
         int code = below_listen(px_below, &d->at, &d->listener, px_now());
         if (code != 0) {
-            px_complain("-l %u: %s", d->at.port, mptcp_error_text(code));
+            prog_complain("-l %u: %s", d->at.port, mptcp_error_text(code));
             return false;
         }
     } else if (!open_plain(d, number)) {
-        px_complain("%s: %s", px_print(&d->at, text), strerror(errno));
+        prog_complain("%s: %s", px_print(&d->at, text), strerror(errno));
         return false;
     }
-    px_say("listening on %s", px_print(&d->at, text));
+    prog_say("listening on %s", px_print(&d->at, text));
     return true;
 }
 
@@ -223,8 +223,8 @@ static bool let_in_plain(struct px_door *d)
     }
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     struct px_relay *r = px_relay_new(d);
-    px_say("%u: from %s", r->number,
-           px_from_socket(&from, &addr) ? px_print(&addr, text) : "somewhere");
+    prog_say("%u: from %s", r->number,
+             px_from_socket(&from, &addr) ? px_print(&addr, text) : "somewhere");
     if (px_relay_app(r, fd)) {
         px_front(r);
     } else {
@@ -242,7 +242,7 @@ static bool let_in_stream(struct px_door *d)
         return false;
     }
     struct px_relay *r = px_relay_new(d);
-    px_say("%u: from an MPTCP client", r->number);
+    prog_say("%u: from an MPTCP client", r->number);
     px_relay_stream(r, stream);
     px_front(r);
     return true;

@@ -27,7 +27,7 @@ static void ask_for(struct px_relay *r, const char *host, uint16_t port)
 {
     struct mptcp_addr addr;
 
-    if (px_literal(host, &addr)) {
+    if (prog_literal(host, &addr)) {
         go_to(r, &addr, 1, port);
         return;
     }
@@ -59,7 +59,7 @@ void px_front_answer(uint32_t id, const struct mptcp_addr *addr, unsigned n)
         return;
     }
     if (n == 0) {
-        px_say("%u: its name has no address", r->number);
+        prog_say("%u: its name has no address", r->number);
         px_relay_fail(r, MPTCP_E_NOT_FOUND);
         return;
     }
@@ -108,7 +108,7 @@ static void go_on(struct px_relay *r)
     if (original(r->app, r->door->at.port, &to)) {
         go_to(r, &to, 1, to.port);
     } else {
-        px_say("%u: was on its way to nowhere else", r->number);
+        prog_say("%u: was on its way to nowhere else", r->number);
         px_relay_fail(r, MPTCP_E_NOT_FOUND);
     }
 }

@@ -22,7 +22,7 @@ bool px_links_add(void)
         const struct px_path *p = &px_o->path[i];
         int code = below_add_address(px_below, &p->addr, flags_of(p), px_now());
         if (code != 0) {
-            px_complain("--path %s: %s", p->tun, mptcp_error_text(code));
+            prog_complain("--path %s: %s", p->tun, mptcp_error_text(code));
             return false;
         }
     }
@@ -148,7 +148,7 @@ static bool mark(struct mptcp_conn *c, mptcp_sf sf)
 
 void px_links_mark(below_stream stream)
 {
-    struct mptcp_conn *c = px_o->marks != 0 ? below_conn(px_below, stream) : NULL;
+    struct mptcp_conn *c = px_o->given.marks != 0 ? below_conn(px_below, stream) : NULL;
     bool changed = false;
     mptcp_sf sf;
 

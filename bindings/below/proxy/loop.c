@@ -70,7 +70,7 @@ bool px_loop_open(void)
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     signal_fd = catch_signals();
     if (epoll_fd < 0 || signal_fd < 0 || !px_loop_add(signal_fd, EPOLLIN, PX_TAG_SIGNAL, 0)) {
-        px_complain("no epoll or signalfd: %s", strerror(errno));
+        prog_complain("no epoll or signalfd: %s", strerror(errno));
         return false;
     }
     return true;
@@ -145,7 +145,7 @@ static bool wait_until(mptcp_time at)
 
     tick();
     if (n < 0 && errno != EINTR) {
-        px_complain("waiting: %s", strerror(errno));
+        prog_complain("waiting: %s", strerror(errno));
         return false;
     }
     for (int i = 0; i < n; i++) {
@@ -187,7 +187,7 @@ int px_loop_run(void)
             return PX_LOST;
         }
     }
-    px_say(signalled != 0 ? "ended by signal %d" : "no link is left", signalled);
+    prog_say(signalled != 0 ? "ended by signal %d" : "no link is left", signalled);
     wait_for_answers();
     return signalled != 0 ? PX_OK : PX_LOST;
 }

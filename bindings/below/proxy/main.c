@@ -7,7 +7,6 @@
 #include "proxy.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,42 +15,15 @@
 
 #define OTHER_FDS 128u
 
+const char prog_name[] = "mptcp-below";
 struct below *px_below;
 struct px_options *px_o;
-
-static void tell(const char *format, va_list args)
-{
-    fputs("mptcp-below: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-}
-
-void px_complain(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    tell(format, args);
-    va_end(args);
-}
-
-void px_say(const char *format, ...)
-{
-    va_list args;
-
-    if (!px_o->verbose) {
-        return;
-    }
-    va_start(args, format);
-    tell(format, args);
-    va_end(args);
-}
 
 static void entropy(void *context, void *out, size_t n)
 {
     (void)context;
     if (getrandom(out, n, 0) != (ssize_t)n) {
-        px_complain("no randomness: %s", strerror(errno));
+        prog_complain("no randomness: %s", strerror(errno));
         exit(PX_LOST);
     }
 }
@@ -81,9 +53,9 @@ static uint32_t raise_descriptors(const struct px_options *o)
         limit.rlim_cur = need;
         limit.rlim_max = limit.rlim_max < need ? need : limit.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
-            px_complain("%u connections need %llu descriptors: %s (see --connections, "
-                        "--max-subflows)",
-                        o->connections, (unsigned long long)need, strerror(errno));
+            prog_complain("%u connections need %llu descriptors: %s (see --connections, "
+                          "--max-subflows)",
+                          o->connections, (unsigned long long)need, strerror(errno));
             return 0;
         }
     }
@@ -115,14 +87,14 @@ static bool begin_below(struct below_config *cfg)
     set_mtus(cfg);
     size_t size = below_size(cfg);
     if (size == 0) {
-        px_complain("the buffers and counts asked for are out of range");
+        prog_complain("the buffers and counts asked for are out of range");
         return false;
     }
     void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     px_below = mem == MAP_FAILED ? NULL : below_init(mem, size, cfg, &h, px_now());
     if (px_below == NULL) {
-        px_complain("no %zu MiB of memory (see --connections, --snd-buf, --rcv-buf)", size >> 20);
+        prog_complain("no %zu MiB of memory (see --connections, --snd-buf, --rcv-buf)", size >> 20);
         return false;
     }
     for (unsigned i = 0; i < px_tun_links(); i++) {
@@ -157,7 +129,7 @@ int main(int argc, char **argv)
     if (!px_doors_open()) {
         return PX_NOT_LISTENING;
     }
-    px_say("ready");
+    prog_say("ready");
     status = px_loop_run();
     px_tun_close();
     bool written = px_capture_close();

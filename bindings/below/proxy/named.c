@@ -9,30 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mptcp/scheduler.h"
-
-#define NAMES 128 /* octets of a list of names */
-
-/* Appends the name of entry i of n to a list of them: "a, b or c". */
-static void list_name(char list[NAMES], unsigned i, unsigned n, const char *name)
-{
-    const char *before = i == 0 ? "" : i + 1 == n ? " or " : ", ";
-    size_t used = strlen(list);
-    snprintf(list + used, NAMES - used, "%s%s", before, name);
-}
-
 bool px_scheduler_option(struct px_options *o, const char *text)
 {
-    char known[NAMES] = "";
+    unsigned i;
 
-    for (unsigned i = 0; i < mptcp_schedulers_count; i++) {
-        if (strcmp(text, mptcp_schedulers[i]->name) == 0) {
-            o->config.conn.scheduler = (uint8_t)i;
-            return true;
-        }
-        list_name(known, i, mptcp_schedulers_count, mptcp_schedulers[i]->name);
+    if (!prog_scheduler(&i, text)) {
+        return false;
     }
-    return px_wrong("--scheduler", text, known);
+    o->config.conn.scheduler = (uint8_t)i;
+    return true;
 }
 
 bool px_policy_option(struct px_options *o, const char *text)
@@ -52,7 +37,7 @@ bool px_policy_option(struct px_options *o, const char *text)
             return true;
         }
     }
-    return px_wrong("--policy", text, "addresses, fullmesh, ports or backup");
+    return prog_wrong("--policy", text, "addresses, fullmesh, ports or backup");
 }
 
 /* The kernel is asked whether it has that. */
@@ -66,7 +51,7 @@ bool px_congestion_option(struct px_options *o, const char *text)
         close(fd);
     }
     o->congestion = text;
-    return ok || px_wrong("--cc", text,
-                          "one that this kernel has (sysctl "
-                          "net.ipv4.tcp_available_congestion_control)");
+    return ok || prog_wrong("--cc", text,
+                            "one that this kernel has (sysctl "
+                            "net.ipv4.tcp_available_congestion_control)");
 }

@@ -1,11 +1,11 @@
 /*
- * proxy.h - private to mptcp-below: what its files share.
+ * proxy.h - private to mptcp-below: what its files share. What it shares with mptcp-nc is in
+ * programs.h.
  *
  *   main.c      set-up, the end
  *   loop.c      the loop: descriptors, signals, time
  *   options.c   the command line
  *   named.c     ... options whose value is a name
- *   schedulers.c  ... the schedulers that it can name
  *   config.c    ... and what they come to
  *   help.c      ... and what --help says of it
  *   address.c   addresses as text and as socket addresses
@@ -37,10 +37,10 @@
 #include <sys/socket.h>
 
 #include "below.h"
+#include "programs.h"
 
-#define PX_PATHS 8
+#define PX_PATHS PROG_PATHS
 #define PX_DOORS 16
-#define PX_MARKS 24
 #define PX_ADDRESS 64 /* a printed address with its port */
 #define PX_NAME 256   /* a host name with its end */
 #define PX_TARGETS 4  /* addresses of a name that are tried */
@@ -58,13 +58,6 @@ struct px_path {
     bool gone;       /* its device is no more */
     unsigned nif;    /* its link */
     mptcp_time shun; /* no connection begins here before, if another link will do */
-};
-
-/* What an option says of a path, until all paths are known. */
-struct px_mark {
-    enum { PX_IS_BACKUP, PX_IS_METERED, PX_COSTS } what;
-    char tun[IFNAMSIZ];
-    uint8_t cost;
 };
 
 /* Where connections come in, and where they go. */
@@ -88,13 +81,11 @@ struct px_door {
 struct px_options {
     struct px_path path[PX_PATHS];
     unsigned paths;
-    struct px_mark mark[PX_MARKS];
-    unsigned marks;
+    struct prog_paths given; /* the paths as options say; path has them once all are read */
     struct px_door door[PX_DOORS];
     unsigned doors;
     struct below_config config;
     bool announce;
-    bool verbose;
     uint32_t connections;
     const char *congestion; /* of each subflow; NULL: the kernel's default */
     const char *pcap;
@@ -106,8 +97,6 @@ extern const char px_help[];
 
 /* options.c. True: go on. False: end with *status, everything has been said. */
 bool px_options(struct px_options *o, int argc, char **argv, int *status);
-bool px_number(const char *text, uint64_t low, uint64_t high, uint64_t *n);
-bool px_wrong(const char *option, const char *value, const char *expected);
 
 /* config.c */
 void px_config_begin(struct px_options *o);
@@ -122,14 +111,11 @@ bool px_policy_option(struct px_options *o, const char *text);
 bool px_congestion_option(struct px_options *o, const char *text);
 
 /* address.c */
-bool px_literal(const char *text, struct mptcp_addr *addr); /* without a port */
 socklen_t px_to_socket(const struct mptcp_addr *addr, struct sockaddr_storage *to);
 bool px_from_socket(const struct sockaddr_storage *from, struct mptcp_addr *addr);
 const char *px_print(const struct mptcp_addr *addr, char text[PX_ADDRESS]);
 
 /* main.c */
-void px_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void px_say(const char *format, ...) __attribute__((format(printf, 1, 2))); /* if -v */
 extern struct below *px_below;
 extern struct px_options *px_o;
 

@@ -46,7 +46,7 @@ bool px_relays_open(void)
     by_stream = pages(places * sizeof(struct px_relay *));
     uint8_t *blocks = pages((size_t)n * 2 * PX_BLOCK);
     if (relays == NULL || by_stream == NULL || blocks == NULL) {
-        px_complain("no memory for %u connections", n);
+        prog_complain("no memory for %u connections", n);
         return false;
     }
     for (uint32_t i = n; i-- > 0;) {
@@ -143,8 +143,8 @@ void px_relay_fail(struct px_relay *r, int code)
 {
     below_stream stream = r->stream;
 
-    px_say("%u: %s after %llu octets up, %llu down", r->number, mptcp_error_text(code),
-           (unsigned long long)r->up.total, (unsigned long long)r->down.total);
+    prog_say("%u: %s after %llu octets up, %llu down", r->number, mptcp_error_text(code),
+             (unsigned long long)r->up.total, (unsigned long long)r->down.total);
     px_front_refused(r, code);
     if (r->app >= 0 && r->asked) {
         close(r->app); /* it has its answer */
@@ -161,8 +161,8 @@ void px_relay_done(struct px_relay *r)
 {
     below_stream stream = r->stream;
 
-    px_say("%u: closed after %llu octets up, %llu down", r->number, (unsigned long long)r->up.total,
-           (unsigned long long)r->down.total);
+    prog_say("%u: closed after %llu octets up, %llu down", r->number,
+             (unsigned long long)r->up.total, (unsigned long long)r->down.total);
     close(r->app);
     let_go(r, MPTCP_E_CLOSED);
     below_close(px_below, stream, px_now());

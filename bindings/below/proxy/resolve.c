@@ -63,7 +63,7 @@ bool px_resolve_open(void)
     pthread_t thread;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-        px_complain("no socket pair: %s", strerror(errno));
+        prog_complain("no socket pair: %s", strerror(errno));
         return false;
     }
     ours = pair[0];
@@ -71,7 +71,7 @@ bool px_resolve_open(void)
     for (unsigned i = 0; i < THREADS; i++) {
         int e = pthread_create(&thread, NULL, serve, NULL);
         if (e != 0) {
-            px_complain("no thread: %s", strerror(e));
+            prog_complain("no thread: %s", strerror(e));
             return false;
         }
         pthread_detach(thread);

@@ -50,7 +50,7 @@ static bool take_address(const uint8_t *p, uint32_t length, struct px_request *q
     if (length == 1 || memchr(q->host, '\0', length - 1) != NULL) {
         return false;
     }
-    if (px_literal(q->host, &q->addr)) {
+    if (prog_literal(q->host, &q->addr)) {
         q->host[0] = '\0';
     }
     return true;

@@ -56,12 +56,12 @@ bool px_space_make(void)
 {
     outside = this_space();
     if (outside < 0 || unshare(CLONE_NEWNET) < 0) {
-        px_complain("no network namespace can be made: %s", strerror(errno));
+        prog_complain("no network namespace can be made: %s", strerror(errno));
         return false;
     }
     inside = this_space();
     if (inside < 0) {
-        px_complain("the new network namespace can't be kept: %s", strerror(errno));
+        prog_complain("the new network namespace can't be kept: %s", strerror(errno));
         return false;
     }
     settle();
@@ -73,7 +73,7 @@ bool px_space_make(void)
 static void go(int space)
 {
     if (setns(space, CLONE_NEWNET) < 0) {
-        px_complain("the network namespace can't be changed: %s", strerror(errno));
+        prog_complain("the network namespace can't be changed: %s", strerror(errno));
         exit(PX_LOST);
     }
 }

@@ -54,7 +54,7 @@ bool px_stats_open(const char *name)
     began = px_now();
     file = p == MAP_FAILED ? NULL : fopen(name, "we");
     if (file == NULL) {
-        px_complain("%s: %s", name, strerror(errno));
+        prog_complain("%s: %s", name, strerror(errno));
         return false;
     }
     records = p;
@@ -180,26 +180,22 @@ static void print(const struct px_relay *r, const struct record *rec, int code)
     fprintf(file, "]}\n");
 }
 
+static uint32_t refused_with(int code)
+{
+    return below_joins_refused(px_below, code);
+}
+
 /* How many joins were refused by now, by why. */
 static void print_refused(void)
 {
-    const char *before = "";
-    uint32_t all = below_joins_refused(px_below, 0);
+    uint32_t all = refused_with(0);
 
-    if (all == refused) {
-        return;
+    if (all != refused) {
+        refused = all;
+        fprintf(file, "{\"time_s\": %.3f, \"joins_refused\": ", (double)(px_now() - began) / 1e6);
+        prog_report_refused(file, refused_with);
+        fprintf(file, "}\n");
     }
-    refused = all;
-    fprintf(file, "{\"time_s\": %.3f, \"joins_refused\": [", (double)(px_now() - began) / 1e6);
-    for (int code = -1; code > MPTCP_E_LAST; code--) {
-        uint32_t n = below_joins_refused(px_below, code);
-        if (n > 0) {
-            fprintf(file, "%s{\"code\": \"%s\", \"text\": \"%s\", \"joins\": %u}", before,
-                    mptcp_error_name(code), mptcp_error_text(code), n);
-            before = ", ";
-        }
-    }
-    fprintf(file, "]}\n");
 }
 
 void px_stats_second(void)
@@ -235,7 +231,7 @@ bool px_stats_close(void)
     }
     print_refused();
     if (ferror(file) != 0 || fclose(file) != 0) {
-        px_complain("%s: %s", file_name, strerror(errno));
+        prog_complain("%s: %s", file_name, strerror(errno));
         return false;
     }
     return true;

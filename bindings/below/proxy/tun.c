@@ -59,7 +59,8 @@ static void lose(unsigned nif)
     close(l->outer);
     close(l->inner);
     l->outer = l->inner = -1;
-    px_complain("%s: the device is gone%s", l->tun, px_tun_left() ? "" : ", and no other is left");
+    prog_complain("%s: the device is gone%s", l->tun,
+                  px_tun_left() ? "" : ", and no other is left");
     px_links_drop(nif);
 }
 
@@ -170,14 +171,14 @@ static int open_tun(const char *name)
     int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0) {
-        px_complain("/dev/net/tun: %s", strerror(errno));
+        prog_complain("/dev/net/tun: %s", strerror(errno));
         return -1;
     }
     memcpy(r.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
     if (ioctl(fd, TUNSETIFF, &r) < 0) {
-        px_complain("%s: %s", name,
-                    errno == EINVAL ? "not a TUN device, or one with other flags"
-                                    : strerror(errno));
+        prog_complain("%s: %s", name,
+                      errno == EINVAL ? "not a TUN device, or one with other flags"
+                                      : strerror(errno));
         close(fd);
         return -1;
     }
@@ -216,7 +217,7 @@ static bool attach_outer(struct link *l)
 
     /* TUNSETIFF makes a device that is not there: ask first. */
     if (if_nametoindex(l->tun) == 0) {
-        px_complain("%s: no such device", l->tun);
+        prog_complain("%s: no such device", l->tun);
         return false;
     }
     l->outer = open_tun(l->tun);
@@ -273,7 +274,7 @@ static bool make_inner(void)
         close(netlink);
     }
     if (e != 0) {
-        px_complain("the subflows' namespace can't be set up: %s", strerror(e));
+        prog_complain("the subflows' namespace can't be set up: %s", strerror(e));
     }
     return e == 0;
 }

@@ -7,22 +7,27 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+void nc_from_addr(const struct mptcp_addr *from, ip_addr_t *to)
+{
+    memset(to, 0, sizeof *to);
+    if (from->family == 6) {
+        IP_SET_TYPE(to, IPADDR_TYPE_V6);
+        memcpy(ip_2_ip6(to)->addr, from->ip, 16);
+    } else {
+        IP_SET_TYPE(to, IPADDR_TYPE_V4);
+        memcpy(&ip_2_ip4(to)->addr, from->ip, 4);
+    }
+}
+
 bool nc_literal(const char *text, ip_addr_t *addr)
 {
-    uint8_t ip[16];
+    struct mptcp_addr a;
 
-    memset(addr, 0, sizeof *addr);
-    if (inet_pton(AF_INET, text, ip) == 1) {
-        IP_SET_TYPE(addr, IPADDR_TYPE_V4);
-        memcpy(&ip_2_ip4(addr)->addr, ip, 4);
-        return true;
+    if (!prog_literal(text, &a)) {
+        return false;
     }
-    if (inet_pton(AF_INET6, text, ip) == 1) {
-        IP_SET_TYPE(addr, IPADDR_TYPE_V6);
-        memcpy(ip_2_ip6(addr)->addr, ip, 16);
-        return true;
-    }
-    return false;
+    nc_from_addr(&a, addr);
+    return true;
 }
 
 const char *nc_print(const ip_addr_t *addr, uint16_t port, char text[NC_ADDRESS])

@@ -19,7 +19,7 @@ bool nc_capture_open(const char *name, const struct nc_options *o)
     path_name = name;
     file = fopen(name, "w");
     if (file == NULL) {
-        nc_complain("%s: %s", name, strerror(errno));
+        prog_complain("%s: %s", name, strerror(errno));
         return false;
     }
     broken = !mptcpl_pcapng_begin(file);
@@ -49,7 +49,7 @@ bool nc_capture_close(void)
         return true;
     }
     if (fclose(file) != 0 || broken) {
-        nc_complain("%s: could not be written", path_name);
+        prog_complain("%s: could not be written", path_name);
         return false;
     }
     return true;

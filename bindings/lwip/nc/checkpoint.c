@@ -56,13 +56,13 @@ bool nc_checkpoint_free(const char *file)
 {
     struct stat st;
     if (lstat(file, &st) == 0) {
-        nc_complain("--checkpoint %s: there is such a file already", file);
+        prog_complain("--checkpoint %s: there is such a file already", file);
         return false;
     }
     int folder = errno == ENOENT ? folder_of(file) : -1;
     bool good = folder >= 0 && faccessat(folder, ".", W_OK | X_OK, 0) == 0;
     if (!good) {
-        nc_complain("--checkpoint %s: %s", file, strerror(errno));
+        prog_complain("--checkpoint %s: %s", file, strerror(errno));
     }
     if (folder >= 0) {
         close(folder);
@@ -137,12 +137,12 @@ static bool draft_keep(struct draft *d, const char *file, const uint8_t *data, s
 
     good = close(d->fd) == 0 && good;
     if (!good) {
-        nc_complain("--checkpoint %s: %s; the connection is lost", file, strerror(errno));
+        prog_complain("--checkpoint %s: %s; the connection is lost", file, strerror(errno));
         unlink(d->name);
         return false;
     }
     if (!give_name(d->name, file)) {
-        nc_complain("--checkpoint %s: %s; it is %s instead", file, strerror(errno), d->name);
+        prog_complain("--checkpoint %s: %s; it is %s instead", file, strerror(errno), d->name);
         return false;
     }
     int folder = folder_of(file);
@@ -188,7 +188,7 @@ static bool write_down(const struct nc_session *s, struct draft *d, const char *
     uint8_t *data = malloc(size);
 
     if (data == NULL) {
-        nc_complain("--checkpoint %s: no memory; the connection is lost", file);
+        prog_complain("--checkpoint %s: no memory; the connection is lost", file);
         draft_drop(d);
         return false;
     }
@@ -204,19 +204,20 @@ enum nc_kept nc_checkpoint(struct nc_session *s, const char *file)
     struct draft d;
 
     if (s->pcb == NULL || s->opened == 0) {
-        nc_complain("--checkpoint: there is no open connection to be kept");
+        prog_complain("--checkpoint: there is no open connection to be kept");
         return NC_NOT_KEPT;
     }
     size_t room = sizeof(struct head) + sizeof(struct session_state) + s->stream->size +
                   mptcpl_saved_max(s->pcb) + MPTCP_SHA256_SIZE;
     if (!draft_open(&d, file, room)) {
-        nc_complain("--checkpoint %s: %s", file, strerror(errno));
+        prog_complain("--checkpoint %s: %s", file, strerror(errno));
         return NC_NOT_KEPT;
     }
     if (mptcpl_park(s->pcb) != ERR_OK) {
         draft_drop(&d);
-        nc_complain("--checkpoint: it can't be kept now: plain TCP, not fully established yet, or "
-                    "closed in both directions");
+        prog_complain(
+            "--checkpoint: it can't be kept now: plain TCP, not fully established yet, or "
+            "closed in both directions");
         return NC_NOT_KEPT;
     }
     nc_stats_keep(s);
@@ -330,7 +331,7 @@ static uint8_t *load(int fd, const char *file, size_t *n)
 {
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > (off_t)FILE_MAX) {
-        nc_complain("--resume %s: not a checkpoint", file);
+        prog_complain("--resume %s: not a checkpoint", file);
         return NULL;
     }
     *n = (size_t)st.st_size;
@@ -341,7 +342,7 @@ static uint8_t *load(int fd, const char *file, size_t *n)
     if (why == NULL) {
         return data;
     }
-    nc_complain("--resume %s: %s", file, why);
+    prog_complain("--resume %s: %s", file, why);
     if (data != NULL) {
         mptcp_wipe(data, *n);
         free(data);
@@ -355,11 +356,11 @@ bool nc_resume(struct nc_session *s, const char *file, uint32_t limit_us)
     int fd = open(file, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     if (fd < 0) {
-        nc_complain("--resume %s: %s", file, strerror(errno));
+        prog_complain("--resume %s: %s", file, strerror(errno));
         return false;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        nc_complain("--resume %s: another process is resuming it", file);
+        prog_complain("--resume %s: another process is resuming it", file);
         close(fd);
         return false;
     }
@@ -370,9 +371,9 @@ bool nc_resume(struct nc_session *s, const char *file, uint32_t limit_us)
     }
     bool good = restore(s, data, limit_us);
     if (!good) {
-        nc_complain("--resume %s: of a build that is not this one, or no memory", file);
+        prog_complain("--resume %s: of a build that is not this one, or no memory", file);
     } else if (!use_up(fd, n)) {
-        nc_complain("--resume %s: can't be marked as used: %s", file, strerror(errno));
+        prog_complain("--resume %s: can't be marked as used: %s", file, strerror(errno));
         good = false;
     }
     mptcp_wipe(data, n);

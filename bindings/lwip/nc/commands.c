@@ -24,7 +24,7 @@ bool nc_command_option(struct nc_options *o, const char *text)
     double seconds = strtod(text, &rest);
 
     if (o->commands == NC_COMMANDS) {
-        nc_complain("--at: at most %u", NC_COMMANDS);
+        prog_complain("--at: at most %u", NC_COMMANDS);
         return false;
     }
     for (unsigned i = 0; rest != text && *rest == ':' && i < sizeof verbs / sizeof verbs[0]; i++) {
@@ -40,9 +40,9 @@ bool nc_command_option(struct nc_options *o, const char *text)
         o->commands++;
         return seconds >= 0;
     }
-    nc_complain("--at %s: expected SECONDS:VERB:TUN, VERB one of remove, add, backup, use, join, "
-                "announce; or SECONDS:abort",
-                text);
+    prog_complain("--at %s: expected SECONDS:VERB:TUN, VERB one of remove, add, backup, use, join, "
+                  "announce; or SECONDS:abort",
+                  text);
     return false;
 }
 
@@ -81,7 +81,7 @@ static void do_path(struct nc_session *s, const struct nc_command *command, stru
 static void execute(struct nc_session *s, const struct nc_command *command)
 {
     if (command->verb == NC_ABORT) {
-        nc_complain("aborted, as --at says");
+        prog_complain("aborted, as --at says");
         nc_session_fail(s);
         return;
     }

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -23,6 +22,8 @@
 #include "lwip/init.h"
 #include "lwip/sys.h"
 #include "lwip/timeouts.h"
+
+const char prog_name[] = "mptcp-nc";
 
 static uint64_t clock_us;
 static volatile sig_atomic_t signalled;
@@ -53,32 +54,9 @@ u32_t sys_now(void)
 void nc_entropy(void *out, size_t n)
 {
     if (getrandom(out, n, 0) != (ssize_t)n) {
-        nc_complain("no randomness: %s", strerror(errno));
+        prog_complain("no randomness: %s", strerror(errno));
         exit(NC_LOST);
     }
-}
-
-void nc_complain(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fputs("mptcp-nc: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-}
-
-void nc_say(const struct nc_options *o, const char *format, ...)
-{
-    va_list args;
-    if (!o->verbose) {
-        return;
-    }
-    va_start(args, format);
-    fputs("mptcp-nc: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
 }
 
 static void on_signal(int number)
@@ -159,7 +137,7 @@ static void wait_for_work(const struct nc_session *s, const struct nc_stream *t,
     if (ppoll(p, n, &timeout, mask) >= 0) {
         look_for_signals();
     } else if (errno != EINTR) {
-        nc_complain("waiting for packets: %s", strerror(errno));
+        prog_complain("waiting for packets: %s", strerror(errno));
         exit(NC_LOST);
     }
     nc_tick();
@@ -217,7 +195,7 @@ static bool leave(struct nc_session *s)
     if (s->o->checkpoint != NULL && number == SIGUSR1) {
         return false;
     }
-    nc_complain("ended by signal %d", number);
+    prog_complain("ended by signal %d", number);
     nc_session_fail(s);
     return true;
 }
@@ -280,7 +258,7 @@ int main(int argc, char **argv)
     srand((unsigned)o.seed);
     lwip_init();
     if (mptcpl_init(&port) != ERR_OK) {
-        nc_complain("no memory");
+        prog_complain("no memory");
         return NC_USAGE;
     }
     if (!nc_tun_open(&o) || (o.pcap != NULL && !nc_capture_open(o.pcap, &o))) {

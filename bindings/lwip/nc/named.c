@@ -6,17 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Appends the name of entry i of n to a list of them: "a, b or c". */
-static void list_name(char list[NC_NAMES], unsigned i, unsigned n, const char *name)
-{
-    const char *before = i == 0 ? "" : i + 1 == n ? " or " : ", ";
-    size_t used = strlen(list);
-    snprintf(list + used, NC_NAMES - used, "%s%s", before, name);
-}
-
 bool nc_cc_option(struct nc_options *o, const char *text)
 {
-    char known[NC_NAMES] = "";
+    char known[PROG_NAMES] = "";
 
     for (unsigned i = 0; mptcp_congestion_at(i) != NULL; i++) {
         if (strcmp(text, mptcp_congestion_at(i)->name) == 0) {
@@ -24,42 +16,36 @@ bool nc_cc_option(struct nc_options *o, const char *text)
             return true;
         }
         unsigned n = mptcp_congestion_at(i + 1) == NULL ? i + 1 : i + 2;
-        list_name(known, i, n, mptcp_congestion_at(i)->name);
+        prog_list_name(known, i, n, mptcp_congestion_at(i)->name);
     }
-    nc_complain("--cc %s: expected %s", text, known);
-    return false;
+    return prog_wrong("--cc", text, known);
 }
 
 bool nc_scheduler_option(struct nc_options *o, const char *text)
 {
-    char known[NC_NAMES] = "";
+    unsigned i;
 
-    for (unsigned i = 0; i < mptcp_schedulers_count; i++) {
-        if (strcmp(text, mptcp_schedulers[i]->name) == 0) {
-            o->config.scheduler = mptcp_schedulers[i];
-            return true;
-        }
-        list_name(known, i, mptcp_schedulers_count, mptcp_schedulers[i]->name);
+    if (!prog_scheduler(&i, text)) {
+        return false;
     }
-    nc_complain("--scheduler %s: expected %s", text, known);
-    return false;
+    o->config.scheduler = mptcp_schedulers[i];
+    return true;
 }
 
 /* Sets *value to the index of text among n names; complains if it is none of them. */
 static bool number_of(const char *option, const char *const names[], unsigned n, const char *text,
                       uint8_t *value)
 {
-    char known[NC_NAMES] = "";
+    char known[PROG_NAMES] = "";
 
     for (unsigned i = 0; i < n; i++) {
         if (strcmp(names[i], text) == 0) {
             *value = (uint8_t)i;
             return true;
         }
-        list_name(known, i, n, names[i]);
+        prog_list_name(known, i, n, names[i]);
     }
-    nc_complain("%s %s: expected %s", option, text, known);
-    return false;
+    return prog_wrong(option, text, known);
 }
 
 bool nc_policy_option(struct nc_options *o, const char *text)

@@ -1,11 +1,11 @@
 /*
- * nc.h - private to mptcp-nc: what its files share.
+ * nc.h - private to mptcp-nc: what its files share. What it shares with mptcp-below is in
+ * programs.h.
  *
  *   main.c      set-up, the loop, the end
  *   options.c   the command line
  *   named.c     ... options whose value is a name
  *   help.c      ... and what --help says of it
- *   schedulers.c  the schedulers that it can name
  *   tun.c       TUN devices as lwIP's interfaces
  *   offload.c   ... that take and give segments merged
  *   way.c       packets on an emulated link
@@ -35,6 +35,7 @@
 
 #include "mptcp_lwip.h"
 #include "port/link.h"
+#include "programs.h"
 
 #define NC_PATHS MPTCPL_ADDRS
 #define NC_ADDRESS 64 /* a printed address with its port */
@@ -61,14 +62,6 @@ struct nc_path {
     struct netif netif;
 };
 
-/* What an option says of a path, until all paths are known. */
-#define NC_MARKS 24
-struct nc_mark {
-    enum { NC_IS_BACKUP, NC_IS_METERED, NC_COSTS } what;
-    char tun[IFNAMSIZ];
-    uint8_t cost;
-};
-
 /* What is to happen so long after the connection was opened. */
 #define NC_COMMANDS 16
 enum nc_verb { NC_REMOVE, NC_ADD, NC_BACKUP, NC_USE, NC_JOIN, NC_ANNOUNCE, NC_ABORT };
@@ -84,13 +77,11 @@ struct nc_options {
     unsigned paths;
     struct nc_emulation emulation[NC_PATHS];
     unsigned emulations;
-    struct nc_mark mark[NC_MARKS];
-    unsigned marks;
+    struct prog_paths given; /* the paths as options say; path has them once all are read */
     struct mptcpl_config config;
     bool announce;
     bool no_offload;
     bool listen;
-    bool verbose;
     const char *host;
     ip_addr_t remote;
     uint16_t port;
@@ -110,7 +101,6 @@ extern const char nc_help[];
 bool nc_options(struct nc_options *o, int argc, char **argv, int *status);
 
 /* named.c */
-#define NC_NAMES 128 /* octets of a list of names */
 bool nc_cc_option(struct nc_options *o, const char *text);
 bool nc_scheduler_option(struct nc_options *o, const char *text);
 bool nc_policy_option(struct nc_options *o, const char *text);
@@ -118,6 +108,7 @@ bool nc_version_option(struct nc_options *o, const char *text);
 bool nc_add_addr2_option(struct nc_options *o, const char *text);
 
 /* address.c */
+void nc_from_addr(const struct mptcp_addr *from, ip_addr_t *to);
 bool nc_literal(const char *text, ip_addr_t *addr);
 const char *nc_print(const ip_addr_t *addr, uint16_t port, char text[NC_ADDRESS]);
 
@@ -125,9 +116,6 @@ const char *nc_print(const ip_addr_t *addr, uint16_t port, char text[NC_ADDRESS]
 uint64_t nc_now(void);  /* us, as of the last nc_tick */
 uint64_t nc_tick(void); /* reads the clock */
 void nc_entropy(void *out, size_t n);
-void nc_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void nc_say(const struct nc_options *o, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 /* tun.c */
 bool nc_tun_open(struct nc_options *o);

@@ -3,10 +3,8 @@
  */
 #include "nc.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <netdb.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -81,114 +79,13 @@ static const struct option list[] = {
     {NULL, 0, NULL, 0},
 };
 
-static bool number(const char *text, uint64_t low, uint64_t high, uint64_t *n)
-{
-    char *rest;
-
-    errno = 0;
-    *n = strtoull(text, &rest, 10);
-    return text[0] >= '0' && text[0] <= '9' && *rest == '\0' && errno == 0 && *n >= low &&
-           *n <= high;
-}
-
-static bool wrong(const char *option, const char *value, const char *expected)
-{
-    nc_complain("%s %s: expected %s", option, value, expected);
-    return false;
-}
-
-/* TUN=...: the name goes to `tun`; returns what follows, or NULL. */
-static const char *split_tun(const char *text, char tun[IFNAMSIZ])
-{
-    const char *equals = strchr(text, '=');
-    size_t n = equals == NULL ? 0 : (size_t)(equals - text);
-
-    if (n == 0 || n >= IFNAMSIZ) {
-        return NULL;
-    }
-    memset(tun, 0, IFNAMSIZ);
-    memcpy(tun, text, n);
-    return equals + 1;
-}
-
 /* ------------------------------------------------------------------ single options */
-
-static bool path_option(struct nc_options *o, const char *text)
-{
-    static const char expected[] = "TUN=ADDR/PREFIX";
-    struct nc_path *path = &o->path[o->paths];
-    char address[IPADDR_STRLEN_MAX];
-    uint64_t prefix;
-
-    if (o->paths == NC_PATHS) {
-        nc_complain("--path: at most %u", NC_PATHS);
-        return false;
-    }
-    const char *rest = split_tun(text, path->tun);
-    const char *slash = rest == NULL ? NULL : strchr(rest, '/');
-    size_t n = slash == NULL ? 0 : (size_t)(slash - rest);
-    if (n == 0 || n >= sizeof address) {
-        return wrong("--path", text, expected);
-    }
-    memcpy(address, rest, n);
-    address[n] = '\0';
-    if (!nc_literal(address, &path->addr) || ip_addr_isany(&path->addr) ||
-        !number(slash + 1, 0, IP_IS_V6(&path->addr) ? 128 : 32, &prefix)) {
-        return wrong("--path", text, expected);
-    }
-    path->prefix = (uint8_t)prefix;
-    for (unsigned i = 0; i < o->paths; i++) {
-        if (ip_addr_eq(&o->path[i].addr, &path->addr)) {
-            nc_complain("--path %s: that address has been given already", text);
-            return false;
-        }
-    }
-    o->paths++;
-    return true;
-}
-
-static bool known_tun(const struct nc_options *o, const char *option, const char *tun)
-{
-    for (unsigned i = 0; i < o->paths; i++) {
-        if (strcmp(o->path[i].tun, tun) == 0) {
-            return true;
-        }
-    }
-    nc_complain("%s: no --path has the device %s", option, tun);
-    return false;
-}
-
-static const char *const mark_names[] = {"--backup", "--metered", "--cost"};
-
-/* --backup TUN, --metered TUN, --cost TUN=N: which path that is will be seen at the end. */
-static bool mark_option(struct nc_options *o, unsigned what, const char *text)
-{
-    struct nc_mark *mark = &o->mark[o->marks];
-    const char *rest = what == NC_COSTS ? split_tun(text, mark->tun) : text;
-    uint64_t cost = 0;
-
-    if (o->marks == NC_MARKS) {
-        nc_complain("%s: too many of them", mark_names[what]);
-        return false;
-    }
-    if (what == NC_COSTS ? rest == NULL || !number(rest, 0, UINT8_MAX, &cost)
-                         : strlen(text) >= IFNAMSIZ) {
-        return wrong(mark_names[what], text, what == NC_COSTS ? "TUN=0 to TUN=255" : "a device");
-    }
-    mark->what = what;
-    mark->cost = (uint8_t)cost;
-    if (what != NC_COSTS) {
-        snprintf(mark->tun, sizeof mark->tun, "%s", text);
-    }
-    o->marks++;
-    return true;
-}
 
 static bool announce_port_option(struct nc_options *o, const char *text)
 {
     uint64_t n;
-    if (!number(text, 1, UINT16_MAX, &n)) {
-        return wrong("--announce-port", text, "a port");
+    if (!prog_number(text, 1, UINT16_MAX, &n)) {
+        return prog_wrong("--announce-port", text, "a port");
     }
     o->config.announce_port = (uint16_t)n;
     return true;
@@ -199,62 +96,29 @@ static bool emulate_option(struct nc_options *o, const char *text)
     struct nc_emulation *e = &o->emulation[o->emulations];
 
     if (o->emulations == NC_PATHS) {
-        nc_complain("--emulate: at most %u", NC_PATHS);
+        prog_complain("--emulate: at most %u", NC_PATHS);
         return false;
     }
-    const char *rest = split_tun(text, e->tun);
+    const char *rest = prog_split_tun(text, e->tun);
     const char *why = rest == NULL ? "expected TUN=rate:...,delay:...,loss:...,queue:..."
                                    : mptcpl_link_parse(rest, &e->link);
     if (why != NULL) {
-        nc_complain("--emulate %s: %s", text, why);
+        prog_complain("--emulate %s: %s", text, why);
         return false;
     }
     o->emulations++;
     return true;
 }
 
-static bool max_option(struct nc_options *o, const char *text)
-{
-    uint64_t n;
-    if (!number(text, 1, MPTCPL_SUBFLOWS, &n)) {
-        return wrong("--max-subflows", text, "a number from 1 to 8");
-    }
-    o->config.max_subflows = (uint8_t)n;
-    return true;
-}
-
-static bool survive_option(struct nc_options *o, const char *text)
-{
-    uint64_t n;
-    if (!number(text, 0, 3600, &n)) {
-        return wrong("--survive", text, "0 to 3600 seconds");
-    }
-    o->config.no_path_us = (uint32_t)n * 1000000u;
-    return true;
-}
-
-#define WAIT_MAX 600000u /* ms */
-
-/* Milliseconds, kept as microseconds. Whether they fit each other is seen at the end. */
-static bool wait_option(uint32_t *us, const char *option, uint64_t low, const char *text)
-{
-    uint64_t n;
-    if (!number(text, low, WAIT_MAX, &n)) {
-        return wrong(option, text, low == 0 ? "0 to 600000 ms" : "1 to 600000 ms");
-    }
-    *us = (uint32_t)n * 1000u;
-    return true;
-}
-
 static bool silence_option(struct nc_options *o, int c)
 {
     if (c == OPT_SILENCE_MIN) {
-        return wait_option(&o->config.silence_min_us, "--silence-min", 1, optarg);
+        return prog_wait(&o->config.silence_min_us, "--silence-min", 1, optarg);
     }
     if (c == OPT_ANSWER_WAIT) {
-        return wait_option(&o->config.answer_wait_us, "--answer-wait", 1, optarg);
+        return prog_wait(&o->config.answer_wait_us, "--answer-wait", 1, optarg);
     }
-    return wait_option(&o->config.silence_limit_us, "--silence-limit", 0, optarg);
+    return prog_wait(&o->config.silence_limit_us, "--silence-limit", 0, optarg);
 }
 
 /* Options without an argument. False: c is none. */
@@ -286,7 +150,7 @@ static bool switch_option(struct nc_options *o, int c)
     case 'l':
         return o->listen = true;
     case 'v':
-        return o->verbose = true;
+        return prog_verbose = true;
     default:
         return false;
     }
@@ -296,17 +160,17 @@ static bool option(struct nc_options *o, int c)
 {
     switch (c) {
     case OPT_PATH:
-        return path_option(o, optarg);
+        return prog_path_option(&o->given, optarg);
     case OPT_BACKUP:
-        return mark_option(o, NC_IS_BACKUP, optarg);
+        return prog_mark_option(&o->given, PROG_BACKUP, optarg);
     case OPT_METERED:
-        return mark_option(o, NC_IS_METERED, optarg);
+        return prog_mark_option(&o->given, PROG_METERED, optarg);
     case OPT_COST:
-        return mark_option(o, NC_COSTS, optarg);
+        return prog_mark_option(&o->given, PROG_COST, optarg);
     case OPT_ANNOUNCE_PORT:
         return announce_port_option(o, optarg);
     case OPT_MAX_SUBFLOWS:
-        return max_option(o, optarg);
+        return prog_max_subflows(&o->config.max_subflows, optarg);
     case OPT_EMULATE:
         return emulate_option(o, optarg);
     case OPT_CC:
@@ -320,7 +184,8 @@ static bool option(struct nc_options *o, int c)
         o->stats = optarg;
         return true;
     case OPT_SEED:
-        return number(optarg, 0, UINT64_MAX, &o->seed) || wrong("--seed", optarg, "a number");
+        return prog_number(optarg, 0, UINT64_MAX, &o->seed) ||
+               prog_wrong("--seed", optarg, "a number");
     case OPT_POLICY:
         return nc_policy_option(o, optarg);
     case OPT_VERSION:
@@ -328,7 +193,7 @@ static bool option(struct nc_options *o, int c)
     case OPT_ADD_ADDR2:
         return nc_add_addr2_option(o, optarg == NULL ? "sender-key" : optarg);
     case OPT_SURVIVE:
-        return survive_option(o, optarg);
+        return prog_survive(&o->config.no_path_us, optarg);
     case OPT_SILENCE_MIN:
     case OPT_ANSWER_WAIT:
     case OPT_SILENCE_LIMIT:
@@ -351,8 +216,8 @@ static bool option(struct nc_options *o, int c)
 static bool port_of(struct nc_options *o, const char *text)
 {
     uint64_t n;
-    if (!number(text, 1, 65535, &n)) {
-        nc_complain("%s: not a port", text);
+    if (!prog_number(text, 1, 65535, &n)) {
+        prog_complain("%s: not a port", text);
         return false;
     }
     o->port = (uint16_t)n;
@@ -372,7 +237,7 @@ static bool resolve(struct nc_options *o)
     hints.ai_family = IP_IS_V6(&o->path[0].addr) ? AF_INET6 : AF_INET;
     int e = getaddrinfo(o->host, NULL, &hints, &found);
     if (e != 0) {
-        nc_complain("%s: %s", o->host, gai_strerror(e));
+        prog_complain("%s: %s", o->host, gai_strerror(e));
         return false;
     }
     bool ok = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0,
@@ -380,61 +245,47 @@ static bool resolve(struct nc_options *o)
               nc_literal(text, &o->remote);
     freeaddrinfo(found);
     if (!ok) {
-        nc_complain("%s: no usable address", o->host);
+        prog_complain("%s: no usable address", o->host);
     }
     return ok;
 }
 
-static void mark_paths(struct nc_options *o, const struct nc_mark *mark)
+/* The paths, with what was said of them. */
+static bool take_paths(struct nc_options *o)
 {
-    for (unsigned i = 0; i < o->paths; i++) {
-        struct nc_path *path = &o->path[i];
-        if (strcmp(path->tun, mark->tun) == 0) {
-            path->backup |= mark->what == NC_IS_BACKUP;
-            path->metered |= mark->what == NC_IS_METERED;
-            path->cost = mark->what == NC_COSTS ? mark->cost : path->cost;
-        }
-    }
-}
-
-/* Each at least as long as the one before. */
-static bool waits_fit(const struct mptcpl_config *c)
-{
-    if (c->answer_wait_us < c->silence_min_us) {
-        nc_complain("--answer-wait %u is less than --silence-min %u", c->answer_wait_us / 1000u,
-                    c->silence_min_us / 1000u);
+    if (!prog_paths_end(&o->given)) {
         return false;
     }
-    if (c->silence_limit_us != 0 && c->silence_limit_us < c->answer_wait_us) {
-        nc_complain("--silence-limit %u is less than --answer-wait %u", c->silence_limit_us / 1000u,
-                    c->answer_wait_us / 1000u);
-        return false;
+    for (unsigned i = 0; i < o->given.n; i++) {
+        const struct prog_path *given = &o->given.path[i];
+        struct nc_path *path = &o->path[o->paths++];
+        memcpy(path->tun, given->tun, sizeof path->tun);
+        nc_from_addr(&given->addr, &path->addr);
+        path->prefix = given->prefix;
+        path->backup = given->backup;
+        path->metered = given->metered;
+        path->cost = given->cost;
     }
     return true;
 }
 
 static bool consistent(struct nc_options *o)
 {
-    if (!waits_fit(&o->config)) {
+    const struct mptcpl_config *c = &o->config;
+
+    if (!prog_waits_fit(c->silence_min_us, c->answer_wait_us, c->silence_limit_us)) {
         return false;
     }
-    if (o->config.version == MPTCPL_VERSION_0 && mptcpl_config_check(&o->config) == ERR_ARG) {
-        nc_complain("--mptcp-version 0: this program was built without version 0");
+    if (c->version == MPTCPL_VERSION_0 && mptcpl_config_check(c) == ERR_ARG) {
+        prog_complain("--mptcp-version 0: this program was built without version 0");
         return false;
     }
-    if (o->paths == 0) {
-        nc_complain("at least one --path is needed");
+    if (!take_paths(o)) {
         return false;
-    }
-    for (unsigned i = 0; i < o->marks; i++) {
-        if (!known_tun(o, mark_names[o->mark[i].what], o->mark[i].tun)) {
-            return false;
-        }
-        mark_paths(o, &o->mark[i]);
     }
     for (unsigned i = 0; i < o->commands; i++) {
         const struct nc_command *command = &o->command[i];
-        if (command->tun != NULL && !known_tun(o, "--at", command->tun)) {
+        if (command->tun != NULL && !prog_path_known(&o->given, "--at", command->tun)) {
             return false;
         }
         for (unsigned k = 0; k < o->paths && command->verb == NC_ADD; k++) {
@@ -442,7 +293,7 @@ static bool consistent(struct nc_options *o)
         }
     }
     for (unsigned i = 0; i < o->emulations; i++) {
-        if (!known_tun(o, "--emulate", o->emulation[i].tun)) {
+        if (!prog_path_known(&o->given, "--emulate", o->emulation[i].tun)) {
             return false;
         }
     }
@@ -464,8 +315,8 @@ bool nc_options(struct nc_options *o, int argc, char **argv, int *status)
             return false;
         }
         if (c == '?') {
-            nc_complain("%s: no such option, or its value is missing (see --help)",
-                        argv[optind - 1]);
+            prog_complain("%s: no such option, or its value is missing (see --help)",
+                          argv[optind - 1]);
             return false;
         }
         if (!option(o, c)) {
@@ -474,15 +325,15 @@ bool nc_options(struct nc_options *o, int argc, char **argv, int *status)
     }
     if (o->resume != NULL) {
         if (argc != optind || o->listen) {
-            nc_complain("--resume FILE says what the connection is: no HOST, PORT or -l");
+            prog_complain("--resume FILE says what the connection is: no HOST, PORT or -l");
             return false;
         }
         return consistent(o);
     }
     int expected = o->listen ? 1 : 2;
     if (argc - optind != expected) {
-        nc_complain(o->listen ? "expected -l PORT (see --help)"
-                              : "expected HOST PORT (see --help)");
+        prog_complain(o->listen ? "expected -l PORT (see --help)"
+                                : "expected HOST PORT (see --help)");
         return false;
     }
     if (!port_of(o, argv[argc - 1]) || !consistent(o)) {

@@ -57,10 +57,10 @@ static void on_end(struct nc_session *s, int code)
     }
     bool said = !nc_tun_left();
     if (s->opened == 0 && !said) {
-        nc_complain("could not connect to %s port %u: %s", s->o->host, s->o->port,
-                    code == MPTCP_E_PEER_RESET ? "refused" : mptcp_error_text(code));
+        prog_complain("could not connect to %s port %u: %s", s->o->host, s->o->port,
+                      code == MPTCP_E_PEER_RESET ? "refused" : mptcp_error_text(code));
     } else if (!said) {
-        nc_complain("connection lost: %s", mptcp_error_text(code));
+        prog_complain("connection lost: %s", mptcp_error_text(code));
     }
     end(s, s->opened == 0 ? NC_NOT_CONNECTED : NC_LOST);
 }
@@ -75,8 +75,8 @@ static void describe(const struct nc_session *s, mptcp_sf sf)
 
     for (unsigned i = 0; mptcpl_subflow_stats(s->pcb, i, &st); i++) {
         if (st.sf == sf) {
-            nc_say(s->o, "subflow %s -> %s%s", nc_print(&st.local, st.local_port, local),
-                   nc_print(&st.remote, st.remote_port, remote), st.backup ? ", backup" : "");
+            prog_say("subflow %s -> %s%s", nc_print(&st.local, st.local_port, local),
+                     nc_print(&st.remote, st.remote_port, remote), st.backup ? ", backup" : "");
         }
     }
 }
@@ -106,15 +106,15 @@ static void mark_subflow(const struct nc_session *s, mptcp_sf sf)
     }
 }
 
-static void gone(const struct nc_session *s, const struct mptcp_action *event)
+static void gone(const struct mptcp_action *event)
 {
     if (event->code == MPTCP_E_CLOSED) {
-        nc_say(s->o, "subflow closed");
+        prog_say("subflow closed");
     } else if (event->reason == MPTCP_NO_REASON) {
-        nc_say(s->o, "subflow lost: %s", mptcp_error_text(event->code));
+        prog_say("subflow lost: %s", mptcp_error_text(event->code));
     } else {
-        nc_say(s->o, "subflow lost: %s, reason %u%s", mptcp_error_text(event->code), event->reason,
-               event->transient ? ", for now" : "");
+        prog_say("subflow lost: %s, reason %u%s", mptcp_error_text(event->code), event->reason,
+                 event->transient ? ", for now" : "");
     }
 }
 
@@ -132,7 +132,7 @@ static void dial_again(struct nc_session *s)
 {
     struct mptcpl_pcb *first = s->pcb;
 
-    nc_say(s->o, "the server answers version 1 without MPTCP: connecting again with version 0");
+    prog_say("the server answers version 1 without MPTCP: connecting again with version 0");
     s->again = true;
     s->pcb = NULL;
     if (!dial(s)) {
@@ -152,11 +152,11 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
             dial_again(s);
             return;
         }
-        nc_say(s->o, "open%s%s", event->code == 0 ? "" : " without MPTCP: ",
-               event->code == 0 ? "" : mptcp_error_text(event->code));
+        prog_say("open%s%s", event->code == 0 ? "" : " without MPTCP: ",
+                 event->code == 0 ? "" : mptcp_error_text(event->code));
         break;
     case MPTCP_EV_FALLBACK:
-        nc_say(s->o, "fallen back to TCP: %s", mptcp_error_text(event->code));
+        prog_say("fallen back to TCP: %s", mptcp_error_text(event->code));
         break;
     case MPTCP_EV_SUBFLOW:
         s->ready++;
@@ -164,16 +164,16 @@ static void on_event(void *arg, struct mptcpl_pcb *pcb, const struct mptcp_actio
         describe(s, event->sf);
         break;
     case MPTCP_EV_ADDRESS:
-        nc_say(s->o, "the peer announced address %u", event->addr_id);
+        prog_say("the peer announced address %u", event->addr_id);
         break;
     case MPTCP_EV_SUBFLOW_GONE:
-        gone(s, event);
+        gone(event);
         break;
     case MPTCP_EV_ADDRESS_GONE:
-        nc_say(s->o, "the peer removed address %u", event->addr_id);
+        prog_say("the peer removed address %u", event->addr_id);
         break;
     case MPTCP_EV_CLOSED:
-        nc_say(s->o, "both directions are closed");
+        prog_say("both directions are closed");
         s->both_closed = true;
         s->give_up = nc_now() + LINGER_US;
         break;
@@ -192,7 +192,7 @@ static err_t on_recv(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t er
     (void)pcb;
     (void)err;
     if (p == NULL) {
-        nc_say(s->o, "the peer has ended its direction");
+        prog_say("the peer has ended its direction");
         s->remote_ended = true;
         return ERR_OK;
     }
@@ -281,9 +281,9 @@ static bool dial(struct nc_session *s)
     struct mptcpl_pcb *pcb = mptcpl_new(&o->config);
 
     if (path == NULL || pcb == NULL) {
-        nc_complain(path == NULL ? "no path has an address of the family of %s"
-                                 : "no memory for %s",
-                    o->host);
+        prog_complain(path == NULL ? "no path has an address of the family of %s"
+                                   : "no memory for %s",
+                      o->host);
         s->status = NC_USAGE;
         return false;
     }
@@ -293,7 +293,7 @@ static bool dial(struct nc_session *s)
     mptcpl_bind_netif(pcb, &path->netif);
     s->give_up = nc_now() + CONNECT_US;
     if (mptcpl_connect(pcb, &o->remote, o->port, on_connected) != ERR_OK) {
-        nc_complain("could not connect to %s port %u", o->host, o->port);
+        prog_complain("could not connect to %s port %u", o->host, o->port);
         s->pcb = NULL;
         s->status = NC_NOT_CONNECTED;
         return false;
@@ -307,7 +307,7 @@ static bool await(struct nc_session *s)
 
     s->listener = mptcpl_new(&o->config);
     if (s->listener == NULL) {
-        nc_complain("no memory");
+        prog_complain("no memory");
         s->status = NC_NOT_CONNECTED;
         return false;
     }
@@ -316,11 +316,11 @@ static bool await(struct nc_session *s)
     mptcpl_accept(s->listener, on_accept);
     mptcpl_bind(s->listener, IP_ANY_TYPE, o->port);
     if (mptcpl_listen(s->listener, 4) != ERR_OK) {
-        nc_complain("could not listen on port %u", o->port);
+        prog_complain("could not listen on port %u", o->port);
         s->status = NC_NOT_CONNECTED;
         return false;
     }
-    nc_say(o, "listening on port %u", o->port);
+    prog_say("listening on port %u", o->port);
     return true;
 }
 
@@ -342,7 +342,7 @@ static bool resume(struct nc_session *s)
                             nc_path_flags(o, &o->path[i]));
         }
     }
-    nc_say(o, "resumed from %s", o->resume);
+    prog_say("resumed from %s", o->resume);
     return true;
 }
 
@@ -458,7 +458,7 @@ void nc_session_work(struct nc_session *s)
         return;
     }
     if (s->opened == 0) {
-        nc_complain("could not connect to %s port %u: no answer", s->o->host, s->o->port);
+        prog_complain("could not connect to %s port %u: no answer", s->o->host, s->o->port);
         nc_session_fail(s);
         s->status = NC_NOT_CONNECTED;
         return;

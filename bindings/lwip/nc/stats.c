@@ -58,30 +58,13 @@ static void print_subflow(FILE *f, const struct mptcpl_subflow_stats *s)
     fprintf(f, "}");
 }
 
-/* Why joins of peers were refused: each code that one was refused with. */
-static void print_refused(FILE *f)
-{
-    const char *before = "";
-
-    fprintf(f, ",\n  \"joins_refused\": [");
-    for (int code = -1; code > MPTCP_E_LAST; code--) {
-        uint32_t n = mptcpl_joins_refused(code);
-        if (n > 0) {
-            fprintf(f, "%s\n    {\"code\": \"%s\", \"text\": \"%s\", \"joins\": %u}", before,
-                    mptcp_error_name(code), mptcp_error_text(code), n);
-            before = ",";
-        }
-    }
-    fprintf(f, *before == 0 ? "]" : "\n  ]");
-}
-
 bool nc_stats_write(const struct nc_session *s, const char *file)
 {
     FILE *f = fopen(file, "w");
     uint64_t from = s->opened != 0 ? s->opened : s->started;
 
     if (f == NULL) {
-        nc_complain("%s: %s", file, strerror(errno));
+        prog_complain("%s: %s", file, strerror(errno));
         return false;
     }
     if (ended == 0) {
@@ -100,10 +83,11 @@ bool nc_stats_write(const struct nc_session *s, const char *file)
         print_subflow(f, &subflow[i]);
     }
     fprintf(f, subflows == 0 ? "]" : "\n  ]");
-    print_refused(f);
+    fprintf(f, ",\n  \"joins_refused\": ");
+    prog_report_refused(f, mptcpl_joins_refused);
     fprintf(f, "\n}\n");
     if (ferror(f) != 0 || fclose(f) != 0) {
-        nc_complain("%s: %s", file, strerror(errno));
+        prog_complain("%s: %s", file, strerror(errno));
         return false;
     }
     return true;

@@ -58,16 +58,16 @@ bool nc_stream_open(struct nc_stream *t, uint32_t size)
 
     memset(t, 0, sizeof *t);
     if (!fill_gaps(closed)) {
-        nc_complain("/dev/null: %s", strerror(errno));
+        prog_complain("/dev/null: %s", strerror(errno));
         return false;
     }
     if (closed[STDOUT_FILENO]) {
-        nc_complain("standard output is closed");
+        prog_complain("standard output is closed");
         return false;
     }
     t->ring = malloc(size);
     if (t->ring == NULL) {
-        nc_complain("no memory");
+        prog_complain("no memory");
         return false;
     }
     t->size = size;
@@ -92,7 +92,7 @@ int nc_stream_read(struct nc_stream *t, struct mptcpl_pcb *pcb)
         return 0;
     }
     if (n < 0) {
-        nc_complain("standard input: %s", strerror(errno));
+        prog_complain("standard input: %s", strerror(errno));
         return -1;
     }
     if (n == 0) {
@@ -102,7 +102,7 @@ int nc_stream_read(struct nc_stream *t, struct mptcpl_pcb *pcb)
     t->read += (uint64_t)n;
     /* There is room for it; a connection that is closing is told of elsewhere. */
     if (mptcpl_write(pcb, block, (uint32_t)n) == ERR_MEM) {
-        nc_complain("no memory");
+        prog_complain("no memory");
         return -1;
     }
     return 0;
@@ -143,7 +143,7 @@ int nc_stream_write(struct nc_stream *t, struct mptcpl_pcb *pcb)
             return 0;
         }
         if (w < 0) {
-            nc_complain("standard output: %s", strerror(errno));
+            prog_complain("standard output: %s", strerror(errno));
             return -1;
         }
         t->tail += (uint64_t)w;

@@ -137,7 +137,8 @@ static void lose(struct device *d)
 {
     close(d->fd);
     d->fd = -1;
-    nc_complain("%s: the device is gone%s", d->name, nc_tun_left() ? "" : ", and no other is left");
+    prog_complain("%s: the device is gone%s", d->name,
+                  nc_tun_left() ? "" : ", and no other is left");
     for (unsigned i = 0; i < options->paths; i++) {
         struct nc_path *path = &options->path[i];
         if (path->netif.state == d) {
@@ -336,21 +337,21 @@ static bool attach(struct device *d)
 
     /* TUNSETIFF makes a device that is not there: ask first. */
     if (if_nametoindex(d->name) == 0) {
-        nc_complain("%s: no such device", d->name);
+        prog_complain("%s: no such device", d->name);
         return false;
     }
     d->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (d->fd < 0) {
-        nc_complain("/dev/net/tun: %s", strerror(errno));
+        prog_complain("/dev/net/tun: %s", strerror(errno));
         return false;
     }
     memcpy(r.ifr_name, d->name, sizeof r.ifr_name);
     d->offload = !d->emulated && !options->no_offload && nc_offload_possible(d->fd);
     r.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (d->offload ? IFF_VNET_HDR : 0));
     if (ioctl(d->fd, TUNSETIFF, &r) < 0) {
-        nc_complain("%s: %s", d->name,
-                    errno == EINVAL ? "not a TUN device, or one with other flags"
-                                    : strerror(errno));
+        prog_complain("%s: %s", d->name,
+                      errno == EINVAL ? "not a TUN device, or one with other flags"
+                                      : strerror(errno));
         return false;
     }
     nc_offload_ask(d->fd, d->offload && options->pcap == NULL);

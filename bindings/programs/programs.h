@@ -1,0 +1,105 @@
+/*
+ * programs.h - what the programs mptcp-nc and mptcp-below share: what they say, and the options
+ * that both have.
+ *
+ *   say.c         lines on standard error
+ *   values.c      values of options: numbers, durations, names of schedulers
+ *   paths.c       --path, and what other options say of a path
+ *   schedulers.c  the schedulers that can be named
+ *   report.c      what both reports have
+ *
+ * A function that returns false has said why, in one line.
+ */
+#ifndef PROGRAMS_H
+#define PROGRAMS_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "mptcp/types.h"
+
+/* ----------------------------------------------------------------------- say.c */
+
+/* The program's name, with which each line begins: the program defines it. */
+extern const char prog_name[];
+extern bool prog_verbose; /* -v */
+
+void prog_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void prog_say(const char *format, ...) __attribute__((format(printf, 1, 2))); /* if -v */
+
+/* -------------------------------------------------------------------- values.c */
+
+/* Sets *n to the number that the whole text is; false, and nothing is said: it is none from low to
+ * high. */
+bool prog_number(const char *text, uint64_t low, uint64_t high, uint64_t *n);
+/* Says that the option has a wrong value. Returns false. */
+bool prog_wrong(const char *option, const char *value, const char *expected);
+/* TUN=...: the name goes to `tun`; returns what follows. NULL, and nothing is said: it is not so.
+ */
+const char *prog_split_tun(const char *text, char tun[IFNAMSIZ]);
+/* An IPv4 or IPv6 address, without a port; false, and nothing is said: it is none. */
+bool prog_literal(const char *text, struct mptcp_addr *addr);
+
+/* --max-subflows, --survive and --scheduler; *scheduler is an index of mptcp_schedulers. */
+bool prog_max_subflows(uint8_t *n, const char *text);
+bool prog_survive(uint32_t *us, const char *text);
+bool prog_scheduler(unsigned *scheduler, const char *text);
+
+/* --silence-min, --answer-wait and --silence-limit: at least `low` ms. Whether they fit each other
+ * prog_waits_fit says at the end. All are kept in microseconds. */
+bool prog_wait(uint32_t *us, const char *option, uint64_t low, const char *text);
+bool prog_waits_fit(uint32_t silence_min, uint32_t answer_wait, uint32_t silence_limit);
+
+/* Appends a name to a list of n, as the i-th: "a", "a or b", "a, b or c". */
+#define PROG_NAMES 128 /* octets of a list of names */
+void prog_list_name(char list[PROG_NAMES], unsigned i, unsigned n, const char *name);
+
+/* --------------------------------------------------------------------- paths.c */
+
+#define PROG_PATHS 8
+#define PROG_MARKS 24
+
+struct prog_path {
+    char tun[IFNAMSIZ];
+    struct mptcp_addr addr;
+    uint8_t prefix;
+    bool backup;
+    bool metered;
+    uint8_t cost; /* of its subflows */
+};
+
+/* What an option says of a path, until all paths are known. */
+enum prog_mark_what { PROG_BACKUP, PROG_METERED, PROG_COST };
+struct prog_mark {
+    enum prog_mark_what what;
+    char tun[IFNAMSIZ];
+    uint8_t cost;
+};
+
+struct prog_paths {
+    struct prog_path path[PROG_PATHS];
+    unsigned n;
+    struct prog_mark mark[PROG_MARKS];
+    unsigned marks;
+};
+
+bool prog_path_option(struct prog_paths *p, const char *text);
+/* --backup TUN, --metered TUN, --cost TUN=N */
+bool prog_mark_option(struct prog_paths *p, enum prog_mark_what what, const char *text);
+/* True if a path has this device. */
+bool prog_path_known(const struct prog_paths *p, const char *option, const char *tun);
+/* All options were read: what they say of paths goes to those. There is at least one path. */
+bool prog_paths_end(struct prog_paths *p);
+
+/* -------------------------------------------------------------------- report.c */
+
+/* Writes a JSON list of the codes with which joins were refused, and how many with each:
+ * `refused` says that. */
+void prog_report_refused(FILE *f, uint32_t (*refused)(int code));
+
+#endif

@@ -3,8 +3,9 @@
  * that both have.
  *
  *   say.c         lines on standard error
- *   values.c      values of options: numbers, durations, names of schedulers
- *   paths.c       --path, and what other options say of a path
+ *   options.c     the options that both have, and the loop that reads all of a program's
+ *   values.c      ... values: numbers, addresses, lists of names
+ *   paths.c       ... --path, and what other options say of a path
  *   schedulers.c  the schedulers that can be named
  *   report.c      what both reports have
  *
@@ -21,6 +22,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "mptcp/config.h"
 #include "mptcp/types.h"
 
 /* ----------------------------------------------------------------------- say.c */
@@ -44,16 +46,6 @@ bool prog_wrong(const char *option, const char *value, const char *expected);
 const char *prog_split_tun(const char *text, char tun[IFNAMSIZ]);
 /* An IPv4 or IPv6 address, without a port; false, and nothing is said: it is none. */
 bool prog_literal(const char *text, struct mptcp_addr *addr);
-
-/* --max-subflows, --survive and --scheduler; *scheduler is an index of mptcp_schedulers. */
-bool prog_max_subflows(uint8_t *n, const char *text);
-bool prog_survive(uint32_t *us, const char *text);
-bool prog_scheduler(unsigned *scheduler, const char *text);
-
-/* --silence-min, --answer-wait and --silence-limit: at least `low` ms. Whether they fit each other
- * prog_waits_fit says at the end. All are kept in microseconds. */
-bool prog_wait(uint32_t *us, const char *option, uint64_t low, const char *text);
-bool prog_waits_fit(uint32_t silence_min, uint32_t answer_wait, uint32_t silence_limit);
 
 /* Appends a name to a list of n, as the i-th: "a", "a or b", "a, b or c". */
 #define PROG_NAMES 128 /* octets of a list of names */
@@ -91,10 +83,41 @@ struct prog_paths {
 bool prog_path_option(struct prog_paths *p, const char *text);
 /* --backup TUN, --metered TUN, --cost TUN=N */
 bool prog_mark_option(struct prog_paths *p, enum prog_mark_what what, const char *text);
-/* True if a path has this device. */
+/* True if a path has this device; else says so. */
 bool prog_path_known(const struct prog_paths *p, const char *option, const char *tun);
 /* All options were read: what they say of paths goes to those. There is at least one path. */
 bool prog_paths_end(struct prog_paths *p);
+
+/* ------------------------------------------------------------------- options.c */
+
+struct option; /* of getopt_long */
+
+struct prog_options {
+    struct prog_paths paths;
+    struct mptcp_config *conn; /* the program's: flags, limits and durations go there */
+    bool announce;
+    const char *pcap;
+    const char *stats;
+};
+
+/* A program's own options: their numbers are less than this one. */
+#define PROG_OPTION_FIRST 1024
+struct prog_reader {
+    const struct option *own;
+    const char *letters; /* short options, -v included */
+    const char *help;
+    void *context; /* the first argument of `option`, which takes an own option or says what is
+                      wrong with it */
+    bool (*option)(void *context, int c, const char *value);
+};
+
+enum prog_read { PROG_READ, PROG_WRONG, PROG_HELPED };
+
+/* Reads all options; what is left begins at argv[optind]. */
+enum prog_read prog_options_read(struct prog_options *o, const struct prog_reader *r, int argc,
+                                 char **argv);
+/* What was read fits together; what was said of paths goes to those. */
+bool prog_options_end(struct prog_options *o);
 
 /* -------------------------------------------------------------------- report.c */
 

@@ -12,7 +12,7 @@
 
 static unsigned flags_of(const struct px_path *p)
 {
-    return (px_o->announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN) |
+    return (px_o->common.announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN) |
            (p->backup ? MPTCP_ADDR_BACKUP : 0) | (p->metered ? MPTCP_ADDR_METERED : 0);
 }
 
@@ -148,7 +148,7 @@ static bool mark(struct mptcp_conn *c, mptcp_sf sf)
 
 void px_links_mark(below_stream stream)
 {
-    struct mptcp_conn *c = px_o->given.marks != 0 ? below_conn(px_below, stream) : NULL;
+    struct mptcp_conn *c = px_o->common.paths.marks != 0 ? below_conn(px_below, stream) : NULL;
     bool changed = false;
     mptcp_sf sf;
 

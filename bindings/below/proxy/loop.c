@@ -179,14 +179,15 @@ int px_loop_run(void)
         if (!px_tun_left()) {
             break;
         }
-        if (px_o->stats != NULL && now >= second) {
+        if (px_o->common.stats != NULL && now >= second) {
             px_stats_second();
             second = now + SECOND_US;
         }
-        if (!wait_until(px_o->stats != NULL && second < next ? second : next)) {
+        if (!wait_until(px_o->common.stats != NULL && second < next ? second : next)) {
             return PX_LOST;
         }
     }
+    px_stats_second();
     prog_say(signalled != 0 ? "ended by signal %d" : "no link is left", signalled);
     wait_for_answers();
     return signalled != 0 ? PX_OK : PX_LOST;

@@ -110,8 +110,8 @@ static bool prepare(struct px_options *o)
     return descriptors != 0 && px_sockets_open(descriptors) && px_loop_open() &&
            px_resolve_open() && px_space_make() && px_tun_open(o) && begin_below(&o->config) &&
            px_relays_open() && px_links_add() && px_tun_watch() &&
-           (o->pcap == NULL || px_capture_open(o->pcap)) &&
-           (o->stats == NULL || px_stats_open(o->stats));
+           (o->common.pcap == NULL || px_capture_open(o->common.pcap)) &&
+           (o->common.stats == NULL || px_stats_open(o->common.stats));
 }
 
 int main(int argc, char **argv)

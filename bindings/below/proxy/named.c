@@ -1,6 +1,5 @@
 /*
- * named.c - options whose value is a name: of something in a table of the library, of a number, or
- * of something of the kernel's.
+ * named.c - options whose value is a name: of a number, or of something of the kernel's.
  */
 #include "proxy.h"
 
@@ -8,17 +7,6 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
-
-bool px_scheduler_option(struct px_options *o, const char *text)
-{
-    unsigned i;
-
-    if (!prog_scheduler(&i, text)) {
-        return false;
-    }
-    o->config.conn.scheduler = (uint8_t)i;
-    return true;
-}
 
 bool px_policy_option(struct px_options *o, const char *text)
 {

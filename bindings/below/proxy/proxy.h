@@ -79,17 +79,14 @@ struct px_door {
 };
 
 struct px_options {
+    struct prog_options common; /* its paths are in `path` once all options are read */
     struct px_path path[PX_PATHS];
     unsigned paths;
-    struct prog_paths given; /* the paths as options say; path has them once all are read */
     struct px_door door[PX_DOORS];
     unsigned doors;
     struct below_config config;
-    bool announce;
     uint32_t connections;
     const char *congestion; /* of each subflow; NULL: the kernel's default */
-    const char *pcap;
-    const char *stats;
 };
 
 /* help.c */
@@ -106,7 +103,6 @@ void px_config_end(struct px_options *o);
 bool px_door_option(struct px_options *o, enum px_kind kind, const char *option, const char *text);
 
 /* named.c */
-bool px_scheduler_option(struct px_options *o, const char *text);
 bool px_policy_option(struct px_options *o, const char *text);
 bool px_congestion_option(struct px_options *o, const char *text);
 

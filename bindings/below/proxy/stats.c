@@ -202,6 +202,9 @@ void px_stats_second(void)
 {
     const struct px_relay *r;
 
+    if (file == NULL) {
+        return;
+    }
     for (uint32_t i = 0; (r = px_relay_at(i)) != NULL; i++) {
         if (r->stage != PX_TALKING) {
             continue;
@@ -229,7 +232,6 @@ bool px_stats_close(void)
     if (file == NULL) {
         return true;
     }
-    print_refused();
     if (ferror(file) != 0 || fclose(file) != 0) {
         prog_complain("%s: %s", file_name, strerror(errno));
         return false;

@@ -261,7 +261,7 @@ int main(int argc, char **argv)
         prog_complain("no memory");
         return NC_USAGE;
     }
-    if (!nc_tun_open(&o) || (o.pcap != NULL && !nc_capture_open(o.pcap, &o))) {
+    if (!nc_tun_open(&o) || (o.common.pcap != NULL && !nc_capture_open(o.common.pcap, &o))) {
         return NC_USAGE;
     }
     if (nc_session_start(&s, &o, &t)) {
@@ -270,6 +270,6 @@ int main(int argc, char **argv)
     }
     nc_tun_close();
     bool written = nc_capture_close();
-    written &= o.stats == NULL || nc_stats_write(&s, o.stats);
+    written &= o.common.stats == NULL || nc_stats_write(&s, o.common.stats);
     return s.status == NC_OK && !written ? NC_USAGE : s.status;
 }

@@ -21,17 +21,6 @@ bool nc_cc_option(struct nc_options *o, const char *text)
     return prog_wrong("--cc", text, known);
 }
 
-bool nc_scheduler_option(struct nc_options *o, const char *text)
-{
-    unsigned i;
-
-    if (!prog_scheduler(&i, text)) {
-        return false;
-    }
-    o->config.scheduler = mptcp_schedulers[i];
-    return true;
-}
-
 /* Sets *value to the index of text among n names; complains if it is none of them. */
 static bool number_of(const char *option, const char *const names[], unsigned n, const char *text,
                       uint8_t *value)

@@ -73,20 +73,18 @@ struct nc_command {
 };
 
 struct nc_options {
+    struct prog_options common; /* path and config have what it says once all options are read */
+    struct mptcp_config conn;   /* ... for common */
     struct nc_path path[NC_PATHS];
     unsigned paths;
     struct nc_emulation emulation[NC_PATHS];
     unsigned emulations;
-    struct prog_paths given; /* the paths as options say; path has them once all are read */
     struct mptcpl_config config;
-    bool announce;
     bool no_offload;
     bool listen;
     const char *host;
     ip_addr_t remote;
     uint16_t port;
-    const char *pcap;
-    const char *stats;
     const char *checkpoint;
     const char *resume;
     uint64_t seed;
@@ -102,7 +100,6 @@ bool nc_options(struct nc_options *o, int argc, char **argv, int *status);
 
 /* named.c */
 bool nc_cc_option(struct nc_options *o, const char *text);
-bool nc_scheduler_option(struct nc_options *o, const char *text);
 bool nc_policy_option(struct nc_options *o, const char *text);
 bool nc_version_option(struct nc_options *o, const char *text);
 bool nc_add_addr2_option(struct nc_options *o, const char *text);

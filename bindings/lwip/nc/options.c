@@ -9,73 +9,32 @@
 #include <sys/socket.h>
 
 enum {
-    OPT_PATH = 256,
-    OPT_ANNOUNCE,
-    OPT_ANNOUNCE_PORT,
-    OPT_BACKUP,
-    OPT_METERED,
-    OPT_COST,
-    OPT_CHECKSUM,
-    OPT_MAX_SUBFLOWS,
-    OPT_NO_MPTCP,
+    OPT_ANNOUNCE_PORT = 256,
     OPT_EMULATE,
     OPT_CC,
-    OPT_SCHEDULER,
-    OPT_PCAP,
-    OPT_STATS,
     OPT_SEED,
     OPT_POLICY,
-    OPT_DENY_JOIN,
-    OPT_NO_FALLBACK,
-    OPT_ABORT_RST,
     OPT_NO_OFFLOAD,
-    OPT_DSN32,
     OPT_VERSION,
     OPT_ADD_ADDR2,
-    OPT_SURVIVE,
-    OPT_SILENCE_MIN,
-    OPT_ANSWER_WAIT,
-    OPT_SILENCE_LIMIT,
     OPT_AT,
     OPT_CHECKPOINT,
-    OPT_RESUME,
-    OPT_HELP
+    OPT_RESUME
 };
 
-static const struct option list[] = {
-    {"path", required_argument, NULL, OPT_PATH},
-    {"announce", no_argument, NULL, OPT_ANNOUNCE},
+static const struct option own[] = {
     {"announce-port", required_argument, NULL, OPT_ANNOUNCE_PORT},
-    {"backup", required_argument, NULL, OPT_BACKUP},
-    {"metered", required_argument, NULL, OPT_METERED},
-    {"cost", required_argument, NULL, OPT_COST},
-    {"checksum", no_argument, NULL, OPT_CHECKSUM},
-    {"max-subflows", required_argument, NULL, OPT_MAX_SUBFLOWS},
-    {"no-mptcp", no_argument, NULL, OPT_NO_MPTCP},
     {"emulate", required_argument, NULL, OPT_EMULATE},
     {"cc", required_argument, NULL, OPT_CC},
-    {"scheduler", required_argument, NULL, OPT_SCHEDULER},
-    {"pcap", required_argument, NULL, OPT_PCAP},
-    {"stats", required_argument, NULL, OPT_STATS},
     {"seed", required_argument, NULL, OPT_SEED},
     {"policy", required_argument, NULL, OPT_POLICY},
-    {"deny-join", no_argument, NULL, OPT_DENY_JOIN},
-    {"no-fallback", no_argument, NULL, OPT_NO_FALLBACK},
-    {"abort-rst", no_argument, NULL, OPT_ABORT_RST},
     {"no-offload", no_argument, NULL, OPT_NO_OFFLOAD},
-    {"dsn32", no_argument, NULL, OPT_DSN32},
     {"mptcp-version", required_argument, NULL, OPT_VERSION},
     {"add-addr2", optional_argument, NULL, OPT_ADD_ADDR2},
-    {"survive", required_argument, NULL, OPT_SURVIVE},
-    {"silence-min", required_argument, NULL, OPT_SILENCE_MIN},
-    {"answer-wait", required_argument, NULL, OPT_ANSWER_WAIT},
-    {"silence-limit", required_argument, NULL, OPT_SILENCE_LIMIT},
     {"at", required_argument, NULL, OPT_AT},
     {"checkpoint", required_argument, NULL, OPT_CHECKPOINT},
     {"resume", required_argument, NULL, OPT_RESUME},
     {"listen", no_argument, NULL, 'l'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -110,104 +69,38 @@ static bool emulate_option(struct nc_options *o, const char *text)
     return true;
 }
 
-static bool silence_option(struct nc_options *o, int c)
+static bool option(void *context, int c, const char *value)
 {
-    if (c == OPT_SILENCE_MIN) {
-        return prog_wait(&o->config.silence_min_us, "--silence-min", 1, optarg);
-    }
-    if (c == OPT_ANSWER_WAIT) {
-        return prog_wait(&o->config.answer_wait_us, "--answer-wait", 1, optarg);
-    }
-    return prog_wait(&o->config.silence_limit_us, "--silence-limit", 0, optarg);
-}
+    struct nc_options *o = context;
 
-/* Options without an argument. False: c is none. */
-static bool switch_option(struct nc_options *o, int c)
-{
     switch (c) {
-    case OPT_ANNOUNCE:
-        return o->announce = true;
-    case OPT_CHECKSUM:
-        o->config.checksum = 1;
-        return true;
-    case OPT_NO_MPTCP:
-        o->config.no_mptcp = 1;
-        return true;
-    case OPT_DENY_JOIN:
-        o->config.deny_join = 1;
-        return true;
-    case OPT_NO_FALLBACK:
-        o->config.fail_resets = 1;
-        return true;
-    case OPT_ABORT_RST:
-        o->config.abort_rst = 1;
-        return true;
     case OPT_NO_OFFLOAD:
         return o->no_offload = true;
-    case OPT_DSN32:
-        o->config.dsn32 = 1;
-        return true;
-    case 'l':
-        return o->listen = true;
-    case 'v':
-        return prog_verbose = true;
-    default:
-        return false;
-    }
-}
-
-static bool option(struct nc_options *o, int c)
-{
-    switch (c) {
-    case OPT_PATH:
-        return prog_path_option(&o->given, optarg);
-    case OPT_BACKUP:
-        return prog_mark_option(&o->given, PROG_BACKUP, optarg);
-    case OPT_METERED:
-        return prog_mark_option(&o->given, PROG_METERED, optarg);
-    case OPT_COST:
-        return prog_mark_option(&o->given, PROG_COST, optarg);
     case OPT_ANNOUNCE_PORT:
-        return announce_port_option(o, optarg);
-    case OPT_MAX_SUBFLOWS:
-        return prog_max_subflows(&o->config.max_subflows, optarg);
+        return announce_port_option(o, value);
     case OPT_EMULATE:
-        return emulate_option(o, optarg);
+        return emulate_option(o, value);
     case OPT_CC:
-        return nc_cc_option(o, optarg);
-    case OPT_SCHEDULER:
-        return nc_scheduler_option(o, optarg);
-    case OPT_PCAP:
-        o->pcap = optarg;
-        return true;
-    case OPT_STATS:
-        o->stats = optarg;
-        return true;
+        return nc_cc_option(o, value);
     case OPT_SEED:
-        return prog_number(optarg, 0, UINT64_MAX, &o->seed) ||
-               prog_wrong("--seed", optarg, "a number");
+        return prog_number(value, 0, UINT64_MAX, &o->seed) ||
+               prog_wrong("--seed", value, "a number");
     case OPT_POLICY:
-        return nc_policy_option(o, optarg);
+        return nc_policy_option(o, value);
     case OPT_VERSION:
-        return nc_version_option(o, optarg);
+        return nc_version_option(o, value);
     case OPT_ADD_ADDR2:
-        return nc_add_addr2_option(o, optarg == NULL ? "sender-key" : optarg);
-    case OPT_SURVIVE:
-        return prog_survive(&o->config.no_path_us, optarg);
-    case OPT_SILENCE_MIN:
-    case OPT_ANSWER_WAIT:
-    case OPT_SILENCE_LIMIT:
-        return silence_option(o, c);
+        return nc_add_addr2_option(o, value == NULL ? "sender-key" : value);
     case OPT_AT:
-        return nc_command_option(o, optarg);
+        return nc_command_option(o, value);
     case OPT_CHECKPOINT:
-        o->checkpoint = optarg;
-        return nc_checkpoint_free(optarg);
+        o->checkpoint = value;
+        return nc_checkpoint_free(value);
     case OPT_RESUME:
-        o->resume = optarg;
+        o->resume = value;
         return true;
     default:
-        return switch_option(o, c);
+        return o->listen = true; /* -l */
     }
 }
 
@@ -250,14 +143,42 @@ static bool resolve(struct nc_options *o)
     return ok;
 }
 
-/* The paths, with what was said of them. */
-static bool take_paths(struct nc_options *o)
+/* What options that both programs have are kept in: with the binding's defaults. */
+static void begin(struct nc_options *o)
 {
-    if (!prog_paths_end(&o->given)) {
-        return false;
-    }
-    for (unsigned i = 0; i < o->given.n; i++) {
-        const struct prog_path *given = &o->given.path[i];
+    struct mptcp_config *conn = &o->conn;
+
+    memset(o, 0, sizeof *o);
+    mptcpl_config_init(&o->config);
+    mptcp_config_init(conn);
+    conn->subflow_limit = o->config.max_subflows;
+    conn->no_path_limit = o->config.no_path_us;
+    conn->silence_min = o->config.silence_min_us;
+    conn->answer_wait = o->config.answer_wait_us;
+    conn->silence_limit = o->config.silence_limit_us;
+    o->common.conn = conn;
+}
+
+/* What those options say, for lwIP's binding. */
+static void take_common(struct nc_options *o)
+{
+    const struct mptcp_config *conn = &o->conn;
+    struct mptcpl_config *config = &o->config;
+
+    config->checksum = (conn->flags & MPTCP_CFG_CHECKSUM) != 0;
+    config->no_mptcp = (conn->flags & MPTCP_CFG_NO_MPTCP) != 0;
+    config->deny_join = (conn->flags & MPTCP_CFG_DENY_JOIN) != 0;
+    config->fail_resets = (conn->flags & MPTCP_CFG_FAIL_RESETS) != 0;
+    config->abort_rst = (conn->flags & MPTCP_CFG_ABORT_RST) != 0;
+    config->dsn32 = (conn->flags & MPTCP_CFG_DSN32) != 0;
+    config->max_subflows = conn->subflow_limit;
+    config->scheduler = mptcp_schedulers[conn->scheduler];
+    config->no_path_us = conn->no_path_limit;
+    config->silence_min_us = conn->silence_min;
+    config->answer_wait_us = conn->answer_wait;
+    config->silence_limit_us = conn->silence_limit;
+    for (unsigned i = 0; i < o->common.paths.n; i++) {
+        const struct prog_path *given = &o->common.paths.path[i];
         struct nc_path *path = &o->path[o->paths++];
         memcpy(path->tun, given->tun, sizeof path->tun);
         nc_from_addr(&given->addr, &path->addr);
@@ -266,26 +187,14 @@ static bool take_paths(struct nc_options *o)
         path->metered = given->metered;
         path->cost = given->cost;
     }
-    return true;
 }
 
-static bool consistent(struct nc_options *o)
+/* The devices that --at and --emulate name have paths. */
+static bool devices_known(struct nc_options *o)
 {
-    const struct mptcpl_config *c = &o->config;
-
-    if (!prog_waits_fit(c->silence_min_us, c->answer_wait_us, c->silence_limit_us)) {
-        return false;
-    }
-    if (c->version == MPTCPL_VERSION_0 && mptcpl_config_check(c) == ERR_ARG) {
-        prog_complain("--mptcp-version 0: this program was built without version 0");
-        return false;
-    }
-    if (!take_paths(o)) {
-        return false;
-    }
     for (unsigned i = 0; i < o->commands; i++) {
         const struct nc_command *command = &o->command[i];
-        if (command->tun != NULL && !prog_path_known(&o->given, "--at", command->tun)) {
+        if (command->tun != NULL && !prog_path_known(&o->common.paths, "--at", command->tun)) {
             return false;
         }
         for (unsigned k = 0; k < o->paths && command->verb == NC_ADD; k++) {
@@ -293,56 +202,55 @@ static bool consistent(struct nc_options *o)
         }
     }
     for (unsigned i = 0; i < o->emulations; i++) {
-        if (!prog_path_known(&o->given, "--emulate", o->emulation[i].tun)) {
+        if (!prog_path_known(&o->common.paths, "--emulate", o->emulation[i].tun)) {
             return false;
         }
     }
     return true;
 }
 
-bool nc_options(struct nc_options *o, int argc, char **argv, int *status)
+static bool consistent(struct nc_options *o)
 {
-    int c;
-
-    memset(o, 0, sizeof *o);
-    mptcpl_config_init(&o->config);
-    *status = NC_USAGE;
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, "lv", list, NULL)) != -1) {
-        if (c == OPT_HELP) {
-            fputs(nc_help, stdout);
-            *status = NC_OK;
-            return false;
-        }
-        if (c == '?') {
-            prog_complain("%s: no such option, or its value is missing (see --help)",
-                          argv[optind - 1]);
-            return false;
-        }
-        if (!option(o, c)) {
-            return false;
-        }
+    if (!prog_options_end(&o->common)) {
+        return false;
     }
+    take_common(o);
+    if (o->config.version == MPTCPL_VERSION_0 && mptcpl_config_check(&o->config) == ERR_ARG) {
+        prog_complain("--mptcp-version 0: this program was built without version 0");
+        return false;
+    }
+    return devices_known(o);
+}
+
+/* What is left after the options. */
+static bool arguments(struct nc_options *o, int argc, char **argv)
+{
     if (o->resume != NULL) {
         if (argc != optind || o->listen) {
             prog_complain("--resume FILE says what the connection is: no HOST, PORT or -l");
             return false;
         }
-        return consistent(o);
+        return true;
     }
-    int expected = o->listen ? 1 : 2;
-    if (argc - optind != expected) {
+    if (argc - optind != (o->listen ? 1 : 2)) {
         prog_complain(o->listen ? "expected -l PORT (see --help)"
                                 : "expected HOST PORT (see --help)");
         return false;
     }
-    if (!port_of(o, argv[argc - 1]) || !consistent(o)) {
+    o->host = o->listen ? NULL : argv[optind];
+    return port_of(o, argv[argc - 1]);
+}
+
+bool nc_options(struct nc_options *o, int argc, char **argv, int *status)
+{
+    const struct prog_reader reader = {own, "lv", nc_help, o, option};
+
+    begin(o);
+    enum prog_read read = prog_options_read(&o->common, &reader, argc, argv);
+    *status = read == PROG_HELPED ? NC_OK : NC_USAGE;
+    if (read != PROG_READ || !arguments(o, argc, argv) || !consistent(o)) {
         return false;
     }
-    o->host = o->listen ? NULL : argv[optind];
-    if (o->listen || resolve(o)) {
-        return true;
-    }
     *status = NC_NOT_CONNECTED;
-    return false;
+    return o->host == NULL || resolve(o);
 }

@@ -241,7 +241,7 @@ static err_t on_accept(void *arg, struct mptcpl_pcb *pcb, err_t err)
 
 unsigned nc_path_flags(const struct nc_options *o, const struct nc_path *path)
 {
-    return (o->announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN) |
+    return (o->common.announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN) |
            (path->backup ? MPTCP_ADDR_BACKUP : 0) | (path->metered ? MPTCP_ADDR_METERED : 0);
 }
 

@@ -175,7 +175,7 @@ static void set_checksums(struct netif *netif, const struct device *d, bool whol
 {
     u16_t spared = whole ? NETIF_CHECKSUM_CHECK_TCP : 0;
 
-    if (d->offload && options->pcap == NULL) {
+    if (d->offload && options->common.pcap == NULL) {
         spared |= NETIF_CHECKSUM_GEN_TCP;
     }
     NETIF_SET_CHECKSUM_CTRL(netif, (u16_t)(NETIF_CHECKSUM_ENABLE_ALL & ~spared));
@@ -354,7 +354,7 @@ static bool attach(struct device *d)
                                       : strerror(errno));
         return false;
     }
-    nc_offload_ask(d->fd, d->offload && options->pcap == NULL);
+    nc_offload_ask(d->fd, d->offload && options->common.pcap == NULL);
     int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     d->mtu = s >= 0 && ioctl(s, SIOCGIFMTU, &r) == 0 ? (unsigned)r.ifr_mtu : 1500;
     d->queue = s >= 0 && ioctl(s, SIOCGIFTXQLEN, &r) == 0 ? (unsigned)r.ifr_qlen : 500;

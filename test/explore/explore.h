@@ -7,7 +7,7 @@
  * that is possible makes another one; worlds that were seen before are not walked again.
  *
  *   main.c     options, the scopes one after the other, what is printed
- *   scopes.c   what is explored: named sets of limits; scopes_0.c: in version 0
+ *   scopes.c   what is explored: named sets of limits
  *   world.c    the world at the beginning of a scope
  *   moves.c    what can happen next, by number
  *   way.c      the segments on the way, and what middleboxes do to them

@@ -2,25 +2,15 @@
  * test_profile.c - the rows of mptcp_profiles: what a version of the protocol has (RFC 8684 for
  * version 1), and that a connection does as the row of its version says.
  */
+#include "lengths_test.h"
 #include "link_test.h"
 
 #include "crypto/of_version.h"
 #include "machines/machines.h"
 #include "mptcp/print.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
-#define SUBTYPES 16u
-
-/* The lengths that an option may have on a segment, ended by a 0; RFC 8684 s3.1 to s3.7. */
-#define ANY_FROM(n) (0x80u | (n)) /* this and every longer one */
-#define LENGTHS 12
-
-static const struct {
-    uint8_t subtype;
-    uint8_t on;
-    uint8_t lengths[LENGTHS];
-} table[] = {
+/* RFC 8684 s3.1 to s3.7. */
+static const struct lengths table[] = {
     {MPTCP_CAPABLE, ON_SYN, {4, 12}}, /* 12: of version 0 */
     {MPTCP_CAPABLE, ON_SYNACK, {12}},
     {MPTCP_CAPABLE, ON_ACK, {20, 22, 24}},
@@ -42,67 +32,11 @@ static const struct {
     {MPTCP_EXPERIMENTAL, ON_RST, {ANY_FROM(3)}},
 };
 
-static bool in_table(unsigned subtype, unsigned on, unsigned length)
-{
-    for (size_t i = 0; i < COUNT_OF(table); i++) {
-        if (table[i].subtype != subtype || table[i].on != on) {
-            continue;
-        }
-        for (const uint8_t *l = table[i].lengths; *l != 0; l++) {
-            if (*l == length || (*l >= 0x80u && length >= (*l & 0x7fu))) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static const struct {
-    unsigned on;
-    unsigned flags;
-} segments[] = {
-    {ON_SYN, MPTCP_TCP_SYN},
-    {ON_SYNACK, MPTCP_TCP_SYN | MPTCP_TCP_ACK},
-    {ON_ACK, MPTCP_TCP_ACK},
-    {ON_RST, MPTCP_TCP_RST},
-};
-
-/* An option of this length is read on such a segment, with any of the flags that may tell a form.
- */
-static bool is_read(unsigned subtype, unsigned flags, unsigned length)
-{
-    for (unsigned octet = 0; octet < 0x100; octet++) {
-        for (unsigned nibble = 0; nibble < 2; nibble++) {
-            struct mptcp_options o;
-            uint8_t area[MPTCP_OPTION_MAX];
-            memset(area, 0x11, sizeof area);
-            area[0] = MPTCP_OPTION_KIND;
-            area[1] = (uint8_t)length;
-            area[2] = (uint8_t)(subtype << 4 | nibble);
-            if (length > 3) {
-                area[3] = (uint8_t)octet;
-            }
-            mptcp_options_read(area, length, flags, &o, NULL);
-            if ((o.present & MPTCP_HAS(subtype)) != 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* checks: C-5 J-1 */
 static void given_each_option_segment_and_length_then_those_of_the_rfc_are_read(void **state)
 {
     (void)state;
-    for (unsigned subtype = 0; subtype < SUBTYPES; subtype++) {
-        for (size_t k = 0; k < COUNT_OF(segments); k++) {
-            for (unsigned length = 3; length <= MPTCP_OPTION_MAX; length++) {
-                assert_int_equal(in_table(subtype, segments[k].on, length),
-                                 is_read(subtype, segments[k].flags, length));
-            }
-        }
-    }
+    read_as_in(table, COUNT_OF(table), 1);
 }
 
 /* checks: none */
@@ -116,7 +50,9 @@ static void given_each_form_of_a_profile_then_it_is_the_rfcs(void **state)
             unsigned on = mptcp_form_on(1, subtype, length);
             unsigned rfc = 0;
             for (size_t k = 0; k < COUNT_OF(segments) && length >= 3; k++) {
-                rfc |= in_table(subtype, segments[k].on, length) ? segments[k].on : 0u;
+                rfc |= in_table(table, COUNT_OF(table), subtype, segments[k].on, length)
+                           ? segments[k].on
+                           : 0u;
             }
             if (subtype == MPTCP_CAPABLE) {
                 rfc = length == MPTCP_CAPABLE_SYNACK ? ON_SYNACK : rfc; /* on a SYN: version 0 */

@@ -2,21 +2,12 @@
  * test_version0_options.c - which options of version 0 are read, on which segments and with which
  * lengths (Z-1 to Z-9); that of version 1 is in test_profile.c.
  */
+#include "lengths_test.h"
 #include "version0_test.h"
 
-#include "wire/profile.h"
-
-#define SUBTYPES 16u
-#define ANY_FROM(n) (0x80u | (n)) /* this and every longer one */
-#define LENGTHS 12
-
-/* Ended by a 0. The subtype of ADD_ADDR also has the lengths with an HMAC: those of Linux's later
+/* The subtype of ADD_ADDR also has the lengths with an HMAC: those of Linux's later
  * kernels and of the drafts of RFC 8684 (Z-66). */
-static const struct {
-    uint8_t subtype;
-    uint8_t on;
-    uint8_t lengths[LENGTHS];
-} table[] = {
+static const struct lengths table[] = {
     {MPTCP_CAPABLE, ON_SYN, {12}},
     {MPTCP_CAPABLE, ON_SYNACK, {12}},
     {MPTCP_CAPABLE, ON_ACK, {20}},
@@ -38,64 +29,11 @@ static const struct {
     {MPTCP_EXPERIMENTAL, ON_RST, {ANY_FROM(3)}},
 };
 
-static bool in_table(unsigned subtype, unsigned on, unsigned length)
-{
-    for (size_t i = 0; i < COUNT_OF(table); i++) {
-        if (table[i].subtype != subtype || table[i].on != on) {
-            continue;
-        }
-        for (const uint8_t *l = table[i].lengths; *l != 0; l++) {
-            if (*l == length || (*l >= 0x80u && length >= (*l & 0x7fu))) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static const struct {
-    unsigned on;
-    unsigned flags;
-} segments[] = {
-    {ON_SYN, SYN}, {ON_SYNACK, SYN | ACK}, {ON_ACK, ACK}, {ON_RST, RST}, {ON_RST, RST | ACK},
-};
-
-/* An option of this length is read on such a segment, with any nibble and flags that may tell a
- * form; an MP_CAPABLE of version 0 only. */
-static bool is_read(unsigned subtype, unsigned flags, unsigned length)
-{
-    for (unsigned octet = 0; octet < 0x100; octet++) {
-        for (unsigned nibble = 0; nibble < (subtype == MPTCP_CAPABLE ? 1u : 16u); nibble++) {
-            struct mptcp_options o;
-            uint8_t area[MPTCP_OPTION_MAX];
-            memset(area, 0x11, sizeof area);
-            area[0] = MPTCP_OPTION_KIND;
-            area[1] = (uint8_t)length;
-            area[2] = (uint8_t)(subtype << 4 | nibble);
-            if (length > 3) {
-                area[3] = (uint8_t)octet;
-            }
-            mptcp_options_read_of(0, area, length, flags, &o, NULL);
-            if ((o.present & MPTCP_HAS(subtype)) != 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* checks: Z-1 Z-2 Z-5 Z-6 Z-7 Z-8 Z-9 Z-10 Z-22 Z-62 */
 static void given_each_option_segment_and_length_then_those_of_version_0_are_read(void **state)
 {
     (void)state;
-    for (unsigned subtype = 0; subtype < SUBTYPES; subtype++) {
-        for (size_t k = 0; k < COUNT_OF(segments); k++) {
-            for (unsigned length = 3; length <= MPTCP_OPTION_MAX; length++) {
-                assert_int_equal(in_table(subtype, segments[k].on, length),
-                                 is_read(subtype, segments[k].flags, length));
-            }
-        }
-    }
+    read_as_in(table, COUNT_OF(table), 0);
 }
 
 /* The options of an ACK with this area, of version 0. */

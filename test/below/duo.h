@@ -149,6 +149,10 @@ extern const uint8_t duo_stamps[12];
 
 /* A's connection and its flow on line 0: the SYN may leave. */
 void duo_open(struct duo *d);
+/* The SYN that A's TCP has sent on a line comes to B, and B's SYN/ACK to A. */
+void duo_answers(struct duo *d, unsigned line);
+/* ... which A's TCP sends first. */
+void duo_answered(struct duo *d, unsigned line);
 /* MPTCP over line 0: SYN, SYN/ACK, third ACK. */
 void duo_connect(struct duo *d);
 /* Each end has sent an octet, and both know all: fully established. */

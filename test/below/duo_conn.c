@@ -21,20 +21,24 @@ static void look_up(struct duo *d, unsigned end, unsigned line)
     l->sf[end] = r.sf;
 }
 
+void duo_answers(struct duo *d, unsigned line)
+{
+    assert_non_null(duo_carry(d, A));
+    duo_sends(d, B, line, SYN | ACK, 0, 1);
+    assert_non_null(duo_carry(d, B));
+}
+
+void duo_answered(struct duo *d, unsigned line)
+{
+    duo_sends(d, A, line, SYN, 0, 0);
+    duo_answers(d, line);
+}
+
 /* SYN, SYN/ACK, third ACK. */
 static void handshake(struct duo *d, unsigned line)
 {
-    struct duo_segment syn = {.line = line, .flags = SYN, .options = duo_syn_options};
-    struct duo_segment ack = {.line = line, .flags = ACK, .ssn = 1, .ack = 1};
-
-    syn.options_len = sizeof duo_syn_options;
-    assert_int_equal(0, duo_tcp(d, A, &syn));
-    assert_non_null(duo_carry(d, A));
-    syn.flags |= ACK;
-    syn.ack = 1;
-    assert_int_equal(0, duo_tcp(d, B, &syn));
-    assert_non_null(duo_carry(d, B));
-    assert_int_equal(0, duo_tcp(d, A, &ack));
+    duo_answered(d, line);
+    duo_sends(d, A, line, ACK, 1, 1);
     assert_non_null(duo_carry(d, A));
     look_up(d, B, line);
 }

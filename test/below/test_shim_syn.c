@@ -154,10 +154,7 @@ static void given_a_lost_third_ack_then_the_first_octets_open_the_connection(voi
     struct duo *d = duo_of(4);
 
     duo_open(d);
-    duo_sends(d, A, 0, SYN, 0, 0);
-    (void)duo_carry(d, A);
-    duo_sends(d, B, 0, SYN | ACK, 0, 1);
-    (void)duo_carry(d, B);
+    duo_answered(d, 0);
     duo_sends(d, A, 0, ACK, 1, 1);
     d->end[A].sents = 0; /* lost */
     duo_act(d, A);
@@ -184,10 +181,7 @@ given_an_ack_behind_lost_octets_then_tcp_does_not_take_it_for_the_third_ack(void
     struct duo *d = duo_of(4);
 
     duo_open(d);
-    duo_sends(d, A, 0, SYN, 0, 0);
-    (void)duo_carry(d, A);
-    duo_sends(d, B, 0, SYN | ACK, 0, 1);
-    (void)duo_carry(d, B);
+    duo_answered(d, 0);
     duo_sends(d, A, 0, ACK, 1, 1);
     duo_act(d, A);
     mptcp_ssn ssn = duo_give(d, A, 0, 100, 1400);
@@ -211,10 +205,7 @@ static void given_a_third_ack_with_a_damaged_mp_capable_then_it_is_plain_tcp_at_
     struct duo *d = duo_of(4);
 
     duo_open(d);
-    duo_sends(d, A, 0, SYN, 0, 0);
-    (void)duo_carry(d, A);
-    duo_sends(d, B, 0, SYN | ACK, 0, 1);
-    (void)duo_carry(d, B);
+    duo_answered(d, 0);
     duo_sends(d, A, 0, ACK, 1, 1);
     struct duo_frame *f = &d->end[A].sent[d->end[A].sents - 1];
     struct seg third = duo_last(d, A);

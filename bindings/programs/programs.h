@@ -6,6 +6,7 @@
  *   options.c     the options that both have, and the loop that reads all of a program's
  *   values.c      ... values: numbers, addresses, lists of names
  *   paths.c       ... --path, and what other options say of a path
+ *   tun.c         attaching to TUN devices
  *   schedulers.c  the schedulers that can be named
  *   report.c      what both reports have
  *
@@ -118,6 +119,23 @@ enum prog_read prog_options_read(struct prog_options *o, const struct prog_reade
                                  char **argv);
 /* What was read fits together; what was said of paths goes to those. */
 bool prog_options_end(struct prog_options *o);
+
+/* ----------------------------------------------------------------------- tun.c */
+
+/* A descriptor for a TUN device; -1: none is to be had. */
+int prog_tun_open(void);
+/* True if there is such a device; prog_tun_attach would make one. */
+bool prog_tun_there(const char *name);
+/* It is that of this device from now on, without a header before each packet, but what `flags`
+ * (IFF_ bits) ask for. In the network namespace in which this is called. */
+bool prog_tun_attach(int fd, const char *name, unsigned flags);
+
+struct prog_tun {
+    unsigned mtu;
+    unsigned queue; /* packets that the kernel keeps for it */
+};
+/* What the device is; returns when the kernel sends to it. */
+struct prog_tun prog_tun_begin(const char *name);
 
 /* -------------------------------------------------------------------- report.c */
 

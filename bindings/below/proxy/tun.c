@@ -12,18 +12,13 @@
 #include "proxy.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/if_tun.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define IN_MOST 256u   /* packets of a link at a time */
 #define OUT_MOST 1024u /* packets of TCP at a time */
 #define QUEUE 8192u    /* packets that TCP may send before they are read */
-#define RUNNING_TRIES 500u
 #define PACKET 65536u
 #define TABLE 100u /* the first routing table that is used in the subflows' namespace */
 
@@ -164,73 +159,25 @@ unsigned px_tun_mtu(unsigned nif)
 
 /* ----------------------------------------------------------------- the devices */
 
-/* A device of this name, of the namespace in which this is called; -1: it has been said why. */
+/* A device of this name, of the namespace in which this is called; -1: there is none. */
 static int open_tun(const char *name)
 {
-    struct ifreq r = {.ifr_flags = IFF_TUN | IFF_NO_PI};
-    int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    int fd = prog_tun_open();
 
-    if (fd < 0) {
-        prog_complain("/dev/net/tun: %s", strerror(errno));
-        return -1;
-    }
-    memcpy(r.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
-    if (ioctl(fd, TUNSETIFF, &r) < 0) {
-        prog_complain("%s: %s", name,
-                      errno == EINVAL ? "not a TUN device, or one with other flags"
-                                      : strerror(errno));
+    if (fd >= 0 && !prog_tun_attach(fd, name, 0)) {
         close(fd);
         return -1;
-    }
-    /* A program that was killed may have left a device that gives segments merged, or with
-     * incomplete checksums. */
-    if (ioctl(fd, TUNSETOFFLOAD, 0UL) < 0) {
-        return fd; /* a kernel without that */
     }
     return fd;
 }
 
-/*
- * The kernel drops what it sends to a device until it has taken note that somebody is attached, a
- * moment later: an answer to the first SYN would be lost.
- */
-static void wait_until_running(const struct link *l, int s)
-{
-    struct timespec pause = {.tv_nsec = 1000000};
-    struct ifreq r = {0};
-
-    memcpy(r.ifr_name, l->tun, sizeof r.ifr_name);
-    for (unsigned i = 0; i < RUNNING_TRIES; i++) {
-        if (ioctl(s, SIOCGIFFLAGS, &r) < 0 || (r.ifr_flags & IFF_UP) == 0) {
-            return;
-        }
-        nanosleep(&pause, NULL);
-        if ((r.ifr_flags & IFF_RUNNING) != 0) {
-            return;
-        }
-    }
-}
-
 static bool attach_outer(struct link *l)
 {
-    struct ifreq r = {0};
-
-    /* TUNSETIFF makes a device that is not there: ask first. */
-    if (if_nametoindex(l->tun) == 0) {
-        prog_complain("%s: no such device", l->tun);
-        return false;
-    }
-    l->outer = open_tun(l->tun);
+    l->outer = prog_tun_there(l->tun) ? open_tun(l->tun) : -1;
     if (l->outer < 0) {
         return false;
     }
-    memcpy(r.ifr_name, l->tun, sizeof r.ifr_name);
-    int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    l->mtu = s >= 0 && ioctl(s, SIOCGIFMTU, &r) == 0 ? (unsigned)r.ifr_mtu : 1500;
-    if (s >= 0) {
-        wait_until_running(l, s);
-        close(s);
-    }
+    l->mtu = prog_tun_begin(l->tun).mtu;
     return true;
 }
 

@@ -11,13 +11,9 @@
 #include "offload.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_tun.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lwip/ip.h"
@@ -25,7 +21,6 @@
 #include "lwip/pbuf.h"
 
 #define BATCH 64u
-#define RUNNING_TRIES 500u
 #define WINDOW_MIN 65536u
 
 struct device {
@@ -310,58 +305,20 @@ unsigned nc_tun_fds(int *fd)
 
 /* ------------------------------------------------------------------ the devices */
 
-/*
- * The kernel drops what it sends to a device until it has taken note that
- * somebody is attached, a moment later: an answer to our SYN would be lost.
- */
-static void wait_until_running(const struct device *d, int s)
-{
-    struct timespec pause = {.tv_nsec = 1000000};
-    struct ifreq r = {0};
-
-    memcpy(r.ifr_name, d->name, sizeof r.ifr_name);
-    for (unsigned i = 0; i < RUNNING_TRIES; i++) {
-        if (ioctl(s, SIOCGIFFLAGS, &r) < 0 || (r.ifr_flags & IFF_UP) == 0) {
-            return;
-        }
-        nanosleep(&pause, NULL);
-        if ((r.ifr_flags & IFF_RUNNING) != 0) {
-            return;
-        }
-    }
-}
-
 static bool attach(struct device *d)
 {
-    struct ifreq r = {0};
-
-    /* TUNSETIFF makes a device that is not there: ask first. */
-    if (if_nametoindex(d->name) == 0) {
-        prog_complain("%s: no such device", d->name);
-        return false;
-    }
-    d->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    d->fd = prog_tun_there(d->name) ? prog_tun_open() : -1;
     if (d->fd < 0) {
-        prog_complain("/dev/net/tun: %s", strerror(errno));
         return false;
     }
-    memcpy(r.ifr_name, d->name, sizeof r.ifr_name);
     d->offload = !d->emulated && !options->no_offload && nc_offload_possible(d->fd);
-    r.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (d->offload ? IFF_VNET_HDR : 0));
-    if (ioctl(d->fd, TUNSETIFF, &r) < 0) {
-        prog_complain("%s: %s", d->name,
-                      errno == EINVAL ? "not a TUN device, or one with other flags"
-                                      : strerror(errno));
+    if (!prog_tun_attach(d->fd, d->name, d->offload ? IFF_VNET_HDR : 0)) {
         return false;
     }
     nc_offload_ask(d->fd, d->offload && options->common.pcap == NULL);
-    int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    d->mtu = s >= 0 && ioctl(s, SIOCGIFMTU, &r) == 0 ? (unsigned)r.ifr_mtu : 1500;
-    d->queue = s >= 0 && ioctl(s, SIOCGIFTXQLEN, &r) == 0 ? (unsigned)r.ifr_qlen : 500;
-    if (s >= 0) {
-        wait_until_running(d, s);
-        close(s);
-    }
+    struct prog_tun tun = prog_tun_begin(d->name);
+    d->mtu = tun.mtu;
+    d->queue = tun.queue;
     return true;
 }
 

@@ -22,6 +22,7 @@ const (
 	Failed      = Error(C.MPTCP_E_SUBFLOW_FAILED) // TCP gave the subflow up
 	NoMPTCP     = Error(C.MPTCP_E_NO_MPTCP)       // peer or path without MPTCP
 	Full        = Error(C.MPTCP_E_FULL)           // a table is full
+	NotWanted   = Error(C.MPTCP_E_JOIN_REFUSED)   // a join is not wanted
 )
 
 // Name is the code's name, such as "NO_MPTCP".

@@ -148,3 +148,14 @@ func (h *Host) Counts() Counts {
 		HalfForgotten: uint32(c.half_forgotten), NoRoom: uint32(c.no_room), BadChecksum: uint32(c.bad_checksum),
 	}
 }
+
+// JoinsRefused returns how many joins of peers were refused with this code, since New; 0: how many
+// in all. bindings/below/shim.h says which codes there are, and what they mean. 0 after Close.
+func (h *Host) JoinsRefused(why Error) uint32 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.below == nil {
+		return 0
+	}
+	return uint32(C.below_joins_refused(h.below, C.int(why)))
+}

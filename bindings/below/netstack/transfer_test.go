@@ -204,7 +204,7 @@ func TestAJoinIsRefused(t *testing.T) {
 		"limit":  {Config{Subflows: 1}, "TRIED"},
 		"flag C": {Config{DenyJoin: true}, "DENIED"},
 	} {
-		c := c
+		name, c := name, c
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, setup{server: c.server})
@@ -218,6 +218,13 @@ func TestAJoinIsRefused(t *testing.T) {
 			w.transfer(transfer{mebi, 1, client, server, false})
 			if n := w.upOctets(2); n > 1000 {
 				t.Errorf("link 2 carried %d octets", n)
+			}
+			refused := uint32(0) // the client of a server with flag C does not even try
+			if name == "limit" {
+				refused = 1
+			}
+			if n, all := w.server.JoinsRefused(NotWanted), w.server.JoinsRefused(0); n != refused || all != refused {
+				t.Errorf("%d joins refused as not wanted, %d in all, and not %d", n, all, refused)
 			}
 		})
 	}

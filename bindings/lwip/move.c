@@ -154,6 +154,7 @@ static bool restore(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *
     }
     mptcp_conn_info(m->conn, &info);
     m->checksum = info.checksum != 0;
+    m->version = info.version;
     return refill(m, s, block + s->conn_size) && mptcpl_enter_token(m->number, info.local_token);
 }
 
@@ -177,6 +178,7 @@ struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_u
     m->passive = s.passive != 0;
     m->state = ST_OPEN;
     m->unread = s.unread;
+    m->heard_at = mptcpl_now(); /* the peer's silence begins here */
     mptcpl_touch(m);
     mptcpl_returning(m, true);
     if (!restore(m, &s, in + sizeof s, limit_us)) {

@@ -307,6 +307,89 @@ static void given_no_path_when_resumed_then_it_ends_at_the_limit(void **state)
     peers_clean_up();
 }
 
+/* All was said and acknowledged in one direction before it moved. Nobody is heard on the new
+ * subflow yet when the application closes it: that is no long silence. */
+static void
+given_a_direction_that_had_ended_when_closed_once_resumed_then_the_peer_ends(void **state)
+{
+    static struct peers p;
+
+    (void)state;
+    make(&p, false);
+    world_run_for(30 * SECOND); /* a clock that has run for longer than a FIN is waited for */
+    p.client.to_send = 1000;
+    p.server.keep_open = true;
+    peers_connect(&p);
+    assert_true(world_run_until(peers_open, &p, 5 * SECOND));
+    world_run_for(SECOND);
+    assert_true(p.server.eof);
+    move(&p.client);
+    mptcpl_close(p.client.pcb);
+    p.client.pcb = NULL;
+    world_run_for(5 * SECOND);
+    assert_false(p.server.over);
+    p.server.keep_open = false;
+    peer_write(&p.server);
+    world_run_for(20 * SECOND);
+    assert_true(p.server.over);
+    assert_int_equal(MPTCP_E_CLOSED, p.server.end);
+    peers_end(&p);
+}
+
+struct resets {
+    unsigned all;
+    unsigned with_options;
+};
+
+static bool count_resets(void *arg, unsigned path, enum world_side from, uint8_t *data, size_t *len)
+{
+    struct resets *r = arg;
+
+    (void)path;
+    (void)len;
+    if (from == WORLD_CLIENT && (data[20 + 13] & 4) != 0) {
+        r->all++;
+        r->with_options += data[20 + 12] >> 4 > 5;
+    }
+    return true;
+}
+
+/* Version 0 has no MP_TCPRST: a join that is refused gets a RST without options. */
+static void given_version_0_when_a_moved_end_refuses_a_join_then_its_rst_is_plain(void **state)
+{
+    static struct peers p;
+    static struct resets resets;
+    struct mptcpl_config one = defaults;
+
+    (void)state;
+    resets = (struct resets){0, 0};
+    defaults.version = one.version = MPTCPL_VERSION_0;
+    one.max_subflows = 1;
+    world_path("10.0.1.1", "10.0.1.2", &medium);
+    world_path("10.0.2.1", "10.0.2.2", &medium);
+    world_path("10.0.3.1", "10.0.3.2", &medium);
+    peers_make(&p, &one, &defaults);
+    p.client.to_send = 1000;
+    p.server.keep_open = p.client.keep_open = true;
+    peers_connect(&p);
+    assert_true(world_run_until(peers_open, &p, 5 * SECOND));
+    world_run_for(SECOND);
+    move(&p.client);
+    world_run_for(5 * SECOND);
+    world_cut(1, false);
+    world_middlebox(count_resets, &resets);
+    assert_int_equal(ERR_OK, mptcpl_new_path(p.client.pcb, world_address(1, WORLD_CLIENT),
+                                             world_netif(1, WORLD_CLIENT), MPTCP_ADDR_ANNOUNCE));
+    world_run_for(5 * SECOND);
+    assert_int_not_equal(0, resets.all);
+    assert_int_equal(0, resets.with_options);
+    p.client.keep_open = p.server.keep_open = false;
+    peer_write(&p.client);
+    peer_write(&p.server);
+    peers_run(&p, 60 * SECOND);
+    peers_end(&p);
+}
+
 int test_move(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +402,8 @@ int test_move(void)
         in_world(given_other_octets_when_resumed_then_there_is_no_connection),
         in_world(given_it_lives_when_resumed_again_in_one_stack_then_that_is_refused),
         in_world(given_no_path_when_resumed_then_it_ends_at_the_limit),
+        in_world(given_a_direction_that_had_ended_when_closed_once_resumed_then_the_peer_ends),
+        in_world(given_version_0_when_a_moved_end_refuses_a_join_then_its_rst_is_plain),
     };
     return cmocka_run_group_tests_name("move", tests, NULL, NULL);
 }

@@ -85,7 +85,8 @@ struct mptcpl_config {
     uint8_t dsn32;          /* MPTCP_CFG_DSN32: short DSNs while the rate allows them */
     uint32_t snd_buf;       /* octets of the send buffer, at most, 1 to 2^30: memory is taken for
                                what it holds */
-    uint32_t rcv_buf;       /* octets of the shared receive window, 4 << TCP_RCV_SCALE to 2^30 */
+    uint32_t rcv_buf;       /* octets of the shared receive window, 4 << TCP_RCV_SCALE to
+                               0x3fffffff */
     uint8_t policy;         /* enum mptcp_policy: which subflows are opened */
     uint8_t fail_resets;    /* MPTCP_CFG_FAIL_RESETS: no fallback of an open connection */
     uint8_t deny_join;      /* MPTCP_CFG_DENY_JOIN: nobody joins to the initial address */
@@ -96,14 +97,15 @@ struct mptcpl_config {
     uint8_t add_addr2;      /* mptcp_config.add_addr2: version 0 only */
     /*
      * When a subflow counts as silent and when it is given up, in us: silence_min, answer_wait and
-     * silence_limit of struct mptcp_config, which says what they mean. At least 1, at least the one
-     * before and at most 0x3fffffff, and at least the one before or 0: never.
+     * silence_limit of struct mptcp_config, which says what they mean. silence_min_us is at least
+     * 1; answer_wait_us is at least silence_min_us, and at most 0x3fffffff; silence_limit_us is at
+     * least answer_wait_us, or 0: the subflow is never given up for that.
      */
     uint32_t silence_min_us;
     uint32_t answer_wait_us;
     uint32_t silence_limit_us;
-    /* How windows grow: mptcp_lia, mptcp_reno, or another one. Those that nobody names are not
-     * linked. */
+    /* How windows grow: mptcp_lia, mptcp_reno, or another algorithm. One that the program does not
+     * name is not linked. */
     const struct mptcp_congestion *cc;
     /* Which subflow takes which octets: one of the table mptcp_schedulers (mptcp/scheduler.h), at
      * first its first one. */
@@ -155,9 +157,10 @@ err_t mptcpl_config_check(const struct mptcpl_config *cfg);
 typedef err_t (*mptcpl_connected_fn)(void *arg, struct mptcpl_pcb *pcb, err_t err);
 typedef err_t (*mptcpl_accept_fn)(void *arg, struct mptcpl_pcb *newpcb, err_t err);
 /*
- * p NULL: the peer writes no more. Returns ERR_OK having taken p, or another code to get it again
- * in 50 ms at the latest; sending goes on meanwhile. If it closed, aborted or parked pcb, what it
- * was given is not offered again, and is freed unless it returns ERR_OK.
+ * p NULL: the peer writes no more. The callback returns ERR_OK if it has taken p: it frees p when p
+ * is read. ERR_ABRT means the same, as in lwIP: a callback that returns it has freed p. With any
+ * other code it gets p again in 50 ms at the latest, and sending goes on meanwhile; but if it
+ * closed, aborted or parked pcb, p is not offered again, and the binding frees it.
  */
 typedef err_t (*mptcpl_recv_fn)(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t err);
 /* Octets left the send buffer: there is room again. 0: there was no memory for a write; try again.

@@ -379,11 +379,13 @@ err_t mptcpl_output(struct mptcpl_pcb *pcb)
     return ERR_OK;
 }
 
+/* More than was handed over counts as none. */
 static void consumed(struct mptcpl_pcb *pcb, uint32_t len)
 {
-    mptcp_on_consumed(pcb->conn, len, mptcpl_now());
-    pcb->unread = len < pcb->unread ? pcb->unread - len : 0;
-    mptcpl_touch_stream(pcb);
+    if (len <= pcb->unread && mptcp_on_consumed(pcb->conn, len, mptcpl_now()) == MPTCP_OK) {
+        pcb->unread -= len;
+        mptcpl_touch_stream(pcb);
+    }
 }
 
 void mptcpl_recved(struct mptcpl_pcb *pcb, uint32_t len)

@@ -269,6 +269,34 @@ given_checksums_when_a_server_sends_after_it_received_then_each_sum_is_right(voi
     peers_end(&p);
 }
 
+static bool is_over(void *arg)
+{
+    return ((struct peer *)arg)->over;
+}
+
+/* More than was given counts as none, so a reader that closes then has not read what it has: the
+ * window opens, and its peer, which still writes, is reset. */
+static void
+given_too_much_reported_as_read_when_the_reader_closes_then_its_peer_is_told(void **state)
+{
+    static struct peers p;
+
+    (void)state;
+    world_path("10.0.1.1", "10.0.1.2", &medium);
+    peers_make(&p, &defaults, &defaults);
+    p.client.to_send = 4 << 20;
+    p.server.hold = true;
+    peers_connect(&p);
+    world_run_for(3 * SECOND);
+    assert_int_equal(TCP_WND, p.server.held);
+    mptcpl_recved(p.server.pcb, 1u << 30);
+    mptcpl_close(p.server.pcb);
+    p.server.pcb = NULL;
+    assert_true(world_run_until(is_over, &p.client, 20 * SECOND));
+    assert_int_equal(ERR_RST, p.client.error);
+    peers_end(&p);
+}
+
 int test_transfer(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +317,7 @@ int test_transfer(void)
         in_world(given_plain_tcp_when_a_window_update_is_lost_then_the_transfer_goes_on),
         in_world(given_a_reader_that_refuses_when_it_takes_again_then_nothing_is_lost),
         in_world(given_checksums_when_a_server_sends_after_it_received_then_each_sum_is_right),
+        in_world(given_too_much_reported_as_read_when_the_reader_closes_then_its_peer_is_told),
     };
     return cmocka_run_group_tests_name("transfer", tests, NULL, NULL);
 }

@@ -159,6 +159,7 @@ static void attempt(struct px_relay *r)
             return;
         }
         r->tried = 0;
+        r->dark = NULL; /* what did not answer may have been that address, and no link */
     }
 }
 

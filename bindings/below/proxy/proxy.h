@@ -237,7 +237,7 @@ struct px_relay {
     unsigned target_at;   /* the one that is tried */
     uint32_t tried;       /* paths over which it was tried: a bit each */
     struct px_path *path; /* the one that is tried */
-    struct px_path *dark; /* one over which the target did not answer */
+    struct px_path *dark; /* one over which this target did not answer; NULL: none */
     int code;             /* why the last attempt has failed */
 
     bool dirty; /* in the queue of those with something to do */

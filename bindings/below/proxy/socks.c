@@ -75,10 +75,10 @@ int px_socks_request(const uint8_t *p, uint32_t n, struct px_request *q)
     if (length == 0 || n < HEAD + length + 2) {
         return 0;
     }
-    if (!take_address(p, length, q)) {
+    q->port = (uint16_t)(p[HEAD + length] << 8 | p[HEAD + length + 1]);
+    if (!take_address(p, length, q) || q->port == 0) {
         return -PX_SOCKS_GENERAL;
     }
-    q->port = (uint16_t)(p[HEAD + length] << 8 | p[HEAD + length + 1]);
     q->addr.port = q->port;
     return (int)(HEAD + length + 2);
 }

@@ -13,7 +13,7 @@ import (
 type Config struct {
 	Streams   int // most connections at a time, those that are being closed included: 64
 	Listeners int // most listeners, those at announced addresses included: 8
-	Backlog   int // most connections of a listener that wait for Accept: 16
+	Backlog   int // most connections of a listener that wait for Accept, and most handshakes of clients: 16
 
 	// Octets of each connection's send buffer, and of its receive buffer, the window that all its
 	// subflows share: powers of two, 256 KiB each. To fill the paths either has to be the sum of
@@ -49,11 +49,14 @@ func or(n, otherwise int) int {
 	return n
 }
 
-// Members of C's structures are narrower than an int.
-func fits(values map[string][2]int) error {
-	for name, v := range values {
-		if v[0] < 0 || v[0] > v[1] {
-			return fmt.Errorf("mptcp: Config.%s is out of range: %d", name, v[0])
+// span is the value of a member of Config, and the least and the largest that it may have: members
+// of C's structures are narrower than an int.
+type span struct{ value, least, most int }
+
+func fits(members map[string]span) error {
+	for name, m := range members {
+		if m.value < m.least || m.value > m.most {
+			return fmt.Errorf("mptcp: Config.%s is out of range: %d", name, m.value)
 		}
 	}
 	return nil
@@ -73,12 +76,12 @@ func runsFor(buffers int) int {
 
 func (cfg *Config) fill(c *C.struct_below_config) error {
 	const most8, most16, most32 = 1<<8 - 1, 1<<16 - 1, 1<<31 - 1
-	if err := fits(map[string][2]int{
-		"Streams": {cfg.Streams, most16}, "Listeners": {cfg.Listeners, most16}, "Backlog": {cfg.Backlog, most16},
-		"SendBuffer": {cfg.SendBuffer, most32}, "ReceiveBuffer": {cfg.ReceiveBuffer, most32},
-		"Subflows": {cfg.Subflows, most8}, "Addresses": {cfg.Addresses, most8}, "Runs": {cfg.Runs, most16},
-		"Scheduler": {cfg.Scheduler, most8}, "Version": {cfg.Version + 1, 2},
-		"NoPathLimit": {int(cfg.NoPathLimit / time.Microsecond), most32},
+	if err := fits(map[string]span{
+		"Streams": {cfg.Streams, 0, most16}, "Listeners": {cfg.Listeners, 0, most16}, "Backlog": {cfg.Backlog, 0, most16},
+		"SendBuffer": {cfg.SendBuffer, 0, most32}, "ReceiveBuffer": {cfg.ReceiveBuffer, 0, most32},
+		"Subflows": {cfg.Subflows, 0, most8}, "Addresses": {cfg.Addresses, 0, most8}, "Runs": {cfg.Runs, 0, most16},
+		"Scheduler": {cfg.Scheduler, 0, most8}, "Version": {cfg.Version, -1, 1},
+		"NoPathLimit": {int(cfg.NoPathLimit / time.Microsecond), 0, most32},
 	}); err != nil {
 		return err
 	}
@@ -105,6 +108,7 @@ func (cfg *Config) fill(c *C.struct_below_config) error {
 	}
 	c.shim.flags = c.conn.flags
 	c.shim.link = linkHeader
+	c.shim.mtu = most16 // each Link has its own
 	c.shim.listeners = c.listeners
 	c.shim.flows = 0
 	c.shim.half = c.backlog

@@ -293,6 +293,19 @@ func TestManyConnections(t *testing.T) {
 	all.Wait()
 }
 
+// Given a member of Config that is out of range, then New names it and its value.
+func TestConfigOutOfRange(t *testing.T) {
+	for name, c := range map[string]Config{
+		"Config.Version is out of range: 3":    {Version: 3},
+		"Config.Streams is out of range: -1":   {Streams: -1},
+		"Config.Subflows is out of range: 256": {Subflows: 256},
+	} {
+		if _, err := New(nil, c); err == nil || err.Error() != "mptcp: "+name {
+			t.Errorf("%v, not %s", err, name)
+		}
+	}
+}
+
 // Given more connections than Config.Streams, then Dial says so, and one that has ended makes room.
 func TestFull(t *testing.T) {
 	t.Parallel()

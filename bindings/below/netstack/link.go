@@ -53,8 +53,9 @@ type Link struct {
 var _ stack.LinkEndpoint = (*Link)(nil)
 var _ stack.NetworkDispatcher = (*Link)(nil)
 
-// Link wraps the link endpoint of one interface; the result is for stack.CreateNIC. The lower
-// endpoint delivers packets with right checksums, or Config.TrustChecksums is set.
+// Link wraps the link endpoint of one interface; the result is for stack.CreateNIC. There can be 32
+// of them, each with an MTU of 576 at least. The lower endpoint delivers packets with right
+// checksums, or Config.TrustChecksums is set.
 func (h *Host) Link(lower stack.LinkEndpoint) (*Link, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -182,6 +182,15 @@ func TestABoxThatChangesOctetsLosesItsSubflow(t *testing.T) {
 	}
 }
 
+// Given links with an MTU above Ethernet's, when both send, then each octet arrives on both.
+func TestJumboFrames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{mtu: 9000})
+	client, server := w.connect(false)
+	w.bothWays(2*mebi, client, server)
+	w.bothCarried(2 * mebi)
+}
+
 // Given version 0 at the client, when both ends send, then both speak it.
 func TestVersion0(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,7 @@
 /*
- * below_due.c - the streams that below_work looks at: those that something happened to, in a list;
- * and the others by the time at which they are due, in a binary heap. A stream that neither list
- * nor time names costs nothing.
+ * below_due.c - which streams below_work looks at: those that something happened to stand in a
+ * list, those that have a timer in a binary heap by their time. below_work spends no time on a
+ * stream that is in neither.
  */
 #include "below_internal.h"
 

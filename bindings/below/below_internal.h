@@ -139,7 +139,8 @@ struct bl_stream {
     uint8_t eof;      /* 1: the peer's stream has ended */
     uint8_t checksum; /* 1: DSS checksums are in use */
     uint8_t entered;  /* 1: its token is in the endpoint */
-    uint8_t spared;   /* 1: a client that offers no MPTCP, since its SYN would get lost */
+    uint8_t spared;   /* 1: a client's that offers no MPTCP: SYNs with MPTCP got lost on the way
+                         there (below.blackhole) */
 };
 
 struct bl_listener {

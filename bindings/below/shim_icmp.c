@@ -11,11 +11,11 @@
 #define SIX_TYPE 2u
 #define ICMP_HEADER 8u
 #define PORTS_AND_SEQUENCE 8u
-#define FOUR_LEAST 296u /* of what routers are known to have */
+#define FOUR_LEAST 296u /* the least MTU that is believed: of the plateaus of RFC 1191 s7.1 */
 #define SIX_LEAST 1280u
 
-/* The flow of which the message quotes a segment that is in flight; NULL: none, or it is a guess.
- */
+/* The flow whose segment the message quotes. NULL: the segment is of no flow, or not in flight, so
+ * that the message may be forged. */
 static struct flow *quoted(const struct shim *s, const uint8_t *quote, uint32_t length,
                            uint8_t version)
 {

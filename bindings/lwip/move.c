@@ -1,10 +1,10 @@
 /*
- * move.c - a connection leaves lwIP without a word and goes on in another process:
- * its block, the octets of its send buffer that are not DATA_ACKed, its settings.
+ * move.c - a connection leaves lwIP, which sends nothing for that, and goes on in another process.
  *
- * In memory, as it is: a struct saved, the block, the send buffer's octets. Only a build with the
- * same layout can take it; who keeps it must see to it that it is whole, and comes from where it
- * should (nc/checkpoint.c): it is believed.
+ * What is saved, in host order: a struct saved, the block, and the octets of the send buffer that
+ * are not DATA_ACKed. Only a build with the same layout can take it. The binding believes these
+ * octets: whoever keeps them makes sure that they are whole, and come from where they should
+ * (nc/checkpoint.c).
  */
 #include "binding.h"
 

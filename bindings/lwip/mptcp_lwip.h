@@ -256,12 +256,12 @@ void mptcpl_abort(struct mptcpl_pcb *pcb);
 /* ------------------------------------------------------------------- moving */
 
 /*
- * Leaves all subflows without a word to the peer, to go on in another process: what the application
- * wrote and the peer has not DATA_ACKed stays, what was received was delivered. After it nothing
- * happens on pcb any more; save it, then close it, which the peer does not hear and which wipes its
- * keys. ERR_INPROGRESS while something that was received is still to be delivered: recv holds it
- * back, or, in a callback, it comes next; ERR_CONN if it cannot be moved: plain TCP, not fully
- * established, closed in both directions. After an error it goes on as before.
+ * Forgets all subflows and tells the peer nothing, so that the connection can go on in another
+ * process: what the application wrote and the peer has not DATA_ACKed stays, what was received was
+ * delivered. After it nothing happens on pcb any more; save it, then close it, which wipes its keys
+ * and sends nothing. ERR_INPROGRESS while something that was received is still to be delivered:
+ * recv holds it back, or, in a callback, it comes next; ERR_CONN if it cannot be moved: plain TCP,
+ * not fully established, closed in both directions. After an error it goes on as before.
  */
 err_t mptcpl_park(struct mptcpl_pcb *pcb);
 
@@ -279,7 +279,7 @@ void mptcpl_save(const struct mptcpl_pcb *pcb, uint8_t *out);
  * limit_us pass without a subflow. Until there is one, lwIP answers no segment of a connection
  * that it does not know: at an address that the connection had before, these are of
  * its old subflows, and a RST would end it at a peer that has no other. Never resume the same
- * octets twice: the peer would hear two voices, and neither stream would be right.
+ * octets twice: two connections would speak to the peer, and neither stream would be right.
  */
 struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_us);
 

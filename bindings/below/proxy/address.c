@@ -25,7 +25,8 @@ socklen_t px_to_socket(const struct mptcp_addr *addr, struct sockaddr_storage *t
     return sizeof *v6;
 }
 
-/* An IPv4 address in IPv6's clothes, as a socket for both families tells it, is an IPv4 address. */
+/* A socket for both families tells an IPv4 address as an IPv4-mapped one (RFC 4291 s2.5.5.2): it is
+ * an IPv4 address here. */
 bool px_from_socket(const struct sockaddr_storage *from, struct mptcp_addr *addr)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};

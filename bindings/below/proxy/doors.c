@@ -1,7 +1,7 @@
 /*
  * doors.c - where connections come in: sockets of the machine's own namespace for plain TCP,
- * listeners of below for MPTCP. While no place for a connection is free, nobody is let in: who
- * comes waits in the kernel, or in below.
+ * listeners of below for MPTCP. While no place for a connection is free, none is accepted: clients
+ * wait in the kernel, or in below.
  */
 #include "proxy.h"
 

@@ -1,8 +1,8 @@
 /*
- * links.c - the addresses on the links: below hears of all of them and opens further subflows; here
- * it is chosen where a connection begins. One that begins on a link which is dark would wait for
- * nothing, so a link over which a host did not answer, while it did over another one, is shunned
- * for a while.
+ * links.c - the addresses on the links. Below is told all of them, and opens further subflows; this
+ * file chooses the link on which a connection begins. A SYN on a dark link is answered by nobody,
+ * so a link over which an address did not answer, while it did over another link, is the last
+ * choice for a while (px_path.shun).
  */
 #include "proxy.h"
 

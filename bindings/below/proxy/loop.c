@@ -7,8 +7,8 @@
  *        connections with something to do, and below's own work
  *        packets that TCP has sent, through the shim, to the network
  *
- * A signal ends it: nobody is let in any more, all connections are reset, and for a moment the
- * peers' answers are waited for.
+ * A signal ends it: no connection is accepted any more, all are reset, and the program waits for
+ * the peers' answers, ANSWER_US at most.
  */
 #include "proxy.h"
 

@@ -1,7 +1,6 @@
 /*
- * way.c - one direction of an emulated link: the packets that are on it, in order,
- * each with the time at which it arrives. How long that takes and what is lost says
- * port/link.h.
+ * way.c - one direction of an emulated link: the packets that are on it, in order, each with the
+ * time at which it arrives. port/link.h decides how long that takes, and what is lost.
  */
 #include "nc.h"
 

@@ -133,7 +133,7 @@ static void refuse(struct px_relay *r, unsigned code)
     uint8_t answer[32];
 
     say(r, answer, px_socks_answer(answer, code));
-    r->asked = true;
+    r->asked = r->answered = true;
     px_relay_fail(r, MPTCP_E_ARGUMENT);
 }
 
@@ -166,7 +166,7 @@ static void greeting(struct px_relay *r)
     if (n < 0) {
         if (n == -PX_SOCKS_METHOD) {
             say(r, no_method, sizeof no_method);
-            r->asked = true;
+            r->asked = r->answered = true;
         }
         px_relay_fail(r, MPTCP_E_ARGUMENT);
     } else if (n > 0) {
@@ -212,7 +212,7 @@ void px_front_refused(struct px_relay *r, int code)
     uint8_t answer[32];
     unsigned why = PX_SOCKS_GENERAL;
 
-    if (!r->asked || code == MPTCP_E_ARGUMENT) {
+    if (!r->asked || r->answered) {
         return;
     }
     if (code == MPTCP_E_PEER_RESET) {

@@ -225,7 +225,8 @@ struct px_relay {
     bool app_out;        /* may be written */
     bool app_failed;     /* an error waits there */
     bool greeted;        /* SOCKS5: its request is what comes next */
-    bool asked;          /* ... has come, and has no answer yet */
+    bool asked;          /* ... has come, and was not granted yet */
+    bool answered;       /* ... was refused, and the program has been told */
     mptcp_time give_up;  /* of this stage, or this attempt; MPTCP_NEVER: never */
     mptcp_time began;
     mptcp_time opened;

@@ -25,7 +25,7 @@ static uint32_t numbers;
 static uint32_t hurried; /* relays with a time at which they give up */
 static mptcp_time tick_at = MPTCP_NEVER;
 
-/* They take memory when they are written. */
+/* Zeroed pages, which take memory only once they are written. */
 static void *pages(size_t size)
 {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
@@ -147,7 +147,7 @@ void px_relay_fail(struct px_relay *r, int code)
              (unsigned long long)r->up.total, (unsigned long long)r->down.total);
     px_front_refused(r, code);
     if (r->app >= 0 && r->asked) {
-        close(r->app); /* it has its answer */
+        close(r->app); /* SOCKS5: the refusal is still read */
     } else if (r->app >= 0) {
         px_reset(r->app);
     }

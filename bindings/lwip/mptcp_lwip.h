@@ -129,6 +129,8 @@ struct mptcpl_config {
 #define MPTCPL_SUBFLOWS 8 /* most subflows of a connection */
 #define MPTCPL_ADDRS 8    /* most addresses per side, the initial one included */
 
+/* Sets the defaults: TCP_SND_BUF, TCP_WND, MPTCPL_SUBFLOWS, MPTCPL_ADDRS, LIA, the first scheduler
+ * of the table, and the waits of mptcp_config_init. Call it before any member is set. */
 void mptcpl_config_init(struct mptcpl_config *cfg);
 
 /*
@@ -226,12 +228,26 @@ err_t mptcpl_join(struct mptcpl_pcb *pcb, const ip_addr_t *local, const ip_addr_
 /* Announces an announced address once more. ERR_CONN, ERR_VAL. */
 err_t mptcpl_refresh_path(struct mptcpl_pcb *pcb, const ip_addr_t *addr);
 
+/* The local address and port of the initial subflow, or of a listener, as tcp_bind; addr is not
+ * NULL. lwIP is asked for them by mptcpl_connect or mptcpl_listen. ERR_VAL after these. */
 err_t mptcpl_bind(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port);
+/* The interface of the initial subflow, or of a listener, as tcp_bind_netif; NULL: lwIP routes.
+ * Returns ERR_OK. */
 err_t mptcpl_bind_netif(struct mptcpl_pcb *pcb, const struct netif *netif);
+/*
+ * As tcp_connect. `connected`, unless it is NULL, is called when the connection is open, as MPTCP
+ * or plain TCP; if it never is, err. ERR_VAL: connected or listening already; ERR_RTE: lwIP has no
+ * address to connect from; ERR_MEM; and what tcp_bind and tcp_connect return. After an error pcb
+ * may be used again.
+ */
 err_t mptcpl_connect(struct mptcpl_pcb *pcb, const ip_addr_t *addr, uint16_t port,
                      mptcpl_connected_fn connected);
-/* The listener itself on success, unlike tcp_listen: nothing is reallocated. */
+/* pcb becomes a listener, unlike with tcp_listen, which returns another one. backlog: at most so
+ * many clients whose connections are not open yet. ERR_VAL: connected or listening already;
+ * ERR_USE: the address and port are in use; ERR_MEM. */
 err_t mptcpl_listen(struct mptcpl_pcb *pcb, uint8_t backlog);
+/* fn is called for each client's connection when it is open, with the listener's argument; it sets
+ * the callbacks of newpcb. If it returns another code than ERR_OK, newpcb is aborted. */
 void mptcpl_accept(struct mptcpl_pcb *pcb, mptcpl_accept_fn fn);
 
 /* Octets that mptcpl_write takes now, if there is memory; 0 if there is no connection (any more).

@@ -91,6 +91,7 @@ static inline bool mptcp_ssn_before(mptcp_ssn a, mptcp_ssn b)
     return mptcp_ssn_diff(a, b) < 0;
 }
 
+/* True if a and b are the same sequence number. */
 static inline bool mptcp_dsn_eq(mptcp_dsn a, mptcp_dsn b)
 {
     return a.v == b.v;

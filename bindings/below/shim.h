@@ -261,13 +261,15 @@ void shim_read_counts(const struct shim *s, struct shim_counts *counts);
  * A SYN that is refused and comes again counts again. mptcp_error_text(code) says what a code
  * means; a join is refused with one of these:
  *
- *   JOIN_TOKEN    no connection has its token: over, of another host, or guessed
- *   JOIN_REFUSED  it is not wanted: subflow_limit, MPTCP_CFG_DENY_JOIN, an address that was
- * removed, a connection that is plain TCP or closed JOIN_MISSING  a SYN or a third ACK with a
- * malformed MP_JOIN, or a third ACK without one: a middlebox has changed it JOIN_HMAC     its third
- * ACK does not prove that it is the peer's FULL          no slot, or a newer join has got the slot
- * of one that was half open another one   its connection, or its local address, has ended while it
- * was half open
+ *   JOIN_TOKEN     no connection has its token: the connection is over, or of another host, or the
+ *                  token was guessed
+ *   JOIN_REFUSED   it is not wanted: subflow_limit, MPTCP_CFG_DENY_JOIN, an address that was
+ *                  removed, a connection that is plain TCP or closed
+ *   JOIN_MISSING   a SYN or a third ACK with a malformed MP_JOIN, or a third ACK without one: a
+ *                  middlebox has changed it
+ *   JOIN_HMAC      its third ACK does not prove that it is the peer's
+ *   FULL           no slot; or a newer join has got the slot of this one, which was half open
+ *   another code   its connection, or its local address, has ended while it was half open
  */
 uint32_t shim_joins_refused(const struct shim *s, int code);
 

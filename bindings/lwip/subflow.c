@@ -16,7 +16,7 @@
 #include "mptcp/crypto.h"
 
 #define MSS_MIN 48u
-#define LONG_LEAST 8u /* segments that can leave at once, for a mapping over several */
+#define LONG_LEAST 4u /* segments that can leave at once, for a mapping over several */
 
 struct subflow *mptcpl_subflow(struct mptcpl_pcb *m, mptcp_sf sf)
 {

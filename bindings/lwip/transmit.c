@@ -24,7 +24,8 @@ static uint32_t write_octets(struct subflow *s, uint64_t dsn, uint32_t len)
         uint32_t n;
         const uint8_t *p = mptcpl_sendbuf_at(&s->m->out, dsn + done, &n);
         n = LWIP_MIN(n, len - done);
-        if (tcp_write(s->tcp, p, (u16_t)n, 0) != ERR_OK) {
+        u8_t more = done + n < len ? TCP_WRITE_FLAG_MORE : 0; /* no PSH within a mapping */
+        if (tcp_write(s->tcp, p, (u16_t)n, more) != ERR_OK) {
             break;
         }
         done += n;

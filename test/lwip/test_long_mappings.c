@@ -12,6 +12,7 @@ static struct {
     uint32_t shared;  /* ... under a mapping that is longer than they are */
     uint32_t outside; /* ... not under the mapping that they carry, or without one */
     uint32_t same;    /* ... with the options of the one before */
+    uint32_t pushed;  /* ... with PSH, though their mapping goes on */
     uint8_t last[40];
     uint32_t last_len;
 } seen;
@@ -67,6 +68,7 @@ static void look(void *arg, const struct world_packet *p)
     uint32_t len = get(ssn + 4, 2);
     seen.shared += len > payload;
     seen.outside += offset + payload > len;
+    seen.pushed += (tcp[13] & 8) != 0 && offset + payload < len;
     seen.same += seen.last_len == header && memcmp(seen.last, tcp + 20, header - 20) == 0;
     seen.last_len = header;
     memcpy(seen.last, tcp + 20, header - 20);
@@ -107,6 +109,8 @@ given_long_mappings_when_many_segments_leave_then_they_carry_the_same_options(vo
     /* The initial window of either subflow leaves at once. */
     assert_true(seen.shared >= 20);
     assert_true(seen.same >= 18);
+    /* It would end what is merged. */
+    assert_int_equal(seen.pushed, 0);
 }
 
 static void

@@ -5,6 +5,8 @@
 #   client:V, server:V  --mptcp-version V at that end; speaks:V is the version that both must have used
 #   spoil:TUN  one segment of the client's on that path is changed in its payload, TCP's checksum
 #              set right again
+#   cut        links as fast as they go: the client's segments leave merged, and the kernel that
+#              forwards them cuts them for the server, which takes each alone
 #   tiny       as many octets as one segment takes: it is the first mapping that is changed
 # Expected:
 #   same       both end with 0, and the files agree
@@ -17,6 +19,11 @@ SPEED="rate:50mbit,delay:2ms"
 between_client_options()
 {
     local spoil nth=900
+    if has cut; then
+        echo "--path t1=10.81.1.2/24"
+        ! has two || echo "--path t2=10.81.2.2/24"
+        return
+    fi
     spoil=$(value spoil)
     ! has tiny || nth=1
     echo "--path t1=10.81.1.2/24 --emulate t1=$SPEED"
@@ -31,6 +38,7 @@ between_options()
     local option version
     version=$(value "$1")
     [ -z "$version" ] || echo "--mptcp-version $version"
+    ! has cut || [ "$1" = client ] || echo "--no-offload"
     for option in $OPTIONS; do
         case $option in
         --*) echo "$option" ;;
@@ -109,6 +117,25 @@ judge_version()
         echo "the $1 did not speak version $speaks"
 }
 
+# packets DIRECTION DEVICE...: that the kernel has got from devices (rx), or given to them (tx)
+packets()
+{
+    local direction=$1 dev
+    shift
+    for dev in "$@"; do
+        in_kernel cat "/sys/class/net/$dev/statistics/${direction}_packets"
+    done | awk '{ n += $1 } END { print n }'
+}
+
+judge_cut()
+{
+    local came left
+    has cut || return
+    came=$(packets rx t1 t2)
+    left=$(packets tx u1)
+    [ $((2 * came)) -lt "$left" ] || echo "$came packets came, and $left left"
+}
+
 judge_between()
 {
     case $EXPECTED in
@@ -130,6 +157,7 @@ judge_between()
             echo "nothing was spoilt"
         judge_version client
         judge_version server
+        judge_cut
         ;;
     esac
 }

@@ -94,6 +94,9 @@ version-0-and-1            |no |between|client:0 server:1 speaks:null|-|none    
 version-0-corrupt          |no |between|client:0 server:0 up --checksum spoil:t1|-|none|tcp|
 version-0-corrupt-two      |no |between|client:0 speaks:0 up two big --checksum spoil:t2|-|none|same|
 version-0-strip-later      |no |between|client:0 server:0 big|-|later rest            |same|
+between-cut                |yes|between|cut up big           |-|none                   |same|
+between-cut-two            |no |between|cut two up big       |-|none                   |same|
+between-cut-version-0      |no |between|cut client:0 server:0 speaks:0 up big|-|none   |same|
 between-corrupt            |yes|between|up   --checksum spoil:t1 |-|none              |tcp |
 between-corrupt-down       |no |between|down --checksum spoil:t1 |-|none              |tcp |
 between-corrupt-reset      |yes|between|up   --checksum spoil:t1 --no-fallback|-|none |both|

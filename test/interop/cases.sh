@@ -19,8 +19,9 @@
 #             down          the first link is taken down in mid-transfer
 #             auto          nothing, but we offer version 1, then 0 (--mptcp-version auto): Linux
 #                           speaks 1, and sees one connection only
-#             merged        nothing; few packets pass the devices, each of them many segments
-#             alone         nothing, but each segment is a packet (--no-offload)
+#             merged        nothing; few packets with data pass the devices, each of many segments;
+#                           up or down
+#             alone         nothing, but each segment is a packet (--no-offload); up or down
 #   QUICK     yes: part of --quick
 #
 # A Linux client listens nowhere, so with "accept" both join and heed go to an address that it
@@ -101,13 +102,13 @@ list_auto()
 list_offload()
 {
     local size=$((8 * MIB))
-    echo "merged-connect-v4-up connect 4 join up $size no merged yes"
+    echo "merged-connect-v4-up connect 4 one up $size no merged yes"
     echo "merged-connect-v6-down connect 6 one down $size no merged yes"
-    echo "merged-accept-v6-up accept 6 join up $size no merged no"
-    echo "merged-accept-v4-both accept 4 announce both $size no merged no"
+    echo "merged-accept-v6-up accept 6 one up $size no merged no"
+    echo "merged-accept-v4-down accept 4 one down $size no merged no"
     echo "alone-connect-v6-up connect 6 join up $size no alone yes"
     echo "alone-connect-v4-down connect 4 one down $size ours alone no"
-    echo "alone-accept-v4-both accept 4 announce both $size no alone no"
+    echo "alone-accept-v4-up accept 4 announce up $size no alone no"
 }
 
 list_cases()

@@ -1,5 +1,6 @@
 /*
- * binding.h - private to the binding: what its files share.
+ * binding.h - private to the binding: what its files share. What they need for losses, windows and
+ * packet sizes of a subflow's TCP is in sender.h.
  *
  *   hooks.c     lwIP's hooks: segments in and out, option room, ISN
  *   address.c   addresses, and the interface that has one
@@ -9,15 +10,9 @@
  *   receive.c   received octets: a queue per subflow by SSN, delivery
  *   sendbuf.c   the send buffer, by DSN
  *   transmit.c  SEND actions: from the send buffer to lwIP
- *   congestion.c  the algorithm of congestion control on lwIP's cwnd, RTT in microseconds
- *   hystart.c   the end of slow start
- *   recovery.c  loss recovery by the peer's SACK blocks
- *   mtu.c       how long packets may be on a path
- *   recut.c     a segment becomes several
- *   tail.c      a probe for losses that no later segment tells of
- *   dark.c      the timer of a path that is dark
  *   due.c       which connections have something to do
  *   work.c      the loop: polls each of them and does what is due
+ *   events.c    ... and what its events mean to the application and the stack
  *   numbers.c   connections by number and token
  *   pcb.c       the API of mptcp_lwip.h
  *   config.c    ... for settings
@@ -34,11 +29,10 @@
 
 #include "lwip/tcp.h"
 
+#include "lwip_parts.h"
 #include "mptcp/congestion.h"
 #include "mptcp/endpoint.h"
 #include "mptcp_lwip.h"
-
-#define OPT_TIMESTAMP 12u /* what lwIP itself writes on anything but a SYN, at most */
 
 /* Received octets of a subflow, in SSN order. */
 struct rx_node {
@@ -311,40 +305,6 @@ static inline struct subflow *subflow_of(const struct tcp_pcb *pcb)
     return owner != NULL && !owner->half_open ? (struct subflow *)owner : NULL;
 }
 
-/* As lwIP counts windows: in 16 bits, where it does not scale them. */
-static inline tcpwnd_size_t mptcpl_window(uint32_t octets)
-{
-    return (tcpwnd_size_t)LWIP_MIN(octets, (tcpwnd_size_t)-1);
-}
-
-/* What of lwIP can be left out. Octets of a timestamp on each segment. */
-#if LWIP_TCP_TIMESTAMPS
-static inline unsigned mptcpl_timestamp(const struct tcp_pcb *pcb)
-{
-    return (pcb->flags & TF_TIMESTAMP) != 0 ? OPT_TIMESTAMP : 0;
-}
-#else
-static inline unsigned mptcpl_timestamp(const struct tcp_pcb *pcb)
-{
-    (void)pcb;
-    return 0;
-}
-#endif
-
-/* Both ends may send SACK blocks. */
-#if LWIP_TCP_SACK_OUT
-static inline bool mptcpl_sacks(const struct tcp_pcb *pcb)
-{
-    return (pcb->flags & TF_SACK) != 0;
-}
-#else
-static inline bool mptcpl_sacks(const struct tcp_pcb *pcb)
-{
-    (void)pcb;
-    return false;
-}
-#endif
-
 /* listen.c */
 struct tcp_hdr;
 err_t mptcpl_listen_segment(struct tcp_pcb *lpcb, const struct mptcp_segment *seg,
@@ -435,6 +395,9 @@ void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us);
 /* The subflows that are to be reset are: calls nobody back, so that it may be called in a hook. */
 void mptcpl_reset_due(struct mptcpl_pcb *m);
 
+/* events.c: an action of type MPTCP_EVENT is done */
+void mptcpl_do_event(struct mptcpl_pcb *m, struct mptcp_action *a);
+
 /* stats.c: counts a join that is refused, and one whose subflow is about to be reset */
 void mptcpl_count_refused(int code);
 void mptcpl_count_reset(const struct subflow *s, int code);
@@ -469,48 +432,6 @@ uint32_t mptcpl_mapping_sum(struct mptcpl_pcb *m, const struct mptcp_tx_map *map
 bool mptcpl_unborrow(struct subflow *s);         /* false: no memory */
 bool mptcpl_return_octets(struct mptcpl_pcb *m); /* false: no memory */
 void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
-
-/* congestion.c */
-void mptcpl_cc_begin(struct subflow *s); /* gives it its initial window, once */
-void mptcpl_cc_before(struct subflow *s);
-void mptcpl_cc_acked(struct subflow *s);
-void mptcpl_cc_dark(struct subflow *s);
-void mptcpl_cc_light(struct subflow *s);
-void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len);
-void mptcpl_rtt_acked(struct subflow *s, u32_t ackno);
-
-/* recovery.c */
-void mptcpl_recovery_heard(struct subflow *s, const struct mptcp_segment *seg);
-/* The first segment that is not acknowledged was sent again in this recovery. */
-bool mptcpl_recovery_has_sent(const struct subflow *s);
-void mptcpl_recover(struct subflow *s);
-/* Sends the segment at *at, of what is not acknowledged, again; false: not now. */
-struct tcp_seg;
-bool mptcpl_send_again(struct subflow *s, struct tcp_seg **at);
-
-/* The scoreboard is empty: everything leaves again, for another reason than a loss. */
-void mptcpl_recovery_forget(struct subflow *s);
-
-/* mtu.c */
-void mptcpl_mtu_heard(struct pbuf *p); /* an IPv6 packet that came in */
-void mptcpl_mtu_begin(struct subflow *s);
-void mptcpl_mtu_check(struct subflow *s);
-
-/* recut.c: the segment, of a list of lwIP's, becomes several of at most so many octets; false: no
- * memory, and nothing has changed. */
-bool mptcpl_recut(struct subflow *s, struct tcp_seg *seg, u16_t size);
-
-/* tail.c */
-void mptcpl_tail_moves(struct subflow *s); /* octets were sent, or acknowledged */
-void mptcpl_tail_check(struct subflow *s);
-
-/* hystart.c */
-void mptcpl_hystart_heard(struct subflow *s, const struct mptcp_segment *seg, u32_t ackno);
-/* lwIP has let cwnd grow in slow start: what stays of it. */
-void mptcpl_hystart_grow(struct subflow *s, uint32_t acked);
-
-/* dark.c */
-void mptcpl_dark_check(struct subflow *s); /* in s->silent: its path is dark */
 
 /* returning.c */
 void mptcpl_returning(struct mptcpl_pcb *m, bool yes);

@@ -11,6 +11,7 @@
  * sent twice (Karn).
  */
 #include "binding.h"
+#include "sender.h"
 
 #include "lwip/priv/tcp_priv.h"
 

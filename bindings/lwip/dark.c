@@ -14,6 +14,7 @@
  * a probe, and how often it leaves decides how long a path that is back stays unused.
  */
 #include "binding.h"
+#include "sender.h"
 
 #include "lwip/priv/tcp_priv.h"
 

@@ -12,6 +12,7 @@
  */
 #include "hooks.h"
 #include "binding.h"
+#include "sender.h"
 
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/prot/tcp.h"

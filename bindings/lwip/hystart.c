@@ -22,6 +22,7 @@
  *   - There is no limit L of its own on what an ACK adds: lwIP's is two segments, the RFC's eight.
  */
 #include "binding.h"
+#include "sender.h"
 
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/sys.h"

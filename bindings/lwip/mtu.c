@@ -15,6 +15,7 @@
  * Over IPv4 no router asks for this: lwIP sends TCP without DF, and routers fragment it.
  */
 #include "binding.h"
+#include "sender.h"
 
 #include "lwip/inet_chksum.h"
 #include "lwip/priv/tcp_priv.h"

@@ -27,6 +27,7 @@
  * A peer without SACK has an empty scoreboard, and lwIP's recovery as congestion.c completes it.
  */
 #include "binding.h"
+#include "sender.h"
 
 #include "lwip/priv/tcp_priv.h"
 

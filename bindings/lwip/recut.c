@@ -6,6 +6,7 @@
  * for options of their own. (lwIP's function for this leaves no room for what its hooks add.)
  */
 #include "binding.h"
+#include "sender.h"
 
 #include "lwip/memp.h"
 #include "lwip/priv/tcp_priv.h"

@@ -7,6 +7,7 @@
  * input), the destruction of one in TIME_WAIT before that, and our own abort.
  */
 #include "binding.h"
+#include "sender.h"
 
 #include "lwip/mem.h"
 #include "lwip/priv/tcp_priv.h"

@@ -9,6 +9,7 @@
  * its own.
  */
 #include "binding.h"
+#include "sender.h"
 
 #include "lwip/priv/tcp_priv.h"
 

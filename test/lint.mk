@@ -26,6 +26,14 @@ headers-check: headers-beside
 headers-beside:
 	$(Q)test/tools/headers-beside.sh $(PUBLIC_HEADERS)
 
+# A program that compiles the sources by itself has its compiler's standard, where `linux` and
+# `unix` are macros, and its own warnings.
+headers-check: sources-check
+.PHONY: sources-check
+sources-check:
+	$(Q)for file in $(CORE_SRC) $(BELOW_SRC); do gcc -fsyntax-only -Wall -Wextra -Werror -Iinclude \
+	    -Isrc -Ibindings/below $$file || exit 1; done
+
 # Each function of them is called with wrong arguments.
 headers-check: arguments-check
 arguments-check:

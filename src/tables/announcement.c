@@ -24,9 +24,9 @@ bool mptcp_announces_twice(const struct mptcp_conn *c)
 static enum mptcp_add_addr2 kind_of(const struct mptcp_conn *c, unsigned form)
 {
     enum mptcp_add_addr2 kind = configured(c);
-    bool linux = form == MPTCP_ADD_ADDR_LINUX && kind == MPTCP_ADD_ADDR2_LINUX;
-    bool bis05 = form == MPTCP_ADD_ADDR_BIS05 && kind == MPTCP_ADD_ADDR2_BIS05;
-    if (linux || bis05) {
+    bool as_linux = form == MPTCP_ADD_ADDR_LINUX && kind == MPTCP_ADD_ADDR2_LINUX;
+    bool as_bis05 = form == MPTCP_ADD_ADDR_BIS05 && kind == MPTCP_ADD_ADDR2_BIS05;
+    if (as_linux || as_bis05) {
         return kind;
     }
     if (form != MPTCP_ADD_ADDR_SECOND || kind > MPTCP_ADD_ADDR2_BOTH_KEYS) {

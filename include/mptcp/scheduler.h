@@ -47,7 +47,8 @@ extern "C" {
 
 /* The present state of one path. 32 bytes, no padding; set all of it to zero before use. */
 struct mptcp_sched_path {
-    uint32_t srtt_us;    /* smoothed RTT in us; 0: no sample yet */
+    uint32_t srtt_us;    /* smoothed RTT in us; 0: no sample yet. If the library measures it: as it
+                            is to be expected of octets given now, by what is in flight */
     uint32_t min_rtt_us; /* smallest RTT lately, in us; 0: not known */
     uint32_t room;       /* how many of the offered octets it can take now */
     uint32_t spare;      /* octets that its TCP and its own window allow now, whatever is offered */

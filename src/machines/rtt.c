@@ -15,11 +15,16 @@
  * What took more than SAMPLE_MAX gives none: a clock that jumps ahead must not make every later
  * wait as long as it jumped.
  *
- * Moves: srtt_us, rttvar_us, min_rtt_us, rtt_ssn, rtt_at, SF_RTT_TOLD, SF_RTT_TWICE, SF_RTT_BOUND.
+ * One octet is timed in each RTT, and the mean of the last eight RTTs says little about a path
+ * whose queue has filled or drained since. So a measurement also tells with how many octets in
+ * flight it was made (rtt_flight), and how fast the peer's TCP acknowledged meanwhile (pace): with
+ * those the schedulers are shown what the RTT will be (tables/offer.c).
+ *
+ * Moves: srtt_us, rttvar_us, min_rtt_us, rtt_ssn, rtt_at, rtt_una, rtt_flight, pace, SF_RTT_TOLD,
+ * SF_RTT_TWICE, SF_RTT_BOUND.
  */
 #include "machines/machines.h"
 
-#define SRTT_MAX 0x3fffffffu /* in us, about 18 minutes: small multiples of it fit 32 bits */
 /* The smallest RTT moves so slowly towards greater ones: a path may have become longer. */
 #define MIN_AGES 2048u
 /* In us: TCP retransmits before (RFC 6298 s2.5), so the clock has jumped. */
@@ -37,6 +42,7 @@ void mptcp_rtt_told(struct mptcp_subflow *s, const struct mptcp_path *path)
     s->min_rtt_us = path->min_rtt_us != 0 ? path->min_rtt_us : s->min_rtt_us;
     s->flags |= SF_RTT_TOLD;
     s->rtt_at = IDLE;
+    s->pace = 0;
 }
 
 void mptcp_rtt_sent(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn ssn)
@@ -51,6 +57,7 @@ void mptcp_rtt_sent(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_s
     } else if (!again) {
         s->rtt_at = c->tick;
         s->rtt_ssn = mptcp_ssn_add(ssn, 1);
+        s->rtt_una = s->snd_una;
         s->flags &= ~(uint32_t)SF_RTT_TWICE;
     }
 }
@@ -75,12 +82,30 @@ static void learn(struct mptcp_subflow *s, uint32_t us)
     }
 }
 
+/* `flight` octets were in flight with the octet that was timed, and `octets` were acknowledged in
+ * the `us` that it took. Without a queue the path may be faster than that: such a measurement only
+ * shortens the pace. To be called after learn(). */
+static void learn_pace(struct mptcp_subflow *s, uint32_t us, uint32_t flight, uint32_t octets)
+{
+    uint64_t us_each = ((uint64_t)us << PACE_SHIFT) / (octets != 0 ? octets : 1);
+    uint32_t pace = us_each < UINT32_MAX ? (uint32_t)us_each | 1u : UINT32_MAX;
+    bool queued = us > s->min_rtt_us + s->min_rtt_us / 4;
+
+    s->rtt_flight += flight / 8 - s->rtt_flight / 8;
+    if (queued && s->pace == 0) {
+        s->pace = pace;
+    } else if (queued || pace < s->pace) {
+        s->pace += pace / 4 - s->pace / 4;
+    }
+}
+
 void mptcp_rtt_acked(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_ssn ack)
 {
     if (s->rtt_at == IDLE || mptcp_ssn_before(ack, s->rtt_ssn)) {
         return;
     }
     uint32_t us = us_since(c, s->rtt_at) | 1u;
+    int32_t flight = mptcp_ssn_diff(s->rtt_ssn, s->rtt_una); /* 0 for a SYN */
 
     s->rtt_at = IDLE;
     s->rtt_ssn = s->snd_nxt;
@@ -89,6 +114,8 @@ void mptcp_rtt_acked(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_
     }
     if ((s->flags & SF_RTT_TWICE) == 0) {
         learn(s, us);
+        learn_pace(s, us, (uint32_t)(flight > 0 ? flight : 0),
+                   (uint32_t)mptcp_ssn_diff(ack, s->rtt_una));
     } else if (s->srtt_us == 0) {
         s->srtt_us = us;
         s->flags |= SF_RTT_BOUND;

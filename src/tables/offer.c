@@ -89,16 +89,37 @@ static const struct mptcp_conn *shown(const struct mptcp_sched_view *v)
     return ((const struct mptcp_offer *)v)->c;
 }
 
+/* Returns how long it takes, in us, until so many octets on s are acknowledged, at its pace. */
+static uint64_t us_of(const struct mptcp_subflow *s, uint32_t octets)
+{
+    uint64_t us = (uint64_t)octets * s->pace >> PACE_SHIFT;
+    return us > s->min_rtt_us ? us : s->min_rtt_us;
+}
+
+/* Returns the RTT that octets have to expect which are given to s now, with `flight` in flight
+ * before them: the smoothed one, and what its octets take longer, or less long, than those that
+ * were in flight when it was measured. */
+static uint32_t expected_rtt(const struct mptcp_subflow *s, uint32_t flight)
+{
+    if (s->pace == 0 || s->srtt_us == 0) {
+        return s->srtt_us;
+    }
+    uint64_t us = s->srtt_us + us_of(s, flight);
+    uint64_t less = us_of(s, s->rtt_flight);
+    us = us > less + s->min_rtt_us ? us - less : s->min_rtt_us;
+    return us < SRTT_MAX ? (uint32_t)us : SRTT_MAX;
+}
+
 void mptcp_offer_path(const struct mptcp_sched_view *v, unsigned i, struct mptcp_sched_path *path)
 {
     const struct mptcp_conn *c = shown(v);
     const struct mptcp_subflow *s = subflow_at(c, i);
 
-    path->srtt_us = s->srtt_us;
+    path->in_flight = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
+    path->srtt_us = expected_rtt(s, path->in_flight);
     path->min_rtt_us = s->min_rtt_us;
     path->room = mptcp_offer_takes((const struct mptcp_offer *)v, i);
     path->spare = mptcp_offer_spare(s);
-    path->in_flight = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
     path->word = s->word;
     path->unit = s->segment;
     path->zero = 0;

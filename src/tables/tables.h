@@ -327,6 +327,10 @@ struct mptcp_subflow {
     mptcp_ssn rtt_ssn;   /* while an octet is timed: the SSN after it; else: no octet from here on
                             was sent before */
     mptcp_tick rtt_at;   /* when the octet that is timed was sent; IDLE: none is timed */
+    mptcp_ssn rtt_una;   /* snd_una at that time */
+    uint32_t
+        rtt_flight; /* octets in flight with the octets that were timed, smoothed as srtt_us is */
+    uint32_t pace;  /* us that each octet takes when octets queue, in 1/65536; 0: not known */
     /* receiving */
     mptcp_ssn rcv_nxt;   /* all octets below it have arrived */
     mptcp_ssn rcv_valid; /* ... and, with checksums, their mappings are whole and verified */
@@ -362,6 +366,10 @@ struct mptcp_subflow {
     mptcp_tick silent_at; /* when it last fell silent */
     uint32_t word;        /* the scheduler's own state */
 };
+
+/* Of srtt_us, in us: about 18 minutes; small multiples of it fit 32 bits. */
+#define SRTT_MAX 0x3fffffffu
+#define PACE_SHIFT 16 /* of mptcp_subflow.pace */
 
 /* A subflow is unreliable after this number of silences, each within this time (us) of the one
  * before. */

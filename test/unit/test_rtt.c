@@ -5,6 +5,7 @@
 #include "core_test.h"
 
 #include "tables/block.h"
+#include "tables/offer.h"
 
 #define MS 1000u
 
@@ -112,6 +113,49 @@ static void given_rtts_then_the_smallest_is_kept_and_ages_slowly(void **state)
     path.min_rtt_us = 0;
     assert_int_equal(MPTCP_OK, mptcp_on_path(p.client.c, p.client.sf, &path, p.now));
     assert_int_equal(40 * MS, smallest(&p));
+}
+
+/* By the pace, each time a little rounded. */
+#define assert_near(us, ms) assert_in_range((us), ((ms)-1) * MS, ((ms) + 1) * MS)
+
+/* The RTT of the client's first subflow as its scheduler is shown it. */
+static uint32_t shown(const struct pair *p)
+{
+    struct mptcp_sched_path path;
+    struct mptcp_offer o;
+
+    mptcp_offer_begin(p->client.c, &o);
+    mptcp_offer_show(&o);
+    o.v.path(&o.v, 0, &path);
+    return path.srtt_us;
+}
+
+/* checks: D-29 D-31 */
+static void given_a_queue_then_a_scheduler_is_shown_what_is_to_be_expected(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    opens_in(&p, 0, 600 * MS, 600 * MS);
+    assert_about(shown(&p), 600 * MS);
+    /* No queue: nobody knows how fast the path is. */
+    goes_and_comes(&p, 600 * MS);
+    uint32_t ssn = given(&p, 100);
+    assert_about(shown(&p), 600 * MS);
+    /* 100 octets in twice the time: each takes 12 ms while octets queue. */
+    leaves(&p, ssn, 100);
+    p.now += 1200 * MS;
+    is_acked(&p, ssn + 100);
+    assert_about(srtt(&p.client, p.client.sf), 675 * MS);
+    assert_about(shown(&p), 675 * MS);
+    given(&p, 100); /* the path holds half of them without a queue */
+    assert_near(shown(&p), 675 + 600);
+    given(&p, 100);
+    assert_near(shown(&p), 675 + 1800);
+    /* What the host tells is shown as it is. */
+    struct mptcp_path path = {.size = sizeof path, .segment_size = 100, .srtt_us = 50 * MS};
+    assert_int_equal(MPTCP_OK, mptcp_on_path(p.client.c, p.client.sf, &path, p.now));
+    assert_about(shown(&p), 50 * MS);
 }
 
 /* checks: D-29 */
@@ -299,6 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_handshake_then_either_end_has_measured_it),
+        cmocka_unit_test(given_a_queue_then_a_scheduler_is_shown_what_is_to_be_expected),
         cmocka_unit_test(given_a_join_then_its_handshake_is_measured),
         cmocka_unit_test(given_a_syn_sent_twice_then_the_rtt_is_at_most_the_time_since_the_first),
         cmocka_unit_test(given_octets_then_each_rtt_counts_an_eighth),

@@ -336,6 +336,14 @@ bool mptcpl_subflow_stats(struct mptcpl_pcb *pcb, unsigned i, struct mptcpl_subf
 void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_conn_report *info);
 
 /*
+ * The library's connection of a pcb, for the questions of mptcp/info.h, mptcp/why.h and
+ * mptcp/print.h; only to ask: the binding makes every other call. NULL, which all of them take, for
+ * a listener and before mptcpl_connect. It is valid until the application gives the pcb back or its
+ * err callback returns.
+ */
+const struct mptcp_conn *mptcpl_conn(const struct mptcpl_pcb *pcb);
+
+/*
  * How many joins of peers were refused with this MPTCP_E_ code since mptcpl_init; 0: how many in
  * all. A SYN that is refused and comes again counts again. mptcp_error_text(code) says what a code
  * means; a join is refused with one of these:

@@ -103,6 +103,11 @@ void mptcpl_info(const struct mptcpl_pcb *pcb, struct mptcp_conn_report *info)
     mptcp_conn_info(pcb->conn, info);
 }
 
+const struct mptcp_conn *mptcpl_conn(const struct mptcpl_pcb *pcb)
+{
+    return pcb->conn;
+}
+
 /* --------------------------------------------------------------------- refused joins */
 
 void mptcpl_count_refused(int code)

@@ -4,6 +4,8 @@
  */
 #include "suite.h"
 
+#include "mptcp/why.h"
+
 static void two_paths(const struct world_link *first, const struct world_link *second)
 {
     world_path("10.0.1.1", "10.0.1.2", first);
@@ -44,6 +46,38 @@ static void shares(struct peers *p, struct peer *from, uint64_t n)
     peer_write(to);
     peers_run(p, 20 * SECOND);
     peers_end(p);
+}
+
+static int why_no_join(const struct peer *of)
+{
+    return mptcp_why_not_joining(mptcpl_conn(of->pcb), MPTCP_ANY_ID, MPTCP_ANY_ID, NULL);
+}
+
+/* checks: none */
+static void given_no_join_then_the_connection_of_a_pcb_says_why(void **state)
+{
+    (void)state;
+    static struct peers p;
+
+    two_paths(&medium, &medium);
+    peers_make(&p, &defaults, &defaults);
+    assert_null(mptcpl_conn(p.client.pcb));
+    assert_null(mptcpl_conn(p.listener));
+    assert_int_equal(MPTCP_E_ARGUMENT, why_no_join(&p.client));
+    p.client.to_send = 1000;
+    p.client.keep_open = p.server.keep_open = true;
+    peers_connect(&p);
+    world_run_for(SECOND);
+    assert_int_equal(MPTCP_E_NO_SOURCE, why_no_join(&p.client));
+    assert_int_equal(ERR_OK, mptcpl_new_path(p.client.pcb, world_address(1, WORLD_CLIENT),
+                                             world_netif(1, WORLD_CLIENT), MPTCP_ADDR_JOIN));
+    assert_true(world_run_until(two_alive, &p, 5 * SECOND));
+    assert_int_equal(MPTCP_E_JOINED, why_no_join(&p.client));
+    p.client.keep_open = p.server.keep_open = false;
+    peer_write(&p.client);
+    peer_write(&p.server);
+    peers_run(&p, 20 * SECOND);
+    peers_end(&p);
 }
 
 enum way { CLIENT_JOINS, SERVER_ANNOUNCES, BOTH, CLIENT_ANNOUNCES };
@@ -317,6 +351,7 @@ static void given_loss_on_two_paths_when_uploading_then_every_octet_arrives(void
 int test_paths(void)
 {
     const struct CMUnitTest tests[] = {
+        in_world(given_no_join_then_the_connection_of_a_pcb_says_why),
         in_world(given_a_second_address_of_the_client_when_uploading_then_both_paths_carry),
         in_world(given_a_second_address_of_the_client_when_downloading_then_both_carry),
         in_world(given_an_address_that_the_server_announces_when_uploading_then_both_carry),

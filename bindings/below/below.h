@@ -151,7 +151,8 @@ int below_connect(struct below *b, const struct mptcp_addr *local, const struct 
 /*
  * Listens at an address and port; family 0: any address. Sets *listener. Returns 0;
  * MPTCP_E_ARGUMENT: no port, or an application listens there; MPTCP_E_FULL: below_config.listeners
- * are in use; MPTCP_E_SUBFLOW_FAILED: TCP does not listen there.
+ * are in use; MPTCP_E_SUBFLOW_FAILED: TCP does not listen there; MPTCP_E_AGAIN: another thread is
+ * just about to make it listen there.
  */
 int below_listen(struct below *b, const struct mptcp_addr *local, below_listener *listener,
                  mptcp_time now);

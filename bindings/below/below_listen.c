@@ -105,17 +105,18 @@ static int serve(struct below *b, const struct mptcp_addr *local, struct bl_list
 {
     struct bl_listener *l = find(b, local, false);
 
-    if (l != NULL && same(&l->local, local)) {
-        l->clients = 1;
-        *out = l;
-        return MPTCP_OK;
+    if (l == NULL || !same(&l->local, local)) {
+        l = take(b, local);
     }
-    l = take(b, local);
     if (l == NULL) {
         return MPTCP_E_FULL;
     }
+    if (l->opening) {
+        return MPTCP_E_AGAIN;
+    }
     l->clients = 1;
-    int why = open_socket(b, l);
+    /* One for joins has a socket, unless TCP has lost it. */
+    int why = l->socket == BELOW_NO_SOCKET ? open_socket(b, l) : MPTCP_OK;
     if (why != MPTCP_OK) {
         l->clients = 0;
         leave(b, l);

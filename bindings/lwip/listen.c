@@ -4,10 +4,9 @@
  * The input hook of a SYN and passive_open of the pcb that lwIP makes for it
  * come in one call chain; between them lies mptcpl.syn, valid for that one SYN.
  *
- *   CAPABLE, PLAIN   a new connection of the listener's, when its handshake is complete
- * (half_open.c) JOIN             a subflow of a living connection, which never reaches the
- *                    application's accept
- *   RESET            answered with RST and its reason, no pcb is made
+ *   CAPABLE, PLAIN   a new connection of the listener's, when its handshake is complete:
+ * half_open.c JOIN             a subflow of a living connection, which never reaches the
+ * application's accept RESET            answered with RST and its reason, no pcb is made
  *
  * A connection that announces an address listens there itself; such a listener
  * takes joins only. Several connections, and the application's listener, can have one
@@ -288,16 +287,24 @@ static void stop(struct mptcpl_pcb *m, struct mptcpl_listens **place)
     mem_free(l);
 }
 
+/* One use ends, of the pcb with that address if there is one: m uses a pcb of any address once for
+ * each address that it announces. */
 void mptcpl_unlisten_at(struct mptcpl_pcb *m, const ip_addr_t *addr, u16_t port)
 {
-    struct mptcpl_listens **place = &m->listens;
+    struct mptcpl_listens **of_any = NULL;
 
-    while (*place != NULL) {
-        if (hears((*place)->at->tcp, addr, port)) {
-            stop(m, place);
-        } else {
-            place = &(*place)->next;
+    for (struct mptcpl_listens **place = &m->listens; *place != NULL; place = &(*place)->next) {
+        const struct tcp_pcb *lpcb = (*place)->at->tcp;
+        if (hears(lpcb, addr, port)) {
+            if (!ip_addr_isany(&lpcb->local_ip)) {
+                stop(m, place);
+                return;
+            }
+            of_any = place;
         }
+    }
+    if (of_any != NULL) {
+        stop(m, of_any);
     }
 }
 

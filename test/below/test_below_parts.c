@@ -20,12 +20,14 @@ static int no_connect(void *context, struct mptcp_addr *local, const struct mptc
     return MPTCP_E_SUBFLOW_FAILED;
 }
 
-static int no_listen(void *context, const struct mptcp_addr *local, below_socket *s)
+static below_socket listens; /* the socket that the last call gave; 0: TCP does not listen */
+
+static int some_listen(void *context, const struct mptcp_addr *local, below_socket *s)
 {
     (void)context;
     (void)local;
-    (void)s;
-    return MPTCP_E_SUBFLOW_FAILED;
+    *s = listens == 0 ? BELOW_NO_SOCKET : ++listens;
+    return listens == 0 ? MPTCP_E_SUBFLOW_FAILED : 0;
 }
 
 static int32_t no_write(void *context, below_socket s, const void *octets, uint32_t length)
@@ -83,8 +85,9 @@ static struct below *make(uint32_t streams, void **memory)
 {
     struct below_config cfg;
     const struct below_host host = {
-        &entropy, {no_connect, no_listen, no_write, no_read, no_close}, no_transmit, count_up, NULL,
-        NULL};
+        &entropy,    {no_connect, some_listen, no_write, no_read, no_close},
+        no_transmit, count_up,
+        NULL,        NULL};
 
     below_config_init(&cfg);
     cfg.streams = streams;
@@ -408,7 +411,7 @@ static void begin(struct comes_back *h)
 {
     struct below_config cfg;
     const struct below_host host = {h,
-                                    {connect_emits, no_listen, no_write, no_read, close_works},
+                                    {connect_emits, some_listen, no_write, no_read, close_works},
                                     transmit_counts,
                                     random_of,
                                     NULL,
@@ -467,6 +470,33 @@ static void given_work_that_comes_within_a_close_then_the_stream_ends_once(void 
     free(h.memory);
 }
 
+/* -------------------------------------------------------------------- listeners */
+
+/* checks: none */
+static void given_a_listener_for_joins_that_tcp_lost_then_one_for_clients_listens_anew(void **state)
+{
+    (void)state;
+    void *memory;
+    struct below *b = make(2, &memory);
+    struct bl_stream *s = bl_stream_take(b);
+    struct mptcp_action a = {.type = MPTCP_LISTEN,
+                             .local = {.family = 4, .port = 80, .ip = {10, 0, 0, 1}}};
+    below_listener l;
+
+    listens = 100;
+    bl_listen(b, s, &a, 1);
+    assert_int_equal(101, listens);
+    below_socket_failed(b, 101, MPTCP_E_SUBFLOW_FAILED, 1);
+    /* TCP does not listen: so it is told, and the next time is no worse for it. */
+    listens = 0;
+    assert_int_equal(MPTCP_E_SUBFLOW_FAILED, below_listen(b, &a.local, &l, 1));
+    listens = 200;
+    assert_int_equal(0, below_listen(b, &a.local, &l, 1));
+    assert_int_equal(201, listens);
+    listens = 0;
+    free(memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -476,6 +506,8 @@ int main(void)
             given_queues_that_grow_and_shrink_then_their_octets_stay_and_no_chunk_is_lost),
         cmocka_unit_test(given_one_subflow_that_took_all_it_can_then_another_can_have_a_mapping),
         cmocka_unit_test(given_sockets_that_come_and_go_then_each_is_found_and_no_other),
+        cmocka_unit_test(
+            given_a_listener_for_joins_that_tcp_lost_then_one_for_clients_listens_anew),
         cmocka_unit_test(given_streams_that_are_due_then_the_first_one_is_found),
         cmocka_unit_test(given_a_syn_that_is_emitted_too_early_then_it_does_not_leave_as_plain_tcp),
         cmocka_unit_test(given_work_that_comes_within_a_close_then_the_stream_ends_once),

@@ -348,6 +348,43 @@ static void given_loss_on_two_paths_when_uploading_then_every_octet_arrives(void
     finish_bulk(&p);
 }
 
+/* checks: A-1 A-9 */
+static void
+given_two_announced_addresses_when_one_is_removed_then_joins_to_the_other_are_taken(void **state)
+{
+    (void)state;
+    static struct peers p;
+
+    two_paths(&medium, &medium);
+    world_path("10.0.3.1", "10.0.3.2", &medium);
+    peers_make(&p, &defaults, &defaults);
+    assert_int_equal(ERR_OK, mptcpl_bind(p.listener, IP4_ADDR_ANY, PEERS_PORT));
+    use(p.listener, 1, WORLD_SERVER, MPTCP_ADDR_ANNOUNCE);
+    use(p.listener, 2, WORLD_SERVER, MPTCP_ADDR_ANNOUNCE);
+    world_cut(2, true);
+    p.client.keep_open = p.server.keep_open = true;
+    p.client.to_send = 1000;
+    peers_connect(&p);
+    assert_true(world_run_until(peers_open, &p, 5 * SECOND));
+    world_run_for(SECOND);
+    /* From here on the connection itself is all that listens. */
+    mptcpl_close(p.listener);
+    p.listener = mptcpl_new(&defaults);
+    assert_int_equal(ERR_OK, mptcpl_remove_path(p.server.pcb, world_address(1, WORLD_SERVER)));
+    world_run_for(10 * SECOND);
+    assert_int_equal(1, peer_alive(&p.server));
+    world_cut(2, false);
+    mptcpl_refresh_path(p.server.pcb, world_address(2, WORLD_SERVER));
+    world_run_for(40 * SECOND);
+    assert_int_equal(2, peer_alive(&p.client));
+    assert_int_equal(2, peer_alive(&p.server));
+    p.client.keep_open = p.server.keep_open = false;
+    peer_write(&p.client);
+    peer_write(&p.server);
+    peers_run(&p, 60 * SECOND);
+    peers_end(&p);
+}
+
 int test_paths(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +404,8 @@ int test_paths(void)
         in_world(given_a_limit_of_one_subflow_when_there_are_two_paths_then_one_is_used),
         in_world(given_checksums_and_two_paths_when_uploading_then_both_carry),
         in_world(given_loss_on_two_paths_when_uploading_then_every_octet_arrives),
+        in_world(
+            given_two_announced_addresses_when_one_is_removed_then_joins_to_the_other_are_taken),
     };
     return cmocka_run_group_tests_name("paths", tests, NULL, NULL);
 }

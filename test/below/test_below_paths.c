@@ -296,6 +296,69 @@ static void given_two_unequal_paths_then_they_carry_more_than_the_better_one(voi
     assert_true(took[0] * 100 > took[1] * 135); /* 20 and 10 Mbit/s: at most 1.5 */
 }
 
+/* A router whose link was down has forgotten the flows of a NAT: it answers what the server sends
+ * on them by a RST. */
+struct router {
+    struct world *w;
+    struct mptcp_addr forgotten; /* the client's end of a flow; family 0: none yet */
+    unsigned resets;
+};
+
+static bool forgets(void *arg, unsigned link, enum side from, uint8_t *packet, size_t *len)
+{
+    struct router *r = arg;
+    uint8_t reset[SEG_MOST];
+    struct seg s;
+
+    if (link != 1 || from != SERVER || !seg_read(packet, *len, &s)) {
+        return true;
+    }
+    r->forgotten = r->forgotten.family == 0 ? s.to : r->forgotten;
+    if (!same_end(&r->forgotten, &s.to) || (s.flags & RST) != 0) {
+        return true;
+    }
+    struct seg answer = {.from = s.to, .to = s.from, .seq = s.ack, .flags = RST};
+    world_inject(r->w, SERVER, 1, reset, seg_write(&answer, reset));
+    r->resets++;
+    return false;
+}
+
+/* The client has nothing to send: nothing of its own is ever missing. Its first question, after two
+ * seconds, may find the server's end alive still; the next one comes four seconds later.
+ * checks: none */
+static void
+given_a_download_and_a_router_that_forgets_a_subflow_then_it_is_opened_again(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+
+    for (unsigned family = 4; family <= 6; family += 2) {
+        world_config_init(&cfg);
+        cfg.way.rate = 3000000;
+        struct world *w = world_new(&cfg);
+        struct app like = {.out = 8000000};
+        struct router router = {.w = w};
+        world_serve(w, &like);
+        join_from(w, 1, family);
+        world_connect(w, 0, 0, family, 0)->stays = true;
+        world_run(w, SECOND);
+        assert_int_equal(2, subflows(w, SERVER, 0));
+        world_dark(w, 1, true);
+        world_run(w, 3 * SECOND / 2);
+        world_box(w, forgets, &router);
+        world_dark(w, 1, false);
+        world_run(w, 7 * SECOND);
+        assert_true(router.resets > 0);
+        assert_int_equal(2, subflows(w, SERVER, 0));
+        assert_int_equal(2, subflows(w, CLIENT, 0));
+        assert_true(world_app(w, CLIENT, 0)->got < 8000000);
+        finish(w, world_app(w, CLIENT, 0));
+        assert_true(world_until(w, world_all_done, NULL, 60 * SECOND));
+        assert_int_equal(8000000, world_app(w, CLIENT, 0)->got);
+        world_free(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +377,8 @@ int main(void)
         cmocka_unit_test(
             given_a_router_with_a_smaller_mtu_then_its_message_is_heard_on_every_subflow),
         cmocka_unit_test(given_two_unequal_paths_then_they_carry_more_than_the_better_one),
+        cmocka_unit_test(
+            given_a_download_and_a_router_that_forgets_a_subflow_then_it_is_opened_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

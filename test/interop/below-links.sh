@@ -139,6 +139,38 @@ case_cut_and_restored()
     awk '$1 == "silence_s" && $2 > 2 { print "silence of", $2 }' "$WORK/info"
 }
 
+# By whom octets came: received_by ADDRESS
+received_by()
+{
+    last_stat "sum(x['bytes_received'] for x in s if x['local'].startswith('$1'))"
+}
+
+# The router's own end of the first link goes down and comes back, and takes along what MASQUERADE
+# knows; a download uses the link again.
+case_flapped()
+{
+    local bytes=40000000 at_flap
+    topology_wire $SLOW $SLOW || return
+    server http 8000 $bytes
+    in_router iptables -w -t nat -A POSTROUTING -o t1 -j MASQUERADE
+    in_router iptables -w -t nat -A POSTROUTING -o t2 -j MASQUERADE
+    start_below proxy "$NS2" "${BOTH[@]}" --stats "$WORK/stats" -L 8001:10.81.1.1:8000 || return
+    fetch $bytes http://127.0.0.1:8001/ &
+    local program=$!
+    sleep 2.5
+    ip -n "$NS2" link set t1 down
+    sleep 1.5
+    at_flap=$(received_by 10.81.1.2)
+    ip -n "$NS2" link set t1 up
+    ip -n "$NS2" route add default via 10.81.1.1 dev t1 table 101
+    wait $program
+    stop_below proxy
+    [ "$at_flap" -gt 100000 ] || echo "the link was not used before: $at_flap"
+    [ "$(received_by 10.81.1.2)" -gt $((at_flap + bytes / 20)) ] ||
+        echo "the link was not used again: $at_flap, then $(received_by 10.81.1.2)"
+    last_stat '"%.1f s" % c["age_s"]' >"$WORK/note"
+}
+
 # The device of the first link is deleted: its address is removed, and the peer hears of it.
 case_device_gone()
 {

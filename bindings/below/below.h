@@ -9,7 +9,7 @@
  *   host           below_in, below_out: packets; below_connected, _accepted, _readable, _writable,
  *                  _socket_failed: what its sockets tell; below_work: does what is due
  *   below asks     struct below_sockets: connect, listen, read, write, close;
- *                  struct below_host: transmit, random, changed
+ *                  struct below_host: transmit, random, changed, path, event
  *
  * The host's loop: report packets and sockets as they come, let applications call, then below_work,
  * which does what follows and returns when it is to be called at the latest.
@@ -93,6 +93,14 @@ struct below_host {
      * segment_size hold what its packets tell. `room` may be left alone; more of it than TCP needs
      * to send on is not used. May be NULL. */
     void (*path)(void *context, below_socket s, struct mptcp_path *path);
+    /*
+     * An event of a stream's connection, for a log: *event is an MPTCP_EVENT (action.h), such as
+     * MPTCP_EV_SUBFLOW, _SUBFLOW_GONE, or _FALLBACK; mptcp_subflow_info still knows its subflow.
+     * Here a join that was refused, or not answered, is an MPTCP_EV_SUBFLOW_GONE, too. Streams are
+     * named before below_accept has returned them, and not after below_close. May be NULL. Must not
+     * call below, but for below_conn.
+     */
+    void (*event)(void *context, below_stream stream, const struct mptcp_action *event);
 };
 
 /* Filled by below_config_init; later versions append members. */

@@ -258,6 +258,11 @@ void bl_stream_end(struct below *b, struct bl_stream *s, int code);
 void bl_stream_free(struct below *b, struct bl_stream *s);
 /* Its application is told, or may be, if `news`. */
 void bl_stream_tell(struct below *b, struct bl_stream *s);
+/* The host hears of an event of the connection. */
+void bl_stream_event(struct below *b, struct bl_stream *s, const struct mptcp_action *event);
+/* ... and that subflow sf is about to end by `code`, if it is a join that was never open: of those
+ * the connection has no event. */
+void bl_stream_no_join(struct below *b, struct bl_stream *s, mptcp_sf sf, int code);
 /* The three of struct shim_host. */
 struct mptcp_conn *bl_connection(void *context, uint32_t number);
 bool bl_sum(void *context, struct mptcp_conn *c, mptcp_dsn dsn, uint32_t length, uint32_t *sum);

@@ -154,6 +154,24 @@ void bl_stream_tell(struct below *b, struct bl_stream *s)
     }
 }
 
+void bl_stream_event(struct below *b, struct bl_stream *s, const struct mptcp_action *event)
+{
+    if (b->host.event != NULL && s->owner != BL_NOBODY) {
+        b->host.event(b->host.context, bl_stream_handle(b, s), event);
+    }
+}
+
+void bl_stream_no_join(struct below *b, struct bl_stream *s, mptcp_sf sf, int code)
+{
+    struct mptcp_action event = {
+        .type = MPTCP_EVENT, .event = MPTCP_EV_SUBFLOW_GONE, .sf = sf, .code = code};
+    struct mptcp_subflow_report info;
+
+    if (mptcp_subflow_info(s->conn, sf, &info) == MPTCP_OK && !info.initial && !info.established) {
+        bl_stream_event(b, s, &event);
+    }
+}
+
 /* ------------------------------------------------------------------- the shim */
 
 struct mptcp_conn *bl_connection(void *context, uint32_t number)

@@ -76,6 +76,7 @@ static void gone(struct below *b, struct bl_stream *s, struct bl_place *p, int w
     if (why != MPTCP_E_CLOSED) {
         (void)shim_reset(b->shim, p->flow, 0, now); /* unless its flow has seen a RST */
     }
+    bl_stream_no_join(b, s, p->sf, why);
     (void)mptcp_on_gone(s->conn, p->sf, why, now);
     bl_place_end(b, p, why == MPTCP_E_CLOSED ? BELOW_FORGET : BELOW_RESET);
 }

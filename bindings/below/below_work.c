@@ -38,6 +38,7 @@ static void ended(struct below *b, struct bl_stream *s, int code)
 
 static void do_event(struct below *b, struct bl_stream *s, struct mptcp_action *a, mptcp_time now)
 {
+    bl_stream_event(b, s, a);
     (void)mptcp_done(s->conn, a, 0, MPTCP_DONE, now);
     s->news = 1;
     switch (a->event) {
@@ -64,6 +65,7 @@ static void do_reset(struct below *b, struct bl_stream *s, struct mptcp_action *
     if (p != NULL) {
         (void)shim_reset(b->shim, p->flow, a->code, now);
     }
+    bl_stream_no_join(b, s, a->sf, a->code);
     (void)mptcp_done(s->conn, a, 0, MPTCP_DONE, now);
     if (p != NULL) {
         bl_place_end(b, p, BELOW_RESET);

@@ -140,6 +140,26 @@ static void call_path(void *context, below_socket s, struct mptcp_path *path)
     }
 }
 
+static void call_event(void *context, below_stream stream, const struct mptcp_action *event)
+{
+    struct host *h = context;
+    struct app *a = app_of(h->w, h->side, stream);
+    struct mptcp_subflow_report info;
+    bool of_subflow = event->event == MPTCP_EV_SUBFLOW || event->event == MPTCP_EV_SUBFLOW_GONE;
+
+    if (of_subflow && mptcp_subflow_info(below_conn(h->below, stream), event->sf, &info) != 0) {
+        world_wrong(h->w, "an event is about a subflow that is not known");
+    }
+    if (a == NULL) {
+        return;
+    }
+    a->opened += event->event == MPTCP_EV_SUBFLOW;
+    if (event->event == MPTCP_EV_SUBFLOW_GONE) {
+        a->gone++;
+        a->why_gone = event->code;
+    }
+}
+
 /* ------------------------------------------------------------------- life */
 
 void host_begin(struct world *w, enum side side)
@@ -153,6 +173,7 @@ void host_begin(struct world *w, enum side side)
         call_random,
         call_changed,
         w->cfg.tells ? call_path : NULL,
+        call_event,
     };
 
     h->w = w;

@@ -87,7 +87,8 @@ static struct below *make(uint32_t streams, void **memory)
     const struct below_host host = {
         &entropy,    {no_connect, some_listen, no_write, no_read, no_close},
         no_transmit, count_up,
-        NULL,        NULL};
+        NULL,        NULL,
+        NULL};
 
     below_config_init(&cfg);
     cfg.streams = streams;
@@ -414,6 +415,7 @@ static void begin(struct comes_back *h)
                                     {connect_emits, some_listen, no_write, no_read, close_works},
                                     transmit_counts,
                                     random_of,
+                                    NULL,
                                     NULL,
                                     NULL};
 

@@ -229,6 +229,10 @@ given_joins_with_a_wrong_token_or_hmac_then_they_are_refused_and_the_streams_are
         world_run(w, 800000);
         assert_true(kinds[i].done > 0);
         assert_int_equal(1, subflows(w, CLIENT, 0));
+        assert_int_equal(1, world_app(w, CLIENT, 0)->opened);
+        assert_true(world_app(w, CLIENT, 0)->gone >= 1); /* its host hears that joins fail */
+        assert_int_equal(kinds[i].flags == (SYN | ACK) ? MPTCP_E_JOIN_HMAC : MPTCP_E_PEER_RESET,
+                         world_app(w, CLIENT, 0)->why_gone);
         ends_whole(w, 3000000, 120 * SECOND);
         assert_null(world_app(w, SERVER, 1)); /* no join is a client */
         world_free(w);

@@ -131,7 +131,10 @@ struct app {
     uint64_t out;
     uint64_t written;
     uint64_t got;
-    uint64_t bad; /* octets that were not those of the pattern */
+    uint64_t bad;    /* octets that were not those of the pattern */
+    unsigned opened; /* events: subflows that can carry data */
+    unsigned gone;   /* ... that have ended */
+    int why_gone;    /* ... and why the last one has */
 };
 
 #define APPS 1200u

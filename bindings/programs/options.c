@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mptcp/scheduler.h"
+#include "mptcp/version.h"
 
 #define OPTIONS_MOST 64u
 #define SUBFLOWS_MOST 8u
@@ -33,7 +34,8 @@ enum {
     OPT_SILENCE_LIMIT,
     OPT_PCAP,
     OPT_STATS,
-    OPT_HELP
+    OPT_HELP,
+    OPT_VERSION
 };
 
 static const struct option shared[] = {
@@ -58,6 +60,7 @@ static const struct option shared[] = {
     {"stats", required_argument, NULL, OPT_STATS},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
 };
 #define SHARED (sizeof shared / sizeof shared[0])
 
@@ -183,6 +186,13 @@ static bool take(struct prog_options *o, int c, const char *text)
 
 /* ------------------------------------------------------------------------ the loop */
 
+static void tell_version(void)
+{
+    uint32_t v = mptcp_library_version();
+
+    printf("%s %u.%u.%u\n", prog_name, v >> 16, v >> 8 & 0xffu, v & 0xffu);
+}
+
 enum prog_read prog_options_read(struct prog_options *o, const struct prog_reader *r, int argc,
                                  char **argv)
 {
@@ -197,6 +207,10 @@ enum prog_read prog_options_read(struct prog_options *o, const struct prog_reade
     while ((c = getopt_long(argc, argv, r->letters, all, NULL)) != -1) {
         if (c == OPT_HELP) {
             fputs(r->help, stdout);
+            return PROG_HELPED;
+        }
+        if (c == OPT_VERSION) {
+            tell_version();
             return PROG_HELPED;
         }
         if (c == '?') {

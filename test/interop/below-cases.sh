@@ -2,7 +2,7 @@
 # what is wrong.
 
 CASES='forward socks names refused reset-by-program reset-by-peer half-closed server plain-client
-    plain-server redirect tproxy masqueraded stalled thousand cookies two-of-them small-mtu
+    plain-server told redirect tproxy masqueraded stalled thousand cookies two-of-them small-mtu
     dark-at-start cut-and-restored flapped device-gone signal nothing-left usage bond-curl bond-iperf3'
 QUICK='below-forward below-socks below-redirect below-thousand below-cut-and-restored below-usage'
 BOTH=(--path p1=10.81.1.2/24 --path p2=10.81.2.2/24)
@@ -258,6 +258,53 @@ case_plain_server()
     [ "$(last_stat 'c["version"]')" = None ] || echo "it is said to be MPTCP"
 }
 
+# A word in what the proxy says.
+says()
+{
+    until_true 3 grep -q "$1" "$WORK/proxy.log" || echo "nobody says: $1"
+}
+
+# What -v and --stats tell of protocols, subflows, and connections that come to nothing.
+case_told()
+{
+    topology_below || return
+    server http 8000 3000000
+    server --tcp http 8001 3000000
+    start_below proxy "$NS2" "${BOTH[@]}" --stats "$WORK/stats" -D 1080 -L 8009:10.81.1.1:8009 \
+        -l "$PORT:127.0.0.1:8009" -L 8010:no-such-name.invalid:80 --transparent 7777 || return
+    fetch 3000000 --socks5 127.0.0.1:1080 http://10.81.1.1:8000/
+    says '1: connected to 10.81.1.1:8000 over p1 by MPTCP version 1'
+    says '1: another subflow over p2, 10.81.2.2 and 10.81.1.1:8000'
+    fetch 3000000 --socks5 127.0.0.1:1080 http://10.81.1.1:8001/
+    says '2: connected to 10.81.1.1:8001 over p1 by plain TCP: '
+    in_router curl -s -m 5 --proxy http://127.0.0.1:1080 http://10.81.1.1:8000/
+    says '3: what came is not SOCKS5'
+    in_router curl -s -m 5 http://127.0.0.1:8009/
+    says '4: 10.81.1.1:8009 refuses'
+    in_router curl -s -m 5 --socks5-hostname 127.0.0.1:1080 'http://[fd81:1::1]:8000/'
+    says '5: \[fd81:1::1\]:8000: no --path has an address of IPv6'
+    in_router curl -s -m 5 http://127.0.0.1:7777/
+    says '6: it was not redirected, but came to this port'
+    in_router curl -s -m 5 http://127.0.0.1:8010/
+    says '7: no address is known for its name'
+    in_kernel curl -s -m 5 http://10.81.1.2:$PORT/
+    says '8: from 10.81.1.1:.* by plain TCP: '
+    stop_below proxy
+    python3 - "$WORK/stats" <<'END'
+import json, sys
+ends = {c["connection"]: c for c in map(json.loads, open(sys.argv[1])) if c.get("ended")}
+for number, plain in (1, False), (2, True):
+    c = ends[number]
+    if bool(c["plain_tcp"]) != plain:
+        print(number, "is plain TCP:", c["plain_tcp"])
+    received = sum(s["bytes_received"] for s in c["subflows"])
+    if received < c["bytes_down"] or plain and received > c["bytes_down"]: # copies count in MPTCP
+        print(number, "has", c["bytes_down"], "octets, and its subflows have others:", c["subflows"])
+    if any(s["open"] == bool(s["ended"]) for s in c["subflows"]):
+        print(number, "has subflows that are open and have ended, or neither:", c["subflows"])
+END
+}
+
 # Our own at both ends: the server's link is u1, behind the kernel, which only forwards.
 start_two()
 {
@@ -308,11 +355,16 @@ case_usage()
     refuses 1 'no --path has the device p9' "${BOTH[@]}" --backup p9 -D 1080
     refuses 1 'expected gain, minrtt' "${BOTH[@]}" --scheduler best -D 1080
     refuses 1 'one that this kernel has' "${BOTH[@]}" --cc best -D 1080
-    refuses 1 'octets up to 64m' "${BOTH[@]}" --snd-buf 1g -D 1080
+    refuses 1 'octets from 16k up to 64m' "${BOTH[@]}" --snd-buf 1g -D 1080
+    refuses 1 'octets from 16k up to 64m' "${BOTH[@]}" --snd-buf 1000 -D 1080
+    refuses 1 "is this machine's own address" --path p1=10.81.1.3/24 -D 1080
     refuses 1 'nosuch: no such device' --path nosuch=10.81.1.2/24 -D 1080
     refuses 1 't1: not a TUN device' --path t1=10.81.1.2/24 -D 1080
     refuses 2 'Cannot assign requested address' "${BOTH[@]}" -D 10.99.0.1:1080
     server_in "$NS2" --tcp echo 1080
     refuses 2 'Address already in use' "${BOTH[@]}" -D 1080
+    start_below proxy "$NS2" --path p1=10.81.3.2/24 -D 1081 && stop_below proxy
+    grep -q 'no route to 10.81.3.2 leads to p1' "$WORK/proxy.log" || echo "no word about an address without a route"
+    "$BELOW" --version | grep -q '^mptcp-below [0-9]' || echo "no version"
     "$BELOW" --help | grep -q '^usage: mptcp-below' || echo "no help"
 }

@@ -54,6 +54,11 @@ bool px_from_socket(const struct sockaddr_storage *from, struct mptcp_addr *addr
     return true;
 }
 
+const char *px_print_ip(const struct mptcp_addr *addr, char text[PX_ADDRESS])
+{
+    return inet_ntop(addr->family == 6 ? AF_INET6 : AF_INET, addr->ip, text, PX_ADDRESS);
+}
+
 const char *px_print(const struct mptcp_addr *addr, char text[PX_ADDRESS])
 {
     char ip[INET6_ADDRSTRLEN] = "*";

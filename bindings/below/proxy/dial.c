@@ -35,9 +35,15 @@ static void start_waiting(struct px_relay *r)
 static void opened(struct px_relay *r)
 {
     char text[PX_ADDRESS];
+    char protocol[PX_PROTOCOL];
 
-    prog_say("%u: connected to %s%s%s", r->number, px_print(&r->target[r->target_at], text),
-             r->path == NULL ? "" : " over ", r->path == NULL ? "" : r->path->tun);
+    px_print(&r->target[r->target_at], text);
+    if (r->door->kind == PX_SERVE) {
+        prog_say("%u: connected to %s", r->number, text);
+    } else {
+        prog_say("%u: connected to %s over %s by %s", r->number, text, r->path->tun,
+                 px_news_protocol(r->stream, protocol));
+    }
     if (r->dark != NULL) {
         r->dark->shun = px_now() + SHUN_US;
         prog_say("%s: nothing came back over it; others are taken first", r->dark->tun);
@@ -151,11 +157,37 @@ static void look_at_app(struct px_relay *r)
 
 /* ------------------------------------------------------------------------------ */
 
+/* By the address that was tried last. */
+static void give_up(struct px_relay *r)
+{
+    const struct mptcp_addr *to = &r->target[r->targets - 1];
+    char text[PX_ADDRESS];
+
+    px_print(to, text);
+    switch (r->code) {
+    case MPTCP_E_PEER_RESET:
+        px_relay_fail_why(r, r->code, "%s refuses", text);
+        break;
+    case MPTCP_E_TIMED_OUT:
+        px_relay_fail_why(r, r->code, "%s does not answer", text);
+        break;
+    case MPTCP_E_PAIR:
+        px_relay_fail_why(r, r->code, "%s: no --path has an address of IPv%u", text, to->family);
+        break;
+    case MPTCP_E_NOT_FOUND:
+        px_relay_fail_why(r, r->code, "%s: no link leads there", text);
+        break;
+    default:
+        px_relay_fail_why(r, r->code, "%s: %s", text, mptcp_error_text(r->code));
+        break;
+    }
+}
+
 static void attempt(struct px_relay *r)
 {
     while (!(r->door->kind == PX_SERVE ? plainly(r) : over_a_link(r))) {
         if (++r->target_at == r->targets) {
-            px_relay_fail(r, r->code);
+            give_up(r);
             return;
         }
         r->tried = 0;

@@ -211,7 +211,6 @@ void px_doors_changed(below_listener listener)
 static bool let_in_plain(struct px_door *d)
 {
     struct sockaddr_storage from;
-    struct mptcp_addr addr;
     char text[PX_ADDRESS];
     int on = 1;
     socklen_t n = sizeof from;
@@ -224,7 +223,7 @@ static bool let_in_plain(struct px_door *d)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     struct px_relay *r = px_relay_new(d);
     prog_say("%u: from %s", r->number,
-             px_from_socket(&from, &addr) ? px_print(&addr, text) : "somewhere");
+             px_from_socket(&from, &r->from) ? px_print(&r->from, text) : "somewhere");
     if (px_relay_app(r, fd)) {
         px_front(r);
     } else {
@@ -236,13 +235,17 @@ static bool let_in_plain(struct px_door *d)
 static bool let_in_stream(struct px_door *d)
 {
     below_stream stream;
+    char text[PX_ADDRESS];
+    char protocol[PX_PROTOCOL];
 
     if (below_accept(px_below, d->listener, &stream) != 0) {
         d->waiting = false;
         return false;
     }
     struct px_relay *r = px_relay_new(d);
-    prog_say("%u: from an MPTCP client", r->number);
+    mptcp_address(below_conn(px_below, stream), true, MPTCP_ADDR_ID_INITIAL, &r->from);
+    prog_say("%u: from %s by %s", r->number, px_print(&r->from, text),
+             px_news_protocol(stream, protocol));
     px_relay_stream(r, stream);
     px_front(r);
     return true;

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define ANSWER_US 30000000u /* for a greeting, or a name */
-#define ORIGINAL_DST 80     /* of both families; the kernel's headers for it do not stand alone */
+#define NO_SOCKS5 "what came is not SOCKS5"
+#define ORIGINAL_DST 80 /* of both families; the kernel's headers for it do not stand alone */
 
 /* ------------------------------------------------------------------------ names */
 
@@ -59,8 +60,7 @@ void px_front_answer(uint32_t id, const struct mptcp_addr *addr, unsigned n)
         return;
     }
     if (n == 0) {
-        prog_say("%u: its name has no address", r->number);
-        px_relay_fail(r, MPTCP_E_NOT_FOUND);
+        px_relay_fail_why(r, MPTCP_E_NOT_FOUND, "no address is known for its name");
         return;
     }
     go_to(r, addr, n, r->target[0].port);
@@ -108,8 +108,7 @@ static void go_on(struct px_relay *r)
     if (original(r->app, r->door->at.port, &to)) {
         go_to(r, &to, 1, to.port);
     } else {
-        prog_say("%u: was on its way to nowhere else", r->number);
-        px_relay_fail(r, MPTCP_E_NOT_FOUND);
+        px_relay_fail_why(r, MPTCP_E_NOT_FOUND, "it was not redirected, but came to this port");
     }
 }
 
@@ -134,7 +133,9 @@ static void refuse(struct px_relay *r, unsigned code)
 
     say(r, answer, px_socks_answer(answer, code));
     r->asked = r->answered = true;
-    px_relay_fail(r, MPTCP_E_ARGUMENT);
+    px_relay_fail_why(r, MPTCP_E_ARGUMENT,
+                      code == PX_SOCKS_COMMAND ? "it asks by SOCKS5 for something else than CONNECT"
+                                               : "it asks by SOCKS5 for what is no address");
 }
 
 static void request(struct px_relay *r)
@@ -143,7 +144,7 @@ static void request(struct px_relay *r)
     int n = px_socks_request(r->up.block + r->up.from, r->up.to - r->up.from, &q);
 
     if (n == PX_SOCKS_NONSENSE) {
-        px_relay_fail(r, MPTCP_E_ARGUMENT);
+        px_relay_fail_why(r, MPTCP_E_ARGUMENT, NO_SOCKS5);
     } else if (n < 0) {
         refuse(r, (unsigned)-n);
     } else if (n > 0) {
@@ -168,7 +169,8 @@ static void greeting(struct px_relay *r)
             say(r, no_method, sizeof no_method);
             r->asked = r->answered = true;
         }
-        px_relay_fail(r, MPTCP_E_ARGUMENT);
+        px_relay_fail_why(r, MPTCP_E_ARGUMENT,
+                          n == -PX_SOCKS_METHOD ? "it wants to authenticate by SOCKS5" : NO_SOCKS5);
     } else if (n > 0) {
         take(r, (uint32_t)n);
         r->greeted = true;

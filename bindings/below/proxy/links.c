@@ -63,7 +63,7 @@ struct px_path *px_links_first(unsigned family, uint32_t tried)
     return best;
 }
 
-static const struct px_path *path_at(const struct mptcp_addr *local)
+const struct px_path *px_links_at(const struct mptcp_addr *local)
 {
     for (unsigned i = 0; i < px_o->paths; i++) {
         if (mptcp_addr_same_ip(&px_o->path[i].addr, local)) {
@@ -83,7 +83,7 @@ bool px_links_lead_to(const struct mptcp_addr *to)
            : memcmp(to->ip, none, sizeof none) == 0 && to->ip[15] <= 1) {
         return false;
     }
-    return path_at(to) == NULL;
+    return px_links_at(to) == NULL;
 }
 
 /* How many subflows the links promise. */
@@ -131,7 +131,7 @@ static bool mark(struct mptcp_conn *c, mptcp_sf sf)
         mptcp_address(c, false, s.local_id, &local) != 0) {
         return false;
     }
-    const struct px_path *p = path_at(&local);
+    const struct px_path *p = px_links_at(&local);
     if (p == NULL) {
         return false;
     }

@@ -49,13 +49,16 @@ static uint32_t raise_descriptors(const struct px_options *o)
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
         return 0;
     }
+    rlim_t had = limit.rlim_max;
     if (limit.rlim_cur < need) {
         limit.rlim_cur = need;
         limit.rlim_max = limit.rlim_max < need ? need : limit.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
-            prog_complain("%u connections need %llu descriptors: %s (see --connections, "
-                          "--max-subflows)",
-                          o->connections, (unsigned long long)need, strerror(errno));
+            prog_complain(
+                "%u connections and their subflows may need %llu descriptors, of which "
+                "this process may have %llu: raise that (ulimit -n, LimitNOFILE=), or see "
+                "--connections, --max-subflows",
+                o->connections, (unsigned long long)need, (unsigned long long)had);
             return 0;
         }
     }
@@ -80,7 +83,8 @@ static bool begin_below(struct below_config *cfg)
     static const struct below_host host = {.transmit = px_tun_transmit,
                                            .random = entropy,
                                            .changed = changed,
-                                           .path = px_sockets_path};
+                                           .path = px_sockets_path,
+                                           .event = px_news};
     struct below_host h = host;
 
     h.sockets = px_sockets;
@@ -108,8 +112,8 @@ static bool prepare(struct px_options *o)
     uint32_t descriptors = raise_descriptors(o);
 
     return descriptors != 0 && px_sockets_open(descriptors) && px_loop_open() &&
-           px_resolve_open() && px_space_make() && px_tun_open(o) && begin_below(&o->config) &&
-           px_relays_open() && px_links_add() && px_tun_watch() &&
+           px_resolve_open() && px_space_make() && px_tun_open(o) && px_paths_check() &&
+           begin_below(&o->config) && px_relays_open() && px_links_add() && px_tun_watch() &&
            (o->common.pcap == NULL || px_capture_open(o->common.pcap)) &&
            (o->common.stats == NULL || px_stats_open(o->common.stats));
 }

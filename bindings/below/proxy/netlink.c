@@ -58,27 +58,41 @@ static void begin(struct message *m, uint16_t type, const void *body, size_t n)
     put(m, body, n);
 }
 
-static int ask(int fd, const struct message *m)
-{
-    struct {
-        struct nlmsghdr head;
+struct answer {
+    struct nlmsghdr head;
+    union {
         struct nlmsgerr error;
-        uint8_t rest[ROOM * 2];
-    } answer;
+        struct rtmsg route;
+    };
+    uint8_t rest[ROOM * 4];
+};
+
+/* Its length is in *n. */
+static int exchange(int fd, const struct message *m, struct answer *answer, size_t *n)
+{
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 
     if (sendto(fd, m, m->head.nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0) {
         return errno;
     }
-    ssize_t n = recv(fd, &answer, sizeof answer, 0);
-    if (n < 0) {
+    ssize_t got = recv(fd, answer, sizeof *answer, 0);
+    if (got < 0) {
         return errno;
     }
-    if ((size_t)n < sizeof answer.head + sizeof answer.error.error ||
-        answer.head.nlmsg_type != NLMSG_ERROR) {
-        return EPROTO;
+    *n = (size_t)got;
+    return *n < sizeof answer->head + sizeof answer->error.error ? EPROTO : 0;
+}
+
+static int ask(int fd, const struct message *m)
+{
+    struct answer answer;
+    size_t n;
+    int e = exchange(fd, m, &answer, &n);
+
+    if (e != 0) {
+        return e;
     }
-    return -answer.error.error;
+    return answer.head.nlmsg_type == NLMSG_ERROR ? -answer.error.error : EPROTO;
 }
 
 static uint8_t family_of(unsigned family)
@@ -150,4 +164,30 @@ int px_netlink_rule(int fd, const struct mptcp_addr *from, uint32_t table)
     put_ip(&m, FRA_SRC, from);
     put_number(&m, FRA_TABLE, table);
     return ask(fd, &m);
+}
+
+/* Where packets to this address go: to this machine itself, or out of *device (0: nowhere). */
+int px_netlink_way(int fd, const struct mptcp_addr *to, bool *own, unsigned *device)
+{
+    struct rtmsg body = {.rtm_family = family_of(to->family), .rtm_dst_len = bits_of(to->family)};
+    struct message m;
+    struct answer answer;
+    size_t n;
+
+    begin(&m, RTM_GETROUTE, &body, sizeof body);
+    m.head.nlmsg_flags = NLM_F_REQUEST;
+    put_ip(&m, RTA_DST, to);
+    int e = exchange(fd, &m, &answer, &n);
+    if (e != 0 || answer.head.nlmsg_type == NLMSG_ERROR) {
+        return e != 0 ? e : -answer.error.error;
+    }
+    *own = answer.route.rtm_type == RTN_LOCAL;
+    *device = 0;
+    size_t left = n - NLMSG_LENGTH(sizeof answer.route);
+    for (struct rtattr *a = RTM_RTA(&answer.route); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+        if (a->rta_type == RTA_OIF) {
+            memcpy(device, RTA_DATA(a), sizeof *device);
+        }
+    }
+    return 0;
 }

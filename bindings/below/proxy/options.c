@@ -47,8 +47,8 @@ static bool buffer_option(uint32_t *size, const char *option, const char *text)
 
     snprintf(digits, sizeof digits, "%.*s", (int)(n - (shift != 0)), text);
     if (n >= sizeof digits || !prog_number(digits, 1, BUFFER_MAX, &octets) ||
-        octets << shift > BUFFER_MAX) {
-        return prog_wrong(option, text, "octets up to 64m, as in 512k");
+        octets << shift > BUFFER_MAX || octets << shift < BUFFER_MIN) {
+        return prog_wrong(option, text, "octets from 16k up to 64m, as in 512k");
     }
     *size = BUFFER_MIN;
     while (*size < octets << shift) {

@@ -12,6 +12,7 @@
  *   resolve.c   names to addresses, in threads of their own
  *   space.c     the network namespace in which the subflows' sockets live
  *   netlink.c   its devices, addresses and routes
+ *   check.c     whether the links' addresses can be answered
  *   tun.c       the TUN devices: packets between the two namespaces, through the shim
  *   sockets.c   the subflows' sockets, for below.h
  *   links.c     the links' addresses: which one a connection begins on
@@ -20,6 +21,7 @@
  *   front.c     ... where it goes
  *   dial.c      ... connecting to there
  *   flow.c      ... its octets, both ways
+ *   news.c      ... what -v tells of its protocol and its subflows
  *   socks.c     SOCKS5 messages
  *   capture.c   the capture file
  *   stats.c     the report
@@ -44,6 +46,7 @@
 #define PX_ADDRESS 64 /* a printed address with its port */
 #define PX_NAME 256   /* a host name with its end */
 #define PX_TARGETS 4  /* addresses of a name that are tried */
+#define PX_WHY 128    /* a sentence about why a connection fails */
 
 /* Exit status. */
 enum px_status { PX_OK = 0, PX_USAGE = 1, PX_NOT_LISTENING = 2, PX_LOST = 3 };
@@ -110,6 +113,7 @@ bool px_congestion_option(struct px_options *o, const char *text);
 socklen_t px_to_socket(const struct mptcp_addr *addr, struct sockaddr_storage *to);
 bool px_from_socket(const struct sockaddr_storage *from, struct mptcp_addr *addr);
 const char *px_print(const struct mptcp_addr *addr, char text[PX_ADDRESS]);
+const char *px_print_ip(const struct mptcp_addr *addr, char text[PX_ADDRESS]); /* no port */
 
 /* main.c */
 extern struct below *px_below;
@@ -138,6 +142,10 @@ int px_netlink_up(int fd, unsigned device, unsigned mtu, unsigned queue);
 int px_netlink_address(int fd, unsigned device, const struct mptcp_addr *addr);
 int px_netlink_route(int fd, unsigned device, unsigned family, uint32_t table);
 int px_netlink_rule(int fd, const struct mptcp_addr *from, uint32_t table);
+int px_netlink_way(int fd, const struct mptcp_addr *to, bool *own, unsigned *device);
+
+/* check.c */
+bool px_paths_check(void);
 
 /* tun.c */
 bool px_tun_open(struct px_options *o);
@@ -163,7 +171,8 @@ void px_reset(int fd); /* closes it with a RST */
 struct px_relay;
 bool px_links_add(void); /* tells below of them */
 void px_links_drop(unsigned nif);
-struct px_path *px_links_first(unsigned family, uint32_t tried); /* NULL: none is left */
+struct px_path *px_links_first(unsigned family, uint32_t tried);   /* NULL: none is left */
+const struct px_path *px_links_at(const struct mptcp_addr *local); /* NULL: none has it */
 bool px_links_lead_to(const struct mptcp_addr *to);
 bool px_links_opening(const struct px_relay *r); /* further subflows may be there in a moment */
 void px_links_mark(below_stream stream); /* what the options say of its first subflow's link */
@@ -230,8 +239,10 @@ struct px_relay {
     mptcp_time give_up;  /* of this stage, or this attempt; MPTCP_NEVER: never */
     mptcp_time began;
     mptcp_time opened;
-    struct px_pipe up;   /* plain to MPTCP */
-    struct px_pipe down; /* MPTCP to plain */
+    struct mptcp_addr from; /* who came; family 0: nobody knows */
+    char why[PX_WHY];       /* it fails, in more words than its code has; "": that says it all */
+    struct px_pipe up;      /* plain to MPTCP */
+    struct px_pipe down;    /* MPTCP to plain */
 
     struct mptcp_addr target[PX_TARGETS];
     unsigned targets;
@@ -256,9 +267,13 @@ void px_relay_stream(struct px_relay *r, below_stream stream); /* ... this strea
 void px_relay_leave_stream(struct px_relay *r);                /* ... none */
 void px_relay_wait(struct px_relay *r, mptcp_time give_up);
 void px_relay_fail(struct px_relay *r, int code); /* resets both sides */
-void px_relay_done(struct px_relay *r);           /* both directions have ended */
-void px_relay_touch(struct px_relay *r);          /* it has something to do */
+/* The same, by a sentence; its code is for what has to have one. */
+void px_relay_fail_why(struct px_relay *r, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void px_relay_done(struct px_relay *r);  /* both directions have ended */
+void px_relay_touch(struct px_relay *r); /* it has something to do */
 void px_relay_changed(below_stream stream);
+struct px_relay *px_relay_of(below_stream stream); /* NULL: none has it */
 void px_relay_app_event(uint32_t index, uint32_t events);
 bool px_relays_dirty(void);
 void px_relays_work(void); /* those with something to do */
@@ -288,10 +303,16 @@ void px_doors_changed(below_listener listener);
 void px_doors_work(void);
 void px_doors_close(void);
 
+/* news.c */
+#define PX_PROTOCOL 128 /* a sentence about a protocol */
+const char *px_news_protocol(below_stream stream, char text[PX_PROTOCOL]);
+void px_news(void *context, below_stream stream, const struct mptcp_action *event);
+
 /* stats.c */
 bool px_stats_open(const char *file);
 void px_stats_second(void); /* a line for each connection in which something moved */
 void px_stats_end(const struct px_relay *r, int code);
+void px_stats_subflow_gone(const struct px_relay *r, mptcp_sf sf, int code);
 bool px_stats_close(void);
 
 #endif

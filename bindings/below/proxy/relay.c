@@ -8,6 +8,7 @@
 #include "proxy.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -143,8 +144,9 @@ void px_relay_fail(struct px_relay *r, int code)
 {
     below_stream stream = r->stream;
 
-    prog_say("%u: %s after %llu octets up, %llu down", r->number, mptcp_error_text(code),
-             (unsigned long long)r->up.total, (unsigned long long)r->down.total);
+    prog_say("%u: %s, after %llu octets up, %llu down", r->number,
+             r->why[0] != '\0' ? r->why : mptcp_error_text(code), (unsigned long long)r->up.total,
+             (unsigned long long)r->down.total);
     px_front_refused(r, code);
     if (r->app >= 0 && r->asked) {
         close(r->app); /* SOCKS5: the refusal is still read */
@@ -155,6 +157,16 @@ void px_relay_fail(struct px_relay *r, int code)
     if (stream != BELOW_NONE) {
         below_abort(px_below, stream, px_now());
     }
+}
+
+void px_relay_fail_why(struct px_relay *r, int code, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(r->why, sizeof r->why, format, args);
+    va_end(args);
+    px_relay_fail(r, code);
 }
 
 void px_relay_done(struct px_relay *r)
@@ -189,12 +201,19 @@ void px_relay_touch(struct px_relay *r)
     }
 }
 
-/* Called by below: only notes it. */
-void px_relay_changed(below_stream stream)
+struct px_relay *px_relay_of(below_stream stream)
 {
     struct px_relay *r = by_stream[stream & place_mask];
 
-    if (r != NULL && r->stream == stream) {
+    return r != NULL && r->stream == stream ? r : NULL;
+}
+
+/* Called by below: only notes it. */
+void px_relay_changed(below_stream stream)
+{
+    struct px_relay *r = px_relay_of(stream);
+
+    if (r != NULL) {
         px_relay_touch(r);
     }
 }

@@ -3,8 +3,8 @@
  * last second, and one at its end; and a line for the joins that were refused, each second in which
  * there are more of them.
  *
- * The library counts SSNs, which wrap; here they are added up each second. A subflow that has ended
- * is in the lines of its connection to the end, with what was last seen of it.
+ * The library counts SSNs, which wrap; here they are added up each second, and when a subflow ends.
+ * One that has ended is in the lines of its connection to the end, with why it has.
  */
 #include "proxy.h"
 
@@ -25,6 +25,7 @@ struct subflow {
     uint64_t sent; /* octets that the peer has acknowledged */
     uint64_t received;
     uint32_t srtt_us;
+    int code; /* why it has ended; 0: it has not */
     bool backup;
     bool there;
 };
@@ -107,16 +108,23 @@ static void look_at_subflow(struct record *rec, const struct mptcp_conn *c, mptc
     }
 }
 
-static struct record *look(const struct px_relay *r)
+static struct record *record_of(const struct px_relay *r)
 {
     struct record *rec = &records[px_relay_index(r)];
-    const struct mptcp_conn *c = r->stream != BELOW_NONE ? below_conn(px_below, r->stream) : NULL;
-    mptcp_sf sf;
 
     if (rec->number != r->number) {
         memset(rec, 0, sizeof *rec);
         rec->number = r->number;
     }
+    return rec;
+}
+
+static struct record *look(const struct px_relay *r)
+{
+    struct record *rec = record_of(r);
+    const struct mptcp_conn *c = r->stream != BELOW_NONE ? below_conn(px_below, r->stream) : NULL;
+    mptcp_sf sf;
+
     for (unsigned i = 0; i < rec->subflows; i++) {
         rec->subflow[i].there = false;
     }
@@ -126,7 +134,33 @@ static struct record *look(const struct px_relay *r)
     return rec;
 }
 
+/* Octets that came since the last second count, too. */
+void px_stats_subflow_gone(const struct px_relay *r, mptcp_sf sf, int code)
+{
+    if (file == NULL) {
+        return;
+    }
+    struct record *rec = record_of(r);
+    look_at_subflow(rec, below_conn(px_below, r->stream), sf);
+    for (unsigned i = 0; i < rec->subflows; i++) {
+        if (rec->subflow[i].sf == sf) {
+            rec->subflow[i].there = false;
+            rec->subflow[i].code = code;
+        }
+    }
+}
+
 /* --------------------------------------------------------------------- a line */
+
+/* A text, or null, and what follows it. */
+static void print_text(const char *name, const char *text, const char *behind)
+{
+    if (text == NULL) {
+        fprintf(file, "\"%s\": null%s", name, behind);
+    } else {
+        fprintf(file, "\"%s\": \"%s\"%s", name, text, behind);
+    }
+}
 
 static void print_subflow(const struct subflow *s)
 {
@@ -135,10 +169,11 @@ static void print_subflow(const struct subflow *s)
 
     fprintf(file,
             "{\"local\": \"%s\", \"remote\": \"%s\", \"bytes_sent\": %llu, \"bytes_received\": "
-            "%llu, \"srtt_us\": %u, \"backup\": %s, \"open\": %s}",
+            "%llu, \"srtt_us\": %u, \"backup\": %s, \"open\": %s, ",
             px_print(&s->local, local), px_print(&s->remote, remote), (unsigned long long)s->sent,
             (unsigned long long)s->received, s->srtt_us, s->backup ? "true" : "false",
             s->there ? "true" : "false");
+    print_text("ended", s->code == 0 ? NULL : mptcp_error_text(s->code), "}");
 }
 
 static void print_protocol(const struct px_relay *r)
@@ -152,26 +187,37 @@ static void print_protocol(const struct px_relay *r)
     } else {
         fprintf(file, "\"version\": %u, ", info.version);
     }
+    bool plain = c != NULL && info.fallback != 0;
+    print_text("plain_tcp", plain ? mptcp_error_text(info.fallback) : NULL, ", ");
     fprintf(file, "\"sends_not\": \"%s\", ",
             c == NULL ? "" : mptcp_error_text(mptcp_why_not_sending(c, MPTCP_SF_NONE, NULL)));
+}
+
+/* code 0: it lives. Texts are the program's own: none has a quotation mark. */
+static const char *why_ended(const struct px_relay *r, int code)
+{
+    return code == 0 ? NULL : r->why[0] != '\0' ? r->why : mptcp_error_text(code);
 }
 
 /* code 0: it lives. */
 static void print(const struct px_relay *r, const struct record *rec, int code)
 {
     char target[PX_ADDRESS] = "";
+    char from[PX_ADDRESS] = "";
 
+    if (r->from.family != 0) {
+        px_print(&r->from, from);
+    }
     if (r->targets != 0) {
         px_print(&r->target[r->target_at < r->targets ? r->target_at : 0], target);
     }
-    fprintf(file, "{\"time_s\": %.3f, \"connection\": %u, \"to\": \"%s\", ",
-            (double)(px_now() - began) / 1e6, r->number, target);
+    fprintf(file, "{\"time_s\": %.3f, \"connection\": %u, \"from\": \"%s\", \"to\": \"%s\", ",
+            (double)(px_now() - began) / 1e6, r->number, from, target);
     print_protocol(r);
     fprintf(file, "\"age_s\": %.3f, \"bytes_up\": %llu, \"bytes_down\": %llu, ",
             (double)(px_now() - r->began) / 1e6, (unsigned long long)r->up.total,
             (unsigned long long)r->down.total);
-    fprintf(file, code == 0 ? "\"ended\": %s, " : "\"ended\": \"%s\", ",
-            code == 0 ? "null" : mptcp_error_text(code));
+    print_text("ended", why_ended(r, code), ", ");
     fprintf(file, "\"subflows\": [");
     for (unsigned i = 0; i < rec->subflows; i++) {
         fprintf(file, i == 0 ? "" : ", ");

@@ -73,7 +73,7 @@ const char nc_help[] =
     "  --seed N                of the losses that --emulate makes\n"
     "  -l, --listen            serve instead of connecting\n"
     "  -v, --verbose           tell what happens on standard error\n"
-    "  --help\n"
+    "  --help, --version\n"
     "\n"
     "Exit status: 0 both directions closed cleanly, 1 an option, a device or a file cannot be\n"
     "used, 2 could not connect, 3 reset or lost. In each case but 0 one line on standard error\n"

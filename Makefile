@@ -219,16 +219,19 @@ all: state-check sizes-if-new
 DEST := $(DESTDIR)$(PREFIX)
 
 .PHONY: install
-install: lib $(SHARED_MADE)
-	$(Q)install -d $(DEST)/include/mptcp $(DEST)/lib/pkgconfig
+install: lib below $(SHARED_MADE)
+	$(Q)install -d $(DEST)/include/mptcp $(DEST)/include/mptcp-below $(DEST)/lib/pkgconfig $(DEST)/bin
 	$(Q)install -m 644 $(PUBLIC_HEADERS) $(DEST)/include/mptcp
-	$(Q)install -m 644 $(LIB) $(DEST)/lib
+	$(Q)install -m 644 $(BELOW_HEADERS) $(DEST)/include/mptcp-below
+	$(Q)install -m 644 $(LIB) $(BELOW_LIB) $(DEST)/lib
+	$(Q)install -m 755 $(PROGRAMS) $(DEST)/bin
 ifneq ($(SHARED_MADE),)
 	$(Q)install -m 755 $(SHARED) $(DEST)/lib
 	$(Q)ln -sf $(notdir $(SHARED)) $(DEST)/lib/$(SONAME) && ln -sf $(SONAME) $(DEST)/lib/libmptcp.so
 endif
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' src/mptcp.pc.in \
-	    >$(DEST)/lib/pkgconfig/mptcp.pc
+	$(Q)for pc in src/mptcp.pc bindings/below/mptcp-below.pc; do \
+	    sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $$pc.in \
+	    >$(DEST)/lib/pkgconfig/$${pc##*/}; done
 	@echo '  installed in $(DEST)'
 
 .PHONY: install-check

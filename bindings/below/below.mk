@@ -4,6 +4,7 @@ BELOW_SRC := $(sort $(wildcard bindings/below/*.c))
 BELOW_OBJ := $(BELOW_SRC:%.c=$(B)/obj/%.o)
 BELOW_LIB := $(B)/libmptcp-below.a
 BELOW_LIBS = $(BELOW_LIB) $(LIB) $(BEARSSL_LIB)
+BELOW_HEADERS := bindings/below/below.h bindings/below/shim.h # those of programs, which are installed
 BELOW_FLAGS = $(BASE) -Ibindings/below
 
 $(B)/obj/bindings/below/%.o: bindings/below/%.c $(B)/.flags
@@ -33,3 +34,5 @@ $(B)/mptcp-below: $(PROXY_OBJ) $(PROXY_PORT) $(PROGRAMS_OBJ) $(filter-out -l%,$(
 .PHONY: below-proxy
 below-proxy: $(B)/mptcp-below
 programs: below-proxy
+install: $(B)/mptcp-below
+PROGRAMS += $(B)/mptcp-below

@@ -58,6 +58,8 @@ nc:
 else
 nc: $(B)/mptcp-nc
 programs: nc
+install: $(B)/mptcp-nc
+PROGRAMS += $(B)/mptcp-nc
 endif
 
 include bindings/lwip/variants.mk

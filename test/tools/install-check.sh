@@ -1,7 +1,8 @@
 #!/bin/sh
 # install-check.sh FOLDER: programs find what is installed there through pkg-config, compile, link
 # and run, in C: with the shared library (by its soname), and with the static one. A program can put
-# its own hash and its own table of schedulers in the place of the library's in both.
+# its own hash and its own table of schedulers in the place of the library's in both. Streams over
+# another TCP's sockets (mptcp-below) are found as well, and the programs run.
 set -eu
 
 folder=$1
@@ -45,13 +46,24 @@ int main(void)
     return mptcp_conn_size(&config) > 0 && mptcp_key_id(1).token == 0x08080808 ? 0 : 1;
 }
 END
+cat >"$folder/streams.c" <<'END'
+#include <below.h>
+
+int main(void)
+{
+    struct below_config config;
+    struct below_host host = {0};
+    below_config_init(&config);
+    return below_size(&config) > 0 && below_init(&config, 0, &config, &host, 0) == 0 ? 0 : 1;
+}
+END
 # builds PROGRAM LINKER-FLAGS...: and runs it
 builds()
 {
     program=$1
     shift
     # shellcheck disable=SC2046
-    ${CC:-gcc} $(pkg-config --cflags mptcp) "$folder/$program.c" "$@" -o "$folder/$program"
+    ${CC:-gcc} $(pkg-config --cflags mptcp-below) "$folder/$program.c" "$@" -o "$folder/$program"
     "$folder/$program"
 }
 for program in try own; do
@@ -65,5 +77,11 @@ for program in try own; do
         ${EXTRA:-}
     ! readelf -d "$folder/$program" | grep -q "NEEDED.*libmptcp"
 done
+# shellcheck disable=SC2046
+builds streams $(pkg-config --libs mptcp-below) -lbearssl ${EXTRA:-}
 version=$(pkg-config --modversion mptcp)
+for program in "$folder"/bin/*; do
+    "$program" --version | grep -qx "${program##*/} $version"
+done
+[ -x "$folder/bin/mptcp-below" ]
 [ ! -e "$folder/lib/libmptcp.so" ] || [ -e "$folder/lib/libmptcp.so.$version" ]

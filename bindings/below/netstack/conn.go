@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -127,6 +128,9 @@ func (h *Host) DialFrom(ctx context.Context, local, remote netip.AddrPort) (*Con
 	h.due()
 	if err := c.opened(ctx); err != nil {
 		c.abort()
+		if err == PeerReset {
+			err = fmt.Errorf("connection refused (%w)", err)
+		}
 		return fail(err)
 	}
 	c.addresses()

@@ -3,10 +3,12 @@ package netstack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -163,12 +165,29 @@ func TestAccept(t *testing.T) {
 	w.listen().Close() // the port is free again
 }
 
+// Given an address at which it cannot listen, when a server tries to, then the error has the address
+// and says what the system's sockets would say.
+func TestListenFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	w.listen()
+	at := fmt.Sprint("[::]:", port)
+	if l, err := w.server.Listen("tcp", fmt.Sprint(":", port)); l != nil || !errors.Is(err, syscall.EADDRINUSE) ||
+		!strings.Contains(err.Error(), at) {
+		t.Errorf("the port is in use: %v", err)
+	}
+	if _, err := w.server.Listen("tcp", ":0"); err == nil || !strings.Contains(err.Error(), "a port is needed") {
+		t.Errorf("no port: %v", err)
+	}
+}
+
 // Given no one who answers, when a client connects, then the error says what the system's sockets
 // would say.
 func TestDialFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	if _, err := w.client.Dial("tcp", w.serverAddress(false).String()); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := w.client.Dial("tcp", w.serverAddress(false).String()); !errors.Is(err, syscall.ECONNREFUSED) ||
+		!strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("nobody listens: %v", err)
 	}
 	w.dark(1, true)

@@ -25,6 +25,8 @@ const (
 	NotWanted   = Error(C.MPTCP_E_JOIN_REFUSED)   // a join is not wanted
 )
 
+const argument = Error(C.MPTCP_E_ARGUMENT)
+
 // Name is the code's name, such as "NO_MPTCP".
 func (e Error) Name() string { return C.GoString(C.mptcp_error_name(C.int(e))) }
 

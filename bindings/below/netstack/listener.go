@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -23,13 +24,17 @@ type Listener struct {
 }
 
 // Listen listens at "host:port" of the network "tcp", "tcp4" or "tcp6"; without a host at every
-// address of the stack. The port is not 0.
+// address of the stack. The port is not 0. The error of a port that is in use is EADDRINUSE.
 func (h *Host) Listen(network, address string) (net.Listener, error) {
 	found, err := resolve(context.Background(), network, address)
 	if err != nil {
 		return nil, opError("listen", netip.AddrPort{}, netip.AddrPort{}, err)
 	}
-	return h.ListenAt(found[0])
+	l, err := h.ListenAt(found[0])
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // ListenAt listens at an address; if that is not valid, at every address of the stack.
@@ -43,11 +48,23 @@ func (h *Host) ListenAt(address netip.AddrPort) (*Listener, error) {
 	l.changed = sync.NewCond(&h.mu)
 	at := toC(address)
 	if r := C.below_listen(h.below, &at, &l.listener, h.now()); r != 0 {
-		return nil, opError("listen", address, netip.AddrPort{}, Error(r))
+		return nil, l.refused(Error(r))
 	}
 	h.listeners[l.listener] = l
 	h.due()
 	return l, nil
+}
+
+// Why it cannot listen, with its address, as the system's sockets say it.
+func (l *Listener) refused(code Error) error {
+	e := &net.OpError{Op: "listen", Net: "mptcp", Addr: l.Addr(), Err: code}
+	switch {
+	case l.address.Port() == 0:
+		e.Err = &net.AddrError{Err: "a port is needed", Addr: l.Addr().String()}
+	case code == argument:
+		e.Err = syscall.EADDRINUSE
+	}
+	return e
 }
 
 // Accept implements net.Listener.

@@ -1,10 +1,11 @@
 /*
  * driver.c - main of every harness. Built by AFL++'s compiler it is a persistent-mode
  * loop over AFL's shared memory; built by any other it replays the files named
- * as arguments and prints how many there were.
+ * as arguments and prints how many there were, or, without any, what an input is.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -54,13 +55,20 @@ static int replay(const char *path)
 
 int main(int argc, char **argv)
 {
+    if (argc < 2 || strcmp(argv[1], "--help") == 0) {
+        fprintf(argc < 2 ? stderr : stdout,
+                "usage: %s FILE...\n"
+                "Replays inputs; a wrong one aborts.\n%s",
+                argv[0], fuzz_format);
+        return argc < 2 ? 1 : 0;
+    }
     for (int i = 1; i < argc; i++) {
         if (replay(argv[i]) != 0) {
             return 1;
         }
     }
     printf("%d inputs replayed\n", argc - 1);
-    return argc > 1 ? 0 : 1;
+    return 0;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * fuzz.h - what a harness defines: one function that is given one input. The name is
+ * fuzz.h - what a harness defines: one function that is given one input, and a text. Its name is
  * the one that fuzzers agree on, so a harness also runs under others than AFL++.
  */
 #ifndef MPTCP_FUZZ_H
@@ -11,5 +11,8 @@
 
 /* Always 0; a property that does not hold aborts. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+/* What the octets of an input are: a few lines. */
+extern const char fuzz_format[];
 
 #endif

@@ -271,6 +271,10 @@ static void check_contents(const uint8_t *p, size_t n)
     free(octets);
 }
 
+const char fuzz_format[] =
+    "Its first octet is the flags of a TCP header (02 SYN, 10 ACK, 12 both), "
+    "the others are an area of\nTCP options, up to 64 octets.\n";
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct mptcp_option opt;

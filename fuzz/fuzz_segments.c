@@ -352,6 +352,10 @@ static void discard(struct target *t)
     free(t->endpoint);
 }
 
+const char fuzz_format[] =
+    "Its first octet says how the connections are configured; operations follow, each an octet\n"
+    "(lowest bit: client or server) and its numbers. fuzz_segments.c has them.\n";
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct input in = {data, n};

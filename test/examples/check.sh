@@ -26,7 +26,8 @@ for example in "$@"; do
     wrong=$(judge "$text")
     if [ "$status" = 0 ] && [ -z "$wrong" ]; then
         passed=$((passed + 1))
-        printf '%s\n' "$text" | sed 's/^/  /'
+        echo "  $(basename "$example"):"
+        printf '%s\n' "$text" | sed 's/^/    /'
     else
         failed=$((failed + 1))
         echo "$example ended with $status: $text"

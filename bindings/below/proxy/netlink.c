@@ -85,8 +85,8 @@ static int exchange(int fd, const struct message *m, struct answer *answer, size
 
 static int ask(int fd, const struct message *m)
 {
-    struct answer answer;
-    size_t n;
+    struct answer answer = {0};
+    size_t n = 0;
     int e = exchange(fd, m, &answer, &n);
 
     if (e != 0) {
@@ -171,8 +171,8 @@ int px_netlink_way(int fd, const struct mptcp_addr *to, bool *own, unsigned *dev
 {
     struct rtmsg body = {.rtm_family = family_of(to->family), .rtm_dst_len = bits_of(to->family)};
     struct message m;
-    struct answer answer;
-    size_t n;
+    struct answer answer = {0};
+    size_t n = 0;
 
     begin(&m, RTM_GETROUTE, &body, sizeof body);
     m.head.nlmsg_flags = NLM_F_REQUEST;

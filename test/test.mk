@@ -77,8 +77,12 @@ SEED ?= 1
 # HOSTS=steady, or varied: how the TCPs behave.
 PAIR_FLAGS = --seed $(SEED) $(if $(HOSTS),--hosts $(HOSTS))
 
-$(B)/test/pair: $(PAIR_OBJ) $(CANARY_OBJ) $(LIB_FILES)
-	$(call link,$(PAIR_OBJ) $(CANARY) $(TEST_LIBS))
+# The short way of most segments beside the long one (test/known/usual.c).
+USUAL_OBJ := $(call objects,test/known/usual.c)
+USUAL = $(USUAL_OBJ) -Wl,--wrap=mptcp_usual_data -Wl,--wrap=mptcp_usual_pass
+
+$(B)/test/pair: $(PAIR_OBJ) $(USUAL_OBJ) $(CANARY_OBJ) $(LIB_FILES)
+	$(call link,$(PAIR_OBJ) $(USUAL) $(CANARY) $(TEST_LIBS))
 
 .PHONY: pair sim
 ifeq ($(PAIR_OBJ),)
@@ -171,8 +175,8 @@ $(B)/test/lwip: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(LWIP_LIB_FILES)
 # The same, and a check of what is due.
 MASK_OBJ := $(call objects,test/known/mask.c)
 
-$(B)/test/lwip-mask: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(MASK_OBJ) $(LWIP_LIB_FILES)
-	$(call link,$(LWIP_TEST_OBJ) $(MASK_OBJ) $(LISTED) $(SCARCE) $(LWIP_LIBS) $(CMOCKA_LIB))
+$(B)/test/lwip-mask: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(MASK_OBJ) $(USUAL_OBJ) $(LWIP_LIB_FILES)
+	$(call link,$(LWIP_TEST_OBJ) $(MASK_OBJ) $(LISTED) $(SCARCE) $(USUAL) $(LWIP_LIBS) $(CMOCKA_LIB))
 
 $(B)/demo: $(DEMO_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(DEMO_OBJ) $(LWIP_LIBS))

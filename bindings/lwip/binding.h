@@ -185,8 +185,6 @@ enum mptcpl_state { ST_NEW, ST_LISTEN, ST_OPENING, ST_OPEN, ST_OVER };
 struct mptcpl_pcb {
     struct mptcpl_pcb *next; /* of those to be freed */
     struct mptcpl_due due;
-    uint32_t number; /* numbers.c */
-    enum mptcpl_state state;
     struct mptcpl_config cfg;
     /* the application */
     void *arg;
@@ -197,42 +195,48 @@ struct mptcpl_pcb {
     mptcpl_poll_fn poll;
     mptcpl_err_fn err;
     mptcpl_event_fn event;
-    uint8_t poll_interval; /* half seconds */
     mptcp_time poll_at;
-    mptcp_time deadline; /* of the connection, as it was after the last work */
-    mptcp_time heard_at; /* when the last segment came */
-    uint32_t rtt_us;     /* the RTT that it measured; 0: none */
-    bool detached;       /* closed by the application */
-    bool rx_shut;        /* what comes is dropped */
-    bool eof;            /* EOF has been handed over */
-    bool look;           /* the TCPs of all subflows are to be asked what they know */
-    bool unwritten;      /* a write found no memory */
-    bool checksum;       /* negotiated */
-    mptcp_time again_at; /* when what was put off is tried again; MPTCP_NEVER: nothing was */
-    struct mptcpl_listens *listens; /* a listener; or a connection, at announced addresses */
-    uint8_t backlog;
-    uint8_t pending; /* children that are not open yet */
+    mptcp_time again_at;   /* when what was put off is tried again; MPTCP_NEVER: nothing was */
+    mptcp_time deadline;   /* of the connection, as it was when it was asked for */
+    mptcp_time heard_at;   /* when the last segment came */
+    uint32_t rtt_us;       /* the RTT that it measured; 0: none */
+    uint32_t number;       /* numbers.c */
+    uint8_t state;         /* enum mptcpl_state */
+    uint8_t poll_interval; /* half seconds */
+    bool detached;         /* closed by the application */
+    bool rx_shut;          /* what comes is dropped */
+    bool eof;              /* EOF has been handed over */
+    bool look;             /* the TCPs of all subflows are to be asked what they know */
+    bool unwritten;        /* a write found no memory */
+    bool checksum;         /* negotiated */
     bool passive;
-    bool is_pending; /* its listener counts it, */
-    uint32_t parent; /* whose number this is */
     bool parked;     /* saved, or about to be: nothing happens on it any more */
     bool returning;  /* resumed, and no subflow yet */
     bool spared;     /* connects without offering MPTCP: its SYNs would get lost */
-    int spared_for;  /* why: an MPTCP_E_ code */
     uint8_t version; /* of the protocol: what it offers, or what its client's SYN has */
+    /* a listener; or what a connection is to its listener */
+    uint8_t backlog;
+    uint8_t pending; /* children that are not open yet */
+    bool is_pending; /* its listener counts it, */
+    uint32_t parent; /* whose number this is */
+    int spared_for;  /* why: an MPTCP_E_ code */
     ip_addr_t bind_addr;
     uint16_t bind_port;
     uint8_t bind_netif; /* index; 0: none */
-    struct mptcpl_path *paths;
     uint8_t npaths;
+    uint8_t npast;
+    struct mptcpl_listens *listens; /* a listener; or a connection, at announced addresses */
+    struct mptcpl_path *paths;
     /* the connection */
     struct mptcp_conn *conn;
     struct subflow *subs;
-    struct mptcpl_sendbuf out;
-    uint32_t unread;          /* handed to recv and not consumed */
-    struct pbuf *refused;     /* what recv would not take */
     struct mptcpl_past *past; /* of all subflows, in their order */
-    uint8_t npast;
+    struct mptcpl_sendbuf out;
+    struct pbuf *refused; /* what recv would not take */
+    struct pbuf *ready;   /* what is handed to it next: linked, with lengths of their own */
+    struct pbuf *ready_last;
+    uint32_t ready_len;
+    uint32_t unread; /* handed to recv and not consumed */
 };
 
 struct mptcpl_stack {
@@ -253,6 +257,7 @@ struct mptcpl_stack {
     unsigned returning; /* how many are */
     uint8_t ext_id;
     bool working;
+    const struct mptcpl_pcb *at_work; /* all that is due on it is being done; NULL: on none */
     /* the options of a pure ACK that was sized, and not written yet */
     const struct subflow *sized; /* NULL: none */
     unsigned sized_length;
@@ -408,6 +413,8 @@ void mptcpl_begin_past(struct subflow *s);
 
 /* receive.c */
 err_t mptcpl_received(struct subflow *s, struct pbuf *p);
+void mptcpl_hand_ready(struct mptcpl_pcb *m);
+void mptcpl_drop_ready(struct mptcpl_pcb *m);
 uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a);
 void mptcpl_release(struct subflow *s, uint32_t keep);
 void mptcpl_hand_eof(struct mptcpl_pcb *m);

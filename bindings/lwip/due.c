@@ -51,9 +51,12 @@ static inline void enter(struct mptcpl_queue *q, struct mptcpl_pcb *m)
     }
 }
 
+/* Of whom is worked on, all that is due is asked for until nothing is. */
 void mptcpl_touch_stream(struct mptcpl_pcb *m)
 {
-    enter(&mptcpl.touched, m);
+    if (m != mptcpl.at_work) {
+        enter(&mptcpl.touched, m);
+    }
 }
 
 void mptcpl_touch(struct mptcpl_pcb *m)

@@ -49,7 +49,7 @@ err_t mptcpl_park(struct mptcpl_pcb *m)
     if (mptcpl_find(number) != m || !mptcpl_answers(m) || m->state != ST_OPEN) {
         return ERR_CONN;
     }
-    if (m->refused != NULL) {
+    if (m->refused != NULL || m->ready != NULL) {
         return ERR_INPROGRESS; /* acknowledged, and in no saved octet */
     }
     int why = mptcp_conn_park(m->conn, mptcpl_now());

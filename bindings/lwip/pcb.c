@@ -160,6 +160,7 @@ void mptcpl_free(struct mptcpl_pcb *m)
         pbuf_free(m->refused);
         m->refused = NULL;
     }
+    mptcpl_drop_ready(m);
     drop_conn(m);
     mptcpl_no_longer_pending(m);
     mptcpl_nothing_due(m);

@@ -2,7 +2,8 @@
  * receive.c - received octets: a queue of pbufs per subflow, by SSN, and their
  * delivery to the application in the connection's order.
  *
- * A pbuf that can be delivered at once is handed over as it is. One that has to
+ * A pbuf that can be delivered at once is handed over as it is, without the queue if nothing is in
+ * it (ready). One that has to
  * wait, for a gap on another subflow or for the application, leaves the pool that
  * packets are received into: it is copied, so that the packet which fills the gap
  * always finds a buffer. Small ones are put together, so that what waits takes little more than its
@@ -41,16 +42,12 @@ static void give_node(struct rx_node *n)
     mptcpl.spares++;
 }
 
-static struct rx_node *node_of(struct subflow *s, struct pbuf *p, uint32_t ssn)
+static void enqueue(struct subflow *s, struct rx_node *n, struct pbuf *p)
 {
-    struct rx_node *n = take_node();
-    if (n == NULL) {
-        return NULL;
-    }
     n->next = NULL;
     n->room = 0;
     n->p = p;
-    n->ssn = ssn;
+    n->ssn = s->rcv_ssn;
     n->len = p->tot_len;
     if (s->rx_tail == NULL) {
         s->rx_head = n;
@@ -58,7 +55,6 @@ static struct rx_node *node_of(struct subflow *s, struct pbuf *p, uint32_t ssn)
         s->rx_tail->next = n;
     }
     s->rx_tail = n;
-    return n;
 }
 
 static void report_data(struct subflow *s, const struct pbuf *p)
@@ -105,25 +101,50 @@ static void keep(struct subflow *s, struct rx_node *before)
     s->rx_tail = before;
 }
 
+/* Reports octets that may be passed on at once. True: they were, and are handed over next. */
+static bool pass(struct subflow *s, struct pbuf *p)
+{
+    struct mptcpl_pcb *m = s->m;
+    struct mptcp_piece piece = {.len = p->len, .data = p->payload};
+
+    if (mptcp_on_data_passed(m->conn, s->sf, &piece, mptcpl_now()) != 1) {
+        return false;
+    }
+    *(m->ready == NULL ? &m->ready : &m->ready_last->next) = p;
+    m->ready_last = p;
+    m->ready_len += p->len;
+    return true;
+}
+
 /* Urgent octets come in line like any others: lwIP does not look at the urgent pointer, nor sets it
  * (duty: D-9). */
 err_t mptcpl_received(struct subflow *s, struct pbuf *p)
 {
-    const struct mptcp_conn *c = s->m->conn;
-    mptcp_dsn before = mptcp_rcv_nxt(c);
+    const struct mptcpl_pcb *m = s->m;
+    struct rx_node *n = take_node();
     struct rx_node *last = s->rx_tail;
-    struct rx_node *n = node_of(s, p, s->rcv_ssn);
+    mptcp_dsn before = mptcp_rcv_nxt(m->conn);
+    uint32_t len = p->tot_len;
 
     if (n == NULL) {
         return ERR_MEM;
     }
-    s->rcv_ssn += n->len;
-    report_data(s, p);
-    s->past->s.bytes_received += n->len;
-    tcp_recved(s->tcp, p->tot_len);
-    if (s->m->refused != NULL || mptcp_dsn_eq(before, mptcp_rcv_nxt(c))) {
-        keep(s, last);
+    bool one =
+        p->next == NULL && m->refused == NULL && last == NULL && m->ready_len + len <= 0xffffu;
+    if (one && pass(s, p)) {
+        give_node(n);
+    } else {
+        enqueue(s, n, p);
+        if (!one) {
+            report_data(s, p);
+        }
+        if (m->refused != NULL || mptcp_dsn_eq(before, mptcp_rcv_nxt(m->conn))) {
+            keep(s, last);
+        }
     }
+    s->rcv_ssn += len;
+    s->past->s.bytes_received += len;
+    tcp_recved(s->tcp, (u16_t)len);
     return ERR_OK;
 }
 
@@ -200,6 +221,28 @@ static void hand_over(struct mptcpl_pcb *m, struct pbuf *p)
     m->unread -= len;
     m->refused = p;
     mptcpl_put_off(m, REFUSED_RETRY_US);
+}
+
+void mptcpl_hand_ready(struct mptcpl_pcb *m)
+{
+    struct pbuf *p = m->ready;
+    uint32_t left = m->ready_len;
+
+    for (struct pbuf *q = p; q != NULL; q = q->next) {
+        q->tot_len = (u16_t)left;
+        left -= q->len;
+    }
+    m->ready = NULL;
+    m->ready_len = 0;
+    hand_over(m, p);
+}
+
+void mptcpl_drop_ready(struct mptcpl_pcb *m)
+{
+    if (m->ready != NULL) {
+        pbuf_free(m->ready);
+        m->ready = NULL;
+    }
 }
 
 uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a)

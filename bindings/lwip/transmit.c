@@ -165,7 +165,8 @@ bool mptcpl_return_octets(struct mptcpl_pcb *m)
     struct mptcp_conn_report info;
     bool done = true;
 
-    if (mptcpl_sendbuf_held(&m->out) < m->cfg.snd_buf / 4 * 3) {
+    if (m->subs == NULL || m->subs->next == NULL ||
+        mptcpl_sendbuf_held(&m->out) < m->cfg.snd_buf / 4 * 3) {
         return true;
     }
     mptcp_conn_info(m->conn, &info);

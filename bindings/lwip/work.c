@@ -319,7 +319,12 @@ static void work_on(struct mptcpl_pcb *m)
         return;
     }
     look_at_subflows(m);
+    mptcpl.at_work = m;
+    if (m->ready != NULL) {
+        mptcpl_hand_ready(m);
+    }
     act(m);
+    mptcpl.at_work = NULL;
     if (mptcpl_runs(m)) {
         limit_fin_wait(m, mptcpl_now());
         mptcpl_worked(m);
@@ -389,7 +394,9 @@ void mptcpl_work(void)
     }
     mptcpl.working = false;
     let_go(before);
-    mptcpl_sweep();
+    if (mptcpl.dead != NULL) {
+        mptcpl_sweep();
+    }
 }
 
 uint32_t mptcpl_sleep_us(void)

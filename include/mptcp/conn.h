@@ -224,6 +224,16 @@ struct mptcp_piece {
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
                   mptcp_time now);
 
+/*
+ * The same, for a host that passes these octets on to its application at once if it may: it does
+ * without the queue, MPTCP_DELIVER and its commit where nothing waits, as for most segments of a
+ * transfer on one path. Returns 1: the octets count as delivered, after all others that were, and
+ * no action will name them. 0: mptcp_on_data was done, and the host queues them. Errors: those of
+ * mptcp_on_data. What it has passed on, the application consumes as ever (mptcp_on_consumed).
+ */
+int mptcp_on_data_passed(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
+                         mptcp_time now);
+
 /* The subflow's TCP handshake is complete. */
 int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now);
 

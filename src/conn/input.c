@@ -75,23 +75,6 @@ MPTCP_APART int mptcp_end_call(struct mptcp_conn *c)
     return MPTCP_OK;
 }
 
-/* True if BIT_ONLY_STREAM was set and stays set after a call that moved only the stream, as far as
- * the connection as a whole is concerned. */
-static bool only_stream_stays(const struct mptcp_conn *c)
-{
-    return (c->bits & (BIT_ONLY_STREAM | OTHER_DUE_BITS | BIT_SHUTDOWN | BIT_RESENDS)) ==
-               BIT_ONLY_STREAM &&
-           (c->events & OTHER_DUE_EVENTS) == 0 && !mptcp_reinject_pending(c);
-}
-
-/* The same as far as subflow s is concerned: no ACK has to be requested, since TCP's own ACK has
- * carried the DATA_ACK, or will. */
-static bool nothing_to_tell(const struct mptcp_conn *c, const struct mptcp_subflow *s)
-{
-    return (s->flags & SF_RESET) == 0 && s->signal == 0 && mptcp_ssn_eq(s->ack_told, s->ack_sent) &&
-           (mptcp_dsn_eq(c->rcv_told, c->rcv_nxt) || mptcp_ssn_before(s->ack_sent, s->rcv_nxt));
-}
-
 int mptcp_end_stream_call(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out)
 {
     if (!only_stream_stays(c) || (s != NULL && !nothing_to_tell(c, s))) {
@@ -166,25 +149,49 @@ static void bound_queue(const struct mptcp_conn *c, struct mptcp_subflow *s)
     }
 }
 
-int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
-                  mptcp_time now)
+/* Begins a call about octets in order: MPTCP_OK, with *s set and the clock at `now`, or the error.
+ */
+static int enter_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
+                      mptcp_time now, struct mptcp_subflow **s)
 {
-    struct mptcp_subflow *s;
-
     if (piece == NULL || piece->len == 0 || piece->len > LENGTH_MAX) {
         return MPTCP_E_ARGUMENT;
     }
-    int why = subflow_refused(c, sf, now, &s);
+    int why = subflow_refused(c, sf, now, s);
     if (why != MPTCP_OK) {
         return why;
     }
-    if (s->state != SF_OPEN && s->state != SF_PRE) {
+    if ((*s)->state != SF_OPEN && (*s)->state != SF_PRE) {
         return MPTCP_E_STATE;
     }
     if (is_summed(c) && piece->data == NULL && crosses(c, sf, piece->len)) {
         return MPTCP_E_ARGUMENT;
     }
     mptcp_clock_set(c, now);
+    return MPTCP_OK;
+}
+
+int mptcp_on_data_passed(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
+                         mptcp_time now)
+{
+    struct mptcp_subflow *s;
+    int why = enter_data(c, sf, piece, now, &s);
+
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    return mptcp_usual_pass(c, s, piece->len) ? 1 : mptcp_on_data(c, sf, piece, now);
+}
+
+int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
+                  mptcp_time now)
+{
+    struct mptcp_subflow *s;
+    int why = enter_data(c, sf, piece, now, &s);
+
+    if (why != MPTCP_OK) {
+        return why;
+    }
     mptcp_pm_burst_over(c);
     s->unmapped = 0;
     if (is_plain(c)) {

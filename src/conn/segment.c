@@ -463,6 +463,8 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     }
     if (o.present != MPTCP_HAS(MPTCP_DSS) && (seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
         mptcp_capable_screen(c, s, seg, &o);
+    } else if (mptcp_usual_data(c, s, seg, &o)) {
+        return MPTCP_OK;
     }
     const struct inbound in = {
         .c = c,

@@ -126,6 +126,15 @@ unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece
     return what;
 }
 
+bool mptcp_arrive_and_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n)
+{
+    if (!mptcp_ssn_eq(s->rcv_valid, s->rcv_nxt) || !mptcp_received_pass(c, s, n)) {
+        return false;
+    }
+    s->rcv_nxt = s->rcv_valid;
+    return true;
+}
+
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a)
 {
     /* MPTCP_EV_OPEN is reported before the first data, and MPTCP_EV_FALLBACK before data that

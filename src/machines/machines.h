@@ -123,6 +123,9 @@ bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uin
 unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
                       mptcp_dsn *end);
 /* True if octets are to be delivered; *a then names them. */
+/* The same for the next n octets of s without checksums, which are delivered at once where
+ * mptcp_received_pass says so. False: it is another case, and nothing has changed. */
+bool mptcp_arrive_and_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n);
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
 /* The host has delivered n octets to the application: moves rcv_delivered. */
 void mptcp_delivered(struct mptcp_conn *c, uint32_t n);

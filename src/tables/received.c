@@ -414,6 +414,28 @@ static MPTCP_APART bool arrived_beyond(struct mptcp_conn *c, struct mptcp_subflo
     return mapped;
 }
 
+bool mptcp_received_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n)
+{
+    uint16_t k = s->received.current;
+
+    if (k == RUN_NONE || c->received.queue != RUN_NONE || c->received.ahead != RUN_NONE ||
+        s->received.arrived.first != RUN_NONE || has_hole(s) ||
+        !mptcp_ssn_eq(s->rcv_done, s->rcv_valid) || !mptcp_dsn_eq(c->rcv_delivered, c->rcv_nxt)) {
+        return false;
+    }
+    struct mptcp_run *r = &runs_of(c)[k];
+    if (r->stage != RUN_BELOW || r->len != n || !mptcp_ssn_eq(mptcp_run_ssn(r), s->rcv_valid) ||
+        mptcp_run_from(r, c->rcv_nxt) != 0) {
+        return false;
+    }
+    mptcp_run_advance(r, n);
+    r->link[BY_DSN][LINK_AFTER] =
+        RUN_NONE; /* as if it had been in the queue: blocks are compared */
+    s->rcv_valid = s->rcv_done = mptcp_ssn_add(s->rcv_valid, n);
+    c->rcv_nxt = c->rcv_delivered = mptcp_dsn_add(c->rcv_nxt, n);
+    return true;
+}
+
 bool mptcp_received_arrived(struct mptcp_conn *c, unsigned i, mptcp_ssn to)
 {
     struct mptcp_subflow *s = subflow_at(c, i);

@@ -56,6 +56,11 @@ int mptcp_received_add_late(struct mptcp_conn *c, unsigned i, const struct mptcp
  * Returns false if some of these octets have no mapping. */
 bool mptcp_received_arrived(struct mptcp_conn *c, unsigned i, mptcp_ssn to);
 
+/* The next n octets of s have arrived and are delivered at once, if they are all of its current
+ * run, the next ones of the stream, and no octet waits to be delivered, before or behind them.
+ * False: it is another case, and nothing has changed. */
+bool mptcp_received_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n);
+
 /* Under checksums: the first announced run of subflow i has arrived and its checksum is right; or
  * the octets from rcv_valid to `to` have arrived without a mapping. Both move rcv_valid. */
 void mptcp_received_verified(struct mptcp_conn *c, unsigned i);

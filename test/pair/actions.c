@@ -19,6 +19,26 @@ static void poison_queue(struct tcp *t, uint32_t below)
     }
 }
 
+static bool deliverable(struct end *e, const struct tcp *t, uint32_t ssn, uint32_t n)
+{
+    if (ssn < t->released || ssn + n > t->reported || e->eof) {
+        fail(e->sim, "deliver ssn %u+%u: released %u, reported %u", ssn, n, t->released,
+             t->reported);
+        return false;
+    }
+    return true;
+}
+
+void host_passes(struct end *e, struct tcp *t, uint32_t ssn, uint32_t n)
+{
+    if (!deliverable(e, t, ssn, n) || (e->sim->sc.liar < 0 && !ledger_delivers(e, t, ssn, n))) {
+        return;
+    }
+    e->sim->met[MET_PASSED]++;
+    e->taken += n;
+    poison_queue(t, ssn + n);
+}
+
 static void deliver(struct end *e, const struct mptcp_action *a)
 {
     struct tcp *t = tcp_find(e, a->sf);
@@ -28,9 +48,7 @@ static void deliver(struct end *e, const struct mptcp_action *a)
         fail(e->sim, "deliver from an unknown subflow");
         return;
     }
-    if (a->ssn.v < t->released || a->ssn.v + a->len > t->reported || e->eof) {
-        fail(e->sim, "deliver ssn %u+%u: released %u, reported %u", a->ssn.v, a->len, t->released,
-             t->reported);
+    if (!deliverable(e, t, a->ssn.v, n)) {
         return;
     }
     if (n > 1 && random_below(e->sim, 4) == 0) {

@@ -7,7 +7,7 @@
  * - cut: boundaries are others at every retransmission;
  * - ACKs: one for several segments, some time later;
  * - reports: of room rarely, or only when something changed, of the RTT never; of octets in order
- *   some time after they were acknowledged;
+ *   some time after they were acknowledged; or passed on to the application at once;
  * - memory: a segment that was asked for does not leave; SEND and SEND_ACK have to wait.
  *
  * And on hostile paths: ACKs that boxes make one, and the DATA_FIN as part of the last mapping, as
@@ -42,6 +42,7 @@ static void draw_manner(struct manner *m, uint64_t *r)
     m->ack_delay = one_in(r, 3) ? 1000 + (uint32_t)(draw(r) % 200000) : 0;
     m->report_rare = one_in(r, 4) ? 1000 + (uint32_t)(draw(r) % 500000) : 0;
     m->data_late = one_in(r, 4) ? 1000 + (uint32_t)(draw(r) % 100000) : 0;
+    m->passes = (*r >> 20 & 1) != 0;
 }
 
 void scenario_varied(struct scenario *sc, uint64_t seed)

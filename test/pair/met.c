@@ -48,6 +48,7 @@ const char *const met_names[MET_COUNT] = {
     [MET_REPORT_LATE] = "... of paths",
     [MET_NOT_NOW] = "actions refused for a moment",
     [MET_SUMS] = "octets told by their sum",
+    [MET_PASSED] = "pieces passed on at once",
     [MET_COPIED] = "copies told",
     [MET_SUM_KEPT] = "... whose sums were kept",
     [MET_SUMS_FULL] = "... or had no room",

@@ -49,6 +49,7 @@ enum met {
     MET_REPORT_LATE,
     MET_NOT_NOW,
     MET_SUMS,
+    MET_PASSED,
     MET_COPIED,
     MET_SUM_KEPT, /* used: the octets are not there any more */
     MET_SUMS_FULL,

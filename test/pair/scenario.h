@@ -59,6 +59,7 @@ struct manner {
     bool changes_only;    /* a report that says what the last one said is not made */
     bool fin_on_data;     /* a FIN leaves on the last octets, where they leave again */
     bool sums;            /* octets are reported by their sum */
+    bool passes;          /* ... and passed on at once where they may be */
     bool copied;          /* one that copies says so by mptcp_on_copied */
     bool established;     /* it says when a handshake is complete */
     uint8_t no_memory;    /* of a hundred segments: not sent for want of it */

@@ -379,6 +379,8 @@ mptcp_time clock_of(const struct end *e);
 
 /* actions.c */
 void host_work(struct end *e);
+/* mptcp_on_data_passed took n octets of t from ssn on: the application gets them. */
+void host_passes(struct end *e, struct tcp *t, uint32_t ssn, uint32_t n);
 
 /* app.c */
 void host_application(struct end *e);

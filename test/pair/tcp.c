@@ -281,14 +281,19 @@ static void acked(struct end *e, struct tcp *t, uint32_t ack)
 static void report_piece(struct end *e, struct tcp *t)
 {
     struct mptcp_piece piece = manner_piece(e, t);
+    bool passes = e->sim->sc.manner[e->id].passes;
+    uint32_t first = t->reported;
 
     t->reported += piece.len;
-    int why = mptcp_on_data(e->conn, t->sf, &piece, clock_of(e));
+    int why = (passes ? mptcp_on_data_passed : mptcp_on_data)(e->conn, t->sf, &piece, clock_of(e));
     if (why < 0 && why != MPTCP_E_STALE) {
         fail(e->sim, "on_data: %s", mptcp_error_name(why));
     }
     if (why >= 0) {
         ledger_arrived(e, t);
+    }
+    if (why == 1) {
+        host_passes(e, t, first, piece.len);
     }
     trace(e->sim, "%d: subflow %u: %u octets in order up to SSN %u, their sum %s", e->id, t->index,
           piece.len, t->reported, piece.data == NULL ? "told" : "not told");

@@ -106,6 +106,12 @@ static void data_calls(struct caller *w, mptcp_sf sf, mptcp_time now)
     REFUSED(ARGUMENT, mptcp_on_data, w->c, sf, &too_long, now);
     REFUSED(ARGUMENT, mptcp_on_data, w->c, sf, &piece, MPTCP_NEVER);
     REFUSED(STALE, mptcp_on_data, w->c, MPTCP_SF_NONE, &piece, now);
+    REFUSED(ARGUMENT, mptcp_on_data_passed, NULL, sf, &piece, now);
+    REFUSED(ARGUMENT, mptcp_on_data_passed, w->c, sf, NULL, now);
+    REFUSED(ARGUMENT, mptcp_on_data_passed, w->c, sf, &empty, now);
+    REFUSED(ARGUMENT, mptcp_on_data_passed, w->c, sf, &too_long, now);
+    REFUSED(ARGUMENT, mptcp_on_data_passed, w->c, sf, &piece, MPTCP_NEVER);
+    REFUSED(STALE, mptcp_on_data_passed, w->c, MPTCP_SF_NONE, &piece, now);
 }
 
 static void subflow_calls(struct caller *w, mptcp_sf sf, mptcp_time now)
@@ -299,6 +305,7 @@ static void good_calls(struct caller *w, mptcp_time now)
     REFUSED(STALE, mptcp_on_fast_open, w->c, 0, 1000, now);
     REFUSED(STALE, mptcp_on_segment, w->c, 0, &seg, &verdict, now);
     REFUSED(STALE, mptcp_on_data, w->c, 0, &piece, now);
+    REFUSED(STALE, mptcp_on_data_passed, w->c, 0, &piece, now);
     REFUSED(STALE, mptcp_on_established, w->c, 0, now);
     REFUSED(STALE, mptcp_on_fin, w->c, 0, now);
     REFUSED(STALE, mptcp_on_gone, w->c, 0, MPTCP_E_CLOSED, now);

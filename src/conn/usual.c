@@ -1,0 +1,93 @@
+/*
+ * usual.c - the next segment of a transfer, which most segments are: data with a DSS and nothing
+ * else, next in order on its subflow and in the stream, that acknowledges nothing new, while
+ * nothing but the stream is due. What is done with it is what segment.c, segment_data.c and input.c
+ * do, in fewer steps; any other segment is theirs. The simulators compare both after each of them.
+ */
+#include "conn/conn.h"
+#include "tables/received.h"
+
+/* True if nothing but the stream is due, and a call that moves only the stream leaves it so. */
+static bool is_quiet(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return c->phase == PHASE_MPTCP && (c->bits & BIT_CHECKSUM) == 0 && s->state == SF_OPEN &&
+           only_stream_stays(c) && nothing_to_tell(c, s);
+}
+
+/* True if the segment has octets, and they are the next ones of its subflow within its window. */
+static bool is_next(const struct mptcp_subflow *s, const struct mptcp_segment *seg)
+{
+    const unsigned kinds = MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST | MPTCP_TCP_ACK;
+
+    return (seg->tcp_flags & kinds) == MPTCP_TCP_ACK && seg->len > 0 &&
+           mptcp_ssn_eq(seg->ssn, s->rcv_nxt) &&
+           !mptcp_ssn_before(mptcp_ssn_add(s->rcv_edge, 1), seg->ssn);
+}
+
+/* True if it acknowledges what is known to have arrived, and no window grows by it. */
+static bool acks_nothing_new(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                             const struct mptcp_segment *seg, const struct mptcp_dss *d)
+{
+    uint64_t differ = d->data_ack ^ c->snd_una.v;
+    bool wide = (d->flags & MPTCP_DSS_ACK64) != 0;
+
+    return (wide ? differ : (uint32_t)differ) == 0 && mptcp_ssn_eq(seg->ack, s->snd_una) &&
+           !mptcp_ssn_before(s->snd_edge, mptcp_ssn_add(seg->ack, seg->window)) &&
+           !mptcp_dsn_before(c->snd_edge, mptcp_dsn_add(c->snd_una, seg->window));
+}
+
+/* Sets *map to the mapping that the DSS declares. False: there is none, or it has a DATA_FIN, a
+ * checksum or other octets than those of the segment. */
+static bool maps_it(const struct mptcp_conn *c, const struct mptcp_segment *seg,
+                    const struct mptcp_dss *d, struct mptcp_mapping *map)
+{
+    const unsigned kinds = MPTCP_DSS_ACK | MPTCP_DSS_MAP | MPTCP_DSS_FIN;
+    bool wide = (d->flags & MPTCP_DSS_DSN64) != 0;
+
+    if ((d->flags & kinds) != (MPTCP_DSS_ACK | MPTCP_DSS_MAP) || d->has_checksum != 0 ||
+        d->dll != seg->len || d->ssn != seg->ssn.v || d->ssn == 1) {
+        return false;
+    }
+    mptcp_dsn dsn = wide ? mptcp_dsn_of(d->dsn) : mptcp_dsn_widen((uint32_t)d->dsn, c->rcv_nxt);
+    *map = mptcp_mapping_of(dsn, seg->ssn, seg->len);
+    return !mptcp_dsn_before(c->rcv_edge, mptcp_mapping_dsn_end(map));
+}
+
+bool mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
+                      const struct mptcp_segment *seg, const struct mptcp_options *o)
+{
+    const struct mptcp_dss *d = &o->dss;
+    struct mptcp_mapping map;
+
+    if (!is_next(s, seg) || o->present != MPTCP_HAS(MPTCP_DSS) || o->refused != 0 ||
+        (c->bits & BIT_FULLY) == 0 || !is_quiet(c, s) || c->fb.question != QUESTION_NONE ||
+        (s->flags & (SF_PROBING | SF_FIN_RECEIVED)) != 0 || !maps_it(c, seg, d, &map) ||
+        !acks_nothing_new(c, s, seg, d) || !mptcp_received_continue(c, s, &map)) {
+        return false;
+    }
+    s->mapped = s->rcv_nxt;
+    s->probes = 0;
+    s->flags &= ~(uint32_t)SF_ASKED;
+    if ((d->flags & MPTCP_DSS_DSN64) != 0) {
+        c->bits |= BIT_ACK64;
+    }
+    if ((s->flags & SF_DATA_ACKED) == 0) {
+        mptcp_fallback_on_data_ack(c, s, false);
+    }
+    return true;
+}
+
+/* The queue that the host would keep for s stays within its bounds, too (input.c). */
+bool mptcp_usual_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n)
+{
+    mptcp_ssn before = s->rcv_done;
+
+    if (c->burst != 0 || !is_quiet(c, s) || (c->later & MPTCP_WANT(MPTCP_DELIVER)) != 0 ||
+        n > c->rcv_buf || !mptcp_ssn_eq(s->released, before) || !mptcp_arrive_and_pass(c, s, n)) {
+        return false;
+    }
+    s->unmapped = 0;
+    s->mapped = mptcp_ssn_max(before, s->mapped);
+    s->released = s->rcv_done;
+    return true;
+}

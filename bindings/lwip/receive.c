@@ -3,9 +3,8 @@
  * delivery to the application in the connection's order.
  *
  * A pbuf that can be delivered at once is handed over as it is, without the queue if nothing is in
- * it (ready). One that has to
- * wait, for a gap on another subflow or for the application, leaves the pool that
- * packets are received into: it is copied, so that the packet which fills the gap
+ * it (ready). One that has to wait, for a gap on another subflow or for the application, leaves the
+ * pool that packets are received into: it is copied, so that the packet which fills the gap
  * always finds a buffer. Small ones are put together, so that what waits takes little more than its
  * octets. It is never more than the receive window, which the heap has to have room for.
  */
@@ -228,6 +227,9 @@ void mptcpl_hand_ready(struct mptcpl_pcb *m)
     struct pbuf *p = m->ready;
     uint32_t left = m->ready_len;
 
+    if (p == NULL) {
+        return;
+    }
     for (struct pbuf *q = p; q != NULL; q = q->next) {
         q->tot_len = (u16_t)left;
         left -= q->len;

@@ -320,9 +320,7 @@ static void work_on(struct mptcpl_pcb *m)
     }
     look_at_subflows(m);
     mptcpl.at_work = m;
-    if (m->ready != NULL) {
-        mptcpl_hand_ready(m);
-    }
+    mptcpl_hand_ready(m);
     act(m);
     mptcpl.at_work = NULL;
     if (mptcpl_runs(m)) {

@@ -171,16 +171,22 @@ static int enter_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piec
     return MPTCP_OK;
 }
 
-int mptcp_on_data_passed(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
-                         mptcp_time now)
+/* A piece of s, subflow i, has arrived: what mptcp_on_data does with it, which was entered. */
+static int take_data(struct mptcp_conn *c, unsigned i, struct mptcp_subflow *s,
+                     const struct mptcp_piece *piece)
 {
-    struct mptcp_subflow *s;
-    int why = enter_data(c, sf, piece, now, &s);
-
-    if (why != MPTCP_OK) {
-        return why;
+    mptcp_pm_burst_over(c);
+    s->unmapped = 0;
+    if (is_plain(c)) {
+        plain_arrived(c, i, piece->len);
+    } else {
+        arrived(c, i, piece);
     }
-    return mptcp_usual_pass(c, s, piece->len) ? 1 : mptcp_on_data(c, sf, piece, now);
+    if ((c->bits & BIT_FIN_KNOWN) != 0) {
+        mptcp_close_check(c);
+    }
+    bound_queue(c, s);
+    return mptcp_end_stream_call(c, s, false);
 }
 
 int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
@@ -189,21 +195,19 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
     struct mptcp_subflow *s;
     int why = enter_data(c, sf, piece, now, &s);
 
-    if (why != MPTCP_OK) {
-        return why;
+    return why != MPTCP_OK ? why : take_data(c, sf & 0xffu, s, piece);
+}
+
+int mptcp_on_data_passed(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
+                         mptcp_time now)
+{
+    struct mptcp_subflow *s;
+    int why = enter_data(c, sf, piece, now, &s);
+
+    if (why == MPTCP_OK && mptcp_usual_pass(c, s, piece->len)) {
+        return 1;
     }
-    mptcp_pm_burst_over(c);
-    s->unmapped = 0;
-    if (is_plain(c)) {
-        plain_arrived(c, sf & 0xffu, piece->len);
-    } else {
-        arrived(c, sf & 0xffu, piece);
-    }
-    if ((c->bits & BIT_FIN_KNOWN) != 0) {
-        mptcp_close_check(c);
-    }
-    bound_queue(c, s);
-    return mptcp_end_stream_call(c, s, false);
+    return why != MPTCP_OK ? why : take_data(c, sf & 0xffu, s, piece);
 }
 
 int mptcp_on_established(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now)

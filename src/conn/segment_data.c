@@ -75,10 +75,8 @@ static inline bool declared(const struct inbound *in, struct mptcp_mapping *map)
     if (!has(in, MPTCP_DSS) || (d->flags & MPTCP_DSS_MAP) == 0) {
         return false;
     }
-    bool wide = (d->flags & MPTCP_DSS_DSN64) != 0;
     unsigned fin = (d->flags & MPTCP_DSS_FIN) != 0;
-    mptcp_dsn dsn = wide ? mptcp_dsn_of(d->dsn) : mptcp_dsn_widen((uint32_t)d->dsn, c->rcv_nxt);
-    *map = mptcp_mapping_of(dsn, mptcp_ssn_of(d->ssn), (uint32_t)d->dll - fin);
+    *map = mptcp_mapping_of(mptcp_dss_dsn(c, d), mptcp_ssn_of(d->ssn), (uint32_t)d->dll - fin);
     map->check = d->checksum;
     map->fin = (uint16_t)fin;
     return true;

@@ -14,24 +14,20 @@ static bool is_quiet(const struct mptcp_conn *c, const struct mptcp_subflow *s)
            only_stream_stays(c) && nothing_to_tell(c, s);
 }
 
-/* True if the segment has octets, and they are the next ones of its subflow within its window. */
+/* True if the segment has octets, and they are the next ones of its subflow. */
 static bool is_next(const struct mptcp_subflow *s, const struct mptcp_segment *seg)
 {
     const unsigned kinds = MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST | MPTCP_TCP_ACK;
 
     return (seg->tcp_flags & kinds) == MPTCP_TCP_ACK && seg->len > 0 &&
-           mptcp_ssn_eq(seg->ssn, s->rcv_nxt) &&
-           !mptcp_ssn_before(mptcp_ssn_add(s->rcv_edge, 1), seg->ssn);
+           mptcp_ssn_eq(seg->ssn, s->rcv_nxt) && mptcp_window_acceptable(s, seg);
 }
 
 /* True if it acknowledges what is known to have arrived, and no window grows by it. */
 static bool acks_nothing_new(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                              const struct mptcp_segment *seg, const struct mptcp_dss *d)
 {
-    uint64_t differ = d->data_ack ^ c->snd_una.v;
-    bool wide = (d->flags & MPTCP_DSS_ACK64) != 0;
-
-    return (wide ? differ : (uint32_t)differ) == 0 && mptcp_ssn_eq(seg->ack, s->snd_una) &&
+    return mptcp_dsn_eq(mptcp_dss_ack(c, d), c->snd_una) && mptcp_ssn_eq(seg->ack, s->snd_una) &&
            !mptcp_ssn_before(s->snd_edge, mptcp_ssn_add(seg->ack, seg->window)) &&
            !mptcp_dsn_before(c->snd_edge, mptcp_dsn_add(c->snd_una, seg->window));
 }
@@ -42,14 +38,12 @@ static bool maps_it(const struct mptcp_conn *c, const struct mptcp_segment *seg,
                     const struct mptcp_dss *d, struct mptcp_mapping *map)
 {
     const unsigned kinds = MPTCP_DSS_ACK | MPTCP_DSS_MAP | MPTCP_DSS_FIN;
-    bool wide = (d->flags & MPTCP_DSS_DSN64) != 0;
 
     if ((d->flags & kinds) != (MPTCP_DSS_ACK | MPTCP_DSS_MAP) || d->has_checksum != 0 ||
         d->dll != seg->len || d->ssn != seg->ssn.v || d->ssn == 1) {
         return false;
     }
-    mptcp_dsn dsn = wide ? mptcp_dsn_of(d->dsn) : mptcp_dsn_widen((uint32_t)d->dsn, c->rcv_nxt);
-    *map = mptcp_mapping_of(dsn, seg->ssn, seg->len);
+    *map = mptcp_mapping_of(mptcp_dss_dsn(c, d), seg->ssn, seg->len);
     return !mptcp_dsn_before(c->rcv_edge, mptcp_mapping_dsn_end(map));
 }
 

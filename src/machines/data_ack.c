@@ -16,9 +16,7 @@
 enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s,
                                       const struct mptcp_segment *seg, const struct mptcp_dss *dss)
 {
-    bool wide = (dss->flags & MPTCP_DSS_ACK64) != 0;
-    mptcp_dsn ack =
-        wide ? mptcp_dsn_of(dss->data_ack) : mptcp_dsn_widen((uint32_t)dss->data_ack, c->snd_una);
+    mptcp_dsn ack = mptcp_dss_ack(c, dss);
 
     if (!mptcp_dsn_eq(ack, c->snd_una) &&
         (mptcp_dsn_before(mptcp_snd_max(c), ack) || mptcp_dsn_before(ack, c->snd_first))) {

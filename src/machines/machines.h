@@ -122,10 +122,10 @@ bool mptcp_map_covers(const struct mptcp_conn *c, unsigned i, mptcp_ssn ssn, uin
  * RCV.NXT. Returns ARRIVED_ bits. */
 unsigned mptcp_arrive(struct mptcp_conn *c, unsigned i, const struct mptcp_piece *piece,
                       mptcp_dsn *end);
-/* True if octets are to be delivered; *a then names them. */
 /* The same for the next n octets of s without checksums, which are delivered at once where
  * mptcp_received_pass says so. False: it is another case, and nothing has changed. */
 bool mptcp_arrive_and_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n);
+/* True if octets are to be delivered; *a then names them. */
 bool mptcp_deliver_due(const struct mptcp_conn *c, struct mptcp_action *a);
 /* The host has delivered n octets to the application: moves rcv_delivered. */
 void mptcp_delivered(struct mptcp_conn *c, uint32_t n);
@@ -196,6 +196,18 @@ void mptcp_map_free_limit(struct mptcp_conn *c);
 
 /* ---------------------------------------------------------------- data_ack.c */
 
+/* The DATA_ACK of a DSS, and the DSN of its mapping, in 64 bits: the low 32 of them stand for the
+ * number that is nearest to SND.UNA or RCV.NXT (RFC 8684 s3.3.1). */
+static inline mptcp_dsn mptcp_dss_ack(const struct mptcp_conn *c, const struct mptcp_dss *d)
+{
+    return (d->flags & MPTCP_DSS_ACK64) != 0 ? mptcp_dsn_of(d->data_ack)
+                                             : mptcp_dsn_widen((uint32_t)d->data_ack, c->snd_una);
+}
+static inline mptcp_dsn mptcp_dss_dsn(const struct mptcp_conn *c, const struct mptcp_dss *d)
+{
+    return (d->flags & MPTCP_DSS_DSN64) != 0 ? mptcp_dsn_of(d->dsn)
+                                             : mptcp_dsn_widen((uint32_t)d->dsn, c->rcv_nxt);
+}
 /* Takes the DATA_ACK of a DSS, and the shared window with it: moves SND.UNA and snd_edge. IGNORED:
  * it lies outside of what was sent; OLD: neither has moved; NEWS: one of the two has. */
 enum mptcp_data_ack { DATA_ACK_IGNORED, DATA_ACK_OLD, DATA_ACK_NEWS };

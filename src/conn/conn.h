@@ -5,7 +5,6 @@
 #define MPTCP_CONN_PRIVATE_H
 
 #include "machines/machines.h"
-#include "tables/unheld.h"
 
 /*
  * Begins a call about a subflow, after its other arguments were checked: sets *s to the subflow,
@@ -36,21 +35,10 @@ bool mptcp_only_stream(const struct mptcp_conn *c);
 #define OTHER_DUE_EVENTS \
     (HAPPENED_OPEN | HAPPENED_FALLBACK | HAPPENED_CLOSED | HAPPENED_END | EVER_CLOSED)
 
-/* True if BIT_ONLY_STREAM was set and stays set after a call that moved only the stream, as far as
- * the connection as a whole is concerned. */
-static inline bool only_stream_stays(const struct mptcp_conn *c)
+/* True if the last DATA_ACK is the present one, or the ACK that TCP will send on s carries it. */
+static inline bool ack_is_told(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    return (c->bits & (BIT_ONLY_STREAM | OTHER_DUE_BITS | BIT_SHUTDOWN | BIT_RESENDS)) ==
-               BIT_ONLY_STREAM &&
-           (c->events & OTHER_DUE_EVENTS) == 0 && !mptcp_reinject_pending(c);
-}
-
-/* The same as far as subflow s is concerned: no ACK has to be requested, since TCP's own ACK has
- * carried the DATA_ACK, or will. */
-static inline bool nothing_to_tell(const struct mptcp_conn *c, const struct mptcp_subflow *s)
-{
-    return (s->flags & SF_RESET) == 0 && s->signal == 0 && mptcp_ssn_eq(s->ack_told, s->ack_sent) &&
-           (mptcp_dsn_eq(c->rcv_told, c->rcv_nxt) || mptcp_ssn_before(s->ack_sent, s->rcv_nxt));
+    return mptcp_dsn_eq(c->rcv_told, c->rcv_nxt) || mptcp_ssn_before(s->ack_sent, s->rcv_nxt);
 }
 
 /* The code with which a living subflow is to be reset; MPTCP_OK: it is not to be reset. */
@@ -129,9 +117,9 @@ int mptcp_data_of_segment(const struct inbound *in);
 int mptcp_data_of_plain_segment(const struct inbound *in);
 
 /*
- * usual.c: true if the segment, with these options, is the next one of a transfer and says nothing
- * else; then it was taken: nothing is left to do, no timer has to change. False: nothing has
- * changed.
+ * usual.c: true if the segment, which is usual (inbound), is the next one of a transfer and says
+ * nothing else; then it was taken: nothing is left to do, no timer has to change. False: nothing
+ * has changed.
  */
 bool mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
                       const struct mptcp_segment *seg, const struct mptcp_options *o);

@@ -8,6 +8,7 @@
 #include "conn/conn.h"
 #include "tables/in_step.h"
 #include "tables/sized.h"
+#include "tables/unheld.h"
 #include "wire/apart.h"
 
 int mptcp_enter(struct mptcp_conn *c, mptcp_sf sf, mptcp_time now, struct mptcp_subflow **s)
@@ -73,6 +74,22 @@ MPTCP_APART int mptcp_end_call(struct mptcp_conn *c)
     stream_timers(c);
     c->bits |= mptcp_only_stream(c) ? BIT_ONLY_STREAM : 0u;
     return MPTCP_OK;
+}
+
+/* True if BIT_ONLY_STREAM was set and stays set after a call that moved only the stream, as far as
+ * the connection as a whole is concerned. */
+static bool only_stream_stays(const struct mptcp_conn *c)
+{
+    return (c->bits & (BIT_ONLY_STREAM | OTHER_DUE_BITS | BIT_SHUTDOWN | BIT_RESENDS)) ==
+               BIT_ONLY_STREAM &&
+           (c->events & OTHER_DUE_EVENTS) == 0 && !mptcp_reinject_pending(c);
+}
+
+/* The same as far as subflow s is concerned: no ACK has to be requested. */
+static bool nothing_to_tell(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return (s->flags & SF_RESET) == 0 && s->signal == 0 && mptcp_ssn_eq(s->ack_told, s->ack_sent) &&
+           ack_is_told(c, s);
 }
 
 int mptcp_end_stream_call(struct mptcp_conn *c, const struct mptcp_subflow *s, bool out)

@@ -463,7 +463,9 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     }
     if (o.present != MPTCP_HAS(MPTCP_DSS) && (seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
         mptcp_capable_screen(c, s, seg, &o);
-    } else if (mptcp_usual_data(c, s, seg, &o)) {
+    }
+    bool usual = is_usual(c, s, seg, &o);
+    if (usual && mptcp_usual_data(c, s, seg, &o)) {
         return MPTCP_OK;
     }
     const struct inbound in = {
@@ -474,7 +476,7 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
         .verdict = verdict,
         .slot = (unsigned)i,
         .opens = s->state == SF_SYN_RCVD,
-        .usual = is_usual(c, s, seg, &o),
+        .usual = usual,
     };
     int why = route(&in);
     if (why < 0) {

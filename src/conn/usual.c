@@ -6,20 +6,22 @@
  */
 #include "conn/conn.h"
 #include "tables/received.h"
+#include "tables/unheld.h"
 
-/* True if nothing but the stream is due, and a call that moves only the stream leaves it so. */
+/* True if nothing but the stream is due, in which there are no checksums, and octets of s leave it
+ * so. With BIT_ONLY_STREAM every living subflow is open, and nothing is deferred. */
 static bool is_quiet(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    return c->phase == PHASE_MPTCP && (c->bits & BIT_CHECKSUM) == 0 && s->state == SF_OPEN &&
-           only_stream_stays(c) && nothing_to_tell(c, s);
+    const uint32_t bits = BIT_ONLY_STREAM | BIT_CHECKSUM | BIT_SHUTDOWN | BIT_RESENDS;
+
+    return (c->bits & bits) == BIT_ONLY_STREAM && is_mptcp(c) && !mptcp_reinject_pending(c) &&
+           ack_is_told(c, s);
 }
 
 /* True if the segment has octets, and they are the next ones of its subflow. */
 static bool is_next(const struct mptcp_subflow *s, const struct mptcp_segment *seg)
 {
-    const unsigned kinds = MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST | MPTCP_TCP_ACK;
-
-    return (seg->tcp_flags & kinds) == MPTCP_TCP_ACK && seg->len > 0 &&
+    return seg->len > 0 && (seg->tcp_flags & MPTCP_TCP_FIN) == 0 &&
            mptcp_ssn_eq(seg->ssn, s->rcv_nxt) && mptcp_window_acceptable(s, seg);
 }
 
@@ -53,10 +55,9 @@ bool mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
     const struct mptcp_dss *d = &o->dss;
     struct mptcp_mapping map;
 
-    if (!is_next(s, seg) || o->present != MPTCP_HAS(MPTCP_DSS) || o->refused != 0 ||
-        (c->bits & BIT_FULLY) == 0 || !is_quiet(c, s) || c->fb.question != QUESTION_NONE ||
-        (s->flags & (SF_PROBING | SF_FIN_RECEIVED)) != 0 || !maps_it(c, seg, d, &map) ||
-        !acks_nothing_new(c, s, seg, d) || !mptcp_received_continue(c, s, &map)) {
+    if (!is_next(s, seg) || !is_quiet(c, s) || c->fb.question != QUESTION_NONE ||
+        !maps_it(c, seg, d, &map) || !acks_nothing_new(c, s, seg, d) ||
+        !mptcp_received_continue(c, s, &map)) {
         return false;
     }
     s->mapped = s->rcv_nxt;
@@ -76,8 +77,8 @@ bool mptcp_usual_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n)
 {
     mptcp_ssn before = s->rcv_done;
 
-    if (c->burst != 0 || !is_quiet(c, s) || (c->later & MPTCP_WANT(MPTCP_DELIVER)) != 0 ||
-        n > c->rcv_buf || !mptcp_ssn_eq(s->released, before) || !mptcp_arrive_and_pass(c, s, n)) {
+    if (c->burst != 0 || !is_quiet(c, s) || n > c->rcv_buf || !mptcp_ssn_eq(s->released, before) ||
+        !mptcp_arrive_and_pass(c, s, n)) {
         return false;
     }
     s->unmapped = 0;

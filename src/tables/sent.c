@@ -128,12 +128,10 @@ static MPTCP_APART void pass_acked(struct mptcp_conn *c, struct mptcp_subflow *s
 
 void mptcp_sent_acked(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    uint16_t k = s->sent.in_flight;
-    const struct mptcp_run *r = &runs_of(c)[k];
+    uint16_t k = mptcp_order_first(c, BY_SSN, s->sent.in_flight);
 
-    /* Often only a part of the only run is acknowledged: then no run is passed. */
-    if (k != RUN_NONE && (r->link[BY_SSN][LINK_BEFORE] != RUN_NONE ||
-                          !mptcp_ssn_before(s->snd_una, mptcp_run_end(r)))) {
+    /* Often only a part of the first run is acknowledged: then no run is passed. */
+    if (k != RUN_NONE && !mptcp_ssn_before(s->snd_una, mptcp_run_end(&runs_of(c)[k]))) {
         pass_acked(c, s);
     }
 }
@@ -185,12 +183,16 @@ static MPTCP_APART void free_acked(struct mptcp_conn *c, uint16_t k, mptcp_dsn d
  */
 void mptcp_sent_data_acked(struct mptcp_conn *c)
 {
+    const struct mptcp_run *t = runs_of(c);
     uint16_t k = c->sent.una;
 
-    if (k != RUN_NONE && is_data_acked(c, &runs_of(c)[k])) {
+    if (k != RUN_NONE && is_data_acked(c, &t[k])) {
         pass_data_acked(c);
+        k = c->sent.una;
     }
-    free_acked(c, c->sent.una, c->snd_una, 8);
+    if (k != RUN_NONE && t[k].link[BY_DSN][LINK_AFTER] != RUN_NONE) {
+        free_acked(c, t[k].link[BY_DSN][LINK_AFTER], c->snd_una, 8);
+    }
 }
 
 /* Returns how many octets of r, from its start on, TCP will not read from the application again:

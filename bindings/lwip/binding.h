@@ -165,10 +165,13 @@ struct mptcpl_queue {
     struct mptcpl_pcb *first;
     struct mptcpl_pcb *last;
 };
+enum { MPTCPL_TOUCHED, MPTCPL_WORKED, MPTCPL_QUEUES };
 struct mptcpl_due {
-    struct mptcpl_queue *in; /* NULL: no queue */
-    struct mptcpl_pcb *before;
-    struct mptcpl_pcb *after;
+    struct {
+        struct mptcpl_pcb *before;
+        struct mptcpl_pcb *after;
+    } next_to[MPTCPL_QUEUES];
+    bool in[MPTCPL_QUEUES];
     mptcp_time at; /* its moment, or an earlier one; MPTCP_NEVER: it is not in the heap */
     struct mptcpl_pcb *child;
     struct mptcpl_pcb *left; /* sibling; of the first one the parent */
@@ -206,7 +209,8 @@ struct mptcpl_pcb {
     bool detached;         /* closed by the application */
     bool rx_shut;          /* what comes is dropped */
     bool eof;              /* EOF has been handed over */
-    bool look;             /* the TCPs of all subflows are to be asked what they know */
+    bool look;             /* the TCPs of all subflows are to be asked what they know, */
+    bool look_at_some;     /* or those of some: subflow.look */
     bool unwritten;        /* a write found no memory */
     bool checksum;         /* negotiated */
     bool passive;
@@ -246,9 +250,8 @@ struct mptcpl_stack {
     struct mptcpl_place *places; /* numbers.c */
     uint32_t places_size;
     uint32_t free_place;
-    mptcp_time held;             /* the time, while it is not asked for; 0: it is */
-    struct mptcpl_queue touched; /* due.c */
-    struct mptcpl_queue worked;
+    mptcp_time held;                          /* the time, while it is not asked for; 0: it is */
+    struct mptcpl_queue queue[MPTCPL_QUEUES]; /* due.c */
     mptcp_time learned_at;
     struct mptcpl_pcb *waiting;
     struct mptcpl_pcb *dead; /* to be freed */

@@ -3,8 +3,9 @@
  * whose time has come. All others cost nothing, however many there are.
  *
  *   touched   a queue in the order in which things happened; work.c takes from its front
- *   worked    those that were worked on, and whose next deadline is not known yet: it is asked for
- *             before the port sleeps, and once in a millisecond while it does not
+ *   worked    a queue of those that were worked on, and whose next deadline is not known yet: it is
+ *             asked for before the port sleeps, and once in a millisecond while it does not. Who is
+ *             touched again stays in it
  *   waiting   a connection with a moment at which it has to be looked at stands in a heap of such
  *             moments, in a queue or not
  *
@@ -19,73 +20,67 @@
 
 /* ------------------------------------------------------------------------- the queues */
 
-static void leave(struct mptcpl_pcb *m)
+static inline void leave(unsigned which, struct mptcpl_pcb *m)
 {
-    struct mptcpl_due *d = &m->due;
-    struct mptcpl_queue *q = d->in;
+    struct mptcpl_queue *q = &mptcpl.queue[which];
+    struct mptcpl_pcb *before = m->due.next_to[which].before;
+    struct mptcpl_pcb *after = m->due.next_to[which].after;
 
-    if (q == NULL) {
+    if (!m->due.in[which]) {
         return;
     }
-    d->in = NULL;
-    *(d->before == NULL ? &q->first : &d->before->due.after) = d->after;
-    *(d->after == NULL ? &q->last : &d->after->due.before) = d->before;
+    m->due.in[which] = false;
+    *(before == NULL ? &q->first : &before->due.next_to[which].after) = after;
+    *(after == NULL ? &q->last : &after->due.next_to[which].before) = before;
 }
 
-static void enter_now(struct mptcpl_queue *q, struct mptcpl_pcb *m)
+static inline void enter(unsigned which, struct mptcpl_pcb *m)
 {
-    struct mptcpl_due *d = &m->due;
+    struct mptcpl_queue *q = &mptcpl.queue[which];
 
-    leave(m);
-    d->in = q;
-    d->after = NULL;
-    d->before = q->last;
-    *(d->before == NULL ? &q->first : &d->before->due.after) = m;
-    q->last = m;
-}
-
-static inline void enter(struct mptcpl_queue *q, struct mptcpl_pcb *m)
-{
-    if (m->due.in != q) {
-        enter_now(q, m);
+    if (m->due.in[which]) {
+        return;
     }
+    m->due.in[which] = true;
+    m->due.next_to[which].after = NULL;
+    m->due.next_to[which].before = q->last;
+    *(q->last == NULL ? &q->first : &q->last->due.next_to[which].after) = m;
+    q->last = m;
 }
 
 /* Of whom is worked on, all that is due is asked for until nothing is. */
 void mptcpl_touch_stream(struct mptcpl_pcb *m)
 {
     if (m != mptcpl.at_work) {
-        enter(&mptcpl.touched, m);
+        enter(MPTCPL_TOUCHED, m);
     }
 }
 
 void mptcpl_touch(struct mptcpl_pcb *m)
 {
     m->look = true;
-    enter(&mptcpl.touched, m);
+    enter(MPTCPL_TOUCHED, m);
 }
 
 void mptcpl_touch_subflow(struct subflow *s)
 {
-    s->look = true;
-    enter(&mptcpl.touched, s->m);
+    s->look = s->m->look_at_some = true;
+    enter(MPTCPL_TOUCHED, s->m);
 }
 
 struct mptcpl_pcb *mptcpl_next_touched(void)
 {
-    struct mptcpl_pcb *m = mptcpl.touched.first;
+    struct mptcpl_pcb *m = mptcpl.queue[MPTCPL_TOUCHED].first;
 
     if (m != NULL) {
-        leave(m);
+        leave(MPTCPL_TOUCHED, m);
     }
     return m;
 }
 
 void mptcpl_worked(struct mptcpl_pcb *m)
 {
-    if (m->due.in == NULL) {
-        enter(&mptcpl.worked, m);
-    }
+    enter(MPTCPL_WORKED, m);
 }
 
 /* Asks all that were worked on for their deadlines. */
@@ -94,8 +89,8 @@ static void learn_deadlines(mptcp_time now)
     struct mptcpl_pcb *m;
 
     mptcpl.learned_at = now;
-    while ((m = mptcpl.worked.first) != NULL) {
-        leave(m);
+    while ((m = mptcpl.queue[MPTCPL_WORKED].first) != NULL) {
+        leave(MPTCPL_WORKED, m);
         m->deadline = mptcp_deadline(m->conn);
         mptcpl_wait(m);
     }
@@ -236,6 +231,7 @@ mptcp_time mptcpl_first_moment(mptcp_time now)
 
 void mptcpl_nothing_due(struct mptcpl_pcb *m)
 {
-    leave(m);
+    leave(MPTCPL_TOUCHED, m);
+    leave(MPTCPL_WORKED, m);
     leave_heap(m);
 }

@@ -267,11 +267,11 @@ static void set_window(struct tcp_hdr *hdr, uint32_t wnd)
     p[1] = (uint8_t)wnd;
 }
 
-/* Writes at most room octets at p and fills the rest with NOPs. */
+/* Writes at most room octets at p, where they end the header, and fills the rest with NOPs. */
 static void write_options(struct subflow *s, const struct pbuf *segment, struct tcp_hdr *hdr,
                           uint8_t *p, unsigned room)
 {
-    u16_t header = (u16_t)length_of(hdr);
+    u16_t header = (u16_t)(p + room - (uint8_t *)hdr);
     u16_t payload = (u16_t)(segment->tot_len - header);
     u32_t seqno = seqno_of(hdr);
     struct mptcp_txseg seg = {

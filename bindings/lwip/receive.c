@@ -41,8 +41,23 @@ static void give_node(struct rx_node *n)
     mptcpl.spares++;
 }
 
-static void enqueue(struct subflow *s, struct rx_node *n, struct pbuf *p)
+/* True if take_node finds one. */
+static bool has_node(void)
 {
+    if (mptcpl.spare == NULL) {
+        struct rx_node *n = take_node();
+        if (n == NULL) {
+            return false;
+        }
+        give_node(n);
+    }
+    return true;
+}
+
+static void enqueue(struct subflow *s, struct pbuf *p)
+{
+    struct rx_node *n = take_node();
+
     n->next = NULL;
     n->room = 0;
     n->p = p;
@@ -120,20 +135,17 @@ static bool pass(struct subflow *s, struct pbuf *p)
 err_t mptcpl_received(struct subflow *s, struct pbuf *p)
 {
     const struct mptcpl_pcb *m = s->m;
-    struct rx_node *n = take_node();
     struct rx_node *last = s->rx_tail;
     mptcp_dsn before = mptcp_rcv_nxt(m->conn);
     uint32_t len = p->tot_len;
 
-    if (n == NULL) {
+    if (!has_node()) {
         return ERR_MEM;
     }
     bool one =
         p->next == NULL && m->refused == NULL && last == NULL && m->ready_len + len <= 0xffffu;
-    if (one && pass(s, p)) {
-        give_node(n);
-    } else {
-        enqueue(s, n, p);
+    if (!one || !pass(s, p)) {
+        enqueue(s, p);
         if (!one) {
             report_data(s, p);
         }

@@ -260,7 +260,10 @@ static void look_at_subflows(struct mptcpl_pcb *m)
     bool all = m->look;
     bool looked = all;
 
-    m->look = false;
+    if (!all && !m->look_at_some) {
+        return;
+    }
+    m->look = m->look_at_some = false;
     if (all) {
         mptcpl_free_unused(m);
     }
@@ -400,7 +403,7 @@ void mptcpl_work(void)
 uint32_t mptcpl_sleep_us(void)
 {
     mptcp_time now = mptcpl_now();
-    mptcp_time at = mptcpl.touched.first != NULL ? now : mptcpl_first_moment(now);
+    mptcp_time at = mptcpl.queue[MPTCPL_TOUCHED].first != NULL ? now : mptcpl_first_moment(now);
 
     if (at == MPTCP_NEVER) {
         return UINT32_MAX;

@@ -166,10 +166,20 @@ static void put_off(struct mptcp_conn *c, const struct mptcp_action *a)
     c->timer[DUE_LATER] = earlier(c->timer[DUE_LATER], from_now(c, LATER_US));
 }
 
+/* Commits an MPTCP_FREE. Since the poll more may be due. */
+static int free_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_time now)
+{
+    if (!mptcp_dsn_before(c->freed, a->dsn) || mptcp_dsn_before(c->free_to, a->dsn)) {
+        return MPTCP_E_STALE;
+    }
+    mptcp_clock_set(c, now);
+    c->freed = a->dsn;
+    return mptcp_end_stream_call(c, NULL, false);
+}
+
 /* MPTCP_OK, or the code with which the commit of a is refused. `due` is the action as it would be
  * polled now; n is the number of octets done. */
-static int refusal(const struct mptcp_conn *c, const struct mptcp_action *a,
-                   const struct mptcp_action *due, uint32_t n)
+static int refusal(const struct mptcp_action *a, const struct mptcp_action *due, uint32_t n)
 {
     switch (a->type) {
     case MPTCP_DELIVER:
@@ -177,10 +187,6 @@ static int refusal(const struct mptcp_conn *c, const struct mptcp_action *a,
         return n > due->len ? MPTCP_E_ARGUMENT : MPTCP_OK;
     case MPTCP_RELEASE: /* since the poll more may be due: the host has released a part of it */
         return mptcp_ssn_before(due->keep, a->keep) || mptcp_ssn_before(a->keep, due->ssn)
-                   ? MPTCP_E_STALE
-                   : MPTCP_OK;
-    case MPTCP_FREE:
-        return mptcp_dsn_before(due->dsn, a->dsn) || !mptcp_dsn_before(c->freed, a->dsn)
                    ? MPTCP_E_STALE
                    : MPTCP_OK;
     default:
@@ -209,9 +215,6 @@ static void apply(struct mptcp_conn *c, const struct mptcp_action *a,
         s->released = a->keep;
         mptcp_subflow_drain(c, s);
         return;
-    case MPTCP_FREE:
-        c->freed = a->dsn;
-        return;
     case MPTCP_SEND:
         send_done(c, due, n);
         return;
@@ -233,8 +236,6 @@ static void apply(struct mptcp_conn *c, const struct mptcp_action *a,
 int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
                enum mptcp_result result, mptcp_time now)
 {
-    struct mptcp_action due = {0};
-
     if (a == NULL || a->type == MPTCP_NOTHING || a->type > MPTCP_EVENT ||
         (unsigned)result > MPTCP_FAILED || (is_counted(a->type) && n > a->len)) {
         return MPTCP_E_ARGUMENT;
@@ -248,10 +249,14 @@ int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
         int why = ack_done(c, a, now);
         return why != MPTCP_OK ? why : mptcp_end_call(c);
     }
+    if (a->type == MPTCP_FREE && !later) {
+        return free_done(c, a, now);
+    }
+    struct mptcp_action due = {0};
     if (!mptcp_still_due(c, a, &due)) {
         return MPTCP_E_STALE;
     }
-    int why = later ? MPTCP_OK : refusal(c, a, &due, n);
+    int why = later ? MPTCP_OK : refusal(a, &due, n);
     if (why != MPTCP_OK) {
         return why;
     }

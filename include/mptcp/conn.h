@@ -229,10 +229,10 @@ int mptcp_on_data(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *p
  * without the queue, MPTCP_DELIVER and its commit where nothing waits, as for most segments of a
  * transfer on one path. Returns 1: the octets count as delivered, after all others that were, and
  * no action will name them; the host has nothing of this subflow in its queue then. 0: they count
- * as reported by mptcp_on_data, and the host queues them; always so in plain TCP, with checksums,
- * and where octets wait for others. Errors: those of mptcp_on_data, which change nothing. What it
- * has passed on, the application consumes as ever (mptcp_on_consumed). Cost: a few comparisons and
- * stores where it returns 1, else that of mptcp_on_data.
+ * as reported by mptcp_on_data, and the host queues them; always so with checksums, and where
+ * octets wait for others. Errors: those of mptcp_on_data, which change nothing. What it has passed
+ * on, the application consumes as ever (mptcp_on_consumed). Cost: a few comparisons and stores
+ * where it returns 1, else that of mptcp_on_data.
  */
 int mptcp_on_data_passed(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_piece *piece,
                          mptcp_time now);

@@ -14,8 +14,7 @@ static bool is_quiet(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     const uint32_t bits = BIT_ONLY_STREAM | BIT_CHECKSUM | BIT_SHUTDOWN | BIT_RESENDS;
 
-    return (c->bits & bits) == BIT_ONLY_STREAM && is_mptcp(c) && !mptcp_reinject_pending(c) &&
-           ack_is_told(c, s);
+    return (c->bits & bits) == BIT_ONLY_STREAM && !mptcp_reinject_pending(c) && ack_is_told(c, s);
 }
 
 /* True if the segment has octets, and they are the next ones of its subflow. */
@@ -72,13 +71,24 @@ bool mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
     return true;
 }
 
+/* Does the same in plain TCP. */
+static bool pass_plain(struct mptcp_conn *c, uint32_t n)
+{
+    if (mptcp_dsn_before(c->rcv_delivered, c->rcv_nxt) || mptcp_fallback_acks_data(c)) {
+        return false;
+    }
+    mptcp_plain_arrived(c, 0, n);
+    mptcp_delivered(c, n);
+    return true;
+}
+
 /* The queue that the host would keep for s stays within its bounds, too (input.c). */
 bool mptcp_usual_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n)
 {
     mptcp_ssn before = s->rcv_done;
 
     if (c->burst != 0 || !is_quiet(c, s) || n > c->rcv_buf || !mptcp_ssn_eq(s->released, before) ||
-        !mptcp_arrive_and_pass(c, s, n)) {
+        !(is_plain(c) ? pass_plain(c, n) : mptcp_arrive_and_pass(c, s, n))) {
         return false;
     }
     s->unmapped = 0;

@@ -157,17 +157,38 @@ static void given_octets_of_4_gib_ago_when_passed_then_they_are_no_news(void **s
     assert_true(info_of(&p.server).rcv_nxt.v == before);
 }
 
-static void given_plain_tcp_or_an_event_to_come_when_octets_come_then_they_are_queued(void **state)
+static void given_an_event_to_come_when_octets_come_then_they_are_queued(void **state)
 {
     struct pair p;
+
+    (void)state;
+    open_pair(&p, 0, 0); /* MPTCP_EV_OPEN was not reported yet */
+    assert_int_equal(0, passes(&p, 1, 0, 100));
+}
+
+static void given_plain_tcp_when_octets_are_passed_on_then_nothing_is_left_to_do(void **state)
+{
+    struct pair p;
+    struct mptcp_action a;
     struct mptcp_piece piece = {.data = zeros, .len = 100};
 
     (void)state;
-    struct wire syn = begin(&p, MPTCP_CFG_NO_MPTCP, 0);
-    answers(&p, &syn);
+    open_pair(&p, MPTCP_CFG_NO_MPTCP, 0);
+    drain(&p, &p.server);
+    uint64_t before = info_of(&p.server).rcv_nxt.v;
+    for (uint32_t i = 1; i <= 3; i++) {
+        struct wire w = {.seg = {.tcp_flags = ACK, .ssn = mptcp_ssn_of(100 * i - 99), .len = 100}};
+        w.seg.ack = mptcp_ssn_of(1);
+        come(&p, &p.server, p.server.sf, &w);
+        assert_int_equal(1, mptcp_on_data_passed(p.server.c, p.server.sf, &piece, p.now));
+        assert_int_equal(0, mptcp_poll(p.server.c, &a));
+        assert_true(info_of(&p.server).delivered.v == before + 100 * i);
+    }
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p.server.c, p.server.sf, &piece, p.now));
     assert_int_equal(0, mptcp_on_data_passed(p.server.c, p.server.sf, &piece, p.now));
-    open_pair(&p, 0, 0); /* MPTCP_EV_OPEN was not reported yet */
-    assert_int_equal(0, passes(&p, 1, 0, 100));
+    assert_true(find_action(&p, &p.server, MPTCP_DELIVER, &a)); /* those that came before */
+    assert_int_equal(301, a.ssn.v);
+    assert_int_equal(200, a.len);
 }
 
 int main(void)
@@ -179,7 +200,8 @@ int main(void)
         cmocka_unit_test(given_octets_that_wait_when_more_come_then_they_come_after_them),
         cmocka_unit_test(given_octets_that_came_before_when_passed_then_they_are_released),
         cmocka_unit_test(given_octets_of_4_gib_ago_when_passed_then_they_are_no_news),
-        cmocka_unit_test(given_plain_tcp_or_an_event_to_come_when_octets_come_then_they_are_queued),
+        cmocka_unit_test(given_an_event_to_come_when_octets_come_then_they_are_queued),
+        cmocka_unit_test(given_plain_tcp_when_octets_are_passed_on_then_nothing_is_left_to_do),
     };
     return cmocka_run_group_tests_name("usual", tests, NULL, NULL);
 }

@@ -158,12 +158,23 @@ int shim_unlisten(struct shim *s, const struct mptcp_addr *local)
 
 /* ----------------------------------------------------------------- flows */
 
+struct flow *shim_new_flow(struct shim *s, const struct mptcp_addr *local,
+                           const struct mptcp_addr *remote, enum shim_state state, mptcp_time now)
+{
+    bool displaced = false;
+    struct flow *f = flow_new(&s->table, local, remote, state, &displaced);
+
+    if (displaced) {
+        s->counts.half_forgotten++;
+        s->forgotten_at = now;
+    }
+    s->counts.no_room += f == NULL;
+    return f;
+}
+
 shim_flow shim_open(struct shim *s, struct mptcp_conn *c, mptcp_sf sf,
                     const struct mptcp_addr *local, const struct mptcp_addr *remote, mptcp_time now)
 {
-    bool displaced = false;
-
-    (void)now;
     if (s == NULL || c == NULL || local == NULL || remote == NULL || local->port == 0 ||
         local->family != remote->family) {
         return SHIM_NO_FLOW;
@@ -172,10 +183,8 @@ shim_flow shim_open(struct shim *s, struct mptcp_conn *c, mptcp_sf sf,
     if (f != NULL) {
         flow_drop(&s->table, f);
     }
-    f = flow_new(&s->table, local, remote, SHIM_LIVE, &displaced);
-    s->counts.half_forgotten += displaced;
+    f = shim_new_flow(s, local, remote, SHIM_LIVE, now);
     if (f == NULL) {
-        s->counts.no_room++;
         return SHIM_NO_FLOW;
     }
     flow_belongs(&s->table, f, c);

@@ -24,7 +24,8 @@
  *   DONE    TCP may be in TIME_WAIT: its segments pass without options
  *   DEAD    was reset: only RSTs leave, so that the TCP below cannot acknowledge what was discarded
  *
- * HALF, DONE and DEAD flows make room for new ones, the oldest first.
+ * HALF, DONE and DEAD flows make room for new ones, the oldest first. A HALF one of an MPTCP client
+ * is there again when its third ACK comes, for 64 s since a HALF flow made room last.
  *
  * TCP Fast Open is left alone: a client whose SYN has data that the TCP below acknowledges in its
  * SYN/ACK gets a connection of plain TCP at once (HALF -> LIVE), whose SSN 1 is the octet after
@@ -96,15 +97,17 @@ struct shim_config {
     uint32_t size;      /* sizeof(struct shim_config), set by shim_config_init */
     uint32_t flows;     /* most flows, in all states; 1 to 65534. Two for each subflow are enough */
     uint16_t listeners; /* most listening addresses */
-    uint16_t half;   /* most flows that are HALF; less than `flows`; 0: no clients. A client cannot
-                        connect if so many SYNs of others come within its RTT */
-    uint16_t mtu;    /* largest packet (without link header) that the interfaces send; 576 to
-                        65535, or shim_set_mtu */
-    uint8_t link;    /* octets of the link header, 0 to 18 */
-    uint8_t trusted; /* 1: the checksums of frames for shim_in were verified before */
-    uint32_t flags;  /* MPTCP_CFG_CHECKSUM, MPTCP_CFG_DENY_JOIN: for connections of clients */
-    uint32_t versions; /* SHIM_VERSION_ bits: what clients' connections are answered as MPTCP; the
-                          others are plain TCP */
+    uint16_t half;      /* most flows that are HALF; less than `flows`; 0: no clients. Beyond it the
+                           oldest makes room. A client with MPTCP connects nevertheless: its third ACK
+                           brings back what has to be known. One without is kept from connecting by as
+                           many SYNs as that within its RTT */
+    uint16_t mtu;       /* largest packet (without link header) that the interfaces send; 576 to
+                           65535, or shim_set_mtu */
+    uint8_t link;       /* octets of the link header, 0 to 18 */
+    uint8_t trusted;    /* 1: the checksums of frames for shim_in were verified before */
+    uint32_t flags;     /* MPTCP_CFG_CHECKSUM, MPTCP_CFG_DENY_JOIN: for connections of clients */
+    uint32_t versions;  /* SHIM_VERSION_ bits: what clients' connections are answered as MPTCP; the
+                           others are plain TCP */
 };
 
 #define SHIM_VERSION_0 0x01u /* RFC 6824 */
@@ -253,6 +256,7 @@ struct shim_counts {
     uint32_t half_forgotten; /* HALF flows that made room for newer ones */
     uint32_t no_room;        /* third ACKs and SYNs dropped: no connection, no flow */
     uint32_t bad_checksum;   /* of segments that came */
+    uint32_t restored;       /* third ACKs whose HALF flow had made room */
 };
 void shim_read_counts(const struct shim *s, struct shim_counts *counts);
 

@@ -235,7 +235,7 @@ static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const
     bool opens = (t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK | MPTCP_TCP_RST)) == MPTCP_TCP_SYN;
     struct flow *f = flow_find(&s->table, &t->destination, &t->source);
 
-    if (f == NULL && !opens) {
+    if (f == NULL && !opens && !shim_may_restore(s, t, now)) {
         s->counts.others++;
         return SHIM_PASS;
     }
@@ -249,8 +249,15 @@ static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const
         flow_drop(&s->table, f); /* the port is used again */
         f = NULL;
     }
-    if (f == NULL) {
+    if (f == NULL && opens) {
         return shim_syn(s, nif, frame, p, t, reused, now);
+    }
+    if (f == NULL) {
+        f = shim_restore(s, nif, frame, t, now);
+    }
+    if (f == NULL) {
+        s->counts.others++;
+        return SHIM_PASS;
     }
     s->counts.in++;
     if (f->state == SHIM_HALF) {

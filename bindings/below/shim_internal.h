@@ -5,7 +5,7 @@
  *   shim_in.c     segments that come          shim_syn.c   a client's SYN and third ACK
  *   shim_icmp.c   "packet too big"            shim_out.c   segments that TCP sends
  *   shim_forge.c  segments of the shim's own  emit.c       one segment with its options, to the
- *                                                          network
+ *   shim_restore.c  a third ACK without flow               network
  */
 #ifndef BELOW_SHIM_INTERNAL_H
 #define BELOW_SHIM_INTERNAL_H
@@ -33,6 +33,7 @@ struct shim {
     struct flow_table table;
     struct shim_counts counts;
     uint32_t joins_refused[-MPTCP_E_LAST]; /* by code, the index is -code; 0: in all */
+    mptcp_time forgotten_at; /* when a HALF flow made room; of counts.half_forgotten the last */
     uint16_t mtu[NIFS];
     uint16_t next_id; /* identification of IPv4 packets that the shim makes */
     uint16_t zero[3];
@@ -42,6 +43,12 @@ struct shim {
 static inline uint16_t shim_mtu(const struct shim *s, unsigned nif)
 {
     return nif < NIFS ? s->mtu[nif] : s->cfg.mtu;
+}
+
+/* True if clients' connections of this version are answered as MPTCP. */
+static inline bool shim_serves(const struct shim *s, unsigned version)
+{
+    return (s->cfg.versions & (version == 0 ? SHIM_VERSION_0 : SHIM_VERSION_1)) != 0;
 }
 
 /* True if clients of this local address and port are the shim's. */
@@ -67,6 +74,21 @@ static inline void shim_touched(const struct shim *s, const struct flow *f)
 
 /* DONE, once both FINs are acknowledged. */
 void shim_settle(struct shim *s, struct flow *f);
+
+/* shim.c: a flow between a segment's addresses and ports; NULL: there is no room. */
+struct flow *shim_new_flow(struct shim *s, const struct mptcp_addr *local,
+                           const struct mptcp_addr *remote, enum shim_state state, mptcp_time now);
+
+/* shim_restore.c: writes what both SYNs said into the key of the MP_CAPABLE of a SYN/ACK. */
+void shim_tell_key(const struct flow *f, uint8_t *capable);
+/* The key of the connection to be: that which the ACK `t` in `frame` tells, if it is ours. */
+uint64_t shim_key(const struct shim *s, const struct flow *f, const uint8_t *frame,
+                  const struct segment *t);
+/* A segment without a flow: true if it may be the third ACK of one that made room. Then
+ * shim_restore returns the flow, HALF again, or NULL: it is not. */
+bool shim_may_restore(const struct shim *s, const struct segment *t, mptcp_time now);
+struct flow *shim_restore(struct shim *s, unsigned nif, const uint8_t *frame,
+                          const struct segment *t, mptcp_time now);
 
 /* shim_syn.c: a SYN without a flow (reused: it had one that was reset); and a segment on a HALF
  * flow, which *f may become LIVE by. */

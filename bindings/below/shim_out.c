@@ -173,6 +173,7 @@ static void answer(struct shim *s, struct flow *f, const uint8_t *frame, const s
         return;
     }
     memcpy(tcp + TCP_HEADER + own, f->half_options, f->half_length);
+    shim_tell_key(f, tcp + TCP_HEADER + own);
     memcpy(tcp + header, frame + t->payload, t->length);
     tcp[TCP_OFFSET] = (uint8_t)(header / 4 << 4 | (tcp[TCP_OFFSET] & 15u));
     packet_finish(s->scratch, &out, TCP_CHECKSUM);

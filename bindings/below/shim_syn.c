@@ -10,16 +10,6 @@
 
 #include <string.h>
 
-static struct flow *new_flow(struct shim *s, const struct segment *t, enum shim_state state)
-{
-    bool displaced = false;
-    struct flow *f = flow_new(&s->table, &t->destination, &t->source, state, &displaced);
-
-    s->counts.half_forgotten += displaced;
-    s->counts.no_room += f == NULL;
-    return f;
-}
-
 static void begin(struct flow *f, unsigned nif, const uint8_t *frame, const struct segment *t)
 {
     f->peer_isn = t->sequence;
@@ -34,7 +24,7 @@ static enum shim_pass join(struct shim *s, unsigned nif, uint8_t *frame, const s
                            uint32_t number, mptcp_time now)
 {
     struct mptcp_conn *c = s->host.connection(s->host.context, number);
-    struct flow *f = new_flow(s, t, SHIM_LIVE);
+    struct flow *f = shim_new_flow(s, &t->destination, &t->source, SHIM_LIVE, now);
     mptcp_sf sf;
 
     if (f == NULL) {
@@ -63,11 +53,10 @@ static enum shim_pass join(struct shim *s, unsigned nif, uint8_t *frame, const s
 static void prepare(struct shim *s, struct flow *f, const struct mptcp_segment *syn,
                     const struct mptcp_syn *what)
 {
-    bool served = (s->cfg.versions & (what->version == 0 ? SHIM_VERSION_0 : SHIM_VERSION_1)) != 0;
     int length = 0;
 
-    if (what->kind == MPTCP_SYN_CAPABLE && served) {
-        uint64_t key = mptcp_stateless_key(s->secret, &f->local, &f->remote, f->peer_isn);
+    if (what->kind == MPTCP_SYN_CAPABLE && shim_serves(s, what->version)) {
+        uint64_t key = shim_key(s, f, NULL, NULL);
         length = mptcp_stateless_synack(s->endpoint, syn, s->cfg.flags, key, f->half_options,
                                         sizeof f->half_options);
     }
@@ -123,7 +112,7 @@ enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const stru
         shim_refuse(s, nif, frame, p, t, what.code);
         return SHIM_DROP;
     }
-    struct flow *f = new_flow(s, t, SHIM_HALF);
+    struct flow *f = shim_new_flow(s, &t->destination, &t->source, SHIM_HALF, now);
     if (f == NULL) {
         return SHIM_DROP;
     }
@@ -138,12 +127,12 @@ enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const stru
 }
 
 /* A connection for a HALF flow; NULL: the host has no room for one. */
-static struct mptcp_conn *open_connection(struct shim *s, const struct flow *f, bool plain)
+static struct mptcp_conn *open_connection(struct shim *s, const struct flow *f, uint64_t key,
+                                          bool plain)
 {
     struct shim_opening opening = {
-        .local = f->local, .remote = f->remote, .version = f->version, .plain = plain};
+        .local = f->local, .remote = f->remote, .key = key, .version = f->version, .plain = plain};
 
-    opening.key = mptcp_stateless_key(s->secret, &f->local, &f->remote, f->peer_isn);
     return s->host.open(s->host.context, &opening);
 }
 
@@ -187,7 +176,7 @@ enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *fra
         s->counts.dropped++;
         return SHIM_DROP;
     }
-    struct mptcp_conn *c = open_connection(s, f, flow_has(f, FLOW_PLAIN));
+    struct mptcp_conn *c = open_connection(s, f, shim_key(s, f, frame, t), flow_has(f, FLOW_PLAIN));
     if (c == NULL || mptcp_accept_ack(c, &f->local, &f->remote, &sf, now) != MPTCP_OK) {
         s->counts.no_room++;
         return SHIM_DROP;
@@ -199,7 +188,7 @@ enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *fra
 bool shim_fast_open(struct shim *s, struct flow *f, mptcp_time now)
 {
     struct mptcp_segment syn = {.tcp_flags = MPTCP_TCP_SYN, .window = f->syn_window};
-    struct mptcp_conn *c = open_connection(s, f, true);
+    struct mptcp_conn *c = open_connection(s, f, shim_key(s, f, NULL, NULL), true);
     mptcp_sf sf;
 
     if (c == NULL || mptcp_accept(c, &syn, &f->local, &f->remote, &sf, now) != MPTCP_OK) {

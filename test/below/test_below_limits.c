@@ -65,6 +65,34 @@ static void given_a_flood_of_syns_then_streams_go_on_and_the_next_client_is_serv
 }
 
 /* checks: none */
+static void given_a_client_in_the_midst_of_a_flood_then_it_is_served_over_both_paths(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+    struct shim_counts counts;
+
+    world_config_init(&cfg);
+    cfg.toy[SERVER].backlog = 250; /* its TCP has room for all of them */
+    cfg.below[SERVER].shim.half = 32;
+    struct world *w = world_new(&cfg);
+    world_serve(w, NULL);
+    join_from(w, 1, 4);
+    world_connect(w, 0, 0, 4, 300000);
+    do {
+        world_run(w, 1000);
+        below_shim_counts(world_below(w, SERVER), &counts);
+    } while (counts.in == 0); /* until its SYN has come */
+    flood(w, 200);
+    assert_true(world_until(w, world_all_done, NULL, 60 * SECOND));
+    assert_int_equal(300000, world_app(w, SERVER, 0)->got);
+    assert_int_equal(1, report_of(w, SERVER, 0).version);
+    assert_int_equal(MPTCP_OK, report_of(w, SERVER, 0).fallback);
+    below_shim_counts(world_below(w, SERVER), &counts);
+    assert_int_equal(1, counts.restored);
+    world_free(w);
+}
+
+/* checks: none */
 static void given_more_clients_than_streams_then_the_others_wait_and_are_served_later(void **state)
 {
     (void)state;
@@ -99,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_flood_of_syns_then_streams_go_on_and_the_next_client_is_served),
+        cmocka_unit_test(given_a_client_in_the_midst_of_a_flood_then_it_is_served_over_both_paths),
         cmocka_unit_test(given_more_clients_than_streams_then_the_others_wait_and_are_served_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,8 @@
 
 #include <time.h>
 
+#define SAID_BITS 24u /* of a server's key, which tell what the SYNs said */
+
 static struct duo *of_sixteen(void)
 {
     struct duo_config cfg;
@@ -71,6 +73,115 @@ static void given_a_half_open_client_that_was_forgotten_then_its_syn_opens_it_ag
     duo_answered(d, 0);
     duo_sends(d, A, 0, ACK, 1, 1);
     assert_non_null(duo_carry(d, A));
+    assert_int_equal(1, d->end[B].conns);
+    duo_free(d);
+}
+
+/* A client's SYN and the SYN/ACK, and then more SYNs than there may be half-open flows. */
+static void answered_and_forgotten(struct duo *d)
+{
+    duo_open(d);
+    duo_sends(d, A, 0, SYN, 0, 0);
+    (void)duo_carry(d, A);
+    duo_sends(d, B, 0, SYN | ACK, 0, 1);
+    (void)duo_carry(d, B);
+    d->end[B].sents = 0;
+    for (uint16_t i = 0; i < 100; i++) {
+        stranger(d, (uint16_t)(1000 + i), 100);
+    }
+    assert_int_equal(100 + 1 - 16, duo_counts(d, B).half_forgotten);
+}
+
+/* What a shim knows of the flow of line 0 from both SYNs. */
+static struct shim_report known_at(struct duo *d, unsigned end)
+{
+    struct shim_report r;
+    const struct duo_line *l = &d->line[0];
+    shim_flow flow = shim_find(d->end[end].shim, &l->addr[end], &l->addr[1 - end]);
+
+    assert_int_equal(0, shim_look(d->end[end].shim, flow, &r));
+    return r;
+}
+
+/* Window scales, by what B makes of windows: of one that it sends and one that it gets. */
+static void windows_are_alike(struct duo *one, struct duo *other)
+{
+    struct duo *both[2] = {one, other};
+    struct mptcp_conn_report r[2];
+    uint16_t window[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct duo_segment ack = {.flags = ACK, .window = 60000, .ssn = 1001, .ack = 1001};
+        assert_int_equal(0, duo_tcp(both[i], B, &ack));
+        window[i] = duo_last(both[i], B).window;
+        mptcp_conn_info(both[i]->end[B].conn[0], &r[i]);
+    }
+    assert_in_range(window[0], 1, 59999);
+    assert_int_equal(window[0], window[1]);
+    assert_int_not_equal(0, r[0].snd_window);
+    assert_int_equal(r[0].snd_window, r[1].snd_window);
+}
+
+/* checks: none */
+static void
+given_a_flood_between_syn_ack_and_third_ack_then_the_client_is_served_as_without_one(void **state)
+{
+    (void)state;
+
+    for (unsigned version = 0; version < 2; version++) {
+        struct duo_config cfg;
+        duo_config_init(&cfg);
+        cfg.shim.flows = 64;
+        cfg.shim.half = 16;
+        cfg.shim.versions = SHIM_VERSION_0 | SHIM_VERSION_1;
+        cfg.conn.version = (uint8_t)version;
+        struct duo *calm = duo_new(&cfg);
+        duo_connect(calm);
+        struct duo *d = duo_new(&cfg);
+        answered_and_forgotten(d);
+        duo_sends(d, A, 0, ACK, 1, 1);
+        assert_non_null(duo_carry(d, A));
+        assert_int_equal(1, d->end[B].conns);
+        assert_int_equal(0, d->end[B].opening.plain);
+        assert_int_equal(version, d->end[B].opening.version);
+        assert_int_equal(1, duo_counts(d, B).restored);
+        assert_int_equal(known_at(calm, B).segment_size, known_at(d, B).segment_size);
+        d->line[0].sf[B] = known_at(d, B).sf;
+        duo_act(d, A);
+        duo_act(d, B);
+        duo_transfer(d, A, 0, 1000);
+        duo_transfer(d, B, 0, 1000);
+        duo_transfer(calm, A, 0, 1000);
+        duo_transfer(calm, B, 0, 1000);
+        windows_are_alike(calm, d);
+        duo_free(calm);
+        duo_free(d);
+    }
+}
+
+/* checks: none */
+static void given_a_third_ack_with_another_key_then_no_connection_is_made_of_it(void **state)
+{
+    (void)state;
+    struct duo *d = of_sixteen();
+
+    answered_and_forgotten(d);
+    duo_sends(d, A, 0, ACK, 1, 1);
+    struct duo_frame third = d->end[A].sent[0];
+    for (unsigned bit = SAID_BITS; bit < 64; bit++) {
+        struct duo_frame f = third;
+        struct seg s = duo_read(&f);
+        uint8_t *option = f.packet + (seg_mptcp(&s, SUB_CAPABLE) - f.packet);
+        option[19 - bit / 8] ^= (uint8_t)(1u << bit % 8);
+        seg_refit(f.packet, f.len);
+        assert_non_null(duo_comes(d, B, f.packet, f.len)); /* TCP decides */
+    }
+    assert_int_equal(0, d->end[B].conns);
+    d->now += 65000000; /* nor after a minute without a flood */
+    assert_non_null(duo_comes(d, B, third.packet, third.len));
+    assert_int_equal(0, d->end[B].conns);
+    d->now -= 65000000;
+    assert_non_null(duo_comes(d, B, third.packet, third.len));
     assert_int_equal(1, d->end[B].conns);
     duo_free(d);
 }
@@ -182,6 +293,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_flood_of_syns_then_living_connections_go_on_and_new_ones_open),
         cmocka_unit_test(given_a_half_open_client_that_was_forgotten_then_its_syn_opens_it_again),
+        cmocka_unit_test(
+            given_a_flood_between_syn_ack_and_third_ack_then_the_client_is_served_as_without_one),
+        cmocka_unit_test(given_a_third_ack_with_another_key_then_no_connection_is_made_of_it),
         cmocka_unit_test(given_more_live_flows_than_slots_then_no_live_one_is_given_up),
         cmocka_unit_test(
             given_no_room_for_a_connection_then_the_third_ack_is_dropped_and_comes_again),

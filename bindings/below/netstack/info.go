@@ -129,6 +129,7 @@ type Counts struct {
 	Refused       uint32 // SYNs answered by a RST
 	Kept          uint32 // segments of TCP that did not leave
 	HalfForgotten uint32 // handshakes of clients that made room for newer ones
+	Restored      uint32 // of those, which were completed nevertheless
 	NoRoom        uint32 // clients for which there was no room
 	BadChecksum   uint32 // segments that came with a wrong TCP checksum
 }
@@ -145,7 +146,7 @@ func (h *Host) Counts() Counts {
 		In: uint32(c.in), Out: uint32(c.out), Others: uint32(c.others), Split: uint32(c.split),
 		Forged: uint32(c.forged), Dropped: uint32(c.dropped), Swallowed: uint32(c.swallowed),
 		Trimmed: uint32(c.trimmed), Refused: uint32(c.refused), Kept: uint32(c.kept),
-		HalfForgotten: uint32(c.half_forgotten), NoRoom: uint32(c.no_room), BadChecksum: uint32(c.bad_checksum),
+		HalfForgotten: uint32(c.half_forgotten), Restored: uint32(c.restored), NoRoom: uint32(c.no_room), BadChecksum: uint32(c.bad_checksum),
 	}
 }
 

@@ -60,7 +60,8 @@ format:
 # Any header may change what a file means.
 HEADERS := $(filter %.h,$(filter include/% src/% bindings/%,$(C_FILES)))
 TIDY := $(LIB_SRC:%=$(OUT)/tidy/%.ok) $(BINDING_SRC:%=$(OUT)/tidy/%.ok) $(BELOW_SRC:%=$(OUT)/tidy/%.ok) \
-    $(patsubst %,$(OUT)/tidy/%.ok,$(wildcard bindings/lwip/threads/*.c))
+    $(patsubst %,$(OUT)/tidy/%.ok,$(wildcard bindings/lwip/threads/*.c bindings/below/proxy/*.c \
+    bindings/below/freertos/*.c))
 
 # In the binding, headers name parameters as lwIP does, and lwIP's macros and its err_t (a char
 # made of an enum) are noise.
@@ -71,6 +72,8 @@ $(OUT)/tidy/bindings/%: INCLUDES = $(LWIP_INC)
 $(OUT)/tidy/bindings/lwip/threads/%: INCLUDES = $(threads-1_INC) $(threads-1_FLAGS)
 $(OUT)/tidy/bindings/below/%: TIDY_FLAGS =
 $(OUT)/tidy/bindings/below/%: INCLUDES = -Ibindings/below
+$(OUT)/tidy/bindings/below/proxy/%: INCLUDES = -Ibindings/below -Ibindings/lwip -Ibindings/programs
+$(OUT)/tidy/bindings/below/freertos/%: INCLUDES = -Ibindings/below -Itest/below/freertos_stub
 
 $(OUT)/tidy/%.c.ok: %.c $(HEADERS) $(B)/.flags .clang-tidy $(BEARSSL_READY) $(LWIP_READY)
 	$(call say,TIDY,$<)

@@ -26,6 +26,13 @@ $(BELOW_TEST): $(B)/test/below/%: $(B)/obj/test/below/%.o $(BELOW_TEST_LIB) $(LI
     $(filter-out -l%,$(BELOW_LIBS)) $(LIB_FILES)
 	$(call link,$< $(BELOW_TEST_LIB) $(LISTED) $(BELOW_LIBS) $(TEST_LIBS) -lpthread)
 
+# The examples of the page are those of freertos_page.c, which compiles with the rest.
+.PHONY: below-page
+below-test readme-check: below-page
+below-page:
+	$(Q)if test/tools/have.sh 'examples of bindings/below/freertos' python3; then \
+	    test/tools/page.py bindings/below/freertos/README.md test/below; fi
+
 .PHONY: below-test
 below-test: $(BELOW_TEST)
 	$(Q)$(RUN_TESTS) 'below$(SUFFIX)' $(BELOW_TEST)

@@ -115,10 +115,11 @@ NetworkInterface_t *freertos_interface(unsigned nif)
     return &sys.nif[nif];
 }
 
-static NetworkEndPoint_t *end_point(const uint8_t *ip, unsigned octets)
+/* Of an address of this family, or of the link whose prefix it has. */
+static NetworkEndPoint_t *end_point(unsigned family, const void *ip, unsigned octets)
 {
     for (unsigned i = 0; i < 2; i++) {
-        struct mptcp_addr own = world_address(sys.side, i, 4);
+        struct mptcp_addr own = world_address(sys.side, i, family);
         if (memcmp(own.ip, ip, octets) == 0) {
             return &sys.end_point[i];
         }
@@ -128,44 +129,46 @@ static NetworkEndPoint_t *end_point(const uint8_t *ip, unsigned octets)
 
 NetworkEndPoint_t *FreeRTOS_FindEndPointOnIP_IPv4(uint32_t address)
 {
-    return end_point((uint8_t *)&address, 4);
+    return end_point(4, &address, 4);
 }
 
 /* Each interface reaches the addresses of its own link. */
 NetworkEndPoint_t *FreeRTOS_FindEndPointOnNetMask(uint32_t address)
 {
-    return end_point((uint8_t *)&address, 3);
+    return end_point(4, &address, 3);
 }
 
 NetworkEndPoint_t *FreeRTOS_FindEndPointOnIP_IPv6(const IPv6_Address_t *address)
 {
-    (void)address;
-    return NULL;
+    return end_point(6, address, 16);
 }
 
 NetworkEndPoint_t *FreeRTOS_FindEndPointOnNetMask_IPv6(const IPv6_Address_t *address)
 {
-    (void)address;
-    return NULL;
+    return end_point(6, address, 8);
 }
 
 /* ------------------------------------------------------------------- sockets */
 
 static struct mptcp_addr of_sockaddr(const struct freertos_sockaddr *s)
 {
-    struct mptcp_addr a = {.family = 4, .port = FreeRTOS_ntohs(s->sin_port)};
+    static const uint8_t any[16];
+    bool six = s->sin_family == FREERTOS_AF_INET6;
+    struct mptcp_addr a = {.port = FreeRTOS_ntohs(s->sin_port)};
 
-    memcpy(a.ip, &s->sin_address, 4);
-    a.family = s->sin_address.ulIP_IPv4 == 0 ? 0 : 4;
+    memcpy(a.ip, &s->sin_address, six ? 16 : 4);
+    if (memcmp(a.ip, any, sizeof any) != 0) {
+        a.family = six ? 6 : 4;
+    }
     return a;
 }
 
 static void to_sockaddr(const struct mptcp_addr *a, struct freertos_sockaddr *s)
 {
     memset(s, 0, sizeof *s);
-    s->sin_family = FREERTOS_AF_INET;
+    s->sin_family = a->family == 6 ? FREERTOS_AF_INET6 : FREERTOS_AF_INET;
     s->sin_port = FreeRTOS_htons(a->port);
-    memcpy(&s->sin_address, a->ip, 4);
+    memcpy(&s->sin_address, a->ip, a->family == 6 ? 16 : 4);
 }
 
 static Socket_t make(toy_sock toy, const struct mptcp_addr *local)
@@ -184,8 +187,9 @@ Socket_t FreeRTOS_socket(BaseType_t domain, BaseType_t type, BaseType_t protocol
 {
     struct mptcp_addr none = {.family = 0};
 
-    return domain == FREERTOS_AF_INET && type == FREERTOS_SOCK_STREAM &&
-                   protocol == FREERTOS_IPPROTO_TCP
+    bool known = domain == FREERTOS_AF_INET || domain == FREERTOS_AF_INET6;
+
+    return known && type == FREERTOS_SOCK_STREAM && protocol == FREERTOS_IPPROTO_TCP
                ? make(0, &none)
                : FREERTOS_INVALID_SOCKET;
 }
@@ -397,8 +401,10 @@ void freertos_joins(struct world *w, unsigned links)
 {
     sys.w = w;
     for (unsigned i = 0; i < links; i++) {
-        struct mptcp_addr addr = world_address(sys.side, i, 4);
-        toy_address(sys.toy, i, &addr, 1500);
+        struct mptcp_addr four = world_address(sys.side, i, 4);
+        struct mptcp_addr six = world_address(sys.side, i, 6);
+        toy_address(sys.toy, i, &four, 1500);
+        toy_address(sys.toy, i, &six, 1500);
     }
 }
 

@@ -11,6 +11,7 @@
 #define OCTETS 400000u
 
 static struct {
+    unsigned family;
     int code;
     uint32_t sent;
     uint32_t got;
@@ -53,9 +54,9 @@ static void read_all(below_stream s, enum side other)
 
 static void client_task(void *argument)
 {
-    struct mptcp_addr local = world_address(CLIENT, 0, 4);
-    struct mptcp_addr second = world_address(CLIENT, 1, 4);
-    struct mptcp_addr remote = world_address(SERVER, 0, 4);
+    struct mptcp_addr local = world_address(CLIENT, 0, app.family);
+    struct mptcp_addr second = world_address(CLIENT, 1, app.family);
+    struct mptcp_addr remote = world_address(SERVER, 0, app.family);
     below_stream s;
 
     (void)argument;
@@ -89,13 +90,14 @@ struct box {
 };
 
 /* The system on one side, with a task; the world's own host on the other. */
-static struct box begin(enum side side, TaskFunction_t task, uint32_t loss)
+static struct box begin(enum side side, TaskFunction_t task, unsigned family, uint32_t loss)
 {
     struct world_config cfg;
     struct below_config own;
     struct box box;
 
     world_config_init(&cfg);
+    cfg.seed = family;
     cfg.way.loss = loss;
     cfg.driver[side] = freertos_begin(side, &cfg.toy[side]);
     box.w = world_new(&cfg);
@@ -105,6 +107,7 @@ static struct box begin(enum side side, TaskFunction_t task, uint32_t loss)
     box.memory = malloc(below_size(&own));
     assert_non_null(box.memory);
     memset(&app, 0, sizeof app);
+    app.family = family;
     assert_int_equal(pdPASS, fb_init(box.memory, below_size(&own), &own, 2, 400));
     assert_int_equal(pdPASS, fb_interface(freertos_interface(0), 1500));
     assert_int_equal(pdPASS, fb_interface(freertos_interface(1), 1500));
@@ -150,9 +153,10 @@ static void given_a_client_task_then_it_exchanges_octets_over_two_subflows(void 
     (void)state;
     struct app like = {.out = OCTETS};
 
-    for (uint32_t loss = 0; loss <= 10000; loss += 10000) {
-        struct box box = begin(CLIENT, client_task, loss);
-        struct mptcp_addr second = world_address(SERVER, 1, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned family = i % 2 == 0 ? 4 : 6;
+        struct box box = begin(CLIENT, client_task, family, i / 2 * 10000);
+        struct mptcp_addr second = world_address(SERVER, 1, family);
         assert_int_equal(0, below_add_address(world_below(box.w, SERVER), &second,
                                               MPTCP_ADDR_ANNOUNCE, world_now(box.w)));
         world_serve(box.w, &like);
@@ -169,11 +173,12 @@ static void given_a_server_task_then_it_exchanges_octets_over_two_subflows(void 
 {
     (void)state;
 
-    for (uint32_t loss = 0; loss <= 10000; loss += 10000) {
-        struct box box = begin(SERVER, server_task, loss);
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned family = i % 2 == 0 ? 4 : 6;
+        struct box box = begin(SERVER, server_task, family, i / 2 * 10000);
         world_run(box.w, 10000);
-        join_from(box.w, 1, 4);
-        world_connect(box.w, 0, 0, 4, OCTETS);
+        join_from(box.w, 1, family);
+        world_connect(box.w, 0, 0, family, OCTETS);
         enum side other = CLIENT;
         assert_true(world_until(box.w, two, &other, 20 * SECOND));
         assert_true(world_until(box.w, returned, box.task, 120 * SECOND));
@@ -187,7 +192,7 @@ static void given_a_server_task_then_it_exchanges_octets_over_two_subflows(void 
 static void given_nobody_who_listens_then_the_task_is_told_and_goes_on(void **state)
 {
     (void)state;
-    struct box box = begin(CLIENT, client_task, 0);
+    struct box box = begin(CLIENT, client_task, 4, 0);
 
     assert_true(world_until(box.w, returned, box.task, 60 * SECOND));
     assert_int_equal(MPTCP_E_PEER_RESET, app.code);
@@ -198,7 +203,7 @@ static void given_nobody_who_listens_then_the_task_is_told_and_goes_on(void **st
 static void given_a_peer_that_is_silent_then_connect_returns_when_its_time_is_over(void **state)
 {
     (void)state;
-    struct box box = begin(CLIENT, client_task, 0);
+    struct box box = begin(CLIENT, client_task, 4, 0);
     mptcp_time begun = world_now(box.w);
 
     world_dark(box.w, 0, true);

@@ -1,7 +1,7 @@
 /*
- * FreeRTOS.h - the calls of FreeRTOS and FreeRTOS-Plus-TCP that bindings/below/freertos uses,
- * declared anew: it is compiled against these, and run over test/below/freertos.c. The other
- * headers of this folder include this one.
+ * FreeRTOS.h - the calls of FreeRTOS and FreeRTOS-Plus-TCP that bindings/below/freertos and the
+ * examples of its page use, declared anew: it is compiled against these, and run over
+ * test/below/freertos.c. The other headers of this folder include this one.
  */
 #ifndef FREERTOS_STUB_H
 #define FREERTOS_STUB_H
@@ -38,6 +38,9 @@ BaseType_t xTaskCreate(TaskFunction_t function, const char *name, configSTACK_DE
 TickType_t xTaskGetTickCount(void);
 TaskHandle_t xTaskGetCurrentTaskHandle(void);
 BaseType_t xTaskNotifyGive(TaskHandle_t task);
+void vTaskDelete(TaskHandle_t task);
+#define tskIDLE_PRIORITY ((UBaseType_t)0)
+#define pdMS_TO_TICKS(ms) ((TickType_t)((ms) * (configTICK_RATE_HZ / 1000u)))
 uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t wait);
 
 /* FreeRTOS_IP.h, NetworkBufferManagement.h, FreeRTOS_Routing.h */
@@ -67,6 +70,13 @@ NetworkEndPoint_t *FreeRTOS_FindEndPointOnIP_IPv4(uint32_t address);
 NetworkEndPoint_t *FreeRTOS_FindEndPointOnNetMask(uint32_t address);
 NetworkEndPoint_t *FreeRTOS_FindEndPointOnIP_IPv6(const IPv6_Address_t *address);
 NetworkEndPoint_t *FreeRTOS_FindEndPointOnNetMask_IPv6(const IPv6_Address_t *address);
+NetworkInterface_t *pxFillInterfaceDescriptor(BaseType_t index, NetworkInterface_t *nif);
+typedef enum { eNetworkRxEvent = 3 } eIPEvent_t;
+typedef struct {
+    eIPEvent_t eEventType;
+    void *pvData;
+} IPStackEvent_t;
+BaseType_t xSendEventStructToIPTask(const IPStackEvent_t *event, TickType_t wait);
 BaseType_t xApplicationGetRandomNumber(uint32_t *number);
 
 /* FreeRTOS_Sockets.h */

@@ -246,6 +246,9 @@ CROSS_RUN ?= armhf s390x
 # An emulator is ten times slower than the machine. Small scenarios: each row twice, and each variant.
 CROSS_SEEDS ?= 150
 CROSS_PAIR := SEEDS=$(CROSS_SEEDS) SMALL_SEEDS=44 SCHEDULER_SEEDS=30
+# The shim packet by packet, and streams over every kind of packet; not many worlds.
+CROSS_BELOW := BELOW_TESTS='$(basename $(notdir $(wildcard test/below/test_shim_*.c))) test_below_parts \
+    test_below_fallback test_below_life test_freertos'
 
 .PHONY: asan ubsan sanitize cross cross-run $(CROSS_RUN:%=cross-%)
 # Instrumented ones are several times as slow.
@@ -268,7 +271,7 @@ cross-run: $(CROSS_RUN:%=cross-%)
 $(CROSS_RUN:%=cross-%): cross-%:
 	$(Q)if test/tools/have.sh 'unit and pair on $*' $(TRIPLE_$*)-gcc $(QEMU_$*) \
 	    /usr/$(TRIPLE_$*)/include/stdio.h; then $(MAKE) TARGET=$* SUFFIX=', $*' $(CROSS_PAIR) \
-	    unit pair embed; fi
+	    $(CROSS_BELOW) unit pair embed below-test; fi
 
 # ---------------------------------------------------------------------- interop
 

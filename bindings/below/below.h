@@ -115,6 +115,9 @@ struct below_config {
                                  two, 2^10 to 2^29), flags, policy, limits, the version that clients
                                  offer. MPTCP_CFG_TCP_COPIES is set by below */
     struct shim_config shim;  /* flows 0: as many as the streams may need */
+    uint8_t one_then_zero;    /* 1: a client offers version 1, whatever conn.version is, and version
+                                 0 to a destination that answered without MPTCP (mptcp_versions) */
+    uint8_t zero[7];
 };
 
 /* Sets 8 streams, 4 listeners, a backlog of 4, 64 KiB each way, 2 subflows, 4 addresses, 128 runs.

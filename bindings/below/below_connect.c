@@ -58,6 +58,20 @@ static int first_subflow(struct below *b, struct bl_stream *s, const struct mptc
     return why;
 }
 
+/* Whether a client offers MPTCP, and which version (C-4, H-3). */
+static void choose_offer(const struct below *b, struct bl_stream *s,
+                         const struct mptcp_addr *remote, mptcp_time now)
+{
+    unsigned version = b->cfg.conn.version;
+
+    if (b->cfg.one_then_zero) {
+        version = mptcp_versions_offer(&b->versions, remote, now);
+    }
+    s->spared =
+        version == MPTCP_VERSIONS_NONE || !mptcp_blackhole_may_offer(&b->blackhole, remote, now);
+    s->version = version == MPTCP_VERSIONS_NONE ? 1 : (uint8_t)version;
+}
+
 int below_connect(struct below *b, const struct mptcp_addr *local, const struct mptcp_addr *remote,
                   below_stream *stream, mptcp_time now)
 {
@@ -70,7 +84,7 @@ int below_connect(struct below *b, const struct mptcp_addr *local, const struct 
     if (s == NULL) {
         return MPTCP_E_FULL;
     }
-    s->spared = !mptcp_blackhole_may_offer(&b->blackhole, remote, now);
+    choose_offer(b, s, remote, now);
     s->busy = 1;
     int why = MPTCP_E_FULL;
     if (bl_stream_make(b, s)) {

@@ -144,7 +144,8 @@ struct bl_stream {
     uint8_t checksum; /* 1: DSS checksums are in use */
     uint8_t entered;  /* 1: its token is in the endpoint */
     uint8_t spared;   /* 1: a client's that offers no MPTCP: SYNs with MPTCP got lost on the way
-                         there (below.blackhole) */
+                         there (below.blackhole), or both versions were refused (below.versions) */
+    uint8_t version;  /* that a client offers */
 };
 
 struct bl_listener {
@@ -197,6 +198,7 @@ struct below {
     uint16_t connecting; /* calls of connect that have not returned */
     uint8_t in_socket;   /* 1: within a call of read or write */
     struct mptcp_blackhole blackhole;
+    struct mptcp_versions versions;
 };
 
 static inline unsigned bl_places(const struct below *b)

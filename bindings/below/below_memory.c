@@ -275,6 +275,7 @@ static void make_tables(struct below *b, const struct plan *p, uint8_t *mem)
     }
     bl_listeners_init(b);
     mptcp_blackhole_init(&b->blackhole);
+    mptcp_versions_init(&b->versions);
 }
 
 struct below *below_init(void *mem, size_t size, const struct below_config *cfg,

@@ -92,10 +92,10 @@ bool bl_stream_make(struct below *b, struct bl_stream *s)
 
     for (unsigned i = 0; i < KEY_TRIES && why != MPTCP_OK; i++) {
         b->host.random(b->host.context, entropy, sizeof entropy);
-        why = mptcp_endpoint_key_of(b->endpoint, b->cfg.conn.version, entropy, &secret.key, &token);
+        why = mptcp_endpoint_key_of(b->endpoint, s->version, entropy, &secret.key, &token);
     }
     if (why == MPTCP_OK) {
-        why = make(b, s, &secret, b->cfg.conn.version, s->spared ? MPTCP_CFG_NO_MPTCP : 0);
+        why = make(b, s, &secret, s->version, s->spared ? MPTCP_CFG_NO_MPTCP : 0);
     }
     mptcp_wipe(&secret, sizeof secret);
     mptcp_wipe(entropy, sizeof entropy);

@@ -21,6 +21,9 @@ static void opened(struct below *b, struct bl_stream *s, int code, mptcp_time no
     if (info.client && !s->spared &&
         mptcp_address(s->conn, true, MPTCP_ADDR_ID_INITIAL, &remote) == MPTCP_OK) {
         mptcp_blackhole_opened(&b->blackhole, &remote, code, now);
+        if (b->cfg.one_then_zero) {
+            mptcp_versions_opened(&b->versions, &remote, s->version, code, now);
+        }
     }
     bl_addresses_tell(b, s, now);
 }

@@ -291,6 +291,55 @@ static void given_clients_of_either_version_then_a_server_of_both_serves_them(vo
     }
 }
 
+/* A stream from the client to the server, and what version it has. */
+static unsigned one_more(struct world *w, unsigned i)
+{
+    world_connect(w, 0, 0, 4, 50000);
+    assert_true(world_until(w, world_all_done, NULL, 60 * SECOND));
+    assert_int_equal(50000, world_app(w, SERVER, i)->got);
+    return report_of(w, CLIENT, i).version;
+}
+
+/* checks: C-4 */
+static void
+given_a_server_of_version_0_then_the_next_connection_to_it_offers_version_0(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+    struct app like = {.out = 20000};
+
+    world_config_init(&cfg);
+    cfg.below[CLIENT].one_then_zero = 1;
+    cfg.below[SERVER].shim.versions = SHIM_VERSION_0;
+    struct world *w = world_new(&cfg);
+    world_serve(w, &like);
+    assert_int_equal(PLAIN, one_more(w, 0));
+    assert_int_equal(0, one_more(w, 1));
+    assert_int_equal(0, one_more(w, 2));
+    world_run(w, 25ull * 3600 * SECOND); /* after a day */
+    assert_int_equal(PLAIN, one_more(w, 3));
+    assert_int_equal(0, one_more(w, 4));
+    world_free(w);
+}
+
+/* checks: C-4 */
+static void given_a_server_of_both_versions_then_a_client_that_offers_both_gets_1(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+    struct app like = {.out = 20000};
+
+    world_config_init(&cfg);
+    cfg.below[CLIENT].one_then_zero = 1;
+    cfg.below[CLIENT].conn.version = 0;
+    cfg.below[SERVER].shim.versions = SHIM_VERSION_0 | SHIM_VERSION_1;
+    struct world *w = world_new(&cfg);
+    world_serve(w, &like);
+    assert_int_equal(1, one_more(w, 0));
+    assert_int_equal(1, one_more(w, 1));
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +352,9 @@ int main(void)
         cmocka_unit_test(
             given_a_path_dark_for_a_while_with_checksums_then_no_sum_is_asked_of_octets_that_are_gone),
         cmocka_unit_test(given_clients_of_either_version_then_a_server_of_both_serves_them),
+        cmocka_unit_test(
+            given_a_server_of_version_0_then_the_next_connection_to_it_offers_version_0),
+        cmocka_unit_test(given_a_server_of_both_versions_then_a_client_that_offers_both_gets_1),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

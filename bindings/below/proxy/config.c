@@ -21,6 +21,7 @@ void px_config_begin(struct px_options *o)
     below_config_init(&o->config);
     o->connections = CONNECTIONS;
     o->config.snd_buf = BUFFER;
+    o->config.shim.versions = SHIM_VERSION_0 | SHIM_VERSION_1;
     conn->rcv_buf = BUFFER;
     conn->subflow_limit = SUBFLOWS;
 }
@@ -60,6 +61,5 @@ void px_config_end(struct px_options *o)
         at_most(conn->subflows * RUNS + (cfg->snd_buf + conn->rcv_buf) / RUN_OCTETS, RUNS_MOST);
     cfg->shim.half = at_most(o->connections + 64, 8192);
     cfg->shim.listeners = at_most(cfg->listeners, UINT16_MAX);
-    cfg->shim.versions = SHIM_VERSION_0 | SHIM_VERSION_1;
     cfg->shim.flags = conn->flags & (MPTCP_CFG_CHECKSUM | MPTCP_CFG_DENY_JOIN);
 }

@@ -28,6 +28,29 @@ bool px_policy_option(struct px_options *o, const char *text)
     return prog_wrong("--policy", text, "addresses, fullmesh, ports or backup");
 }
 
+bool px_version_option(struct px_options *o, const char *text)
+{
+    static const struct {
+        const char *name;
+        uint8_t offered;
+        uint8_t one_then_zero;
+        uint8_t served;
+    } known[] = {{"any", 1, 0, SHIM_VERSION_0 | SHIM_VERSION_1},
+                 {"1", 1, 0, SHIM_VERSION_1},
+                 {"0", 0, 0, SHIM_VERSION_0},
+                 {"auto", 1, 1, SHIM_VERSION_0 | SHIM_VERSION_1}};
+
+    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].name, text) == 0) {
+            o->config.conn.version = known[i].offered;
+            o->config.one_then_zero = known[i].one_then_zero;
+            o->config.shim.versions = known[i].served;
+            return true;
+        }
+    }
+    return prog_wrong("--mptcp-version", text, "any, 1, 0 or auto");
+}
+
 /* The kernel is asked whether it has that. */
 bool px_congestion_option(struct px_options *o, const char *text)
 {

@@ -6,7 +6,15 @@
 #include <getopt.h>
 #include <string.h>
 
-enum { OPT_TRANSPARENT = 256, OPT_CC, OPT_POLICY, OPT_CONNECTIONS, OPT_SND_BUF, OPT_RCV_BUF };
+enum {
+    OPT_TRANSPARENT = 256,
+    OPT_CC,
+    OPT_VERSION,
+    OPT_POLICY,
+    OPT_CONNECTIONS,
+    OPT_SND_BUF,
+    OPT_RCV_BUF
+};
 
 static const struct option own[] = {
     {"forward", required_argument, NULL, 'L'},
@@ -14,6 +22,7 @@ static const struct option own[] = {
     {"transparent", required_argument, NULL, OPT_TRANSPARENT},
     {"listen", required_argument, NULL, 'l'},
     {"cc", required_argument, NULL, OPT_CC},
+    {"mptcp-version", required_argument, NULL, OPT_VERSION},
     {"policy", required_argument, NULL, OPT_POLICY},
     {"connections", required_argument, NULL, OPT_CONNECTIONS},
     {"snd-buf", required_argument, NULL, OPT_SND_BUF},
@@ -70,6 +79,8 @@ static bool option(void *context, int c, const char *value)
         return px_door_option(o, PX_TRANSPARENT, "--transparent", value);
     case 'l':
         return px_door_option(o, PX_SERVE, "-l", value);
+    case OPT_VERSION:
+        return px_version_option(o, value);
     case OPT_CC:
         return px_congestion_option(o, value);
     case OPT_POLICY:

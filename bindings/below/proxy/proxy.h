@@ -108,6 +108,7 @@ bool px_door_option(struct px_options *o, enum px_kind kind, const char *option,
 /* named.c */
 bool px_policy_option(struct px_options *o, const char *text);
 bool px_congestion_option(struct px_options *o, const char *text);
+bool px_version_option(struct px_options *o, const char *text);
 
 /* address.c */
 socklen_t px_to_socket(const struct mptcp_addr *addr, struct sockaddr_storage *to);

@@ -119,12 +119,12 @@ struct subflow {
     uint32_t lost_below; /* a segment is lost if so many octets beyond it are SACKed */
     mptcp_time quiet_at; /* when octets were last sent, or acknowledged */
     struct mptcp_cc_acc acc;
-    u16_t path_mss;     /* what the path lets through, to be done yet; 0: nothing was heard */
     mptcp_time idle_at; /* since when nothing is in flight; 0: something is, or never was */
     /* as reported last, and changed by what was sent and acknowledged since */
     uint32_t segment_size; /* payload of a full segment */
     uint32_t told_room;
     uint32_t told_srtt;
+    u16_t path_mss; /* what the path lets through, to be done yet; 0: nothing was heard */
 };
 
 struct mptcpl_path {
@@ -171,7 +171,6 @@ struct mptcpl_due {
         struct mptcpl_pcb *before;
         struct mptcpl_pcb *after;
     } next_to[MPTCPL_QUEUES];
-    bool in[MPTCPL_QUEUES];
     mptcp_time at; /* its moment, or an earlier one; MPTCP_NEVER: it is not in the heap */
     struct mptcpl_pcb *child;
     struct mptcpl_pcb *left; /* sibling; of the first one the parent */
@@ -199,20 +198,21 @@ struct mptcpl_pcb {
     mptcpl_err_fn err;
     mptcpl_event_fn event;
     mptcp_time poll_at;
-    mptcp_time again_at;   /* when what was put off is tried again; MPTCP_NEVER: nothing was */
-    mptcp_time deadline;   /* of the connection, as it was when it was asked for */
-    mptcp_time heard_at;   /* when the last segment came */
-    uint32_t rtt_us;       /* the RTT that it measured; 0: none */
-    uint32_t number;       /* numbers.c */
-    uint8_t state;         /* enum mptcpl_state */
-    uint8_t poll_interval; /* half seconds */
-    bool detached;         /* closed by the application */
-    bool rx_shut;          /* what comes is dropped */
-    bool eof;              /* EOF has been handed over */
-    bool look;             /* the TCPs of all subflows are to be asked what they know, */
-    bool look_at_some;     /* or those of some: subflow.look */
-    bool unwritten;        /* a write found no memory */
-    bool checksum;         /* negotiated */
+    mptcp_time again_at;    /* when what was put off is tried again; MPTCP_NEVER: nothing was */
+    mptcp_time deadline;    /* of the connection, as it was when it was asked for */
+    mptcp_time heard_at;    /* when the last segment came */
+    uint32_t rtt_us;        /* the RTT that it measured; 0: none */
+    uint32_t number;        /* numbers.c */
+    uint8_t state;          /* enum mptcpl_state */
+    uint8_t poll_interval;  /* half seconds */
+    bool detached;          /* closed by the application */
+    bool rx_shut;           /* what comes is dropped */
+    bool eof;               /* EOF has been handed over */
+    bool look;              /* the TCPs of all subflows are to be asked what they know, */
+    bool look_at_some;      /* or those of some: subflow.look */
+    bool in[MPTCPL_QUEUES]; /* due.c */
+    bool unwritten;         /* a write found no memory */
+    bool checksum;          /* negotiated */
     bool passive;
     bool parked;     /* saved, or about to be: nothing happens on it any more */
     bool returning;  /* resumed, and no subflow yet */

@@ -26,10 +26,10 @@ static inline void leave(unsigned which, struct mptcpl_pcb *m)
     struct mptcpl_pcb *before = m->due.next_to[which].before;
     struct mptcpl_pcb *after = m->due.next_to[which].after;
 
-    if (!m->due.in[which]) {
+    if (!m->in[which]) {
         return;
     }
-    m->due.in[which] = false;
+    m->in[which] = false;
     *(before == NULL ? &q->first : &before->due.next_to[which].after) = after;
     *(after == NULL ? &q->last : &after->due.next_to[which].before) = before;
 }
@@ -38,10 +38,10 @@ static inline void enter(unsigned which, struct mptcpl_pcb *m)
 {
     struct mptcpl_queue *q = &mptcpl.queue[which];
 
-    if (m->due.in[which]) {
+    if (m->in[which]) {
         return;
     }
-    m->due.in[which] = true;
+    m->in[which] = true;
     m->due.next_to[which].after = NULL;
     m->due.next_to[which].before = q->last;
     *(q->last == NULL ? &q->first : &q->last->due.next_to[which].after) = m;

@@ -77,9 +77,15 @@ static void *noted(uint8_t *block, size_t size)
     return block + HEAD;
 }
 
+/* Blocks that are watched are empty at first: what an earlier test has left there is not theirs. */
 void *__wrap_mem_malloc(mem_size_t size)
 {
-    return refused(SCARCE_HEAP) ? NULL : noted(__real_mem_malloc(size + HEAD), size);
+    void *block = refused(SCARCE_HEAP) ? NULL : noted(__real_mem_malloc(size + HEAD), size);
+
+    if (block != NULL && state.freed != NULL) {
+        memset(block, 0, size);
+    }
+    return block;
 }
 
 void *__wrap_mem_calloc(mem_size_t count, mem_size_t size)

@@ -7,6 +7,7 @@
  * more window or room (silly window avoidance, RFC 1122 s4.2.3.4).
  */
 #include "tables/offer.h"
+#include "tables/clock.h"
 #include "tables/in_step.h"
 #include "tables/sent.h"
 
@@ -98,10 +99,14 @@ static uint64_t us_of(const struct mptcp_subflow *s, uint32_t octets)
 
 /* Returns the RTT that octets have to expect which are given to s now, with `flight` in flight
  * before them: the smoothed one, and what its octets take longer, or less long, than those that
- * were in flight when it was measured. */
-static uint32_t expected_rtt(const struct mptcp_subflow *s, uint32_t flight)
+ * were in flight when it was measured. What is in flight behind a lost segment is no queue: if
+ * nothing was acknowledged lately, the smoothed one alone. */
+static uint32_t expected_rtt(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                             uint32_t flight)
 {
-    if (s->pace == 0 || s->srtt_us == 0) {
+    bool stuck = flight > 0 && us_since(c, s->progress) > s->srtt_us / 2;
+
+    if (s->pace == 0 || s->srtt_us == 0 || stuck) {
         return s->srtt_us;
     }
     uint64_t us = s->srtt_us + us_of(s, flight);
@@ -116,7 +121,7 @@ void mptcp_offer_path(const struct mptcp_sched_view *v, unsigned i, struct mptcp
     const struct mptcp_subflow *s = subflow_at(c, i);
 
     path->in_flight = (uint32_t)mptcp_ssn_diff(s->snd_nxt, s->snd_una);
-    path->srtt_us = expected_rtt(s, path->in_flight);
+    path->srtt_us = expected_rtt(c, s, path->in_flight);
     path->min_rtt_us = s->min_rtt_us;
     path->room = mptcp_offer_takes((const struct mptcp_offer *)v, i);
     path->spare = mptcp_offer_spare(s);

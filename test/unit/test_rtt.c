@@ -152,6 +152,10 @@ static void given_a_queue_then_a_scheduler_is_shown_what_is_to_be_expected(void 
     assert_near(shown(&p), 675 + 600);
     given(&p, 100);
     assert_near(shown(&p), 675 + 1800);
+    /* Nothing is acknowledged: a segment may be lost, and the others wait for it, in no queue. */
+    p.now += 400 * MS;
+    tcp_tells(&p, &p.client, p.client.sf, 0, 100, 0);
+    assert_near(shown(&p), 675);
     /* What the host tells is shown as it is. */
     struct mptcp_path path = {.size = sizeof path, .segment_size = 100, .srtt_us = 50 * MS};
     assert_int_equal(MPTCP_OK, mptcp_on_path(p.client.c, p.client.sf, &path, p.now));

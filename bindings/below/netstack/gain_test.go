@@ -44,16 +44,20 @@ func rate(octets int, begin time.Time) float64 {
 }
 
 // Given links of 20 and 10 Mbit/s, when a server sends, then both together carry at least 1.35 times
-// what the better one carries alone.
+// what the better one carries alone: with buffers that hold what both links hold with full queues,
+// and with the default ones, where the shared window limits.
 func TestLongGain(t *testing.T) {
 	needsLong(t)
 	octets := 24 * mebi
 	links := []quality{{delay: 10 * time.Millisecond, rate: 2.5e6}, {delay: 15 * time.Millisecond, rate: 1.25e6}}
-	for name, without := range map[string]bool{"RACK": false, "no RACK": true} {
-		// As much as both links hold with full queues.
-		buffers := Config{SendBuffer: 1 << 20, ReceiveBuffer: 1 << 20}
-		u := setup{links: links, withoutRACK: without, client: buffers, server: buffers}
-		t.Run(name, func(t *testing.T) {
+	for _, of := range []struct {
+		name        string
+		buffers     int
+		withoutRACK bool
+	}{{"RACK", 1 << 20, false}, {"no RACK", 1 << 20, true}, {"default buffers", 0, false}} {
+		buffers := Config{SendBuffer: of.buffers, ReceiveBuffer: of.buffers}
+		u := setup{links: links, withoutRACK: of.withoutRACK, client: buffers, server: buffers}
+		t.Run(of.name, func(t *testing.T) {
 			alone := []float64{plainRate(t, u, 1, octets), plainRate(t, u, 2, octets)}
 			w := newWorld(t, u)
 			client, server := w.connect(false)

@@ -183,8 +183,8 @@ struct nc_stream {
 };
 bool nc_stream_open(struct nc_stream *t, uint32_t size);
 bool nc_stream_hungry(const struct nc_stream *t, const struct mptcpl_pcb *pcb);
-int nc_stream_read(struct nc_stream *t, struct mptcpl_pcb *pcb); /* < 0: lost, said why */
-void nc_stream_take(struct nc_stream *t, const struct pbuf *p);
+int nc_stream_read(struct nc_stream *t, struct mptcpl_pcb *pcb);  /* < 0: lost, said why */
+bool nc_stream_take(struct nc_stream *t, const struct pbuf *p);   /* false: it has no room for p */
 int nc_stream_write(struct nc_stream *t, struct mptcpl_pcb *pcb); /* < 0: lost, said why */
 bool nc_stream_drained(const struct nc_stream *t);
 void nc_stream_end(struct nc_stream *t); /* all is written: whoever reads it sees the end */

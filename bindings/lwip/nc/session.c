@@ -196,7 +196,9 @@ static err_t on_recv(void *arg, struct mptcpl_pcb *pcb, struct pbuf *p, err_t er
         s->remote_ended = true;
         return ERR_OK;
     }
-    nc_stream_take(s->stream, p);
+    if (!nc_stream_take(s->stream, p)) {
+        return ERR_MEM; /* resumed by a build whose receive buffer is smaller */
+    }
     pbuf_free(p);
     return ERR_OK;
 }

@@ -110,8 +110,11 @@ int nc_stream_read(struct nc_stream *t, struct mptcpl_pcb *pcb)
 
 /* --------------------------------------------------------------------- output */
 
-void nc_stream_take(struct nc_stream *t, const struct pbuf *p)
+bool nc_stream_take(struct nc_stream *t, const struct pbuf *p)
 {
+    if (t->size - (t->head - t->tail) < p->tot_len) {
+        return false;
+    }
     for (; p != NULL; p = p->next) {
         uint32_t offset = (uint32_t)(t->head % t->size);
         uint32_t first = LWIP_MIN(p->len, t->size - offset);
@@ -119,6 +122,7 @@ void nc_stream_take(struct nc_stream *t, const struct pbuf *p)
         memcpy(t->ring, (const uint8_t *)p->payload + first, p->len - first);
         t->head += p->len;
     }
+    return true;
 }
 
 static ssize_t put(int fd, const uint8_t *p, size_t n)

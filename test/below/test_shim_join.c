@@ -198,20 +198,28 @@ static void given_a_syn_ack_of_a_join_with_a_wrong_hmac_then_the_client_resets_i
     duo_free(d);
 }
 
+/* The peer's TCP answers the join of end A, which TCP does not get to see; the answer comes by
+ * interface nif. */
+static void answered_without_mp_join(struct duo *d, unsigned nif)
+{
+    struct duo_segment s = duo_part(1, SYN | ACK, 0, 1);
+    uint8_t packet[SEG_MOST];
+
+    d->end[A].sents = 0;
+    size_t len = duo_build(d, B, &s, packet);
+    d->nif = nif;
+    assert_null(duo_comes(d, A, packet, len));
+    duo_act(d, A);
+}
+
 /* checks: none */
 static void
 given_a_join_that_the_peer_answers_without_mp_join_then_the_client_resets_it(void **state)
 {
     (void)state;
     struct duo *d = joining(4);
-    struct duo_segment s = duo_part(1, SYN | ACK, 0, 1);
-    uint8_t packet[SEG_MOST];
 
-    d->end[A].sents = 0;
-    size_t len = duo_build(d, B, &s, packet);
-    d->nif = 1;
-    assert_null(duo_comes(d, A, packet, len));
-    duo_act(d, A);
+    answered_without_mp_join(d, 1);
     struct seg rst = duo_last(d, A);
     assert_int_equal(RST, rst.flags & RST);
     duo_free(d);
@@ -224,14 +232,8 @@ given_answers_by_another_interface_then_what_the_shim_makes_leaves_as_tcps_does(
 {
     (void)state;
     struct duo *d = joining(4);
-    struct duo_segment s = duo_part(1, SYN | ACK, 0, 1);
-    uint8_t packet[SEG_MOST];
 
-    d->end[A].sents = 0;
-    size_t len = duo_build(d, B, &s, packet);
-    d->nif = 2;
-    (void)duo_comes(d, A, packet, len);
-    duo_act(d, A); /* duo.c compares the link header with that of the interface */
+    answered_without_mp_join(d, 2); /* duo.c compares the link header with that of the interface */
     assert_int_equal(1, d->end[A].sents);
     assert_int_equal(1, d->end[A].sent[0].nif);
     duo_free(d);

@@ -38,7 +38,7 @@
 struct rx_node {
     struct rx_node *next;
     struct pbuf *p; /* NULL: handed over */
-    uint32_t ssn;
+    mptcp_ssn ssn;  /* of its first octet */
     uint32_t len;
     uint32_t room; /* of p behind its octets */
 };
@@ -89,7 +89,7 @@ struct subflow {
     uint32_t iss;
     uint32_t irs;
     uint32_t heard_ack; /* the ACK number of the last segment, whatever TCP thought of it */
-    uint32_t rcv_ssn;   /* of the next octet in order */
+    mptcp_ssn rcv_ssn;  /* of the next octet in order */
     struct rx_node *rx_head;
     struct rx_node *rx_tail;
     /* RTT */
@@ -152,8 +152,8 @@ struct mptcpl_listens {
 /* sendbuf.c */
 struct mptcpl_piece;
 struct mptcpl_sendbuf {
-    uint64_t start; /* DSN */
-    uint64_t end;
+    mptcp_dsn start; /* first octet that is still needed */
+    mptcp_dsn end;   /* after the last octet that was written */
     struct mptcpl_piece *first;
     struct mptcpl_piece *last;
     struct mptcpl_piece *filling;
@@ -419,19 +419,19 @@ err_t mptcpl_received(struct subflow *s, struct pbuf *p);
 void mptcpl_hand_ready(struct mptcpl_pcb *m);
 void mptcpl_drop_ready(struct mptcpl_pcb *m);
 uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a);
-void mptcpl_release(struct subflow *s, uint32_t keep);
+void mptcpl_release(struct subflow *s, mptcp_ssn keep);
 void mptcpl_hand_eof(struct mptcpl_pcb *m);
 void mptcpl_retry_refused(struct mptcpl_pcb *m);
 
 /* sendbuf.c: octets from dsn on. */
-void mptcpl_sendbuf_begin(struct mptcpl_sendbuf *b, uint64_t dsn);
+void mptcpl_sendbuf_begin(struct mptcpl_sendbuf *b, mptcp_dsn dsn);
 uint32_t mptcpl_sendbuf_held(const struct mptcpl_sendbuf *b);
 /* Memory for len octets more, of at most limit in all; false: there is none. Then write them. */
 bool mptcpl_sendbuf_reserve(struct mptcpl_sendbuf *b, uint32_t len, uint32_t limit);
 void mptcpl_sendbuf_write(struct mptcpl_sendbuf *b, const void *data, uint32_t len);
 /* The octet dsn, which is there, and how many are there contiguously. */
-const uint8_t *mptcpl_sendbuf_at(struct mptcpl_sendbuf *b, uint64_t dsn, uint32_t *contiguous);
-void mptcpl_sendbuf_free(struct mptcpl_sendbuf *b, uint64_t upto);
+const uint8_t *mptcpl_sendbuf_at(struct mptcpl_sendbuf *b, mptcp_dsn dsn, uint32_t *contiguous);
+void mptcpl_sendbuf_free(struct mptcpl_sendbuf *b, mptcp_dsn upto);
 void mptcpl_sendbuf_copy(const struct mptcpl_sendbuf *b, uint8_t *out); /* all that it holds */
 
 /* transmit.c */
@@ -441,7 +441,7 @@ uint32_t mptcpl_payload_sum(const struct pbuf *p, u16_t header);
 uint32_t mptcpl_mapping_sum(struct mptcpl_pcb *m, const struct mptcp_tx_map *map);
 bool mptcpl_unborrow(struct subflow *s);         /* false: no memory */
 bool mptcpl_return_octets(struct mptcpl_pcb *m); /* false: no memory */
-void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto);
+void mptcpl_freed(struct mptcpl_pcb *m, mptcp_dsn upto);
 
 /* returning.c */
 void mptcpl_returning(struct mptcpl_pcb *m, bool yes);

@@ -23,6 +23,12 @@
 
 #define OPT_ALL 40u
 
+#ifdef LWIP_NOASSERT
+#define ASSERTS false
+#else
+#define ASSERTS true
+#endif
+
 /* Fields of a header in network order: lwIP's own macros call a function for each. */
 static unsigned flags_of(const struct tcp_hdr *hdr)
 {
@@ -306,6 +312,18 @@ static void write_options(struct subflow *s, const struct pbuf *segment, struct 
     set_window(hdr, syn ? r.window : RCV_WND_SCALE(s->tcp, r.window));
 }
 
+/* lwIP asserts that the options, of which ours begin at `at`, are as long as hook_optlen says when
+ * it is asked again. lwIP adds its SACK blocks itself then: they stand before ours. */
+static void expect_question(struct subflow *s, const struct tcp_hdr *hdr, const uint8_t *at,
+                            bool syn)
+{
+    unsigned before = (unsigned)(at - (const uint8_t *)(hdr + 1));
+    unsigned timestamp = mptcpl_timestamp(s->tcp);
+    unsigned blocks = syn || before < timestamp ? 0 : before - timestamp;
+
+    s->filled = (uint8_t)(length_of(hdr) - TCP_HLEN - blocks);
+}
+
 u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pcb *pcb, u32_t *opts)
 {
     unsigned header = length_of(hdr);
@@ -335,12 +353,9 @@ u32_t *mptcpl_hook_opts(struct pbuf *p, struct tcp_hdr *hdr, const struct tcp_pc
         s->snd_high = s->counted = s->iss + 1;
     }
     write_options(s, p, hdr, at, room);
-#ifndef LWIP_NOASSERT
-    /* The assertion adds lwIP's SACK blocks itself: they stand before ours. */
-    unsigned before = (unsigned)(at - (uint8_t *)(hdr + 1));
-    unsigned timestamp = mptcpl_timestamp(pcb);
-    s->filled = (uint8_t)(header - TCP_HLEN - (syn || before < timestamp ? 0 : before - timestamp));
-#endif
+    if (ASSERTS) {
+        expect_question(s, hdr, at, syn);
+    }
     return (u32_t *)(void *)(at + room);
 }
 

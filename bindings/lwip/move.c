@@ -21,9 +21,9 @@
 struct saved {
     uint32_t layout; /* of the block and of this */
     uint32_t conn_size;
-    uint64_t clock;     /* when it was parked */
-    uint64_t out_start; /* DSNs of the send buffer */
-    uint64_t out_end;
+    uint64_t clock;      /* when it was parked */
+    mptcp_dsn out_start; /* of the send buffer */
+    mptcp_dsn out_end;
     uint32_t unread; /* octets that the application has and did not mark as read */
     uint32_t passive;
     struct mptcpl_config cfg;
@@ -67,7 +67,7 @@ err_t mptcpl_park(struct mptcpl_pcb *m)
             tcp_err(tcp, NULL);
             tcp_abandon(tcp, 0); /* without a RST */
         }
-        mptcpl_release(s, s->rx_tail == NULL ? 0 : s->rx_tail->ssn + s->rx_tail->len);
+        mptcpl_release(s, s->rcv_ssn);
         s->used = false;
     }
     m->parked = true;
@@ -117,7 +117,7 @@ void mptcpl_save(const struct mptcpl_pcb *m, uint8_t *out)
 /* What the sizes in it say can be true. */
 static bool plausible(const struct saved *s, uint32_t n)
 {
-    uint64_t octets = s->out_end - s->out_start;
+    uint64_t octets = (uint64_t)mptcp_dsn_diff(s->out_end, s->out_start);
 
     return s->layout == layout() && s->conn_size == conn_size(&s->cfg) &&
            mptcpl_config_check(&s->cfg) == ERR_OK && octets <= s->cfg.snd_buf &&
@@ -126,7 +126,7 @@ static bool plausible(const struct saved *s, uint32_t n)
 
 static bool refill(struct mptcpl_pcb *m, const struct saved *s, const uint8_t *octets)
 {
-    uint32_t n = (uint32_t)(s->out_end - s->out_start);
+    uint32_t n = (uint32_t)mptcp_dsn_diff(s->out_end, s->out_start);
 
     mptcpl_sendbuf_begin(&m->out, s->out_start);
     if (!mptcpl_sendbuf_reserve(&m->out, n, m->cfg.snd_buf)) {

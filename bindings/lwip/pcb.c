@@ -99,7 +99,7 @@ bool mptcpl_make_block(struct mptcpl_pcb *m, const struct mptcp_secret *secret)
     }
     m->conn = mptcp_conn_init(mem, size, &cfg, secret);
     mptcp_conn_info(m->conn, &info);
-    mptcpl_sendbuf_begin(&m->out, info.snd_end.v);
+    mptcpl_sendbuf_begin(&m->out, info.snd_end);
     return true;
 }
 
@@ -153,7 +153,7 @@ void mptcpl_free(struct mptcpl_pcb *m)
             if (tcp != NULL) {
                 tcp_abort(tcp); /* it refers to the send buffer */
             }
-            mptcpl_release(s, s->rx_tail == NULL ? 0 : s->rx_tail->ssn + s->rx_tail->len);
+            mptcpl_release(s, s->rcv_ssn);
         }
     }
     if (m->refused != NULL) {

@@ -153,20 +153,27 @@ err_t mptcpl_received(struct subflow *s, struct pbuf *p)
             keep(s, last);
         }
     }
-    s->rcv_ssn += len;
+    s->rcv_ssn = mptcp_ssn_add(s->rcv_ssn, len);
     s->past->s.bytes_received += len;
     tcp_recved(s->tcp, (u16_t)len);
     return ERR_OK;
 }
 
-static struct rx_node *find(struct subflow *s, uint32_t ssn)
+/* The SSN after a node's octets. */
+static mptcp_ssn end_of(const struct rx_node *n)
 {
-    for (struct rx_node *n = s->rx_head; n != NULL; n = n->next) {
-        if ((int32_t)(ssn - n->ssn) >= 0 && ssn - n->ssn < n->len) {
-            return n;
-        }
+    return mptcp_ssn_add(n->ssn, n->len);
+}
+
+/* The node that has the octet `ssn`, or NULL. */
+static struct rx_node *find(struct subflow *s, mptcp_ssn ssn)
+{
+    struct rx_node *n = s->rx_head;
+
+    while (n != NULL && !mptcp_ssn_before(ssn, end_of(n))) {
+        n = n->next;
     }
-    return NULL;
+    return n != NULL && !mptcp_ssn_before(ssn, n->ssn) ? n : NULL;
 }
 
 /* A part of a node, from offset on, as a pbuf of its own. */
@@ -262,12 +269,12 @@ void mptcpl_drop_ready(struct mptcpl_pcb *m)
 uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a)
 {
     struct subflow *s = mptcpl_subflow(m, a->sf);
-    struct rx_node *n = s == NULL ? NULL : find(s, a->ssn.v);
+    struct rx_node *n = s == NULL ? NULL : find(s, a->ssn);
 
     if (n == NULL || m->refused != NULL) {
         return 0;
     }
-    uint32_t offset = a->ssn.v - n->ssn;
+    uint32_t offset = (uint32_t)mptcp_ssn_diff(a->ssn, n->ssn);
     struct pbuf *p = offset == 0 ? chain(n, a->len) : NULL;
     if (p == NULL) {
         p = cut(n, offset, LWIP_MIN(a->len, n->len - offset));
@@ -278,14 +285,15 @@ uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a)
     uint32_t len = p->tot_len;
     struct mptcp_action done = *a;
     mptcp_done(m->conn, &done, len, MPTCP_DONE, mptcpl_now());
-    mptcpl_release(s, len == a->len ? a->keep.v : LWIP_MIN(a->keep.v, a->ssn.v + len));
+    mptcp_ssn rest = mptcp_ssn_add(a->ssn, len);
+    mptcpl_release(s, len == a->len ? a->keep : mptcp_ssn_min(a->keep, rest));
     hand_over(m, p);
     return len;
 }
 
-void mptcpl_release(struct subflow *s, uint32_t keep)
+void mptcpl_release(struct subflow *s, mptcp_ssn keep)
 {
-    while (s->rx_head != NULL && (int32_t)(keep - (s->rx_head->ssn + s->rx_head->len)) >= 0) {
+    while (s->rx_head != NULL && !mptcp_ssn_before(keep, end_of(s->rx_head))) {
         struct rx_node *n = s->rx_head;
         s->rx_head = n->next;
         if (n->p != NULL) {

@@ -22,7 +22,7 @@
 
 struct mptcpl_piece {
     struct mptcpl_piece *next;
-    uint64_t start; /* DSN of its first octet */
+    mptcp_dsn start; /* of its first octet */
     uint32_t size;
     uint32_t used;
 };
@@ -32,19 +32,31 @@ static uint8_t *octets_of(struct mptcpl_piece *p)
     return (uint8_t *)(p + 1);
 }
 
-void mptcpl_sendbuf_begin(struct mptcpl_sendbuf *b, uint64_t dsn)
+/* The DSN after the octets that the piece has room for. */
+static mptcp_dsn end_of(const struct mptcpl_piece *p)
+{
+    return mptcp_dsn_add(p->start, p->size);
+}
+
+/* Where the octet `dsn`, which is in the piece, lies in it. */
+static uint32_t offset_in(const struct mptcpl_piece *p, mptcp_dsn dsn)
+{
+    return (uint32_t)mptcp_dsn_diff(dsn, p->start);
+}
+
+void mptcpl_sendbuf_begin(struct mptcpl_sendbuf *b, mptcp_dsn dsn)
 {
     *b = (struct mptcpl_sendbuf){.start = dsn, .end = dsn};
 }
 
 uint32_t mptcpl_sendbuf_held(const struct mptcpl_sendbuf *b)
 {
-    return (uint32_t)(b->end - b->start);
+    return (uint32_t)mptcp_dsn_diff(b->end, b->start);
 }
 
 static void append(struct mptcpl_sendbuf *b, struct mptcpl_piece *p)
 {
-    p->start = b->last == NULL ? b->end : b->last->start + b->last->size;
+    p->start = b->last == NULL ? b->end : end_of(b->last);
     *(b->last == NULL ? &b->first : &b->last->next) = p;
     b->last = p;
     b->filling = b->filling == NULL ? p : b->filling;
@@ -70,7 +82,7 @@ bool mptcpl_sendbuf_reserve(struct mptcpl_sendbuf *b, uint32_t len, uint32_t lim
 {
     struct mptcpl_piece *last = b->last;
     uint32_t held = mptcpl_sendbuf_held(b);
-    uint32_t room = b->last == NULL ? 0 : (uint32_t)(b->last->start + b->last->size - b->end);
+    uint32_t room = last == NULL ? 0 : (uint32_t)mptcp_dsn_diff(end_of(last), b->end);
 
     while (room < len) {
         uint32_t size = LWIP_MAX(LWIP_MAX(held, len - room), PIECE_MIN);
@@ -96,7 +108,7 @@ void mptcpl_sendbuf_write(struct mptcpl_sendbuf *b, const void *data, uint32_t l
         uint32_t n = LWIP_MIN(len, p->size - p->used);
         memcpy(octets_of(p) + p->used, from, n);
         p->used += n;
-        b->end += n;
+        b->end = mptcp_dsn_add(b->end, n);
         from += n;
         len -= n;
         if (p->used == p->size && p->next != NULL) {
@@ -106,28 +118,28 @@ void mptcpl_sendbuf_write(struct mptcpl_sendbuf *b, const void *data, uint32_t l
 }
 
 /* Most questions are about what comes next behind the octets of the last one. */
-const uint8_t *mptcpl_sendbuf_at(struct mptcpl_sendbuf *b, uint64_t dsn, uint32_t *contiguous)
+const uint8_t *mptcpl_sendbuf_at(struct mptcpl_sendbuf *b, mptcp_dsn dsn, uint32_t *contiguous)
 {
     struct mptcpl_piece *p = b->asked;
 
-    if (p == NULL || (int64_t)(dsn - p->start) < 0) {
+    if (p == NULL || mptcp_dsn_before(dsn, p->start)) {
         p = b->first;
     }
-    while (dsn - p->start >= p->size) {
+    while (!mptcp_dsn_before(dsn, end_of(p))) {
         p = p->next;
     }
     b->asked = p;
-    uint32_t offset = (uint32_t)(dsn - p->start);
+    uint32_t offset = offset_in(p, dsn);
     *contiguous = p->used - offset;
     return octets_of(p) + offset;
 }
 
-void mptcpl_sendbuf_free(struct mptcpl_sendbuf *b, uint64_t upto)
+void mptcpl_sendbuf_free(struct mptcpl_sendbuf *b, mptcp_dsn upto)
 {
-    bool all = upto == b->end;
+    bool all = mptcp_dsn_eq(upto, b->end);
 
     b->start = upto;
-    while (b->first != NULL && (all || upto - b->first->start >= b->first->size)) {
+    while (b->first != NULL && (all || !mptcp_dsn_before(upto, end_of(b->first)))) {
         struct mptcpl_piece *p = b->first;
         b->first = p->next;
         b->asked = b->asked == p ? NULL : b->asked;
@@ -140,13 +152,13 @@ void mptcpl_sendbuf_free(struct mptcpl_sendbuf *b, uint64_t upto)
 
 void mptcpl_sendbuf_copy(const struct mptcpl_sendbuf *b, uint8_t *out)
 {
-    uint64_t dsn = b->start;
+    mptcp_dsn dsn = b->start;
 
-    for (struct mptcpl_piece *p = b->first; p != NULL && dsn != b->end; p = p->next) {
-        uint32_t offset = (uint32_t)(dsn - p->start);
+    for (struct mptcpl_piece *p = b->first; p != NULL && !mptcp_dsn_eq(dsn, b->end); p = p->next) {
+        uint32_t offset = offset_in(p, dsn);
         uint32_t n = p->used - offset;
         memcpy(out, octets_of(p) + offset, n);
         out += n;
-        dsn += n;
+        dsn = mptcp_dsn_add(dsn, n);
     }
 }

@@ -136,7 +136,7 @@ struct subflow *mptcpl_new_subflow(struct mptcpl_pcb *m)
     }
     s->m = m;
     s->past = past;
-    s->rcv_ssn = 1;
+    s->rcv_ssn = mptcp_ssn_of(1);
     return s;
 }
 

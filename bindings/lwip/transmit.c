@@ -14,7 +14,7 @@
 
 /* Octets that lwIP has taken. Where a piece of the send buffer ends, the next write continues the
  * last segment. */
-static uint32_t write_octets(struct subflow *s, uint64_t dsn, uint32_t len)
+static uint32_t write_octets(struct subflow *s, mptcp_dsn dsn, uint32_t len)
 {
     uint32_t done = 0;
 
@@ -22,7 +22,7 @@ static uint32_t write_octets(struct subflow *s, uint64_t dsn, uint32_t len)
     s->most = (uint8_t)mptcp_tx_options_max(s->m->conn);
     while (done < len) {
         uint32_t n;
-        const uint8_t *p = mptcpl_sendbuf_at(&s->m->out, dsn + done, &n);
+        const uint8_t *p = mptcpl_sendbuf_at(&s->m->out, mptcp_dsn_add(dsn, done), &n);
         n = LWIP_MIN(n, len - done);
         u8_t more = done + n < len ? TCP_WRITE_FLAG_MORE : 0; /* no PSH within a mapping */
         if (tcp_write(s->tcp, p, (u16_t)n, more) != ERR_OK) {
@@ -53,7 +53,7 @@ uint32_t mptcpl_send(struct mptcpl_pcb *m, const struct mptcp_action *a)
     if (s->tcp == NULL || s->tcp->unsent != NULL) {
         return 0;
     }
-    uint32_t n = write_octets(s, a->dsn.v, LWIP_MIN(a->len, mptcpl_most_of(s->segment_size)));
+    uint32_t n = write_octets(s, a->dsn, LWIP_MIN(a->len, mptcpl_most_of(s->segment_size)));
     if (n == 0) {
         return 0;
     }
@@ -88,7 +88,7 @@ uint32_t mptcpl_mapping_sum(struct mptcpl_pcb *m, const struct mptcp_tx_map *map
     uint32_t n;
 
     for (uint32_t done = 0; done < map->len; done += n) {
-        const uint8_t *p = mptcpl_sendbuf_at(&m->out, map->dsn.v + done, &n);
+        const uint8_t *p = mptcpl_sendbuf_at(&m->out, mptcp_dsn_add(map->dsn, done), &n);
         n = LWIP_MIN(n, map->len - done);
         sum = mptcp_sum(mptcp_sum_fold(sum), p, n, (done & 1) != 0);
     }
@@ -170,7 +170,7 @@ bool mptcpl_return_octets(struct mptcpl_pcb *m)
         return true;
     }
     mptcp_conn_info(m->conn, &info);
-    if (info.snd_una.v - m->out.start < m->cfg.snd_buf / 4) {
+    if (mptcp_dsn_diff(info.snd_una, m->out.start) < (int64_t)(m->cfg.snd_buf / 4)) {
         return true;
     }
     for (struct subflow *s = m->subs; s != NULL; s = s->next) {
@@ -181,9 +181,10 @@ bool mptcpl_return_octets(struct mptcpl_pcb *m)
     return done;
 }
 
-void mptcpl_freed(struct mptcpl_pcb *m, uint64_t upto)
+void mptcpl_freed(struct mptcpl_pcb *m, mptcp_dsn upto)
 {
-    uint64_t n = upto - m->out.start;
+    int64_t n = mptcp_dsn_diff(upto, m->out.start);
+
     mptcpl_sendbuf_free(&m->out, upto);
     if (m->sent != NULL && !m->detached && n > 0) {
         m->sent(m->arg, m, (uint32_t)n);

@@ -162,7 +162,7 @@ static void do_subflow(struct mptcpl_pcb *m, struct mptcp_action *a)
         return;
     }
     if (a->type == MPTCP_RELEASE) {
-        mptcpl_release(s, a->keep.v);
+        mptcpl_release(s, a->keep);
         return;
     }
     if (s->tcp == NULL) {
@@ -200,7 +200,7 @@ static void act(struct mptcpl_pcb *m)
             break;
         case MPTCP_FREE:
             mptcp_done(m->conn, &a, 0, MPTCP_DONE, mptcpl_now());
-            mptcpl_freed(m, a.dsn.v);
+            mptcpl_freed(m, a.dsn);
             break;
         case MPTCP_CONNECT:
             do_connect(m, &a);

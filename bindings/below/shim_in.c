@@ -46,40 +46,23 @@ static enum shim_pass refuse_for_tcp(uint8_t *frame, const struct packet *p,
     return SHIM_PASS;
 }
 
-/* A duplicate ACK that says nothing to TCP: it carries a signal of MPTCP, and TCP would count it as
- * a sign of loss (RFC 8684 s3). With another window, or with SACK blocks, it is for TCP, which does
- * not count such a one. */
+/* True if TCP has nothing to do with a segment but to count it as a duplicate ACK, which it must
+ * not (mptcp_verdict.signal). TCP needs a new window and SACK blocks, and counts no ACK with a new
+ * window. */
 static bool only_a_signal(const struct flow *f, const uint8_t *frame, const struct segment *t,
                           const struct mptcp_verdict *v)
 {
-    const uint8_t *tcp = frame + t->tcp;
-    const uint8_t others = MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST;
+    const uint8_t *options = frame + t->tcp + TCP_HEADER;
 
-    return v->signal && t->length == 0 && (t->flags & others) == 0 &&
-           flow_has(f, FLOW_ESTABLISHED) && t->window == f->window &&
-           t->acknowledgment - f->isn == f->una.v &&
-           tcp_option_find(tcp + TCP_HEADER, t->options, TCP_OPTION_SACK, 2) == UINT32_MAX;
+    return v->signal && t->window == f->window &&
+           tcp_option_find(options, t->options, TCP_OPTION_SACK, 2) == UINT32_MAX;
 }
 
-/* True if TCP takes a RST at once (RFC 5961 s3.2, RFC 9293 s3.10.7.3): where the next octet is
- * expected, or if it answers our SYN. To any other one TCP answers by an ACK, which has to leave;
- * or it takes that too, and says so itself. */
-static bool rst_in_place(const struct flow *f, const uint8_t *frame, const struct segment *t)
+/* A RST that TCP takes ends the flow; of any other one nothing counts, its ACK number included: TCP
+ * answers it by an ACK, which has to leave, or takes it all the same, and says so itself. */
+static void note_rst(struct shim *s, struct flow *f, const struct mptcp_verdict *v)
 {
-    struct mptcp_segment seg = shim_segment(f, frame, t);
-    struct mptcp_subflow_report r;
-
-    if (!flow_has(f, FLOW_PEERS)) {
-        return (t->flags & MPTCP_TCP_ACK) != 0 && mptcp_ssn_eq(seg.ack, mptcp_ssn_of(1));
-    }
-    return t->sequence == f->ack ||
-           (mptcp_subflow_info(f->conn, f->sf, &r) == MPTCP_OK && mptcp_ssn_eq(seg.ssn, r.rcv_nxt));
-}
-
-/* A RST that TCP takes ends the flow; of any other one nothing counts, its ACK number included. */
-static void note_rst(struct shim *s, struct flow *f, const uint8_t *frame, const struct segment *t)
-{
-    if (rst_in_place(f, frame, t)) {
+    if (v->reset) {
         flow_set(f, FLOW_PEER_RESET);
         flow_set_state(&s->table, f, SHIM_DEAD);
     }
@@ -197,7 +180,7 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
         return SHIM_DROP;
     }
     if ((t->flags & MPTCP_TCP_RST) != 0) {
-        note_rst(s, f, frame, t);
+        note_rst(s, f, &v);
         return SHIM_PASS;
     }
     if (syn) {

@@ -59,15 +59,6 @@ static const uint8_t *gather(const struct tcp_hdr *hdr, u16_t optlen, u16_t opt1
     return buf;
 }
 
-/* A pure ACK that only brings news for the connection is no duplicate one (duty: G-1). */
-static bool only_signal(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
-                        const struct mptcp_segment *seg, const struct mptcp_verdict *v)
-{
-    return v->signal && seg->len == 0 && pcb->state == ESTABLISHED &&
-           (seg->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 && hdr->ackno == pcb->lastack &&
-           hdr->seqno == pcb->rcv_nxt;
-}
-
 /* What a segment means to lwIP's TCP. Most bring octets only, or an acknowledgement. */
 enum news { NEWS_OCTETS, NEWS_ACK, NEWS_ANY };
 
@@ -139,8 +130,8 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     if (news != NEWS_OCTETS) {
         mptcpl_recovery_heard(s, seg);
     }
-    if (only_signal(pcb, hdr, seg, &v)) {
-        return ERR_BUF;
+    if (v.signal) {
+        return ERR_BUF; /* lwIP would count it as a duplicate ACK (duty: G-1) */
     }
     if (news != NEWS_OCTETS) {
         acknowledged(s, hdr, seg);

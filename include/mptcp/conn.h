@@ -109,7 +109,9 @@ struct mptcp_segment {
     const uint8_t *options; /* the options area; only read during the call; may be NULL if 0 long */
     uint16_t options_len;   /* 0 to 40 */
     uint8_t tcp_flags;      /* MPTCP_TCP_... */
-    uint8_t zero;
+    uint8_t in_order;       /* used for a RST. 1: the host's TCP expects `ssn` next, although
+                               mptcp_on_data has not reported all octets before it, since the host
+                               has yet to read them from its TCP; otherwise 0 */
     mptcp_ssn ssn;   /* of the first octet of payload, or the next one if there is none; a SYN: 0 */
     uint32_t len;    /* octets of payload */
     mptcp_ssn ack;   /* our SSN that the peer expects next; used if MPTCP_TCP_ACK is set */
@@ -177,8 +179,10 @@ struct mptcp_verdict {
      * is sent on the subflow.
      */
     uint8_t drop;
-    /* 1: the segment carries a signal, a new DATA_ACK or a new window: TCP must not count it as a
-     * duplicate ACK, since it says nothing about congestion (s3, G-1). */
+    /* 1: the segment is an ACK without payload, SYN, FIN and RST that acknowledges no new octets of
+     * the subflow, and it carries a signal, a new DATA_ACK or a new window. TCP must not count it
+     * as a duplicate ACK, since it says nothing about congestion (s3, G-1): a host may withhold it
+     * from its TCP, unless that needs the window or SACK blocks of the header. */
     uint8_t signal;
     /* An MP_EXPERIMENTAL option (s7.2), for the host: where it begins in the segment's options, and
      * its length; 0: there is none. */
@@ -192,7 +196,10 @@ struct mptcp_verdict {
      * shared window. UNMAPPED: a part of it has no mapping, or may get one by a retransmission.
      */
     int32_t code;
-    uint32_t zero[2];
+    /* 1: the segment is a RST that TCP accepts at once (RFC 5961 s3.2), so the subflow ends. Any
+     * other RST has no effect, or TCP answers it by an ACK. */
+    uint8_t reset;
+    uint8_t zero[7];
 };
 
 /*

@@ -106,6 +106,10 @@ static inline int fail(const struct inbound *in, int code)
 /* True if the segment has no valid MPTCP option although there was room for one. */
 bool mptcp_lacks_options(const struct inbound *in);
 
+/* True if a TCP that does not know the options counts the segment as a duplicate ACK (RFC 5681 s2),
+ * and may not (mptcp_verdict.signal). To be asked before the segment moves SND.UNA. */
+bool mptcp_repeats_ack(const struct inbound *in);
+
 /* Takes the mapping and DATA_FIN of a segment. An infinite mapping, octets without a mapping, or
  * a FIN without an option can be evidence against MPTCP: the connection then falls back to plain
  * TCP, or the subflow is reset. Returns MPTCP_OK, or the code with which the segment is to be

@@ -162,14 +162,16 @@ static bool on_acks(const struct inbound *in)
     } else {
         mptcp_tcp_acked(c, in->slot);
     }
-    in->verdict->signal |= moved || heard;
+    if (!news && (moved || heard)) {
+        in->verdict->signal |= mptcp_repeats_ack(in);
+    }
     if (news || heard) {
         mptcp_una_moved(c);
         if ((c->bits & BIT_FIN_KNOWN) != 0) {
             mptcp_close_check(c);
         }
     }
-    return (in->verdict->signal | news | c->fb.question) != 0;
+    return moved || heard || news || c->fb.question != QUESTION_NONE;
 }
 
 /* The peer has shown that it has both keys: the connection is fully established (C-17). */
@@ -180,13 +182,14 @@ static void keys_confirmed(const struct inbound *in)
     }
 }
 
-/* Takes the options of the segment that are neither of the handshake nor of data. */
-static MPTCP_APART void on_signals(const struct inbound *in)
+/* Takes the options of the segment that are neither of the handshake nor of data. `repeats` is what
+ * mptcp_repeats_ack returned. */
+static MPTCP_APART void on_signals(const struct inbound *in, bool repeats)
 {
     struct mptcp_subflow *s = in->s;
 
     if ((in->o->present & ~(MPTCP_HAS(MPTCP_DSS))) != 0) {
-        in->verdict->signal = 1;
+        in->verdict->signal |= repeats;
     }
     if (aborted(in)) {
         return;
@@ -285,8 +288,8 @@ static MPTCP_APART int on_first_ones(const struct inbound *in)
     return MPTCP_OK;
 }
 
-/* True if TCP would accept a RST at once (RFC 5961 s3.2): its SSN is the next one expected, or it
- * acknowledges our SYN. */
+/* True if TCP accepts a RST at once (RFC 5961 s3.2, RFC 9293 s3.10.7.3): its SSN is the next one
+ * expected, or it acknowledges our SYN. */
 static bool rst_in_place(const struct inbound *in)
 {
     const struct mptcp_subflow *s = in->s;
@@ -296,7 +299,7 @@ static bool rst_in_place(const struct inbound *in)
                mptcp_ssn_eq(in->seg->ack, mptcp_ssn_of(1));
     }
     bool fin = (s->flags & SF_FIN_RECEIVED) != 0;
-    return mptcp_ssn_eq(in->seg->ssn, mptcp_ssn_add(s->rcv_nxt, fin));
+    return in->seg->in_order != 0 || mptcp_ssn_eq(in->seg->ssn, mptcp_ssn_add(s->rcv_nxt, fin));
 }
 
 /*
@@ -310,6 +313,7 @@ static int on_rst(const struct inbound *in)
     if (!rst_in_place(in)) {
         return STOP;
     }
+    in->verdict->reset = 1;
     tell_experimental(in);
     if (has(in, MPTCP_TCPRST)) {
         s->reason = in->o->tcprst.reason;
@@ -427,9 +431,10 @@ static int route(const struct inbound *in)
     if (why != MPTCP_OK) {
         return why;
     }
+    bool repeats = in->usual == 0 && mptcp_repeats_ack(in);
     bool moved = on_acks(in);
     if (in->usual == 0 && is_mptcp(in->c)) {
-        on_signals(in);
+        on_signals(in, repeats);
     }
     return moved ? MPTCP_OK : STOP;
 }

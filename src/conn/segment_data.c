@@ -53,6 +53,14 @@ bool mptcp_lacks_options(const struct inbound *in)
            others_length(in->seg->options, in->seg->options_len) <= 28;
 }
 
+bool mptcp_repeats_ack(const struct inbound *in)
+{
+    const unsigned others = MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST;
+
+    return in->seg->len == 0 && mptcp_ssn_eq(in->seg->ack, in->s->snd_una) &&
+           (in->seg->tcp_flags & others) == 0 && in->opens == 0;
+}
+
 /* Sets *map to the stream's first mapping, which an MP_CAPABLE with data carries. */
 static MPTCP_APART void declared_by_keys(const struct inbound *in, struct mptcp_mapping *map)
 {
@@ -202,7 +210,7 @@ static MPTCP_APART int on_data_fin(const struct inbound *in, const struct mptcp_
     }
     if (map->len == 0) {
         want_ack(in->s); /* TCP acknowledges no segment without data by itself */
-        in->verdict->signal = 1;
+        in->verdict->signal |= mptcp_repeats_ack(in);
     }
     if (is == FIN_RIGHT) {
         mptcp_close_on_fin(in->c, mptcp_mapping_dsn_end(map));

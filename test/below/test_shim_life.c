@@ -150,6 +150,34 @@ static void given_a_rst_of_tcp_then_it_leaves_and_the_flow_is_dead_at_both_ends(
     duo_free(d);
 }
 
+/* checks: none */
+static void
+given_octets_that_tcp_has_and_nobody_read_then_a_rst_behind_them_tells_its_reason(void **state)
+{
+    static const uint8_t too_much[] = {30, 4, 0x80, 2}; /* MP_TCPRST, "lack of resources" (s3.6) */
+    (void)state;
+    struct duo *d = begin(4);
+    struct mptcp_conn *c = d->end[B].conn[0];
+    struct duo_segment s = {.flags = ACK | PSH, .ssn = 101, .ack = 101, .len = 100, .at = 100};
+    struct mptcp_action gone = {0};
+    uint8_t packet[SEG_MOST];
+
+    (void)duo_give(d, A, 0, 100, 100);
+    assert_int_equal(0, duo_tcp(d, A, &s));
+    assert_non_null(duo_carry(d, A));
+    sends(d, B, ACK, 101, 201);
+    s = (struct duo_segment){.flags = RST, .ssn = 201, .options = too_much, .options_len = 4};
+    assert_non_null(duo_comes(d, B, packet, duo_build(d, A, &s, packet)));
+    assert_int_equal(1, look(d, B).peer_reset);
+    assert_int_equal(0, mptcp_on_gone(c, d->line[0].sf[B], MPTCP_E_PEER_RESET, d->now));
+    while (gone.event != MPTCP_EV_SUBFLOW_GONE) {
+        assert_true(mptcp_poll(c, &gone));
+        (void)mptcp_done(c, &gone, gone.len, MPTCP_DONE, d->now);
+    }
+    assert_int_equal(2, gone.reason);
+    duo_free(d);
+}
+
 /* A blind attacker's: in the window, but not the next octet (RFC 5961 s3.2). */
 /* checks: none */
 static void given_a_rst_that_is_not_in_order_then_the_subflow_lives(void **state)
@@ -468,6 +496,8 @@ int main(void)
             given_fins_of_both_sides_then_the_flow_is_done_and_time_wait_is_tcps_alone),
         cmocka_unit_test(given_fins_that_cross_then_the_flow_is_done_once_both_are_acknowledged),
         cmocka_unit_test(given_a_rst_of_tcp_then_it_leaves_and_the_flow_is_dead_at_both_ends),
+        cmocka_unit_test(
+            given_octets_that_tcp_has_and_nobody_read_then_a_rst_behind_them_tells_its_reason),
         cmocka_unit_test(given_a_rst_that_is_not_in_order_then_the_subflow_lives),
         cmocka_unit_test(given_a_connection_that_is_wiped_then_its_flows_name_it_no_more),
         cmocka_unit_test(

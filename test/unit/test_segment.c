@@ -1,7 +1,7 @@
 /*
  * test_segment.c - a segment comes in: what is believed, what is dropped, what is ignored.
  */
-#include "core_test.h"
+#include "bugs_test.h"
 
 static struct mptcp_option mapping(const struct pair *p, int64_t offset, uint32_t ssn, uint16_t len)
 {
@@ -50,6 +50,51 @@ static void given_a_signal_then_the_ack_is_marked_as_no_sign_of_congestion(void 
     struct wire plain = with_option(NULL, ACK, 101, 0, 1);
     come(&p, &p.server, p.server.sf, &plain);
     assert_false(p.server.verdict.signal);
+}
+
+/* True if the client's TCP must not count a segment with an MP_PRIO as a duplicate ACK. */
+static bool only_signals(struct pair *p, unsigned flags, uint32_t ack)
+{
+    struct mptcp_option o = {.subtype = MPTCP_PRIO};
+    struct wire w = with_option(&o, flags, 1, 0, ack);
+
+    come(p, &p->client, p->client.sf, &w);
+    assert_false(p->client.verdict.drop);
+    return p->client.verdict.signal != 0;
+}
+
+/* checks: G-1 */
+static void given_a_signal_on_a_segment_that_is_no_duplicate_ack_then_tcp_has_it(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    establish(&p, 0, 0);
+    client_sends(&p, 101, 10);
+    assert_true(only_signals(&p, ACK, 101));
+    assert_false(only_signals(&p, ACK, 111)); /* it acknowledges octets */
+    assert_false(only_signals(&p, ACK, 101)); /* an older one */
+    assert_true(only_signals(&p, ACK, 111));
+    assert_false(only_signals(&p, ACK | FIN, 111));
+}
+
+/* checks: G-1 J-8 */
+static void given_the_third_ack_of_a_join_then_tcp_has_it(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_addr local = address(0, 2, 80);
+    mptcp_sf sf;
+
+    establish(&p, 0, 0);
+    struct wire syn = join_of(&p, 1, 7);
+    assert_int_equal(MPTCP_OK, join_comes(&p, &syn, &local, &sf));
+    struct wire ack = third_ack(&p, sf, 7);
+    come(&p, &p.server, sf, &ack);
+    assert_false(p.server.verdict.drop);
+    assert_false(p.server.verdict.signal);
+    come(&p, &p.server, sf, &ack);
+    assert_true(p.server.verdict.signal);
 }
 
 /* checks: none */
@@ -185,6 +230,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_an_ack_outside_the_window_then_its_options_are_not_believed),
         cmocka_unit_test(given_a_signal_then_the_ack_is_marked_as_no_sign_of_congestion),
+        cmocka_unit_test(given_a_signal_on_a_segment_that_is_no_duplicate_ack_then_tcp_has_it),
+        cmocka_unit_test(given_the_third_ack_of_a_join_then_tcp_has_it),
         cmocka_unit_test(given_a_malformed_option_then_it_is_as_if_it_were_not_there),
         cmocka_unit_test(
             given_octets_beyond_the_window_then_the_segment_is_dropped_and_an_ack_is_due),

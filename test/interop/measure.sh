@@ -6,7 +6,9 @@ LIMIT=120
 PORT=9000
 
 # One transfer between us and the kernel: transfer DIRECTION BYTES OPTIONS...; the receiver's figures
-# are in $WORK/figures.
+# are in $WORK/figures, and the CPU seconds that the program took, its own and within system calls,
+# in $WORK/cpu. What the kernel's TCP does with a packet that is written to a TUN device is done
+# within that system call.
 transfer()
 {
     local direction=$1 bytes=$2 input=/dev/null theirs=/dev/null kernel
@@ -23,7 +25,7 @@ transfer()
     kernel=$!
     PIDS=("$kernel")
     until_true 5 kernel_listens $PORT || return
-    in_user timeout $LIMIT "$NC" --seed 1 "$@" "$(address 4 1 1)" $PORT <"$input" |
+    timed "$WORK/cpu" in_user timeout $LIMIT "$NC" --seed 1 "$@" "$(address 4 1 1)" $PORT <"$input" |
         "$PEER" meter "$WORK/meter" >>"$WORK/out" || return
     wait "$kernel" || return
     PIDS=()
@@ -35,6 +37,14 @@ transfer()
     [ "$(field received "$WORK/figures")" = "$bytes" ]
 }
 
+# timed FILE COMMAND...: runs it, and writes the CPU seconds that it took to the file
+timed()
+{
+    local TIMEFORMAT=$'user_s %3U\nsystem_s %3S' file=$1
+    shift
+    { time "$@" 2>&3; } 3>&2 2>"$file"
+}
+
 # mbit_of FIGURES: Mbit/s from the first octet to the last
 mbit_of()
 {
@@ -42,13 +52,15 @@ mbit_of()
         END { printf "%.2f\n", n * 8 / s / 1e6 }' "$1"
 }
 
-# measure FILE DIRECTION BYTES OPTIONS...: appends Mbit/s
+# measure FILE DIRECTION BYTES OPTIONS...: appends Mbit/s, and CPU seconds to FILE.user and FILE.system
 measure()
 {
     local file=$1
     shift
     transfer "$@" || die "a transfer failed: $*"
     mbit_of "$WORK/figures" >>"$file"
+    field user_s "$WORK/cpu" >>"$file.user"
+    field system_s "$WORK/cpu" >>"$file.system"
     [ "$VERBOSE" = no ] || printf '    %10s Mbit/s  %s\n' "$(tail -n 1 "$file")" "$*"
 }
 

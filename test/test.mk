@@ -79,7 +79,7 @@ PAIR_FLAGS = --seed $(SEED) $(if $(HOSTS),--hosts $(HOSTS))
 
 # The short way of most segments beside the long one (test/known/usual.c).
 USUAL_OBJ := $(call objects,test/known/usual.c)
-USUAL = $(USUAL_OBJ) -Wl,--wrap=mptcp_usual_data -Wl,--wrap=mptcp_usual_pass
+USUAL = $(USUAL_OBJ) -Wl,--wrap=mptcp_usual_segment -Wl,--wrap=mptcp_usual_pass
 
 $(B)/test/pair: $(PAIR_OBJ) $(USUAL_OBJ) $(CANARY_OBJ) $(LIB_FILES)
 	$(call link,$(PAIR_OBJ) $(USUAL) $(CANARY) $(TEST_LIBS))
@@ -348,6 +348,10 @@ bench-scale-run: $(SCALE)
 	$(Q)$(SCALE) $(SCALE_OPTIONS)
 bench-scale-count-run: $(SCALE)
 	$(Q)if test/tools/have.sh bench-scale-count valgrind python3; then test/bench/scale.py $(SCALE); fi
+
+.PHONY: bench-lwip-count
+bench-lwip-count: $(BENCH_LWIP)
+	$(Q)if test/tools/have.sh bench-lwip-count valgrind python3; then test/bench/lwip.py $(BENCH_LWIP); fi
 
 # Its floors are loops as the compiler makes them at -O3.
 $(B)/obj/test/bench/bench_wire.o: private CFLAGS := $(patsubst -O%,-O3,$(CFLAGS))

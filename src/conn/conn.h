@@ -125,8 +125,8 @@ int mptcp_data_of_plain_segment(const struct inbound *in);
  * nothing else; then it was taken: nothing is left to do, no timer has to change. False: nothing
  * has changed.
  */
-bool mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
-                      const struct mptcp_segment *seg, const struct mptcp_options *o);
+bool mptcp_usual_segment(struct mptcp_conn *c, struct mptcp_subflow *s,
+                         const struct mptcp_segment *seg, const struct mptcp_dss *d);
 /* True if the next n octets of s have arrived as such a segment announced them, and the host passes
  * them on to its application at once: what is committed by MPTCP_DELIVER otherwise is done, too.
  * False: likewise. */

@@ -396,13 +396,13 @@ static MPTCP_APART int on_other_kind(const struct inbound *in)
  * True for nearly every segment: one in mid-transfer whose only MPTCP option is a DSS. It concerns
  * no handshake and no signal. (Refused options can be announcements, which are counted.)
  */
-static bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                     const struct mptcp_segment *seg, const struct mptcp_options *o)
+static inline bool is_usual(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                            const struct mptcp_segment *seg, const struct mptcp_options *o)
 {
     const uint32_t bits = BIT_FULLY | BIT_ONLY_STREAM;
 
     return o->present == MPTCP_HAS(MPTCP_DSS) && o->refused == 0 && is_mptcp(c) &&
-           (c->bits & bits) == bits && (s->flags & SF_PROBING) == 0 &&
+           (c->bits & bits) == bits && (s->flags & (SF_PROBING | SF_RESET)) == 0 &&
            (seg->tcp_flags & (MPTCP_TCP_RST | MPTCP_TCP_SYN)) == 0;
 }
 
@@ -462,16 +462,16 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
             mptcp_wire_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL, c->version);
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    bool usual = is_usual(c, s, seg, &o);
+    if (usual && seg->len > 0 && mptcp_usual_segment(c, s, seg, &o.dss)) {
+        return MPTCP_OK;
+    }
     if ((s->flags & SF_RESET) != 0 || c->phase == PHASE_ENDED) {
         verdict->drop = 1;
         return MPTCP_OK;
     }
     if (o.present != MPTCP_HAS(MPTCP_DSS) && (seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
         mptcp_capable_screen(c, s, seg, &o);
-    }
-    bool usual = is_usual(c, s, seg, &o);
-    if (usual && mptcp_usual_data(c, s, seg, &o)) {
-        return MPTCP_OK;
     }
     const struct inbound in = {
         .c = c,

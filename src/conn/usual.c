@@ -17,46 +17,45 @@ static bool is_quiet(const struct mptcp_conn *c, const struct mptcp_subflow *s)
     return (c->bits & bits) == BIT_ONLY_STREAM && !mptcp_reinject_pending(c) && ack_is_told(c, s);
 }
 
-/* True if the segment has octets, and they are the next ones of its subflow. */
-static bool is_next(const struct mptcp_subflow *s, const struct mptcp_segment *seg)
+/*
+ * True if the segment has octets, the next ones of its subflow, and acknowledges what was known to
+ * have been acknowledged; TCP accepts it then, if no edge of our window forbids it
+ * (mptcp_window_acceptable). No window grows by it.
+ */
+static bool is_next(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                    const struct mptcp_segment *seg)
 {
-    return seg->len > 0 && (seg->tcp_flags & MPTCP_TCP_FIN) == 0 &&
-           mptcp_ssn_eq(seg->ssn, s->rcv_nxt) && mptcp_window_acceptable(s, seg);
-}
+    const unsigned kinds = MPTCP_TCP_ACK | MPTCP_TCP_FIN;
 
-/* True if it acknowledges what is known to have arrived, and no window grows by it. */
-static bool acks_nothing_new(const struct mptcp_conn *c, const struct mptcp_subflow *s,
-                             const struct mptcp_segment *seg, const struct mptcp_dss *d)
-{
-    return mptcp_dsn_eq(mptcp_dss_ack(c, d), c->snd_una) && mptcp_ssn_eq(seg->ack, s->snd_una) &&
+    return (seg->tcp_flags & kinds) == MPTCP_TCP_ACK && mptcp_ssn_eq(seg->ssn, s->rcv_nxt) &&
+           mptcp_ssn_eq(seg->ack, s->snd_una) && !mptcp_ssn_before(s->rcv_edge, seg->ssn) &&
            !mptcp_ssn_before(s->snd_edge, mptcp_ssn_add(seg->ack, seg->window)) &&
            !mptcp_dsn_before(c->snd_edge, mptcp_dsn_add(c->snd_una, seg->window));
 }
 
 /* Sets *map to the mapping that the DSS declares. False: there is none, or it has a DATA_FIN, a
- * checksum or other octets than those of the segment. */
+ * checksum or other octets than those of the segment; or its DATA_ACK is not the last one. */
 static bool maps_it(const struct mptcp_conn *c, const struct mptcp_segment *seg,
                     const struct mptcp_dss *d, struct mptcp_mapping *map)
 {
     const unsigned kinds = MPTCP_DSS_ACK | MPTCP_DSS_MAP | MPTCP_DSS_FIN;
 
     if ((d->flags & kinds) != (MPTCP_DSS_ACK | MPTCP_DSS_MAP) || d->has_checksum != 0 ||
-        d->dll != seg->len || d->ssn != seg->ssn.v || d->ssn == 1) {
+        d->dll != seg->len || d->ssn != seg->ssn.v || d->ssn == 1 ||
+        !mptcp_dsn_eq(mptcp_dss_ack(c, d), c->snd_una)) {
         return false;
     }
     *map = mptcp_mapping_of(mptcp_dss_dsn(c, d), seg->ssn, seg->len);
     return !mptcp_dsn_before(c->rcv_edge, mptcp_mapping_dsn_end(map));
 }
 
-bool mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
-                      const struct mptcp_segment *seg, const struct mptcp_options *o)
+bool mptcp_usual_segment(struct mptcp_conn *c, struct mptcp_subflow *s,
+                         const struct mptcp_segment *seg, const struct mptcp_dss *d)
 {
-    const struct mptcp_dss *d = &o->dss;
     struct mptcp_mapping map;
 
-    if (!is_next(s, seg) || !is_quiet(c, s) || c->fb.question != QUESTION_NONE ||
-        !maps_it(c, seg, d, &map) || !acks_nothing_new(c, s, seg, d) ||
-        !mptcp_received_continue(c, s, &map)) {
+    if (!is_next(c, s, seg) || !is_quiet(c, s) || c->fb.question != QUESTION_NONE ||
+        !maps_it(c, seg, d, &map) || !mptcp_received_continue(c, s, &map)) {
         return false;
     }
     s->mapped = s->rcv_nxt;

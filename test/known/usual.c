@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool __real_mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
-                             const struct mptcp_segment *seg, const struct mptcp_options *o);
-bool __wrap_mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
-                             const struct mptcp_segment *seg, const struct mptcp_options *o);
+bool __real_mptcp_usual_segment(struct mptcp_conn *c, struct mptcp_subflow *s,
+                                const struct mptcp_segment *seg, const struct mptcp_dss *d);
+bool __wrap_mptcp_usual_segment(struct mptcp_conn *c, struct mptcp_subflow *s,
+                                const struct mptcp_segment *seg, const struct mptcp_dss *d);
 bool __real_mptcp_usual_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n);
 bool __wrap_mptcp_usual_pass(struct mptcp_conn *c, struct mptcp_subflow *s, uint32_t n);
 
@@ -56,8 +56,8 @@ static mptcp_time present(const struct mptcp_conn *c)
     return mptcp_clock_time(c, c->tick);
 }
 
-bool __wrap_mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
-                             const struct mptcp_segment *seg, const struct mptcp_options *o)
+bool __wrap_mptcp_usual_segment(struct mptcp_conn *c, struct mptcp_subflow *s,
+                                const struct mptcp_segment *seg, const struct mptcp_dss *d)
 {
     static const struct mptcp_verdict none;
     struct mptcp_verdict v = none;
@@ -66,7 +66,7 @@ bool __wrap_mptcp_usual_data(struct mptcp_conn *c, struct mptcp_subflow *s,
         return false;
     }
     struct mptcp_conn *copy = copy_of(c);
-    bool took = __real_mptcp_usual_data(c, s, seg, o);
+    bool took = __real_mptcp_usual_segment(c, s, seg, d);
     if (took) {
         long_way = true;
         mptcp_on_segment(copy, handle(c, s), seg, &v, present(copy));

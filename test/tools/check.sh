@@ -118,6 +118,7 @@ step threads threads tsan
 step lwip-options lwip-options
 step bench-paths bench-paths-quick
 step bench-scale-count bench-scale-count
+step bench-lwip-count bench-lwip-count
 step bench-cc bench-cc-quick
 step ns3 ns3-check
 step below-netstack below-netstack

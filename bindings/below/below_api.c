@@ -106,6 +106,7 @@ void below_close(struct below *b, below_stream stream, mptcp_time now)
     b->now = now;
     (void)bl_buffer_take(b, s, NULL, UINT32_MAX, now);
     (void)shut(b, s, now);
+    (void)mptcp_on_detached(s->conn, now);
     s->owner = BL_NOBODY;
     bl_touch(b, s);
 }

@@ -121,7 +121,7 @@ struct bl_stream {
     uint32_t front;   /* octets in order behind those */
     uint32_t ahead;   /* octets behind a gap, which are marked */
     uint32_t early;   /* octets to be read that the connection does not know */
-    mptcp_time limit; /* when it is aborted if nothing happens (below_due.c) */
+    mptcp_time limit; /* when it is aborted if no socket is attached (below_listen.c) */
     mptcp_time due;   /* when below_work must look at it */
     mptcp_time heard; /* when octets came last, on any subflow */
     uint32_t due_at;  /* its place in the heap */

@@ -1,14 +1,8 @@
 /*
  * below_work.c - what is due: for each stream that something happened to, first what its sockets
  * and flows say (below_subflow.c), then the actions of its connection, until none is due.
- *
- * A stream that its application has closed is waited for until the peer ends its direction, too;
- * FIN_WAIT_LIMIT after the peer has acknowledged our end it is aborted, as a TCP ends a connection
- * that no application has any more.
  */
 #include "below_internal.h"
-
-#define FIN_WAIT_LIMIT 60000000u /* us */
 
 static void opened(struct below *b, struct bl_stream *s, int code, mptcp_time now)
 {
@@ -145,19 +139,6 @@ static bool is_over(const struct bl_stream *s)
     return s->state == BL_ENDED && (s->owner == BL_NOBODY || s->owner == BL_LISTENER);
 }
 
-static void limit_fin_wait(struct bl_stream *s, mptcp_time now)
-{
-    struct mptcp_conn_report info;
-
-    if (s->owner != BL_NOBODY || s->state == BL_ENDED || s->limit != MPTCP_NEVER) {
-        return;
-    }
-    mptcp_conn_info(s->conn, &info);
-    if (info.state == MPTCP_FIN_WAIT_2) {
-        s->limit = now + FIN_WAIT_LIMIT;
-    }
-}
-
 static void work_on(struct below *b, struct bl_stream *s, mptcp_time now)
 {
     struct mptcp_action a;
@@ -176,7 +157,6 @@ static void work_on(struct below *b, struct bl_stream *s, mptcp_time now)
         return;
     }
     bl_places_sweep(b, s);
-    limit_fin_wait(s, now);
     mptcp_time due = mptcp_deadline(s->conn);
     bl_set_due(b, s, due < s->limit ? due : s->limit);
     bl_stream_tell(b, s);

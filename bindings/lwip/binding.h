@@ -200,7 +200,6 @@ struct mptcpl_pcb {
     mptcp_time poll_at;
     mptcp_time again_at;    /* when what was put off is tried again; MPTCP_NEVER: nothing was */
     mptcp_time deadline;    /* of the connection, as it was when it was asked for */
-    mptcp_time heard_at;    /* when the last segment came */
     uint32_t rtt_us;        /* the RTT that it measured; 0: none */
     uint32_t number;        /* numbers.c */
     uint8_t state;          /* enum mptcpl_state */

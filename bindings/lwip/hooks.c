@@ -117,12 +117,10 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     if (news != NEWS_OCTETS) {
         mptcpl_cc_before(s);
     }
-    mptcp_time now = mptcpl_now();
-    if (mptcp_on_segment(s->m->conn, s->sf, seg, &v, now) < 0) {
+    if (mptcp_on_segment(s->m->conn, s->sf, seg, &v, mptcpl_now()) < 0) {
         return ERR_OK;
     }
     touch(s, news);
-    s->m->heard_at = now;
     s->heard_ack = hdr->ackno;
     if (v.drop) {
         return ERR_BUF;

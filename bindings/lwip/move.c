@@ -178,7 +178,6 @@ struct mptcpl_pcb *mptcpl_resume(const uint8_t *in, uint32_t n, uint32_t limit_u
     m->passive = s.passive != 0;
     m->state = ST_OPEN;
     m->unread = s.unread;
-    m->heard_at = mptcpl_now(); /* the peer's silence begins here */
     mptcpl_touch(m);
     mptcpl_returning(m, true);
     if (!restore(m, &s, in + sizeof s, limit_us)) {

@@ -434,6 +434,7 @@ err_t mptcpl_close(struct mptcpl_pcb *pcb)
     mptcpl_detached(pcb);
     consumed(pcb, pcb->unread);
     stop(pcb, 1, 1);
+    mptcp_on_detached(pcb->conn, mptcpl_now());
     return ERR_OK;
 }
 

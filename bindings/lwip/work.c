@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define HALF_SECOND_US 500000
-#define FIN_WAIT_US (TCP_FIN_WAIT_TIMEOUT * (mptcp_time)1000)
 
 void mptcpl_put_off(struct mptcpl_pcb *m, mptcp_time us)
 {
@@ -291,30 +290,6 @@ static void poll_application(struct mptcpl_pcb *m, mptcp_time now)
     mptcpl_called();
 }
 
-/*
- * Closed by the application, and all that it wrote has arrived: the peer's end of the stream is
- * waited for as long as lwIP waits for it on a TCP connection. A peer that is no more never sends
- * it.
- */
-static void limit_fin_wait(struct mptcpl_pcb *m, mptcp_time now)
-{
-    struct mptcp_conn_report info;
-
-    if (!m->detached) {
-        return;
-    }
-    mptcp_conn_info(m->conn, &info);
-    if (info.state != MPTCP_FIN_WAIT_2) {
-        return;
-    }
-    if (now - m->heard_at >= FIN_WAIT_US) {
-        mptcp_on_abort(m->conn, now);
-        mptcpl_touch(m);
-    } else {
-        mptcpl_put_off(m, m->heard_at + FIN_WAIT_US - now);
-    }
-}
-
 /* Something happened, or a moment has come: does all that is due. */
 static void work_on(struct mptcpl_pcb *m)
 {
@@ -327,7 +302,6 @@ static void work_on(struct mptcpl_pcb *m)
     act(m);
     mptcpl.at_work = NULL;
     if (mptcpl_runs(m)) {
-        limit_fin_wait(m, mptcpl_now());
         mptcpl_worked(m);
     }
 }

@@ -118,7 +118,8 @@ struct mptcp_config {
                                on a new one, or, if closed, to tell a peer that does not know of
                                the end; 0: it ends at once */
     uint32_t close_limit;   /* us that closing the subflows may take after both DATA_FINs, or after
-                               the peer last repeated a segment; then they are reset */
+                               the peer last repeated a segment; then they are reset. Also us for
+                               which the peer's DATA_FIN is waited for after mptcp_on_detached */
     uint8_t policy;         /* enum mptcp_policy */
     uint8_t option_room;    /* octets of TCP's options area, 20 to 40, that the host's TCP can leave
                                free on any segment if asked to, by omitting SACK blocks. Below 28 a

@@ -335,6 +335,15 @@ int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now);
 int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now);
 
 /*
+ * The application has closed the connection and takes no more octets from it. If the peer does not
+ * end its direction within mptcp_config.close_limit after it has acknowledged the end of ours
+ * (MPTCP_FIN_WAIT_2), the connection is aborted, as by mptcp_on_abort. The host calls
+ * mptcp_on_shutdown as well, and decides what it does with octets that are still delivered.
+ * Repeated calls change nothing. Returns STATE as mptcp_on_shutdown does.
+ */
+int mptcp_on_detached(struct mptcp_conn *c, mptcp_time now);
+
+/*
  * The application aborts the connection. MP_FASTCLOSE is sent on an ACK of one subflow, the others
  * are reset, and the connection ends with ABORTED when the peer has answered by a RST, or after
  * three repetitions (s3.5). With MPTCP_CFG_ABORT_RST, in plain TCP, or without a usable subflow,

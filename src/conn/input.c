@@ -381,7 +381,8 @@ int mptcp_on_consumed(struct mptcp_conn *c, uint32_t n, mptcp_time now)
     return mptcp_window_consumed(c, n) ? mptcp_end_call(c) : mptcp_end_stream_call(c, NULL, false);
 }
 
-int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
+/* Begins a call by which the application closes. */
+static int enter_close(struct mptcp_conn *c, mptcp_time now)
 {
     int why = call_refused(c, now);
     if (why != MPTCP_OK) {
@@ -391,7 +392,27 @@ int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
         return MPTCP_E_STATE;
     }
     mptcp_clock_set(c, now);
+    return MPTCP_OK;
+}
+
+int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now)
+{
+    int why = enter_close(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
     c->bits |= BIT_SHUTDOWN;
+    return mptcp_end_call(c);
+}
+
+int mptcp_on_detached(struct mptcp_conn *c, mptcp_time now)
+{
+    int why = enter_close(c, now);
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    c->bits |= BIT_DETACHED;
+    mptcp_close_check(c);
     return mptcp_end_call(c);
 }
 

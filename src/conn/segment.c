@@ -167,7 +167,7 @@ static bool on_acks(const struct inbound *in)
     }
     if (news || heard) {
         mptcp_una_moved(c);
-        if ((c->bits & BIT_FIN_KNOWN) != 0) {
+        if ((c->bits & (BIT_FIN_KNOWN | BIT_DETACHED)) != 0) {
             mptcp_close_check(c);
         }
     }

@@ -91,10 +91,14 @@ static bool give_up(struct mptcp_conn *c, unsigned flags)
     return any;
 }
 
-/* DUE_CLOSE: subflows do not close in time. Resets the silent ones (D-21); if there are none, all.
- */
+/* DUE_CLOSE: the peer does not end its direction: aborts; or subflows do not close in time: resets
+ * the silent ones (D-21), or all if there are none. */
 static void close_timer(struct mptcp_conn *c)
 {
+    if ((c->events & EVER_CLOSED) == 0) {
+        mptcp_close_abort(c);
+        return;
+    }
     if (give_up(c, SF_SILENT)) {
         c->timer[DUE_CLOSE] = from_now(c, c->close_limit);
         return;

@@ -9,6 +9,7 @@
  * Both            EVER_CLOSED: subflows are closed with FINs, silent ones reset;
  *                 what is not gone after close_limit is reset (D-21); a peer that repeats itself
  *                 meanwhile has not heard, is answered, and gets that time anew
+ * FIN_WAIT_2      without an application (BIT_DETACHED) for close_limit at most, then aborted
  * No subflow left PHASE_ENDED, at once or after no_path_limit (D-22): until then
  *                 a peer may join, to continue the transfer, or to learn that
  *                 everything is acknowledged (TIME_WAIT)
@@ -127,7 +128,12 @@ bool mptcp_close_due(const struct mptcp_conn *c, unsigned i)
 
 void mptcp_close_check(struct mptcp_conn *c)
 {
-    if ((c->events & EVER_CLOSED) != 0 || !has_ended(c) || !mptcp_close_fin_acked(c)) {
+    if ((c->events & EVER_CLOSED) != 0 || !mptcp_close_fin_acked(c)) {
+        return;
+    }
+    if (!has_ended(c)) {
+        bool begins = (c->bits & BIT_DETACHED) != 0 && c->timer[DUE_CLOSE] == IDLE;
+        c->timer[DUE_CLOSE] = begins ? from_now(c, c->close_limit) : c->timer[DUE_CLOSE];
         return;
     }
     c->events |= HAPPENED_CLOSED | EVER_CLOSED;
@@ -152,7 +158,7 @@ void mptcp_close_check(struct mptcp_conn *c)
 /* As TCP's TIME-WAIT begins anew with a FIN that comes again (RFC 9293 s3.10.7.4). */
 void mptcp_close_asked(struct mptcp_conn *c)
 {
-    if (c->timer[DUE_CLOSE] != IDLE) {
+    if ((c->events & EVER_CLOSED) != 0 && c->timer[DUE_CLOSE] != IDLE) {
         c->timer[DUE_CLOSE] = from_now(c, c->close_limit);
     }
 }

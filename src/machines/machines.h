@@ -294,7 +294,8 @@ void mptcp_close_arm(struct mptcp_conn *c);
 /* True if a FIN is due on subflow i (MPTCP_CLOSE_SUBFLOW). */
 bool mptcp_close_due(const struct mptcp_conn *c, unsigned i);
 /* If both directions have ended and are acknowledged, the connection is closed (EVER_CLOSED):
- * stops its timers, and starts the one that limits how long subflows may take to close. */
+ * stops its timers, and starts the one that limits how long subflows may take to close. In
+ * FIN_WAIT_2 without an application, starts the one that limits how long the peer may take. */
 void mptcp_close_check(struct mptcp_conn *c);
 /* The peer repeats a segment, and so has not heard of the end: close_limit begins anew, if it runs.
  */

@@ -90,6 +90,7 @@ enum {
     BIT_ANNOUNCE_WAITS = 0x4000, /* client: ADD_ADDRs wait for the server's first data, for
                                   * ANNOUNCE_WAIT_US at most */
     BIT_PATHS = 0x8000,          /* addresses or subflows changed: the path manager may have work */
+    BIT_DETACHED = 0x10000,      /* the application has let go of the connection */
     BIT_ASKED = 0x20000,     /* the host called mptcp_join for addresses join_from and join_to */
     BIT_FAST_OPEN = 0x40000, /* server: data may be sent before the third ACK (Appendix B) */
     BIT_STATELESS = 0x80000, /* server: the connection was created when the third ACK came (C-9) */
@@ -141,7 +142,7 @@ enum mptcp_timer {
     DUE_SIGNAL,   /* further signals may be sent on pure ACKs (G-2) */
     DUE_CONNECT,  /* MPTCP_CONNECT may be due again */
     DUE_RETRY,    /* subflows that failed may be opened again */
-    DUE_CLOSE,    /* subflows have not closed in time: they are reset */
+    DUE_CLOSE,    /* the peer does not close: subflows are reset, or the connection is aborted */
     DUE_ANSWER,   /* MP_FAIL or MP_FASTCLOSE has no answer: it is sent again (s3.7, s3.5) */
     DUE_LATER,    /* ends what conn.later and SF_LATER defer; the end of a connection stops all
                      other timers, not this one */

@@ -13,7 +13,7 @@ static bool none_lingers(void *arg)
 
 /*
  * One end has closed and heard that all it wrote arrived. The other one, which could still write,
- * vanishes. lwIP waits 20 s for it on TCP.
+ * vanishes. It is waited for 30 s (mptcp_config.close_limit).
  */
 static void closed_when_the_peer_vanishes(bool mptcp)
 {
@@ -32,7 +32,7 @@ static void closed_when_the_peer_vanishes(bool mptcp)
     world_run_for(SECOND);
     assert_true(p.server.eof);
     world_cut(0, true);
-    world_run_for(17 * SECOND);
+    world_run_for(27 * SECOND);
     assert_true(mptcpl_lingering());
     assert_true(world_run_until(none_lingers, NULL, 10 * SECOND));
     world_cut(0, false);

@@ -174,6 +174,8 @@ static void application_calls(struct caller *w, mptcp_time now)
     REFUSED(ARGUMENT, mptcp_on_consumed, w->c, 0, MPTCP_NEVER);
     REFUSED(ARGUMENT, mptcp_on_shutdown, NULL, now);
     REFUSED(ARGUMENT, mptcp_on_shutdown, w->c, MPTCP_NEVER);
+    REFUSED(ARGUMENT, mptcp_on_detached, NULL, now);
+    REFUSED(ARGUMENT, mptcp_on_detached, w->c, MPTCP_NEVER);
     REFUSED(ARGUMENT, mptcp_on_abort, NULL, now);
     REFUSED(ARGUMENT, mptcp_on_abort, w->c, MPTCP_NEVER);
     REFUSED(ARGUMENT, mptcp_on_timeout, NULL, now);
@@ -316,6 +318,7 @@ static void good_calls(struct caller *w, mptcp_time now)
     REFUSED(STATE, mptcp_on_written, w->c, 1, now);
     REFUSED(STATE, mptcp_on_consumed, w->c, 0, now);
     REFUSED(STATE, mptcp_on_shutdown, w->c, now);
+    REFUSED(STATE, mptcp_on_detached, w->c, now);
     REFUSED(STATE, mptcp_on_abort, w->c, now);
     REFUSED(STATE, mptcp_on_timeout, w->c, now);
     REFUSED(STATE, mptcp_conn_rebase, w->c, now, now + 1);

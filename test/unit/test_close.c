@@ -48,6 +48,77 @@ static void given_unsent_data_then_the_data_fin_waits(void **state)
     data_fin_of(&p, &p.client, 151, 1);
 }
 
+/* The client's application closes; the server has its DATA_FIN and acknowledges that. */
+static void half_closed(struct pair *p, bool detached)
+{
+    establish(p, 0, 0);
+    mptcp_on_shutdown(p->client.c, p->now);
+    if (detached) {
+        assert_int_equal(MPTCP_OK, mptcp_on_detached(p->client.c, p->now));
+    }
+    struct wire fin = data_fin_of(p, &p->client, 101, 1);
+    come(p, &p->server, p->server.sf, &fin);
+    server_acks(p, 101);
+    assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p->client).state);
+}
+
+/* Time passes; keep-alives of the peer's TCP come meanwhile. */
+static void waits(struct pair *p, mptcp_time us)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        struct wire keep_alive = with_option(NULL, ACK, 0, 0, 101);
+        p->now += us / 4;
+        assert_int_equal(MPTCP_OK, mptcp_on_timeout(p->client.c, p->now));
+        come(p, &p->client, p->client.sf, &keep_alive);
+    }
+}
+
+/* checks: none */
+static void given_nobody_at_a_closed_connection_then_a_peer_that_never_closes_ends_it(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    half_closed(&p, true);
+    waits(&p, 29 * 1000000u);
+    assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p.client).state);
+    waits(&p, 1000000);
+    assert_int_equal(MPTCP_FASTCLOSE_WAIT, info_of(&p.client).state);
+    struct wire w = says(&p, &p.client, p.client.sf);
+    assert_true(has_option(&w, MPTCP_FASTCLOSE));
+}
+
+/* checks: none */
+static void
+given_nobody_at_a_closed_connection_then_a_peer_that_closes_in_time_closes_it(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    half_closed(&p, true);
+    waits(&p, 29 * 1000000u);
+    mptcp_on_shutdown(p.server.c, p.now);
+    struct wire fin = data_fin_of(&p, &p.server, 1, 101);
+    come(&p, &p.client, p.client.sf, &fin);
+    waits(&p, 4 * 1000000u);
+    assert_int_equal(MPTCP_TIME_WAIT, info_of(&p.client).state);
+}
+
+/* checks: none */
+static void
+given_an_application_that_reads_then_the_peer_may_write_as_long_as_it_likes(void **state)
+{
+    (void)state;
+    struct pair p;
+
+    half_closed(&p, false);
+    waits(&p, 100 * 1000000u);
+    assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p.client).state);
+    assert_int_equal(MPTCP_OK, mptcp_on_detached(p.client.c, p.now));
+    waits(&p, 30 * 1000000u);
+    assert_int_equal(MPTCP_FASTCLOSE_WAIT, info_of(&p.client).state);
+}
+
 /* checks: D-20 D-22 K-2 */
 static void given_both_ends_close_in_turn_then_each_hears_it_and_subflows_are_closed(void **state)
 {
@@ -205,6 +276,11 @@ int main(void)
         cmocka_unit_test(given_a_shutdown_when_all_is_sent_then_a_bare_data_fin_goes_out),
         cmocka_unit_test(given_unsent_data_then_the_data_fin_waits),
         cmocka_unit_test(given_both_ends_close_in_turn_then_each_hears_it_and_subflows_are_closed),
+        cmocka_unit_test(given_nobody_at_a_closed_connection_then_a_peer_that_never_closes_ends_it),
+        cmocka_unit_test(
+            given_nobody_at_a_closed_connection_then_a_peer_that_closes_in_time_closes_it),
+        cmocka_unit_test(
+            given_an_application_that_reads_then_the_peer_may_write_as_long_as_it_likes),
         cmocka_unit_test(given_a_data_fin_before_its_data_then_it_is_not_acknowledged_yet),
         cmocka_unit_test(
             given_a_data_fin_unanswered_then_it_is_sent_again_and_a_repeated_one_is_answered),

@@ -8,11 +8,11 @@ HEADER_FLAGS := -Wall -Wextra -Wconversion -Wpedantic -Werror -Iinclude
 
 .PHONY: headers-check arguments-check format format-check tidy
 headers-check:
-	$(Q)test/tools/headers.sh 'gcc -std=c11 -Wshadow $(HEADER_FLAGS)' $(PUBLIC_HEADERS)
+	$(Q)test/tools/headers.sh 'gcc -std=c11 -Wshadow $(HEADER_FLAGS)' $(PUBLIC_HEADERS) $(BELOW_HEADERS)
 	$(Q)if test/tools/have.sh 'headers in C11 with clang' clang; then \
-	    test/tools/headers.sh 'clang -std=c11 -Wshadow $(HEADER_FLAGS)' $(PUBLIC_HEADERS); fi
+	    test/tools/headers.sh 'clang -std=c11 -Wshadow $(HEADER_FLAGS)' $(PUBLIC_HEADERS) $(BELOW_HEADERS); fi
 	$(Q)for cxx in g++ clang++; do if test/tools/have.sh "headers in C++17 with $$cxx" $$cxx; then \
-	    LANGUAGE=c++ test/tools/headers.sh "$$cxx -std=c++17 $(HEADER_FLAGS)" $(PUBLIC_HEADERS) \
+	    LANGUAGE=c++ test/tools/headers.sh "$$cxx -std=c++17 $(HEADER_FLAGS)" $(PUBLIC_HEADERS) $(BELOW_HEADERS) \
 	    || exit 1; fi; done
 	$(Q)for std in c99 c11 c17 c2x; do \
 	    test/tools/headers.sh "gcc -std=$$std $(HEADER_FLAGS)" test/unit/storage_test.h || exit 1; done

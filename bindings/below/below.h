@@ -11,6 +11,9 @@
  *   below asks     struct below_sockets: connect, listen, read, write, close;
  *                  struct below_host: transmit, random, changed, path, event
  *
+ * Two companions are optional: below_blocking.h has calls for threads that may wait, below_polled.h
+ * the five calls over sockets that are asked what they are.
+ *
  * The host's loop: report packets and sockets as they come, let applications call, then below_work,
  * which does what follows and returns when it is to be called at the latest.
  *

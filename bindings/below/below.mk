@@ -4,7 +4,8 @@ BELOW_SRC := $(sort $(wildcard bindings/below/*.c))
 BELOW_OBJ := $(BELOW_SRC:%.c=$(B)/obj/%.o)
 BELOW_LIB := $(B)/libmptcp-below.a
 BELOW_LIBS = $(BELOW_LIB) $(LIB) $(BEARSSL_LIB)
-BELOW_HEADERS := bindings/below/below.h bindings/below/shim.h # those of programs, which are installed
+# Those of programs, which are installed.
+BELOW_HEADERS := $(addprefix bindings/below/,below.h below_blocking.h below_polled.h shim.h)
 BELOW_FLAGS = $(BASE) -Ibindings/below
 
 $(B)/obj/bindings/below/%.o: bindings/below/%.c $(B)/.flags

@@ -28,6 +28,22 @@ $(BELOW_TEST): $(B)/test/below/%: $(B)/obj/test/below/%.o $(BELOW_TEST_LIB) $(LI
     $(filter-out -l%,$(BELOW_LIBS)) $(LIB_FILES)
 	$(call link,$< $(BELOW_TEST_LIB) $(LISTED) $(BELOW_LIBS) $(TEST_LIBS) -lpthread)
 
+# The glue stays small: what other hosts need as well belongs to bindings/below.
+GLUE_MOST := 299
+.PHONY: below-glue
+below-test: below-glue
+below-glue:
+	$(Q)if test/tools/have.sh 'lines of bindings/below/freertos' python3; then \
+	    test/tools/lines.py --most $(GLUE_MOST) $(wildcard bindings/below/freertos/*.[ch]) && \
+	    test/tools/lines.py test/below/live.c test/below/host.c; fi
+
+# The calls that wait, over threads of POSIX, under ThreadSanitizer.
+.PHONY: below-tsan
+tsan: below-tsan
+below-tsan:
+	$(Q)if test/tools/have.sh 'below_blocking under ThreadSanitizer' $(or $(filter /%,$(TSAN_RUNTIME)),./libtsan.so); then \
+	    $(MAKE) MODE=tsan SUFFIX=', tsan' BELOW_TESTS=test_blocking below-test; fi
+
 # The examples of the page are those of freertos_page.c, which compiles with the rest.
 .PHONY: below-page
 below-test readme-check: below-page

@@ -1,5 +1,5 @@
 /*
- * freertos_own.h - between freertos_tasks.c and freertos_sockets.c.
+ * freertos_own.h - between freertos_tasks.c, freertos_sockets.c and freertos_ip.c.
  */
 #ifndef TEST_BELOW_FREERTOS_OWN_H
 #define TEST_BELOW_FREERTOS_OWN_H
@@ -16,5 +16,25 @@ bool freertos_run(void);
 TickType_t freertos_next(void);
 void freertos_tasks_begin(void);
 void freertos_tasks_end(void);
+
+struct freertos_system {
+    struct world *w;
+    struct toy *toy;
+    enum side side;
+    struct stub_socket *sockets;
+    uint16_t next_port;
+    uint32_t room; /* of a socket that has nothing to send */
+    NetworkInterface_t own[LINKS];
+    NetworkInterface_t *nif[LINKS];
+    NetworkEndPoint_t end_point[2 * 2]; /* of links and families */
+    struct driver driver;
+    unsigned buffers; /* that are in use */
+};
+extern struct freertos_system freertos_sys;
+
+/* What the IP task does for sockets: calls them back, and answers FINs. True: there was something.
+ */
+bool freertos_tell(void);
+void freertos_sockets_end(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * freertos_sockets.c - sockets, network buffers and interfaces of freertos.h over the toy TCP.
+ * freertos_sockets.c - sockets of freertos.h over the toy TCP.
  */
 #include "below_freertos.h"
 #include "freertos_own.h"
@@ -11,144 +11,26 @@
 
 #include <cmocka.h>
 
-#define HEADER 14u
-
 struct stub_socket {
     struct stub_socket *next;
-    toy_sock toy; /* 0: not connected, not listening */
-    struct mptcp_addr local;
+    toy_sock toy;            /* 0: not connected, not listening */
+    struct mptcp_addr bound; /* of an accepted one: what its listener is bound to */
+    struct mptcp_addr local; /* where it is */
+    uint8_t over;            /* the state once the toy has ended it */
+    bool asked;              /* calls that receive do not wait */
     void (*callback)(Socket_t socket);
 };
 
-static struct {
-    struct world *w;
-    struct toy *toy;
-    enum side side;
-    struct stub_socket *sockets;
-    uint16_t next_port;
-    NetworkInterface_t nif[LINKS];
-    NetworkEndPoint_t end_point[LINKS];
-    struct driver driver;
-    unsigned buffers; /* that are in use */
-} sys;
-
-void freertos_wrong(const char *what)
+NetworkEndPoint_t *pxGetSocketEndpoint(ConstSocket_t s)
 {
-    world_wrong(sys.w, what);
-}
-
-TickType_t xTaskGetTickCount(void)
-{
-    /* It wraps during the tests. */
-    return (TickType_t)((sys.w != NULL ? world_now(sys.w) : SECOND) / 1000) - 3000u;
-}
-
-BaseType_t xApplicationGetRandomNumber(uint32_t *number)
-{
-    *number = world_random(sys.w);
-    return pdTRUE;
-}
-
-/* ------------------------------------------------------- buffers, interfaces */
-
-NetworkBufferDescriptor_t *pxGetNetworkBufferWithDescriptor(size_t size, TickType_t wait)
-{
-    NetworkBufferDescriptor_t *b = calloc(1, sizeof *b);
-
-    (void)wait;
-    assert_non_null(b);
-    b->pucEthernetBuffer = malloc(size);
-    assert_non_null(b->pucEthernetBuffer);
-    b->xDataLength = size;
-    sys.buffers++;
-    return b;
-}
-
-void vReleaseNetworkBufferAndDescriptor(NetworkBufferDescriptor_t *const buffer)
-{
-    free(buffer->pucEthernetBuffer);
-    free(buffer);
-    sys.buffers--;
-}
-
-/* The driver's function. */
-static BaseType_t wire(NetworkInterface_t *nif, NetworkBufferDescriptor_t *const b,
-                       BaseType_t release)
-{
-    unsigned i = (unsigned)(nif - sys.nif);
-
-    if (b->pucEthernetBuffer[5] != i || b->pucEthernetBuffer[12] != 0x08) {
-        freertos_wrong("a frame leaves with another Ethernet header");
-    }
-    world_sends(sys.w, sys.side, i, b->pucEthernetBuffer + HEADER, b->xDataLength - HEADER);
-    if (release != pdFALSE) {
-        vReleaseNetworkBufferAndDescriptor(b);
-    }
-    return pdTRUE;
-}
-
-static NetworkBufferDescriptor_t *frame_of(unsigned nif, const uint8_t *packet, size_t len)
-{
-    NetworkBufferDescriptor_t *b = pxGetNetworkBufferWithDescriptor(HEADER + len, 0);
-
-    memset(b->pucEthernetBuffer, 0, HEADER);
-    b->pucEthernetBuffer[5] = (uint8_t)nif;
-    b->pucEthernetBuffer[12] = 0x08;
-    memcpy(b->pucEthernetBuffer + HEADER, packet, len);
-    return b;
-}
-
-static void arrives(void *context, unsigned nif, const uint8_t *packet, size_t len)
-{
-    NetworkBufferDescriptor_t *b = frame_of(nif, packet, len);
-
-    (void)context;
-    if (fb_receive(&sys.nif[nif], b) != pdFALSE) {
-        toy_in(sys.toy, nif, b->pucEthernetBuffer + HEADER, b->xDataLength - HEADER,
-               world_now(sys.w));
-    }
-    vReleaseNetworkBufferAndDescriptor(b);
-}
-
-NetworkInterface_t *freertos_interface(unsigned nif)
-{
-    return &sys.nif[nif];
-}
-
-/* Of an address of this family, or of the link whose prefix it has. */
-static NetworkEndPoint_t *end_point(unsigned family, const void *ip, unsigned octets)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        struct mptcp_addr own = world_address(sys.side, i, family);
-        if (memcmp(own.ip, ip, octets) == 0) {
-            return &sys.end_point[i];
+    for (unsigned i = 0; i < 4; i++) {
+        struct mptcp_addr own = world_address(freertos_sys.side, i / 2, i % 2 == 0 ? 4 : 6);
+        if (own.family == s->local.family && memcmp(own.ip, s->local.ip, sizeof own.ip) == 0) {
+            return &freertos_sys.end_point[i];
         }
     }
     return NULL;
 }
-
-NetworkEndPoint_t *FreeRTOS_FindEndPointOnIP_IPv4(uint32_t address)
-{
-    return end_point(4, &address, 4);
-}
-
-/* Each interface reaches the addresses of its own link. */
-NetworkEndPoint_t *FreeRTOS_FindEndPointOnNetMask(uint32_t address)
-{
-    return end_point(4, &address, 3);
-}
-
-NetworkEndPoint_t *FreeRTOS_FindEndPointOnIP_IPv6(const IPv6_Address_t *address)
-{
-    return end_point(6, address, 16);
-}
-
-NetworkEndPoint_t *FreeRTOS_FindEndPointOnNetMask_IPv6(const IPv6_Address_t *address)
-{
-    return end_point(6, address, 8);
-}
-
-/* ------------------------------------------------------------------- sockets */
 
 static struct mptcp_addr of_sockaddr(const struct freertos_sockaddr *s)
 {
@@ -171,43 +53,59 @@ static void to_sockaddr(const struct mptcp_addr *a, struct freertos_sockaddr *s)
     memcpy(&s->sin_address, a->ip, a->family == 6 ? 16 : 4);
 }
 
-static Socket_t make(toy_sock toy, const struct mptcp_addr *local)
+static Socket_t make(toy_sock toy, const struct mptcp_addr *bound, const struct mptcp_addr *local)
 {
     Socket_t s = calloc(1, sizeof *s);
 
     assert_non_null(s);
     s->toy = toy;
+    s->bound = *bound;
     s->local = *local;
-    s->next = sys.sockets;
-    sys.sockets = s;
+    s->next = freertos_sys.sockets;
+    freertos_sys.sockets = s;
     return s;
+}
+
+static void must_not_wait(const struct stub_socket *s)
+{
+    if (!s->asked) {
+        freertos_wrong("a call of a socket would wait");
+    }
+}
+
+/* A change of the state of TCP calls back, in whatever task it comes about. */
+static void changes(Socket_t s)
+{
+    if (s->callback != NULL) {
+        s->callback(s);
+    }
 }
 
 Socket_t FreeRTOS_socket(BaseType_t domain, BaseType_t type, BaseType_t protocol)
 {
     struct mptcp_addr none = {.family = 0};
-
     bool known = domain == FREERTOS_AF_INET || domain == FREERTOS_AF_INET6;
 
     return known && type == FREERTOS_SOCK_STREAM && protocol == FREERTOS_IPPROTO_TCP
-               ? make(0, &none)
+               ? make(0, &none, &none)
                : FREERTOS_INVALID_SOCKET;
 }
 
 BaseType_t FreeRTOS_bind(Socket_t s, const struct freertos_sockaddr *at, socklen_t size)
 {
     assert_int_equal(sizeof *at, size);
-    s->local = of_sockaddr(at);
-    if (s->local.port == 0) {
-        s->local.port = (uint16_t)(50000 + sys.next_port++);
+    s->bound = of_sockaddr(at);
+    if (s->bound.port == 0) {
+        s->bound.port = (uint16_t)(50000 + freertos_sys.next_port++);
     }
+    s->local = s->bound;
     freertos_wait_for_ip();
     return 0;
 }
 
-size_t FreeRTOS_GetLocalAddress(Socket_t s, struct freertos_sockaddr *at)
+size_t FreeRTOS_GetLocalAddress(ConstSocket_t s, struct freertos_sockaddr *at)
 {
-    to_sockaddr(&s->local, at);
+    to_sockaddr(&s->bound, at);
     return sizeof *at;
 }
 
@@ -218,6 +116,8 @@ BaseType_t FreeRTOS_setsockopt(Socket_t s, int32_t level, int32_t option, const 
     (void)size;
     if (option == FREERTOS_SO_WAKEUP_CALLBACK) {
         s->callback = (void (*)(Socket_t))(uintptr_t)value;
+    } else {
+        s->asked = *(const TickType_t *)value == 0;
     }
     return 0;
 }
@@ -227,61 +127,94 @@ BaseType_t FreeRTOS_connect(Socket_t s, const struct freertos_sockaddr *to, sock
     struct mptcp_addr remote = of_sockaddr(to);
 
     (void)size;
-    s->toy = toy_connect(sys.toy, &s->local, &remote, world_now(sys.w));
+    must_not_wait(s);
+    s->toy = toy_connect(freertos_sys.toy, &s->local, &remote, world_now(freertos_sys.w));
+    changes(s);
     return s->toy != 0 ? -pdFREERTOS_ERRNO_EWOULDBLOCK : -pdFREERTOS_ERRNO_ENOTCONN;
 }
 
 BaseType_t FreeRTOS_listen(Socket_t s, BaseType_t backlog)
 {
     (void)backlog;
-    s->toy = toy_listen(sys.toy, &s->local);
+    s->toy = toy_listen(freertos_sys.toy, &s->local);
+    changes(s);
     return s->toy != 0 ? 0 : -1;
 }
 
+/* If there is a client, waits for room in the queue of the IP task. */
 Socket_t FreeRTOS_accept(Socket_t s, struct freertos_sockaddr *from, socklen_t *size)
 {
     struct mptcp_addr local;
     struct mptcp_addr remote;
-    toy_sock toy = toy_accept(sys.toy, s->toy, &local, &remote);
 
     (void)size;
+    must_not_wait(s);
+    toy_sock toy = toy_accept(freertos_sys.toy, s->toy, &local, &remote);
     if (toy == 0) {
         return NULL;
     }
     to_sockaddr(&remote, from);
-    return make(toy, &local);
+    Socket_t made = make(toy, &s->bound, &local);
+    made->asked = s->asked;
+    freertos_wait_for_ip();
+    return made;
+}
+
+/* The state after FINs and RSTs is not that of RFC 9293: see freertos.h. */
+BaseType_t FreeRTOS_connstatus(ConstSocket_t s)
+{
+    static const uint8_t states[] = {eCLOSED,      eTCP_LISTEN,  eCONNECT_SYN, eSYN_RECEIVED,
+                                     eESTABLISHED, eFIN_WAIT_1,  eLAST_ACK,    eLAST_ACK,
+                                     eCLOSE_WAIT,  eESTABLISHED, eLAST_ACK};
+    struct toy_path path;
+
+    return toy_path_of(freertos_sys.toy, s->toy, &path) ? states[path.state] : s->over;
 }
 
 BaseType_t FreeRTOS_send(Socket_t s, const void *octets, size_t length, BaseType_t flags)
 {
-    int32_t n = toy_write(sys.toy, s->toy, octets, (uint32_t)length, world_now(sys.w));
+    BaseType_t state = FreeRTOS_connstatus(s);
 
-    (void)flags;
+    assert_int_equal(FREERTOS_MSG_DONTWAIT, flags);
+    if (state == eCLOSED || state == eCLOSE_WAIT) {
+        return -pdFREERTOS_ERRNO_ENOTCONN;
+    }
+    if (state > eESTABLISHED) { /* its FIN was sent: as if the octets were none */
+        return 0;
+    }
+    int32_t n =
+        toy_write(freertos_sys.toy, s->toy, octets, (uint32_t)length, world_now(freertos_sys.w));
     return n > 0 ? n : n == 0 ? -pdFREERTOS_ERRNO_ENOSPC : -pdFREERTOS_ERRNO_ENOTCONN;
 }
 
 BaseType_t FreeRTOS_recv(Socket_t s, void *octets, size_t length, BaseType_t flags)
 {
-    int32_t n = toy_read(sys.toy, s->toy, octets, (uint32_t)length, world_now(sys.w));
+    int32_t n =
+        toy_read(freertos_sys.toy, s->toy, octets, (uint32_t)length, world_now(freertos_sys.w));
+    BaseType_t state = FreeRTOS_connstatus(s);
 
     (void)flags;
-    return n > 0 ? n : n == TOY_AGAIN ? 0 : -pdFREERTOS_ERRNO_ENOTCONN;
+    must_not_wait(s);
+    return n > 0 ? n : state == eCLOSED || state == eCLOSE_WAIT ? -pdFREERTOS_ERRNO_ENOTCONN : 0;
 }
 
 BaseType_t FreeRTOS_shutdown(Socket_t s, BaseType_t how)
 {
     (void)how;
-    toy_shutdown(sys.toy, s->toy, world_now(sys.w));
+    s->over = eCLOSE_WAIT;
+    toy_shutdown(freertos_sys.toy, s->toy, world_now(freertos_sys.w));
     return 0;
 }
 
+/* Waits for room in the queue of the IP task. */
 BaseType_t FreeRTOS_closesocket(Socket_t s)
 {
-    struct stub_socket **at = &sys.sockets;
+    struct stub_socket **at = &freertos_sys.sockets;
 
     if (s == NULL || s == FREERTOS_INVALID_SOCKET) {
         return 0;
     }
+    freertos_wait_for_ip();
     while (*at != NULL && *at != s) {
         at = &(*at)->next;
     }
@@ -291,53 +224,27 @@ BaseType_t FreeRTOS_closesocket(Socket_t s)
     }
     *at = s->next;
     if (s->toy != 0) {
-        toy_forget(sys.toy, s->toy, world_now(sys.w));
+        toy_forget(freertos_sys.toy, s->toy, world_now(freertos_sys.w));
     }
     free(s);
     return 1;
 }
 
-BaseType_t FreeRTOS_connstatus(Socket_t s)
+BaseType_t FreeRTOS_rx_size(ConstSocket_t s)
 {
-    static const uint8_t states[] = {eCLOSED,      eTCP_LISTEN, eCONNECT_SYN, eSYN_RECEIVED,
-                                     eESTABLISHED, eFIN_WAIT_1, eFIN_WAIT_2,  eCLOSING,
-                                     eTIME_WAIT,   eCLOSE_WAIT, eLAST_ACK};
     struct toy_path path;
 
-    return toy_path_of(sys.toy, s->toy, &path) ? states[path.state] : eCLOSED;
+    return toy_path_of(freertos_sys.toy, s->toy, &path) ? (BaseType_t)path.readable : 0;
 }
 
-BaseType_t FreeRTOS_rx_size(Socket_t s)
+BaseType_t FreeRTOS_tx_space(ConstSocket_t s)
 {
     struct toy_path path;
 
-    (void)toy_path_of(sys.toy, s->toy, &path);
-    return (BaseType_t)path.readable;
-}
-
-BaseType_t FreeRTOS_tx_space(Socket_t s)
-{
-    struct toy_path path;
-
-    (void)toy_path_of(sys.toy, s->toy, &path);
-    return (BaseType_t)path.room;
+    return toy_path_of(freertos_sys.toy, s->toy, &path) ? (BaseType_t)path.room : 0;
 }
 
 /* ------------------------------------------------------------------ IP task */
-
-static bool send_all(void)
-{
-    uint8_t packet[SEG_MOST];
-    unsigned nif;
-    size_t len;
-    bool any = false;
-
-    while ((len = toy_out(sys.toy, &nif, packet)) != 0) {
-        (void)sys.nif[nif].pfOutput(&sys.nif[nif], frame_of(nif, packet, len), pdTRUE);
-        any = true;
-    }
-    return any;
-}
 
 static bool call_back(void)
 {
@@ -345,10 +252,11 @@ static bool call_back(void)
     int why;
     bool any = false;
 
-    while (toy_event(sys.toy, &id, &why) != 0) {
-        for (struct stub_socket *s = sys.sockets; s != NULL; s = s->next) {
-            if (s->toy == id && s->callback != NULL) {
-                s->callback(s);
+    while (toy_event(freertos_sys.toy, &id, &why) != 0) {
+        for (struct stub_socket *s = freertos_sys.sockets; s != NULL; s = s->next) {
+            if (s->toy == id) {
+                s->over = why == TOY_RESET ? eCLOSED : eCLOSE_WAIT;
+                changes(s);
             }
         }
         any = true;
@@ -356,66 +264,35 @@ static bool call_back(void)
     return any;
 }
 
-static bool pump(void *context)
+/* TCP answers the peer's FIN by its own, when all that it had to send was acknowledged. */
+static bool answer_fins(void)
 {
     bool any = false;
 
-    (void)context;
-    if (toy_deadline(sys.toy) <= world_now(sys.w)) {
-        toy_timeout(sys.toy, world_now(sys.w));
-        any = true;
+    for (struct stub_socket *s = freertos_sys.sockets; s != NULL; s = s->next) {
+        struct toy_path path;
+        bool there = toy_path_of(freertos_sys.toy, s->toy, &path);
+        if (there && path.state == TOY_CLOSE_WAIT && path.room == freertos_sys.room) {
+            s->over = eCLOSE_WAIT;
+            toy_shutdown(freertos_sys.toy, s->toy, world_now(freertos_sys.w));
+            any = true;
+        }
     }
-    any |= send_all();
-    any |= call_back();
-    any |= freertos_run();
     return any;
 }
 
-static mptcp_time deadline(void *context)
+bool freertos_tell(void)
 {
-    mptcp_time at = toy_deadline(sys.toy);
-    TickType_t left = freertos_next();
+    bool any = call_back();
 
-    (void)context;
-    if (left == portMAX_DELAY) {
-        return at;
-    }
-    mptcp_time task = (world_now(sys.w) / 1000 + left) * 1000;
-    return task < at ? task : at;
+    return answer_fins() || any;
 }
 
-const struct driver *freertos_begin(enum side side, const struct toy_config *cfg)
+void freertos_sockets_end(void)
 {
-    memset(&sys, 0, sizeof sys);
-    sys.side = side;
-    sys.toy = toy_new(cfg, 99);
-    sys.driver = (struct driver){&sys, arrives, pump, deadline};
-    for (unsigned i = 0; i < LINKS; i++) {
-        sys.nif[i].pfOutput = wire;
-    }
-    freertos_tasks_begin();
-    return &sys.driver;
-}
-
-void freertos_joins(struct world *w, unsigned links)
-{
-    sys.w = w;
-    for (unsigned i = 0; i < links; i++) {
-        struct mptcp_addr four = world_address(sys.side, i, 4);
-        struct mptcp_addr six = world_address(sys.side, i, 6);
-        toy_address(sys.toy, i, &four, 1500);
-        toy_address(sys.toy, i, &six, 1500);
-    }
-}
-
-void freertos_end(void)
-{
-    freertos_tasks_end();
-    toy_free(sys.toy);
-    while (sys.sockets != NULL) {
-        struct stub_socket *s = sys.sockets;
-        sys.sockets = s->next;
+    while (freertos_sys.sockets != NULL) {
+        struct stub_socket *s = freertos_sys.sockets;
+        freertos_sys.sockets = s->next;
         free(s);
     }
-    assert_int_equal(0, sys.buffers);
 }

@@ -7,8 +7,10 @@
 #include "freertos.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define OCTETS 400000u
+#define ROUNDS (FB_SOCKETS + 8)
 
 static struct {
     unsigned family;
@@ -27,14 +29,14 @@ static void write_all(below_stream s, enum side side)
         for (unsigned i = 0; i < sizeof octets; i++) {
             octets[i] = world_pattern(side, app.sent + i);
         }
-        int32_t n = fb_write(s, octets, sizeof octets, 30000);
+        int32_t n = below_blocking_write(&fb_streams, s, octets, sizeof octets, 30 * SECOND);
         if (n < 0) {
             app.code = n;
             return;
         }
         app.sent += (uint32_t)n;
     }
-    (void)fb_shutdown(s);
+    (void)below_blocking_shutdown(&fb_streams, s);
 }
 
 static void read_all(below_stream s, enum side other)
@@ -42,14 +44,14 @@ static void read_all(below_stream s, enum side other)
     uint8_t octets[1500];
     int32_t n;
 
-    while ((n = fb_read(s, octets, sizeof octets, 30000)) > 0) {
+    while ((n = below_blocking_read(&fb_streams, s, octets, sizeof octets, 30 * SECOND)) > 0) {
         for (int32_t i = 0; i < n; i++) {
             app.bad += octets[i] != world_pattern(other, app.got++);
         }
     }
     app.code = n;
     app.end = n == 0;
-    fb_close(s);
+    below_blocking_close(&fb_streams, s);
 }
 
 static void client_task(void *argument)
@@ -61,8 +63,8 @@ static void client_task(void *argument)
 
     (void)argument;
     remote.port = PORT;
-    (void)fb_add_address(&second, MPTCP_ADDR_JOIN);
-    app.code = fb_connect(&local, &remote, &s, 10000);
+    (void)below_blocking_add_address(&fb_streams, &second, MPTCP_ADDR_JOIN);
+    app.code = below_blocking_connect(&fb_streams, &local, &remote, &s, 10 * SECOND);
     if (app.code == 0) {
         write_all(s, CLIENT);
         read_all(s, SERVER);
@@ -76,8 +78,9 @@ static void server_task(void *argument)
     below_stream s;
 
     (void)argument;
-    app.code = fb_listen(&any, &listener);
-    if (app.code == 0 && (app.code = fb_accept(listener, &s, portMAX_DELAY)) == 0) {
+    app.code = below_blocking_listen(&fb_streams, &any, &listener);
+    if (app.code == 0 &&
+        (app.code = below_blocking_accept(&fb_streams, listener, &s, MPTCP_NEVER)) == 0) {
         write_all(s, SERVER);
         read_all(s, CLIENT);
     }
@@ -100,6 +103,7 @@ static struct box begin(enum side side, TaskFunction_t task, unsigned family, ui
     cfg.seed = family;
     cfg.way.loss = loss;
     cfg.driver[side] = freertos_begin(side, &cfg.toy[side]);
+    cfg.below[1 - side].streams = 2 * ROUNDS; /* the other host's applications close none */
     box.w = world_new(&cfg);
     freertos_joins(box.w, 2);
     below_config_init(&own);
@@ -213,11 +217,181 @@ static void given_a_peer_that_is_silent_then_connect_returns_when_its_time_is_ov
     end(&box);
 }
 
+/* checks: none */
+static void given_a_server_behind_a_gateway_then_the_task_reaches_it(void **state)
+{
+    (void)state;
+    struct app like = {.out = OCTETS};
+
+    for (unsigned family = 4; family <= 6; family += 2) {
+        struct box box = begin(CLIENT, client_task, family, 0);
+        freertos_far(0);
+        world_serve(box.w, &like);
+        assert_true(world_until(box.w, returned, box.task, 120 * SECOND));
+        exchanged(&box, world_app(box.w, SERVER, 0));
+        end(&box);
+    }
+}
+
+/* checks: none */
+static void given_an_address_from_which_tcp_would_not_send_then_connect_fails_at_once(void **state)
+{
+    (void)state;
+    struct box box = begin(CLIENT, client_task, 4, 0);
+
+    freertos_far(1); /* the task connects from the address of link 0 */
+    assert_true(world_until(box.w, returned, box.task, SECOND));
+    assert_int_equal(MPTCP_E_SUBFLOW_FAILED, app.code);
+    end(&box);
+}
+
+/* A world where the page's system, with a task of its own, is on one side. */
+static struct box begin_page(enum side side, TaskFunction_t task)
+{
+    struct world_config cfg;
+    struct box box = {.memory = NULL};
+
+    world_config_init(&cfg);
+    cfg.driver[side] = freertos_begin(side, &cfg.toy[side]);
+    box.w = world_new(&cfg);
+    freertos_joins(box.w, 2);
+    freertos_page_start();
+    assert_int_equal(pdPASS, xTaskCreate(task, "page", 400, NULL, 1, &box.task));
+    return box;
+}
+
+static below_stream first_stream(void)
+{
+    below_stream s = below_next(below_blocking_enter(&fb_streams, NULL), BELOW_NONE);
+
+    below_blocking_leave(&fb_streams);
+    return s;
+}
+
+/* checks: none */
+static void given_the_client_of_the_page_then_it_reads_to_the_end_of_an_answer(void **state)
+{
+    (void)state;
+    struct box box = begin_page(CLIENT, freertos_page_client);
+    struct app like = {.out = 1000, .deaf = true}; /* a greeting is no pattern of the world's */
+
+    world_serve(box.w, &like);
+    assert_true(world_until(box.w, returned, box.task, 20 * SECOND));
+    assert_non_null(world_app(box.w, SERVER, 0));
+    assert_int_equal(1000, world_app(box.w, SERVER, 0)->written);
+    end(&box);
+}
+
+/* checks: none */
+static void given_the_server_of_the_page_then_octets_come_back_over_two_subflows(void **state)
+{
+    (void)state;
+    struct box box = begin_page(SERVER, freertos_page_server);
+    struct below *b = world_below(box.w, CLIENT);
+    struct mptcp_addr local = world_address(CLIENT, 0, 4);
+    struct mptcp_addr remote = world_address(SERVER, 0, 4);
+    uint8_t octets[3000];
+    uint8_t back[sizeof octets + 1];
+    below_stream s;
+    unsigned seen;
+
+    remote.port = PORT;
+    for (unsigned i = 0; i < sizeof octets; i++) {
+        octets[i] = (uint8_t)(i / 7);
+    }
+    world_run(box.w, 10000);
+    assert_int_equal(0, below_connect(b, &local, &remote, &s, world_now(box.w)));
+    assert_int_equal(sizeof octets, below_write(b, s, octets, sizeof octets, world_now(box.w)));
+    world_settle(box.w);
+    world_run(box.w, SECOND);
+    assert_int_equal(MPTCP_OK, freertos_page_why_plain(first_stream(), &seen));
+    assert_int_equal(2, seen);
+    assert_int_equal(sizeof octets, below_read(b, s, back, sizeof back, world_now(box.w)));
+    assert_memory_equal(octets, back, sizeof octets);
+    end(&box);
+}
+
+/* A join of no connection, to the port where the task listens: the shim answers it. */
+static size_t make_join(uint8_t *frame)
+{
+    static const uint8_t mp_join[12] = {OPT_MPTCP, 12, SUB_JOIN << 4, 2, 1, 2, 3, 4};
+    struct seg syn = {.from = world_address(CLIENT, 0, 4),
+                      .to = world_address(SERVER, 0, 4),
+                      .flags = SYN,
+                      .window = 1000,
+                      .options = mp_join,
+                      .options_len = sizeof mp_join};
+
+    syn.from.port = PORT;
+    syn.to.port = PORT;
+    memset(frame, 0, 14);
+    frame[12] = 0x08;
+    return 14 + seg_write(&syn, frame + 14);
+}
+
+/* checks: none */
+static void given_a_frame_of_an_interface_without_the_shim_then_it_passes_untouched(void **state)
+{
+    (void)state;
+    struct box box = begin(SERVER, server_task, 4, 0);
+    NetworkInterface_t other = {0};
+    uint8_t join[14 + SEG_MOST];
+    uint8_t same[sizeof join];
+    NetworkBufferDescriptor_t frame = {join, make_join(join), freertos_interface(0), NULL};
+
+    world_run(box.w, 10000);
+    assert_int_equal(pdFALSE, fb_receive(&frame));
+    (void)make_join(join);
+    (void)make_join(same);
+    frame.pxInterface = &other;
+    assert_int_equal(pdTRUE, fb_receive(&frame));
+    assert_memory_equal(same, join, frame.xDataLength);
+    end(&box);
+}
+
+static void many_task(void *argument)
+{
+    struct mptcp_addr local = world_address(CLIENT, 0, 4);
+    struct mptcp_addr remote = world_address(SERVER, 0, 4);
+    uint8_t octet;
+    below_stream s;
+
+    (void)argument;
+    remote.port = PORT;
+    while (app.got < ROUNDS && (app.code = below_blocking_connect(&fb_streams, &local, &remote, &s,
+                                                                  10 * SECOND)) == 0) {
+        app.got++;
+        (void)below_blocking_shutdown(&fb_streams, s);
+        app.code = below_blocking_read(&fb_streams, s, &octet, 1, 10 * SECOND);
+        below_blocking_close(&fb_streams, s);
+    }
+}
+
+/* checks: none */
+static void given_more_connections_in_turn_than_sockets_then_each_one_opens(void **state)
+{
+    (void)state;
+    struct app like = {.out = 0};
+    struct box box = begin(CLIENT, many_task, 4, 0);
+
+    world_serve(box.w, &like);
+    assert_true(world_until(box.w, returned, box.task, 100 * SECOND));
+    assert_int_equal(0, app.code);
+    assert_int_equal(ROUNDS, app.got);
+    end(&box);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_client_task_then_it_exchanges_octets_over_two_subflows),
         cmocka_unit_test(given_a_server_task_then_it_exchanges_octets_over_two_subflows),
+        cmocka_unit_test(given_a_server_behind_a_gateway_then_the_task_reaches_it),
+        cmocka_unit_test(given_an_address_from_which_tcp_would_not_send_then_connect_fails_at_once),
+        cmocka_unit_test(given_the_client_of_the_page_then_it_reads_to_the_end_of_an_answer),
+        cmocka_unit_test(given_the_server_of_the_page_then_octets_come_back_over_two_subflows),
+        cmocka_unit_test(given_a_frame_of_an_interface_without_the_shim_then_it_passes_untouched),
+        cmocka_unit_test(given_more_connections_in_turn_than_sockets_then_each_one_opens),
         cmocka_unit_test(given_nobody_who_listens_then_the_task_is_told_and_goes_on),
         cmocka_unit_test(given_a_peer_that_is_silent_then_connect_returns_when_its_time_is_over),
     };

@@ -47,14 +47,20 @@ int main(void)
 }
 END
 cat >"$folder/streams.c" <<'END'
-#include <below.h>
+#include <below_blocking.h>
+#include <below_polled.h>
 
 int main(void)
 {
     struct below_config config;
     struct below_host host = {0};
+    struct below_polled polled;
+    struct below_blocking blocking;
     below_config_init(&config);
-    return below_size(&config) > 0 && below_init(&config, 0, &config, &host, 0) == 0 ? 0 : 1;
+    return below_size(&config) > 0 && below_init(&config, 0, &config, &host, 0) == 0 &&
+                   below_polled_init(&polled, 0, 0, 0) < 0 && below_blocking_init(&blocking, 0, 0) < 0
+               ? 0
+               : 1;
 }
 END
 # builds PROGRAM LINKER-FLAGS...: and runs it

@@ -43,12 +43,15 @@ void vTaskDelete(TaskHandle_t task);
 #define pdMS_TO_TICKS(ms) ((TickType_t)((ms) * (configTICK_RATE_HZ / 1000u)))
 uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t wait);
 
-/* FreeRTOS_IP.h, NetworkBufferManagement.h, FreeRTOS_Routing.h */
+/* FreeRTOS_IP.h, NetworkBufferManagement.h, FreeRTOS_Routing.h. Of the structures, the members that
+ * are used. */
 struct xNetworkInterface;
+struct xNetworkEndPoint;
 typedef struct {
     uint8_t *pucEthernetBuffer;
     size_t xDataLength;
     struct xNetworkInterface *pxInterface;
+    struct xNetworkEndPoint *pxEndPoint;
 } NetworkBufferDescriptor_t;
 typedef BaseType_t (*NetworkInterfaceOutputFunction_t)(struct xNetworkInterface *nif,
                                                        NetworkBufferDescriptor_t *const buffer,
@@ -59,18 +62,31 @@ typedef struct xNetworkInterface {
     NetworkInterfaceOutputFunction_t pfOutput;
 } NetworkInterface_t;
 typedef struct {
-    unsigned nif;
-} NetworkEndPoint_t;
-typedef struct {
     uint8_t ucBytes[16];
 } IPv6_Address_t;
+typedef struct xNetworkEndPoint {
+    struct {
+        uint32_t ulIPAddress;
+        uint32_t ulNetMask;
+        uint32_t ulGatewayAddress;
+    } ipv4_settings;
+    struct {
+        IPv6_Address_t xIPAddress;
+        size_t uxPrefixLength;
+        IPv6_Address_t xGatewayAddress;
+    } ipv6_settings;
+    struct {
+        uint32_t bIPv6 : 1;
+    } bits;
+} NetworkEndPoint_t;
+#define ipTYPE_IPv4 0x40u
+#define ipTYPE_IPv6 0x60u
 NetworkBufferDescriptor_t *pxGetNetworkBufferWithDescriptor(size_t size, TickType_t wait);
 void vReleaseNetworkBufferAndDescriptor(NetworkBufferDescriptor_t *const buffer);
-NetworkEndPoint_t *FreeRTOS_FindEndPointOnIP_IPv4(uint32_t address);
-NetworkEndPoint_t *FreeRTOS_FindEndPointOnNetMask(uint32_t address);
-NetworkEndPoint_t *FreeRTOS_FindEndPointOnIP_IPv6(const IPv6_Address_t *address);
+NetworkEndPoint_t *FreeRTOS_FirstEndPoint(const NetworkInterface_t *nif);
+NetworkEndPoint_t *FreeRTOS_NextEndPoint(const NetworkInterface_t *nif, NetworkEndPoint_t *e);
 NetworkEndPoint_t *FreeRTOS_FindEndPointOnNetMask_IPv6(const IPv6_Address_t *address);
-NetworkInterface_t *pxFillInterfaceDescriptor(BaseType_t index, NetworkInterface_t *nif);
+NetworkEndPoint_t *FreeRTOS_FindGateWay(BaseType_t type);
 typedef enum { eNetworkRxEvent = 3 } eIPEvent_t;
 typedef struct {
     eIPEvent_t eEventType;
@@ -81,14 +97,14 @@ BaseType_t xApplicationGetRandomNumber(uint32_t *number);
 
 /* FreeRTOS_Sockets.h */
 typedef struct stub_socket *Socket_t;
-typedef uint32_t socklen_t;
+typedef const struct stub_socket *ConstSocket_t;
+#define socklen_t uint32_t
 #define FREERTOS_INVALID_SOCKET ((Socket_t)(uintptr_t)~0u)
 #define FREERTOS_AF_INET 2
 #define FREERTOS_AF_INET6 10
 #define FREERTOS_SOCK_STREAM 1
 #define FREERTOS_IPPROTO_TCP 6
 #define FREERTOS_SO_RCVTIMEO 0
-#define FREERTOS_SO_SNDTIMEO 1
 #define FREERTOS_SO_WAKEUP_CALLBACK 17
 #define FREERTOS_MSG_DONTWAIT 16
 #define FREERTOS_SHUT_RDWR 2
@@ -129,9 +145,10 @@ BaseType_t FreeRTOS_shutdown(Socket_t s, BaseType_t how);
 BaseType_t FreeRTOS_closesocket(Socket_t s);
 BaseType_t FreeRTOS_setsockopt(Socket_t s, int32_t level, int32_t option, const void *value,
                                size_t size);
-size_t FreeRTOS_GetLocalAddress(Socket_t s, struct freertos_sockaddr *at);
-BaseType_t FreeRTOS_connstatus(Socket_t s);
-BaseType_t FreeRTOS_rx_size(Socket_t s);
-BaseType_t FreeRTOS_tx_space(Socket_t s);
+size_t FreeRTOS_GetLocalAddress(ConstSocket_t s, struct freertos_sockaddr *at);
+BaseType_t FreeRTOS_connstatus(ConstSocket_t s);
+BaseType_t FreeRTOS_rx_size(ConstSocket_t s);
+BaseType_t FreeRTOS_tx_space(ConstSocket_t s);
+NetworkEndPoint_t *pxGetSocketEndpoint(ConstSocket_t s);
 
 #endif

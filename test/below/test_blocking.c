@@ -1,0 +1,485 @@
+/*
+ * test_blocking.c - below_blocking.h and below_polled.h: threads of POSIX exchange data over two
+ * subflows in real time, wait, and are woken.
+ */
+#define _DEFAULT_SOURCE /* usleep */
+
+#include "below_polled.h"
+#include "below_test.h"
+#include "live.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIMIT (60 * (mptcp_time)SECOND) /* of a call that is to succeed */
+#define SOON (2 * (mptcp_time)SECOND)   /* more than a thread takes to come to its turn */
+#define OCTETS 300000u
+#define PLACES 16u
+
+static struct mptcp_addr server_address(void)
+{
+    struct mptcp_addr a = world_address(SERVER, 0, 4);
+
+    a.port = PORT;
+    return a;
+}
+
+/* A thread of a test's: what it works on, and what it found. */
+struct job {
+    pthread_t thread;
+    struct live *live;
+    struct below_blocking *k;
+    below_listener listener;
+    below_stream stream;
+    enum side side;
+    uint32_t seed;
+    uint32_t octets;
+    int32_t code;
+    uint32_t bad;
+    unsigned subflows;
+    mptcp_time wait;
+};
+
+static void begin(struct job *j, void *(*run)(void *))
+{
+    assert_int_equal(0, pthread_create(&j->thread, NULL, run, j));
+}
+
+static void end(struct job *j)
+{
+    assert_int_equal(0, pthread_join(j->thread, NULL));
+}
+
+static uint8_t octet_at(const struct job *j, uint32_t i)
+{
+    return (uint8_t)((i + j->seed) * 2654435761u >> 24);
+}
+
+static unsigned subflows_of(struct below_blocking *k, below_stream s)
+{
+    struct mptcp_conn_report report = {0};
+    struct below *b = below_blocking_enter(k, NULL);
+
+    mptcp_conn_info(below_conn(b, s), &report);
+    below_blocking_leave(k);
+    return report.subflows;
+}
+
+static void until_two_subflows(struct job *j)
+{
+    mptcp_time begun = live_now();
+
+    while (j->subflows != 2 && live_now() - begun < LIMIT) {
+        j->subflows = subflows_of(j->k, j->stream);
+        usleep(1000);
+    }
+}
+
+/* Half of the octets before there is a second subflow, and half afterwards. */
+static void *write_all(void *arg)
+{
+    struct job *j = arg;
+    uint8_t octets[3000];
+
+    while (j->octets < OCTETS) {
+        for (uint32_t i = 0; i < sizeof octets; i++) {
+            octets[i] = octet_at(j, j->octets + i);
+        }
+        j->code = below_blocking_write(j->k, j->stream, octets, sizeof octets, LIMIT);
+        if (j->code != (int32_t)sizeof octets) {
+            return NULL;
+        }
+        j->octets += sizeof octets;
+        if (j->octets == OCTETS / 2) {
+            until_two_subflows(j);
+        }
+    }
+    j->code = below_blocking_shutdown(j->k, j->stream);
+    return NULL;
+}
+
+static void *read_all(void *arg)
+{
+    struct job *j = arg;
+    uint8_t octets[2000];
+
+    while ((j->code = below_blocking_read(j->k, j->stream, octets, sizeof octets, LIMIT)) > 0) {
+        for (int32_t i = 0; i < j->code; i++) {
+            j->bad += octets[i] != octet_at(j, j->octets++);
+        }
+    }
+    return NULL;
+}
+
+/* Answers each octet that comes, until the end. */
+static void *echo(void *arg)
+{
+    struct job *j = arg;
+    uint8_t octets[1000];
+
+    j->code = below_blocking_accept(j->k, j->listener, &j->stream, LIMIT);
+    while (j->code >= 0) {
+        j->code = below_blocking_read(j->k, j->stream, octets, sizeof octets, LIMIT);
+        if (j->code <= 0) {
+            break;
+        }
+        j->code = below_blocking_write(j->k, j->stream, octets, (uint32_t)j->code, LIMIT);
+    }
+    below_blocking_close(j->k, j->stream);
+    return NULL;
+}
+
+/* A client, with a thread that reads and one that writes. */
+static void *client(void *arg)
+{
+    struct job *j = arg;
+    struct mptcp_addr local = world_address(CLIENT, 0, 4);
+    struct mptcp_addr remote = server_address();
+    struct job reader = {.k = j->k, .seed = j->seed};
+
+    j->code = below_blocking_connect(j->k, &local, &remote, &j->stream, LIMIT);
+    if (j->code != MPTCP_OK) {
+        return NULL;
+    }
+    reader.stream = j->stream;
+    begin(&reader, read_all);
+    (void)write_all(j);
+    end(&reader);
+    below_blocking_close(j->k, j->stream);
+    j->octets = reader.octets;
+    j->bad = reader.bad;
+    j->code = reader.code;
+    return NULL;
+}
+
+static below_listener listens(struct live *l)
+{
+    struct mptcp_addr any = {.port = PORT};
+    struct mptcp_addr second = world_address(SERVER, 1, 4);
+    below_listener listener;
+
+    assert_int_equal(
+        0, below_blocking_add_address(live_streams(l, SERVER), &second, MPTCP_ADDR_ANNOUNCE));
+    assert_int_equal(0, below_blocking_listen(live_streams(l, SERVER), &any, &listener));
+    return listener;
+}
+
+/* checks: none */
+static void given_threads_at_both_ends_then_their_octets_come_back_over_two_subflows(void **state)
+{
+    (void)state;
+    struct live *l = live_new(PLACES);
+    below_listener listener = listens(l);
+    struct mptcp_addr second = world_address(CLIENT, 1, 4);
+    struct job at_client[3];
+    struct job at_server[3];
+
+    live_lose(l, 1);
+    assert_int_equal(0,
+                     below_blocking_add_address(live_streams(l, CLIENT), &second, MPTCP_ADDR_JOIN));
+    for (uint32_t i = 0; i < 3; i++) {
+        at_server[i] = (struct job){.k = live_streams(l, SERVER), .listener = listener};
+        at_client[i] = (struct job){.k = live_streams(l, CLIENT), .seed = i};
+        begin(&at_server[i], echo);
+        begin(&at_client[i], client);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        end(&at_client[i]);
+        end(&at_server[i]);
+        assert_int_equal(0, at_client[i].code);
+        assert_int_equal(0, at_server[i].code);
+        assert_int_equal(OCTETS, at_client[i].octets);
+        assert_int_equal(0, at_client[i].bad);
+        assert_int_equal(2, at_client[i].subflows);
+    }
+    live_free(l);
+}
+
+/* ------------------------------------------------------------------- waiting */
+
+/* A stream between two hosts. */
+struct ends {
+    struct live *l;
+    below_listener listener;
+    below_stream client;
+    below_stream server;
+};
+
+static struct ends connected(void)
+{
+    struct ends e = {.l = live_new(PLACES)};
+    struct mptcp_addr local = world_address(CLIENT, 0, 4);
+    struct mptcp_addr remote = server_address();
+
+    e.listener = listens(e.l);
+    assert_int_equal(
+        0, below_blocking_connect(live_streams(e.l, CLIENT), &local, &remote, &e.client, LIMIT));
+    assert_int_equal(
+        0, below_blocking_accept(live_streams(e.l, SERVER), e.listener, &e.server, LIMIT));
+    return e;
+}
+
+/* checks: none */
+static void given_nothing_to_read_when_the_time_is_over_then_the_call_returns(void **state)
+{
+    (void)state;
+    struct ends e = connected();
+    struct below_blocking *k = live_streams(e.l, CLIENT);
+    mptcp_time begun = live_now();
+    below_stream none;
+    uint8_t octet;
+
+    assert_int_equal(MPTCP_E_AGAIN, below_blocking_read(k, e.client, &octet, 1, 50000));
+    assert_in_range(live_now() - begun, 50000, 50000 + SOON);
+    begun = live_now();
+    assert_int_equal(MPTCP_E_AGAIN,
+                     below_blocking_accept(live_streams(e.l, SERVER), e.listener, &none, 50000));
+    assert_in_range(live_now() - begun, 50000, 50000 + SOON);
+    assert_int_equal(MPTCP_E_AGAIN, below_blocking_read(k, e.client, &octet, 1, 0));
+    live_free(e.l);
+}
+
+/* checks: none */
+static void given_a_peer_that_does_not_read_then_write_says_how_much_was_taken(void **state)
+{
+    (void)state;
+    struct ends e = connected();
+    static uint8_t octets[1u << 20];
+    struct below_blocking *k = live_streams(e.l, CLIENT);
+    int32_t n = below_blocking_write(k, e.client, octets, sizeof octets, 300000);
+
+    assert_in_range(n, 16384, sizeof octets - 1);
+    for (uint32_t more = 0; n > 0; more += (uint32_t)n) { /* a slow machine is not through yet */
+        assert_true(more < sizeof octets);
+        n = below_blocking_write(k, e.client, octets, 1000, 20000);
+    }
+    assert_int_equal(MPTCP_E_AGAIN, n);
+    live_free(e.l);
+}
+
+static void *read_one(void *arg)
+{
+    struct job *j = arg;
+    uint8_t octet;
+
+    j->code = below_blocking_read(j->k, j->stream, &octet, 1, MPTCP_NEVER);
+    j->wait = live_now();
+    return NULL;
+}
+
+static void *accept_one(void *arg)
+{
+    struct job *j = arg;
+
+    j->code = below_blocking_accept(j->k, j->listener, &j->stream, MPTCP_NEVER);
+    return NULL;
+}
+
+static void until_it_waits(const struct job *j)
+{
+    for (bool waits = false; !waits;) {
+        below_blocking_enter(j->k, NULL);
+        waits = j->k->waiters != NULL;
+        below_blocking_leave(j->k);
+    }
+}
+
+/* checks: none */
+static void given_a_thread_that_waits_when_another_one_closes_then_it_is_told(void **state)
+{
+    (void)state;
+    struct ends e = connected();
+    struct job reader = {.k = live_streams(e.l, CLIENT), .stream = e.client};
+    struct job acceptor = {.k = live_streams(e.l, SERVER), .listener = e.listener};
+
+    begin(&reader, read_one);
+    until_it_waits(&reader);
+    below_blocking_close(reader.k, e.client);
+    end(&reader);
+    assert_int_equal(MPTCP_E_STALE, reader.code);
+    begin(&acceptor, accept_one);
+    until_it_waits(&acceptor);
+    below_blocking_unlisten(acceptor.k, e.listener);
+    end(&acceptor);
+    assert_int_equal(MPTCP_E_STALE, acceptor.code);
+    live_free(e.l);
+}
+
+/* checks: none */
+static void given_a_thread_that_waits_when_the_peer_aborts_then_it_is_told_why(void **state)
+{
+    (void)state;
+    struct ends e = connected();
+    struct job reader = {.k = live_streams(e.l, CLIENT), .stream = e.client};
+
+    begin(&reader, read_one);
+    until_it_waits(&reader);
+    below_blocking_abort(live_streams(e.l, SERVER), e.server);
+    end(&reader);
+    assert_true(reader.code < 0 && reader.code != MPTCP_E_STALE && reader.code != MPTCP_E_AGAIN);
+    live_free(e.l);
+}
+
+/* checks: none */
+static void given_no_stream_then_connect_leaves_none_behind(void **state)
+{
+    (void)state;
+    struct live *l = live_new(PLACES);
+    struct below_blocking *k = live_streams(l, CLIENT);
+    struct mptcp_addr local = world_address(CLIENT, 0, 4);
+    struct mptcp_addr remote = server_address();
+    below_stream s = 7;
+
+    /* nobody listens; more often than there are streams */
+    for (unsigned i = 0; i < 9; i++) {
+        assert_int_equal(MPTCP_E_PEER_RESET, below_blocking_connect(k, &local, &remote, &s, LIMIT));
+        assert_int_equal(BELOW_NONE, s);
+    }
+    /* nobody answers */
+    live_lose(l, 100);
+    assert_int_equal(MPTCP_E_AGAIN, below_blocking_connect(k, &local, &remote, &s, 50000));
+    assert_int_equal(BELOW_NONE, s);
+    live_free(l);
+}
+
+/* checks: none */
+static void given_no_place_for_a_socket_then_the_call_fails_and_others_go_on(void **state)
+{
+    (void)state;
+    struct live *l = live_new(1);
+    struct below_blocking *k = live_streams(l, SERVER);
+    struct mptcp_addr any = {.port = PORT};
+    struct mptcp_addr other = {.port = PORT + 1};
+    struct mptcp_addr local = world_address(CLIENT, 0, 4);
+    struct mptcp_addr remote = server_address();
+    below_listener listener;
+    below_stream s;
+    uint8_t octet;
+
+    assert_int_equal(0, below_blocking_listen(k, &any, &listener));
+    assert_int_equal(MPTCP_E_SUBFLOW_FAILED, below_blocking_listen(k, &other, &listener));
+    /* the client's socket is accepted, and there is no place for it: a RST, soon */
+    int32_t code = below_blocking_connect(live_streams(l, CLIENT), &local, &remote, &s, LIMIT);
+    if (code == MPTCP_OK) {
+        code = below_blocking_read(live_streams(l, CLIENT), s, &octet, 1, LIMIT);
+        below_blocking_close(live_streams(l, CLIENT), s);
+    }
+    assert_int_equal(MPTCP_E_PEER_RESET, code);
+    below_blocking_unlisten(k, listener);
+    mptcp_time begun = live_now();
+    do { /* the listener's place is free as soon as nobody asks it for clients */
+        code = below_blocking_listen(k, &other, &listener);
+    } while (code == MPTCP_E_SUBFLOW_FAILED && live_now() - begun < LIMIT);
+    assert_int_equal(MPTCP_OK, code);
+    live_free(l);
+}
+
+/* --------------------------------------------------------- wrong arguments */
+
+static void lock(void *context)
+{
+    (void)context;
+}
+
+static mptcp_time time_of(void *context)
+{
+    (void)context;
+    return 1;
+}
+
+static void *none_of(void *context)
+{
+    return context;
+}
+
+static void sleeps(void *context, mptcp_time us)
+{
+    (void)context;
+    (void)us;
+}
+
+static void wakes(void *context, void *thread)
+{
+    (void)context;
+    (void)thread;
+}
+
+/* checks: none */
+static void given_wrong_arguments_then_nothing_happens(void **state)
+{
+    (void)state;
+    struct below_blocking k;
+    struct below_polled p;
+    struct below_polled_place place[1];
+    struct below *b = (struct below *)&k;
+    const struct below_threads good = {&k, lock, lock, time_of, none_of, sleeps, wakes, NULL};
+    const struct below_polled_calls no_calls = {0};
+    uint8_t octet = 0;
+
+    assert_int_equal(MPTCP_OK, below_blocking_init(&k, b, &good));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_init(NULL, b, &good));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_init(&k, NULL, &good));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_init(&k, b, NULL));
+    for (size_t i = 1; i <= 6; i++) {
+        struct below_threads bad = good;
+        memset((uint8_t *)&bad + i * sizeof bad.context, 0, sizeof bad.context);
+        assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_init(&k, b, &bad));
+    }
+    below_blocking_changed(NULL, 0, 0);
+    below_blocking_work(NULL);
+    below_blocking_leave(NULL);
+    below_blocking_close(NULL, 0);
+    below_blocking_abort(NULL, 0);
+    below_blocking_unlisten(NULL, 0);
+    assert_null(below_blocking_enter(NULL, NULL));
+    assert_int_equal(SHIM_DROP, below_blocking_in(NULL, 0, &octet, 1));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_out(NULL, 0, &octet, 1));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_add_address(NULL, NULL, 0));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_connect(NULL, NULL, NULL, NULL, 0));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_listen(NULL, NULL, NULL));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_accept(NULL, 0, NULL, 0));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_read(NULL, 0, NULL, 0, 0));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_write(NULL, 0, NULL, 0, 0));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_write(&k, 0, &octet, UINT32_MAX, 0));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_shutdown(NULL, 0));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_polled_init(&p, &no_calls, place, 1));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_polled_init(NULL, &no_calls, place, 1));
+    below_polled_look(NULL, NULL);
+}
+
+/* checks: none */
+static void given_a_tick_count_that_wraps_then_the_time_goes_on(void **state)
+{
+    (void)state;
+    struct below_ticks t;
+
+    below_ticks_init(&t, 1000, UINT32_MAX - 9);
+    assert_int_equal(0, below_ticks_now(&t, UINT32_MAX - 9));
+    assert_int_equal(20000, below_ticks_now(&t, 10));
+    assert_int_equal(20000 + 0x7fffffffull * 1000, below_ticks_now(&t, 10 + 0x7fffffffu));
+    assert_int_equal(0, below_ticks_of(&t, 0));
+    assert_int_equal(1, below_ticks_of(&t, 1));
+    assert_int_equal(60000, below_ticks_of(&t, MPTCP_NEVER));
+    below_ticks_init(&t, 100, 0);
+    assert_int_equal(2, below_ticks_of(&t, 10001));
+    below_ticks_init(NULL, 100, 0);
+    assert_int_equal(0, below_ticks_now(NULL, 5));
+    assert_int_equal(0, below_ticks_of(NULL, 5));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_threads_at_both_ends_then_their_octets_come_back_over_two_subflows),
+        cmocka_unit_test(given_nothing_to_read_when_the_time_is_over_then_the_call_returns),
+        cmocka_unit_test(given_a_peer_that_does_not_read_then_write_says_how_much_was_taken),
+        cmocka_unit_test(given_a_thread_that_waits_when_another_one_closes_then_it_is_told),
+        cmocka_unit_test(given_a_thread_that_waits_when_the_peer_aborts_then_it_is_told_why),
+        cmocka_unit_test(given_no_stream_then_connect_leaves_none_behind),
+        cmocka_unit_test(given_no_place_for_a_socket_then_the_call_fails_and_others_go_on),
+        cmocka_unit_test(given_wrong_arguments_then_nothing_happens),
+        cmocka_unit_test(given_a_tick_count_that_wraps_then_the_time_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -80,11 +80,11 @@ GROUPS := codes=2436=src/wire/error.c names=928=src/wire/names.c print=1992=src/
     cubic=1136=src/multipath/cubic.c congestion_names=48=src/multipath/congestions.c
 
 # Without version 0 only the code shrinks; with it the difference is limited.
-SIZE_TEXT := 52924
+SIZE_TEXT := 53556
 SIZE_WITHOUT := $(OUT)/bare-without-version0/cortex-m4/sizes.txt
 SIZE_LESS := --less version_0=3072=$(SIZE_WITHOUT)
 ifeq ($(VERSION0),no)
-SIZE_TEXT := 50616
+SIZE_TEXT := 51248
 SIZE_LESS :=
 else
 $(SIZE_DIR)/sizes.txt: $(SIZE_WITHOUT)
@@ -95,7 +95,7 @@ endif
 $(SIZE_DIR)/sizes.txt: $(CORE_SRC:%.c=$(SIZE_DIR)/%.o) $(SIZE_DIR)/.objects include/mptcp/config.h \
     include/mptcp/option.h test/tools/sizes.py
 	$(Q)test/tools/sizes.py --cc '$(BARE_CC_cortex-m4) $(BARE_FLAGS)' \
-	    --text $(SIZE_TEXT) $(SIZE_LESS) $(GROUPS:%=--group '%') --own src/multipath/schedulers.c --conn 2,4,24=1496 --conn 1,2,16=1040 \
+	    --text $(SIZE_TEXT) $(SIZE_LESS) $(GROUPS:%=--group '%') --own src/multipath/schedulers.c --conn 2,4,24=1504 --conn 1,2,16=1040 \
 	    --stack 768 $(TABLES:%=--table '%') $(filter %.o,$^) >$@.new || { cat $@.new; exit 1; }
 	@mv $@.new $@
 

@@ -8,7 +8,6 @@
  *   below_subflow.c    the places of a stream's subflows: a flow, and the socket with its octets
  *   below_queue.c      octets that were read from sockets and not delivered
  *   below_receive.c    from sockets to the application
- *   below_quiet.c      subflows that bring nothing while others do
  *   below_send.c       the send buffer, and what goes from it to sockets
  *   below_connect.c    streams and subflows that begin here
  *   below_listen.c     listeners, and sockets that they accept
@@ -77,14 +76,12 @@ struct bl_place {
     mptcp_ssn given; /* after the last octet that TCP was given */
     mptcp_ssn sent;  /* and that it had sent when the place was looked at */
     uint32_t in_flight;
-    uint32_t segment;  /* octets of a full segment; 0: not known */
-    uint32_t early;    /* octets of Fast Open that come before those of the connection */
-    int32_t failed;    /* why TCP has ended it; 0: it has not */
-    mptcp_time ask_at; /* when its peer is asked whether it lives, if no octets come before */
-    uint8_t state;     /* enum bl_place_state */
-    uint8_t facts;     /* BL_ bits */
-    uint8_t asked;     /* how often that was done since octets came */
-    uint8_t zero[5];
+    uint32_t segment; /* octets of a full segment; 0: not known */
+    uint32_t early;   /* octets of Fast Open that come before those of the connection */
+    int32_t failed;   /* why TCP has ended it; 0: it has not */
+    uint8_t state;    /* enum bl_place_state */
+    uint8_t facts;    /* BL_ bits */
+    uint8_t zero[6];
 };
 
 /*
@@ -123,7 +120,6 @@ struct bl_stream {
     uint32_t early;   /* octets to be read that the connection does not know */
     mptcp_time limit; /* when it is aborted if no socket is attached (below_listen.c) */
     mptcp_time due;   /* when below_work must look at it */
-    mptcp_time heard; /* when octets came last, on any subflow */
     uint32_t due_at;  /* its place in the heap */
     int32_t code;     /* ENDED: why */
     uint16_t generation;
@@ -331,14 +327,6 @@ uint32_t bl_buffer_take(struct below *b, struct bl_stream *s, void *octets, uint
 void bl_drain(struct below *b, struct bl_stream *s, struct bl_place *p, mptcp_time now);
 void bl_deliver(struct below *b, struct bl_stream *s, const struct mptcp_action *a, mptcp_time now);
 void bl_release(struct below *b, struct bl_stream *s, const struct mptcp_action *a, mptcp_time now);
-
-/* -------------------------------------------------------------- below_quiet.c */
-
-/* Octets have come on a subflow. */
-void bl_heard(struct bl_stream *s, struct bl_place *p, mptcp_time now);
-/* Asks the peer of a subflow that has brought none for long, while others did. */
-void bl_ask_quiet(struct below *b, struct bl_stream *s, struct bl_place *p,
-                  const struct shim_report *r, mptcp_time now);
 
 /* --------------------------------------------------------------- below_send.c */
 

@@ -198,7 +198,6 @@ void bl_drain(struct below *b, struct bl_stream *s, struct bl_place *p, mptcp_ti
             no_octets(s, p, n, now);
             return;
         }
-        bl_heard(s, p, now);
     }
 }
 

@@ -42,7 +42,6 @@ struct bl_stream *bl_stream_take(struct below *b)
     s->owner = BL_NOBODY;
     s->next = s->listener = BL_NONE;
     s->limit = MPTCP_NEVER;
-    s->heard = 0;
     s->code = MPTCP_OK;
     s->again = 0;
     s->news = s->wants = s->shut = s->eof = s->checksum = s->entered = s->spared = 0;

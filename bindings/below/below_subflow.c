@@ -114,7 +114,6 @@ static void look_at(struct below *b, struct bl_stream *s, struct bl_place *p, mp
     } else if (known && r.established && (p->facts & BL_CONNECTED) != 0) {
         bl_sums_acked(b, s, p, r.acknowledged, now);
         bl_report_path(b, s, p, &r, now);
-        bl_ask_quiet(b, s, p, &r, now);
     }
 }
 

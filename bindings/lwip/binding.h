@@ -56,11 +56,11 @@ struct mptcpl_owner {
 
 struct subflow {
     struct mptcpl_owner owner;
+    mptcp_sf sf; /* here, where it fits beside the owner */
     struct subflow *next;
     struct mptcpl_pcb *m;
     struct tcp_pcb *tcp; /* NULL: TCP has ended */
     struct mptcpl_past *past;
-    mptcp_sf sf;
     bool used;   /* TCP runs, or octets are left to deliver; else its memory is freed soon */
     bool sizing; /* a tcp_write of ours is under way: data segments are being sized */
     bool resetting;

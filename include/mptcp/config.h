@@ -17,7 +17,7 @@ extern "C" {
 
 /* Octets of the parts of a connection's memory: constant expressions that the build checks. */
 #define MPTCP_CONN_FIXED 376u
-#define MPTCP_CONN_PER_SUBFLOW 172u
+#define MPTCP_CONN_PER_SUBFLOW 176u
 #define MPTCP_CONN_PER_ADDR 24u
 #define MPTCP_CONN_PER_RUN 24u
 #define MPTCP_CONN_PER_PAIRS(addrs) (((addrs) + 3u) / 4u) /* one address with all others */

@@ -426,6 +426,9 @@ static int route(const struct inbound *in)
     }
     in->s->probes = 0; /* any acceptable segment answers the probes */
     in->s->flags &= ~(uint32_t)SF_ASKED;
+    if (in->seg->len > 0) {
+        mptcp_quiet_heard(in->c, in->s);
+    }
     /* TCP does not see the ACK of a dropped segment, so it must not count here either (D-16). */
     why = on_data_of(in);
     if (why != MPTCP_OK) {

@@ -2,9 +2,10 @@
  * timeout.c - all timers of a connection: mptcp_deadline returns when the next one expires,
  * mptcp_on_timeout runs those that have. Both walk the same list.
  *
- *   subflow.timer     third ACK due again, half-open join given up (s3.2), probe or FIN of a
- *                     subflow whose address was removed
+ *   subflow.timer     third ACK due again, half-open join given up (s3.2), probe of a
+ *                     subflow, FIN of one whose address was removed
  *   subflow.progress  no acknowledgement for too long: silence.c
+ *   subflow.heard     no octets for long, while others brought some: quiet.c
  *   subflow.hold      an ACK that the host was told to send was not sent: it is due again
  *   conn.timer        those of the connection as a whole: enum mptcp_timer
  */
@@ -31,17 +32,19 @@ mptcp_time mptcp_deadline(const struct mptcp_conn *c)
             continue;
         }
         t = earlier(t, earlier(s->timer, mptcp_silence_due(c, s)));
-        t = earlier(t, hold_deadline(c, s));
+        t = earlier(t, earlier(hold_deadline(c, s), mptcp_quiet_due(c, s)));
     }
     return mptcp_clock_time(c, t);
 }
 
-/* The timer of s has expired: its handshake takes too long, or, if s is open, its local or remote
- * address was removed. */
+/* The timer of s has expired: its handshake takes too long, or, if s is open, it was probed or its
+ * local address was removed. */
 static void subflow_due(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     if (s->state == SF_OPEN) {
-        mptcp_pm_on_subflow_timeout(c, s);
+        if (!mptcp_quiet_over(c, s)) {
+            mptcp_pm_on_subflow_timeout(c, s);
+        }
         return;
     }
     mptcp_join_on_timeout(c, s);
@@ -74,6 +77,9 @@ static void subflow_timers(struct mptcp_conn *c)
             subflow_due(c, s);
         }
         subflow_silence(c, s);
+        if (mptcp_quiet_on_timeout(c, s)) {
+            mptcp_pm_probe(c, s);
+        }
     }
 }
 

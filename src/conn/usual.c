@@ -61,6 +61,7 @@ bool mptcp_usual_segment(struct mptcp_conn *c, struct mptcp_subflow *s,
     s->mapped = s->rcv_nxt;
     s->probes = 0;
     s->flags &= ~(uint32_t)SF_ASKED;
+    mptcp_quiet_heard(c, s);
     if ((d->flags & MPTCP_DSS_DSN64) != 0) {
         c->bits |= BIT_ACK64;
     }

@@ -6,11 +6,13 @@
  * Local, removed     its subflows are closed, or reset if they do not close -> REMOVE_ADDR due,
  *                    one for all that are waiting -> sent (it is not acknowledged, X-7)
  * Remote, announced  HMAC right (A-4): kept, echo due
+ * Local, away        the subflow from it has timed out (path_manager.c) -> REMOVE_ADDR due -> sent;
+ *                    joins from it may follow
  * Remote, removed    no subflow is opened to it; its subflows are probed (R-2): one on which the
  *                    peer answers is kept, the others are reset (R-4)
  *
  * Moves: the address slots, DUE_ADD_ADDR, BIT_ANNOUNCE_WAITS, burst, DUE_SIGNAL; of subflows
- * SF_LEAVING, SF_PROBING, SF_PROBE_DUE, removal_probes and timer.
+ * SF_LEAVING, SF_PROBING, SF_QUIET, SF_PROBE_DUE, asked and timer.
  */
 #include "crypto/of_version.h"
 #include "machines/machines.h"
@@ -131,24 +133,35 @@ void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
             continue;
         }
         /* A subflow that works is closed by FIN; the timer resets it if FINs are lost. */
-        s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
+        s->flags &= ~(uint32_t)SF_PROBED;
         s->flags |= SF_LEAVING;
         s->timer = from_now(c, 2 * c->answer_wait);
     }
     mptcp_paths_changed(c);
 }
 
+/* How long, in us, the answer to a probe is waited for. */
+static uint32_t answer_time(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    return 2 * s->srtt_us + c->answer_wait;
+}
+
+void mptcp_pm_probe(const struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    s->flags |= SF_PROBING | SF_PROBE_DUE;
+    s->asked = 1;
+    s->timer = from_now(c, answer_time(c, s));
+}
+
 /* The peer has removed the remote address of s: makes a probe due that shows whether s still works;
- * a join that is not open is marked for a reset. */
+ * a join that is not open, and a subflow that does not answer already, are marked for a reset. */
 static void is_it_gone(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    if (s->state != SF_OPEN) {
+    if (s->state != SF_OPEN || (s->flags & SF_SILENT) != 0) {
         mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
         return;
     }
-    s->flags |= SF_PROBING | SF_PROBE_DUE;
-    s->removal_probes = 1;
-    s->timer = from_now(c, 2 * s->srtt_us + c->answer_wait);
+    mptcp_pm_probe(c, s);
 }
 
 void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o)
@@ -174,7 +187,7 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_add
 void mptcp_pm_alive(struct mptcp_subflow *s)
 {
     if ((s->flags & SF_PROBING) != 0) {
-        s->flags &= ~(uint32_t)(SF_PROBING | SF_PROBE_DUE);
+        s->flags &= ~(uint32_t)SF_PROBED;
         s->timer = IDLE;
     }
 }
@@ -182,13 +195,14 @@ void mptcp_pm_alive(struct mptcp_subflow *s)
 void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->timer = IDLE;
-    if ((s->flags & SF_PROBING) == 0 || s->removal_probes >= PROBES) {
-        mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
+    if ((s->flags & SF_PROBING) == 0 || s->asked >= PROBES) {
+        bool quiet = (s->flags & SF_QUIET) != 0;
+        mptcp_subflow_fail(s, quiet ? MPTCP_E_TIMED_OUT : MPTCP_E_ADDRESS_GONE);
         return;
     }
-    count_up(&s->removal_probes);
+    count_up(&s->asked);
     s->flags |= SF_PROBE_DUE;
-    s->timer = from_now(c, 2 * s->srtt_us + c->answer_wait);
+    s->timer = from_now(c, answer_time(c, s));
 }
 
 /* --------------------------------------------------------- what the peer says */
@@ -392,11 +406,16 @@ void mptcp_pm_burst_ends(struct mptcp_conn *c)
     mptcp_paths_changed(c);
 }
 
-/* True if a REMOVE_ADDR is due for our address l: it was removed, and no subflow uses it. */
+/* True if the peer is to hear that our address l is gone, or the subflow from it. */
+static bool goes(const struct mptcp_addr_slot *l)
+{
+    return (l->flags & (MARK_REMOVED | MARK_AWAY)) != 0;
+}
+
+/* True if a REMOVE_ADDR is due for our address l: no subflow uses it. */
 static bool to_be_removed(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
 {
-    const unsigned both = ADDR_SIGNAL | MARK_REMOVED;
-    return (l->flags & both) == both && !mptcp_addr_in_use(c, false, l->id);
+    return (l->flags & ADDR_SIGNAL) != 0 && goes(l) && !mptcp_addr_in_use(c, false, l->id);
 }
 
 /* The slots of the peer's addresses stand before ours, so echoes come first: the peer waits for
@@ -408,8 +427,8 @@ unsigned mptcp_pm_signal(const struct mptcp_conn *c)
     }
     const struct mptcp_addr_slot *a = remote_at(c, 0);
     for (unsigned i = 1; i <= 2u * c->addrs; i++, a++) {
-        if ((a->flags & ADDR_SIGNAL) != 0 &&
-            (i <= c->addrs || addr_good(a) || to_be_removed(c, a))) {
+        bool ready = i <= c->addrs || !goes(a) || to_be_removed(c, a);
+        if ((a->flags & ADDR_SIGNAL) != 0 && ready) {
             return i;
         }
     }
@@ -418,7 +437,7 @@ unsigned mptcp_pm_signal(const struct mptcp_conn *c)
 
 bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal)
 {
-    return signal > c->addrs && (remote_at(c, signal - 1)->flags & MARK_REMOVED) != 0;
+    return signal > c->addrs && goes(remote_at(c, signal - 1));
 }
 
 void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o)
@@ -440,7 +459,7 @@ void mptcp_pm_removed_sent(struct mptcp_conn *c, unsigned ids)
     unsigned left = now.count == ids ? ids : 0;
     for (unsigned n = c->addrs; n > 0 && left > 0; n--, l++) {
         if (to_be_removed(c, l)) {
-            l->flags &= (uint16_t)~ADDR_SIGNAL;
+            l->flags &= (uint16_t) ~(ADDR_SIGNAL | MARK_AWAY);
             left--;
         }
     }

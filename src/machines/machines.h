@@ -265,6 +265,25 @@ void mptcp_silence_asked(const struct mptcp_conn *c, struct mptcp_subflow *s);
 /* Checks whether s has fallen silent, needs a probe (SF_PROBE_DUE), or was silent for too long. */
 enum mptcp_silence mptcp_silence_on_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
 
+/* ------------------------------------------------------------------ quiet.c */
+
+/* Octets have come on s. */
+MPTCP_INLINE void mptcp_quiet_heard(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    s->heard = c->tick;
+    if (c->join_tries != 0 && (s->flags & SF_OURS) != 0) {
+        c->join_tries = 0; /* a subflow that we opened works (H-4) */
+    }
+}
+/* The moment at which mptcp_quiet_on_timeout has to be called for s; IDLE: never, unless octets
+ * come. */
+mptcp_tick mptcp_quiet_due(const struct mptcp_conn *c, const struct mptcp_subflow *s);
+/* True if s is to be probed from now on: sets SF_QUIET. */
+bool mptcp_quiet_on_timeout(const struct mptcp_conn *c, struct mptcp_subflow *s);
+/* The timer of s has expired. If a probe of SF_QUIET was not answered, and others bring no octets
+ * either, so that this means nothing, ends the probing and returns true. */
+bool mptcp_quiet_over(const struct mptcp_conn *c, struct mptcp_subflow *s);
+
 /* -------------------------------------------------------------------- rtt.c */
 
 /* Takes the RTT that the host reports, in us: the library measures none on s any more. */
@@ -453,10 +472,12 @@ void mptcp_pm_announce_now(
 void mptcp_pm_announce(struct mptcp_conn *c);
 /* Removes our address l: closes or resets its subflows, and makes REMOVE_ADDR due. */
 void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l);
-/* The timer of an open subflow whose address was removed has expired: the next probe is due, or s
- * is marked for a reset. */
+/* Begins to probe an open subflow. */
+void mptcp_pm_probe(const struct mptcp_conn *c, struct mptcp_subflow *s);
+/* The timer of an open subflow that is probed, or whose address was removed, has expired: the next
+ * probe is due, or s is marked for a reset. */
 void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
-/* A segment has come on s: if s was probed since the peer removed its address, it is kept. */
+/* A segment has come on s: if s was probed, it is kept. */
 void mptcp_pm_alive(struct mptcp_subflow *s);
 /* An address of the peer's whose announcement or removal is to be reported to the application;
  * NULL: there is none. */

@@ -5,16 +5,16 @@
  * Nothing starts before the connection is fully established (C-17). Each pair of a local and
  * a remote address is tried once. It is tried again when the peer announces the
  * address anew (A-8, A-9); and after a while, if a subflow that we opened worked and was lost, was
- * refused by a RST that says it is transient (T-3), or could not be opened by the host. If no other
- * subflow is left, it is tried again whatever the reason. The while doubles each time, up to
- * JOIN_RETRIES times until a DATA_ACK comes on a subflow that we opened. Once one has ended, joins
- * use ports of their own: the peer, or a box on the path, may still take the old five-tuple for the
- * lost subflow.
+ * refused by a RST that says it is transient (T-3), or could not be opened by the host; and if that
+ * other try gets no answer. If no other subflow is left, it is tried again whatever the reason. The
+ * while doubles each time, up to JOIN_RETRIES times until octets or a DATA_ACK come on a subflow
+ * that we opened. Once one has ended, joins use ports of their own: the peer, or a box on the path,
+ * may still take the old five-tuple for the lost subflow.
  *
  * Addresses that cost something come after those that do not.
  *
- * Moves: what is known of pairs of addresses, join_tries, join_failures, BIT_ASKED,
- * BIT_OWN_PORTS, DUE_RETRY.
+ * Moves: what is known of pairs of addresses, join_tries, join_failures, BIT_ASKED, BIT_OWN_PORTS,
+ * DUE_RETRY; MARK_USABLE and MARK_AWAY of addresses.
  */
 #include "machines/machines.h"
 #include "tables/pairs.h"
@@ -147,6 +147,14 @@ static bool worth_again(const struct mptcp_subflow *s)
     return s->state == SF_OPEN && (s->code == MPTCP_E_PEER_RESET || lost);
 }
 
+/* True if s is a join of ours that nobody has answered, from an address on which a subflow worked
+ * before: the path may come back. */
+static bool no_answer_yet(const struct mptcp_subflow *s, const struct mptcp_addr_slot *l)
+{
+    bool refused = s->code != MPTCP_E_SUBFLOW_FAILED && s->code != MPTCP_E_TIMED_OUT;
+    return s->state == SF_SYN_SENT && !refused && (l->flags & MARK_USABLE) != 0;
+}
+
 /* Starts DUE_RETRY, after which the pairs with PAIR_AGAIN may be tried; the wait doubles each time.
  */
 static void retry_later(struct mptcp_conn *c)
@@ -174,18 +182,41 @@ static void retry_all(struct mptcp_conn *c)
     retry_later(c);
 }
 
+/* The subflow s, which we opened from l, has timed out: its RST may not have reached the peer,
+ * which would count it on, and refuse another one in its place. So REMOVE_ADDR becomes due for the
+ * address of a join, on a subflow that works, unless another subflow has it. */
+static void tell_gone(const struct mptcp_conn *c, const struct mptcp_subflow *s,
+                      struct mptcp_addr_slot *l)
+{
+    for (unsigned i = 0; i < c->top; i++) {
+        const struct mptcp_subflow *other = subflow_at(c, i);
+        if (other != s && sf_live(other) && other->local_id == l->id) {
+            return;
+        }
+    }
+    if ((l->flags & (MPTCP_ADDR_ANNOUNCE | ADDR_LISTENING)) == 0) {
+        l->flags |= MARK_AWAY | ADDR_SIGNAL;
+    }
+}
+
 /* The subflow s, which we opened from l to r, has ended, and others are left: its pair is tried
  * again after a while if that makes sense. */
 static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
-                      const struct mptcp_addr_slot *l, const struct mptcp_addr_slot *r)
+                      struct mptcp_addr_slot *l, const struct mptcp_addr_slot *r)
 {
-    bool again = worth_again(s);
+    bool again = worth_again(s) || no_answer_yet(s, l);
+    if (s->state == SF_OPEN) {
+        l->flags |= MARK_USABLE;
+    }
     if (c->policy == MPTCP_POLICY_PORTS && !again) {
         c->join_tries = JOIN_RETRIES; /* this policy has no other pair: no more joins (H-4) */
     }
     if (again && c->join_tries < JOIN_RETRIES) {
         mptcp_pair_set(c, l, r, PAIR_AGAIN);
         retry_later(c);
+        if (s->state == SF_OPEN && s->code == MPTCP_E_TIMED_OUT) {
+            tell_gone(c, s, l);
+        }
     }
 }
 

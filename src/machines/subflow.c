@@ -32,7 +32,7 @@ struct mptcp_subflow *mptcp_subflow_open(struct mptcp_conn *c, unsigned i, unsig
     s->ack_sent = s->ack_told = mptcp_ssn_of(1);
     s->rcv_edge = mptcp_ssn_of(1 + c->rcv_buf);
     s->segment = s->mapping = SEGMENT_UNKNOWN;
-    s->progress = c->tick;
+    s->progress = s->heard = c->tick;
     s->timer = s->rtt_at = IDLE;
     s->reason = MPTCP_NO_REASON;
     if (i >= c->top) {
@@ -67,7 +67,7 @@ void mptcp_subflow_alone(struct mptcp_conn *c, unsigned i)
     c->bits &= ~(uint32_t)BIT_ASKED;
     s->signal &= SIG_ACK;
     s->timer = s->state == SF_OPEN ? IDLE : s->timer;
-    s->flags &= ~(uint32_t)(SF_SILENT | SF_BACKUP | SF_PEER_BACKUP | SF_PROBING | SF_PROBE_DUE);
+    s->flags &= ~(uint32_t)(SF_SILENT | SF_BACKUP | SF_PEER_BACKUP | SF_PROBED);
 }
 
 void mptcp_subflow_drain(struct mptcp_conn *c, struct mptcp_subflow *s)

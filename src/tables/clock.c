@@ -38,6 +38,7 @@ static void move_epoch(struct mptcp_conn *c, uint64_t ticks)
         age(&s->timer, ticks);
         age(&s->hold, ticks);
         age(&s->silent_at, ticks);
+        age(&s->heard, ticks);
         age(&s->rtt_at, ticks);
     }
 }

@@ -161,8 +161,8 @@ struct mptcp_conn {
     uint8_t fin_tries;     /* DUE_FIN */
     uint8_t probe_tries;   /* DUE_PROBE */
     uint8_t answer_tries;  /* DUE_ANSWER: MP_FAILs or MP_FASTCLOSEs sent */
-    uint8_t join_tries;    /* retries of joins since octets were last DATA_ACKed on a subflow that
-                              we opened */
+    uint8_t join_tries;    /* retries of joins since octets last came, or were DATA_ACKed, on a
+                              subflow that we opened */
     uint8_t next_id;       /* the local address id to try next */
     uint8_t join_from;     /* BIT_ASKED: local address id */
     uint8_t join_to;       /* BIT_ASKED: remote address id */
@@ -269,7 +269,8 @@ enum {
     SF_ASKED = 0x10000,      /* a probe was sent, and nothing was received since: silence.c */
     SF_NEWS = 0x20000,       /* it has ended, and its end is not reported to the application yet */
     SF_OURS = 0x40000,       /* we opened it */
-    SF_PROBING = 0x80000,    /* the peer removed its address: it is probed for an answer */
+    SF_PROBING = 0x80000,    /* it is probed for an answer: the peer removed its address (R-2), or
+                                SF_QUIET */
     SF_PROBE_DUE = 0x100000, /* MPTCP_PROBE is due on it */
     SF_LEAVING = 0x200000,   /* its local address was removed: it is to be closed */
     SF_TRANSIENT = 0x400000, /* the peer's MP_TCPRST has flag T: it may be opened again */
@@ -279,8 +280,11 @@ enum {
     SF_CLAIMS = 0x4000000,       /* the peer's address of remote_id is known from its MP_JOIN */
     SF_LATER = 0x8000000,        /* the host could not pass octets to it: SEND on it is deferred to
                                     DUE_LATER, or to a report of the host's about it */
-    SF_ESTABLISHED = 0x10000000  /* the host called mptcp_on_established */
+    SF_ESTABLISHED = 0x10000000, /* the host called mptcp_on_established */
+    SF_QUIET = 0x20000000 /* SF_PROBING: not for a removal, but since it brings nothing: quiet.c */
 };
+
+#define SF_PROBED (SF_PROBING | SF_QUIET | SF_PROBE_DUE)
 
 /* subflow.signal: what is due on a pure ACK, in addition to the DATA_ACK */
 enum {
@@ -296,9 +300,9 @@ struct mptcp_subflow {
     uint8_t local_id;
     uint8_t remote_id;
     union {
-        uint8_t syns;           /* SF_SYN_SENT, SF_SYN_RCVD: number of SYNs or SYN/ACKs sent */
-        uint8_t third_acks;     /* SF_PRE: number of third ACKs that were made due */
-        uint8_t removal_probes; /* SF_PROBING: number of probes that were made due */
+        uint8_t syns;       /* SF_SYN_SENT, SF_SYN_RCVD: number of SYNs or SYN/ACKs sent */
+        uint8_t third_acks; /* SF_PRE: number of third ACKs that were made due */
+        uint8_t asked;      /* SF_PROBING: number of probes that were made due */
     };
     uint8_t signal;   /* SIG_ bits */
     uint8_t unmapped; /* times that its next octets came and no mapping of them could be entered */
@@ -359,12 +363,13 @@ struct mptcp_subflow {
     uint16_t local_port; /* port of its SYN or SYN/ACK, host order; 0: unknown */
     uint16_t remote_port;
     /* timers */
-    mptcp_tick progress;  /* when the peer's TCP last acknowledged octets, or when octets were sent
-                             with none in flight before */
+    mptcp_tick progress;  /* when the peer's TCP last acknowledged octets, or when octets or a probe
+                             were sent with none in flight before */
     mptcp_tick timer;     /* when the third ACK is sent again, or a handshake, a removal probe or a
                              FIN is given up; IDLE */
     mptcp_tick hold;      /* SEND_ACK is deferred until then; 0: it is not */
     mptcp_tick silent_at; /* when it last fell silent */
+    mptcp_tick heard;     /* when octets last came, or its SYN was sent */
     uint32_t word;        /* the scheduler's own state */
 };
 
@@ -387,14 +392,17 @@ enum {
     ADDR_LISTENING = 0x40,  /* local: the host listens there */
     ADDR_SIGNAL = 0x80,     /* local: ADD_ADDR (or REMOVE_ADDR) is due; remote: the echo is due */
     MARK_TOLD = 0x0100,     /* remote: EVENT_ADDRESS was reported */
+    MARK_USABLE = 0x0100,   /* local: a subflow that we opened from it worked, and was lost */
     MARK_HAD_PORT = 0x0200, /* remote: its ADD_ADDR carried a port */
-    MARK_REMOVED = 0x0400,  /* not used for new subflows; the slot is freed when no one needs it */
-    MARK_FAILED = 0x0800,   /* remote: a subflow to it was not established, or was lost */
-    MARK_CLAIMED = 0x1000,  /* known only from an MP_JOIN whose HMAC is not verified yet */
-    MARK_ECHOED = 0x2000,   /* local: the peer has echoed its ADD_ADDR */
-    MARK_PLAIN = 0x4000,    /* remote: its announcement had no HMAC (version 0) */
-    MARK_PROVEN = 0x8000,   /* remote: its announcement had a right HMAC */
-    MARKS = 0xff00          /* the mask of all MARK_ flags */
+    MARK_AWAY = 0x0200, /* local: the peer is told by REMOVE_ADDR that the subflow from it is gone;
+                           it stays */
+    MARK_REMOVED = 0x0400, /* not used for new subflows; the slot is freed when no one needs it */
+    MARK_FAILED = 0x0800,  /* remote: a subflow to it was not established, or was lost */
+    MARK_CLAIMED = 0x1000, /* known only from an MP_JOIN whose HMAC is not verified yet */
+    MARK_ECHOED = 0x2000,  /* local: the peer has echoed its ADD_ADDR */
+    MARK_PLAIN = 0x4000,   /* remote: its announcement had no HMAC (version 0) */
+    MARK_PROVEN = 0x8000,  /* remote: its announcement had a right HMAC */
+    MARKS = 0xff00         /* the mask of all MARK_ flags */
 };
 
 /* Two bits for each pair of a local and a remote address: joins from the one to the other. */

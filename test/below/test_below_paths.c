@@ -306,6 +306,7 @@ struct router {
     struct world *w;
     struct mptcp_addr forgotten; /* the client's end of a flow; family 0: none yet */
     unsigned resets;
+    unsigned dropped;
 };
 
 static bool forgets(void *arg, unsigned link, enum side from, uint8_t *packet, size_t *len)
@@ -327,13 +328,28 @@ static bool forgets(void *arg, unsigned link, enum side from, uint8_t *packet, s
     return false;
 }
 
-/* The client has nothing to send: nothing of its own is ever missing. Its first question, after two
- * seconds, may find the server's end alive still; the next one comes four seconds later.
- * checks: none */
-static void
-given_a_download_and_a_router_that_forgets_a_subflow_then_it_is_opened_again(void **state)
+/* A router that was restarted: it drops what belongs to flows that it does not know, either way,
+ * and says nothing. */
+static bool drops(void *arg, unsigned link, enum side from, uint8_t *packet, size_t *len)
 {
-    (void)state;
+    struct router *r = arg;
+    struct seg s;
+
+    if (link != 1 || !seg_read(packet, *len, &s)) {
+        return true;
+    }
+    const struct mptcp_addr *client = from == CLIENT ? &s.from : &s.to;
+    if (r->forgotten.family == 0) {
+        r->forgotten = *client;
+    }
+    bool old = same_end(&r->forgotten, client);
+    r->dropped += old;
+    return !old;
+}
+
+/* The client has nothing to send: nothing of its own is ever missing. */
+static void opened_again_after(box_fn router_does)
+{
     struct world_config cfg;
 
     for (unsigned family = 4; family <= 6; family += 2) {
@@ -349,10 +365,10 @@ given_a_download_and_a_router_that_forgets_a_subflow_then_it_is_opened_again(voi
         assert_int_equal(2, subflows(w, SERVER, 0));
         world_dark(w, 1, true);
         world_run(w, 3 * SECOND / 2);
-        world_box(w, forgets, &router);
+        world_box(w, router_does, &router);
         world_dark(w, 1, false);
         world_run(w, 7 * SECOND);
-        assert_true(router.resets > 0);
+        assert_true(router.resets + router.dropped > 0);
         assert_int_equal(2, subflows(w, SERVER, 0));
         assert_int_equal(2, subflows(w, CLIENT, 0));
         assert_true(world_app(w, CLIENT, 0)->got < 8000000);
@@ -361,6 +377,49 @@ given_a_download_and_a_router_that_forgets_a_subflow_then_it_is_opened_again(voi
         assert_int_equal(8000000, world_app(w, CLIENT, 0)->got);
         world_free(w);
     }
+}
+
+/* The first question, after two seconds, may find the server's end alive still; the next one comes
+ * two seconds later. checks: D-29 */
+static void
+given_a_download_and_a_router_that_forgets_a_subflow_then_it_is_opened_again(void **state)
+{
+    (void)state;
+    opened_again_after(forgets);
+}
+
+/* checks: D-29 */
+static void given_a_download_and_a_router_that_drops_a_subflow_then_it_is_opened_again(void **state)
+{
+    (void)state;
+    opened_again_after(drops);
+}
+
+/* Nobody answers the client's joins meanwhile, which TCP gives up after 15 s each. checks: D-29 H-4
+ */
+static void
+given_a_download_and_a_path_dark_for_minutes_then_it_is_used_when_it_is_back(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+
+    world_config_init(&cfg);
+    cfg.way.rate = 3000000;
+    cfg.toy[CLIENT].retries = 3;
+    struct world *w = world_new(&cfg);
+    struct app like = {.out = 200000000};
+    world_serve(w, &like);
+    join_from(w, 1, 4);
+    world_connect(w, 0, 0, 4, 0)->stays = true;
+    world_run(w, SECOND);
+    assert_int_equal(2, subflows(w, CLIENT, 0));
+    world_dark(w, 1, true);
+    world_run(w, 120 * SECOND);
+    assert_int_equal(1, subflows(w, SERVER, 0));
+    world_dark(w, 1, false);
+    world_run(w, 70 * SECOND);
+    assert_int_equal(2, subflows(w, SERVER, 0));
+    world_free(w);
 }
 
 int main(void)
@@ -383,6 +442,10 @@ int main(void)
         cmocka_unit_test(given_two_unequal_paths_then_they_carry_more_than_the_better_one),
         cmocka_unit_test(
             given_a_download_and_a_router_that_forgets_a_subflow_then_it_is_opened_again),
+        cmocka_unit_test(
+            given_a_download_and_a_router_that_drops_a_subflow_then_it_is_opened_again),
+        cmocka_unit_test(
+            given_a_download_and_a_path_dark_for_minutes_then_it_is_used_when_it_is_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,15 +173,8 @@ static void given_a_nat_that_forgets_when_nothing_comes_through_then_another_is_
 {
     (void)state;
     is_opened_anew(&p.client, true, MPTCP_E_TIMED_OUT);
-    /* The other end has data in flight: it resets its own, and this one hears nothing until it says
-     * something. */
-    runs(&p.server, true, MPTCP_POLICY_ADDRESSES);
-    forget();
-    world_run_for(6 * SECOND);
-    assert_int_equal(1, peer_alive(&p.server));
-    assert_int_equal(MPTCP_E_TIMED_OUT, p.server.lost);
-    assert_int_equal(2, mptcpl_subflow_count(p.server.pcb)); /* it opens none */
-    ends();
+    /* The server has data in flight, and the client, which has nothing to say, asks. */
+    is_opened_anew(&p.server, true, MPTCP_E_TIMED_OUT);
 }
 
 /* checks: H-2 H-4 */

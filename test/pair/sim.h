@@ -122,6 +122,7 @@ struct tcp {
     bool forged_fin;   /* its peer sent none */
     bool rebound;      /* the translator has forgotten it */
     mptcp_time opened_at;
+    mptcp_time heard; /* when new octets came last; 0: none did */
     struct mptcp_addr local;
     struct mptcp_addr remote;
     uint32_t iss; /* our SYN on the wire */

@@ -222,7 +222,7 @@ static void given_nothing_set_then_the_settings_are_those_of_the_table(void **st
     assert_int_equal(28, cfg.option_room);
     assert_int_equal(0, cfg.scheduler);
     assert_int_equal(0, cfg.add_addr2);
-    assert_int_equal(1496, mptcp_conn_size(&cfg));
+    assert_int_equal(1504, mptcp_conn_size(&cfg));
 }
 
 int main(void)

@@ -38,7 +38,7 @@ static void given_a_subflow_that_is_lost_again_and_again_then_eight_more_are_ope
     for (unsigned n = 0; n < 8; n++) {
         assert_int_equal(MPTCP_OK, mptcp_on_gone(p.client.c, ours, MPTCP_E_TIMED_OUT, p.now));
         assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, theirs, MPTCP_E_TIMED_OUT, p.now));
-        assert_string_equal("SUBFLOW_GONE(TIMED_OUT)", story_of(&p, &p.client, wait - 8));
+        assert_string_equal("ack SUBFLOW_GONE(TIMED_OUT)", story_of(&p, &p.client, wait - 8));
         assert_false(find_action(&p, &p.client, MPTCP_CONNECT, &a));
         p.now += 8;
         assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, p.now));

@@ -1,0 +1,287 @@
+/*
+ * test_quiet.c - a subflow that brings nothing while another one brings octets: when its peer is
+ * asked, and what becomes of it when nobody answers.
+ */
+#include "core_test.h"
+
+#define SECOND 1000000u
+#define STEP 100000u /* us between two pieces of what the server sends */
+
+struct download {
+    struct pair p;
+    mptcp_sf ours; /* the second subflow, which the client has opened */
+    mptcp_sf theirs;
+    mptcp_time since;    /* when the second one was complete */
+    mptcp_time asked[8]; /* when a probe left on it */
+    unsigned probes;
+    bool answers; /* the peer's TCP does */
+};
+
+static void begins(struct download *d)
+{
+    memset(d, 0, sizeof *d);
+    two_subflows(&d->p, &d->ours, &d->theirs);
+    d->since = d->p.now;
+}
+
+/* The server sends octets on one of its subflows, and the client takes them. */
+static void brings(struct download *d, mptcp_sf theirs, mptcp_sf ours)
+{
+    static const uint8_t zeros[100];
+    struct pair *p = &d->p;
+    struct mptcp_action a;
+    struct mptcp_piece piece = {.data = zeros, .len = 100};
+
+    room(p, &p->server, p->server.sf, theirs == p->server.sf ? 1000 : 0);
+    room(p, &p->server, d->theirs, theirs == d->theirs ? 1000 : 0);
+    assert_int_equal(MPTCP_OK, mptcp_on_written(p->server.c, 100, p->now));
+    assert_true(find_action(p, &p->server, MPTCP_SEND, &a));
+    assert_int_equal(theirs, a.sf);
+    assert_int_equal(MPTCP_OK, mptcp_done(p->server.c, &a, 100, MPTCP_DONE, p->now));
+    struct mptcp_subflow_report info = subflow_of(&p->server, theirs);
+    struct wire w =
+        send_from(p, &p->server, theirs, ACK, info.snd_nxt.v - 100, 100, info.rcv_nxt.v);
+    come(p, &p->client, ours, &w);
+    assert_false(p->client.verdict.drop);
+    assert_int_equal(MPTCP_OK, mptcp_on_data(p->client.c, ours, &piece, p->now));
+    assert_true(find_action(p, &p->client, MPTCP_DELIVER, &a));
+    assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, &a, 100, MPTCP_DONE, p->now));
+    assert_int_equal(MPTCP_OK, mptcp_on_consumed(p->client.c, 100, p->now));
+    struct wire ack = says(p, &p->client, ours);
+    come(p, &p->server, theirs, &ack);
+}
+
+/* Does what is due at the client, and notes its probes. Returns the code with which the second
+ * subflow is reset; 0: it is not. */
+static int acts(struct download *d)
+{
+    struct pair *p = &d->p;
+    struct mptcp_action a;
+
+    mptcp_on_timeout(p->client.c, p->now);
+    for (unsigned i = 0; mptcp_poll(p->client.c, &a); i++) {
+        assert_true(i < 50);
+        if (a.type == MPTCP_RESET_SUBFLOW) {
+            assert_int_equal(d->ours, a.sf);
+            assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, &a, 0, MPTCP_DONE, p->now));
+            return a.code;
+        }
+        assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, &a, a.len, MPTCP_DONE, p->now));
+        if (a.type == MPTCP_PROBE) {
+            assert_int_equal(d->ours, a.sf);
+            assert_true(d->probes < 8);
+            d->asked[d->probes++] = p->now - d->since;
+        }
+        if (a.type == MPTCP_PROBE && d->answers) {
+            struct wire w = says(p, &p->server, d->theirs);
+            come(p, &p->client, d->ours, &w);
+        }
+    }
+    return MPTCP_OK;
+}
+
+/* So much time passes; the first subflow brings octets, or nothing does. Ends with the reset. */
+static int passes(struct download *d, mptcp_time us, bool octets)
+{
+    for (mptcp_time end = d->p.now + us; d->p.now < end; d->p.now += STEP) {
+        if (octets) {
+            brings(d, d->p.server.sf, d->p.client.sf);
+        }
+        int why = acts(d);
+        if (why != MPTCP_OK) {
+            return why;
+        }
+    }
+    return MPTCP_OK;
+}
+
+/* checks: D-29 R-4 */
+static void given_a_download_and_a_path_that_drops_all_then_its_subflow_is_reset(void **state)
+{
+    (void)state;
+    struct download d;
+
+    begins(&d);
+    assert_int_equal(MPTCP_OK, passes(&d, 2 * SECOND - STEP, true));
+    assert_int_equal(0, d.probes);
+    assert_int_equal(MPTCP_E_TIMED_OUT, passes(&d, 4 * SECOND, true));
+    /* Three keep-alives, each of which is given answer_wait and twice the RTT. */
+    assert_int_equal(3, d.probes);
+    assert_in_range(d.asked[0], 2 * SECOND - STEP, 2 * SECOND + STEP);
+    assert_in_range(d.asked[1] - d.asked[0], SECOND, SECOND + STEP);
+    assert_in_range(d.asked[2] - d.asked[1], SECOND, SECOND + STEP);
+    assert_int_equal(1, info_of(&d.p.client).subflows);
+}
+
+/* checks: D-29 H-4 */
+static void
+given_that_reset_then_the_pair_of_addresses_is_joined_again_from_another_port(void **state)
+{
+    (void)state;
+    struct download d;
+    struct mptcp_action a;
+
+    begins(&d);
+    assert_int_equal(MPTCP_E_TIMED_OUT, passes(&d, 8 * SECOND, true));
+    assert_false(find_action(&d.p, &d.p.client, MPTCP_CONNECT, &a));
+    d.p.now += SECOND + STEP;
+    mptcp_on_timeout(d.p.client.c, d.p.now);
+    assert_true(find_action(&d.p, &d.p.client, MPTCP_CONNECT, &a));
+    assert_int_equal(0, a.local.port);
+    assert_true(
+        mptcp_addr_same_ip(&(struct mptcp_addr){.family = 4, .ip = {10, 1, 0, 1}}, &a.local));
+}
+
+/* checks: D-29 */
+static void
+given_a_peer_that_answers_then_it_is_asked_ever_more_seldom_and_the_subflow_stays(void **state)
+{
+    (void)state;
+    struct download d;
+
+    begins(&d);
+    d.answers = true;
+    assert_int_equal(MPTCP_OK, passes(&d, 40 * SECOND, true));
+    assert_int_equal(5, d.probes);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_in_range(d.asked[i], (2 * SECOND << i) - STEP, (2 * SECOND << i) + 8 * STEP);
+    }
+    assert_int_equal(2, info_of(&d.p.client).subflows);
+}
+
+/* checks: D-29 */
+static void given_octets_on_both_subflows_then_nobody_is_asked(void **state)
+{
+    (void)state;
+    struct download d;
+
+    begins(&d);
+    for (unsigned i = 0; i < 40; i++) {
+        assert_int_equal(MPTCP_OK, passes(&d, SECOND, true));
+        brings(&d, d.theirs, d.ours);
+    }
+    assert_int_equal(0, d.probes);
+}
+
+/* checks: D-29 */
+static void given_no_octets_on_any_subflow_then_nobody_is_asked(void **state)
+{
+    (void)state;
+    struct download d;
+
+    begins(&d);
+    assert_int_equal(MPTCP_OK, passes(&d, 300 * SECOND, false));
+    assert_int_equal(0, d.probes);
+    assert_true(mptcp_deadline(d.p.client.c) == MPTCP_NEVER);
+}
+
+/* checks: D-29 */
+static void
+given_that_all_paths_fall_silent_while_one_is_asked_then_no_subflow_is_reset(void **state)
+{
+    (void)state;
+    struct download d;
+
+    begins(&d);
+    assert_int_equal(MPTCP_OK, passes(&d, 2 * SECOND + STEP, true));
+    assert_int_equal(1, d.probes);
+    assert_int_equal(MPTCP_OK, passes(&d, 100 * SECOND, false));
+    assert_int_equal(2, info_of(&d.p.client).subflows);
+    assert_in_range(d.probes, 1, 2);
+    assert_true(mptcp_deadline(d.p.client.c) == MPTCP_NEVER);
+    /* As soon as the other one brings octets again, it is asked again. */
+    d.probes = 0;
+    assert_int_equal(MPTCP_E_TIMED_OUT, passes(&d, 4 * SECOND, true));
+    assert_int_equal(3, d.probes);
+}
+
+/* The end that did not open a subflow cannot open another one in its place. checks: D-29 */
+static void given_an_upload_then_the_server_asks_nothing(void **state)
+{
+    (void)state;
+    struct pair p;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+    uint32_t ssn = 101;
+
+    two_subflows(&p, &ours, &theirs);
+    room(&p, &p.client, ours, 0);
+    for (unsigned i = 0; i < 100; i++) {
+        client_sends(&p, ssn, 100);
+        ssn += 100;
+        assert_int_equal(MPTCP_OK, mptcp_on_consumed(p.server.c, 100, p.now));
+        server_acks(&p, ssn);
+        p.now += STEP;
+        mptcp_on_timeout(p.server.c, p.now);
+        assert_false(wants(&p.server, MPTCP_PROBE));
+        drain(&p, &p.server);
+    }
+}
+
+/* checks: H-4 */
+static void
+given_a_subflow_lost_so_and_joins_that_nobody_answers_then_they_are_repeated(void **state)
+{
+    (void)state;
+    struct download d;
+    struct mptcp_action a;
+    unsigned joins = 0;
+
+    begins(&d);
+    assert_int_equal(MPTCP_E_TIMED_OUT, passes(&d, 8 * SECOND, true));
+    for (unsigned i = 0; i < 2000; i++) {
+        d.p.now += SECOND;
+        mptcp_on_timeout(d.p.client.c, d.p.now);
+        if (find_action(&d.p, &d.p.client, MPTCP_CONNECT, &a)) {
+            assert_int_equal(MPTCP_OK, mptcp_done(d.p.client.c, &a, 0, MPTCP_DONE, d.p.now));
+            send_from(&d.p, &d.p.client, a.sf, SYN, 0, 0, 0);
+            assert_int_equal(MPTCP_OK,
+                             mptcp_on_gone(d.p.client.c, a.sf, MPTCP_E_SUBFLOW_FAILED, d.p.now));
+            joins++;
+        }
+    }
+    assert_int_equal(8, joins);
+}
+
+/* checks: H-4 */
+static void
+given_octets_that_come_on_a_subflow_joined_again_then_there_are_tries_as_at_first(void **state)
+{
+    (void)state;
+    struct download d;
+
+    begins(&d);
+    for (unsigned i = 0; i < 20; i++) {
+        d.since = d.p.now;
+        d.probes = 0;
+        assert_int_equal(MPTCP_E_TIMED_OUT, passes(&d, 8 * SECOND, true));
+        d.p.now += SECOND + STEP;
+        mptcp_on_timeout(d.p.client.c, d.p.now);
+        drain(&d.p, &d.p.server);
+        mptcp_on_gone(d.p.server.c, d.theirs, MPTCP_E_PEER_RESET, d.p.now);
+        drain(&d.p, &d.p.server);
+        joins(&d.p, &d.p.client, &d.p.server, &d.ours, &d.theirs);
+        brings(&d, d.theirs, d.ours);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_a_download_and_a_path_that_drops_all_then_its_subflow_is_reset),
+        cmocka_unit_test(
+            given_that_reset_then_the_pair_of_addresses_is_joined_again_from_another_port),
+        cmocka_unit_test(
+            given_a_peer_that_answers_then_it_is_asked_ever_more_seldom_and_the_subflow_stays),
+        cmocka_unit_test(given_octets_on_both_subflows_then_nobody_is_asked),
+        cmocka_unit_test(given_no_octets_on_any_subflow_then_nobody_is_asked),
+        cmocka_unit_test(
+            given_that_all_paths_fall_silent_while_one_is_asked_then_no_subflow_is_reset),
+        cmocka_unit_test(given_an_upload_then_the_server_asks_nothing),
+        cmocka_unit_test(
+            given_a_subflow_lost_so_and_joins_that_nobody_answers_then_they_are_repeated),
+        cmocka_unit_test(
+            given_octets_that_come_on_a_subflow_joined_again_then_there_are_tries_as_at_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

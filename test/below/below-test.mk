@@ -44,11 +44,12 @@ below-tsan:
 	$(Q)if test/tools/have.sh 'below_blocking under ThreadSanitizer' $(or $(filter /%,$(TSAN_RUNTIME)),./libtsan.so); then \
 	    $(MAKE) MODE=tsan SUFFIX=', tsan' BELOW_TESTS=test_blocking below-test; fi
 
-# The examples of the page are those of freertos_page.c, which compiles with the rest.
+# The examples of the pages are those of page.c and freertos_page.c, which the tests run.
 .PHONY: below-page
 below-test readme-check: below-page
 below-page:
-	$(Q)if test/tools/have.sh 'examples of bindings/below/freertos' python3; then \
+	$(Q)if test/tools/have.sh 'examples of bindings/below' python3; then \
+	    test/tools/page.py bindings/below/README.md test/below && \
 	    test/tools/page.py bindings/below/freertos/README.md test/below; fi
 
 .PHONY: below-test

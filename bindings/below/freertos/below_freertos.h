@@ -32,8 +32,8 @@ BaseType_t fb_init(void *mem, size_t size, const struct below_config *cfg, UBase
                    configSTACK_DEPTH_TYPE stack);
 
 /* Puts the shim between an interface and the IP task: after fb_init and after the interface's
- * descriptor is filled, before it is used. mtu: of the interface. pdFAIL: there are FB_INTERFACES.
- */
+ * descriptor is filled, before it is used. mtu: of the interface. pdFAIL: there are FB_INTERFACES,
+ * or the MTU is not 576 to cfg->shim.mtu. */
 BaseType_t fb_interface(NetworkInterface_t *nif, uint16_t mtu);
 
 /* A frame has come to buffer->pxInterface; to be called by the driver's task before it sends

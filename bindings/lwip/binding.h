@@ -32,6 +32,7 @@
 #include "lwip_parts.h"
 #include "mptcp/congestion.h"
 #include "mptcp/endpoint.h"
+#include "mptcp/rtt.h"
 #include "mptcp_lwip.h"
 
 /* Received octets of a subflow, in SSN order. */
@@ -96,9 +97,7 @@ struct subflow {
     uint32_t snd_high; /* sequence number after the newest octet sent */
     uint32_t rtt_seq;
     mptcp_time rtt_at; /* 0: no measurement under way */
-    uint32_t srtt_us;
-    uint32_t rttvar_us;
-    uint32_t min_rtt_us; /* the smallest lately */
+    struct mptcp_rtt rtt;
     /* congestion window, as it was when the segment came in */
     tcpwnd_size_t cwnd;
     tcpwnd_size_t ssthresh;

@@ -37,7 +37,7 @@ static struct mptcp_cc_path *flows_of(struct subflow *self, struct flows *all)
         all->acc[n] = &s->acc;
         all->paths[n].cwnd = s->tcp->cwnd;
         all->paths[n].ssthresh = s->tcp->ssthresh;
-        all->paths[n].srtt_us = s->srtt_us;
+        all->paths[n].srtt_us = s->rtt.srtt_us;
         all->paths[n].mss = s->tcp->mss;
         all->paths[n].flags = (uint16_t)((s->silent ? 0 : MPTCP_CC_USABLE) |
                                          ((s->tcp->flags & TF_INFR) != 0 ? MPTCP_CC_RECOVERY : 0));
@@ -70,7 +70,7 @@ static void one_reduction(struct subflow *s)
     struct tcp_pcb *pcb = s->tcp;
 
     /* Past the window that was reduced, or after a timeout. */
-    if ((s32_t)(pcb->lastack - s->recover) >= 0 || pcb->cwnd <= pcb->mss) {
+    if (TCP_SEQ_GEQ(pcb->lastack, s->recover) || pcb->cwnd <= pcb->mss) {
         s->reduced = 0;
     }
     if ((pcb->flags & TF_INFR) == 0 || s->recovering) {
@@ -179,7 +179,7 @@ static bool partial_ack(struct subflow *s, uint32_t acked)
 {
     struct tcp_pcb *pcb = s->tcp;
 
-    if (!s->recovering || s->reduced == 0 || (s32_t)(pcb->lastack - s->recover) >= 0) {
+    if (!s->recovering || s->reduced == 0 || TCP_SEQ_GEQ(pcb->lastack, s->recover)) {
         return false;
     }
     uint32_t left = s->cwnd > acked ? s->cwnd - acked : 0;
@@ -198,7 +198,7 @@ void mptcpl_cc_acked(struct subflow *s)
     struct flows all;
     uint32_t acked = pcb->lastack - s->counted;
 
-    if (acked == 0 || acked > 0x7fffffffu) {
+    if (TCP_SEQ_LEQ(pcb->lastack, s->counted)) {
         return;
     }
     s->counted = pcb->lastack;
@@ -240,9 +240,9 @@ static void begins_again(struct subflow *s)
 void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len)
 {
     u32_t end = seqno + len;
-    if ((s32_t)(end - s->snd_high) <= 0) {
+    if (TCP_SEQ_LEQ(end, s->snd_high)) {
         /* Sent again: an acknowledgement would not say of which time. */
-        if ((s32_t)(s->rtt_seq - seqno) > 0) {
+        if (TCP_SEQ_GT(s->rtt_seq, seqno)) {
             s->rtt_at = 0;
         }
         return;
@@ -258,35 +258,15 @@ void mptcpl_rtt_sent(struct subflow *s, u32_t seqno, u32_t len)
     }
 }
 
-/* The smallest RTT moves so slowly towards greater ones: a path may have become longer. */
-#define MIN_AGES 2048u
-
-static void learn_min(struct subflow *s, uint32_t sample)
-{
-    if (s->min_rtt_us == 0 || sample < s->min_rtt_us) {
-        s->min_rtt_us = sample;
-    } else {
-        s->min_rtt_us += (sample - s->min_rtt_us) / MIN_AGES;
-    }
-}
-
 void mptcpl_rtt_acked(struct subflow *s, u32_t ackno)
 {
     s->m->rtt_us = 0;
-    if (s->rtt_at == 0 || (s32_t)(ackno - s->rtt_seq) < 0) {
+    if (s->rtt_at == 0 || TCP_SEQ_LT(ackno, s->rtt_seq)) {
         return;
     }
     mptcp_time now = mptcpl_now();
     uint32_t sample = now > s->rtt_at ? (uint32_t)(now - s->rtt_at) : 1;
     s->rtt_at = 0;
     s->m->rtt_us = sample;
-    learn_min(s, sample);
-    if (s->srtt_us == 0) {
-        s->srtt_us = sample;
-        s->rttvar_us = sample / 2;
-        return;
-    }
-    uint32_t off = sample > s->srtt_us ? sample - s->srtt_us : s->srtt_us - sample;
-    s->rttvar_us += off / 4 - s->rttvar_us / 4;
-    s->srtt_us += sample / 8 - s->srtt_us / 8;
+    s->rtt = mptcp_rtt_measured(s->rtt, sample);
 }

@@ -29,7 +29,7 @@ static bool another_works(const struct subflow *self)
 
     for (const struct subflow *s = m->subs; s != NULL; s = s->next) {
         if (s != self && s->used && s->tcp != NULL && s->tcp->state >= ESTABLISHED &&
-            s->srtt_us != 0 && !mptcp_subflow_silent(m->conn, s->sf)) {
+            s->rtt.srtt_us != 0 && !mptcp_subflow_silent(m->conn, s->sf)) {
             return true;
         }
     }
@@ -39,7 +39,7 @@ static bool another_works(const struct subflow *self)
 /* In lwIP's ticks: RFC 6298 s2.3, with a smallest value of its own. */
 static s16_t rto_of(const struct subflow *s)
 {
-    uint32_t us = LWIP_MAX(s->srtt_us + 4 * s->rttvar_us, RTO_MIN_US);
+    uint32_t us = LWIP_MAX(s->rtt.srtt_us + 4 * s->rtt.rttvar_us, RTO_MIN_US);
     return (s16_t)LWIP_MIN((us + TICK_US - 1) / TICK_US, 0x7fffu);
 }
 
@@ -48,7 +48,7 @@ static void set_timer(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;
 
-    if (s->dark_tries < TRIES_MAX && s->srtt_us != 0 && another_works(s)) {
+    if (s->dark_tries < TRIES_MAX && s->rtt.srtt_us != 0 && another_works(s)) {
         s->dark_tries += pcb->nrtx;
         pcb->nrtx = 0;
         pcb->rto = rto_of(s);

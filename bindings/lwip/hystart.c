@@ -79,7 +79,7 @@ void mptcpl_hystart_heard(struct subflow *s, const struct mptcp_segment *seg, u3
     if (s->has_lost || pcb->cwnd >= pcb->ssthresh || pcb->lastack == pcb->snd_lbb) {
         return;
     }
-    if (!s->in_round || (s32_t)(ackno - s->delay_end) >= 0) {
+    if (!s->in_round || TCP_SEQ_GEQ(ackno, s->delay_end)) {
         begin_round(s);
     }
     if (!echo_of(seg, &ms)) {

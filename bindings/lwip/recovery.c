@@ -44,11 +44,6 @@ struct board {
     u32_t high;   /* the end of the highest SACKed segment */
 };
 
-static bool before(u32_t a, u32_t b)
-{
-    return (s32_t)(a - b) < 0;
-}
-
 static u32_t start_of(const struct tcp_seg *seg)
 {
     return lwip_ntohl(seg->tcphdr->seqno);
@@ -90,9 +85,9 @@ void mptcpl_recovery_heard(struct subflow *s, const struct mptcp_segment *seg)
     for (unsigned i = 0; p != NULL && i < n; i++, p += 8) {
         u32_t from = number_at(p);
         u32_t to = number_at(p + 4);
-        for (struct tcp_seg *t = s->tcp->unacked; t != NULL && !before(to, end_of(t));
+        for (struct tcp_seg *t = s->tcp->unacked; t != NULL && !TCP_SEQ_LT(to, end_of(t));
              t = t->next) {
-            if (!before(start_of(t), from)) {
+            if (!TCP_SEQ_LT(start_of(t), from)) {
                 t->flags |= SACKED;
                 s->has_sacked = true;
             }
@@ -190,11 +185,11 @@ static void turn_round(struct subflow *s, const struct board *b)
 {
     u32_t arrived = b->high - LOST_SEGMENTS * s->tcp->mss;
 
-    if (!s->round_begun || !before(s->round_mark, arrived)) {
+    if (!s->round_begun || !TCP_SEQ_LT(s->round_mark, arrived)) {
         return;
     }
     s->odd_round = !s->odd_round;
-    clear(s->tcp->unacked, before(s->round_end, arrived) ? AGAIN : bit_of_round(s));
+    clear(s->tcp->unacked, TCP_SEQ_LT(s->round_end, arrived) ? AGAIN : bit_of_round(s));
     s->round_mark = s->round_end = s->tcp->snd_nxt;
 }
 
@@ -243,7 +238,7 @@ static void note_first(struct subflow *s)
     struct tcp_pcb *pcb = s->tcp;
     struct tcp_seg *seg = pcb->unacked;
 
-    if (pcb->unsent != NULL && (seg == NULL || before(start_of(pcb->unsent), start_of(seg)))) {
+    if (pcb->unsent != NULL && (seg == NULL || TCP_SEQ_LT(start_of(pcb->unsent), start_of(seg)))) {
         seg = pcb->unsent;
     }
     if (seg != NULL) {

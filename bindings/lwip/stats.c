@@ -65,7 +65,7 @@ void mptcpl_note(struct subflow *s)
     ip_addr_copy(h->remote, s->tcp->remote_ip);
     h->local_port = s->tcp->local_port;
     h->remote_port = s->tcp->remote_port;
-    h->srtt_us = s->srtt_us;
+    h->srtt_us = s->rtt.srtt_us;
     h->cwnd = s->tcp->cwnd;
     h->silent = s->silent;
     if (mptcp_subflow_info(s->m->conn, s->sf, &info) == MPTCP_OK) {

@@ -284,9 +284,9 @@ void mptcpl_path_report(struct subflow *s)
     path.acknowledged = mptcp_ssn_of(pcb->lastack - s->iss);
     path.sent = mptcp_ssn_of(pcb->snd_nxt - s->iss);
     path.in_flight = pcb->snd_nxt - pcb->lastack;
-    path.srtt_us = s->srtt_us;
-    path.rttvar_us = s->rttvar_us;
-    path.min_rtt_us = s->min_rtt_us;
+    path.srtt_us = s->rtt.srtt_us;
+    path.rttvar_us = s->rtt.rttvar_us;
+    path.min_rtt_us = s->rtt.min_rtt_us;
     s->segment_size = path.segment_size;
     s->told_room = path.room;
     s->told_srtt = path.srtt_us;
@@ -311,7 +311,7 @@ void mptcpl_path_check(struct subflow *s)
     uint32_t room = room_of(s->tcp, size);
     uint32_t told = s->told_room;
     if (room < told || room - told > told / 8 || size != s->segment_size ||
-        s->srtt_us != s->told_srtt) {
+        s->rtt.srtt_us != s->told_srtt) {
         mptcpl_path_report(s);
     }
 }
@@ -328,7 +328,7 @@ static void keep_statistics(struct subflow *s, int why)
     if (h->alive) {
         h->alive = false;
         h->closed = why;
-        h->srtt_us = s->srtt_us;
+        h->srtt_us = s->rtt.srtt_us;
     }
 }
 

@@ -26,7 +26,7 @@ static bool waits(const struct subflow *s)
 {
     const struct tcp_pcb *pcb = s->tcp;
 
-    return !s->tail_sent && !s->silent && s->srtt_us != 0 && pcb->nrtx == 0 &&
+    return !s->tail_sent && !s->silent && s->rtt.srtt_us != 0 && pcb->nrtx == 0 &&
            (pcb->flags & (TF_INFR | TF_RTO)) == 0 && mptcpl_sacks(pcb) && pcb->unsent == NULL &&
            pcb->unacked != NULL && pcb->unacked->next != NULL;
 }
@@ -38,7 +38,7 @@ void mptcpl_tail_check(struct subflow *s)
     if (pcb == NULL || (pcb->state != ESTABLISHED && pcb->state != CLOSE_WAIT) || !waits(s)) {
         return;
     }
-    mptcp_time due = s->quiet_at + 2u * s->srtt_us + MARGIN_US;
+    mptcp_time due = s->quiet_at + 2u * s->rtt.srtt_us + MARGIN_US;
     if (mptcpl_now() < due) {
         mptcpl_put_off(s->m, due - mptcpl_now());
         return;

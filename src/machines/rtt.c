@@ -23,10 +23,9 @@
  * Moves: srtt_us, rttvar_us, min_rtt_us, rtt_ssn, rtt_at, rtt_una, rtt_flight, pace, SF_RTT_TOLD,
  * SF_RTT_TWICE, SF_RTT_BOUND.
  */
+#include "mptcp/rtt.h"
 #include "machines/machines.h"
 
-/* The smallest RTT moves so slowly towards greater ones: a path may have become longer. */
-#define MIN_AGES 2048u
 /* In us: TCP retransmits before (RFC 6298 s2.5), so the clock has jumped. */
 #define SAMPLE_MAX 64000000u
 
@@ -62,24 +61,17 @@ void mptcp_rtt_sent(const struct mptcp_conn *c, struct mptcp_subflow *s, mptcp_s
     }
 }
 
-/* Takes a measured RTT of `us` into srtt_us and rttvar_us (RFC 6298 s2). */
+/* Takes a measured RTT of `us`. A bound counts no more. */
 static void learn(struct mptcp_subflow *s, uint32_t us)
 {
-    uint32_t off = us > s->srtt_us ? us - s->srtt_us : s->srtt_us - us;
+    bool bound = (s->flags & SF_RTT_BOUND) != 0;
+    struct mptcp_rtt rtt = {bound ? 0 : s->srtt_us, s->rttvar_us, s->min_rtt_us};
 
-    if (s->srtt_us == 0 || (s->flags & SF_RTT_BOUND) != 0) {
-        s->srtt_us = us;
-        s->rttvar_us = us / 2;
-    } else {
-        s->rttvar_us += off / 4 - s->rttvar_us / 4;
-        s->srtt_us += us / 8 - s->srtt_us / 8;
-    }
+    rtt = mptcp_rtt_measured(rtt, us);
+    s->srtt_us = rtt.srtt_us;
+    s->rttvar_us = rtt.rttvar_us;
+    s->min_rtt_us = rtt.min_rtt_us;
     s->flags &= ~(uint32_t)SF_RTT_BOUND;
-    if (us <= s->min_rtt_us - 1u) { /* also if it is 0: not known */
-        s->min_rtt_us = us;
-    } else {
-        s->min_rtt_us += (us - s->min_rtt_us) / MIN_AGES;
-    }
 }
 
 /* `flight` octets were in flight with the octet that was timed, and `octets` were acknowledged in

@@ -4,6 +4,7 @@
  */
 #include "core_test.h"
 
+#include "mptcp/rtt.h"
 #include "tables/block.h"
 #include "tables/offer.h"
 
@@ -343,9 +344,29 @@ static void given_a_clock_that_jumps_then_so_long_a_time_is_no_rtt(void **state)
     assert_in_range(srtt(&p.client, p.client.sf), 1, 16);
 }
 
+/* checks: none */
+static void given_measurements_then_the_rtt_is_smoothed_as_rfc_6298_says(void **state)
+{
+    (void)state;
+    struct mptcp_rtt rtt = mptcp_rtt_measured((struct mptcp_rtt){0}, 8000);
+
+    assert_int_equal(8000, rtt.srtt_us);
+    assert_int_equal(4000, rtt.rttvar_us);
+    assert_int_equal(8000, rtt.min_rtt_us);
+    rtt = mptcp_rtt_measured(rtt, 16000);
+    assert_int_equal(9000, rtt.srtt_us);                  /* 7/8 of 8000, 1/8 of 16000 */
+    assert_int_equal(5000, rtt.rttvar_us);                /* 3/4 of 4000, 1/4 of 8000 */
+    assert_int_equal(8000 + 8000 / 2048, rtt.min_rtt_us); /* slowly */
+    rtt = mptcp_rtt_measured(rtt, 1000);
+    assert_int_equal(8000, rtt.srtt_us);
+    assert_int_equal(5750, rtt.rttvar_us);
+    assert_int_equal(1000, rtt.min_rtt_us); /* at once */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_measurements_then_the_rtt_is_smoothed_as_rfc_6298_says),
         cmocka_unit_test(given_a_handshake_then_either_end_has_measured_it),
         cmocka_unit_test(given_a_queue_then_a_scheduler_is_shown_what_is_to_be_expected),
         cmocka_unit_test(given_a_join_then_its_handshake_is_measured),

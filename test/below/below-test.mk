@@ -55,3 +55,27 @@ below-page:
 .PHONY: below-test
 below-test: $(BELOW_TEST)
 	$(Q)$(RUN_TESTS) 'below$(SUFFIX)' $(BELOW_TEST)
+
+# What the shim and the streams take of a Cortex-M4: code, and the stack of the calls of the host.
+BELOW_BARE := $(BELOW_SRC:%.c=$(SIZE_DIR)/%.o)
+BELOW_TEXT := 27600
+BELOW_STACK := 1440
+# What the shim asks of the streams.
+BELOW_REACHED := bindings/below/below_memory.c:transmit|bl_open|bl_connection|bl_sum|bl_touched
+
+$(BELOW_BARE): $(SIZE_DIR)/%.o: %.c $(SIZE_DIR)/.flags
+	$(call say,CC,'$< (cortex-m4)')
+	@mkdir -p $(@D)
+	$(Q)$(BARE_CC_cortex-m4) $(BARE_FLAGS) -Ibindings/below -isystem test/bare -MMD -MP -c $< -o $@
+
+$(SIZE_DIR)/below-sizes.txt: $(CORE_SRC:%.c=$(SIZE_DIR)/%.o) $(BELOW_BARE) test/tools/below-sizes.py test/tools/sizes.py
+	$(Q)test/tools/below-sizes.py --text $(BELOW_TEXT) --stack $(BELOW_STACK) --reached '$(BELOW_REACHED)' \
+	    $(TABLES:%=--table '%') $(filter %.o,$^) >$@.new || { cat $@.new; exit 1; }
+	@mv $@.new $@
+
+.PHONY: below-sizes
+sizes: below-sizes
+below-sizes:
+	$(Q)if test/tools/have.sh below-sizes $(firstword $(BARE_CC_cortex-m4)) python3; then \
+	    $(MAKE) $(SIZE_DIR)/below-sizes.txt && cat $(SIZE_DIR)/below-sizes.txt; fi
+-include $(wildcard $(SIZE_DIR)/bindings/below/*.d)

@@ -68,7 +68,8 @@ $(BELOW_BARE): $(SIZE_DIR)/%.o: %.c $(SIZE_DIR)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(BARE_CC_cortex-m4) $(BARE_FLAGS) -Ibindings/below -isystem test/bare -MMD -MP -c $< -o $@
 
-$(SIZE_DIR)/below-sizes.txt: $(CORE_SRC:%.c=$(SIZE_DIR)/%.o) $(BELOW_BARE) test/tools/below-sizes.py test/tools/sizes.py
+$(SIZE_DIR)/below-sizes.txt: $(CORE_SRC:%.c=$(SIZE_DIR)/%.o) $(BELOW_BARE) test/tools/below-sizes.py test/tools/sizes.py \
+    test/below/below-test.mk
 	$(Q)test/tools/below-sizes.py --text $(BELOW_TEXT) --stack $(BELOW_STACK) --reached '$(BELOW_REACHED)' \
 	    $(TABLES:%=--table '%') $(filter %.o,$^) >$@.new || { cat $@.new; exit 1; }
 	@mv $@.new $@

@@ -1,5 +1,6 @@
 /*
  * announce.c - ADD_ADDR and REMOVE_ADDR, of both sides (RFC 8684 s3.4.1, s3.4.2).
+ * address_signal.c writes those that are due.
  *
  * Local, announced   LISTEN due -> listening -> ADD_ADDR due -> sent, repeated
  *                    until echoed or given up (A-6)
@@ -19,7 +20,6 @@
 
 #define ANNOUNCE_WAIT_US 20000
 #define PROBES 3
-#define REMOVES_MAX 16 /* in one option: beside a DATA_ACK on a segment with timestamps */
 
 /* --------------------------------------------------------------- announcing */
 
@@ -27,14 +27,6 @@
 static bool is_announced(const struct mptcp_addr_slot *l)
 {
     return (l->flags & ADDR_LISTENING) != 0 && addr_good(l);
-}
-
-/* How often an address that is not echoed is announced; each time in two ways, if both are asked
- * for. */
-static unsigned tries_of(const struct mptcp_conn *c)
-{
-    unsigned tries = profile_of(c)->add_addr_tries;
-    return mptcp_announces_twice(c) ? 2 * tries : tries;
 }
 
 /* Returns true if an address of ours was not echoed yet and may be announced again (s3.4.1).
@@ -45,7 +37,8 @@ static bool announce(struct mptcp_conn *c, unsigned signal)
     bool any = false;
 
     for (unsigned n = c->addrs; n > 0; n--, l++) {
-        if (is_announced(l) && (l->flags & MARK_ECHOED) == 0 && l->tries < tries_of(c)) {
+        if (is_announced(l) && (l->flags & MARK_ECHOED) == 0 &&
+            l->tries < mptcp_announcement_tries(c)) {
             l->flags |= (uint16_t)signal;
             any = true;
         }
@@ -382,7 +375,7 @@ void mptcp_pm_told(struct mptcp_conn *c, uint8_t id)
     }
 }
 
-/* ------------------------------------------------------------------- signals */
+/* ------------------------------------------------------- signals in a row */
 
 /*
  * A TCP that does not know what they carry takes three duplicate ACKs for a loss (G-2). So after
@@ -404,98 +397,4 @@ void mptcp_pm_burst_ends(struct mptcp_conn *c)
     c->burst = 0;
     c->timer[DUE_SIGNAL] = IDLE;
     mptcp_paths_changed(c);
-}
-
-/* True if the peer is to hear that our address l is gone, or the subflow from it. */
-static bool goes(const struct mptcp_addr_slot *l)
-{
-    return (l->flags & (MARK_REMOVED | MARK_AWAY)) != 0;
-}
-
-/* True if a REMOVE_ADDR is due for our address l: no subflow uses it. */
-static bool to_be_removed(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
-{
-    return (l->flags & ADDR_SIGNAL) != 0 && goes(l) && !mptcp_addr_in_use(c, false, l->id);
-}
-
-/* The slots of the peer's addresses stand before ours, so echoes come first: the peer waits for
- * them. */
-unsigned mptcp_pm_signal(const struct mptcp_conn *c)
-{
-    if (!is_mptcp(c) || (c->bits & BIT_FULLY) == 0 || mptcp_pm_burst_full(c)) {
-        return 0;
-    }
-    const struct mptcp_addr_slot *a = remote_at(c, 0);
-    for (unsigned i = 1; i <= 2u * c->addrs; i++, a++) {
-        bool ready = i <= c->addrs || !goes(a) || to_be_removed(c, a);
-        if ((a->flags & ADDR_SIGNAL) != 0 && ready) {
-            return i;
-        }
-    }
-    return 0;
-}
-
-bool mptcp_pm_removes(const struct mptcp_conn *c, unsigned signal)
-{
-    return signal > c->addrs && goes(remote_at(c, signal - 1));
-}
-
-void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr *o)
-{
-    const struct mptcp_addr_slot *l = local_at(c, 0);
-    for (unsigned n = c->addrs; n > 0 && o->count < REMOVES_MAX; n--, l++) {
-        if (to_be_removed(c, l)) {
-            o->ids[o->count++] = l->id;
-        }
-    }
-}
-
-void mptcp_pm_removed_sent(struct mptcp_conn *c, unsigned ids)
-{
-    struct mptcp_remove_addr now = {0};
-    struct mptcp_addr_slot *l = local_at(c, 0);
-
-    mptcp_pm_remove_option(c, &now);
-    unsigned left = now.count == ids ? ids : 0;
-    for (unsigned n = c->addrs; n > 0 && left > 0; n--, l++) {
-        if (to_be_removed(c, l)) {
-            l->flags &= (uint16_t) ~(ADDR_SIGNAL | MARK_AWAY);
-            left--;
-        }
-    }
-    mptcp_paths_changed(c);
-}
-
-void mptcp_pm_signal_option(const struct mptcp_conn *c, const struct mptcp_subflow *on,
-                            unsigned signal, struct mptcp_add_addr *add)
-{
-    const struct mptcp_addr_slot *a = remote_at(c, signal - 1);
-
-    add->echo = signal <= c->addrs;
-    add->addr_id = a->id;
-    add->addr = a->addr;
-    /* The port is left out only if it is that of the subflow which carries the option (A-3) and of
-     * the initial one: a receiver takes the former for a missing port, Linux the latter. */
-    bool usual = a->addr.port == on->local_port && a->addr.port == local_at(c, 0)->addr.port;
-    add->has_port = add->echo ? (a->flags & MARK_HAD_PORT) != 0 : !usual;
-    if (!add->has_port) {
-        add->addr.port = 0;
-    }
-    if (!add->echo) {
-        mptcp_announcement_sign(c, a->tries, add);
-    }
-}
-
-void mptcp_pm_signal_sent(struct mptcp_conn *c, unsigned signal)
-{
-    struct mptcp_addr_slot *a = remote_at(c, signal - 1);
-
-    a->flags &= (uint16_t)~ADDR_SIGNAL;
-    if (signal <= c->addrs) {
-        return;
-    }
-    count_up(&a->tries);
-    if (a->tries < tries_of(c)) {
-        c->timer[DUE_ADD_ADDR] = from_now(c, backoff(c->add_addr_rto, a->tries - 1u));
-    }
 }

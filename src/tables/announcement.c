@@ -18,6 +18,12 @@ bool mptcp_announces_twice(const struct mptcp_conn *c)
            (c->add_addr2 & MPTCP_ADD_ADDR2_AND_PLAIN) != 0;
 }
 
+unsigned mptcp_announcement_tries(const struct mptcp_conn *c)
+{
+    unsigned tries = profile_of(c)->add_addr_tries;
+    return mptcp_announces_twice(c) ? 2 * tries : tries;
+}
+
 /* The kind of HMAC with which an announcement of this form, of version 0, is believed; OFF: none,
  * it is not. An ADD_ADDR2 is believed even if none is asked for; other forms with an HMAC only
  * if they are configured (Z-66). */

@@ -222,6 +222,9 @@ bool mptcp_announces_twice(const struct mptcp_conn *c);
  * *proven: the HMAC is right, so its sender has the keys. */
 bool mptcp_announcement_right(const struct mptcp_conn *c, const struct mptcp_add_addr *o,
                               bool *proven);
+/* How often an address that is not echoed is announced; each time in two ways, if both are asked
+ * for. */
+unsigned mptcp_announcement_tries(const struct mptcp_conn *c);
 /* Sets the form and the HMAC of an announcement of ours, whose other members are filled; `tries`:
  * how often the address was announced before. */
 void mptcp_announcement_sign(const struct mptcp_conn *c, unsigned tries,

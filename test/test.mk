@@ -247,7 +247,7 @@ CROSS_RUN ?= armhf s390x
 CROSS_SEEDS ?= 150
 CROSS_PAIR := SEEDS=$(CROSS_SEEDS) SMALL_SEEDS=44 SCHEDULER_SEEDS=30
 # The shim packet by packet, and some of the streams: 33 s of an emulator in all.
-CROSS_BELOW := BELOW_TESTS='$(basename $(notdir $(wildcard test/below/test_shim_*.c))) test_below_parts \
+CROSS_BELOW := BELOW_TESTS='$(basename $(notdir $(wildcard test/below/test_shim_*.c))) test_below_parts test_below_places \
     test_below_life test_freertos'
 
 .PHONY: asan ubsan sanitize cross cross-run $(CROSS_RUN:%=cross-%)

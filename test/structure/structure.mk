@@ -1,5 +1,5 @@
 # Who calls whom in src/: the rules of the floors, checked on the compiler's own call graph; and who
-# changes which member of the state.
+# changes which member of the state. And rules of the text of all sources.
 
 STRUCTURE := $(OUT)/structure
 STRUCTURE_OBJ := $(LIB_SRC:src/%.c=$(STRUCTURE)/%.o)
@@ -14,6 +14,8 @@ structure:
 	$(Q)if test/tools/have.sh structure gcc python3; then $(MAKE) structure-all; fi
 	$(Q)if test/tools/have.sh 'owners of the state' clang python3; then \
 	    test/structure/owners.py --owners test/structure/owners.txt; fi
+	$(Q)if test/tools/have.sh 'text of the sources' python3; then \
+	    test/structure/text.py include src bindings test fuzz; fi
 
 structure-all: $(STRUCTURE_OBJ)
 	$(Q)test/structure/structure.py --svg $(OUT)/structure.svg --known test/structure/known.txt \

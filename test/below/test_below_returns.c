@@ -1,0 +1,163 @@
+/*
+ * test_below_returns.c - a host whose TCP emits, or listens no more, within the calls of the
+ * streams.
+ */
+#include "parts_test.h"
+
+/* ---------------------------------------------------- a host whose calls come back */
+
+/* A TCP that emits within its calls, or whose other threads come meanwhile. */
+struct comes_back {
+    struct below *b;
+    void *memory;
+    int out;         /* what below_out said within connect */
+    unsigned closed; /* calls of close */
+    unsigned sent;   /* frames */
+    uint32_t length; /* of the last one */
+};
+
+static const uint8_t syn[40] = {0x45, 0, 0, 40, 0,  0, 0, 0, 64,   6,    0,    0,
+                                10,   0, 0, 1,  10, 0, 0, 2, 0x03, 0xe8, 0,    80,
+                                0,    0, 0, 1,  0,  0, 0, 0, 0x50, 0x02, 0xff, 0xff};
+
+static int connect_emits(void *context, struct mptcp_addr *local, const struct mptcp_addr *remote,
+                         below_socket *s)
+{
+    struct comes_back *h = context;
+
+    (void)remote;
+    h->out = below_out(h->b, 0, syn, sizeof syn, 1);
+    (void)below_work(h->b, 1);
+    local->port = 1000;
+    *s = 7;
+    return 0;
+}
+
+static void close_works(void *context, below_socket s, enum below_close_how how)
+{
+    struct comes_back *h = context;
+
+    assert_int_equal(7, s);
+    assert_int_equal(BELOW_RESET, how);
+    h->closed++;
+    below_readable(h->b, s, 1); /* too late */
+    (void)below_work(h->b, 1);
+}
+
+static void transmit_counts(void *context, unsigned nif, const uint8_t *frame, uint32_t length)
+{
+    struct comes_back *h = context;
+
+    (void)nif;
+    (void)frame;
+    h->sent++;
+    h->length = length;
+}
+
+static void random_of(void *context, void *octets, size_t length)
+{
+    (void)context;
+    count_up(&entropy, octets, length);
+}
+
+static void begin(struct comes_back *h)
+{
+    struct below_config cfg;
+    const struct below_host host = {h,
+                                    {connect_emits, some_listen, no_write, no_read, close_works},
+                                    transmit_counts,
+                                    random_of,
+                                    NULL,
+                                    NULL,
+                                    NULL};
+
+    memset(h, 0, sizeof *h);
+    below_config_init(&cfg);
+    h->memory = malloc(below_size(&cfg));
+    assert_non_null(h->memory);
+    h->b = below_init(h->memory, below_size(&cfg), &cfg, &host, 1);
+    assert_non_null(h->b);
+}
+
+static below_stream open_stream(struct comes_back *h)
+{
+    const struct mptcp_addr local = {.family = 4, .ip = {10, 0, 0, 1}};
+    const struct mptcp_addr remote = {.family = 4, .ip = {10, 0, 0, 2}, .port = 80};
+    below_stream s;
+
+    assert_int_equal(0, below_connect(h->b, &local, &remote, &s, 1));
+    return s;
+}
+
+/* checks: none */
+static void given_a_syn_that_is_emitted_too_early_then_it_does_not_leave_as_plain_tcp(void **state)
+{
+    (void)state;
+    struct comes_back h;
+
+    begin(&h);
+    (void)open_stream(&h);
+    assert_int_equal(MPTCP_E_AGAIN, h.out);
+    assert_int_equal(0, h.sent);
+    assert_int_equal(0, below_out(h.b, 0, syn, sizeof syn, 2)); /* TCP sends it again */
+    assert_int_equal(1, h.sent);
+    assert_true(h.length > sizeof syn); /* with MP_CAPABLE */
+    free(h.memory);
+}
+
+/* checks: none */
+static void given_work_that_comes_within_a_close_then_the_stream_ends_once(void **state)
+{
+    (void)state;
+    struct comes_back h;
+
+    begin(&h);
+    below_stream s = open_stream(&h);
+    below_abort(h.b, s, 2);
+    (void)below_work(h.b, 2);
+    assert_int_equal(1, h.closed);
+    assert_true(below_next(h.b, BELOW_NONE) == BELOW_NONE);
+    assert_int_equal(MPTCP_E_STALE, below_code(h.b, s));
+    (void)open_stream(&h);
+    below_end(h.b, 3);
+    assert_int_equal(2, h.closed);
+    free(h.memory);
+}
+
+/* -------------------------------------------------------------------- listeners */
+
+/* checks: none */
+static void given_a_listener_for_joins_that_tcp_lost_then_one_for_clients_listens_anew(void **state)
+{
+    (void)state;
+    void *memory;
+    struct below *b = make(2, &memory);
+    struct bl_stream *s = bl_stream_take(b);
+    struct mptcp_action a = {.type = MPTCP_LISTEN,
+                             .local = {.family = 4, .port = 80, .ip = {10, 0, 0, 1}}};
+    below_listener l;
+
+    listens = 100;
+    bl_listen(b, s, &a, 1);
+    assert_int_equal(101, listens);
+    below_socket_failed(b, 101, MPTCP_E_SUBFLOW_FAILED, 1);
+    /* TCP does not listen: so it is told, and the next time is no worse for it. */
+    listens = 0;
+    assert_int_equal(MPTCP_E_SUBFLOW_FAILED, below_listen(b, &a.local, &l, 1));
+    listens = 200;
+    assert_int_equal(0, below_listen(b, &a.local, &l, 1));
+    assert_int_equal(201, listens);
+    listens = 0;
+    free(memory);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_a_syn_that_is_emitted_too_early_then_it_does_not_leave_as_plain_tcp),
+        cmocka_unit_test(given_work_that_comes_within_a_close_then_the_stream_ends_once),
+        cmocka_unit_test(
+            given_a_listener_for_joins_that_tcp_lost_then_one_for_clients_listens_anew),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""text.py [--help] PATH...
+
+Checks rules of the text of C sources, and of scripts by their length. PATH is a file, or a folder with
+all that lies below it.
+
+  long    a file has at most 500 lines
+  branch  no #if, #ifdef or #ifndef stands within the body of a function
+  order   in include, src and bindings, sequence numbers (mptcp_dsn, mptcp_ssn) are compared by the
+          functions of mptcp/types.h, and their members .v never by <, >, <= or >=
+
+One line for each breach: "FILE:LINE: RULE: text". Exit status 0 if there is none, 1 if there is, 2 on
+misuse.
+"""
+import os
+import re
+import sys
+
+LONGEST = 500
+C = (".c", ".h", ".cc", ".hpp")
+OTHERS = (".go", ".py", ".sh", ".mk")
+TYPED = ("include/", "src/", "bindings/")
+CONDITION = re.compile(r"\s*#\s*(if|ifdef|ifndef)\b")
+COMPARED = re.compile(r"\.v\s*[<>]=?(?![<>])|(?<![-<>])[<>]=?\s*(?:\w+(?:\.|->))+v\b(?!\.)")
+
+
+def files(paths):
+    for path in paths:
+        below = [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]
+        yield from sorted(f for f in (below if os.path.isdir(path) else [path])
+                          if f.endswith(C + OTHERS))
+
+
+def breaches(path):
+    lines = open(path, encoding="utf-8").read().split("\n")
+    body = False
+    if len(lines) - 1 > LONGEST:
+        yield len(lines) - 1, "long", "more than %d lines" % LONGEST
+    if not path.endswith(C):
+        return
+    for number, line in enumerate(lines, 1):
+        if line.startswith(("{", "}")):
+            body = line == "{"
+        if body and CONDITION.match(line):
+            yield number, "branch", line.strip()
+        if path.startswith(TYPED) and COMPARED.search(line):
+            yield number, "order", line.strip()
+
+
+def main(arguments):
+    if "--help" in arguments:
+        print(__doc__.strip())
+        return 0
+    if any(a.startswith("-") for a in arguments):
+        print("text.py: no such option; see --help", file=sys.stderr)
+        return 2
+    if not arguments:
+        print("text.py: no PATH; see --help", file=sys.stderr)
+        return 2
+    try:
+        found = [(path, breach) for path in files(arguments) for breach in breaches(path)]
+    except OSError as error:
+        print("text.py: %s" % error, file=sys.stderr)
+        return 2
+    for path, (number, rule, text) in found:
+        print("%s:%d: %s: %s" % (path, number, rule, text))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -55,11 +55,15 @@ void vReleaseNetworkBufferAndDescriptor(NetworkBufferDescriptor_t *const buffer)
     freertos_sys.buffers--;
 }
 
-/* The driver's function. */
+/* The driver's function. It may wait for a task of its own, which may wait for a lock. */
 static BaseType_t wire(NetworkInterface_t *nif, NetworkBufferDescriptor_t *const b,
                        BaseType_t release)
 {
     unsigned i = (unsigned)(uintptr_t)nif->pvArgument;
+
+    if (xTaskGetCurrentTaskHandle() != NULL || freertos_locked()) {
+        freertos_wrong("a driver sends for another task than the IP task, or with a lock held");
+    }
 
     if (b->pucEthernetBuffer[5] != i || b->pucEthernetBuffer[12] != 0x08) {
         freertos_wrong("a frame leaves with another Ethernet header");
@@ -104,6 +108,33 @@ BaseType_t __real_xSendEventStructToIPTask(const IPStackEvent_t *event, TickType
            world_now(freertos_sys.w));
     vReleaseNetworkBufferAndDescriptor(b);
     return pdPASS;
+}
+
+/* From a task: a frame that the IP task is to send. */
+BaseType_t xSendEventStructToIPTask(const IPStackEvent_t *event, TickType_t wait)
+{
+    struct freertos_system *s = &freertos_sys;
+
+    assert_int_equal(0, wait); /* the lock is held */
+    if (event->eEventType != eNetworkTxEvent || s->events == FREERTOS_EVENTS) {
+        return pdFAIL;
+    }
+    s->event[s->events++] = event->pvData;
+    return pdPASS;
+}
+
+static bool send_events(void)
+{
+    struct freertos_system *s = &freertos_sys;
+    unsigned n = s->events;
+    NetworkBufferDescriptor_t *event[FREERTOS_EVENTS];
+
+    memcpy(event, s->event, sizeof event);
+    s->events = 0;
+    for (unsigned i = 0; i < n; i++) {
+        (void)event[i]->pxInterface->pfOutput(event[i]->pxInterface, event[i], pdTRUE);
+    }
+    return n > 0;
 }
 
 NetworkInterface_t *freertos_interface(unsigned nif)
@@ -207,6 +238,7 @@ static bool pump(void *context)
     any |= send_all();
     any |= freertos_tell();
     any |= freertos_run();
+    any |= send_events();
     return any;
 }
 
@@ -252,6 +284,9 @@ void freertos_joins(struct world *w, unsigned links)
 void freertos_end(void)
 {
     freertos_tasks_end();
+    for (unsigned i = 0; i < freertos_sys.events; i++) {
+        vReleaseNetworkBufferAndDescriptor(freertos_sys.event[i]);
+    }
     toy_free(freertos_sys.toy);
     freertos_sockets_end();
     assert_int_equal(0, freertos_sys.buffers);

@@ -10,12 +10,16 @@
 void freertos_wrong(const char *what);
 /* The task waits until the IP task has been there. */
 void freertos_wait_for_ip(void);
+/* Somebody holds a mutex. */
+bool freertos_locked(void);
 /* Lets all tasks run that can; true: there was one. */
 bool freertos_run(void);
 /* Ticks until the time of a task is over; portMAX_DELAY: none waits for a time. */
 TickType_t freertos_next(void);
 void freertos_tasks_begin(void);
 void freertos_tasks_end(void);
+
+#define FREERTOS_EVENTS 500u
 
 struct freertos_system {
     struct world *w;
@@ -29,6 +33,8 @@ struct freertos_system {
     NetworkEndPoint_t end_point[2 * 2]; /* of links and families */
     struct driver driver;
     unsigned buffers; /* that are in use */
+    unsigned events;  /* frames that tasks have handed to the IP task */
+    NetworkBufferDescriptor_t *event[FREERTOS_EVENTS];
 };
 extern struct freertos_system freertos_sys;
 

@@ -182,6 +182,16 @@ BaseType_t xSemaphoreGive(SemaphoreHandle_t mutex)
     return pdTRUE;
 }
 
+bool freertos_locked(void)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < mutexes_made; i++) {
+        any |= mutexes[i].taken;
+    }
+    return any;
+}
+
 /* Ticks until a task's time is over; portMAX_DELAY: it waits for no time. The count wraps. */
 static TickType_t left_of(const struct stub_task *t)
 {

@@ -13,6 +13,7 @@
  */
 #include "below_freertos.h"
 
+#include "FreeRTOS_IP_Private.h"
 #include "NetworkBufferManagement.h"
 #include "below_polled.h"
 #include "semphr.h"
@@ -30,6 +31,9 @@ static struct {
     struct below_polled polled;
     struct below_polled_place places[FB_SOCKETS];
 } fb;
+
+/* In the place of an end-point: what the shim has made of a frame, for the driver. */
+#define FROM_SHIM ((NetworkEndPoint_t *)(void *)&fb)
 
 /* -------------------------------------------------------------------- tasks */
 
@@ -93,24 +97,37 @@ static unsigned index_of(const NetworkInterface_t *nif)
     return i;
 }
 
+/* The IP task alone calls a driver, without the lock: a driver may wait for its own task, which may
+ * wait for the lock in fb_receive. */
 static void transmit(void *context, unsigned nif, const uint8_t *frame, uint32_t length)
 {
     NetworkBufferDescriptor_t *b = pxGetNetworkBufferWithDescriptor(length, 0);
+    const IPStackEvent_t event = {eNetworkTxEvent, b};
 
     (void)context;
-    if (b != NULL) { /* without one the frame is lost, as the network loses frames */
-        memcpy(b->pucEthernetBuffer, frame, length);
-        b->xDataLength = length;
-        b->pxInterface = fb.nif[nif];
-        (void)fb.output[nif](fb.nif[nif], b, pdTRUE);
+    if (b == NULL) {
+        return; /* as the network loses frames */
+    }
+    memcpy(b->pucEthernetBuffer, frame, length);
+    b->xDataLength = length;
+    b->pxInterface = fb.nif[nif];
+    b->pxEndPoint = FROM_SHIM;
+    if (xSendEventStructToIPTask(&event, 0) == pdFAIL) {
+        vReleaseNetworkBufferAndDescriptor(b);
     }
 }
 
-/* The IP task sends a frame. */
+/* The IP task sends a frame, its own or the shim's. */
 static BaseType_t output(NetworkInterface_t *nif, NetworkBufferDescriptor_t *const buffer,
                          BaseType_t release)
 {
-    (void)below_blocking_out(&fb_streams, index_of(nif), buffer->pucEthernetBuffer,
+    unsigned i = index_of(nif);
+
+    if (buffer->pxEndPoint == FROM_SHIM) {
+        buffer->pxEndPoint = NULL;
+        return fb.output[i](nif, buffer, release);
+    }
+    (void)below_blocking_out(&fb_streams, i, buffer->pucEthernetBuffer,
                              (uint32_t)buffer->xDataLength);
     if (release != pdFALSE) {
         vReleaseNetworkBufferAndDescriptor(buffer);
@@ -121,11 +138,9 @@ static BaseType_t output(NetworkInterface_t *nif, NetworkBufferDescriptor_t *con
 BaseType_t fb_receive(NetworkBufferDescriptor_t *buffer)
 {
     unsigned nif = index_of(buffer->pxInterface);
-    bool passes =
-        nif == FB_INTERFACES || below_blocking_in(&fb_streams, nif, buffer->pucEthernetBuffer,
-                                                  (uint32_t)buffer->xDataLength) == SHIM_PASS;
 
-    return passes ? pdTRUE : pdFALSE;
+    return nif == FB_INTERFACES || below_blocking_in(&fb_streams, nif, buffer->pucEthernetBuffer,
+                                                     (uint32_t)buffer->xDataLength) == SHIM_PASS;
 }
 
 BaseType_t fb_interface(NetworkInterface_t *nif, uint16_t mtu)
@@ -145,11 +160,8 @@ BaseType_t fb_interface(NetworkInterface_t *nif, uint16_t mtu)
 
 static struct freertos_sockaddr to_sockaddr(const struct mptcp_addr *a)
 {
-    struct freertos_sockaddr s;
+    struct freertos_sockaddr s = {.sin_port = FreeRTOS_htons(a->port)};
 
-    memset(&s, 0, sizeof s);
-    s.sin_len = sizeof s;
-    s.sin_port = FreeRTOS_htons(a->port);
     s.sin_family = a->family == 6 ? FREERTOS_AF_INET6 : FREERTOS_AF_INET;
     memcpy(&s.sin_address, a->ip, a->family == 6 ? 16 : 4);
     return s;
@@ -158,9 +170,8 @@ static struct freertos_sockaddr to_sockaddr(const struct mptcp_addr *a)
 /* Family 0: there is no such end-point. */
 static struct mptcp_addr address_of(const NetworkEndPoint_t *e)
 {
-    struct mptcp_addr a;
+    struct mptcp_addr a = {.family = 0};
 
-    memset(&a, 0, sizeof a);
     if (e != NULL && e->bits.bIPv6 != 0) {
         a.family = 6;
         memcpy(a.ip, &e->ipv6_settings.xIPAddress, 16);
@@ -229,14 +240,11 @@ static int call_open(void *lock, struct mptcp_addr *local, const struct mptcp_ad
                      uintptr_t *socket)
 {
     struct freertos_sockaddr at = to_sockaddr(local);
-    struct freertos_sockaddr to;
+    struct freertos_sockaddr to = to_sockaddr(remote != NULL ? remote : local);
+    struct mptcp_addr from = remote != NULL ? address_of(sends_from(&to)) : *local;
 
-    if (remote != NULL) {
-        to = to_sockaddr(remote);
-        struct mptcp_addr from = address_of(sends_from(&to));
-        if (from.family != local->family || memcmp(from.ip, local->ip, sizeof from.ip) != 0) {
-            return MPTCP_E_SUBFLOW_FAILED;
-        }
+    if (from.family != local->family || memcmp(from.ip, local->ip, sizeof from.ip) != 0) {
+        return MPTCP_E_SUBFLOW_FAILED;
     }
     give(lock);
     Socket_t s = bound(&at, remote == NULL);

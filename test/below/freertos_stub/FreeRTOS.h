@@ -87,7 +87,7 @@ NetworkEndPoint_t *FreeRTOS_FirstEndPoint(const NetworkInterface_t *nif);
 NetworkEndPoint_t *FreeRTOS_NextEndPoint(const NetworkInterface_t *nif, NetworkEndPoint_t *e);
 NetworkEndPoint_t *FreeRTOS_FindEndPointOnNetMask_IPv6(const IPv6_Address_t *address);
 NetworkEndPoint_t *FreeRTOS_FindGateWay(BaseType_t type);
-typedef enum { eNetworkRxEvent = 3 } eIPEvent_t;
+typedef enum { eNetworkRxEvent = 1, eNetworkTxEvent } eIPEvent_t;
 typedef struct {
     eIPEvent_t eEventType;
     void *pvData;

@@ -26,7 +26,7 @@ enum {
     FLOW_PEER_SCALES = 0x0010, /* the peer's has */
     FLOW_ESTABLISHED = 0x0020, /* the handshake is complete */
     FLOW_HEADER = 0x0040,      /* `head` is set */
-    FLOW_TIMESTAMPS = 0x0080,  /* TCP's segments have timestamps: `stamps` has the last ones */
+    FLOW_TIMESTAMPS = 0x0080,  /* segments have timestamps: `stamps` has those of TCP's last one */
     FLOW_FIN_SENT = 0x0100,    /* fin */
     FLOW_PEER_FIN = 0x0200,    /* peer_fin */
     FLOW_FIN_TAKEN = 0x0400,   /* TCP has acknowledged the peer's FIN */

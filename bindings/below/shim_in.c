@@ -94,6 +94,19 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
     shim_settle(s, f);
 }
 
+/* If our SYN offered timestamps and the SYN/ACK takes that up, segments have them from now on
+ * (RFC 7323 s3.2): also those that the shim makes before TCP has sent one. */
+static void agree_timestamps(struct flow *f, const uint8_t *frame, const struct segment *t)
+{
+    const uint8_t *area = frame + t->tcp + TCP_HEADER;
+    uint32_t at = tcp_option_find(area, t->options, TCP_OPTION_TIMESTAMPS, TIMESTAMPS_SIZE);
+
+    if (f->stamps[0] == TCP_OPTION_TIMESTAMPS && at != UINT32_MAX) {
+        memcpy(f->stamps + 6, area + at + 2, 4); /* what it says of its clock is echoed */
+        flow_set(f, FLOW_TIMESTAMPS);
+    }
+}
+
 /* The SYN/ACK that answers our SYN. False: something else, which TCP refuses, or a simultaneous
  * open, whose SYN/ACK follows. */
 static bool take_syn_ack(struct flow *f, const uint8_t *frame, const struct segment *t)
@@ -106,6 +119,7 @@ static bool take_syn_ack(struct flow *f, const uint8_t *frame, const struct segm
         f->ack = f->peer_isn + 1;
         flow_set(f, FLOW_PEERS);
         shim_read_scale(f, frame, t, true);
+        agree_timestamps(f, frame, t);
     }
     return true;
 }

@@ -45,11 +45,12 @@ static void keep_header(struct shim *s, struct flow *f, const uint8_t *frame,
     } else {
         ip[6] = PROTOCOL_TCP;
     }
-    /* Those of a SYN are an offer. */
+    memset(f->stamps, 0, sizeof f->stamps);
     flow_clear(f, FLOW_TIMESTAMPS);
-    if (at != UINT32_MAX && (t->flags & MPTCP_TCP_SYN) == 0) {
+    if (at != UINT32_MAX) {
         memcpy(f->stamps, area + at, TIMESTAMPS_SIZE);
-        flow_set(f, FLOW_TIMESTAMPS);
+        /* Those of a SYN are an offer; those of a SYN/ACK take one up (RFC 7323 s3.2). */
+        flow_set(f, (t->flags & MPTCP_TCP_ACK) != 0 ? FLOW_TIMESTAMPS : 0);
     }
     flow_set(f, FLOW_HEADER);
     if ((t->flags & MPTCP_TCP_ACK) != 0) {

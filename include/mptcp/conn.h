@@ -180,9 +180,11 @@ struct mptcp_verdict {
      */
     uint8_t drop;
     /* 1: the segment is an ACK without payload, SYN, FIN and RST that acknowledges no new octets of
-     * the subflow, and it carries a signal, a new DATA_ACK or a new window. TCP must not count it
-     * as a duplicate ACK, since it says nothing about congestion (s3, G-1): a host may withhold it
-     * from its TCP, unless that needs the window or SACK blocks of the header. */
+     * the subflow while some are in flight, and it carries a signal, a new DATA_ACK or a new
+     * window. TCP must not count it as a duplicate ACK (RFC 5681 s2), since it says nothing about
+     * congestion (s3, G-1): a host may withhold it from its TCP, unless that needs the window or
+     * SACK blocks of the header. An ACK that may complete a handshake of TCP is none: with nothing
+     * in flight TCP has it. */
     uint8_t signal;
     /* An MP_EXPERIMENTAL option (s7.2), for the host: where it begins in the segment's options, and
      * its length; 0: there is none. */

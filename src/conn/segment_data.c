@@ -56,9 +56,11 @@ bool mptcp_lacks_options(const struct inbound *in)
 bool mptcp_repeats_ack(const struct inbound *in)
 {
     const unsigned others = MPTCP_TCP_SYN | MPTCP_TCP_FIN | MPTCP_TCP_RST;
+    const struct mptcp_subflow *s = in->s;
 
-    return in->seg->len == 0 && mptcp_ssn_eq(in->seg->ack, in->s->snd_una) &&
-           (in->seg->tcp_flags & others) == 0 && in->opens == 0;
+    return in->seg->len == 0 && mptcp_ssn_eq(in->seg->ack, s->snd_una) &&
+           (!mptcp_ssn_eq(s->snd_una, s->snd_nxt) || (s->flags & SF_FIN_GIVEN) != 0) &&
+           (in->seg->tcp_flags & others) == 0;
 }
 
 /* Sets *map to the stream's first mapping, which an MP_CAPABLE with data carries. */

@@ -66,6 +66,7 @@ static inline void vary_toys(struct world_config *cfg)
     cfg->tells = (uint8_t)(seed % 4 != 1);
     cfg->nests = (uint8_t)(seed % 6 == 4);
     cfg->lazy_us = seed % 5 == 3 ? 10000 : 0;
+    cfg->queued_us = seed % 9 < 3 ? 50 : 0;
 }
 
 #endif

@@ -214,6 +214,21 @@ void host_end(struct host *h)
 
 /* ---------------------------------------------------------------- packets */
 
+void host_takes(struct host *h, unsigned nif, const uint8_t *packet, size_t len)
+{
+    toy_in(h->toy, nif, packet, len, h->w->now);
+    h->touched = true;
+}
+
+static void pass(struct host *h, unsigned nif, const uint8_t *packet, size_t len)
+{
+    if (h->w->cfg.queued_us != 0) {
+        world_queue(h->w, h->side, nif, packet, len);
+    } else {
+        host_takes(h, nif, packet, len);
+    }
+}
+
 void host_arrives(struct host *h, unsigned nif, const uint8_t *packet, size_t len)
 {
     if (h->driver != NULL) {
@@ -231,7 +246,7 @@ void host_arrives(struct host *h, unsigned nif, const uint8_t *packet, size_t le
     memcpy(frame + header, packet, len);
     if (h->plain ||
         below_in(h->below, nif, frame, (uint32_t)(header + len), h->w->now) == SHIM_PASS) {
-        toy_in(h->toy, nif, frame + header, len, h->w->now);
+        pass(h, nif, frame + header, len);
     }
     h->touched = true;
     free(frame);

@@ -1,7 +1,8 @@
 /*
  * judge.c - what every packet that a host with MPTCP sends must be, whatever the test is about:
  * one that fits the interface, with right lengths and checksums and whole options; and of a
- * connection in MPTCP, no octet without the mapping that it lies under.
+ * connection in MPTCP, no octet without the mapping that it lies under; and where both SYNs had
+ * timestamps, no segment but a RST without one (RFC 7323 s3.2).
  */
 #include "world_own.h"
 
@@ -47,6 +48,7 @@ static void note_syn(struct world *w, const struct seg *p)
     j->to = p->to;
     j->isn = p->seq;
     j->offered = seg_option(p, OPT_MPTCP) != NULL;
+    j->stamped = seg_option(p, OPT_TIME) != NULL;
     j->mptcp = (p->flags & ACK) != 0 && j->offered && back != NULL && back->offered;
     if (back != NULL) {
         back->mptcp = j->mptcp;
@@ -70,6 +72,15 @@ static bool mapped(const struct judged *j, const struct seg *p)
     return d.len == 0 || (at < d.len && p->len <= d.len - at); /* 0: the infinite mapping */
 }
 
+/* Whether a segment lacks the timestamp that both ends agreed upon. */
+static bool lacks_stamp(struct world *w, const struct judged *j, const struct seg *p)
+{
+    const struct judged *back = flow(w, &p->to, &p->from);
+
+    return (p->flags & (SYN | RST)) == 0 && j->stamped && back != NULL && back->stamped &&
+           seg_option(p, OPT_TIME) == NULL;
+}
+
 static void judge_tcp(struct world *w, unsigned nif, const uint8_t *packet, size_t len,
                       const struct seg *p)
 {
@@ -85,6 +96,9 @@ static void judge_tcp(struct world *w, unsigned nif, const uint8_t *packet, size
     }
     if (j == NULL || !j->offered) {
         return;
+    }
+    if (lacks_stamp(w, j, p)) {
+        wrong(w, p, "a timestamp is missing");
     }
     if (!seg_sums_right(packet, len)) {
         wrong(w, p, "a checksum is wrong");

@@ -58,6 +58,44 @@ given_a_path_dark_for_a_while_and_back_then_both_subflows_live_and_the_streams_a
     }
 }
 
+/* Counts the segments with SYN and ACK that the server sends. */
+static bool count_syn_acks(void *arg, unsigned link, enum side from, uint8_t *packet, size_t *len)
+{
+    struct seg s;
+
+    (void)link;
+    if (from == SERVER && seg_read(packet, *len, &s) && (s.flags & (SYN | ACK)) == (SYN | ACK)) {
+        ++*(unsigned *)arg;
+    }
+    return true;
+}
+
+/* A TCP with a thread of its own acknowledges the SYN/ACK after the shim has seen it. checks: J-8
+ */
+static void
+given_tcps_that_drop_what_has_no_timestamp_when_they_join_then_no_syn_ack_is_repeated(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+
+    for (unsigned queued = 0; queued <= 50; queued += 50) {
+        world_config_init(&cfg);
+        unsigned syn_acks = 0;
+        cfg.toy[CLIENT].strict_timestamps = cfg.toy[SERVER].strict_timestamps = 1;
+        cfg.queued_us = queued;
+        struct world *w = world_new(&cfg);
+        struct app like = {.out = 10, .stays = true};
+        world_watch(w, count_syn_acks, &syn_acks);
+        world_serve(w, &like);
+        join_from(w, 1, 4);
+        world_connect(w, 0, 0, 4, 10)->stays = true;
+        world_run(w, 4 * SECOND);
+        assert_int_equal(2, subflows(w, SERVER, 0));
+        assert_int_equal(2, syn_acks);
+        world_free(w);
+    }
+}
+
 /* checks: none */
 static void given_each_path_dark_in_turn_then_the_streams_are_whole(void **state)
 {
@@ -427,6 +465,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             given_a_path_dark_for_a_while_and_back_then_both_subflows_live_and_the_streams_are_whole),
+        cmocka_unit_test(
+            given_tcps_that_drop_what_has_no_timestamp_when_they_join_then_no_syn_ack_is_repeated),
         cmocka_unit_test(given_each_path_dark_in_turn_then_the_streams_are_whole),
         cmocka_unit_test(given_a_path_dark_for_good_then_the_other_one_carries_all),
         cmocka_unit_test(

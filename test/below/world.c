@@ -176,14 +176,35 @@ static struct flying *land(struct world *w)
     return first;
 }
 
+void world_queue(struct world *w, enum side side, unsigned nif, const uint8_t *packet, size_t len)
+{
+    struct flying f = {.to = side, .nif = nif, .len = len, .passed = true};
+
+    f.at = w->now + w->cfg.queued_us;
+    memcpy(f.packet, packet, len);
+    fly(w, &f);
+}
+
+/* What is next arrives, or is lost on a dark link. */
+static void arrives(struct world *w)
+{
+    struct flying *f = land(w);
+    struct host *h = &w->host[f->to];
+
+    if (f->passed) {
+        host_takes(h, f->nif, f->packet, f->len);
+    } else if (!w->dark[f->link]) {
+        host_arrives(h, f->nif, f->packet, f->len);
+    }
+    free(f);
+}
+
 bool world_hurry(struct world *w, enum side side)
 {
     if (w->flying == 0 || w->heap[0]->to != side || w->dark[w->heap[0]->link]) {
         return false;
     }
-    struct flying *f = land(w);
-    host_arrives(&w->host[side], f->nif, f->packet, f->len);
-    free(f);
+    arrives(w);
     return true;
 }
 
@@ -370,11 +391,7 @@ static bool step(struct world *w, mptcp_time limit)
     }
     w->now = at > w->now ? at : w->now;
     if (w->flying != 0 && w->heap[0]->at <= w->now) {
-        struct flying *f = land(w);
-        if (!w->dark[f->link]) {
-            host_arrives(&w->host[f->to], f->nif, f->packet, f->len);
-        }
-        free(f);
+        arrives(w);
     }
     settle(w);
     return true;

@@ -18,6 +18,7 @@ struct flying {
     enum side to;
     unsigned link; /* that it takes */
     unsigned nif;  /* where it arrives */
+    bool passed;   /* it is in the host, and its TCP takes it next (queued_us) */
     size_t len;
     uint8_t packet[SEG_MOST];
 };
@@ -45,6 +46,7 @@ struct judged {
     uint32_t isn;
     bool mptcp; /* its SYN had MPTCP, and so had the other's */
     bool offered;
+    bool stamped; /* its SYN had a timestamp */
 };
 
 #define JUDGED 4096u
@@ -76,6 +78,9 @@ struct world {
 /* world.c: a packet leaves a host. */
 void world_leaves(struct world *w, enum side from, unsigned nif, const uint8_t *packet, size_t len);
 
+/* A packet that has come is queued for the host's TCP, for queued_us. */
+void world_queue(struct world *w, enum side side, unsigned nif, const uint8_t *packet, size_t len);
+
 /* The next packet for a side comes before its time; false: there is none. */
 bool world_hurry(struct world *w, enum side side);
 
@@ -83,6 +88,8 @@ bool world_hurry(struct world *w, enum side side);
 void host_begin(struct world *w, enum side side);
 void host_end(struct host *h);
 void host_arrives(struct host *h, unsigned nif, const uint8_t *packet, size_t len);
+/* The host's TCP takes it. */
+void host_takes(struct host *h, unsigned nif, const uint8_t *packet, size_t len);
 /* Does what is due; true: something was. */
 bool host_pump(struct host *h);
 mptcp_time host_deadline(const struct host *h);

@@ -202,6 +202,15 @@ int below_blocking_add_address(struct below_blocking *k, const struct mptcp_addr
     return over(k, below_add_address(k->below, addr, flags, now_of(k)));
 }
 
+int below_blocking_remove_address(struct below_blocking *k, const struct mptcp_addr *addr)
+{
+    if (k == NULL) {
+        return MPTCP_E_ARGUMENT;
+    }
+    take(k);
+    return over(k, below_remove_address(k->below, addr, now_of(k)));
+}
+
 /* Waits until the stream is open. Otherwise says why it is not. */
 static int opened(struct below_blocking *k, below_stream stream, mptcp_time end)
 {

@@ -103,9 +103,10 @@ uint32_t below_ticks_of(const struct below_ticks *t, mptcp_time us);
 struct below *below_blocking_enter(struct below_blocking *k, mptcp_time *now);
 void below_blocking_leave(struct below_blocking *k);
 
-/* As below_add_address. */
+/* As below_add_address and below_remove_address. */
 int below_blocking_add_address(struct below_blocking *k, const struct mptcp_addr *addr,
                                unsigned flags);
+int below_blocking_remove_address(struct below_blocking *k, const struct mptcp_addr *addr);
 /* As below_connect, and waits until the stream is open. Otherwise it is no more, and *stream is
  * BELOW_NONE: returns what below_connect says, why it has ended, or MPTCP_E_AGAIN. */
 int below_blocking_connect(struct below_blocking *k, const struct mptcp_addr *local,

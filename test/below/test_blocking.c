@@ -66,11 +66,11 @@ static unsigned subflows_of(struct below_blocking *k, below_stream s)
     return report.subflows;
 }
 
-static void until_two_subflows(struct job *j)
+static void until_subflows(struct job *j, unsigned n)
 {
     mptcp_time begun = live_now();
 
-    while (j->subflows != 2 && live_now() - begun < LIMIT) {
+    while (j->subflows != n && live_now() - begun < LIMIT) {
         j->subflows = subflows_of(j->k, j->stream);
         usleep(1000);
     }
@@ -92,7 +92,7 @@ static void *write_all(void *arg)
         }
         j->octets += sizeof octets;
         if (j->octets == OCTETS / 2) {
-            until_two_subflows(j);
+            until_subflows(j, 2);
         }
     }
     j->code = below_blocking_shutdown(j->k, j->stream);
@@ -255,6 +255,26 @@ static void given_a_peer_that_does_not_read_then_write_says_how_much_was_taken(v
         n = below_blocking_write(k, e.client, octets, 1000, 20000);
     }
     assert_int_equal(MPTCP_E_AGAIN, n);
+    live_free(e.l);
+}
+
+/* checks: none */
+static void given_two_subflows_when_an_address_is_lost_then_one_is_left(void **state)
+{
+    (void)state;
+    struct ends e = connected();
+    struct job j = {.k = live_streams(e.l, CLIENT), .stream = e.client};
+    struct mptcp_addr second = world_address(CLIENT, 1, 4);
+    uint8_t octet = 9;
+
+    assert_int_equal(0, below_blocking_add_address(j.k, &second, MPTCP_ADDR_JOIN));
+    assert_int_equal(1, below_blocking_write(j.k, e.client, &octet, 1, LIMIT));
+    until_subflows(&j, 2);
+    assert_int_equal(2, j.subflows);
+    assert_int_equal(0, below_blocking_remove_address(j.k, &second));
+    until_subflows(&j, 1);
+    assert_int_equal(1, j.subflows);
+    assert_int_equal(1, below_blocking_read(live_streams(e.l, SERVER), e.server, &octet, 1, LIMIT));
     live_free(e.l);
 }
 
@@ -436,6 +456,7 @@ static void given_wrong_arguments_then_nothing_happens(void **state)
     assert_int_equal(SHIM_DROP, below_blocking_in(NULL, 0, &octet, 1));
     assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_out(NULL, 0, &octet, 1));
     assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_add_address(NULL, NULL, 0));
+    assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_remove_address(NULL, NULL));
     assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_connect(NULL, NULL, NULL, NULL, 0));
     assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_listen(NULL, NULL, NULL));
     assert_int_equal(MPTCP_E_ARGUMENT, below_blocking_accept(NULL, 0, NULL, 0));
@@ -474,6 +495,7 @@ int main(void)
         cmocka_unit_test(given_threads_at_both_ends_then_their_octets_come_back_over_two_subflows),
         cmocka_unit_test(given_nothing_to_read_when_the_time_is_over_then_the_call_returns),
         cmocka_unit_test(given_a_peer_that_does_not_read_then_write_says_how_much_was_taken),
+        cmocka_unit_test(given_two_subflows_when_an_address_is_lost_then_one_is_left),
         cmocka_unit_test(given_a_thread_that_waits_when_another_one_closes_then_it_is_told),
         cmocka_unit_test(given_a_thread_that_waits_when_the_peer_aborts_then_it_is_told_why),
         cmocka_unit_test(given_no_stream_then_connect_leaves_none_behind),

@@ -194,7 +194,10 @@ static bool devices_known(struct nc_options *o)
 {
     for (unsigned i = 0; i < o->commands; i++) {
         const struct nc_command *command = &o->command[i];
-        if (command->tun != NULL && !prog_path_known(&o->common.paths, "--at", command->tun)) {
+        if (command->tun == NULL) {
+            continue;
+        }
+        if (!prog_path_known(&o->common.paths, "--at", command->tun)) {
             return false;
         }
         for (unsigned k = 0; k < o->paths && command->verb == NC_ADD; k++) {

@@ -67,6 +67,7 @@ static inline void vary_toys(struct world_config *cfg)
     cfg->nests = (uint8_t)(seed % 6 == 4);
     cfg->lazy_us = seed % 5 == 3 ? 10000 : 0;
     cfg->queued_us = seed % 9 < 3 ? 50 : 0;
+    cfg->emits_us = seed % 9 == 1 || seed % 9 == 4 ? 70 : 0;
 }
 
 #endif

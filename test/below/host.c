@@ -223,7 +223,7 @@ void host_takes(struct host *h, unsigned nif, const uint8_t *packet, size_t len)
 static void pass(struct host *h, unsigned nif, const uint8_t *packet, size_t len)
 {
     if (h->w->cfg.queued_us != 0) {
-        world_queue(h->w, h->side, nif, packet, len);
+        world_queue(h->w, h->side, nif, packet, len, false);
     } else {
         host_takes(h, nif, packet, len);
     }
@@ -252,27 +252,39 @@ void host_arrives(struct host *h, unsigned nif, const uint8_t *packet, size_t le
     free(frame);
 }
 
-static bool send_out(struct host *h)
+void host_emits(struct host *h, unsigned nif, const uint8_t *packet, size_t len)
 {
     uint8_t frame[HEADER_MOST + SEG_MOST];
     unsigned header = h->plain ? 0 : h->w->cfg.header;
-    unsigned nif;
-    size_t len = toy_out(h->toy, &nif, frame + header);
 
-    if (len == 0) {
-        return false;
-    }
     if (h->plain) {
-        world_leaves(h->w, h->side, nif, frame, len);
-        return true;
+        world_leaves(h->w, h->side, nif, packet, len);
+        return;
     }
     for (unsigned i = 0; i < header; i++) {
         frame[i] = header_octet(h, nif, i);
     }
+    memcpy(frame + header, packet, len);
     if (below_out(h->below, nif, frame, (uint32_t)(header + len), h->w->now) == MPTCP_E_AGAIN) {
         world_wrong(h->w, "below_out says that a call of a socket is under way");
     }
     h->touched = true;
+}
+
+static bool send_out(struct host *h)
+{
+    uint8_t packet[SEG_MOST];
+    unsigned nif;
+    size_t len = toy_out(h->toy, &nif, packet);
+
+    if (len == 0) {
+        return false;
+    }
+    if (h->w->cfg.emits_us != 0) {
+        world_queue(h->w, h->side, nif, packet, len, true);
+    } else {
+        host_emits(h, nif, packet, len);
+    }
     return true;
 }
 

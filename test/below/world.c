@@ -176,11 +176,12 @@ static struct flying *land(struct world *w)
     return first;
 }
 
-void world_queue(struct world *w, enum side side, unsigned nif, const uint8_t *packet, size_t len)
+void world_queue(struct world *w, enum side side, unsigned nif, const uint8_t *packet, size_t len,
+                 bool emitted)
 {
-    struct flying f = {.to = side, .nif = nif, .len = len, .passed = true};
+    struct flying f = {.to = side, .nif = nif, .len = len, .emitted = emitted, .passed = !emitted};
 
-    f.at = w->now + w->cfg.queued_us;
+    f.at = w->now + (emitted ? w->cfg.emits_us : w->cfg.queued_us);
     memcpy(f.packet, packet, len);
     fly(w, &f);
 }
@@ -191,7 +192,9 @@ static void arrives(struct world *w)
     struct flying *f = land(w);
     struct host *h = &w->host[f->to];
 
-    if (f->passed) {
+    if (f->emitted) {
+        host_emits(h, f->nif, f->packet, f->len);
+    } else if (f->passed) {
         host_takes(h, f->nif, f->packet, f->len);
     } else if (!w->dark[f->link]) {
         host_arrives(h, f->nif, f->packet, f->len);

@@ -57,6 +57,7 @@ struct world_config {
     uint8_t nests;  /* within connect, listen and close other calls come, as from another thread */
     uint32_t lazy_us;   /* sockets are looked at, and work is done, at multiples of it */
     uint32_t queued_us; /* TCP has a thread of its own, which takes packets so much later */
+    uint32_t emits_us;  /* what TCP emits comes to the shim so much later */
     const struct driver *driver[2];
     bool plain[2]; /* a host without MPTCP */
     bool loose;    /* the judge does not ask for mappings: something strips them, say */

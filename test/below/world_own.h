@@ -19,6 +19,7 @@ struct flying {
     unsigned link; /* that it takes */
     unsigned nif;  /* where it arrives */
     bool passed;   /* it is in the host, and its TCP takes it next (queued_us) */
+    bool emitted;  /* its TCP has emitted it, and the shim takes it next (emits_us) */
     size_t len;
     uint8_t packet[SEG_MOST];
 };
@@ -78,8 +79,10 @@ struct world {
 /* world.c: a packet leaves a host. */
 void world_leaves(struct world *w, enum side from, unsigned nif, const uint8_t *packet, size_t len);
 
-/* A packet that has come is queued for the host's TCP, for queued_us. */
-void world_queue(struct world *w, enum side side, unsigned nif, const uint8_t *packet, size_t len);
+/* A packet that has come is queued for the host's TCP, for queued_us; or one that its TCP has
+ * emitted for the shim, for emits_us. */
+void world_queue(struct world *w, enum side side, unsigned nif, const uint8_t *packet, size_t len,
+                 bool emitted);
 
 /* The next packet for a side comes before its time; false: there is none. */
 bool world_hurry(struct world *w, enum side side);
@@ -90,6 +93,8 @@ void host_end(struct host *h);
 void host_arrives(struct host *h, unsigned nif, const uint8_t *packet, size_t len);
 /* The host's TCP takes it. */
 void host_takes(struct host *h, unsigned nif, const uint8_t *packet, size_t len);
+/* The shim takes what the host's TCP has emitted. */
+void host_emits(struct host *h, unsigned nif, const uint8_t *packet, size_t len);
 /* Does what is due; true: something was. */
 bool host_pump(struct host *h);
 mptcp_time host_deadline(const struct host *h);

@@ -96,8 +96,8 @@ static struct subflow *subflow_that_sent(const uint8_t *ip)
         if (pcb->local_port == (tcp[0] << 8 | tcp[1]) &&
             pcb->remote_port == (tcp[2] << 8 | tcp[3]) &&
             mptcpl_is_at(&pcb->local_ip, true, ip + 8) &&
-            mptcpl_is_at(&pcb->remote_ip, true, ip + 24) &&
-            seqno - pcb->lastack < pcb->snd_nxt - pcb->lastack) {
+            mptcpl_is_at(&pcb->remote_ip, true, ip + 24) && TCP_SEQ_GEQ(seqno, pcb->lastack) &&
+            TCP_SEQ_LT(seqno, pcb->snd_nxt)) {
             struct subflow *s = subflow_of(pcb);
             return s != NULL && s->tcp != NULL ? s : NULL;
         }

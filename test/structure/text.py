@@ -6,8 +6,9 @@ all that lies below it.
 
   long    a file has at most 500 lines
   branch  no #if, #ifdef or #ifndef stands within the body of a function
-  order   in include, src and bindings, sequence numbers (mptcp_dsn, mptcp_ssn) are compared by the
-          functions of mptcp/types.h, and their members .v never by <, >, <= or >=
+  order   in include, src and bindings, sequence numbers are never compared by <, >, <= or >=: neither
+          those of mptcp/types.h, whose functions do it, nor those of TCP's headers, which lwIP's
+          TCP_SEQ_ macros compare, or which become an mptcp_ssn before
 
 One line for each breach: "FILE:LINE: RULE: text". Exit status 0 if there is none, 1 if there is, 2 on
 misuse.
@@ -21,7 +22,9 @@ C = (".c", ".h", ".cc", ".hpp")
 OTHERS = (".go", ".py", ".sh", ".mk")
 TYPED = ("include/", "src/", "bindings/")
 CONDITION = re.compile(r"\s*#\s*(if|ifdef|ifndef)\b")
-COMPARED = re.compile(r"\.v\s*[<>]=?(?![<>])|(?<![-<>])[<>]=?\s*(?:\w+(?:\.|->))+v\b(?!\.)")
+NUMBERS = "v|seqno|ackno|lastack|snd_nxt|snd_lbb|rcv_nxt|iss|irs|isn|peer_isn|sequence|acknowledgment"
+COMPARED = re.compile(r"(?:\.|->)(?:%s)\s*[<>]=?(?![<>])|(?<![-<>])[<>]=?\s*(?:\w+(?:\.|->))+(?:%s)\b(?!\.)"
+                      % (NUMBERS, NUMBERS))
 
 
 def files(paths):

@@ -76,7 +76,7 @@ $(OUT)/tidy/bindings/lwip/nc/%: INCLUDES = $(LWIP_INC) -Ibindings/programs
 $(OUT)/tidy/bindings/lwip/examples/sockets.c.ok: INCLUDES = $(threads-1_INC) $(threads-1_FLAGS)
 $(OUT)/tidy/bindings/lwip/examples/threads/%: INCLUDES = $(threads-1_INC) $(threads-1_FLAGS)
 $(OUT)/tidy/bindings/programs/%: TIDY_FLAGS =
-$(OUT)/tidy/bindings/programs/%: INCLUDES =
+$(OUT)/tidy/bindings/programs/%: INCLUDES = -Ibindings/lwip
 $(OUT)/tidy/test/demo/% $(OUT)/tidy/test/interop/httpd/%: TIDY_FLAGS = --checks='$(TIDY_BINDING)'
 $(OUT)/tidy/test/demo/% $(OUT)/tidy/test/interop/httpd/%: INCLUDES = -Itest $(LWIP_INC)
 $(OUT)/tidy/test/interop/wire.c.ok: INCLUDES = -Ibindings/lwip

@@ -8,6 +8,7 @@
  *   paths.c       ... --path, and what other options say of a path
  *   tun.c         attaching to TUN devices
  *   schedulers.c  the schedulers that can be named
+ *   capture.c     the packets, as a file
  *   report.c      what both reports have
  *
  * A function that returns false has said why, in one line.
@@ -136,6 +137,17 @@ struct prog_tun {
 };
 /* What the device is; returns when the kernel sends to it. */
 struct prog_tun prog_tun_begin(const char *name);
+
+/* ------------------------------------------------------------------- capture.c */
+
+/* Begins a capture; then its interfaces are named, which are numbered from 0. */
+bool prog_capture_open(const char *file);
+void prog_capture_interface(const char *name);
+bool prog_capturing(void);
+/* A packet was sent or got now. Without a capture it is ignored. */
+void prog_capture(unsigned interface, const void *packet, uint32_t length);
+/* Ends it, if there is one. False: not everything could be written. */
+bool prog_capture_close(void);
 
 /* -------------------------------------------------------------------- report.c */
 

@@ -5,4 +5,4 @@ PROGRAMS_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard bindings/programs/
 $(B)/obj/bindings/programs/%.o: bindings/programs/%.c $(B)/.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(BASE) -Ibindings/lwip $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@

@@ -136,7 +136,7 @@ int main(int argc, char **argv)
     prog_say("ready");
     status = px_loop_run();
     px_tun_close();
-    bool written = px_capture_close();
+    bool written = prog_capture_close();
     written &= px_stats_close();
     return status == PX_OK && !written ? PX_USAGE : status;
 }

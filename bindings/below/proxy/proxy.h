@@ -180,8 +180,6 @@ void px_links_mark(below_stream stream); /* what the options say of its first su
 
 /* capture.c */
 bool px_capture_open(const char *file);
-void px_capture(unsigned nif, const uint8_t *packet, uint32_t length);
-bool px_capture_close(void);
 
 /* socks.c */
 struct px_request {

@@ -40,7 +40,7 @@ void px_tun_transmit(void *context, unsigned nif, const uint8_t *frame, uint32_t
     if (nif >= count || links[nif].outer < 0) {
         return;
     }
-    px_capture(nif, frame, length);
+    prog_capture(nif, frame, length);
     if (write(links[nif].outer, frame, length) < 0) {
         return; /* lost, whatever the reason */
     }
@@ -72,7 +72,7 @@ static bool read_outer(unsigned nif)
             }
             return i != 0;
         }
-        px_capture(nif, packet, (uint32_t)n);
+        prog_capture(nif, packet, (uint32_t)n);
         if (below_in(px_below, nif, packet, (uint32_t)n, px_now()) == SHIM_PASS &&
             write(l->inner, packet, (size_t)n) < 0) {
             continue; /* lost */

@@ -269,7 +269,7 @@ int main(int argc, char **argv)
         wait_for_answers(&s, &t, &mask);
     }
     nc_tun_close();
-    bool written = nc_capture_close();
+    bool written = prog_capture_close();
     written &= o.common.stats == NULL || nc_stats_write(&s, o.common.stats);
     return s.status == NC_OK && !written ? NC_USAGE : s.status;
 }

@@ -139,7 +139,6 @@ uint64_t nc_way_next(const struct nc_way *way);
 /* capture.c */
 bool nc_capture_open(const char *file, const struct nc_options *o);
 void nc_capture(unsigned path, const struct pbuf *p);
-bool nc_capture_close(void);
 
 /* session.c */
 struct nc_stream;

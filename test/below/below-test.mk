@@ -24,9 +24,15 @@ $(BELOW_TEST_LIB): $(BELOW_TEST_OBJ) $(B)/.below-test-objects
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(BELOW_TEST_OBJ)
 
+# Of mptcp-below: its sockets alone.
+SOCKETS_OBJ := $(B)/obj/bindings/below/proxy/sockets.o $(B)/obj/bindings/below/proxy/address.o
+$(B)/obj/test/below/test_proxy_sockets.o: TEST_FLAGS += -Ibindings/below/proxy -Ibindings/programs
+$(B)/test/below/test_proxy_sockets: private BELOW_TEST_MORE := $(SOCKETS_OBJ)
+$(B)/test/below/test_proxy_sockets: $(SOCKETS_OBJ)
+
 $(BELOW_TEST): $(B)/test/below/%: $(B)/obj/test/below/%.o $(BELOW_TEST_LIB) $(LISTED_OBJ) \
     $(filter-out -l%,$(BELOW_LIBS)) $(LIB_FILES)
-	$(call link,$< $(BELOW_TEST_LIB) $(LISTED) $(BELOW_LIBS) $(TEST_LIBS) -lpthread)
+	$(call link,$< $(BELOW_TEST_MORE) $(BELOW_TEST_LIB) $(LISTED) $(BELOW_LIBS) $(TEST_LIBS) -lpthread)
 
 # The glue stays small: what other hosts need as well belongs to bindings/below.
 GLUE_MOST := 299

@@ -4,7 +4,8 @@
  *
  *   connect    -> CONNECTING -> CONNECTED when the handshake is complete
  *   listen     -> LISTENING
- *   accept     -> CONNECTED, unless below does not know it
+ *   accept     -> CONNECTED, unless below does not know it; WANTING: it has failed for want of
+ *                 something, and is tried again in each round -> LISTENING
  *   any state  -> NONE when it is closed, by below or because it has failed
  *
  * They are watched for edges, once and for all. An event that is about an earlier socket with the
@@ -27,11 +28,11 @@
 #define STATE_SYN_SENT 2
 #define SLACK 2u /* segments that may wait in TCP beyond its window */
 
-enum what { NONE, CONNECTING, CONNECTED, LISTENING };
+enum what { NONE, CONNECTING, CONNECTED, LISTENING, WANTING };
 
 static uint8_t *table; /* enum what, by descriptor */
 static uint32_t size;
-static int waiting_listener = -1; /* on which accept has failed for want of something */
+static bool wanting; /* there may be sockets that are WANTING */
 
 bool px_sockets_open(uint32_t most)
 {
@@ -329,7 +330,8 @@ static void accept_all(int listener)
         } else if (errno == EAGAIN) {
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {
-            waiting_listener = listener;
+            table[listener] = table[listener] == LISTENING ? WANTING : table[listener];
+            wanting = true;
             return;
         }
     }
@@ -337,11 +339,16 @@ static void accept_all(int listener)
 
 void px_sockets_again(void)
 {
-    int listener = waiting_listener;
+    uint8_t *next = table;
 
-    waiting_listener = -1;
-    if (listener >= 0 && table[listener] == LISTENING) {
-        accept_all(listener);
+    if (!wanting) {
+        return;
+    }
+    wanting = false;
+    while ((next = memchr(next, WANTING, size - (size_t)(next - table))) != NULL) {
+        *next = LISTENING;
+        accept_all((int)(next - table));
+        next++;
     }
 }
 
@@ -355,6 +362,8 @@ void px_sockets_event(int fd, uint32_t events)
         ready(fd, events);
         break;
     case LISTENING:
+    case WANTING:
+        table[fd] = LISTENING;
         accept_all(fd);
         break;
     default:

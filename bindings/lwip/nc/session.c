@@ -280,9 +280,9 @@ static bool dial(struct nc_session *s)
 {
     struct nc_options *o = s->o;
     const struct nc_path *path = initial_path(o);
-    struct mptcpl_pcb *pcb = mptcpl_new(&o->config);
+    struct mptcpl_pcb *pcb = path != NULL ? mptcpl_new(&o->config) : NULL;
 
-    if (path == NULL || pcb == NULL) {
+    if (pcb == NULL) {
         prog_complain(path == NULL ? "no path has an address of the family of %s"
                                    : "no memory for %s",
                       o->host);
@@ -296,6 +296,7 @@ static bool dial(struct nc_session *s)
     s->give_up = nc_now() + CONNECT_US;
     if (mptcpl_connect(pcb, &o->remote, o->port, on_connected) != ERR_OK) {
         prog_complain("could not connect to %s port %u", o->host, o->port);
+        mptcpl_abort(pcb);
         s->pcb = NULL;
         s->status = NC_NOT_CONNECTED;
         return false;

@@ -26,7 +26,9 @@
  * below_sockets the host may release that lock, if the call has to wait for another thread that
  * wants it, and takes it again before it returns; not during `read` and `write`. What the TCP emits
  * within any of these calls must reach below_out after the call has returned (by a queue, or by
- * waiting for the lock): below_out returns MPTCP_E_AGAIN otherwise, and the packet is lost.
+ * waiting for the lock). Otherwise below_out returns MPTCP_E_AGAIN, and the packet is lost: any
+ * that is emitted within `read` or `write`; within `connect` a SYN to the address and port that it
+ * connects to, of whatever socket, which TCP sends again a second later.
  *
  * Lengths are in octets, times in microseconds. Codes are those of mptcp/error.h.
  */

@@ -10,13 +10,26 @@ static bool is_address(const struct mptcp_addr *a)
     return a != NULL && (a->family == 4 || a->family == 6);
 }
 
+/* The calls of several threads end in any order. */
+static void end_attempt(struct below *b, const struct bl_attempt *attempt)
+{
+    struct bl_attempt **link = &b->attempts;
+
+    while (*link != attempt) {
+        link = &(*link)->next;
+    }
+    *link = attempt->next;
+}
+
 static int open_socket(struct below *b, struct mptcp_addr *local, const struct mptcp_addr *remote,
                        below_socket *socket)
 {
+    struct bl_attempt attempt = {b->attempts, remote};
+
     *socket = BELOW_NO_SOCKET;
-    b->connecting++;
+    b->attempts = &attempt;
     int why = b->host.sockets.connect(b->host.context, local, remote, socket);
-    b->connecting--;
+    end_attempt(b, &attempt);
     return why == MPTCP_OK && *socket == BELOW_NO_SOCKET ? MPTCP_E_SUBFLOW_FAILED : why;
 }
 
@@ -110,6 +123,7 @@ void bl_connect(struct below *b, struct bl_stream *s, struct mptcp_action *a, mp
         (void)mptcp_done(s->conn, a, 0, MPTCP_FAILED, now);
         return;
     }
+    a->local.port = from.port;
     int why = mptcp_done(s->conn, a, 0, MPTCP_DONE, now);
     if (why == MPTCP_OK) {
         why = attach(b, s, a->sf, &from, &a->remote, socket, now);

@@ -16,16 +16,28 @@ enum shim_pass below_in(struct below *b, unsigned nif, uint8_t *frame, uint32_t 
     return shim_in(b->shim, nif, frame, length, now);
 }
 
-/* True if the frame is a SYN of a connection that the shim does not know: that of a socket whose
- * call of connect has not returned. It would leave as that of a connection of plain TCP. */
+static bool is_attempt(const struct below *b, const struct mptcp_addr *remote)
+{
+    for (const struct bl_attempt *a = b->attempts; a != NULL; a = a->next) {
+        if (a->remote->port == remote->port && mptcp_addr_same_ip(a->remote, remote)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if the frame is a SYN of a connection that the shim does not know, to where a call of
+ * connect that has not returned is connecting: it would leave as that of a connection of plain TCP.
+ */
 static bool is_early(const struct below *b, const uint8_t *frame, uint32_t length)
 {
     struct packet p;
     struct segment t;
 
-    return b->connecting > 0 && packet_read(frame, length, b->cfg.shim.link, &p) &&
+    return b->attempts != NULL && packet_read(frame, length, b->cfg.shim.link, &p) &&
            p.protocol == PROTOCOL_TCP && packet_segment(frame, &p, &t) &&
            (t.flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) == MPTCP_TCP_SYN &&
+           is_attempt(b, &t.destination) &&
            shim_find(b->shim, &t.source, &t.destination) == SHIM_NO_FLOW;
 }
 

@@ -170,6 +170,12 @@ struct bl_socket {
 };
 #define BL_IS_LISTENER 0x80000000u
 
+/* A call of connect that has not returned, on the stack of its caller. */
+struct bl_attempt {
+    struct bl_attempt *next;
+    const struct mptcp_addr *remote;
+};
+
 struct below {
     struct below_config cfg;
     struct below_host host;
@@ -191,8 +197,8 @@ struct below {
     uint16_t free_stream;
     uint16_t touched; /* first and last of the list */
     uint16_t touched_last;
-    uint16_t connecting; /* calls of connect that have not returned */
-    uint8_t in_socket;   /* 1: within a call of read or write */
+    uint8_t in_socket;           /* 1: within a call of read or write */
+    struct bl_attempt *attempts; /* calls of connect that have not returned */
     struct mptcp_blackhole blackhole;
     struct mptcp_versions versions;
 };

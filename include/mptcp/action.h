@@ -70,7 +70,8 @@ struct mptcp_action {
     uint32_t zero2;
     mptcp_dsn dsn;           /* DELIVER, SEND: DSN of the first octet; FREE: drop octets below it */
     struct mptcp_addr local; /* CONNECT: bind to it (another port will do if this one can't be had;
-                                0: any that was not in use lately). LISTEN, UNLISTEN: where */
+                                0: any that was not in use lately. With the port that TCP took,
+                                set before the commit, reports name it). LISTEN, UNLISTEN: where */
     struct mptcp_addr remote; /* CONNECT: the address and port to connect to */
 };
 

@@ -75,11 +75,13 @@ struct mptcp_subflow_report {
     uint32_t rttvar_us;
     uint32_t segment_size; /* octets, as in struct mptcp_path */
     uint32_t mapping_max;
-    uint32_t room; /* octets of payload that it takes now: what its TCP has room for
-                      (mptcp_path.room, and what has changed since), within the peer's window for
-                      it; 0 if it can carry no data, or the host has put octets off. The shared
-                      window (mptcp_conn_report.snd_window) limits all subflows together */
-    uint32_t zero2[4];
+    uint32_t room;       /* octets of payload that it takes now: what its TCP has room for
+                            (mptcp_path.room, and what has changed since), within the peer's window for
+                            it; 0 if it can carry no data, or the host has put octets off. The shared
+                            window (mptcp_conn_report.snd_window) limits all subflows together */
+    uint16_t local_port; /* of the subflow's own SYN or SYN/ACK; 0: the host has not told */
+    uint16_t remote_port;
+    uint32_t zero2[3];
 };
 /* Single values of both structures, cheap enough to ask for with every segment. mptcp_rcv_nxt
  * returns mptcp_conn_report.rcv_nxt, mptcp_subflow_silent true if the subflow is silent; false for

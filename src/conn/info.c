@@ -92,6 +92,8 @@ int mptcp_subflow_info(const struct mptcp_conn *c, mptcp_sf sf, struct mptcp_sub
     info->segment_size = s->segment;
     info->mapping_max = s->mapping;
     info->cost = s->cost;
+    info->local_port = s->local_port;
+    info->remote_port = s->remote_port;
     info->room = mptcp_offer_usable(c, (unsigned)i) ? mptcp_offer_spare(s) : 0;
     return MPTCP_OK;
 }

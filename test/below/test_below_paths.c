@@ -385,6 +385,29 @@ static bool drops(void *arg, unsigned link, enum side from, uint8_t *packet, siz
     return !old;
 }
 
+/* The last subflow of a side. */
+static struct mptcp_subflow_report last_of(struct world *w, enum side side)
+{
+    const struct mptcp_conn *c = below_conn(world_below(w, side), world_app(w, side, 0)->handle);
+    struct mptcp_subflow_report r;
+
+    assert_int_equal(0, mptcp_subflow_info(c, mptcp_subflow_at(c, 1), &r));
+    return r;
+}
+
+/* Both ends name the ports that TCP uses. */
+static void ports_are(struct world *w, uint16_t not )
+{
+    struct mptcp_subflow_report client = last_of(w, CLIENT);
+    struct mptcp_subflow_report server = last_of(w, SERVER);
+
+    assert_int_not_equal(0, client.local_port);
+    assert_int_not_equal(not, client.local_port);
+    assert_int_equal(PORT, client.remote_port);
+    assert_int_equal(client.local_port, server.remote_port);
+    assert_int_equal(client.remote_port, server.local_port);
+}
+
 /* The client has nothing to send: nothing of its own is ever missing. */
 static void opened_again_after(box_fn router_does)
 {
@@ -401,6 +424,8 @@ static void opened_again_after(box_fn router_does)
         world_connect(w, 0, 0, family, 0)->stays = true;
         world_run(w, SECOND);
         assert_int_equal(2, subflows(w, SERVER, 0));
+        ports_are(w, 0);
+        uint16_t port = last_of(w, CLIENT).local_port;
         world_dark(w, 1, true);
         world_run(w, 3 * SECOND / 2);
         world_box(w, router_does, &router);
@@ -409,6 +434,7 @@ static void opened_again_after(box_fn router_does)
         assert_true(router.resets + router.dropped > 0);
         assert_int_equal(2, subflows(w, SERVER, 0));
         assert_int_equal(2, subflows(w, CLIENT, 0));
+        ports_are(w, port);
         assert_true(world_app(w, CLIENT, 0)->got < 8000000);
         finish(w, world_app(w, CLIENT, 0));
         assert_true(world_until(w, world_all_done, NULL, 60 * SECOND));

@@ -28,7 +28,27 @@ static void given_an_established_connection_then_the_getters_tell_its_control_bl
                 !sf.closing);
     assert_int_equal(101, sf.snd_nxt.v);
     assert_int_equal(10000, sf.srtt_us);
+    assert_int_equal(5000, sf.local_port);
+    assert_int_equal(80, sf.remote_port);
     assert_int_equal(MPTCP_E_STALE, mptcp_subflow_info(p.client.c, p.client.sf + 0x100, &sf));
+}
+
+/* A client's TCP takes any port for a join, which the host tells as it commits. checks: K-1 */
+static void given_a_port_that_tcp_took_for_a_join_then_the_getter_tells_it(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_addr second = address(1, 1, 0);
+    struct mptcp_action a;
+    uint8_t id;
+
+    establish(&p, 0, 0);
+    assert_int_equal(MPTCP_OK, mptcp_add_address(p.client.c, &second, MPTCP_ADDR_JOIN, &id, p.now));
+    assert_true(find_action(&p, &p.client, MPTCP_CONNECT, &a));
+    a.local.port = 7777;
+    assert_int_equal(MPTCP_OK, mptcp_done(p.client.c, &a, 0, MPTCP_DONE, p.now));
+    assert_int_equal(7777, subflow_of(&p.client, a.sf).local_port);
+    assert_int_equal(80, subflow_of(&p.client, a.sf).remote_port);
 }
 
 /* checks: none */
@@ -190,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_an_established_connection_then_the_getters_tell_its_control_block),
+        cmocka_unit_test(given_a_port_that_tcp_took_for_a_join_then_the_getter_tells_it),
         cmocka_unit_test(given_subflows_then_they_are_counted_through),
         cmocka_unit_test(given_address_ids_then_both_sides_addresses_are_found),
         cmocka_unit_test(given_an_ssn_that_was_sent_then_its_mapping_is_found),

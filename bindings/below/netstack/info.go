@@ -81,6 +81,7 @@ func subflow(conn *C.struct_mptcp_conn, sf C.mptcp_sf) SubflowInfo {
 	C.mptcp_subflow_info(conn, sf, &r)
 	C.mptcp_address(conn, false, r.local_id, &local)
 	C.mptcp_address(conn, true, r.remote_id, &remote)
+	local.port, remote.port = r.local_port, r.remote_port
 	info := SubflowInfo{
 		Local: fromC(&local), Remote: fromC(&remote),
 		Established: r.established != 0, Initial: r.initial != 0, Backup: r.backup|r.peer_backup != 0,

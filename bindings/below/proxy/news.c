@@ -33,6 +33,7 @@ static void say_subflow(const struct px_relay *r, const struct mptcp_conn *c, mp
     }
     mptcp_address(c, false, s.local_id, &local);
     mptcp_address(c, true, s.remote_id, &remote);
+    remote.port = s.remote_port;
     const struct px_path *p = px_links_at(&local);
     prog_say("%u: %s over %s, %s and %s%s%s", r->number, what, p == NULL ? "a link" : p->tun,
              px_print_ip(&local, from), px_print(&remote, to), why == NULL ? "" : ": ",

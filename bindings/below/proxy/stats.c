@@ -98,6 +98,8 @@ static void look_at_subflow(struct record *rec, const struct mptcp_conn *c, mptc
     s->srtt_us = report.srtt_us;
     mptcp_address(c, false, report.local_id, &s->local);
     mptcp_address(c, true, report.remote_id, &s->remote);
+    s->local.port = report.local_port;
+    s->remote.port = report.remote_port;
     if (mptcp_ssn_before(s->sent_to, report.snd_una)) {
         s->sent += report.snd_una.v - s->sent_to.v;
         s->sent_to = report.snd_una;

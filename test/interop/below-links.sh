@@ -191,6 +191,37 @@ case_device_gone()
     counted RmAddr 1
 }
 
+joined_once()
+{
+    [ -z "$(counted MPJoinAckRx 1)" ]
+}
+
+# It is made again a second later: a download that goes on meanwhile uses the link again.
+case_device_back()
+{
+    local bytes=40000000
+    topology_wire $SLOW $SLOW || return
+    server http 8000 $bytes
+    start_below proxy "$NS2" "${BOTH[@]}" --stats "$WORK/stats" -L 8001:10.81.2.1:8000 || return
+    fetch $bytes http://127.0.0.1:8001/ &
+    local program=$!
+    until_true 10 joined_once || echo "the second link was not used at all"
+    sleep 1
+    ip -n "$NS2" link del p1
+    until_true 5 grep -q '^mptcp-below: p1: the device is gone$' "$WORK/proxy.log" ||
+        echo "nothing is said of it"
+    sleep 1
+    make_device 1
+    until_true 5 grep -q '^mptcp-below: p1: the device is back$' "$WORK/proxy.log" ||
+        echo "nothing is said of its return"
+    wait $program || echo "the program ended with $?"
+    stop_below proxy
+    counted RmAddr 1
+    counted MPJoinAckRx 2
+    [ "$(last_stat "max(x['bytes_received'] for x in s if x['local'].startswith('10.81.1.2:') and not x['ended'])")" -gt $((bytes / 20)) ] ||
+        echo "the link was not used again: $(last_stat s)"
+}
+
 case_nothing_left()
 {
     topology_below || return

@@ -13,20 +13,26 @@ BELOW=${BELOW:-$OUT/mptcp-below}
 WIRE=$OUT/test/interop-wire
 PLAIN=9001 # where plain TCP comes in, or goes to
 
+# The TUN device of a link, and what leads to it.
+make_device()
+{
+    ip -n "$NS2" tuntap add "p$1" mode tun &&
+        ip -n "$NS2" link set "p$1" addrgenmode none &&
+        ip -n "$NS2" link set "p$1" up txqueuelen 10000 &&
+        ip -n "$NS2" route add "10.81.$1.2/32" dev "p$1" &&
+        ip -n "$NS2" -6 route add "fd81:$1::2/128" dev "p$1"
+}
+
 # The router's part of a link: what comes from the proxy goes to the other end, and back. Neighbours
 # are asked for from a link-local address if the packet's own source is another link's.
 route_link()
 {
     local path=$1
-    ip -n "$NS2" tuntap add "p$path" mode tun &&
-        ip -n "$NS2" link set "p$path" addrgenmode none &&
-        ip -n "$NS2" link set "p$path" up txqueuelen 10000 &&
+    make_device "$path" &&
         ip -n "$NS2" addr add "10.81.$path.3/24" dev "t$path" &&
         ip -n "$NS2" addr add "fd81:$path::3/64" dev "t$path" nodad &&
         ip -n "$NS2" link set "t$path" up &&
         ip -n "$NS" addr add fe80::1/64 dev "t$path" nodad &&
-        ip -n "$NS2" route add "10.81.$path.2/32" dev "p$path" &&
-        ip -n "$NS2" -6 route add "fd81:$path::2/128" dev "p$path" &&
         ip -n "$NS2" rule add iif "p$path" table "10$path" &&
         ip -n "$NS2" -6 rule add iif "p$path" table "10$path" &&
         ip -n "$NS2" route add default via "10.81.$path.1" dev "t$path" table "10$path" &&

@@ -16,13 +16,20 @@ static unsigned flags_of(const struct px_path *p)
            (p->backup ? MPTCP_ADDR_BACKUP : 0) | (p->metered ? MPTCP_ADDR_METERED : 0);
 }
 
+static bool add(const struct px_path *p)
+{
+    int code = below_add_address(px_below, &p->addr, flags_of(p), px_now());
+
+    if (code != 0) {
+        prog_complain("--path %s: %s", p->tun, mptcp_error_text(code));
+    }
+    return code == 0;
+}
+
 bool px_links_add(void)
 {
     for (unsigned i = 0; i < px_o->paths; i++) {
-        const struct px_path *p = &px_o->path[i];
-        int code = below_add_address(px_below, &p->addr, flags_of(p), px_now());
-        if (code != 0) {
-            prog_complain("--path %s: %s", p->tun, mptcp_error_text(code));
+        if (!add(&px_o->path[i])) {
             return false;
         }
     }
@@ -36,6 +43,16 @@ void px_links_drop(unsigned nif)
         if (p->nif == nif && !p->gone) {
             p->gone = true;
             below_remove_address(px_below, &p->addr, px_now());
+        }
+    }
+}
+
+void px_links_back(unsigned nif)
+{
+    for (unsigned i = 0; i < px_o->paths; i++) {
+        struct px_path *p = &px_o->path[i];
+        if (p->nif == nif && p->gone) {
+            p->gone = !add(p);
         }
     }
 }

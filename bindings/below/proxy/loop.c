@@ -127,7 +127,9 @@ static mptcp_time work(void)
         more |= px_tun_out() || px_relays_dirty();
     }
     mptcp_time own = px_relays_next();
-    return more ? now : own < next ? own : next;
+    mptcp_time again = px_tun_again();
+    next = own < next ? own : next;
+    return more ? now : again < next ? again : next;
 }
 
 /* In milliseconds, rounded up: what is due then is due. */

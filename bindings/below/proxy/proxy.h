@@ -58,7 +58,7 @@ struct px_path {
     bool backup;
     bool metered;
     uint8_t cost;    /* of its subflows */
-    bool gone;       /* its device is no more */
+    bool gone;       /* its device is not there */
     unsigned nif;    /* its link */
     mptcp_time shun; /* no connection begins here before, if another link will do */
 };
@@ -154,7 +154,8 @@ bool px_tun_watch(void);
 bool px_tun_in(void);  /* packets from the network; false: there was none */
 bool px_tun_out(void); /* ... from the subflows' sockets */
 void px_tun_transmit(void *context, unsigned nif, const uint8_t *frame, uint32_t length);
-bool px_tun_left(void); /* at least one link is there */
+bool px_tun_left(void);        /* at least one link is there */
+mptcp_time px_tun_again(void); /* looks for devices that are gone; when it does so next */
 unsigned px_tun_links(void);
 const char *px_tun_name(unsigned nif);
 unsigned px_tun_mtu(unsigned nif);
@@ -172,6 +173,7 @@ void px_reset(int fd); /* closes it with a RST */
 struct px_relay;
 bool px_links_add(void); /* tells below of them */
 void px_links_drop(unsigned nif);
+void px_links_back(unsigned nif);
 struct px_path *px_links_first(unsigned family, uint32_t tried);   /* NULL: none is left */
 const struct px_path *px_links_at(const struct mptcp_addr *local); /* NULL: none has it */
 bool px_links_lead_to(const struct mptcp_addr *to);

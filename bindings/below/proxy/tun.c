@@ -8,6 +8,10 @@
  * px_tun_out reads it, and never meets a call of below that is not complete.
  *
  * A device that takes no packet has lost it, as networks do: TCP sends it again.
+ *
+ *   there     -> gone, when it is deleted: its addresses are removed from all connections
+ *   gone      -> there, when there is one of its name again (looked for once in AGAIN_US), which
+ * can be attached: its addresses are added again. Its inner device stays all the time
  */
 #include "proxy.h"
 
@@ -20,6 +24,7 @@
 #define OUT_MOST 1024u /* packets of TCP at a time */
 #define QUEUE 8192u    /* packets that TCP may send before they are read */
 #define PACKET 65536u
+#define AGAIN_US 1000000u
 #define TABLE 100u /* the first routing table that is used in the subflows' namespace */
 
 struct link {
@@ -27,10 +32,12 @@ struct link {
     int outer; /* -1: gone */
     int inner;
     unsigned mtu;
+    bool refused; /* gone: that of its name can't be attached */
 };
 
 static struct link links[PX_PATHS];
 static unsigned count;
+static mptcp_time again_at; /* when devices that are gone are looked for; MPTCP_NEVER: none is */
 
 /* --------------------------------------------------------------------- packets */
 
@@ -52,8 +59,8 @@ static void lose(unsigned nif)
     struct link *l = &links[nif];
 
     close(l->outer);
-    close(l->inner);
-    l->outer = l->inner = -1;
+    l->outer = -1;
+    again_at = px_now() + AGAIN_US;
     prog_complain("%s: the device is gone%s", l->tun,
                   px_tun_left() ? "" : ", and no other is left");
     px_links_drop(nif);
@@ -256,8 +263,66 @@ bool px_tun_open(struct px_options *o)
     return made;
 }
 
+/* The inner device has the MTU of the new outer one. */
+static void fit_inner(unsigned nif)
+{
+    struct link *l = &links[nif];
+    unsigned most = px_o->config.shim.mtu; /* of all links when the program began */
+
+    l->mtu = l->mtu < most ? l->mtu : most;
+    px_space_enter();
+    int netlink = px_netlink_open();
+    if (netlink >= 0) {
+        px_netlink_up(netlink, if_nametoindex(l->tun), l->mtu, 0);
+        close(netlink);
+    }
+    px_space_leave();
+    below_set_mtu(px_below, nif, (uint16_t)l->mtu);
+}
+
+/* Attaches to the device of a link that is gone, if there is one of its name again. */
+static void come_back(unsigned nif)
+{
+    struct link *l = &links[nif];
+
+    if (if_nametoindex(l->tun) == 0) {
+        l->refused = false;
+        return;
+    }
+    if (l->refused) {
+        return;
+    }
+    l->refused = !attach_outer(l) || !px_loop_add(l->outer, EPOLLIN, PX_TAG_LINK, nif);
+    if (l->refused) {
+        if (l->outer >= 0) {
+            close(l->outer);
+        }
+        l->outer = -1;
+        return;
+    }
+    fit_inner(nif);
+    px_links_back(nif);
+    prog_complain("%s: the device is back", l->tun);
+}
+
+mptcp_time px_tun_again(void)
+{
+    if (px_now() < again_at) {
+        return again_at;
+    }
+    again_at = MPTCP_NEVER;
+    for (unsigned i = 0; i < count; i++) {
+        if (links[i].outer < 0) {
+            come_back(i);
+        }
+        again_at = links[i].outer < 0 ? px_now() + AGAIN_US : again_at;
+    }
+    return again_at;
+}
+
 bool px_tun_watch(void)
 {
+    again_at = MPTCP_NEVER;
     for (unsigned i = 0; i < count; i++) {
         if (!px_loop_add(links[i].outer, EPOLLIN, PX_TAG_LINK, i) ||
             !px_loop_add(links[i].inner, EPOLLIN, PX_TAG_LINK, i)) {
@@ -272,7 +337,7 @@ void px_tun_close(void)
     for (unsigned i = 0; i < count; i++) {
         if (links[i].outer >= 0) {
             close(links[i].outer);
-            close(links[i].inner);
         }
+        close(links[i].inner);
     }
 }

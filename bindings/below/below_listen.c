@@ -283,7 +283,7 @@ static int accepted_place(struct below *b, const struct mptcp_addr *local,
                           struct bl_place **p)
 {
     struct shim_report r;
-    shim_flow flow = shim_find(b->shim, local, remote);
+    shim_flow flow = shim_accepted(b->shim, local, remote, b->now);
 
     if (shim_look(b->shim, flow, &r) != MPTCP_OK || r.conn == NULL) {
         return MPTCP_E_NOT_FOUND;

@@ -183,7 +183,7 @@ void flow_drop(struct flow_table *t, struct flow *f)
     t->free = place;
 }
 
-static bool make_room(struct flow_table *t, enum shim_state state, bool *displaced)
+static bool make_room(struct flow_table *t, unsigned state, bool *displaced)
 {
     bool limited = state == SHIM_HALF && t->half.count >= t->half_limit;
 
@@ -204,7 +204,7 @@ static bool make_room(struct flow_table *t, enum shim_state state, bool *displac
 }
 
 struct flow *flow_new(struct flow_table *t, const struct mptcp_addr *local,
-                      const struct mptcp_addr *remote, enum shim_state state, bool *displaced)
+                      const struct mptcp_addr *remote, unsigned state, bool *displaced)
 {
     if (!make_room(t, state, displaced)) {
         return NULL;

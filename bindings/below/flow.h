@@ -3,8 +3,8 @@
  * states.
  *
  * Flows are found by a hash of their addresses and ports under a secret, those of a connection by a
- * hash of its address in memory. Those whose state lets them make room for others (HALF; DONE and
- * DEAD) stand in two lists, the oldest first.
+ * hash of its address in memory. Those whose state lets them make room for others (HALF; DONE,
+ * DEAD and STRAY) stand in two lists, the oldest first.
  */
 #ifndef BELOW_FLOW_H
 #define BELOW_FLOW_H
@@ -16,6 +16,10 @@
 #define SYN_ACK_OPTIONS 12u /* MP_CAPABLE on a SYN/ACK, in either version */
 #define LINK_MOST 18u
 #define TIMESTAMPS_SIZE 10u
+
+/* A state that only the shim knows, beside enum shim_state: TCP may accept what an ACK without a
+ * flow belongs to (shim_stray.c). It stands in the list of DONE and DEAD ones. */
+#define FLOW_STRAY (SHIM_DEAD + 1)
 
 /* Facts about a flow; each is independent of the others. */
 enum {
@@ -105,12 +109,12 @@ struct flow *flow_find(const struct flow_table *t, const struct mptcp_addr *loca
                        const struct mptcp_addr *remote);
 
 /*
- * A new flow in this state, HALF or LIVE, in the place of an older one if need be: of the oldest
- * that is over, then of the oldest HALF; at the limit of HALF ones that of the oldest of these.
- * NULL: all are LIVE. *displaced: 1 if a HALF flow made room.
+ * A new flow in this state, HALF, LIVE or STRAY, in the place of an older one if need be: of the
+ * oldest that is over, then of the oldest HALF; at the limit of HALF ones that of the oldest of
+ * these. NULL: all are LIVE. *displaced: 1 if a HALF flow made room.
  */
 struct flow *flow_new(struct flow_table *t, const struct mptcp_addr *local,
-                      const struct mptcp_addr *remote, enum shim_state state, bool *displaced);
+                      const struct mptcp_addr *remote, unsigned state, bool *displaced);
 
 /* Changes the state of a flow. */
 void flow_set_state(struct flow_table *t, struct flow *f, enum shim_state state);

@@ -159,7 +159,7 @@ int shim_unlisten(struct shim *s, const struct mptcp_addr *local)
 /* ----------------------------------------------------------------- flows */
 
 struct flow *shim_new_flow(struct shim *s, const struct mptcp_addr *local,
-                           const struct mptcp_addr *remote, enum shim_state state, mptcp_time now)
+                           const struct mptcp_addr *remote, unsigned state, mptcp_time now)
 {
     bool displaced = false;
     struct flow *f = flow_new(&s->table, local, remote, state, &displaced);

@@ -25,7 +25,8 @@
  *   DEAD    was reset: only RSTs leave, so that the TCP below cannot acknowledge what was discarded
  *
  * HALF, DONE and DEAD flows make room for new ones, the oldest first. A HALF one of an MPTCP client
- * is there again when its third ACK comes, for 64 s since a HALF flow made room last.
+ * is there again when its third ACK comes, for 64 s since a HALF flow made room last; that of a
+ * client of plain TCP when TCP has accepted it (shim_accepted).
  *
  * TCP Fast Open is left alone: a client whose SYN has data that the TCP below acknowledges in its
  * SYN/ACK gets a connection of plain TCP at once (HALF -> LIVE), whose SSN 1 is the octet after
@@ -75,9 +76,10 @@ struct shim_host {
     void *context; /* the first argument of each */
     /* Sends a frame through an interface. It is only valid during the call. */
     void (*transmit)(void *context, unsigned nif, const uint8_t *frame, uint32_t length);
-    /* A client's third ACK has come (or its Fast Open data were taken). Returns a connection that
-     * mptcp_conn_init has made with this key, entered into the endpoint (if that says COLLISION:
-     * with MPTCP_CFG_NO_MPTCP); NULL: there is no room for one, and the ACK is dropped. */
+    /* A client's third ACK has come (or its Fast Open data were taken, or see shim_accepted).
+     * Returns a connection that mptcp_conn_init has made with this key, entered into the endpoint
+     * (if that says COLLISION: with MPTCP_CFG_NO_MPTCP); NULL: there is no room for one, and the
+     * ACK is dropped. */
     struct mptcp_conn *(*open)(void *context, const struct shim_opening *opening);
     /* The connection with this number, which mptcp_endpoint_add was given. Never NULL for one that
      * is in the endpoint. */
@@ -98,9 +100,9 @@ struct shim_config {
     uint32_t flows;     /* most flows, in all states; 1 to 65534. Two for each subflow are enough */
     uint16_t listeners; /* most listening addresses */
     uint16_t half;      /* most flows that are HALF; less than `flows`; 0: no clients. Beyond it the
-                           oldest makes room. A client with MPTCP connects nevertheless: its third ACK
-                           brings back what has to be known. One without is kept from connecting by as
-                           many SYNs as that within its RTT */
+                           oldest makes room. Clients connect nevertheless: the third ACK of one with
+                           MPTCP brings back what has to be known; that of one without is enough, once
+                           TCP has given its socket to the listener */
     uint16_t mtu;       /* largest packet (without link header) that the interfaces send; 576 to
                            65535, or shim_set_mtu */
     uint8_t link;       /* octets of the link header, 0 to 18 */
@@ -193,6 +195,12 @@ shim_flow shim_open(struct shim *s, struct mptcp_conn *c, mptcp_sf sf,
 shim_flow shim_find(const struct shim *s, const struct mptcp_addr *local,
                     const struct mptcp_addr *remote);
 
+/* As shim_find, for a socket that TCP gives to its listener. A client of plain TCP, of which
+ * nothing is known any more since HALF flows made room, gets its connection here (shim_host.open),
+ * and the flow is LIVE. */
+shim_flow shim_accepted(struct shim *s, const struct mptcp_addr *local,
+                        const struct mptcp_addr *remote, mptcp_time now);
+
 enum shim_state { SHIM_HALF, SHIM_LIVE, SHIM_DONE, SHIM_DEAD };
 
 /* What the shim has seen of a flow. */
@@ -256,7 +264,7 @@ struct shim_counts {
     uint32_t half_forgotten; /* HALF flows that made room for newer ones */
     uint32_t no_room;        /* third ACKs and SYNs dropped: no connection, no flow */
     uint32_t bad_checksum;   /* of segments that came */
-    uint32_t restored;       /* third ACKs whose HALF flow had made room */
+    uint32_t restored;       /* clients whose HALF flow had made room, and that connected */
 };
 void shim_read_counts(const struct shim *s, struct shim_counts *counts);
 

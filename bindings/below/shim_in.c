@@ -209,7 +209,7 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
  * about one that comes while the flow is LIVE, or has been answered. */
 static bool is_new(const struct flow *f, const struct segment *t)
 {
-    return f->state == SHIM_DONE || f->state == SHIM_DEAD ||
+    return f->state == SHIM_DONE || f->state == SHIM_DEAD || f->state == FLOW_STRAY ||
            (f->state == SHIM_HALF && t->sequence != f->peer_isn && !flow_has(f, FLOW_OURS));
 }
 
@@ -253,6 +253,12 @@ static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const
         f = shim_restore(s, nif, frame, t, now);
     }
     if (f == NULL) {
+        shim_stray(s, nif, frame, t, now);
+        s->counts.others++;
+        return SHIM_PASS;
+    }
+    if (f->state == FLOW_STRAY) {
+        shim_stray_note(f, t);
         s->counts.others++;
         return SHIM_PASS;
     }

@@ -6,6 +6,7 @@
  *   shim_icmp.c   "packet too big"            shim_out.c   segments that TCP sends
  *   shim_forge.c  segments of the shim's own  emit.c       one segment with its options, to the
  *   shim_restore.c  a third ACK without flow               network
+ *   shim_stray.c    ... of a client of plain TCP
  */
 #ifndef BELOW_SHIM_INTERNAL_H
 #define BELOW_SHIM_INTERNAL_H
@@ -77,7 +78,7 @@ void shim_settle(struct shim *s, struct flow *f);
 
 /* shim.c: a flow between a segment's addresses and ports; NULL: there is no room. */
 struct flow *shim_new_flow(struct shim *s, const struct mptcp_addr *local,
-                           const struct mptcp_addr *remote, enum shim_state state, mptcp_time now);
+                           const struct mptcp_addr *remote, unsigned state, mptcp_time now);
 
 /* shim_restore.c: writes what both SYNs said into the key of the MP_CAPABLE of a SYN/ACK. */
 void shim_tell_key(const struct flow *f, uint8_t *capable);
@@ -90,6 +91,11 @@ bool shim_may_restore(const struct shim *s, const struct segment *t, mptcp_time 
 struct flow *shim_restore(struct shim *s, unsigned nif, const uint8_t *frame,
                           const struct segment *t, mptcp_time now);
 
+/* shim_stray.c: an ACK without a flow that shim_restore has not restored; and a later segment. */
+void shim_stray(struct shim *s, unsigned nif, const uint8_t *frame, const struct segment *t,
+                mptcp_time now);
+void shim_stray_note(struct flow *f, const struct segment *t);
+
 /* shim_syn.c: a SYN without a flow (reused: it had one that was reset); and a segment on a HALF
  * flow, which *f may become LIVE by. */
 enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
@@ -99,6 +105,9 @@ void shim_syn_again(struct shim *s, struct flow *f, uint8_t *frame, const struct
                     const struct segment *t);
 enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *frame,
                               const struct segment *t, mptcp_time now);
+/* Makes a connection of plain TCP for a flow of a client, which is LIVE then; false: there is no
+ * room for one. */
+bool shim_open_plain(struct shim *s, struct flow *f, mptcp_time now);
 /* A SYN/ACK of TCP's on a HALF flow that acknowledges Fast Open data: the flow is LIVE, or dropped
  * if there is no connection for it (false). */
 bool shim_fast_open(struct shim *s, struct flow *f, mptcp_time now);

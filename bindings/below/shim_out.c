@@ -243,10 +243,11 @@ int shim_out(struct shim *s, unsigned nif, const uint8_t *frame, uint32_t length
         return out_other(s, nif, frame, length);
     }
     struct flow *f = flow_find(&s->table, &t.source, &t.destination);
-    if (f == NULL) {
+    bool stray = f != NULL && f->state == FLOW_STRAY;
+    if (f == NULL || (stray && (t.flags & MPTCP_TCP_RST) == 0)) {
         return out_other(s, nif, frame, length);
     }
-    if (is_another(f, &t)) {
+    if (stray || is_another(f, &t)) {
         flow_drop(&s->table, f);
         return out_other(s, nif, frame, length);
     }

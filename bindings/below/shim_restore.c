@@ -12,7 +12,7 @@
  *
  * Who does not get the SYN/ACK has to guess 40 bits, and then has a flow that the TCP below resets.
  * A client that changes the last 24 bits spoils its own connection. Clients of plain TCP send
- * nothing of the kind, and cannot be restored.
+ * nothing of the kind: shim_stray.c.
  */
 #include "shim_internal.h"
 

@@ -185,6 +185,18 @@ enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *fra
     return SHIM_PASS;
 }
 
+bool shim_open_plain(struct shim *s, struct flow *f, mptcp_time now)
+{
+    struct mptcp_conn *c = open_connection(s, f, shim_key(s, f, NULL, NULL), true);
+    mptcp_sf sf;
+
+    if (c == NULL || mptcp_accept_ack(c, &f->local, &f->remote, &sf, now) != MPTCP_OK) {
+        return false;
+    }
+    come_alive(s, f, c, sf);
+    return true;
+}
+
 bool shim_fast_open(struct shim *s, struct flow *f, mptcp_time now)
 {
     struct mptcp_segment syn = {.tcp_flags = MPTCP_TCP_SYN, .window = f->syn_window};

@@ -92,6 +92,46 @@ static void given_a_client_in_the_midst_of_a_flood_then_it_is_served_over_both_p
     world_free(w);
 }
 
+/* Nothing that a client of plain TCP sends tells what its SYN said; but TCP knows the client. With
+ * few octets its end comes before TCP has given its socket to the listener.
+ * checks: none */
+static void given_a_plain_client_in_the_midst_of_a_flood_then_it_is_served(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+    struct shim_counts counts;
+
+    for (unsigned seed = 1; seed <= 24; seed++) {
+        uint64_t octets = seed % 2 != 0 ? 1 : 300000;
+        struct app like = {.out = seed % 3 != 0 ? 200000 : 0};
+        world_config_init(&cfg);
+        cfg.seed = seed;
+        vary_toys(&cfg);
+        cfg.header = 0; /* strangers' frames have none */
+        cfg.plain[CLIENT] = true;
+        cfg.toy[SERVER].backlog = 250;
+        cfg.below[SERVER].shim.half = 32;
+        struct world *w = world_new(&cfg);
+        world_serve(w, &like);
+        world_connect(w, 0, 0, 4, octets);
+        do {
+            world_run(w, 1000);
+            below_shim_counts(world_below(w, SERVER), &counts);
+        } while (counts.in == 0); /* until its SYN has come */
+        flood(w, seed == 1 ? 5000 : 200);
+        if (!world_until(w, world_all_done, NULL, 60 * SECOND)) {
+            fail_msg("seed %u: the client is not served", seed);
+        }
+        assert_int_equal(octets, world_app(w, SERVER, 0)->got);
+        assert_int_equal(like.out, world_app(w, CLIENT, 0)->got);
+        assert_int_equal(MPTCP_E_CLOSED, world_app(w, SERVER, 0)->code);
+        below_shim_counts(world_below(w, SERVER), &counts);
+        assert_int_equal(1, counts.restored);
+        assert_true(world_now(w) < 3 * SECOND + SECOND); /* at the pace of the link */
+        world_free(w);
+    }
+}
+
 /* checks: none */
 static void given_more_clients_than_streams_then_the_others_wait_and_are_served_later(void **state)
 {
@@ -128,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_a_flood_of_syns_then_streams_go_on_and_the_next_client_is_served),
         cmocka_unit_test(given_a_client_in_the_midst_of_a_flood_then_it_is_served_over_both_paths),
+        cmocka_unit_test(given_a_plain_client_in_the_midst_of_a_flood_then_it_is_served),
         cmocka_unit_test(given_more_clients_than_streams_then_the_others_wait_and_are_served_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,6 +186,38 @@ static void given_a_third_ack_with_another_key_then_no_connection_is_made_of_it(
     duo_free(d);
 }
 
+/* What an ACK without a flow may be is TCP's to say: until then nothing is made of it.
+ * checks: none */
+static void given_acks_of_nobody_in_a_flood_then_no_connection_is_made_and_all_pass(void **state)
+{
+    (void)state;
+    struct duo *d = of_sixteen();
+
+    answered_and_forgotten(d);
+    struct duo_line *l = &d->line[0];
+    for (uint32_t i = 0; i < 200; i++) {
+        uint8_t packet[SEG_MOST];
+        struct seg ack = {.from = l->addr[A], .to = l->addr[B], .flags = ACK, .window = 1000};
+        ack.from.port = (uint16_t)(20000 + i);
+        ack.seq = i * 1000;
+        ack.ack = i * 77;
+        assert_non_null(duo_comes(d, B, packet, seg_write(&ack, packet)));
+    }
+    assert_int_equal(0, d->end[B].conns);
+    assert_int_equal(0, duo_counts(d, B).restored);
+    /* One of them is accepted, of which TCP knows. */
+    struct mptcp_addr client = l->addr[A];
+    client.port = 20199;
+    shim_flow flow = shim_accepted(d->end[B].shim, &l->addr[B], &client, d->now);
+    assert_int_not_equal(SHIM_NO_FLOW, flow);
+    assert_int_equal(1, d->end[B].conns);
+    assert_int_equal(1, d->end[B].opening.plain);
+    assert_int_equal(1, duo_counts(d, B).restored);
+    client.port = 12345; /* nothing came from there */
+    assert_int_equal(SHIM_NO_FLOW, shim_accepted(d->end[B].shim, &l->addr[B], &client, d->now));
+    duo_free(d);
+}
+
 /* checks: none */
 static void given_more_live_flows_than_slots_then_no_live_one_is_given_up(void **state)
 {
@@ -296,6 +328,7 @@ int main(void)
         cmocka_unit_test(
             given_a_flood_between_syn_ack_and_third_ack_then_the_client_is_served_as_without_one),
         cmocka_unit_test(given_a_third_ack_with_another_key_then_no_connection_is_made_of_it),
+        cmocka_unit_test(given_acks_of_nobody_in_a_flood_then_no_connection_is_made_and_all_pass),
         cmocka_unit_test(given_more_live_flows_than_slots_then_no_live_one_is_given_up),
         cmocka_unit_test(
             given_no_room_for_a_connection_then_the_third_ack_is_dropped_and_comes_again),

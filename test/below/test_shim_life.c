@@ -378,6 +378,11 @@ static void given_wrong_arguments_then_calls_say_so_and_change_nothing(void **st
     assert_int_equal(MPTCP_E_ARGUMENT, shim_set_mtu(s, 32, 1400));
     assert_int_equal(MPTCP_E_STALE, shim_look(s, 12345, &r));
     assert_int_equal(SHIM_NO_FLOW, shim_find(s, &at, &at));
+    assert_int_equal(SHIM_NO_FLOW, shim_accepted(s, &at, &at, d->now));
+    assert_int_equal(SHIM_NO_FLOW, shim_accepted(NULL, &at, &at, d->now));
+    assert_int_equal(SHIM_NO_FLOW, shim_accepted(s, NULL, &at, d->now));
+    assert_int_equal(SHIM_NO_FLOW, shim_accepted(s, &at, NULL, d->now));
+    assert_int_equal(SHIM_NO_FLOW, shim_accepted(s, &at, &at, MPTCP_NEVER));
     assert_int_equal(SHIM_NO_FLOW, shim_open(s, NULL, 0, &at, &at, d->now));
     shim_forget(s, NULL);
     duo_transfer(d, A, 0, 100);

@@ -1,0 +1,93 @@
+/*
+ * shim_stray.c - clients of plain TCP whose HALF flow made room for another one.
+ *
+ * Such a client's third ACK brings back nothing (shim_restore.c has those of MPTCP). But TCP knows
+ * the client, and gives its socket to the listener in the end, whatever number of SYNs came in
+ * between. So the ACK is noted, and what it may be is decided by whether TCP accepts it.
+ *
+ *   no flow   an ACK without MPTCP option comes to a listening port, when HALF flows were given up
+ *             lately -> STRAY, with the ISNs that a third ACK would tell
+ *   STRAY     its segments pass both ways as they are -> LIVE, in plain TCP, by shim_accepted;
+ *             -> no flow by a RST of TCP's; or it makes room for others, as DONE and DEAD ones do
+ *
+ * Nobody knows what the SYNs said. So windows of the peer count as scaled by the most there is: TCP
+ * itself keeps within the real ones. Those that TCP advertises are never raised.
+ */
+#include "shim_internal.h"
+
+#include "mptcp/option.h"
+
+#define SCALE_MOST 14u /* RFC 7323 s2.3 */
+
+static bool has_options(const uint8_t *frame, const struct segment *t)
+{
+    struct mptcp_options o;
+
+    mptcp_options_read(frame + t->tcp + TCP_HEADER, t->options, t->flags & FLAGS_TOLD, &o, NULL);
+    return o.present != 0 || o.refused != 0;
+}
+
+void shim_stray_note(struct flow *f, const struct segment *t)
+{
+    f->syn_window = t->window;
+    if ((t->flags & MPTCP_TCP_FIN) != 0) {
+        f->peer_fin = mptcp_ssn_of(t->sequence + t->length - f->peer_isn);
+        flow_set(f, FLOW_PEER_FIN);
+    }
+}
+
+void shim_stray(struct shim *s, unsigned nif, const uint8_t *frame, const struct segment *t,
+                mptcp_time now)
+{
+    if (has_options(frame, t)) {
+        return;
+    }
+    struct flow *f = shim_new_flow(s, &t->destination, &t->source, FLOW_STRAY, now);
+    if (f == NULL) {
+        return;
+    }
+    f->nif = (uint16_t)nif;
+    f->version = 1;
+    f->peer_isn = t->sequence - 1;
+    f->ack = t->sequence;
+    f->isn = t->acknowledgment - 1;
+    f->sent = mptcp_ssn_of(1);
+    f->peer_shift = SCALE_MOST;
+    flow_set(f, FLOW_PASSIVE | FLOW_PEERS | FLOW_OURS | FLOW_SCALES | FLOW_PEER_SCALES);
+    shim_stray_note(f, t);
+}
+
+/* What the third ACK would have told the connection. */
+static void tell_established(struct shim *s, struct flow *f, mptcp_time now)
+{
+    const struct mptcp_segment ack = {.tcp_flags = MPTCP_TCP_ACK,
+                                      .ssn = mptcp_ssn_of(1),
+                                      .ack = mptcp_ssn_of(1),
+                                      .window = (uint32_t)f->syn_window << SCALE_MOST};
+    struct mptcp_verdict v = {0};
+
+    (void)mptcp_on_segment(f->conn, f->sf, &ack, &v, now);
+    f->una = mptcp_ssn_of(1);
+    (void)mptcp_on_established(f->conn, f->sf, now);
+    flow_set(f, FLOW_ESTABLISHED);
+    s->counts.restored++;
+    shim_touched(s, f);
+}
+
+shim_flow shim_accepted(struct shim *s, const struct mptcp_addr *local,
+                        const struct mptcp_addr *remote, mptcp_time now)
+{
+    if (s == NULL || local == NULL || remote == NULL || now == MPTCP_NEVER) {
+        return SHIM_NO_FLOW;
+    }
+    struct flow *f = flow_find(&s->table, local, remote);
+    if (f != NULL && f->state == FLOW_STRAY) {
+        if (!shim_open_plain(s, f, now)) {
+            flow_drop(&s->table, f);
+            s->counts.no_room++;
+            return SHIM_NO_FLOW;
+        }
+        tell_established(s, f, now);
+    }
+    return shim_find(s, local, remote);
+}

@@ -3,7 +3,7 @@
 
 CASES='forward socks names refused reset-by-program reset-by-peer half-closed server plain-client
     plain-server told redirect tproxy masqueraded stalled thousand cookies two-of-them small-mtu
-    dark-at-start cut-and-restored flapped device-gone device-back signal nothing-left page-links page-service usage bond-curl bond-iperf3'
+    dark-at-start cut-and-restored flapped dropped device-gone device-back signal nothing-left page-links page-service usage bond-curl bond-iperf3'
 QUICK='below-forward below-socks below-redirect below-thousand below-cut-and-restored below-usage'
 BOTH=(--path p1=10.81.1.2/24 --path p2=10.81.2.2/24)
 SLOW=rate:20mbit,delay:5ms,queue:64k

@@ -149,11 +149,33 @@ received_by()
 # knows; a download uses the link again.
 case_flapped()
 {
-    local bytes=40000000 at_flap
     topology_wire $SLOW $SLOW || return
-    server http 8000 $bytes
+    masquerade
+    flaps
+}
+
+# What it does not know it drops, and says nothing: neither side hears of the loss.
+case_dropped()
+{
+    topology_wire $SLOW $SLOW || return
+    masquerade
+    in_router sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
+    in_router iptables -w -A FORWARD -m conntrack --ctstate INVALID -j DROP
+    in_router iptables -w -A INPUT -i t1 -p tcp -j DROP
+    flaps
+    counted RmAddr 1
+}
+
+masquerade()
+{
     in_router iptables -w -t nat -A POSTROUTING -o t1 -j MASQUERADE
     in_router iptables -w -t nat -A POSTROUTING -o t2 -j MASQUERADE
+}
+
+flaps()
+{
+    local bytes=40000000 at_flap
+    server http 8000 $bytes
     start_below proxy "$NS2" "${BOTH[@]}" --stats "$WORK/stats" -L 8001:10.81.1.1:8000 || return
     fetch $bytes http://127.0.0.1:8001/ &
     local program=$!

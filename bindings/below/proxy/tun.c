@@ -10,8 +10,8 @@
  * A device that takes no packet has lost it, as networks do: TCP sends it again.
  *
  *   there     -> gone, when it is deleted: its addresses are removed from all connections
- *   gone      -> there, when there is one of its name again (looked for once in AGAIN_US), which
- * can be attached: its addresses are added again. Its inner device stays all the time
+ *   gone      -> there, when one of its name can be attached to, which is tried once in AGAIN_US:
+ *                its addresses are added again. Its inner device stays all the time
  */
 #include "proxy.h"
 

@@ -107,6 +107,7 @@ static uint64_t earliest_deadline(const struct nc_session *s)
 
     at = own == UINT32_MAX ? at : LWIP_MIN(at, now + own);
     at = LWIP_MIN(at, nc_session_deadline(s));
+    at = LWIP_MIN(at, nc_tun_again());
     return LWIP_MIN(at, nc_tun_deadline());
 }
 

@@ -57,7 +57,7 @@ struct nc_path {
     bool metered;
     uint8_t cost; /* of its subflows */
     bool later;   /* not used until --at adds it */
-    bool gone;    /* its device is no more */
+    bool gone;    /* its device is not there */
     bool dropped; /* ... and the connection knows */
     struct netif netif;
 };
@@ -123,6 +123,7 @@ bool nc_tun_more(void);       /* the last nc_tun_input stopped at its bound */
 void nc_tun_flush(void);      /* packets that wait for others to be merged with */
 void nc_tun_work(void);       /* packets that emulated links let go now */
 uint64_t nc_tun_deadline(void);
+uint64_t nc_tun_again(void); /* looks for devices that are gone; when it does so next */
 void nc_tun_close(void);
 
 /* way.c: one direction of an emulated link, with the packets on it */

@@ -408,14 +408,19 @@ static void shorten_linger(struct nc_session *s)
     }
 }
 
-/* The address of a device that is gone is removed from the connection, and the peer hears of it. */
-static void drop_paths(struct nc_session *s)
+/* The address of a device that is gone is removed from the connection, and the peer hears of it;
+ * when it is back, subflows are opened from it. */
+static void follow_devices(struct nc_session *s)
 {
     for (unsigned i = 0; i < s->o->paths && s->pcb != NULL && s->opened != 0; i++) {
         struct nc_path *path = &s->o->path[i];
         if (path->gone && !path->dropped) {
             path->dropped = true;
             mptcpl_remove_path(s->pcb, &path->addr);
+            mptcpl_work();
+        } else if (!path->gone && path->dropped && !path->later) {
+            path->dropped = false;
+            mptcpl_new_path(s->pcb, &path->addr, &path->netif, nc_path_flags(s->o, path));
             mptcpl_work();
         }
     }
@@ -438,7 +443,7 @@ void nc_session_work(struct nc_session *s)
     if (s->over || without_devices(s)) {
         return;
     }
-    drop_paths(s);
+    follow_devices(s);
     if (s->over) {
         return;
     }

@@ -5,7 +5,8 @@
  * routing hooks see to that).
  *
  * A device that takes no packet has lost it, as networks do: TCP sends it again. One that is
- * deleted takes its paths with it, as an address does that is removed (session.c).
+ * deleted takes its paths with it, as an address does that is removed (session.c). One of the same
+ * name that is made later, which is looked for once in AGAIN_US, brings them back.
  */
 #include "nc.h"
 #include "offload.h"
@@ -22,10 +23,12 @@
 
 #define BATCH 64u
 #define WINDOW_MIN 65536u
+#define AGAIN_US 1000000u
 
 struct device {
     char name[IFNAMSIZ];
-    int fd; /* -1: gone */
+    int fd;       /* -1: gone */
+    bool refused; /* gone: that of its name can't be attached */
     unsigned mtu;
     unsigned queue;        /* packets */
     struct nc_path *first; /* of the paths on it */
@@ -41,6 +44,7 @@ struct device {
 static struct device devices[NC_PATHS];
 static unsigned count;
 static struct nc_options *options;
+static uint64_t again_at = MPTCP_NEVER; /* when devices that are gone are looked for */
 
 static unsigned number_of(const struct netif *netif)
 {
@@ -132,6 +136,7 @@ static void lose(struct device *d)
 {
     close(d->fd);
     d->fd = -1;
+    again_at = nc_now() + AGAIN_US;
     prog_complain("%s: the device is gone%s", d->name,
                   nc_tun_left() ? "" : ", and no other is left");
     for (unsigned i = 0; i < options->paths; i++) {
@@ -377,6 +382,45 @@ static bool add_interface(struct nc_path *path, struct device *d)
     set_checksums(n, d, false);
     netif_set_up(n);
     return true;
+}
+
+/* Attaches to a device that is gone, if there is one of its name again. */
+static void come_back(struct device *d)
+{
+    if (if_nametoindex(d->name) == 0) {
+        d->refused = false;
+        return;
+    }
+    if (d->refused || !attach(d)) {
+        d->refused = true;
+        if (d->fd >= 0) {
+            close(d->fd);
+            d->fd = -1;
+        }
+        return;
+    }
+    prog_complain("%s: the device is back", d->name);
+    for (unsigned i = 0; i < options->paths; i++) {
+        struct nc_path *path = &options->path[i];
+        if (path->netif.state == d) {
+            path->gone = !add_interface(path, d);
+        }
+    }
+}
+
+uint64_t nc_tun_again(void)
+{
+    if (nc_now() < again_at) {
+        return again_at;
+    }
+    again_at = MPTCP_NEVER;
+    for (unsigned i = 0; i < count; i++) {
+        if (devices[i].fd < 0) {
+            come_back(&devices[i]);
+        }
+        again_at = devices[i].fd < 0 ? nc_now() + AGAIN_US : again_at;
+    }
+    return again_at;
 }
 
 /*

@@ -5,13 +5,11 @@
  *
  * A client: its third ACK makes a stream (LISTENER), whose socket TCP gives to its listener
  * (QUEUE), from where the application takes it (APPLICATION). A stream whose socket does not come
- * within ATTACH_LIMIT is aborted: TCP has dropped the ACK, and forgotten the client.
+ * within SHIM_SYN_ACK_US is aborted: TCP has dropped the ACK, and forgotten the client.
  */
 #include "below_internal.h"
 
 #include <string.h>
-
-#define ATTACH_LIMIT 64000000u /* us; TCPs repeat a SYN/ACK for up to a minute */
 
 void bl_listeners_init(struct below *b)
 {
@@ -241,7 +239,7 @@ struct mptcp_conn *bl_open(void *context, const struct shim_opening *o)
     bl_stream_make_with(b, s, o);
     s->owner = BL_LISTENER;
     s->listener = index_of(b, l);
-    s->limit = b->now + ATTACH_LIMIT;
+    s->limit = b->now + SHIM_SYN_ACK_US;
     l->waiting++;
     bl_touch(b, s);
     return s->conn;

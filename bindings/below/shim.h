@@ -61,6 +61,9 @@ struct shim;
 typedef uint32_t shim_flow;
 #define SHIM_NO_FLOW UINT32_MAX
 
+/* In us: a TCP repeats its SYN/ACK for up to a minute, so a handshake may take as long. */
+#define SHIM_SYN_ACK_US 64000000u
+
 /* A connection of a client that has come: see shim_host.open. */
 struct shim_opening {
     struct mptcp_addr local;

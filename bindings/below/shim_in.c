@@ -124,6 +124,12 @@ static bool take_syn_ack(struct flow *f, const uint8_t *frame, const struct segm
     return true;
 }
 
+/* By how much TCP's segments have to be shorter, so that options fit. */
+static uint32_t data_room(const struct flow *f)
+{
+    return mptcp_tx_options_max(f->conn) == 0 ? 0 : DATA_ROOM;
+}
+
 /* A SYN on a LIVE flow. False: it is for TCP alone. */
 static bool take_syn(const struct shim *s, struct flow *f, uint8_t *frame, const struct packet *p,
                      const struct segment *t)
@@ -132,7 +138,7 @@ static bool take_syn(const struct shim *s, struct flow *f, uint8_t *frame, const
         return take_syn_ack(f, frame, t);
     }
     if (t->sequence == f->peer_isn && (t->flags & MPTCP_TCP_ACK) == 0) { /* a join's, again */
-        shim_lower_mss(s, f, frame, p, t, mptcp_tx_options_max(f->conn) == 0 ? 0 : DATA_ROOM);
+        shim_lower_mss(s, f, frame, p, t, data_room(f));
     }
     return false;
 }
@@ -173,7 +179,6 @@ static enum shim_pass refused(const struct flow *f, uint8_t *frame, const struct
 static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
                               const struct packet *p, const struct segment *t, mptcp_time now)
 {
-    struct mptcp_conn *c = f->conn;
     struct mptcp_verdict v;
     bool syn = (t->flags & MPTCP_TCP_SYN) != 0;
 
@@ -198,7 +203,7 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
         return SHIM_PASS;
     }
     if (syn) {
-        shim_lower_mss(s, f, frame, p, t, mptcp_tx_options_max(c) == 0 ? 0 : DATA_ROOM);
+        shim_lower_mss(s, f, frame, p, t, data_room(f));
     }
     note(s, f, frame, t, now);
     not_urgent(frame, p, t);

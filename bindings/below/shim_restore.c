@@ -7,7 +7,7 @@
  *   bits 63 to 24   of a key that only this shim can make, of addresses, ports and ISN
  *   bits 23 to 0    of the same, XOR what both SYNs said: window scales and MSS
  *
- *   no flow    an ACK with such a key comes to a listening port, within RESTORE_FOR of the last
+ *   no flow    an ACK with such a key comes to a listening port, within SHIM_SYN_ACK_US of the last
  * time that a HALF flow was given up: a HALF flow again, which the ACK makes LIVE
  *
  * Who does not get the SYN/ACK has to guess 40 bits, and then has a flow that the TCP below resets.
@@ -18,7 +18,6 @@
 
 #include "mptcp/option.h"
 
-#define RESTORE_FOR 64000000u /* us: TCPs repeat a SYN/ACK for up to a minute */
 #define SAID_BITS 24u
 #define SAID_MASK ((1u << SAID_BITS) - 1u)
 #define NOT_SCALED 15u
@@ -77,7 +76,7 @@ bool shim_may_restore(const struct shim *s, const struct segment *t, mptcp_time 
 {
     const uint8_t others = MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK;
 
-    return s->counts.half_forgotten != 0 && now - s->forgotten_at < RESTORE_FOR &&
+    return s->counts.half_forgotten != 0 && now - s->forgotten_at < SHIM_SYN_ACK_US &&
            (t->flags & others) == MPTCP_TCP_ACK && shim_listens(s, &t->destination);
 }
 

@@ -29,7 +29,6 @@
 #include "lwip/ip6.h"
 #include "lwip/prot/icmp6.h"
 
-#define IP6_HEADER 40u
 #define ICMP_HEADER 8u
 #define MTU_MIN 1280u /* RFC 8200 s5: no path has less */
 #define LIFE_US 600000000u
@@ -89,7 +88,7 @@ void mptcpl_mtu_begin(struct subflow *s)
  * that is not in flight was made up, or is old. */
 static struct subflow *subflow_that_sent(const uint8_t *ip)
 {
-    const uint8_t *tcp = ip + IP6_HEADER;
+    const uint8_t *tcp = ip + IP6_HLEN;
     u32_t seqno = number_at(tcp + 4);
 
     for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
@@ -112,27 +111,27 @@ static bool is_sound(struct pbuf *p)
 
     memcpy(from.addr, (const uint8_t *)p->payload + 8, 16);
     memcpy(to.addr, (const uint8_t *)p->payload + 24, 16);
-    pbuf_remove_header(p, IP6_HEADER);
+    pbuf_remove_header(p, IP6_HLEN);
     u16_t sum = ip6_chksum_pseudo(p, IP6_NEXTH_ICMP6, p->tot_len, &from, &to);
-    pbuf_add_header_force(p, IP6_HEADER);
+    pbuf_add_header_force(p, IP6_HLEN);
     return sum == 0;
 }
 
 void mptcpl_mtu_heard(struct pbuf *p)
 {
     const uint8_t *ip = p->payload;
-    const uint8_t *about = ip + IP6_HEADER + ICMP_HEADER;
+    const uint8_t *about = ip + IP6_HLEN + ICMP_HEADER;
 
-    if (p->len < 2 * IP6_HEADER + ICMP_HEADER + 8 || ip[0] >> 4 != 6 || ip[6] != IP6_NEXTH_ICMP6 ||
-        ip[IP6_HEADER] != ICMP6_TYPE_PTB || about[0] >> 4 != 6 || about[6] != IP6_NEXTH_TCP ||
+    if (p->len < 2 * IP6_HLEN + ICMP_HEADER + 8 || ip[0] >> 4 != 6 || ip[6] != IP6_NEXTH_ICMP6 ||
+        ip[IP6_HLEN] != ICMP6_TYPE_PTB || about[0] >> 4 != 6 || about[6] != IP6_NEXTH_TCP ||
         !is_sound(p)) {
         return;
     }
-    u32_t mtu = LWIP_MAX(number_at(ip + IP6_HEADER + 4), MTU_MIN);
-    u32_t was = IP6_HEADER + (u32_t)(about[4] << 8 | about[5]);
+    u32_t mtu = LWIP_MAX(number_at(ip + IP6_HLEN + 4), MTU_MIN);
+    u32_t was = IP6_HLEN + (u32_t)(about[4] << 8 | about[5]);
     struct subflow *s = mtu < was ? subflow_that_sent(about) : NULL;
-    if (s != NULL && mtu - IP6_HEADER - TCP_HLEN < s->tcp->mss) {
-        s->path_mss = (u16_t)(mtu - IP6_HEADER - TCP_HLEN);
+    if (s != NULL && mtu - IP6_HLEN - TCP_HLEN < s->tcp->mss) {
+        s->path_mss = (u16_t)(mtu - IP6_HLEN - TCP_HLEN);
         remember(s->tcp, s->path_mss);
         mptcpl_touch(s->m);
     }

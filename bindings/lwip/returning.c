@@ -11,12 +11,11 @@
 
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/prot/ip.h"
+#include "lwip/prot/ip4.h"
+#include "lwip/prot/ip6.h"
 #include "lwip/prot/tcp.h"
 
 #include <string.h>
-
-#define IP4_HEADER 20u
-#define IP6_HEADER 40u
 
 struct segment {
     bool v6;
@@ -38,15 +37,15 @@ static bool parse(const struct pbuf *p, struct segment *s)
 {
     const uint8_t *ip = p->payload;
 
-    if (p->len < IP4_HEADER + TCP_HLEN) {
+    if (p->len < IP_HLEN + TCP_HLEN) {
         return false;
     }
     s->v6 = ip[0] >> 4 == 6;
     if (s->v6) {
         s->from = ip + 8;
         s->to = ip + 24;
-        s->tcp = ip + IP6_HEADER;
-        return ip[6] == IP_PROTO_TCP && p->len >= IP6_HEADER + TCP_HLEN;
+        s->tcp = ip + IP6_HLEN;
+        return ip[6] == IP_PROTO_TCP && p->len >= IP6_HLEN + TCP_HLEN;
     }
     unsigned header = (ip[0] & 15u) * 4;
     s->from = ip + 12;

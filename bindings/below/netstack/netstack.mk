@@ -24,7 +24,7 @@ below-netstack-run: $(filter-out -l%,$(BELOW_LIBS))
 # the other end (root): the cases of test/interop/run but those of an option of mptcp-nc's own.
 below-netstack-long-run: $(B)/netstack-nc $(B)/test/interop-peer
 	$(Q)LOG=$(B)/below-netstack-long.log $(NETSTACK_GO) test -timeout 3600s libmptcp/netstack -args -long
-	$(Q)NC=$(CURDIR)/$(B)/netstack-nc test/interop/run --without 'auto-*'
+	$(Q)NC=$(CURDIR)/$(B)/netstack-nc test/interop/run --without 'auto-*' --without 'merged-*' --without 'alone-*'
 
 .PHONY: below-long
 below-long: below-netstack-long

@@ -1,17 +1,18 @@
 /*
- * dark.c - the retransmission timer of a subflow whose path is dark, which is one that the
- * connection takes for silent.
+ * dark.c - the retransmission timer of a dark subflow. A subflow is dark while the connection takes
+ * it for silent (mptcp_subflow_silent): the peer's TCP has acknowledged nothing for too long.
  *
- *   works     lwIP's timer, and its backoff (RFC 6298 s5.5)
- *   dark      while another subflow works: the timer runs out once per RTO by the path's own RTT,
- *             and does not back off. After TRIES_MAX times it does.
- *   all dark  lwIP's backoff, up to the end of its table. It does not give the subflow up, which
- *             silence_limit does (D-29).
+ *   works     lwIP's timer, with its backoff (RFC 6298 s5.5)
+ *   dark      another subflow works: the timer expires once per RTO, which follows from the RTT of
+ *             this path, without backoff; after TRIES_MAX times with lwIP's backoff
+ *   all dark  lwIP's backoff, up to the end of its table. lwIP does not give the subflow up:
+ *             silence_limit does that (D-29)
  *
- * Backoff keeps many senders from loading a path that is congested and that each of them needs. A
- * dark subflow carries no data: its data went over the paths that work, and each timeout sends one
- * segment, which is less than the least rate of a TCP that is answered (one segment per RTT). It is
- * a probe, and how often it leaves decides how long a path that is back stays unused.
+ * Backoff keeps many senders from loading a congested path that each of them needs. A dark subflow
+ * carries no data: the other paths carry them. Each timeout sends one segment, so a dark subflow
+ * sends less than a TCP whose segments are acknowledged sends at least (one segment per RTT). That
+ * segment is a probe: the longer the time between two of them, the longer a path that works again
+ * stays unused.
  */
 #include "binding.h"
 #include "sender.h"
@@ -23,6 +24,7 @@
 #define TRIES_MAX 120u  /* for a minute at least */
 #define BACKOFF_LAST 6u /* of lwIP's table: 128 RTOs */
 
+/* True if a subflow other than this one carries data. */
 static bool another_works(const struct subflow *self)
 {
     const struct mptcpl_pcb *m = self->m;
@@ -36,14 +38,15 @@ static bool another_works(const struct subflow *self)
     return false;
 }
 
-/* In lwIP's ticks: RFC 6298 s2.3, with a smallest value of its own. */
+/* The RTO of s in lwIP's ticks (RFC 6298 s2.3); RTO_MIN_US stands in the place of that RFC's
+ * second. */
 static s16_t rto_of(const struct subflow *s)
 {
     uint32_t us = LWIP_MAX(s->rtt.srtt_us + 4 * s->rtt.rttvar_us, RTO_MIN_US);
     return (s16_t)LWIP_MIN((us + TICK_US - 1) / TICK_US, 0x7fffu);
 }
 
-/* lwIP counts in nrtx how often the timer has run out, and looks there how far to back off. */
+/* Sets when lwIP's timer expires next. lwIP counts its expiries in nrtx, and backs off by that. */
 static void set_timer(struct subflow *s)
 {
     struct tcp_pcb *pcb = s->tcp;

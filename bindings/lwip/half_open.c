@@ -1,16 +1,16 @@
 /*
- * half_open.c - a SYN at a listener, until the ACK of its SYN/ACK comes: all that is kept of it,
- * beside lwIP's pcb, is a record. Whoever sends SYNs and nothing else takes no more memory than
- * that.
+ * half_open.c - a SYN at a listener, until the ACK of its SYN/ACK comes. Until then the binding
+ * keeps a record of it beside lwIP's pcb, and no connection: a flood of SYNs takes no more memory.
  *
- *   SYN              a record: the key, the SYN's options, and those of the SYN/ACK
- *   SYN/ACK          again and again, as lwIP's timer has it, with the same options
- *   the ACK of it    a connection in the state that it would have if it had been there from the SYN
- *                    on, to which that ACK then comes. Without memory for it the ACK is dropped:
- *                    the client sends another one, or lwIP gives up
- *   lwIP gives up    the record goes with its pcb
+ *   SYN              makes the record: the key, the SYN's options, and those of the SYN/ACK
+ *   SYN/ACK          lwIP sends it, and sends it again by its timer; the options stay the same
+ *   the ACK of it    makes a connection. It gets the SYN and the SYN/ACK from the record, so that
+ *                    it has the state that it would have had from the SYN on, and then this ACK. If
+ *                    there is no memory for it the ACK is dropped: the client sends another one, or
+ *                    lwIP gives up
+ *   lwIP gives up    frees its pcb, and so the record
  *
- * The key's token is in the endpoint from the SYN on, so that no other connection gets it.
+ * The endpoint knows the key's token from the SYN on, so that no other connection gets it.
  */
 #include "binding.h"
 
@@ -24,14 +24,14 @@
 struct mptcpl_half {
     struct mptcpl_owner owner;
     uint8_t version; /* of the connection that it becomes */
-    uint8_t times;   /* that the SYN/ACK was sent; stays at 2 */
+    uint8_t times;   /* how often the SYN/ACK was sent; stays at 2 */
     uint8_t syn_length;
     uint8_t synack_length;
     uint32_t parent; /* the listener's number */
     uint32_t number; /* of the connection to be */
     uint32_t window; /* of the SYN */
-    uint16_t own;    /* of the SYN/ACK */
-    mptcp_time at;   /* when it came */
+    uint16_t own;    /* window of the SYN/ACK */
+    mptcp_time at;   /* when the SYN came */
     struct mptcp_secret secret;
     uint8_t syn[MPTCP_OPTION_MAX];
     uint8_t synack[MPTCP_OPTION_MAX];

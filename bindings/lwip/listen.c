@@ -1,16 +1,19 @@
 /*
  * listen.c - SYNs at listening pcbs.
  *
- * The input hook of a SYN and passive_open of the pcb that lwIP makes for it
- * come in one call chain; between them lies mptcpl.syn, valid for that one SYN.
+ * lwIP calls the input hook for a SYN and then, for the pcb that it makes, passive_open. Both
+ * happen in one call of tcp_input: the hook keeps the SYN in mptcpl.syn, and passive_open reads it
+ * there. What mptcp_endpoint_on_syn returns decides:
  *
- *   CAPABLE, PLAIN   a new connection of the listener's, when its handshake is complete:
- * half_open.c JOIN             a subflow of a living connection, which never reaches the
- * application's accept RESET            answered with RST and its reason, no pcb is made
+ *   CAPABLE   a client: half_open.c keeps a record of it until its handshake is complete, which
+ *             makes a connection of the listener's
+ *   PLAIN     the same, without MPTCP
+ *   JOIN      becomes a subflow of a living connection; the application's accept does not see it
+ *   RESET     is answered by a RST with the reason; lwIP makes no pcb
  *
- * A connection that announces an address listens there itself; such a listener
- * takes joins only. Several connections, and the application's listener, can have one
- * listening pcb together; it goes with the last of them.
+ * A connection that announces an address listens there itself; such a listener takes joins only.
+ * Several connections, and the application's listener, can share one listening pcb; the last of
+ * them closes it.
  */
 #include "binding.h"
 #include "hooks.h"

@@ -1,12 +1,12 @@
 /*
- * tail.c - losses at the end of what is in flight, after RFC 8985 s7 (Tail Loss Probe): no later
- * segment makes the peer tell of them, so only lwIP's timeout would find them, hundreds of
- * milliseconds later.
+ * tail.c - finds losses of the last segments in flight, as RFC 8985 s7 does (Tail Loss Probe). No
+ * later segment makes the peer's TCP send SACK blocks for them, so only lwIP's timeout would find
+ * them, hundreds of milliseconds later.
  *
- * If nothing was sent or acknowledged for two RTTs while several segments are in flight, the last
- * one leaves again, once. What the peer acknowledges or SACKs then tells what is lost, and
- * recovery.c repairs it. A path that is silent, or in a recovery or after a timeout, has probes of
- * its own.
+ * If TCP has sent nothing and the peer has acknowledged nothing for two RTTs while several segments
+ * are in flight, the last one is sent again, once. The peer's answer, an ACK or SACK blocks, shows
+ * what is lost, and recovery.c sends that again. No probe is sent on a silent path, in a recovery
+ * and after a timeout: there something else is sent again anyway.
  */
 #include "binding.h"
 #include "sender.h"
@@ -21,7 +21,7 @@ void mptcpl_tail_moves(struct subflow *s)
     s->tail_sent = false;
 }
 
-/* True if a probe may tell something that nothing else would. */
+/* True if a probe may find a loss that nothing else would find. */
 static bool waits(const struct subflow *s)
 {
     const struct tcp_pcb *pcb = s->tcp;

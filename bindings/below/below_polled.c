@@ -5,7 +5,8 @@
  * once; each -> CLOSED, within `close` -> FREE
  *
  * `open`, `accept` and `close` may release the lock. A place that is MAKING or CLOSED is left alone
- * by all others meanwhile; a listener that is closed while it is asked is closed afterwards.
+ * by all others meanwhile; a listener that is closed while it is asked, until what it accepted is
+ * below's or refused, is closed afterwards.
  */
 #include "below_polled.h"
 
@@ -125,7 +126,6 @@ static bool accept_one(struct below_polled *p, struct below *below, struct below
 
     at->asked = 1;
     bool any = p->calls.accept(p->calls.context, at->socket, &socket, &local, &remote);
-    at->asked = 0;
     struct below_polled_place *made = any ? place_for(p, socket, OPEN) : NULL;
     if (any && made == NULL) {
         p->calls.close(p->calls.context, socket, BELOW_RESET);
@@ -133,6 +133,7 @@ static bool accept_one(struct below_polled *p, struct below *below, struct below
                                      p->calls.now(p->calls.context)) != MPTCP_OK) {
         drop(p, made, BELOW_RESET);
     }
+    at->asked = 0;
     if (at->state == CLOSED) {
         drop(p, at, BELOW_FORGET);
         return false;

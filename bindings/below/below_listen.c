@@ -15,7 +15,6 @@ void bl_listeners_init(struct below *b)
 {
     for (unsigned i = 0; i < b->cfg.listeners; i++) {
         b->listeners[i].socket = BELOW_NO_SOCKET;
-        b->listeners[i].first = b->listeners[i].last = BL_NONE;
     }
 }
 
@@ -58,6 +57,7 @@ static struct bl_listener *take(struct below *b, const struct mptcp_addr *local)
             l->used = 1;
             l->local = *local;
             l->announced = l->waiting = 0;
+            l->first = l->last = BL_NONE;
             l->clients = l->opening = 0;
             return l;
         }
@@ -70,7 +70,7 @@ static uint16_t index_of(const struct below *b, const struct bl_listener *l)
     return (uint16_t)(l - b->listeners);
 }
 
-/* TCP listens for it. Otherwise the slot is free. */
+/* TCP listens for it. May release the lock; the slot stays meanwhile. */
 static int open_socket(struct below *b, struct bl_listener *l)
 {
     below_socket socket = BELOW_NO_SOCKET;
@@ -86,10 +86,10 @@ static int open_socket(struct below *b, struct bl_listener *l)
     return MPTCP_OK;
 }
 
-/* Gives the slot back if nobody uses it. */
+/* Gives the slot back if nobody uses it, or is about to. */
 static void leave(struct below *b, struct bl_listener *l)
 {
-    if (l->used && !l->clients && l->announced == 0) {
+    if (l->used && !l->clients && l->announced == 0 && !l->opening) {
         l->used = 0;
         l->generation++;
         bl_socket_close(b, &l->socket, BELOW_FORGET);
@@ -112,13 +112,11 @@ static int serve(struct below *b, const struct mptcp_addr *local, struct bl_list
     if (l->opening) {
         return MPTCP_E_AGAIN;
     }
-    l->clients = 1;
-    /* One for joins has a socket, unless TCP has lost it. */
+    /* One for joins has a socket, unless TCP has lost it. Clients that come before TCP has said
+     * that it listens are those of another listener that covers the address. */
     int why = l->socket == BELOW_NO_SOCKET ? open_socket(b, l) : MPTCP_OK;
-    if (why != MPTCP_OK) {
-        l->clients = 0;
-        leave(b, l);
-    }
+    l->clients = why == MPTCP_OK;
+    leave(b, l);
     *out = l;
     return why;
 }

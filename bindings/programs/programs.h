@@ -123,13 +123,15 @@ bool prog_options_end(struct prog_options *o);
 
 /* ----------------------------------------------------------------------- tun.c */
 
-/* A descriptor for a TUN device; -1: none is to be had. */
+/* A descriptor for a TUN device; -1: none is to be had, and errno says why. */
 int prog_tun_open(void);
 /* True if there is such a device; prog_tun_attach would make one. */
 bool prog_tun_there(const char *name);
 /* It is that of this device from now on, without a header before each packet, but what `flags`
- * (IFF_ bits) ask for. In the network namespace in which this is called. */
+ * (IFF_ bits) ask for. In the network namespace in which this is called. False: errno says why. */
 bool prog_tun_attach(int fd, const char *name, unsigned flags);
+/* Complains that no descriptor was had (fd -1), or that it could not be attached. */
+void prog_tun_complain(int fd, const char *name, int why);
 
 struct prog_tun {
     unsigned mtu;

@@ -19,12 +19,7 @@
 
 int prog_tun_open(void)
 {
-    int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-
-    if (fd < 0) {
-        prog_complain("/dev/net/tun: %s", strerror(errno));
-    }
-    return fd;
+    return open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 }
 
 bool prog_tun_there(const char *name)
@@ -50,13 +45,14 @@ bool prog_tun_attach(int fd, const char *name, unsigned flags)
     struct ifreq r = request(name);
 
     r.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | flags);
-    if (ioctl(fd, TUNSETIFF, &r) < 0) {
-        prog_complain("%s: %s", name,
-                      errno == EINVAL ? "not a TUN device, or one with other flags"
-                                      : strerror(errno));
-        return false;
-    }
-    return true;
+    return ioctl(fd, TUNSETIFF, &r) == 0;
+}
+
+void prog_tun_complain(int fd, const char *name, int why)
+{
+    prog_complain("%s: %s", fd < 0 ? "/dev/net/tun" : name,
+                  fd >= 0 && why == EINVAL ? "not a TUN device, or one with other flags"
+                                           : strerror(why));
 }
 
 /* The kernel drops what it sends to a device until it has taken note that somebody is attached, a

@@ -244,6 +244,101 @@ case_device_back()
         echo "the link was not used again: $(last_stat s)"
 }
 
+# An idle connection over both links, and what the first one's device is deleted under.
+idle_then_gone()
+{
+    topology_below || return
+    server echo $PORT
+    start_below proxy "$NS2" "${BOTH[@]}" -L $PLAIN:10.81.2.1:$PORT || return
+    background "$NS2" sh -c "(echo; sleep $LIMIT) | '$PEER' --tcp connect 127.0.0.1 $PLAIN >'$WORK/out'"
+    until_true 5 joined_once || { echo "the second link was not used at all"; return 1; }
+    ip -n "$NS2" link del p1
+    until_true 5 grep -q '^mptcp-below: p1: the device is gone$' "$WORK/proxy.log" ||
+        echo "nothing is said of it"
+}
+
+joined_again()
+{
+    [ -z "$(counted MPJoinAckRx 2)" ]
+}
+
+# Nothing happens on the connection: while the device is gone the program takes no processor, and
+# when it is back a subflow is opened. The device is looked for once a second, and a SYN that came
+# before the route to it is sent again a second later.
+case_device_back_idle()
+{
+    local before taken
+    idle_then_gone || return
+    before=$(ticks)
+    sleep 2
+    taken=$(($(ticks) - before))
+    [ $taken -lt 10 ] || echo "$taken ticks while the device is gone"
+    make_device 1
+    until_true 4 joined_again || echo "the link is not used again"
+    stop_below proxy || echo "it ended with $?"
+}
+
+# The device is made again by a program that holds it for a while: one line says so, and it is taken
+# when that program has ended.
+case_device_held()
+{
+    idle_then_gone || return
+    in_router python3 - <<'END' &
+import fcntl, os, struct, time
+fd = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", b"p1", 0x1001))  # TUNSETIFF: IFF_TUN, IFF_NO_PI
+fcntl.ioctl(fd, 0x400454cb, 1)  # TUNSETPERSIST
+time.sleep(3)
+END
+    wait $!
+    ip -n "$NS2" link set p1 up
+    ip -n "$NS2" route add 10.81.1.2/32 dev p1
+    until_true 4 joined_again || echo "the link is not used again"
+    [ "$(grep -c '^mptcp-below: p1: Device or resource busy$' "$WORK/proxy.log")" = 1 ] ||
+        echo "that it is busy is not said once"
+    stop_below proxy || echo "it ended with $?"
+}
+
+# The first one that is free.
+free_descriptor()
+{
+    local fd=0
+    while [ -e "/proc/$(proxy_pid)/fd/$fd" ]; do
+        fd=$((fd + 1))
+    done
+    echo $fd
+}
+
+served()
+{
+    [ "$(wc -l <"$WORK/served")" = "$1" ]
+}
+
+# hold_one SECONDS: a connection, which has a line in $WORK/served when an octet has come back
+hold_one()
+{
+    ip netns exec "$NS" "$CROWD" resets 10.81.1.2 $PORT "$1" >>"$WORK/served" 2>>"$WORK/crowd.log" &
+    PIDS+=($!)
+}
+
+# No descriptor is free for a second connection: it is accepted when the first one is reset, though
+# nothing else comes.
+case_descriptors()
+{
+    topology_below || return
+    : >"$WORK/served"
+    server_in "$NS2" --tcp echo $PLAIN
+    start_below proxy "$NS2" --path p1=10.81.1.2/24 -l $PORT:127.0.0.1:$PLAIN || return
+    hold_one 4
+    until_true 5 served 1 || { echo "the first one is not served"; return; }
+    prlimit --pid "$(proxy_pid)" --nofile="$(free_descriptor):"
+    hold_one $LIMIT
+    sleep 2
+    served 1 || echo "there were descriptors left"
+    until_true 6 served 2 || echo "the second one is not served"
+    stop_below proxy || echo "it ended with $?"
+}
+
 case_nothing_left()
 {
     topology_below || return

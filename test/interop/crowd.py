@@ -8,7 +8,8 @@
   crowd.py socks PORT HOST PORT     asks a SOCKS5 proxy for HOST; says the code of its answer
   crowd.py abort PORT           a server, over MPTCP, that reads a little of its only client and resets
   crowd.py stall HOST PORT      writes until nothing is taken for two seconds; says how much was
-  crowd.py resets HOST PORT     resets its connection once the peer has sent something
+  crowd.py resets HOST PORT SECONDS  says when the peer has sent something; resets the connection so
+                                much later
 
 Exit status: 0 all went well, 1 it did not.
 """
@@ -19,6 +20,7 @@ import random
 import socket
 import struct
 import sys
+import time
 
 MPTCP = 262
 
@@ -142,7 +144,8 @@ def stall(args):
 def resets(args):
     s = socket.create_connection((args.host, args.port))
     s.sendall(b"hello")
-    s.recv(1)
+    print("served" if s.recv(1) else "ended", flush=True)
+    time.sleep(args.seconds)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     s.close()
     return True
@@ -164,7 +167,7 @@ def main():
     for name, words in {"echo": ["port"], "http": ["port", "bytes"],
                         "meet": ["host", "port", "n", "bytes"],
                         "socks": ["port", "host", "target"], "stall": ["host", "port"],
-                        "resets": ["host", "port"], "abort": ["port"]}.items():
+                        "resets": ["host", "port", "seconds"], "abort": ["port"]}.items():
         p = sub.add_parser(name)
         for w in words:
             p.add_argument(w, type=str if w == "host" else int)

@@ -186,6 +186,7 @@ void px_doors_close(void)
         if (d->fd >= 0) {
             close(d->fd);
             d->fd = -1;
+            d->wanting = false;
         } else {
             below_unlisten(px_below, d->listener, px_now());
         }
@@ -207,7 +208,7 @@ void px_doors_changed(below_listener listener)
     }
 }
 
-/* False: nobody is there, or descriptors are short; then it is tried again later. */
+/* False: nobody is there, or descriptors are short; then it is tried again within a second. */
 static bool let_in_plain(struct px_door *d)
 {
     struct sockaddr_storage from;
@@ -217,9 +218,12 @@ static bool let_in_plain(struct px_door *d)
     int fd = accept4(d->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd < 0) {
+        bool next = errno == ECONNABORTED || errno == EINTR;
         d->waiting = errno != EAGAIN;
-        return errno == ECONNABORTED || errno == EINTR;
+        d->wanting = d->waiting && !next;
+        return next;
     }
+    d->wanting = false;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     struct px_relay *r = px_relay_new(d);
     prog_say("%u: from %s", r->number,
@@ -260,4 +264,14 @@ void px_doors_work(void)
             more = d->kind == PX_SERVE ? let_in_stream(d) : let_in_plain(d);
         }
     }
+}
+
+bool px_doors_wanting(void)
+{
+    for (uint32_t i = 0; i < px_o->doors; i++) {
+        if (px_o->door[i].wanting) {
+            return true;
+        }
+    }
+    return false;
 }

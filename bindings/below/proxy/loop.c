@@ -2,6 +2,7 @@
  * loop.c - one thread, one loop:
  *
  *   wait for a descriptor, or the earliest deadline; note what sockets tell
+ *   -> devices that are back, sockets that could not be accepted
  *   -> rounds, while there is more to do:
  *        packets from the network, through the shim, into the kernel's TCP
  *        connections with something to do, and below's own work
@@ -110,12 +111,25 @@ static void dispatch(const struct epoll_event *e)
     }
 }
 
+static mptcp_time earlier(mptcp_time a, mptcp_time b)
+{
+    return a < b ? a : b;
+}
+
+/* Nothing tells that descriptors or memory are to be had again: other programs take and free them,
+ * too. */
+static mptcp_time wanted_at(void)
+{
+    return px_sockets_wanting() || px_doors_wanting() ? now + SECOND_US : MPTCP_NEVER;
+}
+
 /* Returns when there is more to do, if nothing happens. */
 static mptcp_time work(void)
 {
     mptcp_time next = now;
     bool more = true;
 
+    px_tun_again();
     px_sockets_again();
     for (unsigned i = 0; i < ROUNDS && more; i++) {
         tick();
@@ -126,10 +140,8 @@ static mptcp_time work(void)
         next = below_work(px_below, now);
         more |= px_tun_out() || px_relays_dirty();
     }
-    mptcp_time own = px_relays_next();
-    mptcp_time again = px_tun_again();
-    next = own < next ? own : next;
-    return more ? now : again < next ? again : next;
+    next = earlier(next, earlier(px_relays_next(), px_tun_next()));
+    return more ? now : earlier(next, wanted_at());
 }
 
 /* In milliseconds, rounded up: what is due then is due. */

@@ -79,6 +79,7 @@ struct px_door {
     int fd;                  /* PX_SERVE: -1 */
     below_listener listener; /* PX_SERVE */
     bool waiting;            /* somebody may wait there */
+    bool wanting;            /* ... but descriptors or memory were short */
 };
 
 struct px_options {
@@ -154,8 +155,9 @@ bool px_tun_watch(void);
 bool px_tun_in(void);  /* packets from the network; false: there was none */
 bool px_tun_out(void); /* ... from the subflows' sockets */
 void px_tun_transmit(void *context, unsigned nif, const uint8_t *frame, uint32_t length);
-bool px_tun_left(void);        /* at least one link is there */
-mptcp_time px_tun_again(void); /* looks for devices that are gone; when it does so next */
+bool px_tun_left(void);       /* at least one link is there */
+void px_tun_again(void);      /* looks for devices that are gone, if it is time */
+mptcp_time px_tun_next(void); /* when it is so */
 unsigned px_tun_links(void);
 const char *px_tun_name(unsigned nif);
 unsigned px_tun_mtu(unsigned nif);
@@ -165,7 +167,8 @@ void px_tun_close(void);
 bool px_sockets_open(uint32_t most);
 extern const struct below_sockets px_sockets;
 void px_sockets_event(int fd, uint32_t events);
-void px_sockets_again(void); /* accepts what could not be accepted before */
+void px_sockets_again(void);   /* accepts what could not be accepted before */
+bool px_sockets_wanting(void); /* something could not be: descriptors or memory were short */
 void px_sockets_path(void *context, below_socket s, struct mptcp_path *path);
 void px_reset(int fd); /* closes it with a RST */
 
@@ -302,6 +305,7 @@ bool px_doors_open(void);
 void px_door_event(uint32_t number);
 void px_doors_changed(below_listener listener);
 void px_doors_work(void);
+bool px_doors_wanting(void); /* descriptors or memory were short for somebody who waits */
 void px_doors_close(void);
 
 /* news.c */

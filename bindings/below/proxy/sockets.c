@@ -5,7 +5,8 @@
  *   connect    -> CONNECTING -> CONNECTED when the handshake is complete
  *   listen     -> LISTENING
  *   accept     -> CONNECTED, unless below does not know it; WANTING: it has failed for want of
- *                 something, and is tried again in each round -> LISTENING
+ *                 something, and is tried again whenever the loop has work, within a second at
+ *                 most -> LISTENING
  *   any state  -> NONE when it is closed, by below or because it has failed
  *
  * They are watched for edges, once and for all. An event that is about an earlier socket with the
@@ -335,6 +336,11 @@ static void accept_all(int listener)
             return;
         }
     }
+}
+
+bool px_sockets_wanting(void)
+{
+    return wanting;
 }
 
 void px_sockets_again(void)

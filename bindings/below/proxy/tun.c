@@ -32,7 +32,7 @@ struct link {
     int outer; /* -1: gone */
     int inner;
     unsigned mtu;
-    bool refused; /* gone: that of its name can't be attached */
+    bool refused; /* gone: why that of its name can't be attached to has been said */
 };
 
 static struct link links[PX_PATHS];
@@ -85,7 +85,7 @@ static bool read_outer(unsigned nif)
             continue; /* lost */
         }
     }
-    return true;
+    return l->outer >= 0;
 }
 
 bool px_tun_in(void)
@@ -166,22 +166,29 @@ unsigned px_tun_mtu(unsigned nif)
 
 /* ----------------------------------------------------------------- the devices */
 
-/* A device of this name, of the namespace in which this is called; -1: there is none. */
-static int open_tun(const char *name)
+/* A device of this name, of the namespace in which this is called; -1: there is none. Complains, if
+ * that was not done before. */
+static int open_tun(const char *name, bool complained)
 {
     int fd = prog_tun_open();
 
-    if (fd >= 0 && !prog_tun_attach(fd, name, 0)) {
-        close(fd);
-        return -1;
+    if (fd >= 0 && prog_tun_attach(fd, name, 0)) {
+        return fd;
     }
-    return fd;
+    if (!complained) {
+        prog_tun_complain(fd, name, errno);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return -1;
 }
 
 static bool attach_outer(struct link *l)
 {
-    l->outer = prog_tun_there(l->tun) ? open_tun(l->tun) : -1;
-    if (l->outer < 0) {
+    l->outer = open_tun(l->tun, l->refused);
+    l->refused = l->outer < 0;
+    if (l->refused) {
         return false;
     }
     l->mtu = prog_tun_begin(l->tun).mtu;
@@ -217,7 +224,7 @@ static bool make_inner(void)
     int e = netlink < 0 ? errno : px_netlink_up(netlink, if_nametoindex("lo"), 0, 0);
 
     for (unsigned i = 0; i < count && e == 0; i++) {
-        links[i].inner = open_tun(links[i].tun);
+        links[i].inner = open_tun(links[i].tun, false);
         if (links[i].inner < 0) {
             close(netlink);
             return false;
@@ -253,7 +260,7 @@ bool px_tun_open(struct px_options *o)
         o->path[i].nif = link_of(&o->path[i]);
     }
     for (unsigned i = 0; i < count; i++) {
-        if (!attach_outer(&links[i])) {
+        if (!prog_tun_there(links[i].tun) || !attach_outer(&links[i])) {
             return false;
         }
     }
@@ -289,14 +296,11 @@ static void come_back(unsigned nif)
         l->refused = false;
         return;
     }
-    if (l->refused) {
+    if (!attach_outer(l)) {
         return;
     }
-    l->refused = !attach_outer(l) || !px_loop_add(l->outer, EPOLLIN, PX_TAG_LINK, nif);
-    if (l->refused) {
-        if (l->outer >= 0) {
-            close(l->outer);
-        }
+    if (!px_loop_add(l->outer, EPOLLIN, PX_TAG_LINK, nif)) {
+        close(l->outer);
         l->outer = -1;
         return;
     }
@@ -305,10 +309,10 @@ static void come_back(unsigned nif)
     prog_complain("%s: the device is back", l->tun);
 }
 
-mptcp_time px_tun_again(void)
+void px_tun_again(void)
 {
     if (px_now() < again_at) {
-        return again_at;
+        return;
     }
     again_at = MPTCP_NEVER;
     for (unsigned i = 0; i < count; i++) {
@@ -317,6 +321,10 @@ mptcp_time px_tun_again(void)
         }
         again_at = links[i].outer < 0 ? px_now() + AGAIN_US : again_at;
     }
+}
+
+mptcp_time px_tun_next(void)
+{
     return again_at;
 }
 

@@ -107,7 +107,7 @@ static uint64_t earliest_deadline(const struct nc_session *s)
 
     at = own == UINT32_MAX ? at : LWIP_MIN(at, now + own);
     at = LWIP_MIN(at, nc_session_deadline(s));
-    at = LWIP_MIN(at, nc_tun_again());
+    at = LWIP_MIN(at, nc_tun_next());
     return LWIP_MIN(at, nc_tun_deadline());
 }
 
@@ -169,6 +169,7 @@ static bool move_streams(struct nc_session *s, struct nc_stream *t)
 
 static void move_packets(void)
 {
+    nc_tun_again();
     nc_tun_input();
     nc_tun_work();
     sys_check_timeouts();

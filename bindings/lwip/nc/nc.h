@@ -123,7 +123,8 @@ bool nc_tun_more(void);       /* the last nc_tun_input stopped at its bound */
 void nc_tun_flush(void);      /* packets that wait for others to be merged with */
 void nc_tun_work(void);       /* packets that emulated links let go now */
 uint64_t nc_tun_deadline(void);
-uint64_t nc_tun_again(void); /* looks for devices that are gone; when it does so next */
+void nc_tun_again(void);    /* looks for devices that are gone, if it is time */
+uint64_t nc_tun_next(void); /* when it is so */
 void nc_tun_close(void);
 
 /* way.c: one direction of an emulated link, with the packets on it */

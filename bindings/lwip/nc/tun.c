@@ -28,7 +28,7 @@
 struct device {
     char name[IFNAMSIZ];
     int fd;       /* -1: gone */
-    bool refused; /* gone: that of its name can't be attached */
+    bool refused; /* gone: why that of its name can't be attached to has been said */
     unsigned mtu;
     unsigned queue;        /* packets */
     struct nc_path *first; /* of the paths on it */
@@ -310,14 +310,29 @@ unsigned nc_tun_fds(int *fd)
 
 /* ------------------------------------------------------------------ the devices */
 
+/* Complains, if that was not done before. */
+static bool open_device(struct device *d)
+{
+    d->fd = prog_tun_open();
+    d->offload = d->fd >= 0 && !d->emulated && !options->no_offload && nc_offload_possible(d->fd);
+    if (d->fd >= 0 && prog_tun_attach(d->fd, d->name, d->offload ? IFF_VNET_HDR : 0)) {
+        d->refused = false;
+        return true;
+    }
+    if (!d->refused) {
+        prog_tun_complain(d->fd, d->name, errno);
+    }
+    d->refused = true;
+    if (d->fd >= 0) {
+        close(d->fd);
+    }
+    d->fd = -1;
+    return false;
+}
+
 static bool attach(struct device *d)
 {
-    d->fd = prog_tun_there(d->name) ? prog_tun_open() : -1;
-    if (d->fd < 0) {
-        return false;
-    }
-    d->offload = !d->emulated && !options->no_offload && nc_offload_possible(d->fd);
-    if (!prog_tun_attach(d->fd, d->name, d->offload ? IFF_VNET_HDR : 0)) {
+    if (!open_device(d)) {
         return false;
     }
     nc_offload_ask(d->fd, d->offload && options->common.pcap == NULL);
@@ -341,7 +356,7 @@ static struct device *device_of(struct nc_path *path)
     d->first = path;
     d->paths = 1;
     emulate(d);
-    if (!attach(d)) {
+    if (!prog_tun_there(d->name) || !attach(d)) {
         return NULL;
     }
     count++;
@@ -391,12 +406,7 @@ static void come_back(struct device *d)
         d->refused = false;
         return;
     }
-    if (d->refused || !attach(d)) {
-        d->refused = true;
-        if (d->fd >= 0) {
-            close(d->fd);
-            d->fd = -1;
-        }
+    if (!attach(d)) {
         return;
     }
     prog_complain("%s: the device is back", d->name);
@@ -408,10 +418,10 @@ static void come_back(struct device *d)
     }
 }
 
-uint64_t nc_tun_again(void)
+void nc_tun_again(void)
 {
     if (nc_now() < again_at) {
-        return again_at;
+        return;
     }
     again_at = MPTCP_NEVER;
     for (unsigned i = 0; i < count; i++) {
@@ -420,6 +430,10 @@ uint64_t nc_tun_again(void)
         }
         again_at = devices[i].fd < 0 ? nc_now() + AGAIN_US : again_at;
     }
+}
+
+uint64_t nc_tun_next(void)
+{
     return again_at;
 }
 

@@ -187,7 +187,7 @@ void bl_report_path(struct below *b, struct bl_stream *s, struct bl_place *p,
         b->host.path(b->host.context, p->socket, &path);
     }
     path.segment_size = path.segment_size != 0 ? path.segment_size : SEGMENT_UNKNOWN;
-    p->sent = mptcp_ssn_max(r->sent, mptcp_ssn_of(1));
+    p->sent = r->sent.v != 0 ? r->sent : mptcp_ssn_of(1); /* 0: the SYN has not left */
     p->segment = path.segment_size;
     p->in_flight = r->in_flight;
     uint32_t most = room(p, r);

@@ -38,7 +38,8 @@ enum {
     FLOW_TCP_RESET = 0x1000,
     FLOW_PLAIN = 0x2000,    /* HALF: the SYN/ACK has no MPTCP option */
     FLOW_CHECKSUM = 0x4000, /* DSS checksums are in use */
-    FLOW_REUSED = 0x8000    /* HALF: in place of one that was reset, which TCP may still have */
+    FLOW_REUSED = 0x8000,   /* HALF: in place of one that was reset, which TCP may still have */
+    FLOW_TOLD = 0x8000      /* STRAY: TCP has told its numbers */
 };
 
 struct flow {

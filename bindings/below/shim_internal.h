@@ -95,6 +95,8 @@ struct flow *shim_restore(struct shim *s, unsigned nif, const uint8_t *frame,
 void shim_stray(struct shim *s, unsigned nif, const uint8_t *frame, const struct segment *t,
                 mptcp_time now);
 void shim_stray_note(struct flow *f, const struct segment *t);
+/* A segment of TCP's, which is no RST. */
+void shim_stray_told(struct flow *f, const struct segment *t);
 
 /* shim_syn.c: a SYN without a flow (reused: it had one that was reset); and a segment on a HALF
  * flow, which *f may become LIVE by. */

@@ -244,7 +244,11 @@ int shim_out(struct shim *s, unsigned nif, const uint8_t *frame, uint32_t length
     }
     struct flow *f = flow_find(&s->table, &t.source, &t.destination);
     bool stray = f != NULL && f->state == FLOW_STRAY;
-    if (f == NULL || (stray && (t.flags & MPTCP_TCP_RST) == 0)) {
+    if (f == NULL) {
+        return out_other(s, nif, frame, length);
+    }
+    if (stray && (t.flags & MPTCP_TCP_RST) == 0) {
+        shim_stray_told(f, &t);
         return out_other(s, nif, frame, length);
     }
     if (stray || is_another(f, &t)) {

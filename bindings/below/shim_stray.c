@@ -10,6 +10,11 @@
  *   STRAY     its segments pass both ways as they are -> LIVE, in plain TCP, by shim_accepted;
  *             -> no flow by a RST of TCP's; or it makes room for others, as DONE and DEAD ones do
  *
+ * The ACK may be anybody's, and the client's first segments may have been lost. TCP knows both
+ * ISNs: what it sends tells its own, since nobody writes before the socket is accepted, and
+ * acknowledges nothing that did not come. So its word counts, and of what came only what agrees
+ * with it; before TCP has sent anything, what came last.
+ *
  * Nobody knows what the SYNs said. So windows of the peer count as scaled by the most there is: TCP
  * itself keeps within the real ones. Those that TCP advertises are never raised.
  */
@@ -27,13 +32,57 @@ static bool has_options(const uint8_t *frame, const struct segment *t)
     return o.present != 0 || o.refused != 0;
 }
 
+/* The peer's ISN is another one than it seemed. */
+static void set_peer_isn(struct flow *f, uint32_t isn)
+{
+    f->peer_fin = mptcp_ssn_add(f->peer_fin, f->peer_isn - isn);
+    f->peer_isn = isn;
+    f->ack = isn + 1;
+}
+
+static bool is_older(uint32_t isn, const struct flow *f)
+{
+    return mptcp_ssn_before(mptcp_ssn_of(isn), mptcp_ssn_of(f->peer_isn));
+}
+
 void shim_stray_note(struct flow *f, const struct segment *t)
 {
+    const unsigned kinds = MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK;
+    bool agrees = t->acknowledgment == f->isn + 1;
+
+    if ((t->flags & kinds) != MPTCP_TCP_ACK || (!agrees && flow_has(f, FLOW_TOLD))) {
+        return;
+    }
+    if (!agrees) {
+        f->isn = t->acknowledgment - 1;
+        flow_clear(f, FLOW_PEER_FIN);
+        set_peer_isn(f, t->sequence - 1);
+    } else if (t->length != 0 && is_older(t->sequence - 1, f)) { /* not a keep-alive */
+        set_peer_isn(f, t->sequence - 1);
+    }
     f->syn_window = t->window;
     if ((t->flags & MPTCP_TCP_FIN) != 0) {
         f->peer_fin = mptcp_ssn_of(t->sequence + t->length - f->peer_isn);
         flow_set(f, FLOW_PEER_FIN);
     }
+}
+
+void shim_stray_told(struct flow *f, const struct segment *t)
+{
+    uint32_t isn = t->sequence - ((t->flags & MPTCP_TCP_SYN) != 0 ? 0 : 1);
+    uint32_t peer_isn = t->acknowledgment - 1;
+
+    if ((t->flags & MPTCP_TCP_ACK) == 0 || t->length != 0) {
+        return;
+    }
+    if (isn != f->isn) { /* what came was nobody's */
+        f->isn = isn;
+        flow_clear(f, FLOW_PEER_FIN);
+        set_peer_isn(f, peer_isn);
+    } else if (is_older(peer_isn, f)) {
+        set_peer_isn(f, peer_isn);
+    }
+    flow_set(f, FLOW_TOLD);
 }
 
 void shim_stray(struct shim *s, unsigned nif, const uint8_t *frame, const struct segment *t,
@@ -48,9 +97,8 @@ void shim_stray(struct shim *s, unsigned nif, const uint8_t *frame, const struct
     }
     f->nif = (uint16_t)nif;
     f->version = 1;
-    f->peer_isn = t->sequence - 1;
-    f->ack = t->sequence;
     f->isn = t->acknowledgment - 1;
+    set_peer_isn(f, t->sequence - 1);
     f->sent = mptcp_ssn_of(1);
     f->peer_shift = SCALE_MOST;
     flow_set(f, FLOW_PASSIVE | FLOW_PEERS | FLOW_OURS | FLOW_SCALES | FLOW_PEER_SCALES);

@@ -132,6 +132,84 @@ static void given_a_plain_client_in_the_midst_of_a_flood_then_it_is_served(void 
     }
 }
 
+/* A box that loses a client's third ACK and its first octets. */
+struct loss {
+    unsigned acks; /* that it has lost */
+    unsigned octets;
+    uint16_t port; /* the client's */
+    bool loses;
+};
+
+static bool lose_first(void *arg, unsigned link, enum side from, uint8_t *packet, size_t *len)
+{
+    struct loss *l = arg;
+    struct seg s;
+
+    (void)link;
+    if (from != CLIENT || !seg_read(packet, *len, &s)) {
+        return true;
+    }
+    l->port = s.from.port;
+    unsigned *lost = s.len != 0 ? &l->octets : &l->acks;
+    if ((s.flags & SYN) != 0 || !l->loses || *lost != 0) {
+        return true;
+    }
+    ++*lost;
+    return false;
+}
+
+/* An ACK between the client and the server, of somebody who knows no sequence number. */
+static void forge_ack(struct world *w, uint16_t port)
+{
+    struct seg s = {.flags = ACK, .seq = 12345, .ack = 54321, .window = 1000};
+    uint8_t packet[SEG_MOST];
+
+    s.from = world_address(CLIENT, 0, 4);
+    s.from.port = port;
+    s.to = world_address(SERVER, 0, 4);
+    s.to.port = PORT;
+    world_inject(w, SERVER, 0, packet, seg_write(&s, packet));
+}
+
+/* checks: none */
+static void
+given_a_plain_client_in_a_flood_when_its_first_ack_is_forged_or_lost_then_it_is_served(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+    struct shim_counts counts;
+
+    for (unsigned seed = 1; seed <= 24; seed++) {
+        struct app like = {.out = 200000};
+        struct loss l = {.loses = seed % 2 == 0};
+        world_config_init(&cfg);
+        cfg.seed = seed;
+        vary_toys(&cfg);
+        cfg.header = 0;
+        cfg.plain[CLIENT] = true;
+        cfg.toy[SERVER].backlog = 250;
+        cfg.below[SERVER].shim.half = 32;
+        struct world *w = world_new(&cfg);
+        world_box(w, lose_first, &l);
+        world_serve(w, &like);
+        world_connect(w, 0, 0, 4, 30000);
+        do {
+            world_run(w, 1000);
+            below_shim_counts(world_below(w, SERVER), &counts);
+        } while (counts.in == 0);
+        flood(w, 200);
+        if (seed % 3 != 0) {
+            forge_ack(w, l.port);
+        }
+        if (!world_until(w, world_all_done, NULL, 60 * SECOND)) {
+            fail_msg("seed %u: the client is not served", seed);
+        }
+        assert_int_equal(30000, world_app(w, SERVER, 0)->got);
+        assert_int_equal(200000, world_app(w, CLIENT, 0)->got);
+        world_free(w);
+    }
+}
+
 /* checks: none */
 static void given_more_clients_than_streams_then_the_others_wait_and_are_served_later(void **state)
 {
@@ -169,6 +247,8 @@ int main(void)
         cmocka_unit_test(given_a_flood_of_syns_then_streams_go_on_and_the_next_client_is_served),
         cmocka_unit_test(given_a_client_in_the_midst_of_a_flood_then_it_is_served_over_both_paths),
         cmocka_unit_test(given_a_plain_client_in_the_midst_of_a_flood_then_it_is_served),
+        cmocka_unit_test(
+            given_a_plain_client_in_a_flood_when_its_first_ack_is_forged_or_lost_then_it_is_served),
         cmocka_unit_test(given_more_clients_than_streams_then_the_others_wait_and_are_served_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -245,8 +245,9 @@ static void event(struct world *w, int id, const struct mptcp_action *a)
 
 /*
  * A keep-alive asks for something that no ACK on the way will tell: a window that is shut with
- * nothing in flight, octets that TCP alone has acknowledged, a DATA_FIN, a subflow that is silent
- * or whose address is going. It leaves as soon as it is due, unless the host may be late.
+ * nothing in flight, octets that TCP alone has acknowledged, a DATA_FIN, a subflow that is silent,
+ * that brings nothing while others do, or whose address is going. It leaves as soon as it is due,
+ * unless the host may be late.
  */
 static void check_probe(const struct world *w, int id, const struct mptcp_action *a,
                         const struct tcp *t)
@@ -255,19 +256,23 @@ static void check_probe(const struct world *w, int id, const struct mptcp_action
     struct mptcp_subflow_report sf;
     struct mptcp_conn_report info;
     uint64_t flight = 0; /* of all subflows */
+    bool quiet =
+        false; /* others have brought octets, and it is asked whether it still can (D-29) */
 
     mptcp_conn_info(conn_of(w, id), &info);
     mptcp_subflow_info(conn_of(w, id), a->sf, &sf);
     for (unsigned i = 0; i < SUBFLOWS; i++) {
-        flight += w->end[id].tcp[i].nxt - w->end[id].tcp[i].una;
+        const struct tcp *other = &w->end[id].tcp[i];
+        flight += other->nxt - other->una;
+        quiet |= other != t && other->rcv > 1;
     }
     bool owed = info.snd_nxt.v - info.snd_una.v > flight;
     bool shut = t->una == t->nxt && info.snd_nxt.v != info.snd_end.v &&
                 (info.snd_window == 0 || sf.window_closed);
     bool ends = w->end[id].shut != 0;
 
-    if (info.version != PLAIN_TCP && !sf.silent && !ends && !owed && !shut && late[SIGNAL] == 0 &&
-        late[LATER] == 0 && late[LAZY] == 0 && late[PARK] == 0) {
+    if (info.version != PLAIN_TCP && !sf.silent && !ends && !owed && !shut && !quiet &&
+        late[SIGNAL] == 0 && late[LATER] == 0 && late[LAZY] == 0 && late[PARK] == 0) {
         fail("%c: a keep-alive, and nothing is to be asked for (%u octets in flight)", 'A' + id,
              (unsigned)flight);
     }

@@ -88,8 +88,8 @@ static void connect_done(struct mptcp_conn *c, const struct mptcp_action *a,
     } else if (result == MPTCP_FAILED) {
         mptcp_pm_connect_failed(c, a);
     } else {
-        mptcp_pm_connected(c, a);
         subflow_connected(c, a);
+        mptcp_pm_connected(c, a);
     }
 }
 

@@ -195,7 +195,7 @@ static MPTCP_APART void on_signals(const struct inbound *in, bool repeats)
         return;
     }
     if (has(in, MPTCP_REMOVE_ADDR)) {
-        mptcp_pm_on_remove_addr(in->c, &in->o->remove_addr);
+        mptcp_pm_on_remove_addr(in->c, s, &in->o->remove_addr);
     }
     /* In version 0 malformed ones are counted. */
     unsigned said = in->o->present | (profile_of(in->c)->add_addr_several ? in->o->refused : 0u);
@@ -428,6 +428,7 @@ static int route(const struct inbound *in)
     in->s->flags &= ~(uint32_t)SF_ASKED;
     if (in->seg->len > 0) {
         mptcp_quiet_heard(in->c, in->s);
+        mptcp_pm_works(in->c, in->s);
     }
     /* TCP does not see the ACK of a dropped segment, so it must not count here either (D-16). */
     why = on_data_of(in);

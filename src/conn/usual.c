@@ -9,12 +9,14 @@
 #include "tables/unheld.h"
 
 /* True if nothing but the stream is due, in which there are no checksums, and octets of s leave it
- * so. With BIT_ONLY_STREAM every living subflow is open, and nothing is deferred. */
+ * so: the first octets of a subflow that was opened anew change what may be joined
+ * (mptcp_pm_works). With BIT_ONLY_STREAM every living subflow is open, and nothing is deferred. */
 static bool is_quiet(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     const uint32_t bits = BIT_ONLY_STREAM | BIT_CHECKSUM | BIT_SHUTDOWN | BIT_RESENDS;
 
-    return (c->bits & bits) == BIT_ONLY_STREAM && !mptcp_reinject_pending(c) && ack_is_told(c, s);
+    return (c->bits & bits) == BIT_ONLY_STREAM && (s->flags & SF_AGAIN) == 0 &&
+           !mptcp_reinject_pending(c) && ack_is_told(c, s);
 }
 
 /*

@@ -146,18 +146,24 @@ void mptcp_pm_probe(const struct mptcp_conn *c, struct mptcp_subflow *s)
     s->timer = from_now(c, answer_time(c, s));
 }
 
-/* The peer has removed the remote address of s: makes a probe due that shows whether s still works;
- * a join that is not open, and a subflow that does not answer already, are marked for a reset. */
-static void is_it_gone(struct mptcp_conn *c, struct mptcp_subflow *s)
+/* The peer has removed, on subflow `on`, the remote address of subflow i: makes a probe due that
+ * shows whether that one still works. A join that is not open is marked for a reset; so is a silent
+ * subflow, if others work and one of them has brought the option: anybody who guesses a sequence
+ * number of TCP can forge it, and what is silent may be the only path, and come back. */
+static void is_it_gone(struct mptcp_conn *c, unsigned i, const struct mptcp_subflow *on)
 {
-    if (s->state != SF_OPEN || (s->flags & SF_SILENT) != 0) {
+    struct mptcp_subflow *s = subflow_at(c, i);
+    bool dead = (s->flags & SF_SILENT) != 0 && s != on && mptcp_works_without(c, i);
+
+    if (s->state != SF_OPEN || dead) {
         mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
         return;
     }
     mptcp_pm_probe(c, s);
 }
 
-void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o)
+void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_subflow *on,
+                             const struct mptcp_remove_addr *o)
 {
     for (unsigned k = 0; k < o->count; k++) {
         struct mptcp_addr_slot *r = mptcp_remote_of(c, o->ids[k]);
@@ -167,10 +173,10 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_add
         }
         /* Unknown ids are ignored. A subflow may have an id for which no slot was free. */
         for (unsigned i = 0; i < c->top; i++) {
-            struct mptcp_subflow *s = subflow_at(c, i);
+            const struct mptcp_subflow *s = subflow_at(c, i);
             if (sf_live(s) && s->remote_id == o->ids[k] &&
                 (s->flags & (SF_PROBING | SF_LEAVING)) == 0) {
-                is_it_gone(c, s);
+                is_it_gone(c, i, on);
             }
         }
     }
@@ -273,6 +279,7 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
 
     if (news) {
         mptcp_addr_untry(c, r);
+        r->flags &= (uint16_t)~MARK_REACHED;
     }
     if (news && r != first) {
         r->flags = ADDR_USED;

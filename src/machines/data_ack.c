@@ -7,7 +7,7 @@
  * D-25). Subflow acknowledgements never stand in for one (S-1), except in
  * plain TCP, where they are the only ones there are (B-8).
  *
- * Moves: snd_una, snd_edge, join_tries, rto_tries, DUE_DATA_ACK, BIT_FIN_SENT in plain TCP; a
+ * Moves: snd_una, snd_edge, rto_tries, DUE_DATA_ACK, BIT_FIN_SENT in plain TCP; a
  * subflow's snd_una, room, copied, progress, silence_probes, SF_SILENT.
  */
 #include "machines/machines.h"
@@ -29,10 +29,7 @@ enum mptcp_data_ack mptcp_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow
         return moved ? DATA_ACK_NEWS : DATA_ACK_OLD;
     }
     c->snd_una = ack;
-    if ((s->flags & SF_OURS) != 0 && c->join_tries != 0) {
-        c->join_tries = 0;
-        mptcp_paths_changed(c);
-    }
+    mptcp_pm_works(c, s);
     c->rto_tries = 0;
     c->timer[DUE_DATA_ACK] = IDLE;
     return DATA_ACK_NEWS;

@@ -269,12 +269,9 @@ enum mptcp_silence mptcp_silence_on_timeout(struct mptcp_conn *c, struct mptcp_s
 /* ------------------------------------------------------------------ quiet.c */
 
 /* Octets have come on s. */
-MPTCP_INLINE void mptcp_quiet_heard(struct mptcp_conn *c, struct mptcp_subflow *s)
+MPTCP_INLINE void mptcp_quiet_heard(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->heard = c->tick;
-    if (c->join_tries != 0 && (s->flags & SF_OURS) != 0) {
-        c->join_tries = 0; /* a subflow that we opened works (H-4) */
-    }
 }
 /* The moment at which mptcp_quiet_on_timeout has to be called for s; IDLE: never, unless octets
  * come. */

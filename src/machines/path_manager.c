@@ -8,13 +8,14 @@
  * refused by a RST that says it is transient (T-3), or could not be opened by the host; and if that
  * other try gets no answer. If no other subflow is left, it is tried again whatever the reason. The
  * while doubles each time, up to JOIN_RETRIES times until octets or a DATA_ACK come on a subflow
- * that we opened. Once one has ended, joins use ports of their own: the peer, or a box on the path,
- * may still take the old five-tuple for the lost subflow.
+ * that was opened so: what comes on others says nothing of it. Once one has ended, joins use ports
+ * of their own: the peer, or a box on the path, may still take the old five-tuple for the lost
+ * subflow.
  *
  * Addresses that cost something come after those that do not.
  *
  * Moves: what is known of pairs of addresses, join_tries, join_failures, BIT_ASKED, BIT_OWN_PORTS,
- * DUE_RETRY; MARK_USABLE and MARK_AWAY of addresses.
+ * DUE_RETRY; SF_AGAIN; MARK_USABLE, MARK_REACHED and MARK_AWAY of addresses.
  */
 #include "machines/machines.h"
 #include "tables/pairs.h"
@@ -125,6 +126,7 @@ void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 {
     mark(c, a, PAIR_TRIED);
     c->bits &= ~(uint32_t)BIT_ASKED;
+    subflow_at(c, a->sf & 0xffu)->flags |= c->join_tries != 0 ? SF_AGAIN : 0u;
 }
 
 /* True if the host had no memory for the SYN of s, so that its addresses were not really tried. */
@@ -147,12 +149,14 @@ static bool worth_again(const struct mptcp_subflow *s)
     return s->state == SF_OPEN && (s->code == MPTCP_E_PEER_RESET || lost);
 }
 
-/* True if s is a join of ours that nobody has answered, from an address on which a subflow worked
- * before: the path may come back. */
-static bool no_answer_yet(const struct mptcp_subflow *s, const struct mptcp_addr_slot *l)
+/* True if s is a join of ours that nobody has answered, between addresses on which subflows worked
+ * before: the path may come back. What a peer announces may be an address of somebody else. */
+static bool no_answer_yet(const struct mptcp_subflow *s, const struct mptcp_addr_slot *l,
+                          const struct mptcp_addr_slot *r)
 {
     bool refused = s->code != MPTCP_E_SUBFLOW_FAILED && s->code != MPTCP_E_TIMED_OUT;
-    return s->state == SF_SYN_SENT && !refused && (l->flags & MARK_USABLE) != 0;
+    bool worked = (l->flags & MARK_USABLE) != 0 && (r->flags & MARK_REACHED) != 0;
+    return s->state == SF_SYN_SENT && !refused && worked;
 }
 
 /* Starts DUE_RETRY, after which the pairs with PAIR_AGAIN may be tried; the wait doubles each time.
@@ -204,12 +208,9 @@ static void tell_gone(const struct mptcp_conn *c, const struct mptcp_subflow *s,
 static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
                       struct mptcp_addr_slot *l, const struct mptcp_addr_slot *r)
 {
-    bool again = worth_again(s) || no_answer_yet(s, l);
-    if (s->state == SF_OPEN) {
-        l->flags |= MARK_USABLE;
-    }
+    bool again = worth_again(s) || no_answer_yet(s, l, r);
     if (c->policy == MPTCP_POLICY_PORTS && !again) {
-        c->join_tries = JOIN_RETRIES; /* this policy has no other pair: no more joins (H-4) */
+        c->join_tries = JOINS_STOPPED; /* this policy has no other pair: no more joins (H-4) */
     }
     if (again && c->join_tries < JOIN_RETRIES) {
         mptcp_pair_set(c, l, r, PAIR_AGAIN);
@@ -236,7 +237,10 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
     if (ours && !never_left(s)) {
         r->flags |= MARK_FAILED;
         c->bits |= BIT_OWN_PORTS;
-        if (s->state != SF_OPEN) {
+        if (s->state == SF_OPEN) {
+            l->flags |= MARK_USABLE;
+            r->flags |= MARK_REACHED;
+        } else {
             count_up(&c->join_failures);
         }
     }

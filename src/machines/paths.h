@@ -16,8 +16,23 @@ void mptcp_pm_free_slots(struct mptcp_conn *c);
 bool mptcp_pm_connect_due(const struct mptcp_conn *c, struct mptcp_action *a);
 /* True if a subflow that the host requested (mptcp_join) is still to be opened, and can be. */
 bool mptcp_pm_asked(const struct mptcp_conn *c);
-/* The host is opening the subflow of a, an MPTCP_CONNECT: its pair of addresses counts as tried. */
+/* The host is opening the subflow of a, an MPTCP_CONNECT, whose slot is set up: its pair of
+ * addresses counts as tried. */
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
+/* Octets have come on s, or were DATA_ACKed on it. If s was opened after another subflow was lost,
+ * there are as many tries as at first (H-4). Each such subflow counts once, and the initial one
+ * never, or octets elsewhere would cancel the limit on joins that fail. */
+static inline void mptcp_pm_works(struct mptcp_conn *c, struct mptcp_subflow *s)
+{
+    if ((s->flags & SF_AGAIN) == 0) {
+        return;
+    }
+    s->flags &= ~(uint32_t)SF_AGAIN;
+    if (c->join_tries != JOINS_STOPPED) {
+        c->join_tries = 0;
+        mptcp_paths_changed(c);
+    }
+}
 /* The host could not open the subflow of a: its pair of addresses is tried again after a while,
  * JOIN_RETRIES times at most. */
 void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a);
@@ -39,8 +54,10 @@ void mptcp_pm_on_prio(struct mptcp_conn *c, const struct mptcp_subflow *on,
  * ones are counted. Returns true if an HMAC proves that the peer has both keys: in version 1. */
 bool mptcp_pm_on_add_addrs(struct mptcp_conn *c, const struct mptcp_subflow *s,
                            const struct mptcp_segment *seg, const struct mptcp_options *o);
-/* The peer has removed addresses: nothing new is opened to them, and their subflows are probed. */
-void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_remove_addr *o);
+/* The peer has removed addresses, on subflow `on`: nothing new is opened to them, and their
+ * subflows are probed. */
+void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_subflow *on,
+                             const struct mptcp_remove_addr *o);
 /* True if the host is to listen at an address, or to stop listening; *a then names the address. */
 bool mptcp_pm_listen_due(const struct mptcp_conn *c, struct mptcp_action *a);
 bool mptcp_pm_unlisten_due(const struct mptcp_conn *c, struct mptcp_action *a);

@@ -27,7 +27,7 @@
 /* Something else decides what becomes of the subflow. */
 #define OTHERWISE (SF_LEAVING | SF_RESET | SF_FIN_RECEIVED | SF_FIN_GIVEN)
 
-extern MPTCP_INLINE void mptcp_quiet_heard(struct mptcp_conn *c, struct mptcp_subflow *s);
+extern MPTCP_INLINE void mptcp_quiet_heard(const struct mptcp_conn *c, struct mptcp_subflow *s);
 
 /* True if s may be asked. */
 static bool may_be_asked(const struct mptcp_conn *c, const struct mptcp_subflow *s)

@@ -9,7 +9,7 @@
 
 #include "tables/block.h"
 
-#define JOIN_RETRIES 8 /* in a row, without a DATA_ACK on a subflow that we opened */
+#define JOIN_RETRIES 8 /* in a row, without octets or a DATA_ACK on a subflow opened meanwhile */
 #define JOIN_FAILURES_MAX                                                                      \
     16               /* joins that failed in a row, after which the policy opens no more (Y-3) \
                       */

@@ -162,7 +162,7 @@ struct mptcp_conn {
     uint8_t probe_tries;   /* DUE_PROBE */
     uint8_t answer_tries;  /* DUE_ANSWER: MP_FAILs or MP_FASTCLOSEs sent */
     uint8_t join_tries;    /* retries of joins since octets last came, or were DATA_ACKed, on a
-                              subflow that we opened */
+                              subflow of SF_AGAIN; JOINS_STOPPED: there are no more */
     uint8_t next_id;       /* the local address id to try next */
     uint8_t join_from;     /* BIT_ASKED: local address id */
     uint8_t join_to;       /* BIT_ASKED: remote address id */
@@ -281,7 +281,9 @@ enum {
     SF_LATER = 0x8000000,        /* the host could not pass octets to it: SEND on it is deferred to
                                     DUE_LATER, or to a report of the host's about it */
     SF_ESTABLISHED = 0x10000000, /* the host called mptcp_on_established */
-    SF_QUIET = 0x20000000 /* SF_PROBING: not for a removal, but since it brings nothing: quiet.c */
+    SF_QUIET = 0x20000000, /* SF_PROBING: not for a removal, but since it brings nothing: quiet.c */
+    SF_AGAIN = 0x40000000  /* we opened it after another was lost, and no octets have come or were
+                              DATA_ACKed on it yet */
 };
 
 #define SF_PROBED (SF_PROBING | SF_QUIET | SF_PROBE_DUE)
@@ -382,6 +384,8 @@ struct mptcp_subflow {
 #define UNRELIABLE_SILENCES 3
 #define SILENCE_MEMORY_US 60000000u
 
+#define JOINS_STOPPED UINT8_MAX /* of mptcp_conn.join_tries */
+
 #define SIGNALS_IN_BURST 2 /* signals on pure ACKs in a row before a pause (G-2) */
 
 /* mptcp_addr_slot.flags, in addition to the MPTCP_ADDR_ flags */
@@ -400,6 +404,7 @@ enum {
     MARK_FAILED = 0x0800,  /* remote: a subflow to it was not established, or was lost */
     MARK_CLAIMED = 0x1000, /* known only from an MP_JOIN whose HMAC is not verified yet */
     MARK_ECHOED = 0x2000,  /* local: the peer has echoed its ADD_ADDR */
+    MARK_REACHED = 0x2000, /* remote: a subflow that we opened to it worked, and was lost */
     MARK_PLAIN = 0x4000,   /* remote: its announcement had no HMAC (version 0) */
     MARK_PROVEN = 0x8000,  /* remote: its announcement had a right HMAC */
     MARKS = 0xff00         /* the mask of all MARK_ flags */

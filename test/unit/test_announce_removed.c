@@ -344,6 +344,77 @@ static void given_a_silent_subflow_then_it_is_reset_at_once(void **state)
     assert_int_equal(1, options_of(&w).remove_addr.ids[0]);
 }
 
+/* The second subflow, which the client has opened, falls silent at the server. */
+static void falls_silent(struct pair *p, mptcp_sf *theirs)
+{
+    mptcp_sf ours;
+
+    two_subflows(p, &ours, theirs);
+    room(p, &p->server, p->server.sf, 0);
+    room(p, &p->server, *theirs, 1000);
+    mptcp_on_written(p->server.c, 100, p->now);
+    drain(p, &p->server);
+    while (!mptcp_subflow_silent(p->server.c, *theirs)) {
+        next_timeout(p, &p->server);
+        drain(p, &p->server);
+    }
+}
+
+/* checks: R-2 R-4 */
+static void
+given_a_removal_that_comes_on_another_subflow_then_a_silent_one_is_reset_at_once(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct mptcp_action a;
+    mptcp_sf theirs;
+    static const uint8_t id = 1;
+
+    falls_silent(&p, &theirs);
+    removal_comes(&p, &p.server, &id, 1);
+    assert_true(find_action(&p, &p.server, MPTCP_RESET_SUBFLOW, &a));
+    assert_int_equal(theirs, a.sf);
+    assert_int_equal(MPTCP_E_ADDRESS_GONE, a.code);
+}
+
+/* A path that lets REMOVE_ADDR through has come back, or somebody has forged it. checks: R-2 */
+static void given_a_removal_that_comes_on_the_silent_subflow_itself_then_it_is_probed(void **state)
+{
+    (void)state;
+    struct pair p;
+    mptcp_sf theirs;
+    static const uint8_t id = 1;
+
+    falls_silent(&p, &theirs);
+    p.server.sf = theirs;
+    removal_comes(&p, &p.server, &id, 1);
+    assert_false(wants(&p.server, MPTCP_RESET_SUBFLOW));
+    assert_true(wants(&p.server, MPTCP_PROBE));
+}
+
+/* checks: R-2 */
+static void
+given_one_subflow_that_is_silent_when_a_removal_is_forged_then_the_connection_goes_on(void **state)
+{
+    (void)state;
+    struct pair p;
+    static const uint8_t id = 0;
+
+    establish(&p, 0, 0);
+    drain(&p, &p.client);
+    room(&p, &p.client, p.client.sf, 1000);
+    mptcp_on_written(p.client.c, 100, p.now);
+    drain(&p, &p.client);
+    while (!mptcp_subflow_silent(p.client.c, p.client.sf)) {
+        next_timeout(&p, &p.client);
+        drain(&p, &p.client);
+    }
+    removal_comes(&p, &p.client, &id, 1);
+    assert_false(wants(&p.client, MPTCP_RESET_SUBFLOW));
+    assert_true(wants(&p.client, MPTCP_PROBE));
+    assert_int_equal(1, info_of(&p.client).subflows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +429,11 @@ int main(void)
         cmocka_unit_test(given_a_subflow_that_works_then_it_is_closed_and_then_the_peer_is_told),
         cmocka_unit_test(given_a_subflow_that_does_not_close_then_it_is_reset_and_the_peer_is_told),
         cmocka_unit_test(given_a_silent_subflow_then_it_is_reset_at_once),
+        cmocka_unit_test(
+            given_a_removal_that_comes_on_another_subflow_then_a_silent_one_is_reset_at_once),
+        cmocka_unit_test(given_a_removal_that_comes_on_the_silent_subflow_itself_then_it_is_probed),
+        cmocka_unit_test(
+            given_one_subflow_that_is_silent_when_a_removal_is_forged_then_the_connection_goes_on),
     };
     return cmocka_run_group_tests_name("announce_removed", tests, NULL, NULL);
 }

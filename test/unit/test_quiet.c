@@ -265,6 +265,95 @@ given_octets_that_come_on_a_subflow_joined_again_then_there_are_tries_as_at_firs
     }
 }
 
+/* The host opens the subflow of this CONNECT, which ends before anybody has answered. */
+static void fails(struct pair *p, const struct mptcp_action *a, int why)
+{
+    assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, a, 0, MPTCP_DONE, p->now));
+    send_from(p, &p->client, a->sf, SYN, 0, 0, 0);
+    assert_int_equal(MPTCP_OK, mptcp_on_gone(p->client.c, a->sf, why, p->now));
+}
+
+/* checks: H-4 */
+static void
+given_octets_that_come_on_other_subflows_then_joins_are_not_repeated_more_often(void **state)
+{
+    (void)state;
+    struct download d;
+    struct mptcp_action a;
+    unsigned joins = 0;
+
+    begins(&d);
+    assert_int_equal(MPTCP_E_TIMED_OUT, passes(&d, 8 * SECOND, true));
+    for (unsigned i = 0; i < 10000; i++) {
+        d.p.now += STEP;
+        brings(&d, d.p.server.sf, d.p.client.sf);
+        mptcp_on_timeout(d.p.client.c, d.p.now);
+        if (find_action(&d.p, &d.p.client, MPTCP_CONNECT, &a)) {
+            fails(&d.p, &a, MPTCP_E_SUBFLOW_FAILED);
+            joins++;
+        }
+    }
+    assert_int_equal(8, joins);
+}
+
+/* checks: H-4 */
+static void
+given_octets_that_come_then_joins_by_ports_that_the_peer_has_refused_are_not_tried_again(
+    void **state)
+{
+    (void)state;
+    static _Alignas(uint64_t) uint8_t mem[2 * CORE_BLOCK];
+    struct mptcp_config cfg = core_config(0);
+    struct download d = {0};
+    struct mptcp_action a;
+
+    cfg.policy = MPTCP_POLICY_PORTS;
+    establish_as(&d.p, &cfg, mem, CORE_BLOCK);
+    d.theirs = d.p.server.sf;
+    for (unsigned i = 0; i < 8; i++) {
+        mptcp_sf sf = mptcp_subflow_at(d.p.client.c, i);
+        if (sf != MPTCP_SF_NONE && sf != d.p.client.sf) {
+            send_from(&d.p, &d.p.client, sf, SYN, 0, 0, 0);
+            assert_int_equal(MPTCP_OK,
+                             mptcp_on_gone(d.p.client.c, sf, MPTCP_E_PEER_RESET, d.p.now));
+        }
+    }
+    for (unsigned i = 0; i < 100; i++) {
+        d.p.now += STEP;
+        brings(&d, d.p.server.sf, d.p.client.sf);
+        mptcp_on_timeout(d.p.client.c, d.p.now);
+        assert_false(find_action(&d.p, &d.p.client, MPTCP_CONNECT, &a));
+    }
+}
+
+/* A peer may announce an address of somebody else. checks: H-4 A-8 */
+static void
+given_a_download_and_an_announced_address_that_never_answered_then_it_is_tried_once(void **state)
+{
+    (void)state;
+    struct download d;
+    struct mptcp_action a;
+    struct pair *p = &d.p;
+    unsigned strangers = 0;
+
+    begins(&d);
+    mptcp_on_gone(p->client.c, d.ours, MPTCP_E_PEER_RESET, p->now);
+    mptcp_on_gone(p->server.c, d.theirs, MPTCP_E_PEER_RESET, p->now);
+    drain(p, &p->server);
+    d.theirs = p->server.sf;
+    hears_of(p, 9, address(99, 7, 53));
+    for (unsigned i = 0; i < 2000; i++) {
+        p->now += STEP;
+        brings(&d, p->server.sf, p->client.sf);
+        mptcp_on_timeout(p->client.c, p->now);
+        if (find_action(p, &p->client, MPTCP_CONNECT, &a)) {
+            strangers += a.remote_id == 9;
+            fails(p, &a, a.remote_id == 9 ? MPTCP_E_SUBFLOW_FAILED : MPTCP_E_PEER_RESET);
+        }
+    }
+    assert_int_equal(1, strangers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +371,12 @@ int main(void)
             given_a_subflow_lost_so_and_joins_that_nobody_answers_then_they_are_repeated),
         cmocka_unit_test(
             given_octets_that_come_on_a_subflow_joined_again_then_there_are_tries_as_at_first),
+        cmocka_unit_test(
+            given_octets_that_come_on_other_subflows_then_joins_are_not_repeated_more_often),
+        cmocka_unit_test(
+            given_octets_that_come_then_joins_by_ports_that_the_peer_has_refused_are_not_tried_again),
+        cmocka_unit_test(
+            given_a_download_and_an_announced_address_that_never_answered_then_it_is_tried_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,13 +180,14 @@ int below_accept(struct below *b, below_listener listener, below_stream *stream)
  * ignored. */
 void below_unlisten(struct below *b, below_listener listener, mptcp_time now);
 
-/* Reads what has come, in order. Returns the number of octets; 0: the peer's end; MPTCP_E_AGAIN:
- * nothing is there now; the stream's code once it has ended by an error; MPTCP_E_STALE. */
+/* Reads what has come, in order. Returns the number of octets; 0: the peer's end, or `length` is 0;
+ * MPTCP_E_AGAIN: nothing is there now; the stream's code once it has ended by an error and all
+ * octets were read; MPTCP_E_STALE. */
 int32_t below_read(struct below *b, below_stream stream, void *octets, uint32_t length,
                    mptcp_time now);
-/* Writes as much as the send buffer takes. Returns the number of octets, which are copied;
- * MPTCP_E_AGAIN: it is full; MPTCP_E_CLOSING after below_shutdown; the stream's code;
- * MPTCP_E_STALE. */
+/* Writes as much as the send buffer takes. Returns the number of octets, which are copied; 0:
+ * `length` is 0; MPTCP_E_AGAIN: it is full; MPTCP_E_CLOSING after below_shutdown; the stream's
+ * code; MPTCP_E_STALE. */
 int32_t below_write(struct below *b, below_stream stream, const void *octets, uint32_t length,
                     mptcp_time now);
 /* No more is written: a DATA_FIN follows the last octet. Returns 0; MPTCP_E_CLOSING: the connection

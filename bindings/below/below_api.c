@@ -40,7 +40,7 @@ int32_t below_read(struct below *b, below_stream stream, void *octets, uint32_t 
     if (bl_buffer_waiting(s) == 0 && s->state == BL_ENDED) {
         return s->code == MPTCP_E_CLOSED ? 0 : s->code;
     }
-    return MPTCP_E_AGAIN;
+    return length == 0 ? 0 : MPTCP_E_AGAIN;
 }
 
 int32_t below_write(struct below *b, below_stream stream, const void *octets, uint32_t length,
@@ -60,11 +60,14 @@ int32_t below_write(struct below *b, below_stream stream, const void *octets, ui
     if (s->shut) {
         return MPTCP_E_CLOSING;
     }
+    if (length == 0) {
+        return 0;
+    }
     uint32_t room = bl_send_room(b, s);
     uint32_t n = length < room ? length : room;
     s->wants = n < length;
     if (n == 0) {
-        return length == 0 ? 0 : MPTCP_E_AGAIN;
+        return MPTCP_E_AGAIN;
     }
     int why = mptcp_on_written(s->conn, n, now);
     if (why != MPTCP_OK) {

@@ -211,13 +211,18 @@ int below_blocking_remove_address(struct below_blocking *k, const struct mptcp_a
     return over(k, below_remove_address(k->below, addr, now_of(k)));
 }
 
+/* True if another thread has closed the stream, which may live on (below_code does not tell then).
+ */
+static bool is_closed(struct below_blocking *k, below_stream stream)
+{
+    return below_read(k->below, stream, NULL, 0, now_of(k)) == MPTCP_E_STALE;
+}
+
 /* Waits until the stream is open. Otherwise says why it is not. */
 static int opened(struct below_blocking *k, below_stream stream, mptcp_time end)
 {
-    unsigned ready;
-
-    while (((ready = below_ready(k->below, stream)) & (BELOW_OPEN | BELOW_ENDED)) == 0) {
-        if (ready == 0) { /* another thread has closed it */
+    while ((below_ready(k->below, stream) & (BELOW_OPEN | BELOW_ENDED)) == 0) {
+        if (is_closed(k, stream)) {
             return MPTCP_E_STALE;
         }
         if (!wait_for(k, stream, BELOW_NONE, end)) {
@@ -238,6 +243,7 @@ int below_blocking_connect(struct below_blocking *k, const struct mptcp_addr *lo
     int code = below_connect(k->below, local, remote, stream, now_of(k));
     if (code == MPTCP_OK && (code = opened(k, *stream, end)) != MPTCP_OK) {
         below_abort(k->below, *stream, now_of(k));
+        below_blocking_changed(k, *stream, BELOW_NONE);
     }
     if (code != MPTCP_OK) {
         *stream = BELOW_NONE;

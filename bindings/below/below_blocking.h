@@ -107,8 +107,9 @@ void below_blocking_leave(struct below_blocking *k);
 int below_blocking_add_address(struct below_blocking *k, const struct mptcp_addr *addr,
                                unsigned flags);
 int below_blocking_remove_address(struct below_blocking *k, const struct mptcp_addr *addr);
-/* As below_connect, and waits until the stream is open. Otherwise it is no more, and *stream is
- * BELOW_NONE: returns what below_connect says, why it has ended, or MPTCP_E_AGAIN. */
+/* As below_connect, and waits until the stream is open. Otherwise it is no more, other threads that
+ * wait on it are told, and *stream is BELOW_NONE: returns what below_connect says, why it has
+ * ended, MPTCP_E_AGAIN, or MPTCP_E_STALE: another thread has closed or aborted it. */
 int below_blocking_connect(struct below_blocking *k, const struct mptcp_addr *local,
                            const struct mptcp_addr *remote, below_stream *stream, mptcp_time wait);
 /* As below_listen. */
@@ -119,7 +120,8 @@ int below_blocking_accept(struct below_blocking *k, below_listener listener, bel
                           mptcp_time wait);
 /* As below_unlisten; calls that wait on the listener return MPTCP_E_STALE. */
 void below_blocking_unlisten(struct below_blocking *k, below_listener listener);
-/* As below_read, and waits for an octet, or the end. Returns what there is then. */
+/* As below_read, and waits for an octet, or the end, unless `length` is 0. Returns what there is
+ * then. */
 int32_t below_blocking_read(struct below_blocking *k, below_stream stream, void *octets,
                             uint32_t length, mptcp_time wait);
 /* As below_write, and waits until all octets are taken. Returns how many were; less than `length`:

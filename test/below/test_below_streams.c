@@ -249,6 +249,57 @@ static void given_idle_streams_then_none_is_looked_at_nor_due(void **state)
     world_free(w);
 }
 
+/* ------------------------------------------------------------- calls without octets */
+
+/* checks: none */
+static void given_no_room_for_octets_then_a_read_says_at_once_whether_the_stream_lives(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+    struct world *w = new_world(&cfg);
+    struct both s = open_both(w);
+    struct below *b = world_below(w, SERVER);
+    char octets[8];
+
+    assert_int_equal(0, below_read(b, s.server, NULL, 0, world_now(w)));
+    assert_int_equal(3, below_write(world_below(w, CLIENT), s.client, "abc", 3, world_now(w)));
+    world_settle(w);
+    world_run(w, SECOND);
+    below_abort(world_below(w, CLIENT), s.client, world_now(w));
+    world_settle(w);
+    world_run(w, SECOND);
+    assert_int_equal(0, below_read(b, s.server, octets, 0, world_now(w)));
+    assert_int_equal(3, below_read(b, s.server, octets, sizeof octets, world_now(w)));
+    assert_int_equal(MPTCP_E_PEER_ABORTED, below_read(b, s.server, octets, 0, world_now(w)));
+    assert_int_equal(MPTCP_E_PEER_ABORTED, below_write(b, s.server, octets, 0, world_now(w)));
+    below_close(b, s.server, world_now(w));
+    assert_int_equal(MPTCP_E_STALE, below_read(b, s.server, octets, 0, world_now(w)));
+    assert_int_equal(MPTCP_E_STALE, below_write(b, s.server, octets, 0, world_now(w)));
+    world_settle(w);
+    world_free(w);
+}
+
+/* checks: none */
+static void given_a_full_send_buffer_when_nothing_is_written_then_room_is_still_told(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+    struct world *w = new_world(&cfg);
+
+    world_serve(w, NULL);
+    struct app *a = world_connect(w, 0, 0, 4, 1000000);
+    for (unsigned i = 0; i < 2000 && !a->shut; i++) {
+        world_run(w, 1000);
+        if (!a->shut) {
+            assert_int_equal(0,
+                             below_write(world_below(w, CLIENT), a->handle, NULL, 0, world_now(w)));
+        }
+    }
+    assert_true(world_until(w, world_all_done, NULL, 10 * SECOND));
+    assert_int_equal(1000000, world_app(w, SERVER, 0)->got);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +312,9 @@ int main(void)
             given_queues_full_of_what_came_early_then_the_octets_before_that_are_taken),
         cmocka_unit_test(given_more_clients_than_the_backlog_then_all_are_accepted_in_time),
         cmocka_unit_test(given_idle_streams_then_none_is_looked_at_nor_due),
+        cmocka_unit_test(
+            given_no_room_for_octets_then_a_read_says_at_once_whether_the_stream_lives),
+        cmocka_unit_test(given_a_full_send_buffer_when_nothing_is_written_then_room_is_still_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,10 +61,9 @@ static void do_path(struct nc_session *s, const struct nc_command *command, stru
 {
     switch (command->verb) {
     case NC_REMOVE:
-        mptcpl_remove_path(s->pcb, &path->addr);
-        break;
     case NC_ADD:
-        mptcpl_new_path(s->pcb, &path->addr, &path->netif, nc_path_flags(s->o, path));
+        path->wanted = command->verb == NC_ADD;
+        nc_path_follow(s, path);
         break;
     case NC_JOIN:
         mptcpl_join(s->pcb, &path->addr, NULL);
@@ -86,7 +85,7 @@ static void execute(struct nc_session *s, const struct nc_command *command)
         return;
     }
     for (unsigned i = 0; i < s->o->paths; i++) {
-        if (strcmp(s->o->path[i].tun, command->tun) == 0 && !s->o->path[i].gone) {
+        if (s->pcb != NULL && strcmp(s->o->path[i].tun, command->tun) == 0) {
             do_path(s, command, &s->o->path[i]);
         }
     }

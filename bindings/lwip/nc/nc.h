@@ -12,6 +12,7 @@
  *   capture.c   the capture file
  *   address.c   addresses as text
  *   session.c   the connection: opening, events, when it is over
+ *   paths.c     which of the paths it has
  *   stream.c    standard input and output
  *   checkpoint.c  the file that a connection is carried in
  *   commands.c  what is to happen at some time: --at
@@ -56,9 +57,9 @@ struct nc_path {
     bool backup;
     bool metered;
     uint8_t cost; /* of its subflows */
-    bool later;   /* not used until --at adds it */
+    bool wanted;  /* --at does not keep it from being used */
     bool gone;    /* its device is not there */
-    bool dropped; /* ... and the connection knows */
+    bool known;   /* the connection has its address */
     struct netif netif;
 };
 
@@ -167,7 +168,12 @@ bool nc_session_start(struct nc_session *s, struct nc_options *o, struct nc_stre
 void nc_session_work(struct nc_session *s);
 uint64_t nc_session_deadline(const struct nc_session *s);
 void nc_session_fail(struct nc_session *s); /* reset, exit status 3; the reason has been said */
+
+/* paths.c */
 unsigned nc_path_flags(const struct nc_options *o, const struct nc_path *path);
+void nc_paths_begin(struct nc_options *o);                       /* before the connection is */
+void nc_path_follow(struct nc_session *s, struct nc_path *path); /* what has changed of it */
+void nc_paths_follow(struct nc_session *s);                      /* ... of all */
 
 /* stream.c */
 #define NC_BLOCK (64u * 1024)

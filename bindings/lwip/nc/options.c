@@ -186,6 +186,15 @@ static void take_common(struct nc_options *o)
         path->backup = given->backup;
         path->metered = given->metered;
         path->cost = given->cost;
+        path->wanted = true;
+    }
+}
+
+/* A path that --at adds is not used before. */
+static void keep_for_later(struct nc_options *o, const struct nc_command *command)
+{
+    for (unsigned k = 0; k < o->paths && command->verb == NC_ADD; k++) {
+        o->path[k].wanted &= strcmp(o->path[k].tun, command->tun) != 0;
     }
 }
 
@@ -200,9 +209,7 @@ static bool devices_known(struct nc_options *o)
         if (!prog_path_known(&o->common.paths, "--at", command->tun)) {
             return false;
         }
-        for (unsigned k = 0; k < o->paths && command->verb == NC_ADD; k++) {
-            o->path[k].later |= strcmp(o->path[k].tun, command->tun) == 0;
-        }
+        keep_for_later(o, command);
     }
     for (unsigned i = 0; i < o->emulations; i++) {
         if (!prog_path_known(&o->common.paths, "--emulate", o->emulation[i].tun)) {

@@ -241,18 +241,12 @@ static err_t on_accept(void *arg, struct mptcpl_pcb *pcb, err_t err)
 
 /* ------------------------------------------------------------------------ opening */
 
-unsigned nc_path_flags(const struct nc_options *o, const struct nc_path *path)
-{
-    return (o->common.announce ? MPTCP_ADDR_ANNOUNCE : MPTCP_ADDR_JOIN) |
-           (path->backup ? MPTCP_ADDR_BACKUP : 0) | (path->metered ? MPTCP_ADDR_METERED : 0);
-}
-
 /* The paths besides `initial`; all of them if that is NULL. */
 static void add_paths(struct nc_options *o, struct mptcpl_pcb *pcb, const struct nc_path *initial)
 {
     for (unsigned i = 0; i < o->paths; i++) {
         struct nc_path *path = &o->path[i];
-        if (path != initial && !path->later) {
+        if (path != initial && path->wanted) {
             mptcpl_add_path(pcb, &path->addr, &path->netif, nc_path_flags(o, path));
         }
     }
@@ -269,7 +263,7 @@ static uint16_t draw_port(void)
 static struct nc_path *initial_path(struct nc_options *o)
 {
     for (unsigned i = 0; i < o->paths; i++) {
-        if (IP_GET_TYPE(&o->path[i].addr) == IP_GET_TYPE(&o->remote) && !o->path[i].later) {
+        if (IP_GET_TYPE(&o->path[i].addr) == IP_GET_TYPE(&o->remote) && o->path[i].wanted) {
             return &o->path[i];
         }
     }
@@ -340,7 +334,7 @@ static bool resume(struct nc_session *s)
     mptcpl_congestion(s->pcb, o->config.cc);
     opened(s);
     for (unsigned i = 0; i < o->paths; i++) {
-        if (!o->path[i].later) {
+        if (o->path[i].wanted) {
             mptcpl_new_path(s->pcb, &o->path[i].addr, &o->path[i].netif,
                             nc_path_flags(o, &o->path[i]));
         }
@@ -356,6 +350,7 @@ bool nc_session_start(struct nc_session *s, struct nc_options *o, struct nc_stre
     s->stream = stream;
     s->started = nc_now();
     s->give_up = MPTCP_NEVER;
+    nc_paths_begin(o);
     return o->resume != NULL ? resume(s) : o->listen ? await(s) : dial(s);
 }
 
@@ -408,24 +403,6 @@ static void shorten_linger(struct nc_session *s)
     }
 }
 
-/* The address of a device that is gone is removed from the connection, and the peer hears of it;
- * when it is back, subflows are opened from it. */
-static void follow_devices(struct nc_session *s)
-{
-    for (unsigned i = 0; i < s->o->paths && s->pcb != NULL && s->opened != 0; i++) {
-        struct nc_path *path = &s->o->path[i];
-        if (path->gone && !path->dropped) {
-            path->dropped = true;
-            mptcpl_remove_path(s->pcb, &path->addr);
-            mptcpl_work();
-        } else if (!path->gone && path->dropped && !path->later) {
-            path->dropped = false;
-            mptcpl_new_path(s->pcb, &path->addr, &path->netif, nc_path_flags(s->o, path));
-            mptcpl_work();
-        }
-    }
-}
-
 /* Without any device nobody is reached any more, unless the connection may be kept in a file. */
 static bool without_devices(struct nc_session *s)
 {
@@ -443,7 +420,7 @@ void nc_session_work(struct nc_session *s)
     if (s->over || without_devices(s)) {
         return;
     }
-    follow_devices(s);
+    nc_paths_follow(s);
     if (s->over) {
         return;
     }

@@ -5,7 +5,7 @@
  * routing hooks see to that).
  *
  * A device that takes no packet has lost it, as networks do: TCP sends it again. One that is
- * deleted takes its paths with it, as an address does that is removed (session.c). One of the same
+ * deleted takes its paths with it, as an address does that is removed (paths.c). One of the same
  * name that is made later, which is looked for once in AGAIN_US, brings them back.
  */
 #include "nc.h"

@@ -97,7 +97,7 @@ int mptcp_conn_park(struct mptcp_conn *c, mptcp_time now)
     c->bits |= BIT_PARKED | BIT_OWN_PORTS;
     c->rto_tries = c->fin_tries = c->probe_tries = c->join_tries = 0;
     memset(c->timer, 0xff, sizeof c->timer); /* IDLE */
-    c->burst = c->join_failures = c->room_tries = 0;
+    c->burst = c->join_failures = c->room_tries = c->quiet_ends = 0;
     leave_addresses(c);
     mptcp_reinject_all(c);
     mptcp_map_free_limit(c);

@@ -281,7 +281,7 @@ static MPTCP_APART int on_first_ones(const struct inbound *in)
         mptcp_fallback_joined(c);
         mptcp_window_joined(c);
     }
-    mptcp_pm_alive(s);
+    mptcp_pm_alive(c, s);
     if (is_mptcp(c) && confirms_keys(in)) {
         keys_confirmed(in);
     }

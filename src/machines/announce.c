@@ -13,7 +13,7 @@
  *                    peer answers is kept, the others are reset (R-4)
  *
  * Moves: the address slots, DUE_ADD_ADDR, BIT_ANNOUNCE_WAITS, burst, DUE_SIGNAL; of subflows
- * SF_LEAVING, SF_PROBING, SF_QUIET, SF_PROBE_DUE, asked and timer.
+ * SF_LEAVING, SF_PROBING, SF_QUIET, SF_PROBE_DUE, asked and timer; quiet_ends.
  */
 #include "crypto/of_version.h"
 #include "machines/machines.h"
@@ -159,6 +159,7 @@ static void is_it_gone(struct mptcp_conn *c, unsigned i, const struct mptcp_subf
         mptcp_subflow_fail(s, MPTCP_E_ADDRESS_GONE);
         return;
     }
+    s->flags &= ~(uint32_t)SF_QUIET; /* R-4 holds, whatever others bring */
     mptcp_pm_probe(c, s);
 }
 
@@ -174,8 +175,9 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_subflow *o
         /* Unknown ids are ignored. A subflow may have an id for which no slot was free. */
         for (unsigned i = 0; i < c->top; i++) {
             const struct mptcp_subflow *s = subflow_at(c, i);
-            if (sf_live(s) && s->remote_id == o->ids[k] &&
-                (s->flags & (SF_PROBING | SF_LEAVING)) == 0) {
+            bool probed = (s->flags & (SF_PROBING | SF_QUIET)) == SF_PROBING;
+            if (sf_live(s) && s->remote_id == o->ids[k] && !probed &&
+                (s->flags & SF_LEAVING) == 0) {
                 is_it_gone(c, i, on);
             }
         }
@@ -183,9 +185,10 @@ void mptcp_pm_on_remove_addr(struct mptcp_conn *c, const struct mptcp_subflow *o
     mptcp_paths_changed(c);
 }
 
-void mptcp_pm_alive(struct mptcp_subflow *s)
+void mptcp_pm_alive(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     if ((s->flags & SF_PROBING) != 0) {
+        c->quiet_ends = (s->flags & SF_QUIET) != 0 ? 0 : c->quiet_ends;
         s->flags &= ~(uint32_t)SF_PROBED;
         s->timer = IDLE;
     }
@@ -196,6 +199,9 @@ void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
     s->timer = IDLE;
     if ((s->flags & SF_PROBING) == 0 || s->asked >= PROBES) {
         bool quiet = (s->flags & SF_QUIET) != 0;
+        if (quiet && (s->flags & SF_AGAIN) != 0) {
+            count_up(&c->quiet_ends);
+        }
         mptcp_subflow_fail(s, quiet ? MPTCP_E_TIMED_OUT : MPTCP_E_ADDRESS_GONE);
         return;
     }

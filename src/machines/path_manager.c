@@ -126,7 +126,8 @@ void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 {
     mark(c, a, PAIR_TRIED);
     c->bits &= ~(uint32_t)BIT_ASKED;
-    subflow_at(c, a->sf & 0xffu)->flags |= c->join_tries != 0 ? SF_AGAIN : 0u;
+    bool again = c->join_tries != 0 || c->quiet_ends != 0;
+    subflow_at(c, a->sf & 0xffu)->flags |= again ? SF_AGAIN : 0u;
 }
 
 /* True if the host had no memory for the SYN of s, so that its addresses were not really tried. */

@@ -28,6 +28,7 @@ static inline void mptcp_pm_works(struct mptcp_conn *c, struct mptcp_subflow *s)
         return;
     }
     s->flags &= ~(uint32_t)SF_AGAIN;
+    c->quiet_ends = 0;
     if (c->join_tries != JOINS_STOPPED) {
         c->join_tries = 0;
         mptcp_paths_changed(c);
@@ -91,7 +92,7 @@ void mptcp_pm_probe(const struct mptcp_conn *c, struct mptcp_subflow *s);
  * probe is due, or s is marked for a reset. */
 void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s);
 /* A segment has come on s: if s was probed, it is kept. */
-void mptcp_pm_alive(struct mptcp_subflow *s);
+void mptcp_pm_alive(struct mptcp_conn *c, struct mptcp_subflow *s);
 /* An address of the peer's whose announcement or removal is to be reported to the application;
  * NULL: there is none. */
 const struct mptcp_addr_slot *mptcp_pm_news(const struct mptcp_conn *c);

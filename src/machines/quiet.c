@@ -14,26 +14,47 @@
  *           again (H-4). If they bring none either, nothing is known: it is asked no more, and
  * stays.
  *
- * Only the end that opened a subflow asks: it can open another one. What is in flight is a question
- * already: silence.c.
+ * Only the end that opened a subflow asks, and only while it can open another one in its place:
+ * joins are not refused, nor their tries used up, and the policy wants this pair of addresses. What
+ * is in flight is a question already: silence.c.
+ *
+ * A box may let joins and data through and drop keep-alives. So after QUIET_ENDS_MAX subflows that
+ * took the place of others, brought nothing, and were reset by this, nobody is asked until one of
+ * them works.
  *
  * Moves: heard, SF_QUIET; ends SF_PROBING, SF_PROBE_DUE, SF_ASKED and the timer of a
  * question that means nothing any more.
  */
 #include "machines/machines.h"
+#include "tables/pairs.h"
 
 #define QUIET_US 2000000u
 #define MOST_US 60000000u /* between two questions */
+#define QUIET_ENDS_MAX 2
 /* Something else decides what becomes of the subflow. */
 #define OTHERWISE (SF_LEAVING | SF_RESET | SF_FIN_RECEIVED | SF_FIN_GIVEN)
 
 extern MPTCP_INLINE void mptcp_quiet_heard(const struct mptcp_conn *c, struct mptcp_subflow *s);
 
-/* True if s may be asked. */
+/* True if another subflow may be opened in the place of s (H-4). */
+static bool may_be_replaced(const struct mptcp_conn *c, const struct mptcp_subflow *s)
+{
+    bool over = c->join_tries >= JOIN_RETRIES || c->join_failures >= JOIN_FAILURES_MAX;
+    if (over || joins_refused(c) != MPTCP_OK) {
+        return false;
+    }
+    const struct mptcp_addr_slot *l = mptcp_local_of(c, s->local_id);
+    const struct mptcp_addr_slot *r = mptcp_remote_of(c, s->remote_id);
+    return l != NULL && r != NULL && pair_excluded(c, l, r) == MPTCP_OK;
+}
+
+/* True if s may be asked: nothing is in flight on it, answers mean something on this connection,
+ * and s can be opened again, since it is reset if nobody answers. */
 static bool may_be_asked(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     return s->state == SF_OPEN && (s->flags & (SF_OURS | SF_PROBING | OTHERWISE)) == SF_OURS &&
-           is_mptcp(c) && (c->bits & BIT_FULLY) != 0 && !mptcp_ssn_before(s->snd_una, s->snd_nxt);
+           !mptcp_ssn_before(s->snd_una, s->snd_nxt) && c->quiet_ends < QUIET_ENDS_MAX &&
+           may_be_replaced(c, s);
 }
 
 /* The moment `us` microseconds before another one. */
@@ -59,7 +80,9 @@ static bool others_bring(const struct mptcp_conn *c, const struct mptcp_subflow 
 {
     for (unsigned i = 0; i < c->top; i++) {
         const struct mptcp_subflow *other = subflow_at(c, i);
-        bool ever = mptcp_ssn_before(mptcp_ssn_of(1), other->rcv_nxt);
+        /* Before its first octet `heard` is the moment of its SYN. SSNs wrap, so no order tells:
+         * after 2^32 octets precisely this is false until the next one. */
+        bool ever = !mptcp_ssn_eq(mptcp_ssn_of(1), other->rcv_nxt);
         if (other != s && other->state == SF_OPEN && ever && other->heard >= since) {
             return true;
         }
@@ -88,9 +111,9 @@ bool mptcp_quiet_on_timeout(const struct mptcp_conn *c, struct mptcp_subflow *s)
 
 bool mptcp_quiet_over(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    uint32_t us = us_since(c, s->timer) + 2 * s->srtt_us + c->answer_wait;
-    bool lasts = (s->flags & OTHERWISE) == 0 &&
-                 others_bring(c, s, before(c->tick, us > QUIET_US ? us : QUIET_US));
+    mptcp_tick asked = before(s->timer, 2 * s->srtt_us + c->answer_wait);
+    bool lasts = (s->flags & OTHERWISE) == 0 && may_be_replaced(c, s) &&
+                 others_bring(c, s, earlier(asked, before(c->tick, QUIET_US)));
 
     if ((s->flags & SF_QUIET) == 0 || lasts) {
         return false;

@@ -77,20 +77,15 @@ static inline bool tried_from_any(const struct mptcp_conn *c, const struct mptcp
     return false;
 }
 
-/* MPTCP_OK if the policy wants a subflow from our address l to the peer's address r, between which
- * one may be opened; else POLICY, JOINED, or TRIED, which includes that it was established. */
+/* MPTCP_OK if the policy wants a subflow from our address l to the peer's address r, a pair that it
+ * does not exclude; else JOINED, or TRIED, which includes that it was established. */
 static inline int policy_refuses(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                                  const struct mptcp_addr_slot *r)
 {
     bool initial = r == remote_at(c, 0);
 
     switch (c->policy) {
-    case MPTCP_POLICY_HOST:
-        return MPTCP_E_POLICY;
     case MPTCP_POLICY_PORTS:
-        if (!initial || l != local_at(c, 0)) {
-            return MPTCP_E_POLICY;
-        }
         return (mptcp_pair(c, l, r) & PAIR_AGAIN) == 0 && c->join_tries < JOIN_RETRIES
                    ? MPTCP_OK
                    : MPTCP_E_TRIED;
@@ -109,10 +104,13 @@ static inline int policy_refuses(const struct mptcp_conn *c, const struct mptcp_
     }
 }
 
-/* MPTCP_OK if the policy wants a subflow from l to r and one may be opened; else the reason. */
-static inline int pair_unwanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+/* MPTCP_OK if the policy opens subflows from l to r, whatever was tried and is open; else the
+ * reason. */
+static inline int pair_excluded(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                                 const struct mptcp_addr_slot *r)
 {
+    bool initial = r == remote_at(c, 0);
+
     if (!is_source(c, l)) {
         return MPTCP_E_NO_SOURCE;
     }
@@ -120,10 +118,19 @@ static inline int pair_unwanted(const struct mptcp_conn *c, const struct mptcp_a
     if (why != MPTCP_OK) {
         return why;
     }
-    if (r != remote_at(c, 0) && (r->flags & ADDR_PASSIVE) != 0) {
+    if (!initial && (r->flags & ADDR_PASSIVE) != 0) {
         return MPTCP_E_NO_TARGET;
     }
-    return policy_refuses(c, l, r);
+    bool other = c->policy == MPTCP_POLICY_PORTS && (!initial || l != local_at(c, 0));
+    return other || c->policy == MPTCP_POLICY_HOST ? MPTCP_E_POLICY : MPTCP_OK;
+}
+
+/* MPTCP_OK if the policy wants a subflow from l to r and one may be opened; else the reason. */
+static inline int pair_unwanted(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
+                                const struct mptcp_addr_slot *r)
+{
+    int why = pair_excluded(c, l, r);
+    return why == MPTCP_OK ? policy_refuses(c, l, r) : why;
 }
 
 #endif

@@ -226,13 +226,13 @@ struct mptcp_conn {
     struct mptcp_pool pool;
     struct mptcp_sent sent;
     struct mptcp_received received;
-    uint8_t join_draws; /* counts joins that arrived while all slots were taken and the half-open
-                           join to replace was younger than an RTT (join.c); decays */
-    uint8_t zero5;
-    uint16_t word;            /* the scheduler's own state */
-    uint32_t rank_secret;     /* odd; ranks of runs are hashed with it (order.h), and addresses of
-                                 half-open joins (opening.c) */
-    mptcp_tick burst_end;     /* when further signals may follow the burst (`burst`) */
+    uint8_t join_draws;   /* counts joins that arrived while all slots were taken and the half-open
+                             join to replace was younger than an RTT (join.c); decays */
+    uint8_t quiet_ends;   /* subflows of SF_AGAIN in a row that quiet.c has had reset */
+    uint16_t word;        /* the scheduler's own state */
+    uint32_t rank_secret; /* odd; ranks of runs are hashed with it (order.h), and addresses of
+                             half-open joins (opening.c) */
+    mptcp_tick burst_end; /* when further signals may follow the burst (`burst`) */
     mptcp_tick timer[TIMERS]; /* when each timer runs out; IDLE: it does not run */
     uint32_t nonces;          /* number of nonces drawn from seed so far */
 };

@@ -292,8 +292,6 @@ struct mptcp_segment shim_segment(const struct flow *f, const uint8_t *frame,
                                   .window = (uint32_t)t->window << (scaled ? f->peer_shift : 0)};
 }
 
-#define SHIFT_MOST 14u /* RFC 7323 s2.3 */
-
 void shim_read_scale(struct flow *f, const uint8_t *frame, const struct segment *t, bool peer)
 {
     const uint8_t *area = frame + t->tcp + TCP_HEADER;

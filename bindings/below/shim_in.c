@@ -78,7 +78,7 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
     if ((t->flags & MPTCP_TCP_ACK) != 0) {
         f->una = mptcp_ssn_max(f->una, seg.ack);
         if (!flow_has(f, FLOW_ESTABLISHED) && flow_has(f, FLOW_OURS | FLOW_PEERS) &&
-            mptcp_ssn_before(mptcp_ssn_of(0), f->una)) {
+            f->una.v != 0) {
             struct mptcp_conn_report report;
             mptcp_on_established(f->conn, f->sf, now);
             mptcp_conn_info(f->conn, &report);

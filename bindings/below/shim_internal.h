@@ -22,6 +22,7 @@
 /* The TCP flags that the library is told. */
 #define FLAGS_TOLD (MPTCP_TCP_FIN | MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK)
 #define NIFS 32u
+#define SHIFT_MOST 14u /* the largest window scale (RFC 7323 s2.3) */
 /* Octets of the scratch frame, beside the MTU. */
 #define SCRATCH_HEADERS (LINK_MOST + IP_HEADER_MOST + TCP_HEADER + OPTIONS_MOST)
 

@@ -22,8 +22,6 @@
 
 #include "mptcp/option.h"
 
-#define SCALE_MOST 14u /* RFC 7323 s2.3 */
-
 static bool has_options(const uint8_t *frame, const struct segment *t)
 {
     struct mptcp_options o;
@@ -100,7 +98,7 @@ void shim_stray(struct shim *s, unsigned nif, const uint8_t *frame, const struct
     f->isn = t->acknowledgment - 1;
     set_peer_isn(f, t->sequence - 1);
     f->sent = mptcp_ssn_of(1);
-    f->peer_shift = SCALE_MOST;
+    f->peer_shift = SHIFT_MOST;
     flow_set(f, FLOW_PASSIVE | FLOW_PEERS | FLOW_OURS | FLOW_SCALES | FLOW_PEER_SCALES);
     shim_stray_note(f, t);
 }
@@ -111,12 +109,13 @@ static void tell_established(struct shim *s, struct flow *f, mptcp_time now)
     const struct mptcp_segment ack = {.tcp_flags = MPTCP_TCP_ACK,
                                       .ssn = mptcp_ssn_of(1),
                                       .ack = mptcp_ssn_of(1),
-                                      .window = (uint32_t)f->syn_window << SCALE_MOST};
+                                      .window = (uint32_t)f->syn_window << SHIFT_MOST};
     struct mptcp_verdict v = {0};
 
     (void)mptcp_on_segment(f->conn, f->sf, &ack, &v, now);
     f->una = mptcp_ssn_of(1);
     (void)mptcp_on_established(f->conn, f->sf, now);
+    flow_clear(f, FLOW_TOLD);
     flow_set(f, FLOW_ESTABLISHED);
     s->counts.restored++;
     shim_touched(s, f);

@@ -50,7 +50,8 @@ bool mptcp_lacks_options(const struct inbound *in)
         return false;
     }
     return in->seg->len > 0 || in->o->refused != 0 ||
-           others_length(in->seg->options, in->seg->options_len) <= 28;
+           others_length(in->seg->options, in->seg->options_len) <=
+               MPTCP_OPTION_MAX - MPTCP_TX_MOST_DATA_ACK;
 }
 
 bool mptcp_repeats_ack(const struct inbound *in)

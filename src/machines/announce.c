@@ -133,17 +133,11 @@ void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l)
     mptcp_paths_changed(c);
 }
 
-/* How long, in us, the answer to a probe is waited for. */
-static uint32_t answer_time(const struct mptcp_conn *c, const struct mptcp_subflow *s)
-{
-    return 2 * s->srtt_us + c->answer_wait;
-}
-
 void mptcp_pm_probe(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     s->flags |= SF_PROBING | SF_PROBE_DUE;
     s->asked = 1;
-    s->timer = from_now(c, answer_time(c, s));
+    s->timer = from_now(c, mptcp_pm_answer_time(c, s));
 }
 
 /* The peer has removed, on subflow `on`, the remote address of subflow i: makes a probe due that
@@ -207,7 +201,7 @@ void mptcp_pm_on_subflow_timeout(struct mptcp_conn *c, struct mptcp_subflow *s)
     }
     count_up(&s->asked);
     s->flags |= SF_PROBE_DUE;
-    s->timer = from_now(c, answer_time(c, s));
+    s->timer = from_now(c, mptcp_pm_answer_time(c, s));
 }
 
 /* --------------------------------------------------------- what the peer says */

@@ -89,8 +89,7 @@ void mptcp_fallback_on_data_ack(struct mptcp_conn *c, struct mptcp_subflow *s, b
         c->fb.question = QUESTION_NONE;
         c->fb.questions = 0;
     }
-    if (mptcp_dsn_before(c->snd_first, c->snd_una) &&
-        mptcp_ssn_before(mptcp_ssn_of(1), s->snd_una)) {
+    if (mptcp_dsn_before(c->snd_first, c->snd_una) && !mptcp_ssn_eq(s->snd_una, mptcp_ssn_of(1))) {
         s->flags |= SF_DATA_ACKED;
     }
 }

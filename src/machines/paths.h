@@ -86,6 +86,12 @@ void mptcp_pm_announce_now(
 void mptcp_pm_announce(struct mptcp_conn *c);
 /* Removes our address l: closes or resets its subflows, and makes REMOVE_ADDR due. */
 void mptcp_pm_remove(struct mptcp_conn *c, struct mptcp_addr_slot *l);
+/* How long, in us, the answer to a probe of s is waited for. */
+static inline uint32_t mptcp_pm_answer_time(const struct mptcp_conn *c,
+                                            const struct mptcp_subflow *s)
+{
+    return 2 * s->srtt_us + c->answer_wait;
+}
 /* Begins to probe an open subflow. */
 void mptcp_pm_probe(const struct mptcp_conn *c, struct mptcp_subflow *s);
 /* The timer of an open subflow that is probed, or whose address was removed, has expired: the next

@@ -11,8 +11,8 @@
  *           next question comes after twice the time without octets, since the peer may leave the
  *           path alone for a reason (a backup, a slower one).
  *   over    nobody has answered, while others brought octets all the time: it is reset, and opened
- *           again (H-4). If they bring none either, nothing is known: it is asked no more, and
- * stays.
+ *           again (H-4). If they bring none either, nothing is known: it stays, and is not asked
+ * any more.
  *
  * Only the end that opened a subflow asks, and only while it can open another one in its place:
  * joins are not refused, nor their tries used up, and the policy wants this pair of addresses. What
@@ -111,7 +111,7 @@ bool mptcp_quiet_on_timeout(const struct mptcp_conn *c, struct mptcp_subflow *s)
 
 bool mptcp_quiet_over(const struct mptcp_conn *c, struct mptcp_subflow *s)
 {
-    mptcp_tick asked = before(s->timer, 2 * s->srtt_us + c->answer_wait);
+    mptcp_tick asked = before(s->timer, mptcp_pm_answer_time(c, s));
     bool lasts = (s->flags & OTHERWISE) == 0 && may_be_replaced(c, s) &&
                  others_bring(c, s, earlier(asked, before(c->tick, QUIET_US)));
 

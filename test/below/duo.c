@@ -181,6 +181,14 @@ struct duo *duo_of(unsigned family)
     return duo_new(&cfg);
 }
 
+struct duo *duo_opened(unsigned family)
+{
+    struct duo *d = duo_of(family);
+
+    duo_establish(d);
+    return d;
+}
+
 void duo_free(struct duo *d)
 {
     for (unsigned end = 0; end < 2; end++) {

@@ -102,6 +102,8 @@ void duo_config_init(struct duo_config *cfg);
 struct duo *duo_new(const struct duo_config *cfg);
 /* As duo_config_init has it, over this family of addresses. */
 struct duo *duo_of(unsigned family);
+/* ... and its first connection is open. */
+struct duo *duo_opened(unsigned family);
 void duo_free(struct duo *d);
 
 /* ---------------------------------------------------------------- segments */

@@ -5,17 +5,6 @@
 #include "below_test.h"
 #include "duo.h"
 
-static struct duo *begin(unsigned family)
-{
-    struct duo_config cfg;
-
-    duo_config_init(&cfg);
-    cfg.family = family;
-    struct duo *d = duo_new(&cfg);
-    duo_establish(d);
-    return d;
-}
-
 /* The segments that A has sent are one segment of TCP's, cut: they follow each other, each lies
  * under the mapping it carries, the octets are those of A's stream from `at` on, and what is said
  * at the end of a segment is said on the last alone. */
@@ -47,7 +36,7 @@ static void given_a_segment_over_several_mappings_then_it_leaves_cut_at_their_en
     (void)state;
 
     for (unsigned family = 4; family <= 6; family += 2) {
-        struct duo *d = begin(family);
+        struct duo *d = duo_opened(family);
         mptcp_ssn ssn = duo_give(d, A, 0, 1000, 300);
         struct duo_segment s = {.flags = ACK | PSH, .ssn = ssn.v, .ack = 101, .len = 1000};
         s.at = 100;
@@ -75,7 +64,7 @@ static void given_a_segment_over_several_mappings_then_it_leaves_cut_at_their_en
 static void given_a_fin_behind_octets_of_several_mappings_then_it_is_on_the_last_piece(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
 
     mptcp_ssn ssn = duo_give(d, A, 0, 900, 300);
     struct duo_segment s = {.flags = ACK | PSH | FIN, .ssn = ssn.v, .ack = 101, .len = 900};
@@ -89,7 +78,7 @@ static void given_a_fin_behind_octets_of_several_mappings_then_it_is_on_the_last
 static void given_octets_that_tcp_cuts_anew_then_each_piece_has_the_mapping_it_had(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
 
     mptcp_ssn ssn = duo_give(d, A, 0, 1200, 400);
     struct duo_segment s = {.flags = ACK, .ssn = ssn.v, .ack = 101, .len = 1200, .at = 100};
@@ -119,7 +108,7 @@ static void given_octets_that_tcp_cuts_anew_then_each_piece_has_the_mapping_it_h
 static void given_a_segment_as_large_as_the_mtu_then_no_packet_exceeds_it(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = ACK | PSH, .ssn = 101, .ack = 101, .len = 1460, .at = 100};
 
     (void)duo_give(d, A, 0, 1460, 1460);
@@ -141,7 +130,7 @@ static void given_a_segment_as_large_as_the_mtu_then_no_packet_exceeds_it(void *
 static void given_octets_that_nobody_gave_to_the_subflow_then_they_do_not_leave(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = ACK | PSH, .ssn = 101, .ack = 101, .len = 10, .at = 100};
 
     assert_int_equal(MPTCP_E_NOT_FOUND, duo_tcp(d, A, &s));
@@ -155,7 +144,7 @@ static void given_octets_that_nobody_gave_to_the_subflow_then_they_do_not_leave(
 static void given_a_keep_alive_with_an_old_octet_then_it_leaves_without_the_octet(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = ACK, .ssn = 100, .ack = 101, .len = 1, .at = 5};
 
     assert_int_equal(0, duo_tcp(d, A, &s));
@@ -173,7 +162,7 @@ static void given_a_keep_alive_with_an_old_octet_then_it_leaves_without_the_octe
 static void given_tcp_with_a_smaller_window_than_the_connection_then_tcps_is_told(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = ACK, .ssn = 101, .ack = 101, .window = 50};
 
     assert_int_equal(0, duo_tcp(d, B, &s));
@@ -191,7 +180,7 @@ static void
 given_tcp_with_a_larger_window_than_the_connection_then_the_connections_is_told(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = ACK, .ssn = 101, .ack = 101, .window = 60000};
     struct mptcp_conn_report r;
 
@@ -225,7 +214,7 @@ static void given_a_syn_then_its_window_is_not_scaled(void **state)
 static void given_a_scaled_window_of_the_peer_then_the_connection_may_send_that_much(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = ACK, .ssn = 101, .ack = 101, .window = 700};
     struct mptcp_conn_report r;
 
@@ -257,7 +246,7 @@ given_an_ack_full_of_sack_blocks_then_the_oldest_make_room_for_the_data_ack(void
 {
     (void)state;
     uint8_t o[40];
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = ACK, .ssn = 101, .ack = 201, .options = o};
 
     /* B has 100 new octets, and says so. */
@@ -290,7 +279,7 @@ given_octets_with_options_full_of_sack_blocks_then_they_leave_with_their_mapping
 {
     (void)state;
     uint8_t o[40];
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     mptcp_ssn ssn = duo_give(d, A, 0, 700, 1400);
     struct duo_segment s = {.flags = ACK, .ssn = ssn.v, .ack = 101, .len = 700, .at = 100};
 
@@ -307,7 +296,7 @@ static void given_sack_blocks_and_nothing_to_say_then_they_leave_as_they_are(voi
 {
     (void)state;
     uint8_t o[40];
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = ACK, .ssn = 101, .ack = 101, .options = o};
 
     full_options(o, d->line[0].isn[A] + 101);

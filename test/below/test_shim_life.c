@@ -7,17 +7,6 @@
 
 #include <stdlib.h>
 
-static struct duo *begin(unsigned family)
-{
-    struct duo_config cfg;
-
-    duo_config_init(&cfg);
-    cfg.family = family;
-    struct duo *d = duo_new(&cfg);
-    duo_establish(d);
-    return d;
-}
-
 static struct shim_report look(struct duo *d, unsigned end)
 {
     struct shim_report r;
@@ -39,7 +28,7 @@ static void sends(struct duo *d, unsigned end, uint8_t flags, uint32_t ssn, uint
 static void given_a_flow_in_mid_transfer_then_what_is_told_of_it_is_so(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     mptcp_ssn ssn = duo_give(d, A, 0, 300, 1400);
     struct duo_segment s = {.flags = ACK, .ssn = ssn.v, .ack = 101, .len = 300, .at = 100};
 
@@ -96,7 +85,7 @@ static void close_in_order(struct duo *d)
 static void given_fins_of_both_sides_then_the_flow_is_done_and_time_wait_is_tcps_alone(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
 
     close_in_order(d);
     assert_int_equal(SHIM_DONE, look(d, A).state);
@@ -117,7 +106,7 @@ static void given_fins_of_both_sides_then_the_flow_is_done_and_time_wait_is_tcps
 static void given_fins_that_cross_then_the_flow_is_done_once_both_are_acknowledged(void **state)
 {
     (void)state;
-    struct duo *d = begin(6);
+    struct duo *d = duo_opened(6);
 
     end_streams(d);
     sends(d, A, FIN | ACK, 101, 101);
@@ -138,7 +127,7 @@ static void given_fins_that_cross_then_the_flow_is_done_once_both_are_acknowledg
 static void given_a_rst_of_tcp_then_it_leaves_and_the_flow_is_dead_at_both_ends(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
 
     sends(d, A, RST | ACK, 101, 101);
     assert_int_equal(1, d->end[A].sents);
@@ -156,7 +145,7 @@ given_octets_that_tcp_has_and_nobody_read_then_a_rst_behind_them_tells_its_reaso
 {
     static const uint8_t too_much[] = {30, 4, 0x80, 2}; /* MP_TCPRST, "lack of resources" (s3.6) */
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct mptcp_conn *c = d->end[B].conn[0];
     struct duo_segment s = {.flags = ACK | PSH, .ssn = 101, .ack = 101, .len = 100, .at = 100};
     struct mptcp_action gone = {0};
@@ -183,7 +172,7 @@ given_octets_that_tcp_has_and_nobody_read_then_a_rst_behind_them_tells_its_reaso
 static void given_a_rst_that_is_not_in_order_then_the_subflow_lives(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = RST | ACK, .ssn = 150, .ack = 0x40000000};
     uint8_t packet[SEG_MOST];
 
@@ -203,7 +192,7 @@ static void given_a_rst_that_is_not_in_order_then_the_subflow_lives(void **state
 static void given_a_connection_that_is_wiped_then_its_flows_name_it_no_more(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
 
     shim_forget(d->end[A].shim, d->end[A].conn[0]);
     assert_null(look(d, A).conn);
@@ -225,7 +214,7 @@ static void
 given_a_port_used_again_after_time_wait_then_the_next_connection_is_mptcp_too(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     shim_flow old = d->line[0].flow[B];
 
     close_in_order(d);
@@ -358,7 +347,7 @@ static void given_wrong_settings_then_there_is_no_size_and_no_shim(void **state)
 static void given_wrong_arguments_then_calls_say_so_and_change_nothing(void **state)
 {
     (void)state;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct shim *s = d->end[B].shim;
     struct mptcp_addr at = {.port = DUO_PORT};
     struct mptcp_addr none = {.port = 0};

@@ -4,17 +4,6 @@
 #include "below_test.h"
 #include "duo.h"
 
-static struct duo *begin(unsigned family)
-{
-    struct duo_config cfg;
-
-    duo_config_init(&cfg);
-    cfg.family = family;
-    struct duo *d = duo_new(&cfg);
-    duo_establish(d);
-    return d;
-}
-
 /* A router's message about the segment that A sent last. */
 static struct duo_frame *too_big(struct duo *d, uint32_t mtu, uint8_t *out, size_t *len)
 {
@@ -47,7 +36,7 @@ static void given_a_packet_too_big_then_tcp_is_told_an_mtu_with_room_for_options
     size_t len;
 
     for (unsigned family = 4; family <= 6; family += 2) {
-        struct duo *d = begin(family);
+        struct duo *d = duo_opened(family);
         struct duo_segment s = {.flags = ACK, .ssn = 101, .ack = 101, .len = 1400, .at = 100};
         (void)duo_give(d, A, 0, 1400, 1400);
         assert_int_equal(0, duo_tcp(d, A, &s));
@@ -74,7 +63,7 @@ static void given_a_packet_too_big_at_ipv6s_minimum_then_tcp_is_told_the_minimum
     (void)state;
     uint8_t message[SEG_MOST];
     size_t len;
-    struct duo *d = begin(6);
+    struct duo *d = duo_opened(6);
     struct duo_segment s = {.flags = ACK, .ssn = 101, .ack = 101, .len = 1400, .at = 100};
 
     (void)duo_give(d, A, 0, 1400, 1400);
@@ -93,7 +82,7 @@ given_a_forged_or_damaged_packet_too_big_then_it_passes_as_it_is_and_changes_not
     (void)state;
     uint8_t message[SEG_MOST];
     size_t len;
-    struct duo *d = begin(4);
+    struct duo *d = duo_opened(4);
     struct duo_segment s = {.flags = ACK, .ssn = 101, .ack = 101, .len = 1400, .at = 100};
 
     (void)duo_give(d, A, 0, 1400, 1400);

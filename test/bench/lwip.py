@@ -9,45 +9,27 @@ Exit status 1 if one is exceeded, 2 if valgrind or the program does not work.
 
 glibc's copy by `rep movsb` is switched off for the count: valgrind counts each octet of it.
 """
-import os
-import re
-import subprocess
 import sys
-import tempfile
+
+import callgrind
 
 CASES = [("each", "work after each packet", 1.48, 1.35), ("batch", "work for 64 packets", 1.38, 1.2)]
 TUNABLES = "glibc.cpu.x86_rep_movsb_threshold=1000000000"
 
 
-def die(text):
-    print("lwip.py: " + text, file=sys.stderr)
-    sys.exit(2)
-
-
 def count(program, kind, when):
     """instructions per data segment and end of a transfer"""
-    with tempfile.TemporaryDirectory() as folder:
-        out = os.path.join(folder, "callgrind.out")
-        run = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out,
-                              program, "--once", kind, when], capture_output=True, text=True,
-                             env=dict(os.environ, GLIBC_TUNABLES=TUNABLES))
-    counted = re.search(r"Collected\s*:\s*(\d+)", run.stderr)
-    if run.returncode != 0 or not counted:
-        die("%s under valgrind: %s" % (program, (run.stderr.strip() or "?").splitlines()[-1]))
-    return int(counted.group(1)) / int(run.stdout) / 2
+    instructions, segments = callgrind.count([program, "--once", kind, when], tunables=TUNABLES)
+    return instructions / int(segments) / 2
 
 
 def main():
-    if sys.argv[1:] in (["-h"], ["--help"]):
-        print(__doc__.strip())
-        return 0
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-        die("one program is needed; see --help")
-    raw = count(sys.argv[1], "raw", "each")
+    program = callgrind.argument(__doc__)
+    raw = count(program, "raw", "each")
     print("instructions per data segment and end, whole program: raw lwIP %.0f" % raw)
     over = False
     for when, what, limit, aim in CASES:
-        ours = count(sys.argv[1], "multipath", when)
+        ours = count(program, "multipath", when)
         over |= ours > limit * raw
         print("  MPTCP, %-22s  %5.0f: %.2f times, at most %.2f (aimed at: %.2f)%s" %
               (what, ours, ours / raw, limit, aim, "  TOO MANY" if ours > limit * raw else ""),

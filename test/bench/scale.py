@@ -7,48 +7,31 @@ build/scale/test/bench/scale; `make bench-scale-count` builds and runs both. At 
 many as alone, and an end of an idle connection takes at most 2560 octets beside lwIP's pools. Exit
 status 1 if the binding exceeds one of them, 2 if valgrind or the program does not work.
 """
-import os
-import re
-import subprocess
 import sys
-import tempfile
+
+import callgrind
 
 IDLE = 10000
 LIMIT = 1.1
 LIMIT_OCTETS = 2560
 
 
-def die(text):
-    print("scale.py: " + text, file=sys.stderr)
-    sys.exit(2)
-
-
 def case(program, kind, idle):
     """(instructions per data segment and end, octets of an idle end)"""
-    with tempfile.TemporaryDirectory() as folder:
-        out = os.path.join(folder, "callgrind.out")
-        run = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out,
-                              "--toggle-collect=flows_transfer", program, kind, str(idle)],
-                             capture_output=True, text=True)
-    counted = re.search(r"Collected\s*:\s*(\d+)", run.stderr)
-    if run.returncode != 0 or not counted or counted.group(1) == "0":
-        die("%s under valgrind: %s" % (program, (run.stderr.strip() or "?").splitlines()[-1]))
-    segments, octets = (int(word) for word in run.stdout.split())
-    return int(counted.group(1)) / segments / 2, octets
+    instructions, printed = callgrind.count([program, kind, str(idle)],
+                                            ["--toggle-collect=flows_transfer"])
+    segments, octets = (int(word) for word in printed.split())
+    return instructions / segments / 2, octets
 
 
 def main():
-    if sys.argv[1:] in (["-h"], ["--help"]):
-        print(__doc__.strip())
-        return 0
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-        die("one program is needed; see --help")
+    program = callgrind.argument(__doc__)
     print("instructions of a busy connection, per data segment and end, work for each packet")
     print("  %-10s  %10s  %10d idle  an idle end" % ("", "alone", IDLE))
     over = False
     for kind, name in (("raw", "raw lwIP"), ("mptcp", "MPTCP")):
-        alone, _ = case(sys.argv[1], kind, 0)
-        beside, octets = case(sys.argv[1], kind, IDLE)
+        alone, _ = case(program, kind, 0)
+        beside, octets = case(program, kind, IDLE)
         print("  %-10s  %10.0f  %10.0f %4.2f  %5d octets" %
               (name, alone, beside, beside / alone, octets), flush=True)
         over = kind == "mptcp" and (beside > LIMIT * alone or octets > LIMIT_OCTETS)

@@ -264,7 +264,7 @@ static void check_probe(const struct world *w, int id, const struct mptcp_action
     for (unsigned i = 0; i < SUBFLOWS; i++) {
         const struct tcp *other = &w->end[id].tcp[i];
         flight += other->nxt - other->una;
-        quiet |= other != t && other->rcv > 1;
+        quiet |= t->ours != 0 && other != t && other->rcv > 1;
     }
     bool owed = info.snd_nxt.v - info.snd_una.v > flight;
     bool shut = t->una == t->nxt && info.snd_nxt.v != info.snd_end.v &&

@@ -118,7 +118,7 @@ struct tcp {
     uint8_t fin_known; /* ... is at peer_fin */
     uint8_t owes_ack;
     uint8_t tries; /* fair.c: retransmissions without an answer */
-    uint8_t zero;
+    uint8_t ours;  /* this end opened it */
     mptcp_sf sf;
     uint32_t una;
     uint32_t nxt; /* given by the connection up to here */

@@ -22,6 +22,7 @@ void tcp_open(struct world *w, int id, unsigned sf, mptcp_sf handle, enum tcp_st
     memset(t, 0, sizeof *t);
     t->state = (uint8_t)state;
     t->sf = handle;
+    t->ours = state == TCP_SYN_SENT;
     t->una = t->nxt = t->sent = t->rcv = t->released = 1;
 }
 

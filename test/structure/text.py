@@ -8,7 +8,8 @@ all that lies below it.
   branch  no #if, #ifdef or #ifndef stands within the body of a function
   order   in include, src and bindings, sequence numbers are never compared by <, >, <= or >=: neither
           those of mptcp/types.h, whose functions do it, nor those of TCP's headers, which lwIP's
-          TCP_SEQ_ macros compare, or which become an mptcp_ssn before
+          TCP_SEQ_ macros compare, or which become an mptcp_ssn before. Nor does a function order
+          one against a constant: SSNs wrap, so from 2^31 octets on it lies on the other side
 
 One line for each breach: "FILE:LINE: RULE: text". Exit status 0 if there is none, 1 if there is, 2 on
 misuse.
@@ -25,6 +26,7 @@ CONDITION = re.compile(r"\s*#\s*(if|ifdef|ifndef)\b")
 NUMBERS = "v|seqno|ackno|lastack|snd_nxt|snd_lbb|rcv_nxt|iss|irs|isn|peer_isn|sequence|acknowledgment"
 COMPARED = re.compile(r"(?:\.|->)(?:%s)\s*[<>]=?(?![<>])|(?<![-<>])[<>]=?\s*(?:\w+(?:\.|->))+(?:%s)\b(?!\.)"
                       % (NUMBERS, NUMBERS))
+CONSTANT = re.compile(r"mptcp_ssn_(?:before|max|min)\((?:%s,|[^;]*, ?%s\))" % ((r"mptcp_ssn_of\(\d+u?\)",) * 2))
 
 
 def files(paths):
@@ -46,7 +48,7 @@ def breaches(path):
             body = line == "{"
         if body and CONDITION.match(line):
             yield number, "branch", line.strip()
-        if path.startswith(TYPED) and COMPARED.search(line):
+        if path.startswith(TYPED) and (COMPARED.search(line) or CONSTANT.search(line)):
             yield number, "order", line.strip()
 
 

@@ -127,6 +127,14 @@ static void given_an_upload_then_the_server_asks_nothing(void **state)
     }
 }
 
+/* The host opens the subflow of this CONNECT, which ends before anybody has answered. */
+static void fails(struct pair *p, const struct mptcp_action *a, int why)
+{
+    assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, a, 0, MPTCP_DONE, p->now));
+    send_from(p, &p->client, a->sf, SYN, 0, 0, 0);
+    assert_int_equal(MPTCP_OK, mptcp_on_gone(p->client.c, a->sf, why, p->now));
+}
+
 /* checks: H-4 */
 static void
 given_a_subflow_lost_so_and_joins_that_nobody_answers_then_they_are_repeated(void **state)
@@ -142,10 +150,7 @@ given_a_subflow_lost_so_and_joins_that_nobody_answers_then_they_are_repeated(voi
         d.p.now += SECOND;
         mptcp_on_timeout(d.p.client.c, d.p.now);
         if (find_action(&d.p, &d.p.client, MPTCP_CONNECT, &a)) {
-            assert_int_equal(MPTCP_OK, mptcp_done(d.p.client.c, &a, 0, MPTCP_DONE, d.p.now));
-            send_from(&d.p, &d.p.client, a.sf, SYN, 0, 0, 0);
-            assert_int_equal(MPTCP_OK,
-                             mptcp_on_gone(d.p.client.c, a.sf, MPTCP_E_SUBFLOW_FAILED, d.p.now));
+            fails(&d.p, &a, MPTCP_E_SUBFLOW_FAILED);
             joins++;
         }
     }
@@ -172,14 +177,6 @@ given_octets_that_come_on_a_subflow_joined_again_then_there_are_tries_as_at_firs
         joins(&d.p, &d.p.client, &d.p.server, &d.ours, &d.theirs);
         brings(&d, d.theirs, d.ours);
     }
-}
-
-/* The host opens the subflow of this CONNECT, which ends before anybody has answered. */
-static void fails(struct pair *p, const struct mptcp_action *a, int why)
-{
-    assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, a, 0, MPTCP_DONE, p->now));
-    send_from(p, &p->client, a->sf, SYN, 0, 0, 0);
-    assert_int_equal(MPTCP_OK, mptcp_on_gone(p->client.c, a->sf, why, p->now));
 }
 
 /* checks: H-4 */

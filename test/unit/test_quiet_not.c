@@ -34,7 +34,7 @@ static void is_replaced(struct download *d)
 
 /* checks: D-29 */
 static void
-given_a_path_that_answers_joins_but_no_keep_alives_then_the_third_subflow_on_it_stays(void **state)
+given_a_path_that_answers_joins_but_no_keep_alives_then_the_third_replacement_stays(void **state)
 {
     (void)state;
     struct download d;
@@ -197,7 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
-            given_a_path_that_answers_joins_but_no_keep_alives_then_the_third_subflow_on_it_stays),
+            given_a_path_that_answers_joins_but_no_keep_alives_then_the_third_replacement_stays),
         cmocka_unit_test(given_a_replaced_subflow_that_answers_then_later_ones_are_asked_as_well),
         cmocka_unit_test(given_a_subflow_that_has_brought_gigabytes_then_quiet_ones_are_asked),
         cmocka_unit_test(given_a_client_that_has_closed_its_direction_then_it_asks_nobody),

@@ -3,6 +3,7 @@ package netstack
 import (
 	"context"
 	"io"
+	"math"
 	"testing"
 	"time"
 
@@ -43,6 +44,12 @@ func rate(octets int, begin time.Time) float64 {
 	return float64(octets) * 8 / time.Since(begin).Seconds() / 1e6
 }
 
+// The better of two runs of plainRate: the stack's TCP stalls for seconds in some, and against such a
+// run any rate would do.
+func betterRate(t *testing.T, u setup, link, octets int) float64 {
+	return math.Max(plainRate(t, u, link, octets), plainRate(t, u, link, octets))
+}
+
 // Given links of 20 and 10 Mbit/s, when a server sends, then both together carry at least 1.35 times
 // what the better one carries alone: with buffers that hold what both links hold with full queues,
 // and with the default ones, where the shared window limits.
@@ -58,7 +65,7 @@ func TestLongGain(t *testing.T) {
 		buffers := Config{SendBuffer: of.buffers, ReceiveBuffer: of.buffers}
 		u := setup{links: links, withoutRACK: of.withoutRACK, client: buffers, server: buffers}
 		t.Run(of.name, func(t *testing.T) {
-			alone := []float64{plainRate(t, u, 1, octets), plainRate(t, u, 2, octets)}
+			alone := betterRate(t, u, 1, octets)
 			w := newWorld(t, u)
 			client, server := w.connect(false)
 			w.greet(client, server)
@@ -66,8 +73,8 @@ func TestLongGain(t *testing.T) {
 			begin := time.Now()
 			w.transfer(transfer{octets, 1, server, client, true})
 			both := rate(octets, begin)
-			t.Logf("TCP alone %.1f and %.1f Mbit/s, MPTCP over both %.1f: %.2f times the better one", alone[0], alone[1], both, both/alone[0])
-			if both < 1.35*alone[0] {
+			t.Logf("TCP alone over the better link %.1f Mbit/s, MPTCP over both %.1f: %.2f times", alone, both, both/alone)
+			if both < 1.35*alone {
 				t.Error("less than 1.35 times")
 			}
 		})

@@ -6,7 +6,7 @@
  *   options.c     the options that both have, and the loop that reads all of a program's
  *   values.c      ... values: numbers, addresses, lists of names
  *   paths.c       ... --path, and what other options say of a path
- *   tun.c         attaching to TUN devices
+ *   tun.c         TUN devices, which come and go
  *   schedulers.c  the schedulers that can be named
  *   capture.c     the packets, as a file
  *   report.c      what both reports have
@@ -123,22 +123,37 @@ bool prog_options_end(struct prog_options *o);
 
 /* ----------------------------------------------------------------------- tun.c */
 
-/* A descriptor for a TUN device; -1: none is to be had, and errno says why. */
-int prog_tun_open(void);
+struct prog_tun {
+    char name[IFNAMSIZ];
+    int fd;              /* -1: gone */
+    bool refused;        /* gone: why one of its name can't be used has been said */
+    unsigned mtu;        /* of these two, what prog_tun_begin has seen */
+    unsigned queue;      /* packets that the kernel keeps for it */
+    mptcp_time again_at; /* gone: when one of its name is looked for */
+};
+
 /* True if there is such a device; prog_tun_attach would make one. */
 bool prog_tun_there(const char *name);
-/* It is that of this device from now on, without a header before each packet, but what `flags`
- * (IFF_ bits) ask for. In the network namespace in which this is called. False: errno says why. */
-bool prog_tun_attach(int fd, const char *name, unsigned flags);
-/* Complains that no descriptor was had (fd -1), or that it could not be attached. */
-void prog_tun_complain(int fd, const char *name, int why);
-
-struct prog_tun {
-    unsigned mtu;
-    unsigned queue; /* packets that the kernel keeps for it */
-};
+/* A device of this name, gone. The name is shorter than IFNAMSIZ. */
+void prog_tun_init(struct prog_tun *tun, const char *name);
+/* The three steps by which it is there. Those that return false have said why, but not twice for
+ * the same absence, and it is gone.
+ *
+ * A descriptor, of no device. */
+bool prog_tun_open(struct prog_tun *tun);
+/* It is that of the device of its name, in the network namespace in which this is called, without a
+ * header before each packet, but what `flags` (IFF_ bits) ask for. */
+bool prog_tun_attach(struct prog_tun *tun, unsigned flags);
 /* What the device is; returns when the kernel sends to it. */
-struct prog_tun prog_tun_begin(const char *name);
+void prog_tun_begin(struct prog_tun *tun);
+/* It can't be used: closes it, and says why, if that was not said before. */
+void prog_tun_refuse(struct prog_tun *tun, const char *what, const char *why);
+/* The device was deleted: closes it. `now` is in us. */
+void prog_tun_lose(struct prog_tun *tun, mptcp_time now);
+/* When one that is gone is looked for; MPTCP_NEVER: it is there. */
+mptcp_time prog_tun_next(const struct prog_tun *tun);
+/* Looks for one that is gone, if it is time. True: there is one of its name again. */
+bool prog_tun_back(struct prog_tun *tun, mptcp_time now);
 
 /* ------------------------------------------------------------------- capture.c */
 

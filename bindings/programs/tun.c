@@ -1,5 +1,9 @@
 /*
- * tun.c - TUN devices: attaching to one, and what is to be known of it.
+ * tun.c - TUN devices, which may be deleted, and made again, while a program runs.
+ *
+ *   gone   -> there, by prog_tun_open, prog_tun_attach and prog_tun_begin. A device that is lost is
+ *             looked for by its name, once in AGAIN_US
+ *   there  -> gone, by prog_tun_lose, when reads of it fail
  */
 #include "programs.h"
 
@@ -16,10 +20,12 @@
 #define PAUSE_NS 1000000
 #define MTU_USUAL 1500u
 #define QUEUE_USUAL 500u
+#define AGAIN_US 1000000u
 
-int prog_tun_open(void)
+void prog_tun_init(struct prog_tun *tun, const char *name)
 {
-    return open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    *tun = (struct prog_tun){.fd = -1};
+    memcpy(tun->name, name, strnlen(name, sizeof tun->name - 1));
 }
 
 bool prog_tun_there(const char *name)
@@ -40,19 +46,44 @@ static struct ifreq request(const char *name)
     return r;
 }
 
-bool prog_tun_attach(int fd, const char *name, unsigned flags)
+static void leave(struct prog_tun *tun)
 {
-    struct ifreq r = request(name);
-
-    r.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | flags);
-    return ioctl(fd, TUNSETIFF, &r) == 0;
+    if (tun->fd >= 0) {
+        close(tun->fd);
+    }
+    tun->fd = -1;
 }
 
-void prog_tun_complain(int fd, const char *name, int why)
+void prog_tun_refuse(struct prog_tun *tun, const char *what, const char *why)
 {
-    prog_complain("%s: %s", fd < 0 ? "/dev/net/tun" : name,
-                  fd >= 0 && why == EINVAL ? "not a TUN device, or one with other flags"
-                                           : strerror(why));
+    if (!tun->refused) {
+        prog_complain("%s: %s", what, why);
+    }
+    tun->refused = true;
+    leave(tun);
+}
+
+bool prog_tun_open(struct prog_tun *tun)
+{
+    tun->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (tun->fd < 0) {
+        prog_tun_refuse(tun, "/dev/net/tun", strerror(errno));
+    }
+    return tun->fd >= 0;
+}
+
+bool prog_tun_attach(struct prog_tun *tun, unsigned flags)
+{
+    struct ifreq r = request(tun->name);
+
+    r.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | flags);
+    if (ioctl(tun->fd, TUNSETIFF, &r) < 0) {
+        prog_tun_refuse(tun, tun->name,
+                        errno == EINVAL ? "not a TUN device, or one with other flags"
+                                        : strerror(errno));
+        return false;
+    }
+    return true;
 }
 
 /* The kernel drops what it sends to a device until it has taken note that somebody is attached, a
@@ -73,22 +104,47 @@ static void wait_until_running(const char *name, int s)
     }
 }
 
-struct prog_tun prog_tun_begin(const char *name)
+void prog_tun_begin(struct prog_tun *tun)
 {
-    struct prog_tun tun = {.mtu = MTU_USUAL, .queue = QUEUE_USUAL};
-    struct ifreq r = request(name);
+    struct ifreq r = request(tun->name);
     int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
+    tun->mtu = MTU_USUAL;
+    tun->queue = QUEUE_USUAL;
     if (s < 0) {
-        return tun;
+        return;
     }
     if (ioctl(s, SIOCGIFMTU, &r) == 0) {
-        tun.mtu = (unsigned)r.ifr_mtu;
+        tun->mtu = (unsigned)r.ifr_mtu;
     }
     if (ioctl(s, SIOCGIFTXQLEN, &r) == 0) {
-        tun.queue = (unsigned)r.ifr_qlen;
+        tun->queue = (unsigned)r.ifr_qlen;
     }
-    wait_until_running(name, s);
+    wait_until_running(tun->name, s);
     close(s);
-    return tun;
+}
+
+void prog_tun_lose(struct prog_tun *tun, mptcp_time now)
+{
+    leave(tun);
+    tun->refused = false;
+    tun->again_at = now + AGAIN_US;
+}
+
+mptcp_time prog_tun_next(const struct prog_tun *tun)
+{
+    return tun->fd >= 0 ? MPTCP_NEVER : tun->again_at;
+}
+
+bool prog_tun_back(struct prog_tun *tun, mptcp_time now)
+{
+    if (tun->fd >= 0 || now < tun->again_at) {
+        return false;
+    }
+    tun->again_at = now + AGAIN_US;
+    if (if_nametoindex(tun->name) == 0) {
+        tun->refused = false;
+        return false;
+    }
+    return true;
 }

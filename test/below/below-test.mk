@@ -24,11 +24,17 @@ $(BELOW_TEST_LIB): $(BELOW_TEST_OBJ) $(B)/.below-test-objects
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(BELOW_TEST_OBJ)
 
-# Of mptcp-below: its sockets alone.
-SOCKETS_OBJ := $(B)/obj/bindings/below/proxy/sockets.o $(B)/obj/bindings/below/proxy/address.o
-$(B)/obj/test/below/test_proxy_sockets.o: TEST_FLAGS += -Ibindings/below/proxy -Ibindings/programs
-$(B)/test/below/test_proxy_sockets: private BELOW_TEST_MORE := $(SOCKETS_OBJ)
-$(B)/test/below/test_proxy_sockets: $(SOCKETS_OBJ)
+# Single files of mptcp-below, over stand-ins for its others: test_proxy_NAME has these.
+PROXY_TESTED := sockets doors tun
+PROXY_TESTED_sockets := below/proxy/sockets below/proxy/address
+PROXY_TESTED_doors := below/proxy/doors below/proxy/address programs/say programs/values
+PROXY_TESTED_tun := below/proxy/tun
+define proxy_test
+$(B)/obj/test/below/test_proxy_$(1).o: TEST_FLAGS += -Ibindings/below/proxy -Ibindings/programs
+$(B)/test/below/test_proxy_$(1): private BELOW_TEST_MORE := $(PROXY_TESTED_$(1):%=$(B)/obj/bindings/%.o)
+$(B)/test/below/test_proxy_$(1): $(PROXY_TESTED_$(1):%=$(B)/obj/bindings/%.o)
+endef
+$(foreach name,$(PROXY_TESTED),$(eval $(call proxy_test,$(name))))
 
 $(BELOW_TEST): $(B)/test/below/%: $(B)/obj/test/below/%.o $(BELOW_TEST_LIB) $(LISTED_OBJ) \
     $(filter-out -l%,$(BELOW_LIBS)) $(LIB_FILES)

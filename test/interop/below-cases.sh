@@ -4,7 +4,7 @@
 CASES='forward socks names refused reset-by-program reset-by-peer half-closed server plain-client
     plain-server told redirect tproxy masqueraded stalled thousand cookies two-of-them small-mtu
     dark-at-start cut-and-restored flapped dropped device-gone device-back device-back-idle device-held descriptors
-    signal nothing-left page-links page-service usage bond-curl bond-iperf3'
+    no-descriptor-behind flood signal nothing-left page-links page-service usage bond-curl bond-iperf3'
 QUICK='below-forward below-socks below-redirect below-thousand below-cut-and-restored below-usage'
 BOTH=(--path p1=10.81.1.2/24 --path p2=10.81.2.2/24)
 SLOW=rate:20mbit,delay:5ms,queue:64k
@@ -263,7 +263,7 @@ case_plain_server()
 # A word in what the proxy says.
 says()
 {
-    until_true 3 grep -q "$1" "$WORK/proxy.log" || echo "nobody says: $1"
+    until_true 3 grep -q -- "$1" "$WORK/proxy.log" || echo "nobody says: $1"
 }
 
 # What -v and --stats tell of protocols, subflows, and connections that come to nothing.

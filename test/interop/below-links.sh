@@ -339,15 +339,68 @@ case_descriptors()
     stop_below proxy || echo "it ended with $?"
 }
 
-case_nothing_left()
+# With -l the plain side finds none, with -L the first subflow: which is what is said.
+case_no_descriptor_behind()
 {
     topology_below || return
-    start_below proxy "$NS2" "${BOTH[@]}" -L $PLAIN:10.81.1.1:$PORT || return
+    : >"$WORK/served"
+    server echo $PORT
+    server_in "$NS2" --tcp echo $PLAIN
+    start_below proxy "$NS2" --path p1=10.81.1.2/24 -l $PORT:127.0.0.1:$PLAIN -L 8001:10.81.1.1:$PORT || return
+    hold_one $LIMIT
+    until_true 5 served 1 || { echo "the first one is not served"; return; }
+    prlimit --pid "$(proxy_pid)" --nofile="$(($(free_descriptor) + 1)):"
+    hold_one $LIMIT
+    says "^mptcp-below: 2: 127.0.0.1:$PLAIN: Too many open files, after 0"
+    in_router timeout 5 "$CROWD" resets 127.0.0.1 8001 0 >/dev/null 2>&1
+    says "^mptcp-below: 3: 10.81.1.1:$PORT: Too many open files, after 0"
+    served 1 || echo "the second one was served"
+    stop_below proxy || echo "it ended with $?"
+}
+
+# Who comes while all devices are gone is told so; one that is back serves the next.
+case_nothing_left()
+{
+    local before taken
+    topology_below || return
+    server http 8000 1000
+    start_below proxy "$NS2" "${BOTH[@]}" -D 1080 -L 8001:10.81.1.1:8000 || return
     ip -n "$NS2" link del p1
     ip -n "$NS2" link del p2
-    wait "${PROXY[proxy]}"
-    [ $? = 3 ] || echo "it did not end with 3"
-    grep -q 'p2: the device is gone, and no other is left' "$WORK/proxy.log" || echo "nothing is said"
+    says '^mptcp-below: p2: the device is gone, and no other is left: waiting for one$'
+    before=$(ticks)
+    sleep 2
+    taken=$(($(ticks) - before))
+    [ $taken -lt 10 ] || echo "$taken ticks while the devices are gone"
+    in_router curl -s -m 5 http://127.0.0.1:8001/
+    says '1: 10.81.1.1:8000: the devices of all paths of IPv4 are gone'
+    [ "$(in_router "$CROWD" socks 1080 10.81.1.1 8000)" = 3 ] || echo "SOCKS5 has another answer"
+    make_device 1
+    says '^mptcp-below: p1: the device is back$'
+    fetch 1000 http://127.0.0.1:8001/
+    [ "$(grep -c 'no other is left' "$WORK/proxy.log")" = 1 ] || echo "that none is left is not said once"
+    stop_below proxy || echo "it ended with $?"
+}
+
+# New connections that end as soon as they come, as fast as two programs can make them, and one that
+# goes on meanwhile.
+case_flood()
+{
+    local times longest flood1 flood2
+    topology_below || return
+    server echo $PORT
+    start_below proxy "$NS2" "${BOTH[@]}" --transparent 7777 -L $PLAIN:10.81.1.1:$PORT || return
+    in_router "$CROWD" flood 127.0.0.1 7777 4 >"$WORK/flood1" &
+    flood1=$!
+    in_router "$CROWD" flood 127.0.0.1 7777 4 >"$WORK/flood2" &
+    flood2=$!
+    sleep 0.5
+    read -r times longest <<<"$(in_router timeout 10 "$CROWD" asks 127.0.0.1 $PLAIN 3)"
+    wait $flood1 $flood2
+    [ "${times:-0}" -gt 0 ] && [ "${longest:-3000}" -lt 1000 ] || echo "an octet was away for ${longest:-more than 3000} ms"
+    echo "an octet came back ${times:-0} times in 3 s, after ${longest:-?} ms at most," \
+        "beside $(cat "$WORK"/flood? | tr '\n' ' ')others" >"$WORK/note"
+    stop_below proxy || echo "it ended with $?"
 }
 
 # Addresses, rules and routes, but for what only tells that nobody is attached to a device.

@@ -8,6 +8,10 @@
   crowd.py socks PORT HOST PORT     asks a SOCKS5 proxy for HOST; says the code of its answer
   crowd.py abort PORT           a server, over MPTCP, that reads a little of its only client and resets
   crowd.py stall HOST PORT      writes until nothing is taken for two seconds; says how much was
+  crowd.py flood HOST PORT SECONDS  connects again and again, and leaves each connection at once; says
+                                how many there were
+  crowd.py asks HOST PORT SECONDS   sends an octet to an echo, and another one when it is back; says how
+                                many came back, and the longest time that one was away, in ms
   crowd.py resets HOST PORT SECONDS  says when the peer has sent something; resets the connection so
                                 much later
 
@@ -151,6 +155,39 @@ def resets(args):
     return True
 
 
+def flood(args):
+    end = time.monotonic() + args.seconds
+    n = 0
+    while time.monotonic() < end:
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        s.settimeout(1)
+        try:
+            s.connect((args.host, args.port))
+            n += 1
+        except OSError:
+            pass  # no room in the listener's queue, or reset already
+        s.close()
+    print(n)
+    return n > 0
+
+
+def asks(args):
+    s = socket.create_connection((args.host, args.port))
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    end = time.monotonic() + args.seconds
+    longest = 0
+    n = 0
+    while (began := time.monotonic()) < end:
+        s.sendall(b".")
+        if not s.recv(1):
+            return False
+        n += 1
+        longest = max(longest, time.monotonic() - began)
+    print(n, round(longest * 1000))
+    return True
+
+
 def abort(args):
     s = listener(args.port, args.tcp)
     c, _ = s.accept()
@@ -167,7 +204,9 @@ def main():
     for name, words in {"echo": ["port"], "http": ["port", "bytes"],
                         "meet": ["host", "port", "n", "bytes"],
                         "socks": ["port", "host", "target"], "stall": ["host", "port"],
-                        "resets": ["host", "port", "seconds"], "abort": ["port"]}.items():
+                        "resets": ["host", "port", "seconds"],
+                        "flood": ["host", "port", "seconds"],
+                        "asks": ["host", "port", "seconds"], "abort": ["port"]}.items():
         p = sub.add_parser(name)
         for w in words:
             p.add_argument(w, type=str if w == "host" else int)
@@ -179,7 +218,8 @@ def main():
     elif args.what == "meet":
         return asyncio.run(meet(args))
     else:
-        return {"socks": socks, "stall": stall, "resets": resets, "abort": abort}[args.what](args)
+        return {"socks": socks, "stall": stall, "resets": resets, "flood": flood, "asks": asks,
+                "abort": abort}[args.what](args)
     return True
 
 

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <unistd.h>
 
 #define ANOTHER_US 4000000u /* for an answer, if there is another way to try */
@@ -25,6 +26,30 @@ static bool last_way(const struct px_relay *r)
     return r->target_at + 1 >= r->targets &&
            (r->door->kind == PX_SERVE ||
             px_links_first(r->target[r->target_at].family, r->tried) == NULL);
+}
+
+/* What the program or the machine has too little of is no fault of the network. */
+static int code_of(int error)
+{
+    switch (error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+        return MPTCP_E_FULL;
+    case ECONNREFUSED:
+        return MPTCP_E_PEER_RESET;
+    case ETIMEDOUT:
+        return MPTCP_E_TIMED_OUT;
+    default:
+        return MPTCP_E_SUBFLOW_FAILED;
+    }
+}
+
+static void failed(struct px_relay *r, int code, int error)
+{
+    r->code = code;
+    r->error = error;
 }
 
 static void start_waiting(struct px_relay *r)
@@ -65,7 +90,7 @@ static bool over_a_link(struct px_relay *r)
     below_stream stream;
 
     if (!px_links_lead_to(to)) {
-        r->code = MPTCP_E_NOT_FOUND;
+        failed(r, MPTCP_E_NOT_FOUND, 0);
         return false;
     }
     while ((p = px_links_first(to->family, r->tried)) != NULL) {
@@ -82,9 +107,13 @@ static bool over_a_link(struct px_relay *r)
             px_relay_stream(r, stream);
             return true;
         }
-        r->code = code;
+        bool by_socket = code == MPTCP_E_SUBFLOW_FAILED;
+        failed(r, by_socket ? code_of(px_sockets_error()) : code,
+               by_socket ? px_sockets_error() : 0);
     }
-    r->code = r->code != 0 ? r->code : MPTCP_E_PAIR;
+    if (r->tried == 0) {
+        failed(r, px_links_have(to->family) ? MPTCP_E_ADDRESS_GONE : MPTCP_E_PAIR, 0);
+    }
     return false;
 }
 
@@ -126,19 +155,29 @@ static bool plainly(struct px_relay *r)
         return false;
     }
     r->tried = ALL_PATHS;
-    r->code = MPTCP_E_SUBFLOW_FAILED;
     int fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
     if (fd < 0) {
+        failed(r, code_of(errno), errno);
         return false;
     }
     if ((connect(fd, (struct sockaddr *)&to, n) < 0 && errno != EINPROGRESS) ||
         !px_relay_app(r, fd)) {
+        failed(r, code_of(errno), errno);
         close(fd);
         r->app = -1;
         return false;
     }
     start_waiting(r);
     return true;
+}
+
+/* The last attempt has failed: another one, or the end. */
+static void attempt(struct px_relay *r);
+
+static void leave_app(struct px_relay *r)
+{
+    close(r->app);
+    r->app = -1;
 }
 
 static void look_at_app(struct px_relay *r)
@@ -149,7 +188,9 @@ static void look_at_app(struct px_relay *r)
     socklen_t size = sizeof e;
 
     if (getsockopt(r->app, SOL_SOCKET, SO_ERROR, &e, &size) < 0 || e != 0) {
-        px_dial_again(r, e == ECONNREFUSED ? MPTCP_E_PEER_RESET : MPTCP_E_SUBFLOW_FAILED);
+        failed(r, code_of(e), e);
+        leave_app(r);
+        attempt(r);
     } else if (getpeername(r->app, (struct sockaddr *)&peer, &n) == 0) {
         opened(r);
     }
@@ -174,11 +215,16 @@ static void give_up(struct px_relay *r)
     case MPTCP_E_PAIR:
         px_relay_fail_why(r, r->code, "%s: no --path has an address of IPv%u", text, to->family);
         break;
+    case MPTCP_E_ADDRESS_GONE:
+        px_relay_fail_why(r, r->code, "%s: the devices of all paths of IPv%u are gone", text,
+                          to->family);
+        break;
     case MPTCP_E_NOT_FOUND:
         px_relay_fail_why(r, r->code, "%s: no link leads there", text);
         break;
     default:
-        px_relay_fail_why(r, r->code, "%s: %s", text, mptcp_error_text(r->code));
+        px_relay_fail_why(r, r->code, "%s: %s", text,
+                          r->error != 0 ? strerror(r->error) : mptcp_error_text(r->code));
         break;
     }
 }
@@ -203,10 +249,9 @@ void px_dial(struct px_relay *r)
 
 void px_dial_again(struct px_relay *r, int code)
 {
-    r->code = code;
+    failed(r, code, 0);
     if (r->door->kind == PX_SERVE) {
-        close(r->app);
-        r->app = -1;
+        leave_app(r);
     } else {
         leave_stream(r, code);
     }

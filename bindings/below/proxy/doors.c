@@ -1,7 +1,7 @@
 /*
  * doors.c - where connections come in: sockets of the machine's own namespace for plain TCP,
  * listeners of below for MPTCP. While no place for a connection is free, none is accepted: clients
- * wait in the kernel, or in below.
+ * wait in the kernel, or in below. However many come, those that live go on in between.
  */
 #include "proxy.h"
 
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define BACKLOG 4096
+#define AT_ONCE 16u /* connections of a door, before those that live have their turn */
 
 /* ---------------------------------------------------------------------- options */
 
@@ -231,7 +232,7 @@ static bool let_in_plain(struct px_door *d)
     if (px_relay_app(r, fd)) {
         px_front(r);
     } else {
-        px_relay_fail(r, MPTCP_E_FULL);
+        px_relay_fail_why(r, MPTCP_E_FULL, "it can't be waited for: %s", strerror(errno));
     }
     return true;
 }
@@ -255,15 +256,20 @@ static bool let_in_stream(struct px_door *d)
     return true;
 }
 
-void px_doors_work(void)
+/* A connection that fails at once leaves its place to the next: so the places are no bound. */
+bool px_doors_work(void)
 {
+    bool more = false;
+
     for (uint32_t i = 0; i < px_o->doors; i++) {
         struct px_door *d = &px_o->door[i];
-        bool more = d->waiting;
-        while (more && !px_relays_full()) {
-            more = d->kind == PX_SERVE ? let_in_stream(d) : let_in_plain(d);
+        bool next = d->waiting;
+        for (unsigned n = 0; n < AT_ONCE && next && !px_relays_full(); n++) {
+            next = d->kind == PX_SERVE ? let_in_stream(d) : let_in_plain(d);
         }
+        more |= next;
     }
+    return more && !px_relays_full();
 }
 
 bool px_doors_wanting(void)

@@ -36,7 +36,7 @@ static void ask_for(struct px_relay *r, const char *host, uint16_t port)
     r->target[0].port = port;
     px_relay_wait(r, px_now() + ANSWER_US);
     if (!px_resolve(r->number, host)) {
-        px_relay_fail(r, MPTCP_E_FULL);
+        px_relay_fail_why(r, MPTCP_E_FULL, "too many names are being asked for");
     }
 }
 
@@ -223,7 +223,7 @@ void px_front_refused(struct px_relay *r, int code)
         why = PX_SOCKS_HOST;
     } else if (code == MPTCP_E_PAIR) {
         why = PX_SOCKS_FAMILY;
-    } else if (code == MPTCP_E_SUBFLOW_FAILED) {
+    } else if (code == MPTCP_E_SUBFLOW_FAILED || code == MPTCP_E_ADDRESS_GONE) {
         why = PX_SOCKS_NET;
     }
     say(r, answer, px_socks_answer(answer, why));

@@ -71,4 +71,5 @@ const char px_help[] =
     "\n"
     "Exit status: 0 ended by a signal, 1 an option, a device or a file cannot be used, 2 could "
     "not\n"
-    "listen, 3 no link is left. In each case but 0 one line on standard error says why.\n";
+    "listen, 3 the machine has failed it. In each case but 0 one line on standard error says "
+    "why.\n";

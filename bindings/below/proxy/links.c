@@ -90,6 +90,16 @@ const struct px_path *px_links_at(const struct mptcp_addr *local)
     return NULL;
 }
 
+bool px_links_have(unsigned family)
+{
+    for (unsigned i = 0; i < px_o->paths; i++) {
+        if (px_o->path[i].addr.family == family) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The subflows' namespace would take it for itself: its loopback, or one of its own addresses. */
 bool px_links_lead_to(const struct mptcp_addr *to)
 {

@@ -5,7 +5,7 @@
  *   -> devices that are back, sockets that could not be accepted
  *   -> rounds, while there is more to do:
  *        packets from the network, through the shim, into the kernel's TCP
- *        connections with something to do, and below's own work
+ *        a few connections that come in, those with something to do, and below's own work
  *        packets that TCP has sent, through the shim, to the network
  *
  * A signal ends it: no connection is accepted any more, all are reset, and the program waits for
@@ -135,7 +135,7 @@ static mptcp_time work(void)
         tick();
         more = px_tun_in();
         px_relays_tick();
-        px_doors_work();
+        more |= px_doors_work();
         px_relays_work();
         next = below_work(px_below, now);
         more |= px_tun_out() || px_relays_dirty();
@@ -190,9 +190,6 @@ int px_loop_run(void)
 
     while (signalled == 0) {
         mptcp_time next = work();
-        if (!px_tun_left()) {
-            break;
-        }
         if (px_o->common.stats != NULL && now >= second) {
             px_stats_second();
             second = now + SECOND_US;
@@ -202,7 +199,7 @@ int px_loop_run(void)
         }
     }
     px_stats_second();
-    prog_say(signalled != 0 ? "ended by signal %d" : "no link is left", signalled);
+    prog_say("ended by signal %d", signalled);
     wait_for_answers();
-    return signalled != 0 ? PX_OK : PX_LOST;
+    return PX_OK;
 }

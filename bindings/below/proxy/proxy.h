@@ -126,7 +126,7 @@ enum px_tag { PX_TAG_SIGNAL, PX_TAG_LINK, PX_TAG_NAMES, PX_TAG_DOOR, PX_TAG_APP,
 bool px_loop_open(void);
 mptcp_time px_now(void); /* us, when this round began */
 bool px_loop_add(int fd, uint32_t events, enum px_tag tag, uint32_t number);
-int px_loop_run(void); /* until a signal comes, or no link is left: the exit status */
+int px_loop_run(void); /* until a signal comes: the exit status */
 
 /* resolve.c */
 bool px_resolve_open(void);
@@ -155,7 +155,6 @@ bool px_tun_watch(void);
 bool px_tun_in(void);  /* packets from the network; false: there was none */
 bool px_tun_out(void); /* ... from the subflows' sockets */
 void px_tun_transmit(void *context, unsigned nif, const uint8_t *frame, uint32_t length);
-bool px_tun_left(void);       /* at least one link is there */
 void px_tun_again(void);      /* looks for devices that are gone, if it is time */
 mptcp_time px_tun_next(void); /* when it is so */
 unsigned px_tun_links(void);
@@ -170,7 +169,8 @@ void px_sockets_event(int fd, uint32_t events);
 void px_sockets_again(void);   /* accepts what could not be accepted before */
 bool px_sockets_wanting(void); /* something could not be: descriptors or memory were short */
 void px_sockets_path(void *context, below_socket s, struct mptcp_path *path);
-void px_reset(int fd); /* closes it with a RST */
+int px_sockets_error(void); /* an errno: why the last connect has failed */
+void px_reset(int fd);      /* closes it with a RST */
 
 /* links.c */
 struct px_relay;
@@ -179,6 +179,7 @@ void px_links_drop(unsigned nif);
 void px_links_back(unsigned nif);
 struct px_path *px_links_first(unsigned family, uint32_t tried);   /* NULL: none is left */
 const struct px_path *px_links_at(const struct mptcp_addr *local); /* NULL: none has it */
+bool px_links_have(unsigned family); /* an address of it, be its device gone or not */
 bool px_links_lead_to(const struct mptcp_addr *to);
 bool px_links_opening(const struct px_relay *r); /* further subflows may be there in a moment */
 void px_links_mark(below_stream stream); /* what the options say of its first subflow's link */
@@ -255,6 +256,7 @@ struct px_relay {
     struct px_path *path; /* the one that is tried */
     struct px_path *dark; /* one over which this target did not answer; NULL: none */
     int code;             /* why the last attempt has failed */
+    int error;            /* ... an errno, if one says more; 0: none does */
 
     bool dirty; /* in the queue of those with something to do */
     struct px_relay *next_dirty;
@@ -304,7 +306,7 @@ void px_flow(struct px_relay *r);
 bool px_doors_open(void);
 void px_door_event(uint32_t number);
 void px_doors_changed(below_listener listener);
-void px_doors_work(void);
+bool px_doors_work(void);    /* false: nobody is left who could come in */
 bool px_doors_wanting(void); /* descriptors or memory were short for somebody who waits */
 void px_doors_close(void);
 

@@ -34,6 +34,7 @@ enum what { NONE, CONNECTING, CONNECTED, LISTENING, WANTING };
 static uint8_t *table; /* enum what, by descriptor */
 static uint32_t size;
 static bool wanting; /* there may be sockets that are WANTING */
+static int why;      /* an errno: the last connect has failed */
 
 bool px_sockets_open(uint32_t most)
 {
@@ -87,17 +88,25 @@ static void prepare(int fd)
     }
 }
 
-/* A socket of the subflows' namespace; -1: there is none. */
+int px_sockets_error(void)
+{
+    return why;
+}
+
+/* A socket of the subflows' namespace; -1: there is none, and errno says why. */
 static int make(unsigned family)
 {
     px_space_enter();
     int fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
                     IPPROTO_TCP);
+    int e = errno;
     px_space_leave();
     if (fd >= 0 && (uint32_t)fd >= size) {
         close(fd);
-        return -1;
+        fd = -1;
+        e = EMFILE;
     }
+    errno = e;
     return fd;
 }
 
@@ -147,9 +156,11 @@ static int on_connect(void *context, struct mptcp_addr *local, const struct mptc
 
     (void)context;
     if (fd < 0) {
+        why = errno;
         return MPTCP_E_SUBFLOW_FAILED;
     }
     if (connect_from(fd, local, remote) < 0 || !watch(fd, CONNECTING)) {
+        why = errno;
         table[fd] = NONE;
         px_reset(fd);
         return MPTCP_E_SUBFLOW_FAILED;

@@ -10,8 +10,10 @@
  * A device that takes no packet has lost it, as networks do: TCP sends it again.
  *
  *   there     -> gone, when it is deleted: its addresses are removed from all connections
- *   gone      -> there, when one of its name can be attached to, which is tried once in AGAIN_US:
- *                its addresses are added again. Its inner device stays all the time
+ *   gone      -> there, when one of its name can be attached to, which is tried once a second: its
+ *                addresses are added again. Its inner device stays all the time
+ *
+ * While no link is there, the program waits for one.
  */
 #include "proxy.h"
 
@@ -24,33 +26,38 @@
 #define OUT_MOST 1024u /* packets of TCP at a time */
 #define QUEUE 8192u    /* packets that TCP may send before they are read */
 #define PACKET 65536u
-#define AGAIN_US 1000000u
 #define TABLE 100u /* the first routing table that is used in the subflows' namespace */
 
 struct link {
-    char tun[IFNAMSIZ];
-    int outer; /* -1: gone */
-    int inner;
-    unsigned mtu;
-    bool refused; /* gone: why that of its name can't be attached to has been said */
+    struct prog_tun outer;
+    struct prog_tun inner;
 };
 
 static struct link links[PX_PATHS];
 static unsigned count;
-static mptcp_time again_at; /* when devices that are gone are looked for; MPTCP_NEVER: none is */
 
 /* --------------------------------------------------------------------- packets */
 
 void px_tun_transmit(void *context, unsigned nif, const uint8_t *frame, uint32_t length)
 {
     (void)context;
-    if (nif >= count || links[nif].outer < 0) {
+    if (nif >= count || links[nif].outer.fd < 0) {
         return;
     }
     prog_capture(nif, frame, length);
-    if (write(links[nif].outer, frame, length) < 0) {
+    if (write(links[nif].outer.fd, frame, length) < 0) {
         return; /* lost, whatever the reason */
     }
+}
+
+static bool one_is_left(void)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (links[i].outer.fd >= 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* What reads of a deleted device say, for ever. */
@@ -58,11 +65,9 @@ static void lose(unsigned nif)
 {
     struct link *l = &links[nif];
 
-    close(l->outer);
-    l->outer = -1;
-    again_at = px_now() + AGAIN_US;
-    prog_complain("%s: the device is gone%s", l->tun,
-                  px_tun_left() ? "" : ", and no other is left");
+    prog_tun_lose(&l->outer, px_now());
+    prog_complain("%s: the device is gone%s", l->outer.name,
+                  one_is_left() ? "" : ", and no other is left: waiting for one");
     px_links_drop(nif);
 }
 
@@ -71,8 +76,8 @@ static bool read_outer(unsigned nif)
     static uint8_t packet[PACKET];
     const struct link *l = &links[nif];
 
-    for (unsigned i = 0; i < IN_MOST && l->outer >= 0; i++) {
-        ssize_t n = read(l->outer, packet, sizeof packet);
+    for (unsigned i = 0; i < IN_MOST && l->outer.fd >= 0; i++) {
+        ssize_t n = read(l->outer.fd, packet, sizeof packet);
         if (n <= 0) {
             if (n < 0 && errno != EAGAIN && errno != EINTR) {
                 lose(nif);
@@ -81,11 +86,11 @@ static bool read_outer(unsigned nif)
         }
         prog_capture(nif, packet, (uint32_t)n);
         if (below_in(px_below, nif, packet, (uint32_t)n, px_now()) == SHIM_PASS &&
-            write(l->inner, packet, (size_t)n) < 0) {
+            write(l->inner.fd, packet, (size_t)n) < 0) {
             continue; /* lost */
         }
     }
-    return l->outer >= 0;
+    return l->outer.fd >= 0;
 }
 
 bool px_tun_in(void)
@@ -125,8 +130,8 @@ bool px_tun_out(void)
 
     for (unsigned nif = 0; nif < count; nif++) {
         const struct link *l = &links[nif];
-        for (unsigned i = 0; i < OUT_MOST && l->inner >= 0; i++) {
-            ssize_t n = read(l->inner, packet, sizeof packet);
+        for (unsigned i = 0; i < OUT_MOST && l->inner.fd >= 0; i++) {
+            ssize_t n = read(l->inner.fd, packet, sizeof packet);
             if (n <= 0) {
                 break;
             }
@@ -139,16 +144,6 @@ bool px_tun_out(void)
     return some;
 }
 
-bool px_tun_left(void)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (links[i].outer >= 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 unsigned px_tun_links(void)
 {
     return count;
@@ -156,50 +151,35 @@ unsigned px_tun_links(void)
 
 const char *px_tun_name(unsigned nif)
 {
-    return links[nif].tun;
+    return links[nif].outer.name;
 }
 
 unsigned px_tun_mtu(unsigned nif)
 {
-    return links[nif].mtu;
+    return links[nif].outer.mtu;
 }
 
 /* ----------------------------------------------------------------- the devices */
 
-/* A device of this name, of the namespace in which this is called; -1: there is none. Complains, if
- * that was not done before. */
-static int open_tun(const char *name, bool complained)
+static bool attach(struct prog_tun *tun)
 {
-    int fd = prog_tun_open();
-
-    if (fd >= 0 && prog_tun_attach(fd, name, 0)) {
-        return fd;
-    }
-    if (!complained) {
-        prog_tun_complain(fd, name, errno);
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return -1;
+    return prog_tun_open(tun) && prog_tun_attach(tun, 0);
 }
 
 static bool attach_outer(struct link *l)
 {
-    l->outer = open_tun(l->tun, l->refused);
-    l->refused = l->outer < 0;
-    if (l->refused) {
+    if (!attach(&l->outer)) {
         return false;
     }
-    l->mtu = prog_tun_begin(l->tun).mtu;
+    prog_tun_begin(&l->outer);
     return true;
 }
 
 /* 0, or an errno. */
 static int configure(int netlink, unsigned nif)
 {
-    unsigned device = if_nametoindex(links[nif].tun);
-    int e = px_netlink_up(netlink, device, links[nif].mtu, QUEUE);
+    unsigned device = if_nametoindex(links[nif].inner.name);
+    int e = px_netlink_up(netlink, device, links[nif].outer.mtu, QUEUE);
     unsigned families = 0;
 
     for (unsigned i = 0; i < px_o->paths && e == 0; i++) {
@@ -224,8 +204,7 @@ static bool make_inner(void)
     int e = netlink < 0 ? errno : px_netlink_up(netlink, if_nametoindex("lo"), 0, 0);
 
     for (unsigned i = 0; i < count && e == 0; i++) {
-        links[i].inner = open_tun(links[i].tun, false);
-        if (links[i].inner < 0) {
+        if (!attach(&links[i].inner)) {
             close(netlink);
             return false;
         }
@@ -244,12 +223,13 @@ static unsigned link_of(const struct px_path *path)
 {
     unsigned i = 0;
 
-    while (i < count && strcmp(links[i].tun, path->tun) != 0) {
+    while (i < count && strcmp(links[i].outer.name, path->tun) != 0) {
         i++;
     }
     if (i == count) {
-        links[count++] = (struct link){.outer = -1, .inner = -1};
-        memcpy(links[i].tun, path->tun, sizeof links[i].tun);
+        prog_tun_init(&links[i].outer, path->tun);
+        prog_tun_init(&links[i].inner, path->tun);
+        count++;
     }
     return i;
 }
@@ -260,7 +240,7 @@ bool px_tun_open(struct px_options *o)
         o->path[i].nif = link_of(&o->path[i]);
     }
     for (unsigned i = 0; i < count; i++) {
-        if (!prog_tun_there(links[i].tun) || !attach_outer(&links[i])) {
+        if (!prog_tun_there(links[i].outer.name) || !attach_outer(&links[i])) {
             return false;
         }
     }
@@ -270,70 +250,70 @@ bool px_tun_open(struct px_options *o)
     return made;
 }
 
-/* The inner device has the MTU of the new outer one. */
+/* The inner device has the MTU of the new outer one, or less. */
 static void fit_inner(unsigned nif)
 {
     struct link *l = &links[nif];
     unsigned most = px_o->config.shim.mtu; /* of all links when the program began */
 
-    l->mtu = l->mtu < most ? l->mtu : most;
+    l->outer.mtu = l->outer.mtu < most ? l->outer.mtu : most;
     px_space_enter();
     int netlink = px_netlink_open();
+    int e = netlink < 0 ? errno
+                        : px_netlink_up(netlink, if_nametoindex(l->inner.name), l->outer.mtu, 0);
     if (netlink >= 0) {
-        px_netlink_up(netlink, if_nametoindex(l->tun), l->mtu, 0);
         close(netlink);
     }
     px_space_leave();
-    below_set_mtu(px_below, nif, (uint16_t)l->mtu);
+    if (e != 0) {
+        prog_complain("%s: TCP can't be told of its MTU, %u: %s", l->outer.name, l->outer.mtu,
+                      strerror(e));
+    }
+    below_set_mtu(px_below, nif, (uint16_t)l->outer.mtu);
 }
 
-/* Attaches to the device of a link that is gone, if there is one of its name again. */
+/* Attaches to the device of a link that is gone: there is one of its name again. */
 static void come_back(unsigned nif)
 {
     struct link *l = &links[nif];
 
-    if (if_nametoindex(l->tun) == 0) {
-        l->refused = false;
-        return;
-    }
     if (!attach_outer(l)) {
         return;
     }
-    if (!px_loop_add(l->outer, EPOLLIN, PX_TAG_LINK, nif)) {
-        close(l->outer);
-        l->outer = -1;
+    if (!px_loop_add(l->outer.fd, EPOLLIN, PX_TAG_LINK, nif)) {
+        prog_tun_refuse(&l->outer, l->outer.name, strerror(errno));
         return;
     }
     fit_inner(nif);
     px_links_back(nif);
-    prog_complain("%s: the device is back", l->tun);
+    prog_complain("%s: the device is back", l->outer.name);
 }
 
 void px_tun_again(void)
 {
-    if (px_now() < again_at) {
-        return;
-    }
-    again_at = MPTCP_NEVER;
     for (unsigned i = 0; i < count; i++) {
-        if (links[i].outer < 0) {
+        if (prog_tun_back(&links[i].outer, px_now())) {
             come_back(i);
         }
-        again_at = links[i].outer < 0 ? px_now() + AGAIN_US : again_at;
     }
 }
 
 mptcp_time px_tun_next(void)
 {
-    return again_at;
+    mptcp_time next = MPTCP_NEVER;
+
+    for (unsigned i = 0; i < count; i++) {
+        mptcp_time at = prog_tun_next(&links[i].outer);
+        next = at < next ? at : next;
+    }
+    return next;
 }
 
 bool px_tun_watch(void)
 {
-    again_at = MPTCP_NEVER;
     for (unsigned i = 0; i < count; i++) {
-        if (!px_loop_add(links[i].outer, EPOLLIN, PX_TAG_LINK, i) ||
-            !px_loop_add(links[i].inner, EPOLLIN, PX_TAG_LINK, i)) {
+        if (!px_loop_add(links[i].outer.fd, EPOLLIN, PX_TAG_LINK, i) ||
+            !px_loop_add(links[i].inner.fd, EPOLLIN, PX_TAG_LINK, i)) {
             return false;
         }
     }
@@ -343,9 +323,9 @@ bool px_tun_watch(void)
 void px_tun_close(void)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (links[i].outer >= 0) {
-            close(links[i].outer);
+        if (links[i].outer.fd >= 0) {
+            close(links[i].outer.fd);
         }
-        close(links[i].inner);
+        close(links[i].inner.fd);
     }
 }

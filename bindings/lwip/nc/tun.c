@@ -6,7 +6,7 @@
  *
  * A device that takes no packet has lost it, as networks do: TCP sends it again. One that is
  * deleted takes its paths with it, as an address does that is removed (paths.c). One of the same
- * name that is made later, which is looked for once in AGAIN_US, brings them back.
+ * name that is made later, which is looked for once a second, brings them back.
  */
 #include "nc.h"
 #include "offload.h"
@@ -23,14 +23,9 @@
 
 #define BATCH 64u
 #define WINDOW_MIN 65536u
-#define AGAIN_US 1000000u
 
 struct device {
-    char name[IFNAMSIZ];
-    int fd;       /* -1: gone */
-    bool refused; /* gone: why that of its name can't be attached to has been said */
-    unsigned mtu;
-    unsigned queue;        /* packets */
+    struct prog_tun tun;
     struct nc_path *first; /* of the paths on it */
     unsigned paths;
     bool more;
@@ -44,7 +39,6 @@ struct device {
 static struct device devices[NC_PATHS];
 static unsigned count;
 static struct nc_options *options;
-static uint64_t again_at = MPTCP_NEVER; /* when devices that are gone are looked for */
 
 static unsigned number_of(const struct netif *netif)
 {
@@ -59,7 +53,7 @@ static unsigned number_of(const struct netif *netif)
 
 static void write_packet(const struct device *d, const struct iovec *v, int n)
 {
-    if (writev(d->fd, v, n) < 0) {
+    if (writev(d->tun.fd, v, n) < 0) {
         return; /* lost, whatever the reason */
     }
 }
@@ -67,8 +61,8 @@ static void write_packet(const struct device *d, const struct iovec *v, int n)
 void nc_tun_flush(void)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (devices[i].fd >= 0) {
-            nc_offload_flush(devices[i].fd, &devices[i].waiting);
+        if (devices[i].tun.fd >= 0) {
+            nc_offload_flush(devices[i].tun.fd, &devices[i].waiting);
         }
     }
 }
@@ -78,7 +72,7 @@ static err_t output(struct netif *netif, struct pbuf *p)
     struct device *d = netif->state;
     struct iovec v[NC_PIECES];
 
-    if (d->fd < 0) {
+    if (d->tun.fd < 0) {
         return ERR_IF;
     }
     nc_capture(number_of(netif), p);
@@ -90,7 +84,7 @@ static err_t output(struct netif *netif, struct pbuf *p)
     if (!d->offload) {
         write_packet(d, v, n);
     } else {
-        nc_offload_put(d->fd, &d->waiting, v, n);
+        nc_offload_put(d->tun.fd, &d->waiting, v, n);
     }
     return ERR_OK;
 }
@@ -134,10 +128,8 @@ static struct netif *netif_for(const struct device *d, const struct pbuf *p)
  */
 static void lose(struct device *d)
 {
-    close(d->fd);
-    d->fd = -1;
-    again_at = nc_now() + AGAIN_US;
-    prog_complain("%s: the device is gone%s", d->name,
+    prog_tun_lose(&d->tun, nc_now());
+    prog_complain("%s: the device is gone%s", d->tun.name,
                   nc_tun_left() ? "" : ", and no other is left");
     for (unsigned i = 0; i < options->paths; i++) {
         struct nc_path *path = &options->path[i];
@@ -161,7 +153,7 @@ static bool has_read(struct device *d, ssize_t len)
 static bool fill(struct device *d, struct pbuf *p)
 {
     struct iovec v[NC_PIECES];
-    ssize_t len = readv(d->fd, v, nc_pieces(p, v));
+    ssize_t len = readv(d->tun.fd, v, nc_pieces(p, v));
 
     if (!has_read(d, len)) {
         return false;
@@ -196,13 +188,13 @@ static void deliver(const struct device *d, struct pbuf *p, bool whole)
 static void input(struct device *d)
 {
     d->more = false;
-    for (unsigned i = 0; i < BATCH && d->fd >= 0; i++) {
-        struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)d->mtu, PBUF_POOL);
+    for (unsigned i = 0; i < BATCH && d->tun.fd >= 0; i++) {
+        struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)d->tun.mtu, PBUF_POOL);
         if (p == NULL) {
             return; /* the device keeps them: what is delivered gives buffers back */
         }
         bool whole = false;
-        if (!(d->offload ? has_read(d, nc_offload_get(d->fd, p, &whole)) : fill(d, p))) {
+        if (!(d->offload ? has_read(d, nc_offload_get(d->tun.fd, p, &whole)) : fill(d, p))) {
             pbuf_free(p);
             return;
         }
@@ -213,7 +205,7 @@ static void input(struct device *d)
             deliver(d, p, whole);
         }
     }
-    d->more = d->fd >= 0;
+    d->more = d->tun.fd >= 0;
 }
 
 void nc_tun_input(void)
@@ -226,7 +218,7 @@ void nc_tun_input(void)
 bool nc_tun_left(void)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (devices[i].fd >= 0) {
+        if (devices[i].tun.fd >= 0) {
             return true;
         }
     }
@@ -260,7 +252,7 @@ static void work(struct device *d)
             return;
         }
         pbuf_take(p, packet, (u16_t)n);
-        if (d->fd >= 0) {
+        if (d->tun.fd >= 0) {
             deliver(d, p, false);
         } else {
             pbuf_free(p);
@@ -291,7 +283,7 @@ static void emulate(struct device *d)
 {
     for (unsigned i = 0; i < options->emulations; i++) {
         const struct nc_emulation *e = &options->emulation[i];
-        if (strcmp(e->tun, d->name) == 0) {
+        if (strcmp(e->tun, d->tun.name) == 0) {
             d->emulated = true;
             d->out.link = d->in.link = e->link;
             d->out.link.seed = (uint32_t)options->seed + 2 * count;
@@ -303,60 +295,42 @@ static void emulate(struct device *d)
 unsigned nc_tun_fds(int *fd)
 {
     for (unsigned i = 0; i < count; i++) {
-        fd[i] = devices[i].fd;
+        fd[i] = devices[i].tun.fd;
     }
     return count;
 }
 
 /* ------------------------------------------------------------------ the devices */
 
-/* Complains, if that was not done before. */
-static bool open_device(struct device *d)
-{
-    d->fd = prog_tun_open();
-    d->offload = d->fd >= 0 && !d->emulated && !options->no_offload && nc_offload_possible(d->fd);
-    if (d->fd >= 0 && prog_tun_attach(d->fd, d->name, d->offload ? IFF_VNET_HDR : 0)) {
-        d->refused = false;
-        return true;
-    }
-    if (!d->refused) {
-        prog_tun_complain(d->fd, d->name, errno);
-    }
-    d->refused = true;
-    if (d->fd >= 0) {
-        close(d->fd);
-    }
-    d->fd = -1;
-    return false;
-}
-
 static bool attach(struct device *d)
 {
-    if (!open_device(d)) {
+    if (!prog_tun_open(&d->tun)) {
         return false;
     }
-    nc_offload_ask(d->fd, d->offload && options->common.pcap == NULL);
-    struct prog_tun tun = prog_tun_begin(d->name);
-    d->mtu = tun.mtu;
-    d->queue = tun.queue;
+    d->offload = !d->emulated && !options->no_offload && nc_offload_possible(d->tun.fd);
+    if (!prog_tun_attach(&d->tun, d->offload ? IFF_VNET_HDR : 0)) {
+        return false;
+    }
+    nc_offload_ask(d->tun.fd, d->offload && options->common.pcap == NULL);
+    prog_tun_begin(&d->tun);
     return true;
 }
 
 static struct device *device_of(struct nc_path *path)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (strcmp(devices[i].name, path->tun) == 0) {
+        if (strcmp(devices[i].tun.name, path->tun) == 0) {
             devices[i].paths++;
             return &devices[i];
         }
     }
     struct device *d = &devices[count];
     memset(d, 0, sizeof *d);
-    memcpy(d->name, path->tun, sizeof d->name);
+    prog_tun_init(&d->tun, path->tun);
     d->first = path;
     d->paths = 1;
     emulate(d);
-    if (!prog_tun_there(d->name) || !attach(d)) {
+    if (!prog_tun_there(d->tun.name) || !attach(d)) {
         return NULL;
     }
     count++;
@@ -369,7 +343,7 @@ static err_t init(struct netif *netif)
 
     netif->name[0] = 't';
     netif->name[1] = 'u';
-    netif->mtu = (u16_t)LWIP_MIN(d->mtu, 0xffffu);
+    netif->mtu = (u16_t)LWIP_MIN(d->tun.mtu, 0xffffu);
     netif->mtu6 = netif->mtu;
     netif->output = output4;
     netif->output_ip6 = output6;
@@ -399,17 +373,13 @@ static bool add_interface(struct nc_path *path, struct device *d)
     return true;
 }
 
-/* Attaches to a device that is gone, if there is one of its name again. */
+/* Attaches to a device that is gone: there is one of its name again. */
 static void come_back(struct device *d)
 {
-    if (if_nametoindex(d->name) == 0) {
-        d->refused = false;
-        return;
-    }
     if (!attach(d)) {
         return;
     }
-    prog_complain("%s: the device is back", d->name);
+    prog_complain("%s: the device is back", d->tun.name);
     for (unsigned i = 0; i < options->paths; i++) {
         struct nc_path *path = &options->path[i];
         if (path->netif.state == d) {
@@ -420,21 +390,22 @@ static void come_back(struct device *d)
 
 void nc_tun_again(void)
 {
-    if (nc_now() < again_at) {
-        return;
-    }
-    again_at = MPTCP_NEVER;
     for (unsigned i = 0; i < count; i++) {
-        if (devices[i].fd < 0) {
+        if (prog_tun_back(&devices[i].tun, nc_now())) {
             come_back(&devices[i]);
         }
-        again_at = devices[i].fd < 0 ? nc_now() + AGAIN_US : again_at;
     }
 }
 
 uint64_t nc_tun_next(void)
 {
-    return again_at;
+    uint64_t next = MPTCP_NEVER;
+
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t at = prog_tun_next(&devices[i].tun);
+        next = LWIP_MIN(next, at);
+    }
+    return next;
 }
 
 /*
@@ -444,7 +415,7 @@ uint64_t nc_tun_next(void)
 static void fit_window(struct nc_options *o)
 {
     for (unsigned i = 0; i < count; i++) {
-        uint32_t fits = devices[i].queue / 4 * 3 * devices[i].mtu;
+        uint32_t fits = devices[i].tun.queue / 4 * 3 * devices[i].tun.mtu;
         if (!devices[i].emulated && fits >= WINDOW_MIN) {
             o->config.rcv_buf = LWIP_MIN(o->config.rcv_buf, fits);
         }
@@ -469,9 +440,9 @@ void nc_tun_close(void)
 {
     nc_tun_flush();
     for (unsigned i = 0; i < count; i++) {
-        if (devices[i].fd >= 0) {
-            nc_offload_ask(devices[i].fd, false);
-            close(devices[i].fd);
+        if (devices[i].tun.fd >= 0) {
+            nc_offload_ask(devices[i].tun.fd, false);
+            close(devices[i].tun.fd);
         }
     }
 }

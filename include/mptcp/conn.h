@@ -370,7 +370,9 @@ int mptcp_on_timeout(struct mptcp_conn *c, mptcp_time now);
 /*
  * Adds a local address; flags are MPTCP_ADDR_ bits. With ANNOUNCE, addr->port is the port to listen
  * on; 0 stands for the local port of the initial subflow. Sets *id to the address id that it gets.
- * Errors: FULL, ARGUMENT (no address, or known already), STATE (not opened, or ended).
+ * Calls, actions and reports know it by that one; if the peer was told by REMOVE_ADDR that a
+ * subflow from it was lost, later joins from it carry another one (s3.4.2). Errors: FULL, ARGUMENT
+ * (no address, or known already), STATE (not opened, or ended).
  */
 int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags,
                       uint8_t *id, mptcp_time now);

@@ -158,7 +158,8 @@ int mptcp_why_not_joining(const struct mptcp_conn *c, int local_id, int remote_i
     look_at_all(&x, local_id, remote_id);
     if (mptcp_pm_asked(c) && is_meant(mptcp_local_of(c, c->join_from), local_id) &&
         is_meant(mptcp_remote_of(c, c->join_to), remote_id)) {
-        x.code = MPTCP_OK; /* the host wants it, whatever the policy says */
+        /* The host wants it, whatever the policy says. */
+        x.code = mptcp_addr_waits(c, mptcp_local_of(c, c->join_from)) ? MPTCP_E_LATER : MPTCP_OK;
     }
     if (x.code == MPTCP_E_JOINED && local_id == MPTCP_ANY_ID && alone(c)) {
         return MPTCP_E_NO_SOURCE;

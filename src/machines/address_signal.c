@@ -50,7 +50,7 @@ void mptcp_pm_remove_option(const struct mptcp_conn *c, struct mptcp_remove_addr
     const struct mptcp_addr_slot *l = local_at(c, 0);
     for (unsigned n = c->addrs; n > 0 && o->count < REMOVES_MAX; n--, l++) {
         if (to_be_removed(c, l)) {
-            o->ids[o->count++] = l->id;
+            o->ids[o->count++] = addr_wire_id(l);
         }
     }
 }
@@ -64,6 +64,9 @@ void mptcp_pm_removed_sent(struct mptcp_conn *c, unsigned ids)
     unsigned left = now.count == ids ? ids : 0;
     for (unsigned n = c->addrs; n > 0 && left > 0; n--, l++) {
         if (to_be_removed(c, l)) {
+            if ((l->flags & MARK_REMOVED) == 0) {
+                mptcp_addr_rename(c, l); /* joins from it may follow */
+            }
             l->flags &= (uint16_t) ~(ADDR_SIGNAL | MARK_AWAY);
             left--;
         }

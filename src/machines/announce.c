@@ -8,7 +8,7 @@
  *                    one for all that are waiting -> sent (it is not acknowledged, X-7)
  * Remote, announced  HMAC right (A-4): kept, echo due
  * Local, away        the subflow from it has timed out (path_manager.c) -> REMOVE_ADDR due -> sent;
- *                    joins from it may follow
+ *                    only then may joins from it follow, with another id
  * Remote, removed    no subflow is opened to it; its subflows are probed (R-2): one on which the
  *                    peer answers is kept, the others are reset (R-4)
  *

@@ -226,12 +226,13 @@ void mptcp_join_make(const struct mptcp_conn *c, const struct mptcp_subflow *s, 
                      struct mptcp_join *j)
 {
     struct mptcp_join_auth ours = {c->local_key, c->remote_key, s->local_nonce, s->remote_nonce};
+    const struct mptcp_addr_slot *l = mptcp_local_of(c, s->local_id);
 
     j->form = (tcp_flags & MPTCP_TCP_SYN) == 0   ? MPTCP_JOIN_ACK
               : (tcp_flags & MPTCP_TCP_ACK) == 0 ? MPTCP_JOIN_SYN
                                                  : MPTCP_JOIN_SYNACK;
     j->backup = (s->flags & SF_BACKUP) != 0;
-    j->addr_id = s->local_id;
+    j->addr_id = l != NULL ? addr_wire_id(l) : s->local_id;
     j->nonce = s->local_nonce;
     j->token = c->remote_token;
     if (j->form != MPTCP_JOIN_SYN) {

@@ -72,12 +72,12 @@ bool mptcp_pm_asked(const struct mptcp_conn *c)
 }
 
 /* Sets *from and *to to the pair that the host requested, if that is still possible, else to the
- * policy's; false if there is neither. */
+ * policy's; false if there is neither, or if it has to wait for a REMOVE_ADDR. */
 static bool choose(const struct mptcp_conn *c, const struct mptcp_addr_slot **from,
                    const struct mptcp_addr_slot **to)
 {
     if (asked_pair(c, from, to)) {
-        return true;
+        return !mptcp_addr_waits(c, *from);
     }
     return c->join_failures < JOIN_FAILURES_MAX && next_pair(c, from, to);
 }
@@ -124,7 +124,13 @@ static void mark(struct mptcp_conn *c, const struct mptcp_action *a, unsigned wh
 
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a)
 {
+    struct mptcp_addr_slot *from = mptcp_local_of(c, a->addr_id);
+
     mark(c, a, PAIR_TRIED);
+    if ((from->flags & MARK_AWAY) != 0) {
+        /* There was no subflow to tell the peer on; from here on its id means this one. */
+        from->flags &= (uint16_t) ~(MARK_AWAY | ADDR_SIGNAL);
+    }
     c->bits &= ~(uint32_t)BIT_ASKED;
     bool again = c->join_tries != 0 || c->quiet_ends != 0;
     subflow_at(c, a->sf & 0xffu)->flags |= again ? SF_AGAIN : 0u;
@@ -189,7 +195,8 @@ static void retry_all(struct mptcp_conn *c)
 
 /* The subflow s, which we opened from l, has timed out: its RST may not have reached the peer,
  * which would count it on, and refuse another one in its place. So REMOVE_ADDR becomes due for the
- * address of a join, on a subflow that works, unless another subflow has it. */
+ * address of a join, on a subflow that works, unless another subflow has it. A join from that
+ * address waits until it was sent (mptcp_addr_waits), and has another id. */
 static void tell_gone(const struct mptcp_conn *c, const struct mptcp_subflow *s,
                       struct mptcp_addr_slot *l)
 {

@@ -10,6 +10,10 @@
  * is open: it is not reported to the host, an authenticated ADD_ADDR may replace it, and its slot
  * is freed when the subflow fails.
  *
+ * An address of ours from which a subflow was lost is told to the peer as removed (MARK_AWAY), and
+ * gets another id on the wire (MARK_RENAMED): REMOVE_ADDR is not acknowledged and may arrive late,
+ * so a join with the id that it names might be taken for the subflow that is gone (s3.4.2).
+ *
  * Slot 0 of either side holds the initial subflow's address, id 0, and is not freed, except in a
  * moved connection with one slot per side.
  *
@@ -170,16 +174,43 @@ struct mptcp_addr_slot *mptcp_addr_learn(const struct mptcp_conn *c, struct mptc
     return a;
 }
 
+/* True if one of our addresses has this id, for the host or on the wire. */
+static bool is_taken(const struct mptcp_conn *c, uint8_t id)
+{
+    for (unsigned i = 0; i < c->addrs; i++) {
+        const struct mptcp_addr_slot *l = local_at(c, i);
+        if ((l->flags & ADDR_USED) != 0 && (l->id == id || addr_wire_id(l) == id)) {
+            return true;
+        }
+    }
+    return mptcp_addr_in_use(c, false, id);
+}
+
 uint8_t mptcp_addr_new_id(struct mptcp_conn *c)
 {
     for (unsigned n = 0; n < UINT8_MAX; n++) {
         uint8_t id = c->next_id;
         c->next_id = (uint8_t)(id == UINT8_MAX ? 1 : id + 1);
-        if (mptcp_local_of(c, id) == NULL && !mptcp_addr_in_use(c, false, id)) {
+        if (!is_taken(c, id)) {
             return id;
         }
     }
     return 0;
+}
+
+void mptcp_addr_rename(struct mptcp_conn *c, struct mptcp_addr_slot *l)
+{
+    uint8_t id = mptcp_addr_new_id(c);
+    if (id != 0) {
+        l->alias = id;
+        l->flags |= MARK_RENAMED;
+    }
+}
+
+bool mptcp_addr_waits(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
+{
+    return (l->flags & MARK_AWAY) != 0 && !mptcp_addr_in_use(c, false, l->id) &&
+           mptcp_signal_subflow(c) >= 0;
 }
 
 bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id)

@@ -266,6 +266,17 @@ bool mptcp_addr_at(const struct mptcp_addr_slot *t, const struct mptcp_addr *ip)
 /* Returns a local address id that no slot and no living subflow has, and moves next_id past it; 0
  * if none is left. */
 uint8_t mptcp_addr_new_id(struct mptcp_conn *c);
+/* The id of our address l in the options of joins from now on, and in REMOVE_ADDR. */
+static inline uint8_t addr_wire_id(const struct mptcp_addr_slot *l)
+{
+    return (l->flags & MARK_RENAMED) != 0 ? l->alias : l->id;
+}
+/* Gives our address l, which is not announced and has no living subflow, another id on the wire. */
+void mptcp_addr_rename(struct mptcp_conn *c, struct mptcp_addr_slot *l);
+/* True if a join from our address l has to wait: the peer is to be told first, by a REMOVE_ADDR
+ * that is due, that the subflow from it is gone (MARK_AWAY). While there is no subflow on which
+ * that could be sent, nothing waits for it. */
+bool mptcp_addr_waits(const struct mptcp_conn *c, const struct mptcp_addr_slot *l);
 /* True if a living subflow has this local or remote address id. Half-open joins count for a remote
  * id only if they have SF_CLAIMS. */
 bool mptcp_addr_in_use(const struct mptcp_conn *c, bool remote, uint8_t id);

@@ -130,7 +130,8 @@ static inline int pair_unwanted(const struct mptcp_conn *c, const struct mptcp_a
                                 const struct mptcp_addr_slot *r)
 {
     int why = pair_excluded(c, l, r);
-    return why == MPTCP_OK ? policy_refuses(c, l, r) : why;
+    why = why == MPTCP_OK ? policy_refuses(c, l, r) : why;
+    return why == MPTCP_OK && mptcp_addr_waits(c, l) ? MPTCP_E_LATER : why;
 }
 
 #endif

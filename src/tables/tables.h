@@ -402,6 +402,7 @@ enum {
                            it stays */
     MARK_REMOVED = 0x0400, /* not used for new subflows; the slot is freed when no one needs it */
     MARK_FAILED = 0x0800,  /* remote: a subflow to it was not established, or was lost */
+    MARK_RENAMED = 0x0800, /* local: on the wire its id is `alias` */
     MARK_CLAIMED = 0x1000, /* known only from an MP_JOIN whose HMAC is not verified yet */
     MARK_ECHOED = 0x2000,  /* local: the peer has echoed its ADD_ADDR */
     MARK_REACHED = 0x2000, /* remote: a subflow that we opened to it worked, and was lost */
@@ -418,8 +419,11 @@ enum {
 
 struct mptcp_addr_slot {
     struct mptcp_addr addr;
-    uint8_t id;
-    uint8_t tries; /* number of ADD_ADDRs sent */
+    uint8_t id; /* by which the host knows it; on the wire too, without MARK_RENAMED */
+    union {
+        uint8_t tries; /* local, announced: number of ADD_ADDRs sent */
+        uint8_t alias; /* local, not announced: MARK_RENAMED */
+    };
     uint16_t flags;
 };
 

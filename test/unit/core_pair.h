@@ -353,6 +353,16 @@ static inline struct wire says(struct pair *p, struct side *s, mptcp_sf sf)
     return send_from(p, s, sf, ACK, info.snd_nxt.v, 0, info.rcv_nxt.v);
 }
 
+/* The ACKs that are due leave, and are lost. */
+static inline void acks_leave(struct pair *p, struct side *s)
+{
+    struct mptcp_action a;
+    for (unsigned i = 0; wants(s, MPTCP_SEND_ACK) && find_action(p, s, MPTCP_SEND_ACK, &a); i++) {
+        assert_true(i < 10);
+        says(p, s, a.sf);
+    }
+}
+
 /* An option of the test's own comes to a subflow of a side, on a pure ACK. */
 static inline void option_comes(struct pair *p, struct side *s, mptcp_sf sf,
                                 const struct mptcp_option *o)

@@ -68,7 +68,9 @@ static inline int acts(struct download *d)
         if (a.type == MPTCP_RESET_SUBFLOW) {
             assert_int_equal(d->ours, a.sf);
             assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, &a, 0, MPTCP_DONE, p->now));
-            return a.code;
+            int why = a.code;
+            acks_leave(p, &p->client);
+            return why;
         }
         assert_int_equal(MPTCP_OK, mptcp_done(p->client.c, &a, a.len, MPTCP_DONE, p->now));
         if (a.type == MPTCP_PROBE) {

@@ -339,9 +339,9 @@ int mptcp_on_shutdown(struct mptcp_conn *c, mptcp_time now);
 /*
  * The application has closed the connection and takes no more octets from it. If the peer does not
  * end its direction within mptcp_config.close_limit after it has acknowledged the end of ours
- * (MPTCP_FIN_WAIT_2), the connection is aborted, as by mptcp_on_abort. The host calls
- * mptcp_on_shutdown as well, and decides what it does with octets that are still delivered.
- * Repeated calls change nothing. Returns STATE as mptcp_on_shutdown does.
+ * (MPTCP_FIN_WAIT_2), or after mptcp_conn_resume if that was before, the connection is aborted, as
+ * by mptcp_on_abort. The host calls mptcp_on_shutdown as well, and decides what it does with octets
+ * that are still delivered. Repeated calls change nothing. Returns STATE as mptcp_on_shutdown does.
  */
 int mptcp_on_detached(struct mptcp_conn *c, mptcp_time now);
 

@@ -7,6 +7,9 @@
  *             subflow had just been lost (RFC 8684 s3.3.6, break before make), and the peer is told
  *             by REMOVE_ADDR that the old addresses are gone.
  *
+ * A connection that waits for the end of the peer's stream without an application (FIN_WAIT_2) has
+ * close_limit for that from the moment on at which it is resumed.
+ *
  * Parking sends nothing: the peer still has the old subflows until it gives them up.
  */
 #include "conn/conn.h"
@@ -124,6 +127,7 @@ struct mptcp_conn *mptcp_conn_resume(void *mem, size_t size, mptcp_time from, mp
     if ((c->bits & BIT_FIN_SENT) != 0 && !mptcp_close_fin_acked(c)) {
         c->bits |= BIT_FIN_DUE;
     }
+    mptcp_close_check(c); /* without an application FIN_WAIT_2 has a limit here as well */
     mptcp_paths_changed(c);
     mptcp_end_call(c);
     return c;

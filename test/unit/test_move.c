@@ -282,6 +282,35 @@ static void given_a_shutdown_before_the_move_then_the_data_fin_goes_again_after_
     assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p.client).state);
 }
 
+/* The application has closed before the move, and the peer acknowledged that. checks: D-21 */
+static void
+given_nobody_at_a_connection_that_moved_then_a_peer_that_never_closes_ends_it(void **state)
+{
+    (void)state;
+    struct pair p;
+    mptcp_sf ours;
+    mptcp_sf theirs;
+
+    establish(&p, 0, 0);
+    shuts_down(&p, &p.client, &p.server, 101, 1);
+    server_acks(&p, 101);
+    assert_int_equal(MPTCP_OK, mptcp_on_detached(p.client.c, p.now));
+    assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p.client).state);
+    moves(&p);
+    p.now = THERE;
+    joins_anew(&p, 3, &ours, &theirs);
+    acks_leave(&p, &p.client);
+    drain(&p, &p.client);
+    p.now = THERE + LIMIT - 1;
+    mptcp_on_timeout(p.client.c, p.now);
+    assert_int_equal(MPTCP_FIN_WAIT_2, info_of(&p.client).state);
+    p.now++;
+    mptcp_on_timeout(p.client.c, p.now);
+    assert_int_equal(MPTCP_FASTCLOSE_WAIT, info_of(&p.client).state);
+    struct wire w = says(&p, &p.client, ours);
+    assert_true(has_option(&w, MPTCP_FASTCLOSE));
+}
+
 /* ------------------------------------------------------------------------- rebasing */
 
 /* checks: none */
@@ -342,6 +371,8 @@ int main(void)
         cmocka_unit_test(
             given_a_transfer_both_ways_when_one_end_moves_then_every_octet_arrives_once),
         cmocka_unit_test(given_a_shutdown_before_the_move_then_the_data_fin_goes_again_after_it),
+        cmocka_unit_test(
+            given_nobody_at_a_connection_that_moved_then_a_peer_that_never_closes_ends_it),
         cmocka_unit_test(given_another_clock_then_every_deadline_is_as_far_away_as_before),
         cmocka_unit_test(given_no_deadline_or_one_beyond_all_time_then_it_does_not_wrap),
     };

@@ -105,6 +105,28 @@ static void given_a_client_that_has_closed_its_direction_then_it_asks_nobody(voi
     assert_int_equal(2, info_of(&p->client).subflows);
 }
 
+/* Its DATA_FIN may be acknowledged at any moment, and then no subflow is opened any more.
+ * checks: D-29 D-4 */
+static void given_a_client_whose_data_fin_is_on_its_way_then_no_subflow_is_reset(void **state)
+{
+    (void)state;
+    struct download d;
+    struct pair *p = &d.p;
+
+    for (unsigned asked = 0; asked < 2; asked++) {
+        begins(&d);
+        assert_int_equal(MPTCP_OK, passes(&d, asked * 2 * SECOND + STEP, true));
+        assert_int_equal(asked, d.probes);
+        assert_int_equal(MPTCP_OK, mptcp_on_shutdown(p->client.c, p->now));
+        says(p, &p->client, p->client.sf); /* it is lost, as are its repetitions */
+        p->client.c->timer[DUE_FIN] = IDLE;
+        assert_int_equal(MPTCP_OK, passes(&d, 20 * SECOND, true));
+        assert_int_equal(MPTCP_FIN_WAIT_1, info_of(&p->client).state);
+        assert_in_range(d.probes, asked, 3 * asked);
+        assert_int_equal(2, info_of(&p->client).subflows);
+    }
+}
+
 /* checks: D-29 R-2 */
 static void given_a_removed_address_that_has_answered_then_its_subflow_is_not_asked(void **state)
 {
@@ -201,6 +223,7 @@ int main(void)
         cmocka_unit_test(given_a_replaced_subflow_that_answers_then_later_ones_are_asked_as_well),
         cmocka_unit_test(given_a_subflow_that_has_brought_gigabytes_then_quiet_ones_are_asked),
         cmocka_unit_test(given_a_client_that_has_closed_its_direction_then_it_asks_nobody),
+        cmocka_unit_test(given_a_client_whose_data_fin_is_on_its_way_then_no_subflow_is_reset),
         cmocka_unit_test(given_a_removed_address_that_has_answered_then_its_subflow_is_not_asked),
         cmocka_unit_test(given_a_host_that_decides_about_subflows_then_none_is_asked),
         cmocka_unit_test(given_joins_that_are_tried_no_more_then_nobody_is_asked),

@@ -21,7 +21,8 @@
 #include "crypto/of_version.h"
 #include "machines/machines.h"
 
-#define SYN_TRIES 3 /* with MP_CAPABLE, then without (s3.9, H-3) */
+#define SYN_TRIES 3        /* with MP_CAPABLE, then without (s3.9, H-3) */
+#define JOIN_WAIT_US 20000 /* of the first join, while the RTT is not known */
 
 /* MPTCP_OK if these options have an MP_CAPABLE that can be used; else the code that says why not.
  */
@@ -268,6 +269,13 @@ static bool dss_has_arrived(const struct mptcp_conn *c, mptcp_ssn ack)
     return r != NULL && mptcp_ssn_before(mptcp_ssn_add(mptcp_ssn_of(1), r->unit), ack);
 }
 
+/* How long, in us, the first join waits, so that a DSS which was sent before arrives first. A SYN
+ * that was sent twice tells only what the RTT is at most: mostly one of them was lost. */
+static uint32_t join_wait(const struct mptcp_subflow *s)
+{
+    return (s->flags & SF_RTT_BOUND) != 0 ? JOIN_WAIT_US : s->srtt_us;
+}
+
 bool mptcp_capable_fully(struct mptcp_conn *c, mptcp_ssn ack)
 {
     if ((c->bits & BIT_FULLY) != 0) {
@@ -276,10 +284,10 @@ bool mptcp_capable_fully(struct mptcp_conn *c, mptcp_ssn ack)
     c->bits |= BIT_FULLY;
     if ((c->bits & BIT_CLIENT) != 0) {
         /* Some listeners refuse a join that comes before a DSS. If none has arrived there, one is
-         * sent first, and the first join waits for an RTT, which is known from the handshake. */
+         * sent first, and the first join waits for an RTT. */
         struct mptcp_subflow *s = subflow_at(c, 0);
         want_ack(s);
-        c->timer[DUE_CONNECT] = dss_has_arrived(c, ack) ? IDLE : from_now(c, s->srtt_us);
+        c->timer[DUE_CONNECT] = dss_has_arrived(c, ack) ? IDLE : from_now(c, join_wait(s));
     }
     return true;
 }

@@ -39,7 +39,7 @@ void mptcp_rtt_told(struct mptcp_subflow *s, const struct mptcp_path *path)
     s->srtt_us = smaller(path->srtt_us, SRTT_MAX);
     s->rttvar_us = smaller(path->rttvar_us, SRTT_MAX / 4);
     s->min_rtt_us = path->min_rtt_us != 0 ? path->min_rtt_us : s->min_rtt_us;
-    s->flags |= SF_RTT_TOLD;
+    s->flags = (s->flags | SF_RTT_TOLD) & ~(uint32_t)SF_RTT_BOUND;
     s->rtt_at = IDLE;
     s->pace = 0;
 }

@@ -201,7 +201,30 @@ given_other_options_on_an_ack_then_three_nops_align_them_and_four_are_free_room(
     }
 }
 
-/* checks: C-17 */
+/* The server's first DSS comes, when the client has another address and its TCP tells this RTT (0:
+ * none). The first join is due after `wait` us. */
+static void first_join_after(struct pair *p, uint32_t told_us, uint32_t wait)
+{
+    struct mptcp_action a;
+    struct mptcp_addr from = address(1, 1, 0);
+    uint8_t id;
+
+    assert_int_equal(MPTCP_OK, mptcp_add_address(p->client.c, &from, MPTCP_ADDR_JOIN, &id, p->now));
+    tcp_tells(p, &p->client, p->client.sf, 1000, 100, told_us);
+    struct mptcp_option o = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
+    o.u.dss.data_ack = (uint32_t)info_of(&p->client).snd_una.v;
+    option_comes(p, &p->client, p->client.sf, &o);
+    assert_int_equal(1, info_of(&p->client).fully_established);
+    mptcp_time begin = p->now;
+    for (unsigned i = 0; !find_action(p, &p->client, MPTCP_CONNECT, &a); i++) {
+        assert_true(i < 10 && p->now - begin < wait);
+        says(p, &p->client, p->client.sf);
+        next_timeout(p, &p->client);
+    }
+    assert_in_range(p->now - begin, wait, wait + 8); /* a tick */
+}
+
+/* checks: C-17 H-2 */
 static void given_an_rtt_that_was_measured_or_told_then_the_first_join_waits_as_long(void **state)
 {
     (void)state;
@@ -209,28 +232,29 @@ static void given_an_rtt_that_was_measured_or_told_then_the_first_join_waits_as_
 
     for (unsigned n = 0; n < 2; n++) {
         struct pair p;
-        struct mptcp_action a;
-        struct mptcp_addr from = address(1, 1, 0);
         struct wire syn = begin(&p, 0, 0);
-        uint32_t wait = told_us[n] != 0 ? told_us[n] : 30000;
-        uint8_t id;
 
         p.now += 30000; /* which the handshake took */
         answers(&p, &syn);
-        assert_int_equal(MPTCP_OK,
-                         mptcp_add_address(p.client.c, &from, MPTCP_ADDR_JOIN, &id, p.now));
-        tcp_tells(&p, &p.client, p.client.sf, 1000, 100, told_us[n]);
-        struct mptcp_option o = {.subtype = MPTCP_DSS, .u.dss.flags = MPTCP_DSS_ACK};
-        o.u.dss.data_ack = (uint32_t)info_of(&p.client).snd_una.v;
-        option_comes(&p, &p.client, p.client.sf, &o);
-        assert_int_equal(1, info_of(&p.client).fully_established);
-        mptcp_time begin = p.now;
-        for (unsigned i = 0; !find_action(&p, &p.client, MPTCP_CONNECT, &a); i++) {
-            assert_true(i < 10 && p.now - begin < wait);
-            says(&p, &p.client, p.client.sf);
-            next_timeout(&p, &p.client);
-        }
-        assert_in_range(p.now - begin, wait, wait + 8); /* a tick */
+        first_join_after(&p, told_us[n], told_us[n] != 0 ? told_us[n] : 30000);
+    }
+}
+
+/* checks: C-17 H-2 */
+static void given_a_syn_sent_twice_then_the_first_join_does_not_wait_for_that_time(void **state)
+{
+    (void)state;
+    static const uint32_t told_us[] = {0, 50000};
+
+    for (unsigned n = 0; n < 2; n++) {
+        struct pair p;
+        struct wire syn = begin(&p, 0, 0);
+
+        p.now += 1000000;
+        send_from(&p, &p.client, p.client.sf, SYN, 0, 0, 0);
+        p.now += 30000;
+        answers(&p, &syn);
+        first_join_after(&p, told_us[n], told_us[n] != 0 ? told_us[n] : 20000);
     }
 }
 
@@ -319,6 +343,7 @@ int main(void)
         cmocka_unit_test(
             given_other_options_on_an_ack_then_three_nops_align_them_and_four_are_free_room),
         cmocka_unit_test(given_an_rtt_that_was_measured_or_told_then_the_first_join_waits_as_long),
+        cmocka_unit_test(given_a_syn_sent_twice_then_the_first_join_does_not_wait_for_that_time),
         cmocka_unit_test(
             given_a_mapping_in_a_dss_that_has_arrived_then_the_first_join_does_not_wait),
         cmocka_unit_test(

@@ -78,6 +78,7 @@ func (m *machine) open(nic tcpip.NICID, p *path) {
 	if err != nil {
 		fail(cannot, "%s: %v", p.device, err)
 	}
+	waitUntilRunning(p.device)
 	var lower stack.LinkEndpoint
 	if lower, err = fdbased.New(&fdbased.Options{FDs: []int{fd}, MTU: mtu}); err != nil {
 		fail(cannot, "%s: %v", p.device, err)
@@ -145,37 +146,47 @@ func (m *machine) connect(o *options) *netstack.Conn {
 	return c.(*netstack.Conn) // the listener stays open: joins come to it
 }
 
-// A peer accepts no join of a connection that is half closed: an end of input that comes early waits
-// a moment for the subflows that are being opened.
-func awaitSubflows(c *netstack.Conn, wanted int) {
-	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		there := 0
-		for _, s := range c.Info().Subflows {
+// awaitSubflows returns when so many are there, or none can come any more: the peer has ended its direction.
+func awaitSubflows(c *netstack.Conn, wanted int, ended <-chan struct{}) {
+	for {
+		info, there := c.Info(), 0
+		for _, s := range info.Subflows {
 			if s.Established {
 				there++
 			}
 		}
-		if there >= wanted {
+		if there >= wanted || !info.MPTCP() {
 			return
+		}
+		select {
+		case <-ended:
+			return
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
 
-// converse moves octets both ways until both directions have ended.
+// converse moves octets both ways until both directions have ended. A peer accepts no join of a
+// connection that is half closed: an end of input that comes early waits for the subflows that are
+// being opened.
 func converse(c *netstack.Conn, paths int) error {
 	out := make(chan error, 1)
-	opened := time.Now()
+	ended := make(chan struct{})
+	opened := make(chan struct{})
+	go func() {
+		awaitSubflows(c, paths, ended)
+		close(opened)
+	}()
 	go func() {
 		_, err := io.Copy(c, os.Stdin)
-		if time.Since(opened) < time.Second {
-			awaitSubflows(c, paths)
-		}
+		<-opened
 		if err == nil {
 			err = c.CloseWrite()
 		}
 		out <- err
 	}()
 	_, err := io.Copy(os.Stdout, c)
+	close(ended)
 	os.Stdout.Close()
 	if err != nil {
 		return err

@@ -165,9 +165,9 @@ $(filter $(B)/obj/test/lwip/test_%,$(LWIP_TEST_OBJ)): private CFLAGS := $(patsub
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): TEST_FLAGS += $(LWIP_INC)
 $(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 
-# Allocations fail when test/lwip/scarce.c says so.
+# Allocations fail when test/lwip/scarce.c says so; test/lwip/gathered.c takes what lwIP is given.
 SCARCE := -Wl,--wrap=mem_malloc -Wl,--wrap=mem_calloc -Wl,--wrap=mem_free \
-    -Wl,--wrap=memp_malloc
+    -Wl,--wrap=memp_malloc -Wl,--wrap=netif_input
 
 $(B)/test/lwip: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(LWIP_TEST_OBJ) $(LISTED) $(SCARCE) $(LWIP_LIBS) $(CMOCKA_LIB))

@@ -241,6 +241,24 @@ struct mptcpl_pcb {
     uint32_t unread; /* handed to recv and not consumed */
 };
 
+/* gather.c: the segments of one connection. */
+struct mptcpl_gathered {
+    struct netif *netif;  /* they came by this one; NULL: the place is empty */
+    struct pbuf *p;       /* the first packet, and the payload of the others behind it */
+    struct pbuf *last;    /* its last buffer */
+    struct mptcp_dss dss; /* the mapping of all of them, from the second one on; */
+    uint8_t dss_at;       /* where it stands in the options, */
+    uint8_t dss_length;   /* and its octets; 0: there is none that may get longer */
+    bool longer;          /* it is not that of the first segment any more */
+    uint8_t link;         /* octets before the IP header, */
+    uint8_t ip;           /* ... of the IP header, */
+    uint8_t tcp;          /* ... and of TCP's */
+    uint16_t segments;    /* how many there are */
+    uint32_t payload;     /* octets of all of them */
+};
+
+#define MPTCPL_PLACES 4 /* connections whose segments are gathered at a time */
+
 struct mptcpl_stack {
     struct mptcpl_port port;
     struct mptcp_endpoint *endpoint;
@@ -276,6 +294,9 @@ struct mptcpl_stack {
     uint8_t syn_options[MPTCP_OPTION_MAX];
     u32_t syn_seqno;
     u16_t syn_port;
+    struct mptcpl_gathered gathered[MPTCPL_PLACES];
+    unsigned holding;                      /* places that are not empty */
+    unsigned next_place;                   /* the one that is emptied when none is empty */
     int refuse;                            /* why the RST that is being written refuses a SYN */
     uint32_t joins_refused[-MPTCP_E_LAST]; /* stats.c: by code, the index is -code */
 };
@@ -420,6 +441,9 @@ uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a);
 void mptcpl_release(struct subflow *s, mptcp_ssn keep);
 void mptcpl_hand_eof(struct mptcpl_pcb *m);
 void mptcpl_retry_refused(struct mptcpl_pcb *m);
+
+/* gather.c */
+void mptcpl_gathered_input(void); /* what is held goes to lwIP */
 
 /* sendbuf.c: octets from dsn on. */
 void mptcpl_sendbuf_begin(struct mptcpl_sendbuf *b, mptcp_dsn dsn);

@@ -115,18 +115,22 @@ static void keep(struct subflow *s, struct rx_node *before)
     s->rx_tail = before;
 }
 
-/* Reports octets that may be passed on at once. True: they were, and are handed over next. */
+/* Reports octets that may be passed on at once: one buffer, or several of which no sum is needed.
+ * True: they were, and are handed over next. */
 static bool pass(struct subflow *s, struct pbuf *p)
 {
     struct mptcpl_pcb *m = s->m;
-    struct mptcp_piece piece = {.len = p->len, .data = p->payload};
+    struct mptcp_piece piece = {.len = p->tot_len, .data = p->next == NULL ? p->payload : NULL};
 
     if (mptcp_on_data_passed(m->conn, s->sf, &piece, mptcpl_now()) != 1) {
         return false;
     }
     *(m->ready == NULL ? &m->ready : &m->ready_last->next) = p;
+    m->ready_len += p->tot_len;
+    while (p->next != NULL) {
+        p = p->next;
+    }
     m->ready_last = p;
-    m->ready_len += p->len;
     return true;
 }
 
@@ -142,11 +146,12 @@ err_t mptcpl_received(struct subflow *s, struct pbuf *p)
     if (!has_node()) {
         return ERR_MEM;
     }
-    bool one =
-        p->next == NULL && m->refused == NULL && last == NULL && m->ready_len + len <= 0xffffu;
-    if (!one || !pass(s, p)) {
+    bool summed = m->checksum || m->state != ST_OPEN;
+    bool at_once = (p->next == NULL || !summed) && m->refused == NULL && last == NULL &&
+                   m->ready_len + len <= 0xffffu;
+    if (!at_once || !pass(s, p)) {
         enqueue(s, p);
-        if (!one) {
+        if (!at_once) {
             report_data(s, p);
         }
         if (m->refused != NULL || mptcp_dsn_eq(before, mptcp_rcv_nxt(m->conn))) {

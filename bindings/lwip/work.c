@@ -360,6 +360,9 @@ void mptcpl_work(void)
     }
     mptcp_time before = hold_clock();
     mptcp_time now = mptcpl.held;
+    if (mptcpl.holding > 0) {
+        mptcpl_gathered_input();
+    }
     mptcpl.working = true;
     while ((m = mptcpl_next_due(now)) != NULL) {
         on_moment(m, now);
@@ -377,7 +380,8 @@ void mptcpl_work(void)
 uint32_t mptcpl_sleep_us(void)
 {
     mptcp_time now = mptcpl_now();
-    mptcp_time at = mptcpl.queue[MPTCPL_TOUCHED].first != NULL ? now : mptcpl_first_moment(now);
+    bool waits = mptcpl.queue[MPTCPL_TOUCHED].first != NULL || mptcpl.holding > 0;
+    mptcp_time at = waits ? now : mptcpl_first_moment(now);
 
     if (at == MPTCP_NEVER) {
         return UINT32_MAX;

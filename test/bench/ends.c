@@ -112,15 +112,16 @@ void ends_begin(void)
     add_end(1);
 }
 
-unsigned ends_deliver(unsigned most, bool work_after_each)
+unsigned ends_deliver(unsigned most, enum ends_input to)
 {
+    static const netif_input_fn inputs[] = {ip_input, mptcpl_input, mptcpl_gather};
     unsigned n = 0;
 
     for (; n < most && head != tail; n++) {
         struct pbuf *p = queue[head % QUEUE];
-        struct netif *to = queue_to[head++ % QUEUE];
+        struct netif *netif = queue_to[head++ % QUEUE];
         now_us++;
-        (work_after_each ? mptcpl_input : ip_input)(p, to);
+        inputs[to](p, netif);
     }
     return n;
 }
@@ -135,7 +136,7 @@ void ends_pass(uint32_t us)
 void ends_settle(void)
 {
     for (unsigned i = 0; i < 400; i++) {
-        ends_deliver(UINT32_MAX, false);
+        ends_deliver(UINT32_MAX, ENDS_LWIP);
         ends_pass(10000);
     }
 }

@@ -17,9 +17,12 @@ void ends_begin(void);
 /* The address of end 0 or 1. */
 void ends_address(unsigned end, ip_addr_t *addr);
 
-/* Hands over at most `most` packets, which arrive a microsecond apart: to ip_input, or to
- * mptcpl_input if work is to be done after each. Returns how many there were. */
-unsigned ends_deliver(unsigned most, bool work_after_each);
+/* What packets are handed to: lwIP; mptcpl_input, which works after each; mptcpl_gather. */
+enum ends_input { ENDS_LWIP, ENDS_EACH, ENDS_GATHER };
+
+/* Hands over at most `most` packets, which arrive a microsecond apart. Returns how many there were.
+ */
+unsigned ends_deliver(unsigned most, enum ends_input to);
 
 /* Lets us microseconds pass, and does what is due then. */
 void ends_pass(uint32_t us);

@@ -180,7 +180,7 @@ void flows_begin(enum flows_kind which, const struct mptcpl_config *cfg)
 static void deliver_all(void)
 {
     for (unsigned i = 0; i < 3; i++) {
-        while (ends_deliver(AT_ONCE, kind == FLOWS_MPTCP) > 0) {
+        while (ends_deliver(AT_ONCE, kind == FLOWS_MPTCP ? ENDS_EACH : ENDS_LWIP) > 0) {
         }
         ends_pass(100000);
     }
@@ -221,6 +221,8 @@ void flows_transfer(uint32_t octets)
         mptcpl_work();
     }
     while (received < end) {
-        ends_pass(ends_deliver(AT_ONCE, kind == FLOWS_MPTCP) < AT_ONCE ? 1000 : 0);
+        ends_pass(ends_deliver(AT_ONCE, kind == FLOWS_MPTCP ? ENDS_EACH : ENDS_LWIP) < AT_ONCE
+                      ? 1000
+                      : 0);
     }
 }

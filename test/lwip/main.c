@@ -45,6 +45,8 @@ int main(int argc, char **argv)
     failed += test_urgent();
     failed += test_merged();
     failed += test_merge();
+    failed += test_gather();
+    failed += test_polling();
     failed += test_long_mappings();
     failed += test_unmapped();
     failed += test_move();

@@ -40,6 +40,8 @@ int test_version0(void);
 int test_urgent(void);
 int test_merged(void);
 int test_merge(void);
+int test_gather(void);
+int test_polling(void);
 int test_long_mappings(void);
 int test_unmapped(void);
 int test_move(void);

@@ -63,6 +63,7 @@ static struct {
     world_stranger stranger;
     void *stranger_arg;
     struct packet *spare;
+    mptcp_time polls_us; /* world_polls */
 } world;
 
 /* --------------------------------------------------------------- the port */
@@ -238,7 +239,7 @@ static void arrive(unsigned path, enum world_side from, struct packet *p)
     }
     pbuf_take(pb, p->data, (u16_t)p->len);
     give_packet(p);
-    if (to->input(pb, to) != ERR_OK) {
+    if ((world.polls_us != 0 ? mptcpl_gather : to->input)(pb, to) != ERR_OK) {
         pbuf_free(pb);
     }
 }
@@ -265,6 +266,18 @@ bool world_inject(const uint8_t *data, size_t len)
     return true;
 }
 
+/* When the host that p has arrived at looks for packets. */
+static mptcp_time seen_at(const struct packet *p)
+{
+    mptcp_time us = world.polls_us;
+    return us == 0 ? p->arrives : (p->arrives + us - 1) / us * us;
+}
+
+void world_polls(mptcp_time us)
+{
+    world.polls_us = us;
+}
+
 /* Hands over one packet that is due; false if there is none. */
 static bool deliver_one(void)
 {
@@ -272,7 +285,7 @@ static bool deliver_one(void)
         for (int side = 0; side < 2; side++) {
             struct link *l = &world.paths[i]->ends[side].out;
             struct packet *p = l->head;
-            if (p == NULL || p->arrives > world.now) {
+            if (p == NULL || seen_at(p) > world.now) {
                 continue;
             }
             l->head = p->next;
@@ -292,8 +305,8 @@ static mptcp_time next_event(void)
     for (unsigned i = 0; i < world.npaths; i++) {
         for (int side = 0; side < 2; side++) {
             const struct packet *p = world.paths[i]->ends[side].out.head;
-            if (p != NULL && p->arrives < at) {
-                at = p->arrives;
+            if (p != NULL && seen_at(p) < at) {
+                at = seen_at(p);
             }
         }
     }
@@ -474,4 +487,5 @@ void world_end(void)
     }
     world_observe(NULL, NULL);
     world_middlebox(NULL, NULL);
+    world_polls(0);
 }

@@ -112,6 +112,11 @@ bool world_inject(const uint8_t *data, size_t len);
 /* Recomputes the checksums of an IPv4 or IPv6 packet with TCP in it. */
 void world_refit(uint8_t *data, size_t len);
 
+/* Both ends look for packets every `us` microseconds only, and hand all that are there then to
+ * mptcpl_gather, before they work. 0, as after world_end: each packet is handed to mptcpl_input
+ * when it arrives. */
+void world_polls(mptcp_time us);
+
 /* Lets time pass until `at`. */
 void world_run_to(mptcp_time at);
 void world_run_for(mptcp_time us);

@@ -173,14 +173,15 @@ static void set_checksums(struct netif *netif, const struct device *d, bool whol
     NETIF_SET_CHECKSUM_CTRL(netif, (u16_t)(NETIF_CHECKSUM_ENABLE_ALL & ~spared));
 }
 
-/* `whole`: lwIP need not look at TCP's checksum. */
+/* `whole`: lwIP need not look at TCP's checksum. A device with offload gives segments that follow
+ * one another as one already. */
 static void deliver(const struct device *d, struct pbuf *p, bool whole)
 {
     struct netif *netif = netif_for(d, p);
 
     nc_capture(number_of(netif), p);
     set_checksums(netif, d, whole);
-    if (ip_input(p, netif) != ERR_OK) {
+    if ((d->offload ? ip_input : mptcpl_gather)(p, netif) != ERR_OK) {
         pbuf_free(p);
     }
 }

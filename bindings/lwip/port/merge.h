@@ -24,7 +24,9 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#define MPTCPL_MERGE_MAX 65535u /* octets of a packet, its IP header included */
+#include "packet.h"
+
+#define MPTCPL_MERGE_MAX MPTCPL_PACKET_MAX
 
 struct mptcpl_merge {
     uint8_t packet[MPTCPL_MERGE_MAX];

@@ -14,7 +14,9 @@
  * Two things hold a direction back: --wait-subflows keeps either at 64 KiB
  * until so many subflows are there, so that a case is about the subflows it
  * names however fast the machine is; --after-eof starts `out` when `in` has
- * ended. When both have ended the socket is closed and the process is done.
+ * ended. When both have ended, and the other end has closed its subflows, the socket is closed and
+ * the process is done: Linux resets a subflow on which something comes after that, as a copy of
+ * octets that have come on another one may.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -42,6 +44,7 @@
 #define BLOCK (256u * 1024)
 #define FREE_RUN (64u * 1024)
 #define CHECK_MS 2
+#define CLOSING_MS 1000 /* a link that is dark brings no FIN */
 
 enum status { OK = 0, USAGE = 1, NOT_CONNECTED = 2, LOST = 3 };
 
@@ -252,8 +255,8 @@ static int extra_subflows(int fd, struct info *i)
     return getsockopt(fd, LEVEL_MPTCP, OPTION_INFO, i, &len) == 0 ? i->subflows : -1;
 }
 
-/* Subflows that can carry data. The count in struct info has those that are only being opened. */
-static int established(int fd)
+/* How many subflows are in one of these states of TCP: bits. */
+static int in_states(int fd, unsigned states)
 {
     struct {
         uint32_t size_head; /* the kernel's struct mptcp_subflow_data */
@@ -269,9 +272,21 @@ static int established(int fd)
         return 0;
     }
     for (uint32_t i = 0; i < all.count && i < sizeof all.tcp / sizeof all.tcp[0]; i++) {
-        n += all.tcp[i].tcpi_state == TCP_ESTABLISHED;
+        n += (states >> all.tcp[i].tcpi_state & 1) != 0;
     }
     return n;
+}
+
+/* Subflows that can carry data. The count in struct info has those that are only being opened. */
+static int established(int fd)
+{
+    return in_states(fd, 1u << TCP_ESTABLISHED);
+}
+
+/* Those on which the other end has not sent its FIN. */
+static int half_open(int fd)
+{
+    return in_states(fd, 1u << TCP_ESTABLISHED | 1u << TCP_FIN_WAIT1 | 1u << TCP_FIN_WAIT2);
 }
 
 static bool held_back(int fd, const struct options *o)
@@ -371,6 +386,14 @@ static bool converse(int fd, const struct options *o)
     return true;
 }
 
+/* Until the other end has closed its subflows. */
+static void await_close(int fd)
+{
+    for (int ms = 0; ms < CLOSING_MS && half_open(fd) > 0; ms += CHECK_MS) {
+        poll(NULL, 0, CHECK_MS);
+    }
+}
+
 static bool report(int fd, const char *file, bool ok)
 {
     struct info i;
@@ -447,6 +470,9 @@ int main(int argc, char **argv)
     bool ok = converse(fd, &o);
     if (o.info != NULL && !report(fd, o.info, ok)) {
         ok = false;
+    }
+    if (ok) {
+        await_close(fd);
     }
     close(fd);
     return ok ? OK : LOST;

@@ -59,6 +59,17 @@ counted()
     [ "${value:-0}" = "$2" ] || echo "$1 is ${value:-0}, not $2"
 }
 
+is_counted()
+{
+    [ -z "$(counted "$@")" ]
+}
+
+# soon_counted NAME VALUE: the packet that it counts may still be on its way
+soon_counted()
+{
+    until_true 3 is_counted "$@" || counted "$@"
+}
+
 # fetch OPTIONS... URL: BYTES of a page, or what curl says
 fetch()
 {
@@ -185,7 +196,7 @@ case_refused()
     7 | 52 | 55 | 56) ;; # 7: before curl has looked whether it is connected
     *) echo "the program was not reset" ;;
     esac
-    grep -q '10.81.1.1:8009 refuses' "$WORK/proxy.log" || echo "nothing is said of it"
+    says '10.81.1.1:8009 refuses'
 }
 
 case_reset_by_program()
@@ -195,8 +206,7 @@ case_reset_by_program()
     start_below proxy "$NS2" "${BOTH[@]}" -L $PLAIN:10.81.1.1:$PORT || return
     in_router "$CROWD" resets 127.0.0.1 $PLAIN 0 >/dev/null || echo "no echo"
     until_true 3 grep -q 'reset by the peer' "$WORK/proxy.log" || echo "nobody noticed"
-    sleep 0.3
-    counted MPFastcloseRx 1
+    soon_counted MPFastcloseRx 1
 }
 
 case_reset_by_peer()
@@ -367,6 +377,6 @@ case_usage()
     refuses 2 'Address already in use' "${BOTH[@]}" -D 1080
     start_below proxy "$NS2" --path p1=10.81.3.2/24 -D 1081 && stop_below proxy
     grep -q 'no route to 10.81.3.2 leads to p1' "$WORK/proxy.log" || echo "no word about an address without a route"
-    "$BELOW" --version | grep -q '^mptcp-below [0-9]' || echo "no version"
-    "$BELOW" --help | grep -q '^usage: mptcp-below' || echo "no help"
+    [[ "$("$BELOW" --version)" == 'mptcp-below '[0-9]* ]] || echo "no version"
+    [[ "$("$BELOW" --help)" == 'usage: mptcp-below'* ]] || echo "no help"
 }

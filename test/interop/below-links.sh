@@ -314,10 +314,11 @@ served()
     [ "$(wc -l <"$WORK/served")" = "$1" ]
 }
 
-# hold_one SECONDS: a connection, which has a line in $WORK/served when an octet has come back
+# A connection, which has a line in $WORK/served when an octet has come back, and is reset when the last
+# one of PIDS is killed.
 hold_one()
 {
-    ip netns exec "$NS" "$CROWD" resets 10.81.1.2 $PORT "$1" >>"$WORK/served" 2>>"$WORK/crowd.log" &
+    ip netns exec "$NS" "$CROWD" resets 10.81.1.2 $PORT $LIMIT >>"$WORK/served" 2>>"$WORK/crowd.log" &
     PIDS+=($!)
 }
 
@@ -325,16 +326,19 @@ hold_one()
 # nothing else comes.
 case_descriptors()
 {
+    local first
     topology_below || return
     : >"$WORK/served"
     server_in "$NS2" --tcp echo $PLAIN
     start_below proxy "$NS2" --path p1=10.81.1.2/24 -l $PORT:127.0.0.1:$PLAIN || return
-    hold_one 4
+    hold_one
+    first=${PIDS[-1]}
     until_true 5 served 1 || { echo "the first one is not served"; return; }
     prlimit --pid "$(proxy_pid)" --nofile="$(free_descriptor):"
-    hold_one $LIMIT
+    hold_one
     sleep 2
     served 1 || echo "there were descriptors left"
+    kill "$first"
     until_true 6 served 2 || echo "the second one is not served"
     stop_below proxy || echo "it ended with $?"
 }
@@ -347,10 +351,10 @@ case_no_descriptor_behind()
     server echo $PORT
     server_in "$NS2" --tcp echo $PLAIN
     start_below proxy "$NS2" --path p1=10.81.1.2/24 -l $PORT:127.0.0.1:$PLAIN -L 8001:10.81.1.1:$PORT || return
-    hold_one $LIMIT
+    hold_one
     until_true 5 served 1 || { echo "the first one is not served"; return; }
     prlimit --pid "$(proxy_pid)" --nofile="$(($(free_descriptor) + 1)):"
-    hold_one $LIMIT
+    hold_one
     says "^mptcp-below: 2: 127.0.0.1:$PLAIN: Too many open files, after 0"
     in_router timeout 5 "$CROWD" resets 127.0.0.1 8001 0 >/dev/null 2>&1
     says "^mptcp-below: 3: 10.81.1.1:$PORT: Too many open files, after 0"
@@ -426,7 +430,8 @@ case_signal()
     wait $program
     [ $? = 3 ] || echo "the program was not reset"
     counted MPFastcloseRx 1
-    tshark -r "$WORK/pcap" -Y 'tcp.flags.syn == 1' 2>"$WORK/tshark.log" | grep -q MPTCP ||
+    tshark -r "$WORK/pcap" -Y 'tcp.flags.syn == 1' >"$WORK/syns" 2>"$WORK/tshark.log"
+    grep -q MPTCP "$WORK/syns" ||
         echo "nothing is in the capture"
     after=$(state_of_router)
     [ "$before" = "$after" ] || { echo "something of the machine is changed:"; diff <(echo "$before") <(echo "$after"); }

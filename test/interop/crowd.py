@@ -13,7 +13,7 @@
   crowd.py asks HOST PORT SECONDS   sends an octet to an echo, and another one when it is back; says how
                                 many came back, and the longest time that one was away, in ms
   crowd.py resets HOST PORT SECONDS  says when the peer has sent something; resets the connection so
-                                much later
+                                much later, or when it is killed
 
 Exit status: 0 all went well, 1 it did not.
 """
@@ -148,9 +148,9 @@ def stall(args):
 def resets(args):
     s = socket.create_connection((args.host, args.port))
     s.sendall(b"hello")
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     print("served" if s.recv(1) else "ended", flush=True)
     time.sleep(args.seconds)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     s.close()
     return True
 

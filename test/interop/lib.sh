@@ -187,6 +187,22 @@ kernel_listens()
     [ -n "$(in_kernel ss -Hltn "sport = :$1")" ]
 }
 
+# Something has come on an MPTCP connection of the kernel's, from or to port $1, that its program has
+# not read.
+unread()
+{
+    in_kernel ss -HnM "sport = :$1 or dport = :$1" | awk '{ n += $2 } END { exit n == 0 }'
+}
+
+# kill_unread PORT PID: kills the program that has such a connection with something unread, so that the
+# kernel aborts; with nothing unread it would close.
+kill_unread()
+{
+    kill -STOP "$2"
+    until_true 5 unread "$1" || echo "nothing comes to port $1"
+    kill -KILL "$2"
+}
+
 size_of()
 {
     stat -c %s "$1" 2>/dev/null || echo 0
@@ -221,6 +237,12 @@ uncut_path()
     in_kernel sh -c "
         iptables -w -D INPUT -i $1 -j DROP; iptables -w -D OUTPUT -o $1 -j DROP
         ip6tables -w -D INPUT -i $1 -j DROP; ip6tables -w -D OUTPUT -o $1 -j DROP"
+}
+
+# matched iptables|ip6tables CHAIN: a packet has met a rule there
+matched()
+{
+    in_kernel "$1" -w -nvxL "$2" | awk 'NR > 2 { n += $1 } END { exit n == 0 }'
 }
 
 # build_peer FILE: the kernel's end, compiled if it is older than its source

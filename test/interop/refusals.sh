@@ -76,6 +76,11 @@ refuse_bad_files()
     [ "$(size_of "$WORK/file")" = 16 ] || echo "$(size_of "$WORK/file") octets are left in the file"
 }
 
+locked()
+{
+    ! flock -n "$1" true
+}
+
 refuse_file_modes()
 {
     local mode
@@ -87,9 +92,9 @@ refuse_file_modes()
     chmod 600 "$WORK/file"
     chown 65534 "$WORK/file" && refused "$WORK/file" "somebody else owns it"
     chown 0 "$WORK/file"
-    flock -x "$WORK/file" sleep 2 &
+    flock -x "$WORK/file" sleep "$LIMIT" &
     PIDS+=($!)
-    sleep 0.3
+    until_true 5 locked "$WORK/file" || echo "the file is not locked"
     refused "$WORK/file" "another process is resuming it"
 }
 
@@ -128,8 +133,7 @@ refuse_too_early()
     in_kernel iptables -w -A INPUT -i t1 -j DROP
     : >"$WORK/ours"
     begin in_user timeout -k 2 20 "$NC" --path t1=10.81.1.2/24 --checkpoint "$WORK/file" 10.81.1.1 $PORT
-    until_true 5 moving_pid_there || echo "it does not run"
-    sleep 0.5
+    until_true 5 syn_dropped || echo "it sends no SYN"
     kill -USR1 "$(moving_pid)"
     until_true 5 grep -q "no open connection" "$WORK/first.log" || echo "it is not refused"
     sleep 0.3
@@ -141,9 +145,9 @@ refuse_too_early()
     [ -z "$(ls "$WORK"/file* 2>/dev/null)" ] || echo "a file is left behind"
 }
 
-moving_pid_there()
+syn_dropped()
 {
-    [ -n "$(moving_pid)" ]
+    matched iptables INPUT
 }
 
 # goes_on TEXT COMMAND...: SIGUSR1 in mid-transfer is answered with TEXT, and the transfer completes

@@ -17,12 +17,18 @@ static uint32_t sane(uint32_t length)
     return length < INT32_MAX ? length : INT32_MAX;
 }
 
+/* The arguments of below_read and below_write. */
+static bool is_possible(const struct below *b, const void *octets, uint32_t length, mptcp_time now)
+{
+    return b != NULL && (octets != NULL || length == 0) && now != MPTCP_NEVER;
+}
+
 int32_t below_read(struct below *b, below_stream stream, void *octets, uint32_t length,
                    mptcp_time now)
 {
     struct bl_stream *s = own(b, stream);
 
-    if (b == NULL || (octets == NULL && length > 0) || now == MPTCP_NEVER) {
+    if (!is_possible(b, octets, length, now)) {
         return MPTCP_E_ARGUMENT;
     }
     if (s == NULL) {
@@ -48,7 +54,7 @@ int32_t below_write(struct below *b, below_stream stream, const void *octets, ui
 {
     struct bl_stream *s = own(b, stream);
 
-    if (b == NULL || (octets == NULL && length > 0) || now == MPTCP_NEVER) {
+    if (!is_possible(b, octets, length, now)) {
         return MPTCP_E_ARGUMENT;
     }
     if (s == NULL) {

@@ -12,12 +12,16 @@
 
 enum { FREE = 0, MAKING, LISTENS, OPENING, OPEN, CLOSED };
 
+static bool are_complete(const struct below_polled_calls *c)
+{
+    return c->open != NULL && c->accept != NULL && c->write != NULL && c->read != NULL &&
+           c->state != NULL && c->close != NULL && c->now != NULL;
+}
+
 int below_polled_init(struct below_polled *p, const struct below_polled_calls *calls,
                       struct below_polled_place *places, uint32_t count)
 {
-    if (p == NULL || calls == NULL || places == NULL || count == 0 || calls->open == NULL ||
-        calls->accept == NULL || calls->write == NULL || calls->read == NULL ||
-        calls->state == NULL || calls->close == NULL || calls->now == NULL) {
+    if (p == NULL || calls == NULL || places == NULL || count == 0 || !are_complete(calls)) {
         return MPTCP_E_ARGUMENT;
     }
     *p = (struct below_polled){.calls = *calls, .places = places, .count = count};

@@ -40,18 +40,26 @@ static struct flow *quoted(const struct shim *s, const uint8_t *quote, uint32_t 
     return in_flight ? f : NULL;
 }
 
+/* True for a whole "packet too big". */
+static bool is_too_big(const uint8_t *frame, const struct packet *p)
+{
+    const uint8_t *icmp = frame + p->body;
+    bool four = p->version == 4;
+
+    return p->end - p->body >= ICMP_HEADER + (four ? IPV4_HEADER : IPV6_HEADER) &&
+           icmp[0] == (four ? FOUR_TYPE : SIX_TYPE) && icmp[1] == (four ? FOUR_CODE : 0) &&
+           packet_sum_right(frame, p);
+}
+
 void shim_icmp(struct shim *s, uint8_t *frame, const struct packet *p)
 {
     uint8_t *icmp = frame + p->body;
-    uint32_t length = p->end - p->body;
     bool four = p->version == 4;
 
-    if (length < ICMP_HEADER + (four ? IPV4_HEADER : IPV6_HEADER) ||
-        icmp[0] != (four ? FOUR_TYPE : SIX_TYPE) || icmp[1] != (four ? FOUR_CODE : 0) ||
-        !packet_sum_right(frame, p)) {
+    if (!is_too_big(frame, p)) {
         return;
     }
-    struct flow *f = quoted(s, icmp + ICMP_HEADER, length - ICMP_HEADER, p->version);
+    struct flow *f = quoted(s, icmp + ICMP_HEADER, p->end - p->body - ICMP_HEADER, p->version);
     uint32_t mtu = four ? packet_get16(icmp + 6) : packet_get32(icmp + 4);
     if (f == NULL || mtu < (four ? FOUR_LEAST : SIX_LEAST) || mtu > shim_mtu(s, f->nif) ||
         mptcp_tx_options_max(f->conn) == 0) {

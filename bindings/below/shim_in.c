@@ -214,7 +214,7 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
  * about one that comes while the flow is LIVE, or has been answered. */
 static bool is_new(const struct flow *f, const struct segment *t)
 {
-    return f->state == SHIM_DONE || f->state == SHIM_DEAD || f->state == FLOW_STRAY ||
+    return f == NULL || f->state == SHIM_DONE || f->state == SHIM_DEAD || f->state == FLOW_STRAY ||
            (f->state == SHIM_HALF && t->sequence != f->peer_isn && !flow_has(f, FLOW_OURS));
 }
 
@@ -231,6 +231,21 @@ static enum shim_pass in_half(struct shim *s, struct flow *f, uint8_t *frame,
     return f->state == SHIM_LIVE ? in_live(s, f, frame, p, t, now) : pass;
 }
 
+static enum shim_pass in_flow(struct shim *s, struct flow *f, uint8_t *frame,
+                              const struct packet *p, const struct segment *t, mptcp_time now)
+{
+    if (f->state == FLOW_STRAY) {
+        shim_stray_note(f, t);
+        s->counts.others++;
+        return SHIM_PASS;
+    }
+    s->counts.in++;
+    if (f->state == SHIM_LIVE) {
+        return in_live(s, f, frame, p, t, now);
+    }
+    return f->state == SHIM_HALF ? in_half(s, f, frame, p, t, now) : SHIM_PASS;
+}
+
 static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const struct packet *p,
                              const struct segment *t, mptcp_time now)
 {
@@ -245,13 +260,11 @@ static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const
         s->counts.bad_checksum++;
         return SHIM_PASS; /* TCP counts it and drops it */
     }
-    bool reused = false;
-    if (f != NULL && opens && is_new(f, t)) {
-        reused = f->state == SHIM_DEAD;
-        flow_drop(&s->table, f); /* the port is used again */
-        f = NULL;
-    }
-    if (f == NULL && opens) {
+    if (opens && is_new(f, t)) {
+        bool reused = f != NULL && f->state == SHIM_DEAD;
+        if (f != NULL) {
+            flow_drop(&s->table, f); /* the port is used again */
+        }
         return shim_syn(s, nif, frame, p, t, reused, now);
     }
     if (f == NULL) {
@@ -262,16 +275,7 @@ static enum shim_pass in_tcp(struct shim *s, unsigned nif, uint8_t *frame, const
         s->counts.others++;
         return SHIM_PASS;
     }
-    if (f->state == FLOW_STRAY) {
-        shim_stray_note(f, t);
-        s->counts.others++;
-        return SHIM_PASS;
-    }
-    s->counts.in++;
-    if (f->state == SHIM_HALF) {
-        return in_half(s, f, frame, p, t, now);
-    }
-    return f->state == SHIM_LIVE ? in_live(s, f, frame, p, t, now) : SHIM_PASS;
+    return in_flow(s, f, frame, p, t, now);
 }
 
 enum shim_pass shim_in(struct shim *s, unsigned nif, uint8_t *frame, uint32_t length,

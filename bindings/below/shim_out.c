@@ -233,6 +233,26 @@ static int out_other(struct shim *s, unsigned nif, const uint8_t *frame, uint32_
     return MPTCP_OK;
 }
 
+/* The flow of which TCP's segment is; NULL: of none, or TCP has ended or begun something else. */
+static struct flow *flow_from(struct shim *s, const struct segment *t)
+{
+    struct flow *f = flow_find(&s->table, &t->source, &t->destination);
+
+    if (f == NULL) {
+        return NULL;
+    }
+    bool stray = f->state == FLOW_STRAY;
+    if (stray && (t->flags & MPTCP_TCP_RST) == 0) {
+        shim_stray_told(f, t);
+        return NULL;
+    }
+    if (stray || is_another(f, t)) {
+        flow_drop(&s->table, f);
+        return NULL;
+    }
+    return f;
+}
+
 int shim_out(struct shim *s, unsigned nif, const uint8_t *frame, uint32_t length, mptcp_time now)
 {
     struct packet p;
@@ -242,17 +262,8 @@ int shim_out(struct shim *s, unsigned nif, const uint8_t *frame, uint32_t length
         !packet_segment(frame, &p, &t)) {
         return out_other(s, nif, frame, length);
     }
-    struct flow *f = flow_find(&s->table, &t.source, &t.destination);
-    bool stray = f != NULL && f->state == FLOW_STRAY;
+    struct flow *f = flow_from(s, &t);
     if (f == NULL) {
-        return out_other(s, nif, frame, length);
-    }
-    if (stray && (t.flags & MPTCP_TCP_RST) == 0) {
-        shim_stray_told(f, &t);
-        return out_other(s, nif, frame, length);
-    }
-    if (stray || is_another(f, &t)) {
-        flow_drop(&s->table, f);
         return out_other(s, nif, frame, length);
     }
     f->nif = (uint16_t)nif;

@@ -281,12 +281,42 @@ static void choose_offer(struct mptcpl_pcb *m, const struct mptcp_addr *remote)
     m->spared_for = none ? MPTCP_E_NO_MPTCP : MPTCP_E_BLACKHOLE;
 }
 
-err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
-                     mptcpl_connected_fn connected)
+/* The connection begins, with s, of this tcp_pcb, as its subflow: what the SYN needs. */
+static err_t open_conn(struct mptcpl_pcb *m, struct subflow *s, struct tcp_pcb *pcb,
+                       const ip_addr_t *addr, uint16_t port)
 {
     struct mptcp_addr local;
     struct mptcp_addr remote;
     mptcp_sf sf;
+
+    mptcpl_to_addr(&pcb->local_ip, pcb->local_port, &local);
+    mptcpl_to_addr(addr, port, &remote);
+    choose_offer(m, &remote);
+    err_t err = make_conn(m);
+    if (err != ERR_OK) {
+        return err;
+    }
+    mptcp_connect(m->conn, &local, &remote, &sf, mptcpl_now());
+    m->state = ST_OPENING;
+    mptcpl_attach(s, pcb, sf);
+    mptcpl_add_addresses(m);
+    return ERR_OK;
+}
+
+/* No SYN was sent: what open_conn did is undone. */
+static void take_back(struct mptcpl_pcb *m, struct subflow *s, struct tcp_pcb *pcb)
+{
+    mptcpl_detach(s, MPTCP_E_SUBFLOW_FAILED);
+    s->used = false;
+    tcp_abort(pcb);
+    mptcpl_remove_token(m->number);
+    drop_conn(m);
+    m->state = ST_NEW;
+}
+
+err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
+                     mptcpl_connected_fn connected)
+{
     err_t err;
 
     if (m->state != ST_NEW) {
@@ -304,28 +334,16 @@ err_t mptcpl_connect(struct mptcpl_pcb *m, const ip_addr_t *addr, uint16_t port,
         mptcpl_drop_subflow(s);
         return err;
     }
-    mptcpl_to_addr(&pcb->local_ip, pcb->local_port, &local);
-    mptcpl_to_addr(addr, port, &remote);
-    choose_offer(m, &remote);
-    err = make_conn(m);
+    err = open_conn(m, s, pcb, addr, port);
     if (err != ERR_OK) {
         mptcpl_drop_subflow(s);
         tcp_abort(pcb);
         return err;
     }
-    mptcp_connect(m->conn, &local, &remote, &sf, mptcpl_now());
     m->connected = connected;
-    m->state = ST_OPENING;
-    mptcpl_attach(s, pcb, sf);
-    mptcpl_add_addresses(m);
     err = tcp_connect(pcb, addr, port, NULL);
     if (err != ERR_OK) {
-        mptcpl_detach(s, MPTCP_E_SUBFLOW_FAILED);
-        s->used = false;
-        tcp_abort(pcb);
-        mptcpl_remove_token(m->number);
-        drop_conn(m);
-        m->state = ST_NEW;
+        take_back(m, s, pcb);
     }
     return err;
 }

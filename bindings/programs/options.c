@@ -147,19 +147,10 @@ static void take_switch(struct prog_options *o, int c)
     prog_verbose |= c == 'v';
 }
 
-static bool take(struct prog_options *o, int c, const char *text)
+/* Those of the connection that have a value. */
+static bool take_setting(struct mptcp_config *conn, int c, const char *text)
 {
-    struct mptcp_config *conn = o->conn;
-
     switch (c) {
-    case OPT_PATH:
-        return prog_path_option(&o->paths, text);
-    case OPT_BACKUP:
-        return prog_mark_option(&o->paths, PROG_BACKUP, text);
-    case OPT_METERED:
-        return prog_mark_option(&o->paths, PROG_METERED, text);
-    case OPT_COST:
-        return prog_mark_option(&o->paths, PROG_COST, text);
     case OPT_MAX_SUBFLOWS:
         return max_subflows(conn, text);
     case OPT_SCHEDULER:
@@ -172,6 +163,23 @@ static bool take(struct prog_options *o, int c, const char *text)
         return wait_ms(&conn->answer_wait, "--answer-wait", 1, text);
     case OPT_SILENCE_LIMIT:
         return wait_ms(&conn->silence_limit, "--silence-limit", 0, text);
+    default:
+        return true;
+    }
+}
+
+/* Those of paths and files, and the rest. */
+static bool take(struct prog_options *o, int c, const char *text)
+{
+    switch (c) {
+    case OPT_PATH:
+        return prog_path_option(&o->paths, text);
+    case OPT_BACKUP:
+        return prog_mark_option(&o->paths, PROG_BACKUP, text);
+    case OPT_METERED:
+        return prog_mark_option(&o->paths, PROG_METERED, text);
+    case OPT_COST:
+        return prog_mark_option(&o->paths, PROG_COST, text);
     case OPT_PCAP:
         o->pcap = text;
         return true;
@@ -180,7 +188,7 @@ static bool take(struct prog_options *o, int c, const char *text)
         return true;
     default:
         take_switch(o, c);
-        return true;
+        return take_setting(o->conn, c, text);
     }
 }
 

@@ -16,6 +16,7 @@
  */
 #include "conn/conn.h"
 #include "tables/order.h"
+#include "wire/apart.h"
 
 #define LATER_US 10000
 
@@ -118,7 +119,7 @@ static void unlisten_done(struct mptcp_conn *c, const struct mptcp_action *a)
 }
 
 /* Commits an MPTCP_SEND_ACK or MPTCP_PROBE, even if it is not due any more: TCP may have sent the
- * ACK before this call. Returns MPTCP_OK, or an error of mptcp_enter. */
+ * ACK before this call. */
 static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_time now)
 {
     struct mptcp_subflow *s;
@@ -129,11 +130,11 @@ static int ack_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_ti
     if (a->type == MPTCP_PROBE) {
         s->flags &= ~(uint32_t)SF_PROBE_DUE;
         mptcp_silence_asked(c, s);
-        return MPTCP_OK;
+    } else {
+        /* If the ACK was not sent yet (mptcp_sent), it is not due for LATER_US. */
+        s->hold = mptcp_ack_due(c, a->sf & 0xffu) ? from_now(c, LATER_US) : 0;
     }
-    /* If the ACK was not sent yet (mptcp_sent), it is not due for LATER_US. */
-    s->hold = mptcp_ack_due(c, a->sf & 0xffu) ? from_now(c, LATER_US) : 0;
-    return MPTCP_OK;
+    return mptcp_end_call(c);
 }
 
 /* True for actions of which the host may do a part: n says how many octets. */
@@ -233,11 +234,50 @@ static void apply(struct mptcp_conn *c, const struct mptcp_action *a,
     }
 }
 
+/* True if mptcp_poll may have answered such an action, of which n octets can be done. */
+static bool is_action(const struct mptcp_action *a, uint32_t n)
+{
+    return a != NULL && a->type != MPTCP_NOTHING && a->type <= MPTCP_EVENT &&
+           !(is_counted(a->type) && n > a->len);
+}
+
+/* The host could not do the action, if it is still due. */
+static MPTCP_APART int not_done(struct mptcp_conn *c, const struct mptcp_action *a, mptcp_time now)
+{
+    struct mptcp_action due = {0};
+
+    if (!mptcp_still_due(c, a, &due)) {
+        return MPTCP_E_STALE;
+    }
+    mptcp_clock_set(c, now);
+    put_off(c, a);
+    return mptcp_end_call(c);
+}
+
+/* The host has done the action, or n octets of it, if they are still due. */
+static int did(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
+               enum mptcp_result result, mptcp_time now)
+{
+    struct mptcp_action due = {0};
+
+    if (!mptcp_still_due(c, a, &due)) {
+        return MPTCP_E_STALE;
+    }
+    int why = refusal(a, &due, n);
+    if (why != MPTCP_OK) {
+        return why;
+    }
+    mptcp_clock_set(c, now);
+    apply(c, a, &due, n, result);
+    return (MPTCP_WANT(a->type) & ACTIONS_OF_STREAM) != 0
+               ? mptcp_end_stream_call(c, NULL, a->type == MPTCP_SEND)
+               : mptcp_end_call(c);
+}
+
 int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
                enum mptcp_result result, mptcp_time now)
 {
-    if (a == NULL || a->type == MPTCP_NOTHING || a->type > MPTCP_EVENT ||
-        (unsigned)result > MPTCP_FAILED || (is_counted(a->type) && n > a->len)) {
+    if (!is_action(a, n) || (unsigned)result > MPTCP_FAILED) {
         return MPTCP_E_ARGUMENT;
     }
     int refused = call_refused(c, now);
@@ -246,26 +286,10 @@ int mptcp_done(struct mptcp_conn *c, const struct mptcp_action *a, uint32_t n,
     }
     bool later = is_put_off(a, n, result);
     if (a->type == MPTCP_SEND_ACK || (a->type == MPTCP_PROBE && !later)) {
-        int why = ack_done(c, a, now);
-        return why != MPTCP_OK ? why : mptcp_end_call(c);
+        return ack_done(c, a, now);
     }
-    if (a->type == MPTCP_FREE && !later) {
-        return free_done(c, a, now);
-    }
-    struct mptcp_action due = {0};
-    if (!mptcp_still_due(c, a, &due)) {
-        return MPTCP_E_STALE;
-    }
-    int why = later ? MPTCP_OK : refusal(a, &due, n);
-    if (why != MPTCP_OK) {
-        return why;
-    }
-    mptcp_clock_set(c, now);
     if (later) {
-        put_off(c, a);
-    } else {
-        apply(c, a, &due, n, result);
+        return not_done(c, a, now);
     }
-    bool stream = (MPTCP_WANT(a->type) & ACTIONS_OF_STREAM) != 0 && !later;
-    return stream ? mptcp_end_stream_call(c, NULL, a->type == MPTCP_SEND) : mptcp_end_call(c);
+    return a->type == MPTCP_FREE ? free_done(c, a, now) : did(c, a, n, result, now);
 }

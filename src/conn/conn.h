@@ -110,6 +110,17 @@ bool mptcp_lacks_options(const struct inbound *in);
  * and may not (mptcp_verdict.signal). To be asked before the segment moves SND.UNA. */
 bool mptcp_repeats_ack(const struct inbound *in);
 
+/* segment_opens.c: handles a RST or SYN, and any segment while aborting or in SYN_SENT. MPTCP_OK:
+ * it is none of these; else as static functions of segment*.c return. */
+int mptcp_segment_other(const struct inbound *in);
+/* Takes what a segment that is not usual shows: that it completes a handshake, that a probed
+ * subflow works, or that the peer has both keys. Returns MPTCP_OK, or the code to drop it with. */
+int mptcp_segment_opens(const struct inbound *in);
+/* If the segment has an MP_FASTCLOSE with our key, ends the connection and returns true (s3.5). */
+bool mptcp_segment_aborts(const struct inbound *in);
+/* The peer has shown that it has both keys: the connection is fully established (C-17). */
+void mptcp_segment_confirms(const struct inbound *in);
+
 /* Takes the mapping and DATA_FIN of a segment. An infinite mapping, octets without a mapping, or
  * a FIN without an option can be evidence against MPTCP: the connection then falls back to plain
  * TCP, or the subflow is reset. Returns MPTCP_OK, or the code with which the segment is to be

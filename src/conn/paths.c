@@ -21,6 +21,16 @@ static int end_call_of_paths(struct mptcp_conn *c)
 
 #define KNOWN_FLAGS (MPTCP_ADDR_JOIN | MPTCP_ADDR_ANNOUNCE | MPTCP_ADDR_BACKUP | MPTCP_ADDR_METERED)
 
+/* True if this is one of our addresses already. With another port it is another one if it is to be
+ * announced: for joins from it the port makes no difference. */
+static bool is_ours(const struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags)
+{
+    const struct mptcp_addr_slot *known = mptcp_addr_local(c, addr);
+
+    return known != NULL && addr_good(known) &&
+           (known->addr.port == addr->port || (flags & MPTCP_ADDR_ANNOUNCE) == 0);
+}
+
 int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsigned flags,
                       uint8_t *id, mptcp_time now)
 {
@@ -36,12 +46,7 @@ int mptcp_add_address(struct mptcp_conn *c, const struct mptcp_addr *addr, unsig
     }
     struct mptcp_addr full = *addr;
     full.port = addr->port != 0 ? addr->port : local_at(c, 0)->addr.port;
-    const struct mptcp_addr_slot *known = mptcp_addr_local(c, &full);
-    /* A known address with another port is accepted only if it is to be announced: for joins from
-     * it the port makes no difference. */
-    bool same = known != NULL && addr_good(known) &&
-                (known->addr.port == full.port || (flags & MPTCP_ADDR_ANNOUNCE) == 0);
-    if (same) {
+    if (is_ours(c, &full, flags)) {
         return MPTCP_E_ARGUMENT;
     }
     if (mptcp_addr_free(c, local_at(c, 0)) == NULL && !mptcp_addr_reclaim(c)) {

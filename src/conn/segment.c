@@ -1,122 +1,15 @@
 /*
  * segment.c - a segment comes in: reads its options and gives each to its
  * machine, in this order, since each may depend on those before it:
- * handshake, mapping and DATA_FIN, acknowledgements, addresses.
+ * handshake (segment_opens.c), mapping and DATA_FIN (segment_data.c), acknowledgements, addresses.
  *
  * Options take effect only if TCP itself would accept the segment (RFC 8684 s3,
  * G-3). An invalid option is ignored.
  */
 #include "conn/conn.h"
-#include "mptcp/crypto.h"
 #include "wire/apart.h"
 #include "wire/mem.h"
 #include "wire/wire.h"
-
-/* If the connection became plain TCP in its handshake, reports it as opened (MPTCP_EV_OPEN), not
- * as a fallback, and takes acknowledgement and window of the segment. */
-static void plain_opened(struct mptcp_conn *c, const struct inbound *in)
-{
-    if (c->phase != PHASE_PLAIN || in->s->state != SF_OPEN || (c->events & EVER_OPEN) != 0) {
-        return;
-    }
-    c->events |= HAPPENED_OPEN | EVER_OPEN;
-    in->s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
-    bool news = mptcp_subflow_acked(c, in->slot, in->seg->ack);
-    mptcp_tcp_acked(c, in->slot);
-    if (news) {
-        mptcp_una_moved(c);
-    }
-}
-
-/* Sets where the segment has an MP_EXPERIMENTAL option, of private use (s7.2), for the host. */
-static void tell_experimental(const struct inbound *in)
-{
-    if (has(in, MPTCP_EXPERIMENTAL)) {
-        in->verdict->experimental_at = in->o->experimental_at;
-        in->verdict->experimental_len = in->seg->options[in->o->experimental_at + 1];
-    }
-}
-
-/* The handshake is complete. `why` is MPTCP_OK: it is MPTCP, and `first` is the DSN of the peer's
- * first octet; else it is plain TCP for that reason. */
-static void opened_as(struct mptcp_conn *c, int why, mptcp_dsn first)
-{
-    if (why == MPTCP_OK) {
-        mptcp_window_open(c, first);
-    } else {
-        mptcp_plain_from_start(c, why);
-    }
-}
-
-/* A segment with SYN: takes the SYN/ACK that answers our SYN, ignores any other. */
-static int on_syn(const struct inbound *in)
-{
-    struct mptcp_conn *c = in->c;
-    struct mptcp_subflow *s = in->s;
-    bool answer = (in->seg->tcp_flags & MPTCP_TCP_ACK) != 0 && s->state == SF_SYN_SENT;
-
-    if (!answer || !mptcp_ssn_eq(in->seg->ack, mptcp_ssn_of(1))) {
-        return STOP;
-    }
-    s->timer = IDLE;
-    mptcp_rtt_acked(c, s, in->seg->ack);
-    tell_experimental(in);
-    if ((s->flags & SF_INITIAL) == 0) {
-        mptcp_join_on_synack(c, s, in->seg, in->o);
-        return s->code != 0 ? s->code : STOP; /* it failed */
-    }
-    if (c->phase == PHASE_OPENING) {
-        mptcp_dsn first = {0};
-        int why = mptcp_capable_on_synack(c, s, in->seg, in->o, &first);
-        opened_as(c, why, first);
-    }
-    s->state = SF_OPEN;
-    plain_opened(c, in);
-    return STOP;
-}
-
-/* The ACK that may complete the handshake of a subflow that we accepted. MPTCP_OK: it does; else
- * the code with which it is to be dropped. */
-static int on_first_ack(const struct inbound *in)
-{
-    struct mptcp_conn *c = in->c;
-    struct mptcp_subflow *s = in->s;
-
-    if (c->phase == PHASE_PLAIN) {
-        s->state = SF_OPEN;
-    } else if ((s->flags & SF_INITIAL) == 0) {
-        if (!mptcp_ssn_eq(in->seg->ack, mptcp_ssn_of(1))) {
-            return MPTCP_E_OUTSIDE;
-        }
-        s->snd_edge = mptcp_ssn_add(in->seg->ack, in->seg->window);
-        if (!mptcp_join_on_ack(c, s, in->o)) {
-            return s->code;
-        }
-        mptcp_fallback_joined(c);
-        mptcp_window_joined(c);
-        return MPTCP_OK;
-    } else {
-        mptcp_dsn first = {0};
-        int why = MPTCP_OK;
-        if (!mptcp_capable_on_ack(c, s, in->seg, in->o, &why, &first)) {
-            return MPTCP_E_AGAIN;
-        }
-        opened_as(c, why, first);
-    }
-    plain_opened(c, in);
-    return MPTCP_OK;
-}
-
-/* If the segment has an MP_FASTCLOSE with our key, ends the connection and returns true (s3.5). */
-static bool aborted(const struct inbound *in)
-{
-    if (!has(in, MPTCP_FASTCLOSE) || (!is_mptcp(in->c) && in->c->phase != PHASE_ABORTING) ||
-        in->o->fastclose.receiver_key != in->c->local_key) {
-        return false;
-    }
-    mptcp_close_aborted(in->c);
-    return true;
-}
 
 /* True if the segment acknowledges new data without any MPTCP option, before any DATA_ACK of data
  * has come on the subflow: the path or the peer has lost the options (s3.7). */
@@ -174,14 +67,6 @@ static bool on_acks(const struct inbound *in)
     return moved || heard || news || c->fb.question != QUESTION_NONE;
 }
 
-/* The peer has shown that it has both keys: the connection is fully established (C-17). */
-static void keys_confirmed(const struct inbound *in)
-{
-    if (mptcp_capable_fully(in->c, in->seg->ack)) {
-        mptcp_pm_start(in->c);
-    }
-}
-
 /* Takes the options of the segment that are neither of the handshake nor of data. `repeats` is what
  * mptcp_repeats_ack returned. */
 static MPTCP_APART void on_signals(const struct inbound *in, bool repeats)
@@ -191,7 +76,7 @@ static MPTCP_APART void on_signals(const struct inbound *in, bool repeats)
     if ((in->o->present & ~(MPTCP_HAS(MPTCP_DSS))) != 0) {
         in->verdict->signal |= repeats;
     }
-    if (aborted(in)) {
+    if (mptcp_segment_aborts(in)) {
         return;
     }
     if (has(in, MPTCP_REMOVE_ADDR)) {
@@ -201,7 +86,7 @@ static MPTCP_APART void on_signals(const struct inbound *in, bool repeats)
     unsigned said = in->o->present | (profile_of(in->c)->add_addr_several ? in->o->refused : 0u);
     if ((said & ANNOUNCEMENTS) != 0) {
         if (mptcp_pm_on_add_addrs(in->c, s, in->seg, in->o)) {
-            keys_confirmed(in);
+            mptcp_segment_confirms(in);
         }
     }
     if (has(in, MPTCP_PRIO)) {
@@ -212,27 +97,29 @@ static MPTCP_APART void on_signals(const struct inbound *in, bool repeats)
     }
 }
 
-/*
- * True if the segment shows that the peer has both keys (C-17). To a client only a DATA_ACK does:
- * a server may send data before it has the client's key (Appendix B; not in version 0), but has no
- * DSN to acknowledge then. To a server any DSS does, or the client's first mapping, which comes
- * with the keys (C-15).
- */
-static bool confirms_keys(const struct inbound *in)
-{
-    if ((in->c->bits & BIT_CLIENT) != 0 && !profile_of(in->c)->key_in_syn) {
-        return has(in, MPTCP_DSS) && (in->o->dss.flags & MPTCP_DSS_ACK) != 0;
-    }
-    return has(in, MPTCP_DSS) ||
-           (has(in, MPTCP_CAPABLE) && in->o->capable.form >= MPTCP_CAPABLE_DATA);
-}
-
 /* True if the segment has no payload and no FIN, and its only MPTCP option is a DSS without a
  * mapping (a DATA_ACK). */
 static bool is_bare_ack(const struct mptcp_segment *seg, const struct mptcp_options *o)
 {
     return seg->len == 0 && (seg->tcp_flags & MPTCP_TCP_FIN) == 0 &&
            o->present == MPTCP_HAS(MPTCP_DSS) && (o->dss.flags & MPTCP_DSS_MAP) == 0;
+}
+
+/* Acts on what a segment that is not usual, or has ended MPTCP, shows besides its data: it may be
+ * one of plain TCP. As on_data_of. */
+static int on_plain_data_of(const struct inbound *in)
+{
+    struct mptcp_conn *c = in->c;
+    int why = MPTCP_OK;
+
+    /* If it was plain TCP from the start, there is no IDSN, and options mean nothing. */
+    if (c->phase == PHASE_PLAIN && c->fb.plain != PLAIN_FROM_START) {
+        why = mptcp_data_of_plain_segment(in);
+    }
+    if (why == MPTCP_OK && acks_without_options(in)) {
+        why = mptcp_evidence(c, in->slot, EVIDENCE_ACK);
+    }
+    return why;
 }
 
 /* Takes what the segment says of data, or acts on it as evidence against MPTCP. Returns MPTCP_OK,
@@ -250,81 +137,11 @@ static int on_data_of(const struct inbound *in)
     }
     if (why == MPTCP_OK && is_mptcp(c)) {
         why = mptcp_data_of_segment(in);
-        if (in->usual != 0 && is_mptcp(c)) {
-            return why; /* it has an option, so it is no EVIDENCE_ACK */
-        }
     }
-    /* If it was plain TCP from the start, there is no IDSN, and options mean nothing. */
-    if (why == MPTCP_OK && c->phase == PHASE_PLAIN && c->fb.plain != PLAIN_FROM_START) {
-        why = mptcp_data_of_plain_segment(in);
+    if (in->usual != 0 && is_mptcp(c)) {
+        return why; /* it has an option, so it is no EVIDENCE_ACK */
     }
-    if (why == MPTCP_OK && acks_without_options(in)) {
-        why = mptcp_evidence(c, in->slot, EVIDENCE_ACK);
-    }
-    return why;
-}
-
-/* Takes what a segment that is not usual shows: that it completes a handshake, that a probed
- * subflow works, or that the peer has both keys. Returns MPTCP_OK, or the code to drop it with. */
-static MPTCP_APART int on_first_ones(const struct inbound *in)
-{
-    struct mptcp_conn *c = in->c;
-    struct mptcp_subflow *s = in->s;
-
-    tell_experimental(in);
-    int why = s->state == SF_SYN_RCVD ? on_first_ack(in) : MPTCP_OK;
-    if (why != MPTCP_OK) {
-        return why;
-    }
-    if (s->state == SF_PRE) {
-        mptcp_join_on_fourth_ack(c, s);
-        mptcp_fallback_joined(c);
-        mptcp_window_joined(c);
-    }
-    mptcp_pm_alive(c, s);
-    if (is_mptcp(c) && confirms_keys(in)) {
-        keys_confirmed(in);
-    }
-    return MPTCP_OK;
-}
-
-/* True if TCP accepts a RST at once (RFC 5961 s3.2, RFC 9293 s3.10.7.3): its SSN is the next one
- * expected, or it acknowledges our SYN. */
-static bool rst_in_place(const struct inbound *in)
-{
-    const struct mptcp_subflow *s = in->s;
-
-    if (s->state == SF_SYN_SENT) {
-        return (in->seg->tcp_flags & MPTCP_TCP_ACK) != 0 &&
-               mptcp_ssn_eq(in->seg->ack, mptcp_ssn_of(1));
-    }
-    bool fin = (s->flags & SF_FIN_RECEIVED) != 0;
-    return in->seg->in_order != 0 || mptcp_ssn_eq(in->seg->ssn, mptcp_ssn_add(s->rcv_nxt, fin));
-}
-
-/*
- * A RST. The host's TCP decides whether it accepts it, and then calls mptcp_on_gone. Here only its
- * options are stored for that call; an MP_FASTCLOSE with our key ends the connection at once.
- */
-static int on_rst(const struct inbound *in)
-{
-    struct mptcp_subflow *s = in->s;
-
-    if (!rst_in_place(in)) {
-        return STOP;
-    }
-    in->verdict->reset = 1;
-    tell_experimental(in);
-    if (has(in, MPTCP_TCPRST)) {
-        s->reason = in->o->tcprst.reason;
-        s->flags &= ~(uint32_t)SF_TRANSIENT;
-        s->flags |= in->o->tcprst.transient ? (uint32_t)SF_TRANSIENT : 0u;
-    }
-    if (has(in, MPTCP_FAIL) && is_mptcp(in->c)) {
-        s->code = MPTCP_E_PEER_FAIL;
-    }
-    aborted(in);
-    return STOP;
+    return why == MPTCP_OK ? on_plain_data_of(in) : why;
 }
 
 /*
@@ -359,40 +176,6 @@ static MPTCP_APART int on_unacceptable(const struct inbound *in)
 }
 
 /*
- * MP_FASTCLOSE was said. Both gave up at once: a RST is the answer (F-3). Data or a FIN without any
- * option come from a peer, or by a path, that has no MPTCP: no answer will come, and a RST is how
- * plain TCP gives up.
- */
-static MPTCP_APART void while_aborting(const struct inbound *in)
-{
-    bool stream = in->seg->len > 0 || (in->seg->tcp_flags & MPTCP_TCP_FIN) != 0;
-
-    if (aborted(in)) {
-        return;
-    }
-    if (stream && mptcp_lacks_options(in) && mptcp_window_acceptable(in->s, in->seg)) {
-        mptcp_close_end(in->c, MPTCP_E_ABORTED);
-    }
-}
-
-/* Handles a RST or SYN, and any segment while aborting or in SYN_SENT. MPTCP_OK: it is none of
- * these; else as static functions here return. */
-static MPTCP_APART int on_other_kind(const struct inbound *in)
-{
-    if ((in->seg->tcp_flags & MPTCP_TCP_RST) != 0) {
-        return on_rst(in);
-    }
-    if (in->c->phase == PHASE_ABORTING) {
-        while_aborting(in);
-        return MPTCP_E_ABORTED;
-    }
-    if ((in->seg->tcp_flags & MPTCP_TCP_SYN) != 0) {
-        return on_syn(in);
-    }
-    return in->s->state == SF_SYN_SENT ? STOP : MPTCP_OK;
-}
-
-/*
  * True for nearly every segment: one in mid-transfer whose only MPTCP option is a DSS. It concerns
  * no handshake and no signal. (Refused options can be announcements, which are counted.)
  */
@@ -410,7 +193,7 @@ static inline bool is_usual(const struct mptcp_conn *c, const struct mptcp_subfl
  * the code to drop it with. */
 static int route(const struct inbound *in)
 {
-    int why = in->usual != 0 ? MPTCP_OK : on_other_kind(in);
+    int why = in->usual != 0 ? MPTCP_OK : mptcp_segment_other(in);
 
     if (why != MPTCP_OK) {
         return why;
@@ -419,7 +202,7 @@ static int route(const struct inbound *in)
         return on_unacceptable(in);
     }
     if (in->usual == 0) {
-        why = on_first_ones(in);
+        why = mptcp_segment_opens(in);
     }
     if (why != MPTCP_OK) {
         return why;
@@ -443,6 +226,48 @@ static int route(const struct inbound *in)
     return moved ? MPTCP_OK : STOP;
 }
 
+/* Reads the options, in plain TCP as well: a peer that does not know of the fallback may contradict
+ * the stream by them. If it was plain TCP from the start, they mean nothing. */
+static inline void read_options(const struct mptcp_conn *c, const struct mptcp_segment *seg,
+                                struct mptcp_options *o, struct mptcp_verdict *verdict)
+{
+    o->present = o->refused = 0;
+    if (c->fb.plain != PLAIN_FROM_START) {
+        verdict->code =
+            mptcp_wire_read(seg->options, seg->options_len, seg->tcp_flags, o, NULL, c->version);
+    }
+}
+
+/* Judges a segment that the short way (usual.c) does not take, on subflow s at index i. */
+static int judge(struct mptcp_conn *c, struct mptcp_subflow *s, unsigned i,
+                 const struct mptcp_segment *seg, struct mptcp_options *o, bool usual,
+                 struct mptcp_verdict *verdict)
+{
+    if ((s->flags & SF_RESET) != 0 || c->phase == PHASE_ENDED) {
+        verdict->drop = 1;
+        return MPTCP_OK;
+    }
+    if (o->present != MPTCP_HAS(MPTCP_DSS) && (seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
+        mptcp_capable_screen(c, s, seg, o);
+    }
+    const struct inbound in = {
+        .c = c,
+        .s = s,
+        .seg = seg,
+        .o = o,
+        .verdict = verdict,
+        .slot = i,
+        .opens = s->state == SF_SYN_RCVD,
+        .usual = usual,
+    };
+    int why = route(&in);
+    if (why < 0) {
+        verdict->drop = 1;
+        verdict->code = why;
+    }
+    return in.usual != 0 ? mptcp_end_stream_call(c, s, why == MPTCP_OK) : mptcp_end_call(c);
+}
+
 int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segment *seg,
                      struct mptcp_verdict *verdict, mptcp_time now)
 {
@@ -456,41 +281,13 @@ int mptcp_on_segment(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_segme
     if (i < 0 || !sf_live(subflow_at(c, (unsigned)i))) {
         return MPTCP_E_STALE;
     }
+    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
     mptcp_clock_set(c, now);
     *verdict = none;
-    o.present = o.refused = 0;
-    /* Options are read in plain TCP as well: a peer that does not know of the fallback may
-     * contradict the stream by them. */
-    if (c->fb.plain != PLAIN_FROM_START) {
-        verdict->code =
-            mptcp_wire_read(seg->options, seg->options_len, seg->tcp_flags, &o, NULL, c->version);
-    }
-    struct mptcp_subflow *s = subflow_at(c, (unsigned)i);
+    read_options(c, seg, &o, verdict);
     bool usual = is_usual(c, s, seg, &o);
     if (usual && seg->len > 0 && mptcp_usual_segment(c, s, seg, &o.dss)) {
         return MPTCP_OK;
     }
-    if ((s->flags & SF_RESET) != 0 || c->phase == PHASE_ENDED) {
-        verdict->drop = 1;
-        return MPTCP_OK;
-    }
-    if (o.present != MPTCP_HAS(MPTCP_DSS) && (seg->tcp_flags & MPTCP_TCP_SYN) == 0) {
-        mptcp_capable_screen(c, s, seg, &o);
-    }
-    const struct inbound in = {
-        .c = c,
-        .s = s,
-        .seg = seg,
-        .o = &o,
-        .verdict = verdict,
-        .slot = (unsigned)i,
-        .opens = s->state == SF_SYN_RCVD,
-        .usual = usual,
-    };
-    int why = route(&in);
-    if (why < 0) {
-        verdict->drop = 1;
-        verdict->code = why;
-    }
-    return in.usual != 0 ? mptcp_end_stream_call(c, s, why == MPTCP_OK) : mptcp_end_call(c);
+    return judge(c, s, (unsigned)i, seg, &o, usual, verdict);
 }

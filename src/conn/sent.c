@@ -58,6 +58,13 @@ static void octets_left(struct mptcp_conn *c, struct mptcp_subflow *s,
     mptcp_rtt_sent(c, s, r->ssn);
 }
 
+/* True if mptcp_tx_options may have made such a receipt. */
+static inline bool receipt_possible(const struct mptcp_receipt *r)
+{
+    return r->segment >= SEGMENT_SYN && r->segment <= SEGMENT_OLD &&
+           r->length <= MPTCP_OPTION_MAX && r->zero3 == 0;
+}
+
 int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r, mptcp_time now)
 {
     if (c == NULL || r == NULL || now == MPTCP_NEVER) {
@@ -67,8 +74,7 @@ int mptcp_sent(struct mptcp_conn *c, mptcp_sf sf, const struct mptcp_receipt *r,
     if (i < 0 || !sf_live(subflow_at(c, (unsigned)i))) {
         return MPTCP_E_STALE;
     }
-    if (r->segment < SEGMENT_SYN || r->segment > SEGMENT_OLD || r->length > MPTCP_OPTION_MAX ||
-        r->zero3 != 0) {
+    if (!receipt_possible(r)) {
         return MPTCP_E_ARGUMENT;
     }
     struct mptcp_subflow *s = subflow_at(c, (unsigned)i);

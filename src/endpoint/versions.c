@@ -77,23 +77,9 @@ static void begin(struct mptcp_versions_slot *s, const struct mptcp_addr *remote
     s->until = now + DAY_US;
 }
 
-void mptcp_versions_opened(struct mptcp_versions *v, const struct mptcp_addr *remote,
-                           unsigned offered, int code, mptcp_time now)
+/* What the answer to an offered version says: the destination speaks it, or does not. */
+static void note(struct mptcp_versions_slot *s, unsigned offered, bool in_vain, mptcp_time now)
 {
-    bool in_vain = code == MPTCP_E_NO_MPTCP || code == MPTCP_E_OPT_VERSION;
-
-    if (v == NULL || remote == NULL || now == MPTCP_NEVER || !mptcp_version_known(offered) ||
-        (code != MPTCP_OK && !in_vain)) {
-        return;
-    }
-    struct mptcp_versions_slot *s = slot_for(v, remote, in_vain, now);
-    bool known = s != NULL && is_of(s, remote);
-    if (s == NULL || (!known && !in_vain && offered != MPTCP_VERSION_NEWEST)) {
-        return;
-    }
-    if (!known || s->until <= now) {
-        begin(s, remote, now);
-    }
     if (in_vain) {
         s->failed |= (uint8_t)(s->spoke != 0 ? 0 : 1u << offered);
         return;
@@ -104,4 +90,31 @@ void mptcp_versions_opened(struct mptcp_versions *v, const struct mptcp_addr *re
         s->spoke = 1;
         s->until = now + DAY_US;
     }
+}
+
+/* True if such an opening tells of a version. */
+static bool tells(const struct mptcp_addr *remote, unsigned offered, int code, mptcp_time now)
+{
+    return remote != NULL && now != MPTCP_NEVER && mptcp_version_known(offered) &&
+           (code == MPTCP_OK || code == MPTCP_E_NO_MPTCP || code == MPTCP_E_OPT_VERSION);
+}
+
+void mptcp_versions_opened(struct mptcp_versions *v, const struct mptcp_addr *remote,
+                           unsigned offered, int code, mptcp_time now)
+{
+    bool in_vain = code != MPTCP_OK;
+
+    if (v == NULL || !tells(remote, offered, code, now)) {
+        return;
+    }
+    struct mptcp_versions_slot *s = slot_for(v, remote, in_vain, now);
+    bool known = s != NULL && is_of(s, remote);
+    /* A destination of which nothing is known is offered the newest version anyway. */
+    if (s == NULL || (!known && !in_vain && offered != MPTCP_VERSION_NEWEST)) {
+        return;
+    }
+    if (!known || s->until <= now) {
+        begin(s, remote, now);
+    }
+    note(s, offered, in_vain, now);
 }

@@ -263,6 +263,31 @@ static struct mptcp_addr_slot *place_for(struct mptcp_conn *c, const struct mptc
     return free_again || mptcp_addr_at(r, &o->addr) ? r : NULL;
 }
 
+/* The address is new, was removed before, has another port, or is announced again while no subflow
+ * uses it (A-8): joins to it may be tried, whatever was tried before. */
+static bool is_news(const struct mptcp_conn *c, const struct mptcp_addr_slot *r,
+                    const struct mptcp_add_addr *o)
+{
+    return (r->flags & (MARK_REMOVED | MARK_FAILED | MARK_CLAIMED)) != 0 ||
+           (o->has_port && r->addr.port != o->addr.port) ||
+           ((r->flags & ADDR_PASSIVE) != 0 && !mptcp_addr_in_use(c, true, r->id));
+}
+
+/* What the option shows of its sender and is due for it, as marks of the slot. */
+static uint16_t marks_of(const struct mptcp_conn *c, const struct mptcp_add_addr *o, bool proven,
+                         bool first)
+{
+    unsigned marks = o->has_port ? MARK_HAD_PORT : 0u;
+
+    if (profile_of(c)->add_addr_echo) {
+        marks |= ADDR_SIGNAL;
+    }
+    if (!profile_of(c)->add_addr_hmac && !first) {
+        marks |= proven ? MARK_PROVEN : MARK_PLAIN;
+    }
+    return (uint16_t)marks;
+}
+
 /* Stores the announced address in slot r, makes its echo due, and lets it be joined (again) if it
  * is new, changed, or unused. `default_port`: its port if the option carries none; `proven`: the
  * option had a right HMAC. */
@@ -271,27 +296,15 @@ static void keep_remote(struct mptcp_conn *c, struct mptcp_addr_slot *r,
 {
     const struct mptcp_addr_slot *first = remote_at(c, 0);
     uint16_t port = o->has_port ? o->addr.port : default_port;
-    /* The address is new, was removed before, has another port, or is announced again while no
-     * subflow uses it (A-8): joins to it may be tried, whatever was tried before. */
-    bool news = (r->flags & (MARK_REMOVED | MARK_FAILED | MARK_CLAIMED)) != 0 ||
-                (o->has_port && r->addr.port != port) ||
-                ((r->flags & ADDR_PASSIVE) != 0 && !mptcp_addr_in_use(c, true, r->id));
 
-    if (news) {
+    if (is_news(c, r, o)) {
         mptcp_addr_untry(c, r);
-        r->flags &= (uint16_t)~MARK_REACHED;
-    }
-    if (news && r != first) {
-        r->flags = ADDR_USED;
+        r->flags = r == first ? (uint16_t)(r->flags & ~MARK_REACHED) : ADDR_USED;
     }
     r->flags &= (uint16_t) ~(MARK_REMOVED | MARK_FAILED | MARK_HAD_PORT | MARK_PLAIN | MARK_PROVEN);
-    if (!profile_of(c)->add_addr_hmac && r != first) {
-        r->flags |= proven ? MARK_PROVEN : MARK_PLAIN;
-    }
+    r->flags |= marks_of(c, o, proven, r == first);
     r->addr = o->addr;
     r->addr.port = port;
-    r->flags |= profile_of(c)->add_addr_echo ? ADDR_SIGNAL : 0u;
-    r->flags |= o->has_port ? MARK_HAD_PORT : 0u;
     /* The address and port of the initial subflow need no join (bug class 33). */
     if (r != first && mptcp_addr_at(first, &r->addr) && c->first_port == port) {
         r->flags |= ADDR_PASSIVE;

@@ -229,28 +229,41 @@ static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
     }
 }
 
+/* What the end of a subflow, which we opened from l to r, says of them. */
+static void mark_ended(struct mptcp_conn *c, const struct mptcp_subflow *s,
+                       struct mptcp_addr_slot *l, struct mptcp_addr_slot *r)
+{
+    r->flags |= MARK_FAILED;
+    c->bits |= BIT_OWN_PORTS;
+    if (s->state == SF_OPEN) {
+        l->flags |= MARK_USABLE;
+        r->flags |= MARK_REACHED;
+    } else {
+        count_up(&c->join_failures);
+    }
+}
+
+/* True if no subflow is wanted in the place of s, `last`: of the last one. The end of a half-open
+ * join means nothing: its sender has proved no key. */
+static bool end_means_nothing(const struct mptcp_conn *c, const struct mptcp_subflow *s, bool last)
+{
+    return !mptcp_subflow_is_proven(s) || !is_mptcp(c) || (c->events & EVER_CLOSED) != 0 ||
+           (!last && mptcp_pm_closing(c));
+}
+
 void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
     bool last = mptcp_subflow_proven(c) <= 1; /* s itself is still counted */
 
     mptcp_paths_changed(c);
-    /* The end of a half-open join means nothing: its sender has proved no key. */
-    if (!mptcp_subflow_is_proven(s) || !is_mptcp(c) || (c->events & EVER_CLOSED) != 0 ||
-        (!last && mptcp_pm_closing(c))) {
+    if (end_means_nothing(c, s, last)) {
         return;
     }
     struct mptcp_addr_slot *l = mptcp_local_of(c, s->local_id);
     struct mptcp_addr_slot *r = mptcp_remote_of(c, s->remote_id);
     bool ours = (s->flags & SF_OURS) != 0 && l != NULL && r != NULL;
     if (ours && !never_left(s)) {
-        r->flags |= MARK_FAILED;
-        c->bits |= BIT_OWN_PORTS;
-        if (s->state == SF_OPEN) {
-            l->flags |= MARK_USABLE;
-            r->flags |= MARK_REACHED;
-        } else {
-            count_up(&c->join_failures);
-        }
+        mark_ended(c, s, l, r);
     }
     if (last && mptcp_may_wait(c) && c->join_tries < JOIN_RETRIES) {
         retry_all(c);

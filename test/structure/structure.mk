@@ -1,5 +1,5 @@
 # Who calls whom in src/: the rules of the floors, checked on the compiler's own call graph; and who
-# changes which member of the state. And rules of the text of all sources.
+# changes which member of the state. And rules of the text of all sources, and of the size of functions.
 
 STRUCTURE := $(OUT)/structure
 STRUCTURE_OBJ := $(LIB_SRC:src/%.c=$(STRUCTURE)/%.o)
@@ -16,6 +16,8 @@ structure:
 	    test/structure/owners.py --owners test/structure/owners.txt; fi
 	$(Q)if test/tools/have.sh 'text of the sources' python3; then \
 	    test/structure/text.py include src bindings test fuzz; fi
+	$(Q)if test/tools/have.sh 'sizes of functions' python3; then \
+	    test/structure/functions.py --exceptions test/structure/functions.txt include src bindings; fi
 
 structure-all: $(STRUCTURE_OBJ)
 	$(Q)test/structure/structure.py --svg $(OUT)/structure.svg --known test/structure/known.txt \

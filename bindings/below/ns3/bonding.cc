@@ -111,6 +111,28 @@ struct LinkSetting {
 };
 const LinkSetting LINKS[] = {{"20Mbps", "10ms"}, {"10Mbps", "20ms"}};
 
+/* Link i between the two nodes. */
+void AddLink(Run *run, const NodeContainer &nodes, unsigned i, bool cut)
+{
+    PointToPointHelper link;
+    link.SetDeviceAttribute("DataRate", StringValue(LINKS[i].rate));
+    link.SetChannelAttribute("Delay", StringValue(LINKS[i].delay));
+    NetDeviceContainer devices = link.Install(nodes);
+    for (unsigned k = 0; k < 2; k++) {
+        Ipv4Address address(0x0a000001u + (i + 1) * 0x10000u + k);
+        run->at[k]->AddLink(devices.Get(k), address, Ipv4Mask("255.255.255.0"));
+        mptcp_addr a = BelowNode::Address(address, k == 0 ? 0 : PORT);
+        if (i > 0) {
+            below_add_address(run->at[k]->Below(), &a,
+                              k == 0 ? MPTCP_ADDR_JOIN : MPTCP_ADDR_ANNOUNCE, BelowNode::Now());
+        }
+        if (cut) {
+            Simulator::Schedule(Seconds(1), &Cut, devices.Get(k), true);
+            Simulator::Schedule(Seconds(2), &Cut, devices.Get(k), false);
+        }
+    }
+}
+
 /* Builds two nodes with so many links, and sends. */
 void Transfer(Run *run, unsigned links, bool cut)
 {
@@ -123,25 +145,7 @@ void Transfer(Run *run, unsigned links, bool cut)
     run->at[1] = std::make_unique<BelowNode>(
         nodes.Get(1), cfg, [run](below_stream, below_listener l) { Receive(run, l); });
     for (unsigned i = 0; i < links; i++) {
-        PointToPointHelper link;
-        link.SetDeviceAttribute("DataRate", StringValue(LINKS[i].rate));
-        link.SetChannelAttribute("Delay", StringValue(LINKS[i].delay));
-        NetDeviceContainer devices = link.Install(nodes);
-        for (unsigned k = 0; k < 2; k++) {
-            Ipv4Address address(0x0a000001u + (i + 1) * 0x10000u + k);
-            run->at[k]->AddLink(devices.Get(k), address, Ipv4Mask("255.255.255.0"));
-            mptcp_addr a = BelowNode::Address(address, k == 0 ? 0 : PORT);
-            if (i > 0) {
-                below_add_address(run->at[k]->Below(), &a,
-                                  k == 0 ? MPTCP_ADDR_JOIN : MPTCP_ADDR_ANNOUNCE, BelowNode::Now());
-            }
-        }
-        if (cut && i == 0) {
-            for (unsigned k = 0; k < 2; k++) {
-                Simulator::Schedule(Seconds(1), &Cut, devices.Get(k), true);
-                Simulator::Schedule(Seconds(2), &Cut, devices.Get(k), false);
-            }
-        }
+        AddLink(run, nodes, i, cut && i == 0);
     }
     mptcp_addr from = BelowNode::Address(Ipv4Address("10.1.0.1"), 0);
     mptcp_addr to = BelowNode::Address(Ipv4Address("10.1.0.2"), PORT);

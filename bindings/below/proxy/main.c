@@ -107,15 +107,24 @@ static bool begin_below(struct below_config *cfg)
     return true;
 }
 
-static bool prepare(struct px_options *o)
+/* What takes no packet yet. */
+static bool prepare_process(const struct px_options *o)
 {
     uint32_t descriptors = raise_descriptors(o);
 
-    return descriptors != 0 && px_sockets_open(descriptors) && px_loop_open() &&
-           px_resolve_open() && px_space_make() && px_tun_open(o) && px_paths_check() &&
-           begin_below(&o->config) && px_relays_open() && px_links_add() && px_tun_watch() &&
-           (o->common.pcap == NULL || px_capture_open(o->common.pcap)) &&
-           (o->common.stats == NULL || px_stats_open(o->common.stats));
+    return descriptors != 0 && px_sockets_open(descriptors) && px_loop_open() && px_resolve_open();
+}
+
+static bool prepare_links(struct px_options *o)
+{
+    return px_space_make() && px_tun_open(o) && px_paths_check() && begin_below(&o->config) &&
+           px_relays_open() && px_links_add() && px_tun_watch();
+}
+
+static bool open_files(const struct prog_options *o)
+{
+    return (o->pcap == NULL || px_capture_open(o->pcap)) &&
+           (o->stats == NULL || px_stats_open(o->stats));
 }
 
 int main(int argc, char **argv)
@@ -127,7 +136,7 @@ int main(int argc, char **argv)
     if (!px_options(&o, argc, argv, &status)) {
         return status;
     }
-    if (!prepare(&o)) {
+    if (!prepare_process(&o) || !prepare_links(&o) || !open_files(&o.common)) {
         return PX_USAGE;
     }
     if (!px_doors_open()) {

@@ -55,5 +55,6 @@ bool nc_add_addr2_option(struct nc_options *o, const char *text)
 {
     /* enum mptcp_add_addr2 */
     static const char *const names[] = {"off", "sender-key", "both-keys", "linux", "bis05"};
+    text = text != NULL ? text : "sender-key";
     return number_of("--add-addr2", names, 5, text, &o->config.add_addr2);
 }

@@ -103,7 +103,7 @@ bool nc_options(struct nc_options *o, int argc, char **argv, int *status);
 bool nc_cc_option(struct nc_options *o, const char *text);
 bool nc_policy_option(struct nc_options *o, const char *text);
 bool nc_version_option(struct nc_options *o, const char *text);
-bool nc_add_addr2_option(struct nc_options *o, const char *text);
+bool nc_add_addr2_option(struct nc_options *o, const char *text); /* NULL: without a value */
 
 /* address.c */
 void nc_from_addr(const struct mptcp_addr *from, ip_addr_t *to);

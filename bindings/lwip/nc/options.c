@@ -50,6 +50,11 @@ static bool announce_port_option(struct nc_options *o, const char *text)
     return true;
 }
 
+static bool seed_option(struct nc_options *o, const char *text)
+{
+    return prog_number(text, 0, UINT64_MAX, &o->seed) || prog_wrong("--seed", text, "a number");
+}
+
 static bool emulate_option(struct nc_options *o, const char *text)
 {
     struct nc_emulation *e = &o->emulation[o->emulations];
@@ -83,14 +88,13 @@ static bool option(void *context, int c, const char *value)
     case OPT_CC:
         return nc_cc_option(o, value);
     case OPT_SEED:
-        return prog_number(value, 0, UINT64_MAX, &o->seed) ||
-               prog_wrong("--seed", value, "a number");
+        return seed_option(o, value);
     case OPT_POLICY:
         return nc_policy_option(o, value);
     case OPT_VERSION:
         return nc_version_option(o, value);
     case OPT_ADD_ADDR2:
-        return nc_add_addr2_option(o, value == NULL ? "sender-key" : value);
+        return nc_add_addr2_option(o, value);
     case OPT_AT:
         return nc_command_option(o, value);
     case OPT_CHECKPOINT:

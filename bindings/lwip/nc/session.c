@@ -415,6 +415,33 @@ static bool without_devices(struct nc_session *s)
     return true;
 }
 
+/* What has ended on one side is ended on the other. */
+static void pass_ends(struct nc_session *s)
+{
+    if (s->remote_ended && nc_stream_drained(s->stream)) {
+        nc_stream_end(s->stream);
+    }
+    if (s->opened != 0 && s->stream->in < 0 && !s->local_ended && all_opened(s)) {
+        s->local_ended = true;
+        mptcpl_shutdown(s->pcb, 0, 1);
+        mptcpl_work();
+    }
+}
+
+/* Nothing came of waiting: for an answer, or for the last FINs. */
+static void give_up(struct nc_session *s)
+{
+    if (s->opened == 0) {
+        prog_complain("could not connect to %s port %u: no answer", s->o->host, s->o->port);
+        nc_session_fail(s);
+        s->status = NC_NOT_CONNECTED;
+        return;
+    }
+    /* The streams are complete; only FINs of some subflow are missing. */
+    nc_session_fail(s);
+    s->status = NC_OK;
+}
+
 void nc_session_work(struct nc_session *s)
 {
     if (s->over || without_devices(s)) {
@@ -431,26 +458,10 @@ void nc_session_work(struct nc_session *s)
     if (s->over) {
         return;
     }
-    if (s->remote_ended && nc_stream_drained(s->stream)) {
-        nc_stream_end(s->stream);
+    pass_ends(s);
+    if (!s->over && nc_now() >= s->give_up) {
+        give_up(s);
     }
-    if (s->opened != 0 && s->stream->in < 0 && !s->local_ended && all_opened(s)) {
-        s->local_ended = true;
-        mptcpl_shutdown(s->pcb, 0, 1);
-        mptcpl_work();
-    }
-    if (s->over || nc_now() < s->give_up) {
-        return;
-    }
-    if (s->opened == 0) {
-        prog_complain("could not connect to %s port %u: no answer", s->o->host, s->o->port);
-        nc_session_fail(s);
-        s->status = NC_NOT_CONNECTED;
-        return;
-    }
-    /* The streams are complete; only FINs of some subflow are missing. */
-    nc_session_fail(s);
-    s->status = NC_OK;
 }
 
 uint64_t nc_session_deadline(const struct nc_session *s)

@@ -58,10 +58,31 @@ static void print_subflow(FILE *f, const struct mptcpl_subflow_stats *s)
     fprintf(f, "}");
 }
 
+static void print_connection(FILE *f, const struct nc_session *s)
+{
+    uint64_t from = s->opened != 0 ? s->opened : s->started;
+    bool mptcp = known && info.fallback == 0 && info.version != 255;
+
+    fprintf(f, mptcp ? "\"version\": %u,\n  " : "\"version\": null,\n  ", (unsigned)info.version);
+    print_text(f, "fallback", known ? info.fallback : 0);
+    fprintf(f, ",\n  \"bytes_sent\": %llu,\n  \"bytes_received\": %llu,\n  \"duration_s\": %.6f,\n",
+            (unsigned long long)s->stream->read, (unsigned long long)s->stream->head,
+            (double)(ended - from) / 1e6);
+}
+
+static void print_subflows(FILE *f)
+{
+    fprintf(f, "  \"subflows\": [");
+    for (unsigned i = 0; i < subflows; i++) {
+        fprintf(f, i == 0 ? "\n" : ",\n");
+        print_subflow(f, &subflow[i]);
+    }
+    fprintf(f, subflows == 0 ? "]" : "\n  ]");
+}
+
 bool nc_stats_write(const struct nc_session *s, const char *file)
 {
     FILE *f = fopen(file, "w");
-    uint64_t from = s->opened != 0 ? s->opened : s->started;
 
     if (f == NULL) {
         prog_complain("%s: %s", file, strerror(errno));
@@ -70,19 +91,9 @@ bool nc_stats_write(const struct nc_session *s, const char *file)
     if (ended == 0) {
         ended = nc_now();
     }
-    bool mptcp = known && info.fallback == 0 && info.version != 255;
-    fprintf(f, mptcp ? "{\n  \"version\": %u,\n  " : "{\n  \"version\": null,\n  ",
-            (unsigned)info.version);
-    print_text(f, "fallback", known ? info.fallback : 0);
-    fprintf(f, ",\n  \"bytes_sent\": %llu,\n  \"bytes_received\": %llu,\n  \"duration_s\": %.6f,\n",
-            (unsigned long long)s->stream->read, (unsigned long long)s->stream->head,
-            (double)(ended - from) / 1e6);
-    fprintf(f, "  \"subflows\": [");
-    for (unsigned i = 0; i < subflows; i++) {
-        fprintf(f, i == 0 ? "\n" : ",\n");
-        print_subflow(f, &subflow[i]);
-    }
-    fprintf(f, subflows == 0 ? "]" : "\n  ]");
+    fprintf(f, "{\n  ");
+    print_connection(f, s);
+    print_subflows(f);
     fprintf(f, ",\n  \"joins_refused\": ");
     prog_report_refused(f, mptcpl_joins_refused);
     fprintf(f, "\n}\n");

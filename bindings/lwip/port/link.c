@@ -113,53 +113,78 @@ static const struct unit times[] = {{"s", 1e6}, {"ms", 1e3}, {"us", 1}, {NULL, 0
 static const struct unit parts[] = {{"%", 0.01}, {"", 1}, {NULL, 0}};
 static const struct unit sizes[] = {{"m", 1048576}, {"k", 1024}, {"", 1}, {NULL, 0}};
 
-static bool is(const char *key, size_t len, const char *name)
+/* Each takes its value, or returns what is wrong with it. */
+static const char *take_rate(const char *text, size_t len, struct mptcpl_link *link)
 {
-    return len == strlen(name) && memcmp(key, name, len) == 0;
+    double v = number(text, len, rates);
+
+    if (v < 1 || v > 1e11) {
+        return "rate wants a number with bit, kbit, mbit or gbit, from 1bit to 100gbit";
+    }
+    link->rate = (uint64_t)v;
+    return NULL;
+}
+
+static const char *take_delay(const char *text, size_t len, struct mptcpl_link *link)
+{
+    double v = number(text, len, times);
+
+    if (v < 0 || v > 6e7) {
+        return "delay wants a number with us, ms or s, at most 60s";
+    }
+    link->delay_us = (uint32_t)v;
+    return NULL;
+}
+
+static const char *take_loss(const char *text, size_t len, struct mptcpl_link *link)
+{
+    double v = number(text, len, parts);
+
+    if (v < 0 || v > 1) {
+        return "loss wants a share from 0% to 100%";
+    }
+    link->loss = v >= 1 ? UINT32_MAX : (uint32_t)(v * 4294967296.0);
+    return NULL;
+}
+
+static const char *take_queue(const char *text, size_t len, struct mptcpl_link *link)
+{
+    double v = number(text, len, sizes);
+
+    if (v < 1 || v > 4e9) {
+        return "queue wants a number of octets, with k or m, from 1 to 4000000000";
+    }
+    link->queue = (uint32_t)v;
+    return NULL;
+}
+
+static const char *take_corrupt(const char *text, size_t len, struct mptcpl_link *link)
+{
+    double v = number(text, len, sizes);
+
+    if (v < 1 || v > 4e9) {
+        return "corrupt wants a number: one of so many data segments";
+    }
+    link->corrupt = (uint32_t)v;
+    return NULL;
 }
 
 static const char *part(const char *key, size_t key_len, const char *text, size_t len,
                         struct mptcpl_link *link)
 {
-    if (is(key, key_len, "rate")) {
-        double v = number(text, len, rates);
-        if (v < 1 || v > 1e11) {
-            return "rate wants a number with bit, kbit, mbit or gbit, from 1bit to 100gbit";
+    static const struct {
+        const char *name;
+        const char *(*take)(const char *text, size_t len, struct mptcpl_link *link);
+    } known[] = {{"rate", take_rate},
+                 {"delay", take_delay},
+                 {"loss", take_loss},
+                 {"queue", take_queue},
+                 {"corrupt", take_corrupt}};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (key_len == strlen(known[i].name) && memcmp(key, known[i].name, key_len) == 0) {
+            return known[i].take(text, len, link);
         }
-        link->rate = (uint64_t)v;
-        return NULL;
-    }
-    if (is(key, key_len, "delay")) {
-        double v = number(text, len, times);
-        if (v < 0 || v > 6e7) {
-            return "delay wants a number with us, ms or s, at most 60s";
-        }
-        link->delay_us = (uint32_t)v;
-        return NULL;
-    }
-    if (is(key, key_len, "loss")) {
-        double v = number(text, len, parts);
-        if (v < 0 || v > 1) {
-            return "loss wants a share from 0% to 100%";
-        }
-        link->loss = v >= 1 ? UINT32_MAX : (uint32_t)(v * 4294967296.0);
-        return NULL;
-    }
-    if (is(key, key_len, "queue")) {
-        double v = number(text, len, sizes);
-        if (v < 1 || v > 4e9) {
-            return "queue wants a number of octets, with k or m, from 1 to 4000000000";
-        }
-        link->queue = (uint32_t)v;
-        return NULL;
-    }
-    if (is(key, key_len, "corrupt")) {
-        double v = number(text, len, sizes);
-        if (v < 1 || v > 4e9) {
-            return "corrupt wants a number: one of so many data segments";
-        }
-        link->corrupt = (uint32_t)v;
-        return NULL;
     }
     return "only rate, delay, loss, queue and corrupt can be emulated";
 }

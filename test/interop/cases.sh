@@ -151,7 +151,8 @@ harmless_counters()
     esac
 }
 
-# judge_counters FILE: prints what is wrong with the kernel's counters
+# judge_counters FILE: prints what is wrong with the kernel's counters. An ADD_ADDR is repeated after a second
+# without an echo; a kernel that is busy for longer drops it (AddAddrDrop), and heeds the first one.
 judge_counters()
 {
     awk -v expected="$(expected_counters | tr '\n' ' ')" \
@@ -163,10 +164,14 @@ judge_counters()
         }
         { value[$1] = $2 }
         END {
+            if (value["AddAddrDrop"] < value["AddAddr"]) {
+                value["AddAddr"] -= value["AddAddrDrop"]
+                value["AddAddrDrop"] = 0
+            }
             for (i = 1; i <= n; i++) {
                 fine[e[i]] = 1
                 if (value[e[i]] != 1) printf "%s is %d, not 1\n", e[i], value[e[i]]
             }
-            for (name in value) if (!fine[name]) printf "%s is %d, not 0\n", name, value[name]
+            for (name in value) if (value[name] && !fine[name]) printf "%s is %d, not 0\n", name, value[name]
         }' "$1" | sort
 }

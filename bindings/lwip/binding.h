@@ -246,10 +246,10 @@ struct mptcpl_gathered {
     struct netif *netif;  /* they came by this one; NULL: the place is empty */
     struct pbuf *p;       /* the first packet, and the payload of the others behind it */
     struct pbuf *last;    /* its last buffer */
-    struct mptcp_dss dss; /* the mapping of all of them, from the second one on; */
-    uint8_t dss_at;       /* where it stands in the options, */
-    uint8_t dss_length;   /* and its octets; 0: there is none that may get longer */
-    bool longer;          /* it is not that of the first segment any more */
+    bool longer;          /* the mapping is longer than that of the first segment: */
+    uint8_t dss_at;       /* ... where it stands in the options, */
+    uint8_t dss_length;   /* ... its octets, */
+    struct mptcp_dss dss; /* ... and what it is */
     uint8_t link;         /* octets before the IP header, */
     uint8_t ip;           /* ... of the IP header, */
     uint8_t tcp;          /* ... and of TCP's */

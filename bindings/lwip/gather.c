@@ -189,12 +189,12 @@ static bool lengthen(struct mptcpl_gathered *g, const uint8_t *ours, const uint8
 {
     struct mptcp_option next;
 
-    if (g->segments == 1 && !find_mapping(g, ours, n)) {
-        g->dss_length = 0;
+    if (!g->longer && !find_mapping(g, ours, n)) {
+        return false;
     }
     size_t at = g->dss_at;
     size_t behind = at + g->dss_length;
-    if (g->dss_length == 0 || g->dss.dll != g->payload || memcmp(ours, theirs, at) != 0 ||
+    if (g->dss.dll != g->payload || memcmp(ours, theirs, at) != 0 ||
         memcmp(ours + behind, theirs + behind, n - behind) != 0 ||
         mptcp_option_read(theirs + at, g->dss_length, &next, NULL) != g->dss_length ||
         next.subtype != MPTCP_DSS || !continues(&g->dss, &next.u.dss, len)) {

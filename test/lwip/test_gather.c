@@ -298,6 +298,42 @@ static void given_a_mapping_twice_when_another_one_was_between_then_it_is_not_ga
     gathered_end();
 }
 
+/* The third segment continues the mapping over the first two. */
+static void
+given_a_mapping_over_two_segments_when_the_next_continues_it_then_lwip_is_given_one(void **state)
+{
+    struct made m[3] = {usual(0)};
+
+    (void)state;
+    open_gate();
+    m[0].dll = 2 * FULL;
+    m[1] = next(m[0]);
+    under_the_same(&m[1]);
+    m[2] = next(m[1]);
+    m[2].dll = FULL;
+    assert_int_equal(pass(m, 3), 1);
+    gathered_end();
+}
+
+/* The place has held longer options, with a mapping of as many octets as there are here. */
+static void given_short_options_where_long_ones_were_then_nothing_is_read_behind_them(void **state)
+{
+    struct made m[3] = {usual(0)};
+
+    (void)state;
+    open_gate();
+    m[0].dss_flags = 0x0f;
+    m[1] = next(m[0]);
+    assert_int_equal(pass(m, 2), 1);
+    m[0] = usual(1);
+    m[0].dss_flags = 0x01;
+    m[1] = next(m[0]);
+    m[2] = next(m[1]);
+    m[2].data_ack++;
+    assert_int_equal(pass(m, 3), 2);
+    gathered_end();
+}
+
 static void given_plain_tcp_when_segments_come_then_lwip_is_given_one(void **state)
 {
     struct made m = usual(1);
@@ -453,6 +489,9 @@ int test_gather(void)
         in_world(given_a_segment_that_differs_when_it_comes_then_it_is_given_alone),
         in_world(given_one_mapping_over_several_segments_when_they_come_then_lwip_is_given_one),
         in_world(given_a_mapping_twice_when_another_one_was_between_then_it_is_not_gathered),
+        in_world(
+            given_a_mapping_over_two_segments_when_the_next_continues_it_then_lwip_is_given_one),
+        in_world(given_short_options_where_long_ones_were_then_nothing_is_read_behind_them),
         in_world(given_plain_tcp_when_segments_come_then_lwip_is_given_one),
         in_world(given_an_ethernet_frame_when_segments_come_then_lwip_is_given_one),
         in_world(given_segments_by_two_interfaces_when_they_come_then_each_is_given_alone),

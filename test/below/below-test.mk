@@ -54,7 +54,7 @@ below-glue:
 tsan: below-tsan
 below-tsan:
 	$(Q)if test/tools/have.sh 'below_blocking under ThreadSanitizer' $(or $(filter /%,$(TSAN_RUNTIME)),./libtsan.so); then \
-	    $(MAKE) MODE=tsan SUFFIX=', tsan' BELOW_TESTS=test_blocking below-test; fi
+	    $(MAKE) MODE=tsan SUFFIX=', tsan' BELOW_TESTS='test_blocking test_blocking_connect' below-test; fi
 
 # The examples of the pages are those of page.c and freertos_page.c, which the tests run.
 .PHONY: below-page

@@ -1,79 +1,14 @@
 /*
  * test_blocking.c - below_blocking.h and below_polled.h: threads of POSIX exchange data over two
- * subflows in real time, wait, and are woken.
+ * subflows in real time, wait, and are woken. What begins a stream is in test_blocking_connect.c.
  */
-#define _DEFAULT_SOURCE /* usleep */
+#include "blocking_test.h"
 
-#include "below_polled.h"
-#include "below_test.h"
-#include "live.h"
-
-#include <pthread.h>
-#include <string.h>
-#include <unistd.h>
-
-#define LIMIT (60 * (mptcp_time)SECOND) /* of a call that is to succeed */
-#define SOON (2 * (mptcp_time)SECOND)   /* more than a thread takes to come to its turn */
 #define OCTETS 300000u
-#define PLACES 16u
-
-static struct mptcp_addr server_address(void)
-{
-    struct mptcp_addr a = world_address(SERVER, 0, 4);
-
-    a.port = PORT;
-    return a;
-}
-
-/* A thread of a test's: what it works on, and what it found. */
-struct job {
-    pthread_t thread;
-    struct live *live;
-    struct below_blocking *k;
-    below_listener listener;
-    below_stream stream;
-    enum side side;
-    uint32_t seed;
-    uint32_t octets;
-    int32_t code;
-    uint32_t bad;
-    unsigned subflows;
-    mptcp_time wait;
-};
-
-static void begin(struct job *j, void *(*run)(void *))
-{
-    assert_int_equal(0, pthread_create(&j->thread, NULL, run, j));
-}
-
-static void end(struct job *j)
-{
-    assert_int_equal(0, pthread_join(j->thread, NULL));
-}
 
 static uint8_t octet_at(const struct job *j, uint32_t i)
 {
     return (uint8_t)((i + j->seed) * 2654435761u >> 24);
-}
-
-static unsigned subflows_of(struct below_blocking *k, below_stream s)
-{
-    struct mptcp_conn_report report = {0};
-    struct below *b = below_blocking_enter(k, NULL);
-
-    mptcp_conn_info(below_conn(b, s), &report);
-    below_blocking_leave(k);
-    return report.subflows;
-}
-
-static void until_subflows(struct job *j, unsigned n)
-{
-    mptcp_time begun = live_now();
-
-    while (j->subflows != n && live_now() - begun < LIMIT) {
-        j->subflows = subflows_of(j->k, j->stream);
-        usleep(1000);
-    }
 }
 
 /* Half of the octets before there is a second subflow, and half afterwards. */
@@ -151,18 +86,6 @@ static void *client(void *arg)
     j->bad = reader.bad;
     j->code = reader.code;
     return NULL;
-}
-
-static below_listener listens(struct live *l)
-{
-    struct mptcp_addr any = {.port = PORT};
-    struct mptcp_addr second = world_address(SERVER, 1, 4);
-    below_listener listener;
-
-    assert_int_equal(
-        0, below_blocking_add_address(live_streams(l, SERVER), &second, MPTCP_ADDR_ANNOUNCE));
-    assert_int_equal(0, below_blocking_listen(live_streams(l, SERVER), &any, &listener));
-    return listener;
 }
 
 /* checks: none */
@@ -278,31 +201,12 @@ static void given_two_subflows_when_an_address_is_lost_then_one_is_left(void **s
     live_free(e.l);
 }
 
-static void *read_one(void *arg)
-{
-    struct job *j = arg;
-    uint8_t octet;
-
-    j->code = below_blocking_read(j->k, j->stream, &octet, 1, MPTCP_NEVER);
-    j->wait = live_now();
-    return NULL;
-}
-
 static void *accept_one(void *arg)
 {
     struct job *j = arg;
 
     j->code = below_blocking_accept(j->k, j->listener, &j->stream, MPTCP_NEVER);
     return NULL;
-}
-
-static void until_it_waits(const struct job *j)
-{
-    for (bool waits = false; !waits;) {
-        below_blocking_enter(j->k, NULL);
-        waits = j->k->waiters != NULL;
-        below_blocking_leave(j->k);
-    }
 }
 
 /* checks: none */
@@ -341,143 +245,6 @@ static void given_a_thread_that_waits_when_the_peer_aborts_then_it_is_told_why(v
     live_free(e.l);
 }
 
-/* checks: none */
-static void given_no_stream_then_connect_leaves_none_behind(void **state)
-{
-    (void)state;
-    struct live *l = live_new(PLACES);
-    struct below_blocking *k = live_streams(l, CLIENT);
-    struct mptcp_addr local = world_address(CLIENT, 0, 4);
-    struct mptcp_addr remote = server_address();
-    below_stream s = 7;
-
-    /* nobody listens; more often than there are streams */
-    for (unsigned i = 0; i < 9; i++) {
-        assert_int_equal(MPTCP_E_PEER_RESET, below_blocking_connect(k, &local, &remote, &s, LIMIT));
-        assert_int_equal(BELOW_NONE, s);
-    }
-    /* nobody answers */
-    live_lose(l, 100);
-    assert_int_equal(MPTCP_E_AGAIN, below_blocking_connect(k, &local, &remote, &s, 50000));
-    assert_int_equal(BELOW_NONE, s);
-    live_free(l);
-}
-
-/* ------------------------------------------------------------------ connecting */
-
-static void *connects(void *arg)
-{
-    struct job *j = arg;
-    struct mptcp_addr local = world_address(CLIENT, 0, 4);
-    struct mptcp_addr remote = server_address();
-    below_stream s;
-
-    j->code = below_blocking_connect(j->k, &local, &remote, &s, j->wait);
-    return NULL;
-}
-
-/* Its thread waits until the stream is open, which it is not before packets arrive. */
-static void begin_connecting(struct job *j, mptcp_time wait)
-{
-    j->live = live_new(PLACES);
-    j->listener = listens(j->live);
-    j->k = live_streams(j->live, CLIENT);
-    j->wait = wait;
-    live_lose(j->live, 100);
-    begin(j, connects);
-    until_it_waits(j);
-    struct below *b = below_blocking_enter(j->k, NULL);
-    j->stream = below_next(b, BELOW_NONE);
-    below_blocking_leave(j->k);
-}
-
-/* checks: none */
-static void given_a_thread_that_waits_when_the_connect_fails_then_it_is_told(void **state)
-{
-    (void)state;
-    struct job connecting = {0};
-
-    begin_connecting(&connecting, 300000);
-    struct job reader = {.k = connecting.k, .stream = connecting.stream};
-    begin(&reader, read_one);
-    end(&connecting);
-    assert_int_equal(MPTCP_E_AGAIN, connecting.code);
-    end(&reader);
-    assert_int_equal(MPTCP_E_STALE, reader.code);
-    live_free(connecting.live);
-}
-
-/* checks: none */
-static void given_a_full_send_buffer_when_connect_is_woken_then_it_waits_on(void **state)
-{
-    (void)state;
-    static const uint8_t octets[1u << 20];
-    struct job j = {0};
-
-    begin_connecting(&j, LIMIT);
-    assert_in_range(below_blocking_write(j.k, j.stream, octets, sizeof octets, 0), 1,
-                    sizeof octets - 1);
-    assert_int_equal(0, below_ready(below_blocking_enter(j.k, NULL), j.stream));
-    below_blocking_changed(j.k, j.stream, BELOW_NONE);
-    below_blocking_leave(j.k);
-    usleep(10000); /* so that it looks before the stream is open */
-    live_lose(j.live, 0);
-    end(&j);
-    assert_int_equal(MPTCP_OK, j.code);
-    live_free(j.live);
-}
-
-/* checks: none */
-static void
-given_a_stream_that_is_not_open_when_another_thread_ends_it_then_connect_says_so(void **state)
-{
-    (void)state;
-    void (*const ways[])(struct below_blocking *, below_stream) = {below_blocking_close,
-                                                                   below_blocking_abort};
-
-    for (unsigned i = 0; i < 2; i++) {
-        struct job j = {0};
-
-        begin_connecting(&j, MPTCP_NEVER);
-        ways[i](j.k, j.stream);
-        end(&j);
-        assert_int_equal(MPTCP_E_STALE, j.code);
-        live_free(j.live);
-    }
-}
-
-/* checks: none */
-static void given_no_place_for_a_socket_then_the_call_fails_and_others_go_on(void **state)
-{
-    (void)state;
-    struct live *l = live_new(1);
-    struct below_blocking *k = live_streams(l, SERVER);
-    struct mptcp_addr any = {.port = PORT};
-    struct mptcp_addr other = {.port = PORT + 1};
-    struct mptcp_addr local = world_address(CLIENT, 0, 4);
-    struct mptcp_addr remote = server_address();
-    below_listener listener;
-    below_stream s;
-    uint8_t octet;
-
-    assert_int_equal(0, below_blocking_listen(k, &any, &listener));
-    assert_int_equal(MPTCP_E_SUBFLOW_FAILED, below_blocking_listen(k, &other, &listener));
-    /* the client's socket is accepted, and there is no place for it: a RST, soon */
-    int32_t code = below_blocking_connect(live_streams(l, CLIENT), &local, &remote, &s, LIMIT);
-    if (code == MPTCP_OK) {
-        code = below_blocking_read(live_streams(l, CLIENT), s, &octet, 1, LIMIT);
-        below_blocking_close(live_streams(l, CLIENT), s);
-    }
-    assert_int_equal(MPTCP_E_PEER_RESET, code);
-    below_blocking_unlisten(k, listener);
-    mptcp_time begun = live_now();
-    do { /* the listener's place is free as soon as nobody asks it for clients */
-        code = below_blocking_listen(k, &other, &listener);
-    } while (code == MPTCP_E_SUBFLOW_FAILED && live_now() - begun < LIMIT);
-    assert_int_equal(MPTCP_OK, code);
-    live_free(l);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,12 +254,6 @@ int main(void)
         cmocka_unit_test(given_two_subflows_when_an_address_is_lost_then_one_is_left),
         cmocka_unit_test(given_a_thread_that_waits_when_another_one_closes_then_it_is_told),
         cmocka_unit_test(given_a_thread_that_waits_when_the_peer_aborts_then_it_is_told_why),
-        cmocka_unit_test(given_no_stream_then_connect_leaves_none_behind),
-        cmocka_unit_test(given_a_thread_that_waits_when_the_connect_fails_then_it_is_told),
-        cmocka_unit_test(given_a_full_send_buffer_when_connect_is_woken_then_it_waits_on),
-        cmocka_unit_test(
-            given_a_stream_that_is_not_open_when_another_thread_ends_it_then_connect_says_so),
-        cmocka_unit_test(given_no_place_for_a_socket_then_the_call_fails_and_others_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

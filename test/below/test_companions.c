@@ -1,6 +1,6 @@
 /*
  * test_companions.c - below_blocking.h and below_polled.h without hosts: wrong arguments, and
- * ticks. test_blocking.c and test_polled.c run them.
+ * ticks. test_blocking*.c and test_polled.c run them.
  */
 #include "below_blocking.h"
 #include "below_polled.h"

@@ -93,3 +93,22 @@ struct netif *mptcpl_hook_route6(const void *src, const void *dest)
     return NULL;
 }
 #endif
+
+#if LWIP_IPV4 && LWIP_IPV6
+#define OWNER(ip)                                               \
+    (IP_IS_V6_VAL(*(ip)) ? mptcpl_hook_route6(OCTETS(ip), NULL) \
+                         : mptcpl_hook_route4(OCTETS(ip), NULL))
+#elif LWIP_IPV6
+#define OWNER(ip) mptcpl_hook_route6(OCTETS(ip), NULL)
+#else
+#define OWNER(ip) mptcpl_hook_route4(OCTETS(ip), NULL)
+#endif
+
+bool mptcpl_is_here(bool v6, const uint8_t *octets)
+{
+    struct mptcp_addr a = {.family = v6 ? 6 : 4};
+    ip_addr_t ip;
+
+    memcpy(a.ip, octets, length(v6));
+    return mptcpl_from_addr(&a, &ip) && OWNER(&ip) != NULL;
+}

@@ -350,6 +350,8 @@ void mptcpl_to_addr(const ip_addr_t *ip, u16_t port, struct mptcp_addr *a);
 bool mptcpl_from_addr(const struct mptcp_addr *a, ip_addr_t *ip);
 /* Whether an address is the one of these octets, 16 or 4. */
 bool mptcpl_is_at(const ip_addr_t *ip, bool v6, const uint8_t *octets);
+/* Whether an interface that is up has the address of these octets. */
+bool mptcpl_is_here(bool v6, const uint8_t *octets);
 
 /* half_open.c: a record of a SYN at a listener, whose pcb lwIP has just made. */
 err_t mptcpl_half_open(struct mptcpl_pcb *listener, struct tcp_pcb *pcb, unsigned version);

@@ -5,7 +5,7 @@
  *
  * A place holds the segments of one connection:
  *
- *   empty     a segment with payload and no flag but ACK and PSH -> holding
+ *   empty     a segment for this host with payload, no flag but ACK and PSH -> holding
  *   holding   the next segment of the connection, in every respect -> holding
  *             any other segment of the connection; mptcpl_work; no place is free for another
  *             connection -> empty: what is held goes to lwIP
@@ -31,9 +31,23 @@
 
 #include "mptcp/option.h"
 
-#define ETHERNET_HEADER 14u
+#define ETHERNET_HEADER (14u + ETH_PAD_SIZE)
 
 /* --------------------------------------------------------------- what lwIP is to verify */
+
+/* False: the interface was removed meanwhile. */
+static bool is_there(const struct netif *netif)
+{
+    const struct netif *n;
+
+    NETIF_FOREACH(n)
+    {
+        if (n == netif) {
+            return true;
+        }
+    }
+    return false;
+}
 
 #if LWIP_CHECKSUM_CTRL_PER_NETIF
 #define CAN_GATHER true
@@ -44,7 +58,8 @@ static bool verifies(const struct netif *netif, unsigned what)
     return (netif->chksum_flags & what) != 0;
 }
 
-/* To lwIP, which verifies neither checksum again. */
+/* To lwIP, which verifies neither checksum again. It may call applications, and these may remove
+ * the interface. */
 static void give(struct pbuf *p, struct netif *netif)
 {
     u16_t flags = netif->chksum_flags;
@@ -53,7 +68,9 @@ static void give(struct pbuf *p, struct netif *netif)
     if (netif_input(p, netif) != ERR_OK) {
         pbuf_free(p);
     }
-    netif->chksum_flags = flags;
+    if (is_there(netif)) {
+        netif->chksum_flags |= flags & VERIFIED;
+    }
 }
 
 #else
@@ -99,7 +116,7 @@ static uint32_t link_header(const struct netif *netif, const struct pbuf *p)
     if (p->len < ETHERNET_HEADER + 1) {
         return UINT32_MAX;
     }
-    uint32_t type = mptcpl_get16(frame + 12);
+    uint32_t type = mptcpl_get16(frame + ETHERNET_HEADER - 2);
     bool v4 = frame[ETHERNET_HEADER] >> 4 == 4;
     return type == (v4 ? 0x0800u : 0x86ddu) ? ETHERNET_HEADER : UINT32_MAX;
 }
@@ -149,6 +166,14 @@ static bool may_begin(const struct arrived *a)
 
     return (tcp[MPTCPL_AT_FLAGS] & ~MPTCPL_PSH) == MPTCPL_ACK && a->len > a->h.header &&
            a->p->tot_len == a->link + a->len && a->p->ref == 1 && ip_is_right(a) && tcp_is_right(a);
+}
+
+/* False: the host may forward it, and neither its length nor TCP's checksum may change. */
+static bool is_for_us(const struct arrived *a)
+{
+    bool v4 = mptcpl_is_v4(a->ip);
+
+    return mptcpl_is_here(!v4, a->ip + (v4 ? 16 : 24));
 }
 
 /* ----------------------------------------------------------------------- the mappings */
@@ -215,31 +240,42 @@ static uint8_t *ip_of(const struct mptcpl_gathered *g)
 /* True if both are of one connection and came by one interface. */
 static bool is_of(const struct mptcpl_gathered *g, const struct arrived *a)
 {
-    if (g->netif != a->netif || g->ip != a->h.ip) {
+    if (g->netif != a->netif) {
         return false;
     }
     const uint8_t *ip = ip_of(g);
     unsigned at = mptcpl_is_v4(a->ip) ? 12 : 8;
     unsigned n = mptcpl_is_v4(a->ip) ? 8 : 32;
     return ip[0] >> 4 == a->ip[0] >> 4 && memcmp(ip + at, a->ip + at, n) == 0 &&
-           memcmp(ip + g->ip, a->ip + g->ip, 4) == 0;
+           memcmp(ip + g->ip, a->ip + a->h.ip, 4) == 0;
+}
+
+/* True if both have headers of the same lengths and values, but for what each of several segments
+ * has of its own, and a is the next one in sequence. */
+static bool same_headers(const struct mptcpl_gathered *g, const struct arrived *a)
+{
+    const uint8_t *ip = ip_of(g);
+    const uint8_t *ours = g->p->payload;
+    const uint8_t *theirs = a->p->payload;
+
+    return a->h.ip == g->ip && a->h.header == (uint32_t)g->ip + g->tcp &&
+           (g->link == 0 || memcmp(ours + ETH_PAD_SIZE, theirs + ETH_PAD_SIZE, 14) == 0) &&
+           mptcpl_same_ip(ip, a->ip, g->ip) &&
+           mptcpl_follows(ip + g->ip, a->ip + g->ip, g->payload);
 }
 
 /* True if a is the next segment of g; its mapping is in that of g then. */
 static bool fits(struct mptcpl_gathered *g, const struct arrived *a)
 {
-    const uint8_t *ip = ip_of(g);
-    const uint8_t *ours = ip + g->ip + MPTCPL_TCP_HEADER;
+    const uint8_t *ours = ip_of(g) + g->ip + MPTCPL_TCP_HEADER;
     const uint8_t *theirs = a->ip + g->ip + MPTCPL_TCP_HEADER;
-    uint32_t headers = (uint32_t)g->ip + g->tcp;
+    size_t n = g->tcp - MPTCPL_TCP_HEADER;
     uint32_t len = a->len - a->h.header;
+    uint32_t room = MPTCPL_PACKET_MAX - g->link - g->ip - g->tcp - g->payload;
 
-    if (a->h.header != headers || len > MPTCPL_PACKET_MAX - headers - g->payload ||
-        memcmp(g->p->payload, a->p->payload, g->link) != 0 || !mptcpl_same_ip(ip, a->ip, g->ip) ||
-        !mptcpl_follows(ip + g->ip, a->ip + g->ip, g->payload)) {
+    if (len > room || !same_headers(g, a)) {
         return false;
     }
-    size_t n = g->tcp - MPTCPL_TCP_HEADER;
     bool same = !g->longer && memcmp(ours, theirs, n) == 0;
     return same || lengthen(g, ours, theirs, n, len);
 }
@@ -294,20 +330,6 @@ static void complete(struct mptcpl_gathered *g)
         q->tot_len = (u16_t)left;
         left -= q->len;
     }
-}
-
-/* False: the interface was removed meanwhile. */
-static bool is_there(const struct netif *netif)
-{
-    const struct netif *n;
-
-    NETIF_FOREACH(n)
-    {
-        if (n == netif) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* What is held goes to lwIP. */
@@ -369,7 +391,7 @@ err_t mptcpl_gather(struct pbuf *p, struct netif *netif)
         }
         release(g);
     }
-    if (!may) {
+    if (!may || !is_for_us(&a)) {
         return netif_input(p, netif);
     }
     begin(place(), &a);

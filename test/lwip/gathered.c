@@ -3,13 +3,14 @@
  */
 #include "gathered.h"
 
+#include "suite.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "lwip/pbuf.h"
 
 #include "mptcp_lwip.h"
-#include "world.h"
 
 #define MOST 4096u
 #define ETHERNET 14u
@@ -25,6 +26,7 @@ struct given {
 static struct given given[MOST];
 static unsigned count;
 static bool keeps;
+static void (*then)(struct netif *);
 
 err_t __wrap_netif_input(struct pbuf *p, struct netif *netif);
 err_t __real_netif_input(struct pbuf *p, struct netif *netif);
@@ -49,7 +51,17 @@ err_t __wrap_netif_input(struct pbuf *p, struct netif *netif)
         return ERR_BUF;
     }
     pbuf_free(p);
+    if (then != NULL) {
+        void (*fn)(struct netif *) = then;
+        then = NULL;
+        fn(netif);
+    }
     return ERR_OK;
+}
+
+void gathered_then(void (*fn)(struct netif *netif))
+{
+    then = fn;
 }
 
 void gathered_begin(void)
@@ -66,6 +78,45 @@ void gathered_end(void)
 }
 
 /* ------------------------------------------------------------------------- making */
+
+struct made gathered_usual(unsigned flow)
+{
+    struct made m = {.flow = flow,
+                     .flags = 0x10,
+                     .seq = 0xfffff000u + flow,
+                     .ack = 77,
+                     .window = 1000,
+                     .stamp = 5,
+                     .len = GATHERED_FULL,
+                     .mptcp = true,
+                     .dss_flags = 0x0f,
+                     .data_ack = 0x1122334455667788u,
+                     .dsn = 0xffffffffffffe000u,
+                     .ssn = 1,
+                     .dll = GATHERED_FULL,
+                     .hops = 64};
+    return m;
+}
+
+struct made gathered_next(struct made m)
+{
+    m.seq += m.len;
+    m.ssn += m.dll;
+    m.dsn += m.dll;
+    return m;
+}
+
+struct netif *gathered_host(void)
+{
+    world_path("10.0.1.1", "10.0.1.2", &medium);
+    struct netif *netif = world_netif(0, WORLD_SERVER);
+    ip6_addr_t six = {.addr = {PP_HTONL(0xfdfdfdfd), PP_HTONL(0xfdfdfdfd), PP_HTONL(0xfdfdfdfd),
+                               PP_HTONL(0xfdfdfd17)}};
+    netif_ip6_addr_set(netif, 1, &six);
+    netif_ip6_addr_set_state(netif, 1, IP6_ADDR_PREFERRED);
+    gathered_begin();
+    return netif;
+}
 
 static void put(uint8_t *p, unsigned octets, uint64_t v)
 {
@@ -145,6 +196,7 @@ static void put_ip(uint8_t *p, const struct made *m, uint32_t len)
         p[9] = 6;
         put(p + 12, 4, 0x0a000101);
         put(p + 16, 4, 0x0a000102);
+        p[19] = m->to != 0 ? (uint8_t)m->to : p[19];
         return;
     }
     put(p, 4, 0x60000000u | m->service << 20);
@@ -152,7 +204,7 @@ static void put_ip(uint8_t *p, const struct made *m, uint32_t len)
     p[6] = 6;
     p[7] = (uint8_t)m->hops;
     memset(p + 8, 0xfd, 32);
-    p[39] = 0x17;
+    p[39] = m->to != 0 ? (uint8_t)m->to : 0x17;
 }
 
 /* Writes the whole packet; returns its length. *header: that of its headers. */
@@ -368,4 +420,20 @@ bool gathered_empty(void)
         }
     }
     return true;
+}
+
+unsigned gathered_pass(const struct made *m, unsigned n, struct netif *netif)
+{
+    for (unsigned i = 0; i < n; i++) {
+        gathered_give(&m[i], netif);
+    }
+    mptcpl_work();
+    unsigned packets = gathered_packets();
+    for (unsigned i = 0; i < n; i++) {
+        assert_true(gathered_takes(&m[i]));
+    }
+    assert_true(gathered_empty());
+    gathered_end();
+    gathered_begin();
+    return packets;
 }

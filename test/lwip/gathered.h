@@ -14,6 +14,7 @@
 struct made {
     unsigned flow; /* its ports; flows with an odd number are IPv6 */
     unsigned flags;
+    unsigned to; /* the last octet of its destination; 0: gathered_host */
     uint32_t seq;
     uint32_t ack;
     uint32_t window;
@@ -37,12 +38,25 @@ struct made {
     unsigned broken;  /* so many octets of the headers are anything */
 };
 
+#define GATHERED_FULL 1400u
+
+/* The usual segment of a flow: timestamps, and a DSS with DATA_ACK and mapping of 64 bits. */
+struct made gathered_usual(unsigned flow);
+/* The segment after m, under a mapping that continues that of m. */
+struct made gathered_next(struct made m);
+
+/* A path to the host that all flows go to; returns its interface. Then as gathered_begin. */
+struct netif *gathered_host(void);
+
 /* Gives it to mptcpl_gather as a packet of `netif`. The payload is a function of flow and seq. */
 void gathered_give(const struct made *m, struct netif *netif);
 
 /* From here on lwIP is given nothing, and all is kept here, until gathered_end. */
 void gathered_begin(void);
 void gathered_end(void);
+
+/* Is called when lwIP is given the next packet, once. */
+void gathered_then(void (*fn)(struct netif *netif));
 
 /* How many packets lwIP would have been given, and how long the payload of the n-th is. */
 unsigned gathered_packets(void);
@@ -62,5 +76,9 @@ bool gathered_takes(const struct made *m);
 
 /* True if all that was given is taken. */
 bool gathered_empty(void);
+
+/* Gives n segments, has them worked on, and takes them: all have to be there, and no more. Returns
+ * how many packets lwIP was given. */
+unsigned gathered_pass(const struct made *m, unsigned n, struct netif *netif);
 
 #endif

@@ -46,6 +46,7 @@ int main(int argc, char **argv)
     failed += test_merged();
     failed += test_merge();
     failed += test_gather();
+    failed += test_gather_hosts();
     failed += test_polling();
     failed += test_long_mappings();
     failed += test_unmapped();

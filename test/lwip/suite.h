@@ -41,6 +41,7 @@ int test_urgent(void);
 int test_merged(void);
 int test_merge(void);
 int test_gather(void);
+int test_gather_hosts(void);
 int test_polling(void);
 int test_long_mappings(void);
 int test_unmapped(void);

@@ -12,70 +12,26 @@
 #define PSH 0x08u
 #define FIN 0x01u
 #define URG 0x20u
-#define FULL 1400u
 
 #define FLOWS 7u
 #define MOST 200u
 
 static struct netif *netif;
 
-/* The usual segment of a flow: timestamps, and a DSS with DATA_ACK and mapping of 64 bits. */
-static struct made usual(unsigned flow)
-{
-    struct made m = {.flow = flow,
-                     .flags = ACK,
-                     .seq = 0xfffff000u + flow,
-                     .ack = 77,
-                     .window = 1000,
-                     .stamp = 5,
-                     .len = FULL,
-                     .mptcp = true,
-                     .dss_flags = 0x0f,
-                     .data_ack = 0x1122334455667788u,
-                     .dsn = 0xffffffffffffe000u,
-                     .ssn = 1,
-                     .dll = FULL,
-                     .hops = 64};
-    return m;
-}
-
-/* The segment after m, under a mapping that continues that of m. */
-static struct made next(struct made m)
-{
-    m.seq += m.len;
-    m.ssn += m.dll;
-    m.dsn += m.dll;
-    return m;
-}
-
 static void open_gate(void)
 {
-    world_path("10.0.1.1", "10.0.1.2", &medium);
-    netif = world_netif(0, WORLD_SERVER);
-    gathered_begin();
+    netif = gathered_host();
 }
 
-/* Gives n segments, has them worked on, and takes them; returns how many packets lwIP was given. */
 static unsigned pass(const struct made *m, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
-        gathered_give(&m[i], netif);
-    }
-    mptcpl_work();
-    unsigned packets = gathered_packets();
-    for (unsigned i = 0; i < n; i++) {
-        assert_true(gathered_takes(&m[i]));
-    }
-    assert_true(gathered_empty());
-    gathered_end();
-    gathered_begin();
-    return packets;
+    return gathered_pass(m, n, netif);
 }
 
 /* The second of two segments is as `second` makes it: how many packets lwIP is given. */
 static unsigned pair(struct made first, void (*second)(struct made *))
 {
-    struct made m[2] = {first, next(first)};
+    struct made m[2] = {first, gathered_next(first)};
 
     second(&m[1]);
     return pass(m, 2);
@@ -93,9 +49,9 @@ static void given_a_train_of_segments_when_the_host_works_then_lwip_is_given_one
     (void)state;
     open_gate();
     for (unsigned flow = 0; flow < 2; flow++) {
-        m[0] = usual(flow);
+        m[0] = gathered_usual(flow);
         for (unsigned i = 1; i < 40; i++) {
-            m[i] = next(m[i - 1]);
+            m[i] = gathered_next(m[i - 1]);
         }
         m[39].len = m[39].dll = 100;
         m[39].flags |= PSH;
@@ -106,7 +62,7 @@ static void given_a_train_of_segments_when_the_host_works_then_lwip_is_given_one
         assert_int_equal(mptcpl_sleep_us(), 0);
         mptcpl_work();
         assert_int_equal(gathered_packets(), 1);
-        assert_int_equal(gathered_payload(0), 39 * FULL + 100);
+        assert_int_equal(gathered_payload(0), 39 * GATHERED_FULL + 100);
         assert_true(gathered_is_right(0));
         for (unsigned i = 0; i < 40; i++) {
             assert_true(gathered_takes(&m[i]));
@@ -126,9 +82,9 @@ given_more_than_a_packet_holds_when_it_is_gathered_then_a_second_one_begins(void
 
     (void)state;
     open_gate();
-    m[0] = usual(0);
+    m[0] = gathered_usual(0);
     for (unsigned i = 1; i < 60; i++) {
-        m[i] = next(m[i - 1]);
+        m[i] = gathered_next(m[i - 1]);
     }
     assert_int_equal(pass(m, 60), 2);
     gathered_end();
@@ -251,9 +207,9 @@ static void given_a_segment_that_differs_when_it_comes_then_it_is_given_alone(vo
     (void)state;
     open_gate();
     for (unsigned flow = 0; flow < 2; flow++) {
-        assert_int_equal(pair(usual(flow), as_it_is), 1);
+        assert_int_equal(pair(gathered_usual(flow), as_it_is), 1);
         for (unsigned i = 0; i < sizeof differs / sizeof *differs; i++) {
-            assert_int_equal(pair(usual(flow), differs[i]), 2);
+            assert_int_equal(pair(gathered_usual(flow), differs[i]), 2);
         }
     }
     gathered_end();
@@ -269,16 +225,16 @@ static void under_the_same(struct made *m)
 static void
 given_one_mapping_over_several_segments_when_they_come_then_lwip_is_given_one(void **state)
 {
-    struct made m = usual(0);
+    struct made m = gathered_usual(0);
 
     (void)state;
     open_gate();
-    m.dll = 3 * FULL;
+    m.dll = 3 * GATHERED_FULL;
     assert_int_equal(pair(m, under_the_same), 1);
     m.sum = true;
     m.dss_flags = 0x0d;
     assert_int_equal(pair(m, under_the_same), 1);
-    m.dll = FULL;
+    m.dll = GATHERED_FULL;
     assert_int_equal(pair(m, as_it_is), 2);
     gathered_end();
 }
@@ -286,57 +242,21 @@ given_one_mapping_over_several_segments_when_they_come_then_lwip_is_given_one(vo
 /* The third segment has the options of the first. */
 static void given_a_mapping_twice_when_another_one_was_between_then_it_is_not_gathered(void **state)
 {
-    struct made m[3] = {usual(0)};
+    struct made m[3] = {gathered_usual(0)};
 
     (void)state;
     open_gate();
-    m[1] = next(m[0]);
-    m[2] = next(m[1]);
+    m[1] = gathered_next(m[0]);
+    m[2] = gathered_next(m[1]);
     m[2].ssn = m[0].ssn;
     m[2].dsn = m[0].dsn;
     assert_int_equal(pass(m, 3), 2);
     gathered_end();
 }
 
-/* The third segment continues the mapping over the first two. */
-static void
-given_a_mapping_over_two_segments_when_the_next_continues_it_then_lwip_is_given_one(void **state)
-{
-    struct made m[3] = {usual(0)};
-
-    (void)state;
-    open_gate();
-    m[0].dll = 2 * FULL;
-    m[1] = next(m[0]);
-    under_the_same(&m[1]);
-    m[2] = next(m[1]);
-    m[2].dll = FULL;
-    assert_int_equal(pass(m, 3), 1);
-    gathered_end();
-}
-
-/* The place has held longer options, with a mapping of as many octets as there are here. */
-static void given_short_options_where_long_ones_were_then_nothing_is_read_behind_them(void **state)
-{
-    struct made m[3] = {usual(0)};
-
-    (void)state;
-    open_gate();
-    m[0].dss_flags = 0x0f;
-    m[1] = next(m[0]);
-    assert_int_equal(pass(m, 2), 1);
-    m[0] = usual(1);
-    m[0].dss_flags = 0x01;
-    m[1] = next(m[0]);
-    m[2] = next(m[1]);
-    m[2].data_ack++;
-    assert_int_equal(pass(m, 3), 2);
-    gathered_end();
-}
-
 static void given_plain_tcp_when_segments_come_then_lwip_is_given_one(void **state)
 {
-    struct made m = usual(1);
+    struct made m = gathered_usual(1);
 
     (void)state;
     open_gate();
@@ -347,7 +267,7 @@ static void given_plain_tcp_when_segments_come_then_lwip_is_given_one(void **sta
 
 static void given_an_ethernet_frame_when_segments_come_then_lwip_is_given_one(void **state)
 {
-    struct made m = usual(0);
+    struct made m = gathered_usual(0);
 
     (void)state;
     open_gate();
@@ -364,7 +284,7 @@ static void given_an_ethernet_frame_when_segments_come_then_lwip_is_given_one(vo
 
 static void given_segments_by_two_interfaces_when_they_come_then_each_is_given_alone(void **state)
 {
-    struct made m[2] = {usual(0), next(usual(0))};
+    struct made m[2] = {gathered_usual(0), gathered_next(gathered_usual(0))};
 
     (void)state;
     open_gate();
@@ -378,13 +298,13 @@ static void given_segments_by_two_interfaces_when_they_come_then_each_is_given_a
 static void given_held_segments_when_their_interface_is_removed_then_they_are_freed(void **state)
 {
     struct netif gone;
-    struct made m = usual(0);
+    struct made m = gathered_usual(0);
 
     (void)state;
     open_gate();
     memset(&gone, 0, sizeof gone);
     gathered_give(&m, &gone);
-    m = next(m);
+    m = gathered_next(m);
     gathered_give(&m, &gone);
     mptcpl_work();
     assert_int_equal(gathered_packets(), 0);
@@ -407,12 +327,12 @@ static struct made another(struct made m)
         with_short_dsn, without_mptcp,
     };
 
-    m = next(m);
+    m = gathered_next(m);
     m.flags = ACK | (die(6) == 0 ? PSH : 0);
     m.tcp_wrong = m.ip_wrong = m.in_two = false;
     m.mptcp = m.mptcp || die(4) == 0;
     m.dss_flags |= die(8) == 0 ? 0x08u : 0;
-    m.len = die(5) == 0 ? 1 + die(FULL) : FULL;
+    m.len = die(5) == 0 ? 1 + die(GATHERED_FULL) : GATHERED_FULL;
     m.dll = m.len * (1 + die(2) * die(3));
     if (die(8) == 0) {
         differs[die(sizeof differs / sizeof *differs)](&m);
@@ -436,7 +356,7 @@ given_any_segments_of_several_flows_then_lwip_is_told_the_same_of_each_octet(voi
     (void)state;
     open_gate();
     for (unsigned flow = 0; flow < FLOWS; flow++) {
-        last[flow] = usual(flow);
+        last[flow] = gathered_usual(flow);
     }
     for (unsigned round = 0; round < 400; round++) {
         unsigned n = 1 + die(MOST - 1);
@@ -462,14 +382,14 @@ static void given_any_octets_in_headers_when_they_come_then_nothing_is_lost(void
     u16_t verifies = netif->chksum_flags;
     netif->chksum_flags = NETIF_CHECKSUM_DISABLE_ALL;
     for (unsigned round = 0; round < 3000; round++) {
-        struct made m = usual(die(2));
+        struct made m = gathered_usual(die(2));
         unsigned sum = 0;
         for (unsigned i = 0; i < 8; i++) {
             m.len = m.dll = 40 + die(4);
             m.broken = die(4);
             gathered_give(&m, netif);
             sum += m.len;
-            m = next(m);
+            m = gathered_next(m);
         }
         mptcpl_work();
         assert_in_range(gathered_packets(), 1, 8);
@@ -489,9 +409,6 @@ int test_gather(void)
         in_world(given_a_segment_that_differs_when_it_comes_then_it_is_given_alone),
         in_world(given_one_mapping_over_several_segments_when_they_come_then_lwip_is_given_one),
         in_world(given_a_mapping_twice_when_another_one_was_between_then_it_is_not_gathered),
-        in_world(
-            given_a_mapping_over_two_segments_when_the_next_continues_it_then_lwip_is_given_one),
-        in_world(given_short_options_where_long_ones_were_then_nothing_is_read_behind_them),
         in_world(given_plain_tcp_when_segments_come_then_lwip_is_given_one),
         in_world(given_an_ethernet_frame_when_segments_come_then_lwip_is_given_one),
         in_world(given_segments_by_two_interfaces_when_they_come_then_each_is_given_alone),

@@ -94,8 +94,8 @@ static void acknowledged(struct subflow *s, const struct tcp_hdr *hdr,
     }
 }
 
-/* An interface has merged segments, the second of which would have been acknowledged at once
- * (RFC 9293 s3.8.6.3). As lwIP marks that one waits for its acknowledgement. */
+/* An interface or gather.c has merged segments, the second of which would have been acknowledged at
+ * once (RFC 9293 s3.8.6.3). As lwIP marks that one waits for its acknowledgement. */
 static void owe_ack(struct tcp_pcb *pcb)
 {
     tcp_set_flags(pcb, TF_ACK_DELAY);
@@ -134,9 +134,6 @@ static err_t subflow_segment(struct subflow *s, struct tcp_hdr *hdr, struct mptc
     if (news != NEWS_OCTETS) {
         acknowledged(s, hdr, seg);
     }
-    if (seg->len > pcb->mss) {
-        owe_ack(pcb);
-    }
     /* The connection obeys the peer's windows; lwIP sees a large one and never splits or probes. */
     if (!syn && s->m->state == ST_OPEN) {
         hdr->wnd = 0xffff;
@@ -165,6 +162,9 @@ s8_t mptcpl_hook_in(struct tcp_pcb *pcb, struct tcp_hdr *hdr, u16_t optlen, u16_
         err = ERR_BUF;
     } else if (s != NULL && s->tcp != NULL) {
         err = subflow_segment(s, hdr, &seg);
+    }
+    if (err == ERR_OK && seg.len > pcb->mss) {
+        owe_ack(pcb);
     }
     if (seg.options == buf) {
         mptcp_wipe(buf, sizeof buf);

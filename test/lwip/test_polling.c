@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "lwip/tcp.h"
+
 static struct {
     unsigned acks;     /* segments without payload that the server sent */
     unsigned segments; /* with payload, of the client */
@@ -94,11 +96,77 @@ static void given_losses_and_damage_when_a_host_gathers_then_all_octets_arrive(v
     upload(2 * MILLISECOND, false, &lossy, &cfg, damages);
 }
 
+/* A connection of lwIP's alone, and when its server acknowledged what the client sent. */
+static struct {
+    mptcp_time sent;
+    mptcp_time acked;
+    struct tcp_pcb *accepted;
+} plain;
+
+static void look(void *arg, const struct world_packet *p)
+{
+    const uint8_t *tcp = p->data + 20;
+
+    (void)arg;
+    if (p->fate != WORLD_SENT) {
+        return;
+    }
+    if (p->from == WORLD_CLIENT && p->len > 20u + (size_t)(tcp[12] >> 4) * 4) {
+        plain.sent = p->at;
+    } else if (p->from == WORLD_SERVER && plain.sent != 0 && plain.acked == 0) {
+        plain.acked = p->at;
+    }
+}
+
+static err_t accepted(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+    (void)arg;
+    (void)err;
+    plain.accepted = pcb;
+    return ERR_OK;
+}
+
+static bool is_accepted(void *arg)
+{
+    (void)arg;
+    return plain.accepted != NULL;
+}
+
+static void
+given_two_segments_for_a_connection_of_lwip_when_gathered_then_it_acknowledges_at_once(void **state)
+{
+    static const uint8_t octets[2800];
+
+    (void)state;
+    memset(&plain, 0, sizeof plain);
+    world_path("10.0.1.1", "10.0.1.2", &fast);
+    world_polls(MILLISECOND);
+    world_observe(look, NULL);
+    struct tcp_pcb *client = tcp_new();
+    struct tcp_pcb *bound = tcp_new();
+    tcp_bind(bound, world_address(0, WORLD_SERVER), 4000);
+    struct tcp_pcb *listener = tcp_listen(bound);
+    tcp_accept(listener, accepted);
+    tcp_bind(client, world_address(0, WORLD_CLIENT), 0);
+    tcp_nagle_disable(client);
+    assert_int_equal(tcp_connect(client, world_address(0, WORLD_SERVER), 4000, NULL), ERR_OK);
+    assert_true(world_run_until(is_accepted, NULL, SECOND));
+    assert_int_equal(tcp_write(client, octets, sizeof octets, 0), ERR_OK);
+    tcp_output(client);
+    world_run_for(SECOND);
+    assert_in_range(plain.acked - plain.sent, 1, 7 * MILLISECOND);
+    tcp_abort(client);
+    tcp_abort(plain.accepted);
+    tcp_close(listener);
+}
+
 int test_polling(void)
 {
     const struct CMUnitTest tests[] = {
         in_world(given_a_host_that_polls_when_it_gathers_then_it_acknowledges_seldom),
         in_world(given_losses_and_damage_when_a_host_gathers_then_all_octets_arrive),
+        in_world(
+            given_two_segments_for_a_connection_of_lwip_when_gathered_then_it_acknowledges_at_once),
     };
     return cmocka_run_group_tests_name("polling", tests, NULL, NULL);
 }

@@ -16,8 +16,8 @@ below-netstack below-netstack-long:
 below-netstack-run: $(filter-out -l%,$(BELOW_LIBS))
 	$(Q)test/tools/netstack-go.sh --text bindings/below/netstack
 	$(Q)$(NETSTACK_GO) vet libmptcp/netstack libmptcp/netstack/nc
-	$(Q)LOG=$(B)/below-netstack.log $(NETSTACK_GO) test -timeout 100s libmptcp/netstack
-	$(Q)LOG=$(B)/below-netstack-race.log $(NETSTACK_GO) test -race -short -timeout 100s \
+	$(Q)LOG=$(B)/below-netstack.log $(NETSTACK_GO) test -timeout 300s libmptcp/netstack
+	$(Q)LOG=$(B)/below-netstack-race.log $(NETSTACK_GO) test -race -short -timeout 300s \
 	    -run '$(NETSTACK_RACE)' libmptcp/netstack
 
 # Half an hour: 100 MiB over each kind of links, 100 runs under reordering, and the kernel's MPTCP at

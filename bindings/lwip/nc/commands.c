@@ -79,11 +79,6 @@ static void do_path(struct nc_session *s, const struct nc_command *command, stru
 
 static void execute(struct nc_session *s, const struct nc_command *command)
 {
-    if (command->verb == NC_ABORT) {
-        prog_complain("aborted, as --at says");
-        nc_session_fail(s);
-        return;
-    }
     for (unsigned i = 0; i < s->o->paths; i++) {
         if (s->pcb != NULL && strcmp(s->o->path[i].tun, command->tun) == 0) {
             do_path(s, command, &s->o->path[i]);
@@ -91,16 +86,22 @@ static void execute(struct nc_session *s, const struct nc_command *command)
     }
 }
 
-void nc_commands(struct nc_session *s)
+bool nc_commands(struct nc_session *s)
 {
     for (unsigned i = 0; i < s->o->commands && s->pcb != NULL && s->opened != 0; i++) {
         struct nc_command *command = &s->o->command[i];
-        if (!command->done && nc_now() >= s->opened + command->at) {
-            command->done = true;
-            execute(s, command);
-            mptcpl_work();
+        if (command->done || nc_now() < s->opened + command->at) {
+            continue;
         }
+        command->done = true;
+        if (command->verb == NC_ABORT) {
+            prog_complain("aborted, as --at says");
+            return false;
+        }
+        execute(s, command);
+        mptcpl_work();
     }
+    return true;
 }
 
 uint64_t nc_commands_deadline(const struct nc_session *s)

@@ -3,6 +3,7 @@
  * programs.h.
  *
  *   main.c      set-up, the loop, the end
+ *   clock.c     time and random octets
  *   options.c   the command line
  *   named.c     ... options whose value is a name
  *   help.c      ... and what --help says of it
@@ -110,7 +111,7 @@ void nc_from_addr(const struct mptcp_addr *from, ip_addr_t *to);
 bool nc_literal(const char *text, ip_addr_t *addr);
 const char *nc_print(const ip_addr_t *addr, uint16_t port, char text[NC_ADDRESS]);
 
-/* main.c */
+/* clock.c */
 uint64_t nc_now(void);  /* us, as of the last nc_tick */
 uint64_t nc_tick(void); /* reads the clock */
 void nc_entropy(void *out, size_t n);
@@ -208,7 +209,7 @@ bool nc_resume(struct nc_session *s, const char *file, uint32_t limit_us);
 
 /* commands.c */
 bool nc_command_option(struct nc_options *o, const char *text);
-void nc_commands(struct nc_session *s);
+bool nc_commands(struct nc_session *s); /* what is due; false: it is to be aborted */
 uint64_t nc_commands_deadline(const struct nc_session *s);
 
 /* stats.c */

@@ -454,7 +454,10 @@ void nc_session_work(struct nc_session *s)
     if (s->both_closed && !s->linger_shortened) {
         shorten_linger(s);
     }
-    nc_commands(s);
+    if (!nc_commands(s)) {
+        nc_session_fail(s);
+        mptcpl_work();
+    }
     if (s->over) {
         return;
     }

@@ -32,7 +32,7 @@ mptcp_time px_now(void)
     return 1;
 }
 
-bool px_loop_add(int fd, uint32_t events, enum px_tag tag, uint32_t number)
+bool px_watch(int fd, uint32_t events, enum px_tag tag, uint32_t number)
 {
     (void)events;
     return fd >= 0 && tag == PX_TAG_DOOR && number == 0;

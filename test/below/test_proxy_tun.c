@@ -155,7 +155,7 @@ void px_space_leave(void)
     errno = ENOTTY;
 }
 
-bool px_loop_add(int fd, uint32_t events, enum px_tag tag, uint32_t number)
+bool px_watch(int fd, uint32_t events, enum px_tag tag, uint32_t number)
 {
     (void)events;
     errno = no_watch;

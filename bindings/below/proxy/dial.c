@@ -75,7 +75,7 @@ static void opened(struct px_relay *r)
     }
     px_relay_wait(r, MPTCP_NEVER);
     r->opened = px_now();
-    px_front_opened(r);
+    px_answer_opened(r);
     r->stage = PX_TALKING;
     px_relay_touch(r);
 }

@@ -148,7 +148,7 @@ static bool open_plain(struct px_door *d, uint32_t number)
         make_transparent(d->fd, d->at.family);
     }
     return bind(d->fd, (struct sockaddr *)&at, n) == 0 && listen(d->fd, BACKLOG) == 0 &&
-           px_loop_add(d->fd, EPOLLIN | EPOLLET, PX_TAG_DOOR, number);
+           px_watch(d->fd, EPOLLIN | EPOLLET, PX_TAG_DOOR, number);
 }
 
 static bool open_door(struct px_door *d, uint32_t number)

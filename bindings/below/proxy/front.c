@@ -114,14 +114,6 @@ static void go_on(struct px_relay *r)
 
 /* ----------------------------------------------------------------------- SOCKS5 */
 
-/* A few octets to somebody who waits for them: there is room. */
-static void say(const struct px_relay *r, const uint8_t *octets, uint32_t n)
-{
-    if (send(r->app, octets, n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
-        return; /* its end is seen soon */
-    }
-}
-
 static void take(struct px_relay *r, uint32_t n)
 {
     r->up.from += n;
@@ -131,7 +123,7 @@ static void refuse(struct px_relay *r, unsigned code)
 {
     uint8_t answer[32];
 
-    say(r, answer, px_socks_answer(answer, code));
+    px_answer(r, answer, px_socks_answer(answer, code));
     r->asked = r->answered = true;
     px_relay_fail_why(r, MPTCP_E_ARGUMENT,
                       code == PX_SOCKS_COMMAND ? "it asks by SOCKS5 for something else than CONNECT"
@@ -166,7 +158,7 @@ static void greeting(struct px_relay *r)
 
     if (n < 0) {
         if (n == -PX_SOCKS_METHOD) {
-            say(r, no_method, sizeof no_method);
+            px_answer(r, no_method, sizeof no_method);
             r->asked = r->answered = true;
         }
         px_relay_fail_why(r, MPTCP_E_ARGUMENT,
@@ -174,7 +166,7 @@ static void greeting(struct px_relay *r)
     } else if (n > 0) {
         take(r, (uint32_t)n);
         r->greeted = true;
-        say(r, none, sizeof none);
+        px_answer(r, none, sizeof none);
         request(r);
     }
 }
@@ -196,37 +188,6 @@ void px_front_work(struct px_relay *r)
     } else {
         greeting(r);
     }
-}
-
-void px_front_opened(struct px_relay *r)
-{
-    uint8_t answer[32];
-
-    if (r->asked) {
-        say(r, answer, px_socks_answer(answer, 0));
-        r->asked = false;
-    }
-    r->up.total = r->up.to - r->up.from;
-}
-
-void px_front_refused(struct px_relay *r, int code)
-{
-    uint8_t answer[32];
-    unsigned why = PX_SOCKS_GENERAL;
-
-    if (!r->asked || r->answered) {
-        return;
-    }
-    if (code == MPTCP_E_PEER_RESET) {
-        why = PX_SOCKS_REFUSED;
-    } else if (code == MPTCP_E_TIMED_OUT || code == MPTCP_E_NOT_FOUND) {
-        why = PX_SOCKS_HOST;
-    } else if (code == MPTCP_E_PAIR) {
-        why = PX_SOCKS_FAMILY;
-    } else if (code == MPTCP_E_SUBFLOW_FAILED || code == MPTCP_E_ADDRESS_GONE) {
-        why = PX_SOCKS_NET;
-    }
-    say(r, answer, px_socks_answer(answer, why));
 }
 
 /* ------------------------------------------------------------------------------ */

@@ -18,37 +18,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
-#define EVENTS 256
 #define ROUNDS 8u
 #define ANSWER_US 1500000u
 #define SECOND_US 1000000u
 
-static int epoll_fd = -1;
 static int signal_fd = -1;
 static int signalled;
-static mptcp_time now;
-
-mptcp_time px_now(void)
-{
-    return now;
-}
-
-static void tick(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    now = (mptcp_time)t.tv_sec * 1000000u + (mptcp_time)t.tv_nsec / 1000u;
-}
-
-bool px_loop_add(int fd, uint32_t events, enum px_tag tag, uint32_t number)
-{
-    struct epoll_event e = {.events = events, .data.u64 = (uint64_t)tag << 32 | number};
-    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
-}
 
 /* Blocked in all threads that are made later, and read here. */
 static int catch_signals(void)
@@ -67,11 +44,9 @@ static int catch_signals(void)
 
 bool px_loop_open(void)
 {
-    tick();
-    epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     signal_fd = catch_signals();
-    if (epoll_fd < 0 || signal_fd < 0 || !px_loop_add(signal_fd, EPOLLIN, PX_TAG_SIGNAL, 0)) {
-        prog_complain("no epoll or signalfd: %s", strerror(errno));
+    if (signal_fd < 0 || !px_watch(signal_fd, EPOLLIN, PX_TAG_SIGNAL, 0)) {
+        prog_complain("no signalfd: %s", strerror(errno));
         return false;
     }
     return true;
@@ -86,11 +61,9 @@ static void on_signal(void)
     }
 }
 
-static void dispatch(const struct epoll_event *e)
+static void dispatch(enum px_tag tag, uint32_t number, uint32_t events)
 {
-    uint32_t number = (uint32_t)e->data.u64;
-
-    switch ((enum px_tag)(e->data.u64 >> 32)) {
+    switch (tag) {
     case PX_TAG_SIGNAL:
         on_signal();
         break;
@@ -103,10 +76,10 @@ static void dispatch(const struct epoll_event *e)
         px_door_event(number);
         break;
     case PX_TAG_APP:
-        px_relay_app_event(number, e->events);
+        px_relay_app_event(number, events);
         break;
     case PX_TAG_SUBFLOW:
-        px_sockets_event((int)number, e->events);
+        px_sockets_event((int)number, events);
         break;
     }
 }
@@ -120,85 +93,62 @@ static mptcp_time earlier(mptcp_time a, mptcp_time b)
  * too. */
 static mptcp_time wanted_at(void)
 {
-    return px_sockets_wanting() || px_doors_wanting() ? now + SECOND_US : MPTCP_NEVER;
+    return px_sockets_wanting() || px_doors_wanting() ? px_now() + SECOND_US : MPTCP_NEVER;
 }
 
 /* Returns when there is more to do, if nothing happens. */
 static mptcp_time work(void)
 {
-    mptcp_time next = now;
+    mptcp_time next = px_now();
     bool more = true;
 
     px_tun_again();
     px_sockets_again();
     for (unsigned i = 0; i < ROUNDS && more; i++) {
-        tick();
+        px_tick();
         more = px_tun_in();
-        px_relays_tick();
+        px_turns_tick();
         more |= px_doors_work();
-        px_relays_work();
-        next = below_work(px_below, now);
+        px_turns();
+        next = below_work(px_below, px_now());
         more |= px_tun_out() || px_relays_dirty();
     }
     next = earlier(next, earlier(px_relays_next(), px_tun_next()));
-    return more ? now : earlier(next, wanted_at());
-}
-
-/* In milliseconds, rounded up: what is due then is due. */
-static int milliseconds(mptcp_time at)
-{
-    mptcp_time us = at <= now ? 0 : at - now;
-
-    return us > 3600u * SECOND_US ? 3600 * 1000 : (int)((us + 999u) / 1000u);
-}
-
-static bool wait_until(mptcp_time at)
-{
-    static struct epoll_event events[EVENTS];
-    int n = epoll_wait(epoll_fd, events, EVENTS, milliseconds(at));
-
-    tick();
-    if (n < 0 && errno != EINTR) {
-        prog_complain("waiting: %s", strerror(errno));
-        return false;
-    }
-    for (int i = 0; i < n; i++) {
-        dispatch(&events[i]);
-    }
-    return true;
+    return more ? px_now() : earlier(next, wanted_at());
 }
 
 /* An abort is repeated until the peer has answered (RFC 8684 s3.5), for a while. */
 static void wait_for_answers(void)
 {
-    mptcp_time limit = now + ANSWER_US;
+    mptcp_time limit = px_now() + ANSWER_US;
 
     px_doors_close();
-    px_relays_abort();
-    while (below_next(px_below, BELOW_NONE) != BELOW_NONE && now < limit) {
+    px_turns_abort();
+    while (below_next(px_below, BELOW_NONE) != BELOW_NONE && px_now() < limit) {
         mptcp_time next = work();
-        if (!wait_until(next < limit ? next : limit)) {
+        if (!px_events_wait(next < limit ? next : limit, dispatch)) {
             return;
         }
     }
-    below_end(px_below, now);
+    below_end(px_below, px_now());
 }
 
 int px_loop_run(void)
 {
-    mptcp_time second = now + SECOND_US;
+    mptcp_time second = px_now() + SECOND_US;
 
     while (signalled == 0) {
         mptcp_time next = work();
-        if (px_o->common.stats != NULL && now >= second) {
-            px_stats_second();
-            second = now + SECOND_US;
+        if (px_o->common.stats != NULL && px_now() >= second) {
+            px_turns_report();
+            second = px_now() + SECOND_US;
         }
-        if (!wait_until(px_o->common.stats != NULL && second < next ? second : next)) {
+        if (!px_events_wait(px_o->common.stats != NULL && second < next ? second : next,
+                            dispatch)) {
             return PX_LOST;
         }
     }
-    px_stats_second();
+    px_turns_report();
     prog_say("ended by signal %d", signalled);
     wait_for_answers();
     return PX_OK;

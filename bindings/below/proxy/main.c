@@ -112,7 +112,8 @@ static bool prepare_process(const struct px_options *o)
 {
     uint32_t descriptors = raise_descriptors(o);
 
-    return descriptors != 0 && px_sockets_open(descriptors) && px_loop_open() && px_resolve_open();
+    return descriptors != 0 && px_sockets_open(descriptors) && px_events_open() && px_loop_open() &&
+           px_resolve_open();
 }
 
 static bool prepare_links(struct px_options *o)

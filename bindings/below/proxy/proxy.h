@@ -3,7 +3,8 @@
  * programs.h.
  *
  *   main.c      set-up, the end
- *   loop.c      the loop: descriptors, signals, time
+ *   loop.c      the loop: what is done when; signals
+ *   events.c    descriptors that are watched; what time it is
  *   options.c   the command line
  *   named.c     ... options whose value is a name
  *   config.c    ... and what they come to
@@ -17,12 +18,14 @@
  *   sockets.c   the subflows' sockets, for below.h
  *   links.c     the links' addresses: which one a connection begins on
  *   doors.c     where connections come in
- *   relay.c     a connection, from coming in to its end
+ *   relay.c     the connections, from coming in to their ends
+ *   turns.c     ... which of them do something now
  *   front.c     ... where it goes
  *   dial.c      ... connecting to there
  *   flow.c      ... its octets, both ways
  *   news.c      ... what -v tells of its protocol and its subflows
  *   socks.c     SOCKS5 messages
+ *   answer.c    ... to a program that has asked
  *   capture.c   the capture file
  *   stats.c     the report
  */
@@ -121,11 +124,18 @@ const char *px_print_ip(const struct mptcp_addr *addr, char text[PX_ADDRESS]); /
 extern struct below *px_below;
 extern struct px_options *px_o;
 
-/* loop.c: what waits for events has a tag; the loop calls what the tag names. */
+/* events.c: what waits for events has a tag, and a number of its own. */
 enum px_tag { PX_TAG_SIGNAL, PX_TAG_LINK, PX_TAG_NAMES, PX_TAG_DOOR, PX_TAG_APP, PX_TAG_SUBFLOW };
+typedef void (*px_event_fn)(enum px_tag tag, uint32_t number, uint32_t events);
+bool px_events_open(void);
+bool px_watch(int fd, uint32_t events, enum px_tag tag,
+              uint32_t number);                        /* false: errno says why */
+bool px_events_wait(mptcp_time at, px_event_fn event); /* until then; false: never again */
+mptcp_time px_now(void);                               /* us, of the last px_tick */
+void px_tick(void);                                    /* reads the clock */
+
+/* loop.c */
 bool px_loop_open(void);
-mptcp_time px_now(void); /* us, when this round began */
-bool px_loop_add(int fd, uint32_t events, enum px_tag tag, uint32_t number);
 int px_loop_run(void); /* until a signal comes: the exit status */
 
 /* resolve.c */
@@ -231,6 +241,7 @@ enum px_stage { PX_FREE, PX_GREETING, PX_RESOLVING, PX_DIALLING, PX_TALKING };
 
 struct px_relay {
     enum px_stage stage;
+    uint32_t place; /* px_relay_at has it there */
     const struct px_door *door;
     uint32_t number;     /* of the connection, since the start */
     int app;             /* plain TCP; -1: none */
@@ -266,7 +277,6 @@ struct px_relay {
 bool px_relays_open(void);
 bool px_relays_full(void);
 struct px_relay *px_relay_at(uint32_t index); /* NULL: there are no more */
-uint32_t px_relay_index(const struct px_relay *r);
 struct px_relay *px_relay_new(const struct px_door *door);
 bool px_relay_app(struct px_relay *r, int app);                /* it has this plain connection */
 void px_relay_stream(struct px_relay *r, below_stream stream); /* ... this stream */
@@ -282,17 +292,26 @@ void px_relay_changed(below_stream stream);
 struct px_relay *px_relay_of(below_stream stream); /* NULL: none has it */
 void px_relay_app_event(uint32_t index, uint32_t events);
 bool px_relays_dirty(void);
-void px_relays_work(void); /* those with something to do */
-void px_relays_tick(void); /* those that have waited long enough */
-mptcp_time px_relays_next(void);
-void px_relays_abort(void);
+struct px_relay *px_relays_take(void); /* those with something to do, which leave the queue */
+bool px_relays_due(void);              /* it is time to see which have waited long enough */
+mptcp_time px_relays_next(void);       /* when it is; MPTCP_NEVER: none waits */
+
+/* turns.c */
+void px_turns(void);        /* of those with something to do */
+void px_turns_tick(void);   /* of those that have waited long enough */
+void px_turns_report(void); /* once a second, for the report */
+void px_turns_abort(void);
+
+/* answer.c: what a program is told that has asked by SOCKS5 */
+void px_answer(const struct px_relay *r, const uint8_t *octets,
+               uint32_t n); /* few: there is room */
+void px_answer_opened(struct px_relay *r);
+void px_answer_refused(struct px_relay *r, int code);
 
 /* front.c */
 void px_front(struct px_relay *r);      /* begins: where does it go? */
 void px_front_work(struct px_relay *r); /* GREETING */
 void px_front_answer(uint32_t id, const struct mptcp_addr *addr, unsigned n);
-void px_front_opened(struct px_relay *r);
-void px_front_refused(struct px_relay *r, int code); /* tells who asked by SOCKS5 */
 
 /* dial.c */
 void px_dial(struct px_relay *r);                 /* begins, with the first target */
@@ -317,7 +336,9 @@ void px_news(void *context, below_stream stream, const struct mptcp_action *even
 
 /* stats.c */
 bool px_stats_open(const char *file);
-void px_stats_second(void); /* a line for each connection in which something moved */
+bool px_stats_wanted(void);
+void px_stats_of(const struct px_relay *r); /* a line, if something has moved */
+void px_stats_second(void);                 /* ... and one of refused joins; all is in the file */
 void px_stats_end(const struct px_relay *r, int code);
 void px_stats_subflow_gone(const struct px_relay *r, mptcp_sf sf, int code);
 bool px_stats_close(void);

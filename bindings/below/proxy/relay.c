@@ -1,6 +1,6 @@
 /*
  * relay.c - the connections: a fixed number of places, and a queue of those with something to do.
- * proxy.h has the stages of one.
+ * proxy.h has the stages of one; what there is to do at each, turns.c.
  *
  * What happens at either side only sets flags and enters the relay into the queue; the loop then
  * has its work done. So below is never called from within its own calls.
@@ -53,6 +53,7 @@ bool px_relays_open(void)
     for (uint32_t i = n; i-- > 0;) {
         relays[i].up.block = blocks + (size_t)i * 2 * PX_BLOCK;
         relays[i].down.block = relays[i].up.block + PX_BLOCK;
+        relays[i].place = i;
         relays[i].next_free = free_ones;
         free_ones = &relays[i];
     }
@@ -62,11 +63,6 @@ bool px_relays_open(void)
 bool px_relays_full(void)
 {
     return free_ones == NULL;
-}
-
-uint32_t px_relay_index(const struct px_relay *r)
-{
-    return (uint32_t)(r - relays);
 }
 
 struct px_relay *px_relay_at(uint32_t index)
@@ -79,7 +75,8 @@ struct px_relay *px_relay_at(uint32_t index)
 struct px_relay *px_relay_new(const struct px_door *door)
 {
     struct px_relay *r = free_ones;
-    struct px_relay fresh = {.door = door,
+    struct px_relay fresh = {.place = r->place,
+                             .door = door,
                              .number = ++numbers,
                              .app = -1,
                              .stream = BELOW_NONE,
@@ -98,8 +95,7 @@ struct px_relay *px_relay_new(const struct px_door *door)
 bool px_relay_app(struct px_relay *r, int app)
 {
     r->app = app;
-    return px_loop_add(app, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, PX_TAG_APP,
-                       px_relay_index(r));
+    return px_watch(app, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, PX_TAG_APP, r->place);
 }
 
 void px_relay_stream(struct px_relay *r, below_stream stream)
@@ -147,7 +143,7 @@ void px_relay_fail(struct px_relay *r, int code)
     prog_say("%u: %s, after %llu octets up, %llu down", r->number,
              r->why[0] != '\0' ? r->why : mptcp_error_text(code), (unsigned long long)r->up.total,
              (unsigned long long)r->down.total);
-    px_front_refused(r, code);
+    px_answer_refused(r, code);
     if (r->app >= 0 && r->asked) {
         close(r->app); /* SOCKS5: the refusal is still read */
     } else if (r->app >= 0) {
@@ -178,15 +174,6 @@ void px_relay_done(struct px_relay *r)
     close(r->app);
     let_go(r, MPTCP_E_CLOSED);
     below_close(px_below, stream, px_now());
-}
-
-void px_relays_abort(void)
-{
-    for (uint32_t i = 0; i < px_o->connections; i++) {
-        if (relays[i].stage != PX_FREE) {
-            px_relay_fail(&relays[i], MPTCP_E_ABORTED);
-        }
-    }
 }
 
 /* ------------------------------------------------------------ what there is to do */
@@ -233,57 +220,18 @@ void px_relay_app_event(uint32_t index, uint32_t events)
     px_relay_touch(r);
 }
 
-bool px_relays_dirty(void)
-{
-    return first_dirty != NULL;
-}
-
-static bool app_is_lost(struct px_relay *r)
-{
-    int e = 0;
-    socklen_t n = sizeof e;
-
-    if (!r->app_failed || (r->stage == PX_DIALLING && r->door->kind == PX_SERVE)) {
-        return false;
-    }
-    r->app_failed = false;
-    return getsockopt(r->app, SOL_SOCKET, SO_ERROR, &e, &n) == 0 && e != 0;
-}
-
-static void work(struct px_relay *r)
-{
-    if (r->stage != PX_FREE && app_is_lost(r)) {
-        px_relay_fail(r, MPTCP_E_PEER_RESET);
-        return;
-    }
-    switch (r->stage) {
-    case PX_GREETING:
-        px_front_work(r);
-        break;
-    case PX_DIALLING:
-        px_dial_work(r);
-        break;
-    case PX_TALKING:
-        px_flow(r);
-        break;
-    default:
-        break;
-    }
-}
-
-/* Those that are in the queue now; what they enter is for the next time. */
-void px_relays_work(void)
+struct px_relay *px_relays_take(void)
 {
     struct px_relay *r = first_dirty;
 
     first_dirty = NULL;
     end_of_dirty = &first_dirty;
-    while (r != NULL) {
-        struct px_relay *next = r->next_dirty;
-        r->dirty = false;
-        work(r);
-        r = next;
-    }
+    return r;
+}
+
+bool px_relays_dirty(void)
+{
+    return first_dirty != NULL;
 }
 
 mptcp_time px_relays_next(void)
@@ -291,26 +239,11 @@ mptcp_time px_relays_next(void)
     return tick_at;
 }
 
-void px_relays_tick(void)
+bool px_relays_due(void)
 {
     if (px_now() < tick_at) {
-        return;
+        return false;
     }
     tick_at = px_now() + TICK_US;
-    for (uint32_t i = 0; i < px_o->connections && hurried != 0; i++) {
-        struct px_relay *r = &relays[i];
-        if (r->stage == PX_FREE || px_now() < r->give_up) {
-            continue;
-        }
-        if (r->stage == PX_DIALLING) {
-            px_dial_again(r, MPTCP_E_TIMED_OUT);
-        } else if (r->stage == PX_TALKING) {
-            px_flow(r);
-        } else {
-            px_relay_fail(r, MPTCP_E_TIMED_OUT);
-        }
-    }
-    if (hurried == 0) {
-        tick_at = MPTCP_NEVER;
-    }
+    return true;
 }

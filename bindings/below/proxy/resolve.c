@@ -76,7 +76,7 @@ bool px_resolve_open(void)
         }
         pthread_detach(thread);
     }
-    return px_loop_add(ours, EPOLLIN, PX_TAG_NAMES, 0);
+    return px_watch(ours, EPOLLIN, PX_TAG_NAMES, 0);
 }
 
 bool px_resolve(uint32_t id, const char *name)

@@ -113,7 +113,7 @@ static int make(unsigned family)
 static bool watch(int fd, enum what what)
 {
     table[fd] = (uint8_t)what;
-    return px_loop_add(fd, EVENTS, PX_TAG_SUBFLOW, (uint32_t)fd);
+    return px_watch(fd, EVENTS, PX_TAG_SUBFLOW, (uint32_t)fd);
 }
 
 static bool local_of(int fd, struct mptcp_addr *addr)

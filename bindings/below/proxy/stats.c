@@ -112,7 +112,7 @@ static void look_at_subflow(struct record *rec, const struct mptcp_conn *c, mptc
 
 static struct record *record_of(const struct px_relay *r)
 {
-    struct record *rec = &records[px_relay_index(r)];
+    struct record *rec = &records[r->place];
 
     if (rec->number != r->number) {
         memset(rec, 0, sizeof *rec);
@@ -246,26 +246,28 @@ static void print_refused(void)
     }
 }
 
+bool px_stats_wanted(void)
+{
+    return file != NULL;
+}
+
+void px_stats_of(const struct px_relay *r)
+{
+    struct record *rec = look(r);
+
+    if (rec->up != r->up.total || rec->down != r->down.total) {
+        print(r, rec, 0);
+    }
+    rec->up = r->up.total;
+    rec->down = r->down.total;
+}
+
 void px_stats_second(void)
 {
-    const struct px_relay *r;
-
-    if (file == NULL) {
-        return;
+    if (file != NULL) {
+        print_refused();
+        fflush(file);
     }
-    for (uint32_t i = 0; (r = px_relay_at(i)) != NULL; i++) {
-        if (r->stage != PX_TALKING) {
-            continue;
-        }
-        struct record *rec = look(r);
-        if (rec->up != r->up.total || rec->down != r->down.total) {
-            print(r, rec, 0);
-        }
-        rec->up = r->up.total;
-        rec->down = r->down.total;
-    }
-    print_refused();
-    fflush(file);
 }
 
 void px_stats_end(const struct px_relay *r, int code)

@@ -280,7 +280,7 @@ static void come_back(unsigned nif)
     if (!attach_outer(l)) {
         return;
     }
-    if (!px_loop_add(l->outer.fd, EPOLLIN, PX_TAG_LINK, nif)) {
+    if (!px_watch(l->outer.fd, EPOLLIN, PX_TAG_LINK, nif)) {
         prog_tun_refuse(&l->outer, l->outer.name, strerror(errno));
         return;
     }
@@ -312,8 +312,8 @@ mptcp_time px_tun_next(void)
 bool px_tun_watch(void)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (!px_loop_add(links[i].outer.fd, EPOLLIN, PX_TAG_LINK, i) ||
-            !px_loop_add(links[i].inner.fd, EPOLLIN, PX_TAG_LINK, i)) {
+        if (!px_watch(links[i].outer.fd, EPOLLIN, PX_TAG_LINK, i) ||
+            !px_watch(links[i].inner.fd, EPOLLIN, PX_TAG_LINK, i)) {
             return false;
         }
     }

@@ -1,5 +1,6 @@
 # Who calls whom in src/: the rules of the floors, checked on the compiler's own call graph; and who
-# changes which member of the state. And rules of the text of all sources, and of the size of functions.
+# changes which member of the state; circles of files in bindings. And rules of the text of all sources,
+# and of the size of functions.
 
 STRUCTURE := $(OUT)/structure
 STRUCTURE_OBJ := $(LIB_SRC:src/%.c=$(STRUCTURE)/%.o)
@@ -22,3 +23,19 @@ structure:
 structure-all: $(STRUCTURE_OBJ)
 	$(Q)test/structure/structure.py --svg $(OUT)/structure.svg --known test/structure/known.txt \
 	    $(STRUCTURE)
+
+# ---------------------------------------------------------------- circles in bindings
+
+CIRCLES := $(OUT)/circles
+CIRCLES_OBJ := $(patsubst bindings/%.c,$(CIRCLES)/%.o,$(wildcard bindings/below/*.c bindings/below/proxy/*.c \
+    bindings/programs/*.c bindings/lwip/*.c bindings/lwip/nc/*.c))
+$(CIRCLES)/below/%.o: CIRCLES_INC := -Ibindings/below
+
+$(CIRCLES)/%.o: bindings/%.c $(HEADERS) $(BEARSSL_READY) $(LWIP_READY)
+	@mkdir -p $(@D)
+	$(Q)gcc $(BASE) -O0 -w $(CIRCLES_INC) -Ibindings/programs $(LWIP_INC) -fcallgraph-info -c $< -o $@
+
+.PHONY: circles
+structure-all: circles
+circles: $(CIRCLES_OBJ)
+	$(Q)test/structure/circles.py --known test/structure/circles.txt --tell bindings/lwip $(CIRCLES)

@@ -40,14 +40,14 @@ def floor(path):
     return FLOOR[path.split("/")[1]]
 
 
-def read_graphs(folder):
-    """{file: [(caller, callee)]}, and {global function: file that defines it}"""
+def read_graphs(folder, top="src/"):
+    """{file: [(caller, callee)]}, and {global function: file that defines it}, of files below top"""
     calls, home = {}, {}
     for path in sorted(glob.glob(os.path.join(folder, "**", "*.ci"), recursive=True)):
         text = open(path, encoding="utf-8").read()
-        found = re.match(r'graph: \{ title: "(src/[^"]+)"', text)
+        found = re.match(r'graph: \{ title: "(%s[^"]+)"' % top, text)
         if not found:
-            die("%s is no call graph of a file of src/" % path)
+            die("%s is no call graph of a file of %s" % (path, top))
         unit = found.group(1)
         if not os.path.exists(unit):  # left behind by a file that moved
             continue

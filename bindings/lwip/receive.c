@@ -5,8 +5,9 @@
  * A pbuf that can be delivered at once is handed over as it is, without the queue if nothing is in
  * it (ready). One that has to wait, for a gap on another subflow or for the application, leaves the
  * pool that packets are received into: it is copied, so that the packet which fills the gap
- * always finds a buffer. Small ones are put together, so that what waits takes little more than its
- * octets. It is never more than the receive window, which the heap has to have room for.
+ * always finds a buffer. So does one that the application refuses. Small ones are put together, so
+ * that what waits takes little more than its octets. It is never more than the receive window,
+ * which the heap has to have room for.
  */
 #include "binding.h"
 
@@ -15,8 +16,9 @@
 #include <string.h>
 
 #define SPARE_NODES 64
-#define SMALL 512u         /* octets: shorter ones get room for those that follow, */
-#define SMALL_BUFFER 1024u /* up to so many */
+#define SMALL 512u              /* octets: shorter ones get room for those that follow, */
+#define SMALL_BUFFER 1024u      /* up to so many */
+#define BLOCK PBUF_POOL_BUFSIZE /* octets that are taken from the heap at once */
 #define REFUSED_RETRY_US 50000
 
 static struct rx_node *take_node(void)
@@ -81,14 +83,37 @@ static void report_data(struct subflow *s, const struct pbuf *p)
     }
 }
 
-/* Out of the pool of received packets. */
+/* A copy out of the pool of received packets, with room behind it if it is a small one; NULL
+ * without memory. A heap that has room for the receive window may have it in small blocks. */
+static struct pbuf *copy_of(const struct pbuf *p, uint32_t room)
+{
+    struct pbuf *copy = NULL;
+
+    for (uint32_t at = 0; at < p->tot_len; at += BLOCK) {
+        u16_t n = (u16_t)LWIP_MIN(p->tot_len - at, BLOCK);
+        struct pbuf *q = pbuf_alloc(PBUF_RAW, (u16_t)(n + room), PBUF_RAM);
+        if (q == NULL) {
+            if (copy != NULL) {
+                pbuf_free(copy);
+            }
+            return NULL;
+        }
+        pbuf_copy_partial(p, q->payload, n, (u16_t)at);
+        q->len = q->tot_len = n;
+        if (copy == NULL) {
+            copy = q;
+        } else {
+            pbuf_cat(copy, q);
+        }
+    }
+    return copy;
+}
+
 static void move_out(struct rx_node *n)
 {
     uint32_t room = n->len < SMALL ? SMALL_BUFFER - n->len : 0;
-    struct pbuf *copy = pbuf_alloc(PBUF_RAW, (u16_t)(n->len + room), PBUF_RAM);
+    struct pbuf *copy = copy_of(n->p, room);
     if (copy != NULL) {
-        pbuf_copy_partial(n->p, copy->payload, (u16_t)n->len, 0);
-        copy->len = copy->tot_len = (u16_t)n->len;
         pbuf_free(n->p);
         n->p = copy;
         n->room = room;
@@ -261,6 +286,11 @@ void mptcpl_hand_ready(struct mptcpl_pcb *m)
     m->ready = NULL;
     m->ready_len = 0;
     hand_over(m, p);
+    struct pbuf *copy = m->refused == p ? copy_of(p, 0) : NULL;
+    if (copy != NULL) {
+        pbuf_free(p);
+        m->refused = copy;
+    }
 }
 
 void mptcpl_drop_ready(struct mptcpl_pcb *m)
@@ -282,7 +312,7 @@ uint32_t mptcpl_deliver(struct mptcpl_pcb *m, const struct mptcp_action *a)
     uint32_t offset = (uint32_t)mptcp_ssn_diff(a->ssn, n->ssn);
     struct pbuf *p = offset == 0 ? chain(n, a->len) : NULL;
     if (p == NULL) {
-        p = cut(n, offset, LWIP_MIN(a->len, n->len - offset));
+        p = cut(n, offset, LWIP_MIN(LWIP_MIN(a->len, n->len - offset), BLOCK));
     }
     if (p == NULL) {
         return 0;

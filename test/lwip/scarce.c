@@ -24,6 +24,7 @@ static struct {
     unsigned long fails; /* the number of the one that does */
     void (*freed)(const void *block, size_t n);
     size_t held;
+    size_t longest; /* block of the heap; 0: any */
 } state = {.fails = ULONG_MAX};
 
 void scarce(unsigned kinds)
@@ -52,9 +53,15 @@ void scarce_watch(void (*freed)(const void *block, size_t n))
     state.freed = freed;
 }
 
+void scarce_blocks(size_t n)
+{
+    state.longest = n;
+}
+
 void scarce_begin(void)
 {
     state.none = 0;
+    state.longest = 0;
     state.freed = NULL;
     scarce_at(ULONG_MAX);
 }
@@ -80,7 +87,8 @@ static void *noted(uint8_t *block, size_t size)
 /* Blocks that are watched are empty at first: what an earlier test has left there is not theirs. */
 void *__wrap_mem_malloc(mem_size_t size)
 {
-    void *block = refused(SCARCE_HEAP) ? NULL : noted(__real_mem_malloc(size + HEAD), size);
+    bool none = refused(SCARCE_HEAP) || (state.longest != 0 && size > state.longest);
+    void *block = none ? NULL : noted(__real_mem_malloc(size + HEAD), size);
 
     if (block != NULL && state.freed != NULL) {
         memset(block, 0, size);

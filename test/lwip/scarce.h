@@ -23,6 +23,9 @@ void scarce(unsigned kinds);
 /* Allocation k from now on (0: the next) fails, and no other. */
 void scarce_at(unsigned long k);
 
+/* From now on the heap is in blocks of at most n octets, until scarce_begin. */
+void scarce_blocks(size_t n);
+
 /* Allocations since the last scarce_at or scarce_begin, failed ones included. */
 unsigned long scarce_asked(void);
 

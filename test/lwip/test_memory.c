@@ -104,29 +104,55 @@ static void given_no_buffer_at_all_when_there_are_some_again_then_the_transfer_g
     finish(&p, 20 * SECOND);
 }
 
-static void given_a_reader_that_refuses_when_few_buffers_are_left_then_others_get_them(void **state)
+/* The reader refuses for some seconds; hosts look for packets every `us`, 0: at once. Meanwhile
+ * there are few buffers, at most 64, and the heap is in blocks of n octets, 0: of any. */
+static void refuses(mptcp_time us, unsigned buffers, size_t n)
 {
     static struct peers p;
 
-    (void)state;
+    world_polls(us);
     start(&p, 4 << 20);
     p.server.refuse = true;
-    hoard_all_but(32);
+    hoard_all_but(buffers);
+    scarce_blocks(n);
     world_run_for(3 * SECOND);
     /* What waits for the reader is not in the pool. */
     unsigned left = 0;
-    static struct pbuf *free_ones[32];
-    while (left < 32 && (free_ones[left] = pbuf_alloc(PBUF_RAW, 1, PBUF_POOL)) != NULL) {
+    static struct pbuf *free_ones[64];
+    while (left < buffers && (free_ones[left] = pbuf_alloc(PBUF_RAW, 1, PBUF_POOL)) != NULL) {
         left++;
     }
     for (unsigned i = 0; i < left; i++) {
         pbuf_free(free_ones[i]);
     }
-    assert_true(left > 24);
+    scarce_blocks(0);
+    assert_true(left > buffers - 8);
     p.server.refuse = false;
     assert_true(world_run_until(received_all, &p, 60 * SECOND));
     release_hoard();
     finish(&p, 20 * SECOND);
+    world_end();
+}
+
+static void given_a_reader_that_refuses_when_few_buffers_are_left_then_others_get_them(void **state)
+{
+    (void)state;
+    refuses(0, 32, 0);
+}
+
+static void given_a_reader_that_refuses_when_the_host_gathers_then_others_get_buffers(void **state)
+{
+    (void)state;
+    defaults.rcv_buf = 65536; /* fewer packets on their way than there are buffers */
+    refuses(10 * MILLISECOND, 64, 0);
+}
+
+/* No block of the heap is longer than those that a packet needs. */
+static void given_a_heap_in_small_blocks_when_the_host_gathers_then_others_get_buffers(void **state)
+{
+    (void)state;
+    defaults.rcv_buf = 65536;
+    refuses(10 * MILLISECOND, 64, 2048);
 }
 
 static void given_many_transfers_when_they_are_over_then_no_buffer_is_lost(void **state)
@@ -163,6 +189,12 @@ int test_memory(void)
             end),
         cmocka_unit_test_setup_teardown(
             given_a_reader_that_refuses_when_few_buffers_are_left_then_others_get_them, suite_begin,
+            end),
+        cmocka_unit_test_setup_teardown(
+            given_a_reader_that_refuses_when_the_host_gathers_then_others_get_buffers, suite_begin,
+            end),
+        cmocka_unit_test_setup_teardown(
+            given_a_heap_in_small_blocks_when_the_host_gathers_then_others_get_buffers, suite_begin,
             end),
         cmocka_unit_test_setup_teardown(
             given_many_transfers_when_they_are_over_then_no_buffer_is_lost, suite_begin, end),

@@ -72,7 +72,7 @@ TABLES := mptcp_wire_read_one=mptcp_wire_[a-z_]+_read|add_addr2?_read|prio_read 
 
 # What an embedder may do without: name, limit, files.
 GROUPS := codes=2436=src/wire/error.c names=928=src/wire/names.c print=1992=src/conn/print.c \
-    which_argument_is_wrong=656=src/conn/config_check.c why_nothing_happens=2668=src/conn/why.c,src/conn/why_joining.c \
+    which_argument_is_wrong=656=src/conn/config_check.c why_nothing_happens=2672=src/conn/why.c,src/conn/why_joining.c \
     what_destinations_speak=496=src/endpoint/versions.c sums_of_mappings=352=src/endpoint/sums.c octets_for_options=432=src/conn/need.c place_of_octets=208=src/conn/rx_mapping.c scheduler_gain=1500=src/multipath/gain.c,src/multipath/schedulers.c,src/tables/held.c \
     scheduler_order=48=src/multipath/prefer.c scheduler_roundrobin=240=src/multipath/roundrobin.c scheduler_redundant=512=src/multipath/redundant.c \
     scheduler_blest=480=src/multipath/blest.c,src/multipath/faster.c scheduler_ecf=580=src/multipath/ecf.c \

@@ -85,9 +85,6 @@ static int turn(const struct mptcp_conn *c, struct mptcp_where *where)
         }
         return MPTCP_E_LATER;
     }
-    if (c->join_failures >= JOIN_FAILURES_MAX && !mptcp_pm_asked(c)) {
-        return MPTCP_E_TRIED;
-    }
     if (mptcp_subflow_proven(c) >= c->subflow_limit) {
         return MPTCP_E_LIMIT;
     }

@@ -7,8 +7,10 @@
  * address anew (A-8, A-9); and after a while, if a subflow that we opened worked and was lost, was
  * refused by a RST that says it is transient (T-3), or could not be opened by the host; and if that
  * other try gets no answer. If no other subflow is left, it is tried again whatever the reason. The
- * while doubles each time, up to JOIN_RETRIES times until octets or a DATA_ACK come on a subflow
- * that was opened so: what comes on others says nothing of it. Once one has ended, joins use ports
+ * while doubles each time, RETRY_DOUBLINGS times, and stays as long as that until octets or a
+ * DATA_ACK come on a subflow that was opened so: what comes on others says nothing of it. So a path
+ * that comes back after hours is found again, and one that never does costs a join in four minutes.
+ * Once one has ended, joins use ports
  * of their own: the peer, or a box on the path, may still take the old five-tuple for the lost
  * subflow.
  *
@@ -21,6 +23,7 @@
 #include "tables/pairs.h"
 
 #define RETRY_WAIT_US 1000000u
+#define RETRY_DOUBLINGS 8 /* the longest wait is 256 s */
 
 /* The rank of a pair; the lowest is tried first. In this order count: a local address that is not
  * metered, a remote one to which no join has failed, an announced one, an unused local one. */
@@ -79,7 +82,7 @@ static bool choose(const struct mptcp_conn *c, const struct mptcp_addr_slot **fr
     if (asked_pair(c, from, to)) {
         return !mptcp_addr_waits(c, *from);
     }
-    return c->join_failures < JOIN_FAILURES_MAX && next_pair(c, from, to);
+    return next_pair(c, from, to);
 }
 
 /* True if a subflow is to be opened now, from *from to *to. */
@@ -157,27 +160,26 @@ static bool worth_again(const struct mptcp_subflow *s)
 }
 
 /* True if s is a join of ours that nobody has answered, between addresses on which subflows worked
- * before: the path may come back. What a peer announces may be an address of somebody else. */
+ * before. */
 static bool no_answer_yet(const struct mptcp_subflow *s, const struct mptcp_addr_slot *l,
                           const struct mptcp_addr_slot *r)
 {
     bool refused = s->code != MPTCP_E_SUBFLOW_FAILED && s->code != MPTCP_E_TIMED_OUT;
-    bool worked = (l->flags & MARK_USABLE) != 0 && (r->flags & MARK_REACHED) != 0;
-    return s->state == SF_SYN_SENT && !refused && worked;
+    return s->state == SF_SYN_SENT && !refused && pair_worked(l, r);
 }
 
-/* Starts DUE_RETRY, after which the pairs with PAIR_AGAIN may be tried; the wait doubles each time.
- */
+/* Starts DUE_RETRY, after which the pairs with PAIR_AGAIN may be tried; the wait doubles each time,
+ * up to the longest. Not after JOINS_STOPPED. */
 static void retry_later(struct mptcp_conn *c)
 {
-    mptcp_tick at = from_now(c, backoff(RETRY_WAIT_US, c->join_tries));
+    mptcp_tick at = from_now(c, RETRY_WAIT_US << c->join_tries);
     c->timer[DUE_RETRY] = earlier(c->timer[DUE_RETRY], at);
-    count_up(&c->join_tries);
+    c->join_tries = (uint8_t)(c->join_tries + (c->join_tries < RETRY_DOUBLINGS));
 }
 
 void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a)
 {
-    bool over = c->join_tries >= JOIN_RETRIES;
+    bool over = c->join_tries == JOINS_STOPPED;
 
     c->bits &= ~(uint32_t)BIT_ASKED;
     mark(c, a, over ? PAIR_TRIED : PAIR_AGAIN);
@@ -220,7 +222,7 @@ static void retry_one(struct mptcp_conn *c, const struct mptcp_subflow *s,
     if (c->policy == MPTCP_POLICY_PORTS && !again) {
         c->join_tries = JOINS_STOPPED; /* this policy has no other pair: no more joins (H-4) */
     }
-    if (again && c->join_tries < JOIN_RETRIES) {
+    if (again && c->join_tries != JOINS_STOPPED) {
         mptcp_pair_set(c, l, r, PAIR_AGAIN);
         retry_later(c);
         if (s->state == SF_OPEN && s->code == MPTCP_E_TIMED_OUT) {
@@ -265,7 +267,7 @@ void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s)
     if (ours && !never_left(s)) {
         mark_ended(c, s, l, r);
     }
-    if (last && mptcp_may_wait(c) && c->join_tries < JOIN_RETRIES) {
+    if (last && mptcp_may_wait(c) && c->join_tries != JOINS_STOPPED) {
         retry_all(c);
     } else if (ours) {
         retry_one(c, s, l, r);

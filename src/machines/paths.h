@@ -20,8 +20,8 @@ bool mptcp_pm_asked(const struct mptcp_conn *c);
  * addresses counts as tried. */
 void mptcp_pm_connected(struct mptcp_conn *c, const struct mptcp_action *a);
 /* Octets have come on s, or were DATA_ACKed on it. If s was opened after another subflow was lost,
- * there are as many tries as at first (H-4). Each such subflow counts once, and the initial one
- * never, or octets elsewhere would cancel the limit on joins that fail. */
+ * the next join is tried as soon as at first (H-4). Each such subflow counts once, and the initial
+ * one never, or octets elsewhere would shorten the wait between joins that fail. */
 static inline void mptcp_pm_works(struct mptcp_conn *c, struct mptcp_subflow *s)
 {
     if ((s->flags & SF_AGAIN) == 0) {
@@ -34,12 +34,12 @@ static inline void mptcp_pm_works(struct mptcp_conn *c, struct mptcp_subflow *s)
         mptcp_paths_changed(c);
     }
 }
-/* The host could not open the subflow of a: its pair of addresses is tried again after a while,
- * JOIN_RETRIES times at most. */
+/* The host could not open the subflow of a: its pair of addresses is tried again after a
+ * while. */
 void mptcp_pm_connect_failed(struct mptcp_conn *c, const struct mptcp_action *a);
 /* Subflow s is ending, s->code says why. If it is the last one and the connection may live on
  * without any, all pairs of addresses are tried again after a while; else only the pair of s, if
- * we opened s and another try makes sense. JOIN_RETRIES times at most. */
+ * we opened s and another try makes sense. */
 void mptcp_pm_on_end(struct mptcp_conn *c, const struct mptcp_subflow *s);
 /* DUE_RETRY has expired: the pairs that waited for it may be tried again. */
 void mptcp_pm_retry(struct mptcp_conn *c);

@@ -15,8 +15,8 @@
  * any more.
  *
  * Only the end that opened a subflow asks, and only while it can open another one in its place: our
- * direction is open, joins are not refused, nor their tries used up, and the policy wants this pair
- * of addresses. What is in flight is a question already: silence.c.
+ * direction is open, joins are not refused, and the policy wants this pair of addresses. What is in
+ * flight is a question already: silence.c.
  *
  * A box may let joins and data through and drop keep-alives. So after QUIET_ENDS_MAX subflows that
  * took the place of others, brought nothing, and were reset by this, nobody is asked until one of
@@ -39,9 +39,8 @@ extern MPTCP_INLINE void mptcp_quiet_heard(const struct mptcp_conn *c, struct mp
 /* True if another subflow may be opened in the place of s (H-4). */
 static bool may_be_replaced(const struct mptcp_conn *c, const struct mptcp_subflow *s)
 {
-    bool over = c->join_tries >= JOIN_RETRIES || c->join_failures >= JOIN_FAILURES_MAX;
     /* When the DATA_FIN is acknowledged no subflow is opened any more, and that may be soon. */
-    if (over || is_shut(c) || joins_refused(c) != MPTCP_OK) {
+    if (c->join_tries == JOINS_STOPPED || is_shut(c) || joins_refused(c) != MPTCP_OK) {
         return false;
     }
     const struct mptcp_addr_slot *l = mptcp_local_of(c, s->local_id);

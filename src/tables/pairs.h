@@ -9,10 +9,9 @@
 
 #include "tables/block.h"
 
-#define JOIN_RETRIES 8 /* in a row, without octets or a DATA_ACK on a subflow opened meanwhile */
-#define JOIN_FAILURES_MAX                                                                      \
-    16               /* joins that failed in a row, after which the policy opens no more (Y-3) \
-                      */
+/* Joins that failed in a row, after which the policy opens only subflows between addresses that
+ * have worked (Y-3). */
+#define JOIN_FAILURES_MAX 16
 #define JOIN_ROOM 24 /* octets of the third ACK's MP_JOIN */
 
 /* As long as this is not MPTCP_OK, no subflow is opened. Nothing starts before the connection is
@@ -32,6 +31,14 @@ static inline int joins_refused(const struct mptcp_conn *c)
  * and port only a client may join, unless the peer has set flag C (C-21). */
 int mptcp_pair_refused(const struct mptcp_conn *c, const struct mptcp_addr_slot *l,
                        const struct mptcp_addr_slot *r);
+
+/* True if subflows that we opened from our address l, and to the peer's address r, have worked: a
+ * path between them that is lost may come back. What a peer announces may be an address of somebody
+ * else. */
+static inline bool pair_worked(const struct mptcp_addr_slot *l, const struct mptcp_addr_slot *r)
+{
+    return (l->flags & MARK_USABLE) != 0 && (r->flags & MARK_REACHED) != 0;
+}
 
 /* True if the policy may join from our address l: the initial one, or one with MPTCP_ADDR_JOIN. */
 static inline bool is_source(const struct mptcp_conn *c, const struct mptcp_addr_slot *l)
@@ -86,7 +93,7 @@ static inline int policy_refuses(const struct mptcp_conn *c, const struct mptcp_
 
     switch (c->policy) {
     case MPTCP_POLICY_PORTS:
-        return (mptcp_pair(c, l, r) & PAIR_AGAIN) == 0 && c->join_tries < JOIN_RETRIES
+        return (mptcp_pair(c, l, r) & PAIR_AGAIN) == 0 && c->join_tries != JOINS_STOPPED
                    ? MPTCP_OK
                    : MPTCP_E_TRIED;
     case MPTCP_POLICY_FULLMESH:
@@ -131,6 +138,9 @@ static inline int pair_unwanted(const struct mptcp_conn *c, const struct mptcp_a
 {
     int why = pair_excluded(c, l, r);
     why = why == MPTCP_OK ? policy_refuses(c, l, r) : why;
+    if (why == MPTCP_OK && c->join_failures >= JOIN_FAILURES_MAX && !pair_worked(l, r)) {
+        return MPTCP_E_TRIED;
+    }
     return why == MPTCP_OK && mptcp_addr_waits(c, l) ? MPTCP_E_LATER : why;
 }
 

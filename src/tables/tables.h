@@ -161,8 +161,8 @@ struct mptcp_conn {
     uint8_t fin_tries;     /* DUE_FIN */
     uint8_t probe_tries;   /* DUE_PROBE */
     uint8_t answer_tries;  /* DUE_ANSWER: MP_FAILs or MP_FASTCLOSEs sent */
-    uint8_t join_tries;    /* retries of joins since octets last came, or were DATA_ACKed, on a
-                              subflow of SF_AGAIN; JOINS_STOPPED: there are no more */
+    uint8_t join_tries;    /* DUE_RETRY: since octets last came, or were DATA_ACKed, on a subflow of
+                              SF_AGAIN; JOINS_STOPPED: there are no more */
     uint8_t next_id;       /* the local address id to try next */
     uint8_t join_from;     /* BIT_ASKED: local address id */
     uint8_t join_to;       /* BIT_ASKED: remote address id */

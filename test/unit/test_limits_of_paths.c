@@ -21,7 +21,8 @@ static void establish_with_many(struct pair *p, unsigned policy, uint32_t flags)
 }
 
 /* checks: H-2 T-3 */
-static void given_a_subflow_that_is_lost_again_and_again_then_eight_more_are_opened(void **state)
+static void
+given_a_subflow_that_is_lost_again_and_again_then_it_is_opened_ever_more_seldom(void **state)
 {
     (void)state;
     struct pair p;
@@ -35,7 +36,7 @@ static void given_a_subflow_that_is_lost_again_and_again_then_eight_more_are_ope
     establish_with_many(&p, MPTCP_POLICY_ADDRESSES, 0);
     assert_int_equal(MPTCP_OK, mptcp_add_address(p.client.c, &from, MPTCP_ADDR_JOIN, &id, p.now));
     joins(&p, &p.client, &p.server, &ours, &theirs);
-    for (unsigned n = 0; n < 8; n++) {
+    for (unsigned n = 0; n < 12; n++) {
         assert_int_equal(MPTCP_OK, mptcp_on_gone(p.client.c, ours, MPTCP_E_TIMED_OUT, p.now));
         assert_int_equal(MPTCP_OK, mptcp_on_gone(p.server.c, theirs, MPTCP_E_TIMED_OUT, p.now));
         assert_string_equal("ack SUBFLOW_GONE(TIMED_OUT)", story_of(&p, &p.client, wait - 8));
@@ -44,10 +45,8 @@ static void given_a_subflow_that_is_lost_again_and_again_then_eight_more_are_ope
         assert_int_equal(MPTCP_OK, mptcp_on_timeout(p.client.c, p.now));
         drain(&p, &p.server);
         joins(&p, &p.client, &p.server, &ours, &theirs);
-        wait = wait < 32000000 ? 2 * wait : 64000000;
+        wait = wait < 256000000 ? 2 * wait : 256000000;
     }
-    assert_int_equal(MPTCP_OK, mptcp_on_gone(p.client.c, ours, MPTCP_E_TIMED_OUT, p.now));
-    assert_string_equal("SUBFLOW_GONE(TIMED_OUT)", story_of(&p, &p.client, HOUR));
 }
 
 /* checks: Y-3 A-8 H-4 */
@@ -255,7 +254,8 @@ static void given_the_largest_buffer_then_all_of_it_can_be_mapped_and_nothing_be
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(given_a_subflow_that_is_lost_again_and_again_then_eight_more_are_opened),
+        cmocka_unit_test(
+            given_a_subflow_that_is_lost_again_and_again_then_it_is_opened_ever_more_seldom),
         cmocka_unit_test(given_many_addresses_where_nobody_is_then_sixteen_in_a_row_are_tried),
         cmocka_unit_test(given_more_removed_addresses_than_an_option_holds_then_sixteen_go_first),
         cmocka_unit_test(given_a_syn_of_any_later_version_then_the_one_we_speak_is_answered),

@@ -146,7 +146,7 @@ given_a_subflow_lost_so_and_joins_that_nobody_answers_then_they_are_repeated(voi
 
     begins(&d);
     assert_int_equal(MPTCP_E_TIMED_OUT, passes(&d, 8 * SECOND, true));
-    for (unsigned i = 0; i < 2000; i++) {
+    for (unsigned i = 0; i < 2048; i++) {
         d.p.now += SECOND;
         mptcp_on_timeout(d.p.client.c, d.p.now);
         if (find_action(&d.p, &d.p.client, MPTCP_CONNECT, &a)) {
@@ -154,7 +154,8 @@ given_a_subflow_lost_so_and_joins_that_nobody_answers_then_they_are_repeated(voi
             joins++;
         }
     }
-    assert_int_equal(8, joins);
+    /* After 1, 2, 4 s and so on, then each 256 s. */
+    assert_in_range(joins, 14, 15);
 }
 
 /* checks: H-4 */
@@ -199,7 +200,8 @@ given_octets_that_come_on_other_subflows_then_joins_are_not_repeated_more_often(
             joins++;
         }
     }
-    assert_int_equal(8, joins);
+    /* 1000 s: as many as without those octets. */
+    assert_in_range(joins, 10, 11);
 }
 
 /* checks: H-4 */

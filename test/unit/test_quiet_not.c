@@ -162,10 +162,7 @@ static void given_joins_that_are_tried_no_more_then_nobody_is_asked(void **state
     struct download d;
 
     begins(&d);
-    d.p.client.c->join_failures = 16;
-    assert_int_equal(MPTCP_OK, passes(&d, 60 * SECOND, true));
-    d.p.client.c->join_failures = 0;
-    d.p.client.c->join_tries = 8;
+    d.p.client.c->join_tries = JOINS_STOPPED;
     assert_int_equal(MPTCP_OK, passes(&d, 60 * SECOND, true));
     assert_int_equal(0, d.probes);
     d.p.client.c->join_tries = 0;

@@ -80,11 +80,11 @@ GROUPS := codes=2436=src/wire/error.c names=928=src/wire/names.c print=1992=src/
     cubic=1136=src/multipath/cubic.c congestion_names=48=src/multipath/congestions.c
 
 # Without version 0 only the code shrinks; with it the difference is limited.
-SIZE_TEXT := 54140
+SIZE_TEXT := 54240
 SIZE_WITHOUT := $(OUT)/bare-without-version0/cortex-m4/sizes.txt
 SIZE_LESS := --less version_0=3072=$(SIZE_WITHOUT)
 ifeq ($(VERSION0),no)
-SIZE_TEXT := 51820
+SIZE_TEXT := 51920
 SIZE_LESS :=
 else
 $(SIZE_DIR)/sizes.txt: $(SIZE_WITHOUT)

@@ -50,6 +50,7 @@ struct flow {
     uint32_t isn; /* sequence numbers as they stand in segments */
     uint32_t peer_isn;
     uint32_t ack;        /* the acknowledgement number that a segment of the shim's own has */
+    uint32_t taken;      /* what TCP acknowledges next, if it took what it was given in order */
     mptcp_ssn sent;      /* after the highest octet that TCP has sent, SYN and FIN counted */
     mptcp_ssn una;       /* what the peer expects next */
     mptcp_ssn fin;       /* of our FIN */
@@ -146,6 +147,22 @@ static inline void flow_set(struct flow *f, unsigned facts)
 static inline void flow_clear(struct flow *f, unsigned facts)
 {
     f->facts = (uint16_t)(f->facts & ~facts);
+}
+
+/* The peer's stream begins at this number, or what came before it is nobody's. */
+static inline void flow_starts(struct flow *f, uint32_t sequence)
+{
+    f->ack = f->taken = sequence;
+}
+
+/* TCP has everything of the peer's stream between these numbers, if it has what is before. */
+static inline void flow_takes(struct flow *f, uint32_t from, uint32_t to)
+{
+    mptcp_ssn taken = mptcp_ssn_of(f->taken);
+
+    if (!mptcp_ssn_before(taken, mptcp_ssn_of(from))) {
+        f->taken = mptcp_ssn_max(taken, mptcp_ssn_of(to)).v;
+    }
 }
 
 /* The window scales of both directions are in use (RFC 7323 s2.2). */

@@ -59,10 +59,15 @@ static bool only_a_signal(const struct flow *f, const uint8_t *frame, const stru
 }
 
 /* A RST that TCP takes ends the flow; of any other one nothing counts, its ACK number included: TCP
- * answers it by an ACK, which has to leave, or takes it all the same, and says so itself. */
-static void note_rst(struct shim *s, struct flow *f, const struct mptcp_verdict *v)
+ * answers it by an ACK, which has to leave, or takes it all the same, and says so itself. One
+ * before octets that TCP has and the connection was not told of is old, and TCP ignores it. */
+static void note_rst(struct shim *s, struct flow *f, const struct segment *t,
+                     const struct mptcp_verdict *v)
 {
-    if (v->reset) {
+    bool old = flow_has(f, FLOW_PEERS) &&
+               mptcp_ssn_before(mptcp_ssn_of(t->sequence), mptcp_ssn_of(f->taken));
+
+    if (v->reset && !old) {
         flow_set(f, FLOW_PEER_RESET);
         flow_set_state(&s->table, f, SHIM_DEAD);
     }
@@ -86,7 +91,9 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
         }
     }
     mptcp_ssn fin = mptcp_ssn_add(seg.ssn, seg.len);
-    if ((t->flags & MPTCP_TCP_FIN) != 0 && !flow_has(f, FLOW_FIN_TAKEN) &&
+    bool has_fin = (t->flags & MPTCP_TCP_FIN) != 0;
+    flow_takes(f, t->sequence, t->sequence + t->length + has_fin);
+    if (has_fin && !flow_has(f, FLOW_FIN_TAKEN) &&
         !mptcp_ssn_before(fin, mptcp_ssn_of(f->ack - f->peer_isn))) { /* an old one is nobody's */
         f->peer_fin = fin;
         flow_set(f, FLOW_PEER_FIN);
@@ -116,7 +123,7 @@ static bool take_syn_ack(struct flow *f, const uint8_t *frame, const struct segm
     }
     if (!flow_has(f, FLOW_ESTABLISHED)) {
         f->peer_isn = t->sequence;
-        f->ack = f->peer_isn + 1;
+        flow_starts(f, f->peer_isn + 1);
         flow_set(f, FLOW_PEERS);
         shim_read_scale(f, frame, t, true);
         agree_timestamps(f, frame, t);
@@ -199,7 +206,7 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
         return SHIM_DROP;
     }
     if ((t->flags & MPTCP_TCP_RST) != 0) {
-        note_rst(s, f, &v);
+        note_rst(s, f, t, &v);
         return SHIM_PASS;
     }
     if (syn) {

@@ -55,6 +55,7 @@ static void keep_header(struct shim *s, struct flow *f, const uint8_t *frame,
     flow_set(f, FLOW_HEADER);
     if ((t->flags & MPTCP_TCP_ACK) != 0) {
         f->ack = t->acknowledgment;
+        flow_takes(f, f->taken, f->ack);
     }
 }
 

@@ -99,7 +99,7 @@ struct flow *shim_restore(struct shim *s, unsigned nif, const uint8_t *frame,
     f->version = (uint8_t)version;
     f->nif = (uint16_t)nif;
     f->peer_isn = t->sequence - 1;
-    f->ack = t->sequence;
+    flow_starts(f, t->sequence);
     f->isn = t->acknowledgment - 1;
     f->sent = mptcp_ssn_of(1);
     flow_set(f, FLOW_PASSIVE | FLOW_PEERS | FLOW_OURS);

@@ -35,7 +35,7 @@ static void set_peer_isn(struct flow *f, uint32_t isn)
 {
     f->peer_fin = mptcp_ssn_add(f->peer_fin, f->peer_isn - isn);
     f->peer_isn = isn;
-    f->ack = isn + 1;
+    flow_starts(f, isn + 1);
 }
 
 static bool is_older(uint32_t isn, const struct flow *f)

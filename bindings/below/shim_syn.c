@@ -13,7 +13,7 @@
 static void begin(struct flow *f, unsigned nif, const uint8_t *frame, const struct segment *t)
 {
     f->peer_isn = t->sequence;
-    f->ack = f->peer_isn + 1;
+    flow_starts(f, f->peer_isn + 1);
     f->nif = (uint16_t)nif;
     flow_set(f, FLOW_PASSIVE | FLOW_PEERS);
     shim_read_scale(f, frame, t, true);

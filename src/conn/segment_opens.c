@@ -171,13 +171,17 @@ static bool rst_in_place(const struct inbound *in)
 
 /*
  * A RST. The host's TCP decides whether it accepts it, and then calls mptcp_on_gone. Here only its
- * options are stored for that call; an MP_FASTCLOSE with our key ends the connection at once.
+ * options are stored for that call; an MP_FASTCLOSE with our key ends the connection at once, as on
+ * an ACK (s3.5) anywhere in the window: octets before it may be lost, and the key is no guess.
  */
 static int on_rst(const struct inbound *in)
 {
     struct mptcp_subflow *s = in->s;
 
     if (!rst_in_place(in)) {
+        if (s->state != SF_SYN_SENT && mptcp_window_holds(s, in->seg->ssn)) {
+            mptcp_segment_aborts(in);
+        }
         return STOP;
     }
     in->verdict->reset = 1;

@@ -166,6 +166,8 @@ bool mptcp_window_consumed(struct mptcp_conn *c, uint32_t n);
 /* A segment was sent on s: stores the window and the acknowledgements that it carried. */
 void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s,
                        const struct mptcp_receipt *r);
+/* True if the SSN is within the window that was advertised on s. */
+bool mptcp_window_holds(const struct mptcp_subflow *s, mptcp_ssn ssn);
 /* True if TCP accepts the segment: RFC 5961's checks of SSN and acknowledgement number (G-3). */
 bool mptcp_window_acceptable(const struct mptcp_subflow *s, const struct mptcp_segment *seg);
 /* Returns OBSTACLE_ bits: why data can't be sent although nothing is in flight, so that no

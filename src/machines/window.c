@@ -78,6 +78,12 @@ void mptcp_window_told(struct mptcp_conn *c, struct mptcp_subflow *s, const stru
     }
 }
 
+bool mptcp_window_holds(const struct mptcp_subflow *s, mptcp_ssn ssn)
+{
+    return !mptcp_ssn_before(ssn, s->rcv_nxt) &&
+           !mptcp_ssn_before(mptcp_ssn_add(s->rcv_edge, 1), ssn);
+}
+
 bool mptcp_window_acceptable(const struct mptcp_subflow *s, const struct mptcp_segment *seg)
 {
     /* Our FIN takes the SSN after the last octet given to the subflow, so an ACK may be one higher;

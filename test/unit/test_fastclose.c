@@ -229,9 +229,38 @@ static void given_a_rst_that_tcp_would_not_take_then_it_counts_for_nothing(void 
     struct wire w = with_option(&o, RST | ACK, 90000, 0, 1);
     come(&p, &p.server, p.server.sf, &w);
     assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
+    w = with_option(&o, RST | ACK, 50, 0, 1);
+    come(&p, &p.server, p.server.sf, &w);
+    assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
     w = with_option(&o, RST | ACK, 101, 0, 1);
     come(&p, &p.server, p.server.sf, &w);
     assert_int_equal(MPTCP_E_PEER_ABORTED, info_of(&p.server).error);
+}
+
+/* A segment was lost, so TCP does not take the RST at once (RFC 5961 s3.2); but nobody else has the
+ * key. checks: F-5 G-3 */
+static void given_a_rst_in_the_window_then_the_key_says_whether_the_peer_aborts(void **state)
+{
+    (void)state;
+    static const unsigned flags[] = {RST | ACK, RST};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair p;
+        struct mptcp_option o = {.subtype = MPTCP_FASTCLOSE};
+
+        establish(&p, 0, 0);
+        o.u.fastclose.receiver_key = SERVER_KEY + 1;
+        struct wire w = with_option(&o, flags[i], 201, 0, 1);
+        come(&p, &p.server, p.server.sf, &w);
+        assert_int_equal(MPTCP_ESTABLISHED, info_of(&p.server).state);
+        o.u.fastclose.receiver_key = SERVER_KEY;
+        w = with_option(&o, flags[i], 201, 0, 1);
+        come(&p, &p.server, p.server.sf, &w);
+        assert_int_equal(MPTCP_E_PEER_ABORTED, info_of(&p.server).error);
+        assert_int_equal(0, p.server.verdict.reset); /* whether TCP takes it TCP decides */
+        assert_int_equal(0, p.server.verdict.drop);
+        assert_true(wants(&p.server, MPTCP_RESET_SUBFLOW));
+    }
 }
 
 int main(void)
@@ -245,6 +274,7 @@ int main(void)
         cmocka_unit_test(given_resets_are_wanted_then_each_says_it_and_nothing_is_waited_for),
         cmocka_unit_test(given_it_stands_beside_a_dss_then_it_means_the_same),
         cmocka_unit_test(given_a_rst_that_tcp_would_not_take_then_it_counts_for_nothing),
+        cmocka_unit_test(given_a_rst_in_the_window_then_the_key_says_whether_the_peer_aborts),
     };
     return cmocka_run_group_tests_name("fastclose", tests, NULL, NULL);
 }

@@ -59,22 +59,29 @@ struct bl_stream *bl_stream_take(struct below *b)
     return s;
 }
 
-/* Makes the connection, and enters its token. Returns what mptcp_endpoint_add says. */
-static int make(struct below *b, struct bl_stream *s, struct mptcp_secret *secret, unsigned version,
-                uint32_t flags)
+/* The settings of a connection of this version of the protocol, with these flags in addition. */
+static struct mptcp_config settings(const struct below *b, unsigned version, uint32_t flags)
 {
     struct mptcp_config cfg = b->cfg.conn;
-    struct mptcp_conn_report info;
 
     cfg.flags |= flags;
     cfg.version = (uint8_t)version;
+    return cfg;
+}
+
+/* Makes the connection, and enters its token. Returns what mptcp_endpoint_add says. */
+static int make(struct below *b, struct bl_stream *s, struct mptcp_secret *secret,
+                const struct mptcp_config *cfg)
+{
+    struct mptcp_conn_report info;
+
     b->host.random(b->host.context, secret->seed, sizeof secret->seed);
-    if (mptcp_conn_init(s->conn, b->conn_size, &cfg, secret) == NULL) {
+    if (mptcp_conn_init(s->conn, b->conn_size, cfg, secret) == NULL) {
         return MPTCP_E_ARGUMENT;
     }
     mptcp_conn_info(s->conn, &info);
     s->snd_start = s->snd_end = info.snd_end;
-    if ((cfg.flags & MPTCP_CFG_NO_MPTCP) != 0) {
+    if ((cfg->flags & MPTCP_CFG_NO_MPTCP) != 0) {
         return MPTCP_OK;
     }
     int why = mptcp_endpoint_add(b->endpoint, info.local_token, bl_index(b, s));
@@ -84,6 +91,7 @@ static int make(struct below *b, struct bl_stream *s, struct mptcp_secret *secre
 
 bool bl_stream_make(struct below *b, struct bl_stream *s)
 {
+    struct mptcp_config cfg = settings(b, s->version, s->spared ? MPTCP_CFG_NO_MPTCP : 0);
     struct mptcp_secret secret;
     uint8_t entropy[8];
     uint32_t token;
@@ -94,7 +102,7 @@ bool bl_stream_make(struct below *b, struct bl_stream *s)
         why = mptcp_endpoint_key_of(b->endpoint, s->version, entropy, &secret.key, &token);
     }
     if (why == MPTCP_OK) {
-        why = make(b, s, &secret, s->version, s->spared ? MPTCP_CFG_NO_MPTCP : 0);
+        why = make(b, s, &secret, &cfg);
     }
     mptcp_wipe(&secret, sizeof secret);
     mptcp_wipe(entropy, sizeof entropy);
@@ -104,10 +112,12 @@ bool bl_stream_make(struct below *b, struct bl_stream *s)
 void bl_stream_make_with(struct below *b, struct bl_stream *s, const struct shim_opening *o)
 {
     struct mptcp_secret secret = {.key = o->key};
-    uint32_t plain = o->plain ? MPTCP_CFG_NO_MPTCP : 0;
+    struct mptcp_config cfg = settings(b, o->version, o->plain ? MPTCP_CFG_NO_MPTCP : 0);
 
-    if (make(b, s, &secret, o->version, plain) != MPTCP_OK) {
-        (void)make(b, s, &secret, o->version, MPTCP_CFG_NO_MPTCP);
+    cfg.silence_limit = o->unscaled ? 0 : cfg.silence_limit;
+    if (make(b, s, &secret, &cfg) != MPTCP_OK) {
+        cfg.flags |= MPTCP_CFG_NO_MPTCP;
+        (void)make(b, s, &secret, &cfg);
     }
     mptcp_wipe(&secret, sizeof secret);
 }

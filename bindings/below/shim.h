@@ -68,10 +68,13 @@ typedef uint32_t shim_flow;
 struct shim_opening {
     struct mptcp_addr local;
     struct mptcp_addr remote;
-    uint64_t key;    /* for mptcp_secret.key */
-    uint8_t version; /* for mptcp_config.version */
-    uint8_t plain;   /* 1: it must have MPTCP_CFG_NO_MPTCP */
-    uint8_t zero[6];
+    uint64_t key;     /* for mptcp_secret.key */
+    uint8_t version;  /* for mptcp_config.version */
+    uint8_t plain;    /* 1: it must have MPTCP_CFG_NO_MPTCP */
+    uint8_t unscaled; /* 1: nobody knows the window scales of its SYNs (shim_accepted). Octets may
+                         then count as in flight that TCP holds back since the peer's window is
+                         closed, so mptcp_config.silence_limit must be 0: the limit is TCP's own */
+    uint8_t zero[5];
 };
 
 /* What the shim asks of its host. None of these may call the shim. */

@@ -16,7 +16,10 @@
  * with it; before TCP has sent anything, what came last.
  *
  * Nobody knows what the SYNs said. So windows of the peer count as scaled by the most there is: TCP
- * itself keeps within the real ones. Those that TCP advertises are never raised.
+ * itself keeps within the real ones. A lower guess would hold octets back that TCP could send, and
+ * a window that is too small is not found out. But octets for which the real window has no room yet
+ * wait in TCP, and look like octets in flight that nobody acknowledges: how long is too long only
+ * TCP knows (shim_opening.unscaled). Windows that TCP advertises are never raised.
  */
 #include "shim_internal.h"
 

@@ -130,8 +130,12 @@ enum shim_pass shim_syn(struct shim *s, unsigned nif, uint8_t *frame, const stru
 static struct mptcp_conn *open_connection(struct shim *s, const struct flow *f, uint64_t key,
                                           bool plain)
 {
-    struct shim_opening opening = {
-        .local = f->local, .remote = f->remote, .key = key, .version = f->version, .plain = plain};
+    struct shim_opening opening = {.local = f->local,
+                                   .remote = f->remote,
+                                   .key = key,
+                                   .version = f->version,
+                                   .plain = plain,
+                                   .unscaled = f->state == FLOW_STRAY};
 
     return s->host.open(s->host.context, &opening);
 }

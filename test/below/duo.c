@@ -70,6 +70,7 @@ static struct mptcp_conn *open_one(void *context, const struct shim_opening *ope
     }
     cfg.version = opening->version;
     cfg.flags |= opening->plain ? MPTCP_CFG_NO_MPTCP : 0u;
+    cfg.silence_limit = opening->unscaled ? 0 : cfg.silence_limit;
     return duo_make_conn(e, opening->key, &cfg);
 }
 

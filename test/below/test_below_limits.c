@@ -132,6 +132,42 @@ static void given_a_plain_client_in_the_midst_of_a_flood_then_it_is_served(void 
     }
 }
 
+/* Its TCP answers all the time that the window is closed. With and without a flood. checks: D-4 */
+static void
+given_a_plain_client_that_reads_nothing_for_minutes_then_it_is_served_later(void **state)
+{
+    (void)state;
+    struct world_config cfg;
+    struct shim_counts counts;
+
+    for (unsigned floods = 0; floods < 2; floods++) {
+        struct app like = {.out = 2000000};
+        world_config_init(&cfg);
+        cfg.header = 0; /* strangers' frames have none */
+        cfg.plain[CLIENT] = true;
+        cfg.toy[SERVER].backlog = 250;
+        cfg.below[SERVER].shim.half = 32;
+        struct world *w = world_new(&cfg);
+        world_serve(w, &like);
+        struct app *client = world_connect(w, 0, 0, 4, 100);
+        client->deaf = true;
+        do {
+            world_run(w, 1000);
+            below_shim_counts(world_below(w, SERVER), &counts);
+        } while (counts.in == 0); /* until its SYN has come */
+        flood(w, floods * 200);
+        world_run(w, 1800 * SECOND);
+        below_shim_counts(world_below(w, SERVER), &counts);
+        assert_int_equal(floods, counts.restored);
+        assert_int_equal(MPTCP_OK, world_app(w, SERVER, 0)->code);
+        client->deaf = false;
+        client->dirty = true;
+        assert_true(world_until(w, world_all_done, NULL, 120 * SECOND));
+        assert_int_equal(like.out, client->got);
+        world_free(w);
+    }
+}
+
 /* A box that loses a client's third ACK and its first octets. */
 struct loss {
     unsigned acks; /* that it has lost */
@@ -247,6 +283,8 @@ int main(void)
         cmocka_unit_test(given_a_flood_of_syns_then_streams_go_on_and_the_next_client_is_served),
         cmocka_unit_test(given_a_client_in_the_midst_of_a_flood_then_it_is_served_over_both_paths),
         cmocka_unit_test(given_a_plain_client_in_the_midst_of_a_flood_then_it_is_served),
+        cmocka_unit_test(
+            given_a_plain_client_that_reads_nothing_for_minutes_then_it_is_served_later),
         cmocka_unit_test(
             given_a_plain_client_in_a_flood_when_its_first_ack_is_forged_or_lost_then_it_is_served),
         cmocka_unit_test(given_more_clients_than_streams_then_the_others_wait_and_are_served_later),

@@ -142,7 +142,7 @@ given_a_flood_between_syn_ack_and_third_ack_then_the_client_is_served_as_without
         duo_sends(d, A, 0, ACK, 1, 1);
         assert_non_null(duo_carry(d, A));
         assert_int_equal(1, d->end[B].conns);
-        assert_int_equal(0, d->end[B].opening.plain);
+        assert_int_equal(0, d->end[B].opening.plain + d->end[B].opening.unscaled);
         assert_int_equal(version, d->end[B].opening.version);
         assert_int_equal(1, duo_counts(d, B).restored);
         assert_int_equal(known_at(calm, B).segment_size, known_at(d, B).segment_size);
@@ -212,6 +212,7 @@ static void given_acks_of_nobody_in_a_flood_then_no_connection_is_made_and_all_p
     assert_int_not_equal(SHIM_NO_FLOW, flow);
     assert_int_equal(1, d->end[B].conns);
     assert_int_equal(1, d->end[B].opening.plain);
+    assert_int_equal(1, d->end[B].opening.unscaled);
     assert_int_equal(1, duo_counts(d, B).restored);
     client.port = 12345; /* nothing came from there */
     assert_int_equal(SHIM_NO_FLOW, shim_accepted(d->end[B].shim, &l->addr[B], &client, d->now));

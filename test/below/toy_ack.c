@@ -94,6 +94,8 @@ static void take_window(struct toy_tcb *s, const struct seg *p, uint32_t window)
         before(s->snd_wl1, p->seq) || (s->snd_wl1 == p->seq && !before(p->ack, s->snd_wl2));
 
     if (newer) {
+        /* Probes of a closed window are no tries: the peer has answered them. */
+        s->tries = s->snd_wnd == 0 && window != 0 ? 0 : s->tries;
         s->snd_wnd = window;
         s->snd_wl1 = p->seq;
         s->snd_wl2 = p->ack;

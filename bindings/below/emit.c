@@ -26,7 +26,7 @@ struct emission {
     uint32_t n;             /* octets of the next packet */
     uint32_t own;           /* octets of TCP's options, which stand in the scratch frame */
     uint32_t tcp;           /* offset of the TCP header there */
-    uint32_t first;         /* sequence number of the segment */
+    shim_seq first;         /* sequence number of the segment */
     uint8_t flags;          /* of the segment */
     uint8_t options[OPTIONS_MOST];
     struct mptcp_receipt receipt;
@@ -63,7 +63,7 @@ static bool sum_up(const struct emission *e, mptcp_ssn ssn, uint32_t *sum)
 static int write_options(struct emission *e)
 {
     struct mptcp_txseg seg = {.tcp_flags = flags_now(e) & FLAGS_TOLD,
-                              .ssn = mptcp_ssn_of(e->first + e->at - e->f->isn),
+                              .ssn = seq_ssn(seq_add(e->first, e->at), e->f->isn),
                               .len = e->n};
 
     if (!sum_up(e, seg.ssn, &seg.sum)) {
@@ -153,7 +153,7 @@ static void send_packet(struct emission *e, const struct packet *p, uint32_t opt
         memcpy(tcp + header, e->payload + e->at, e->n);
     }
     out.end = e->tcp + header + e->n;
-    packet_put32(tcp + TCP_SEQUENCE, e->first + e->at);
+    packet_put_seq(tcp + TCP_SEQUENCE, seq_add(e->first, e->at));
     tcp[TCP_OFFSET] = (uint8_t)(header / 4 << 4 | (tcp[TCP_OFFSET] & 15u));
     tcp[TCP_FLAGS] = flags_now(e);
     set_window(e, tcp);

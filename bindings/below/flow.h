@@ -47,10 +47,10 @@ struct flow {
     mptcp_sf sf;
     struct mptcp_addr local;
     struct mptcp_addr remote;
-    uint32_t isn; /* sequence numbers as they stand in segments */
-    uint32_t peer_isn;
-    uint32_t ack;        /* the acknowledgement number that a segment of the shim's own has */
-    uint32_t taken;      /* what TCP acknowledges next, if it took what it was given in order */
+    shim_seq isn;
+    shim_seq peer_isn;
+    shim_seq ack;        /* the acknowledgement number that a segment of the shim's own has */
+    shim_seq taken;      /* what TCP acknowledges next, if it took what it was given in order */
     mptcp_ssn sent;      /* after the highest octet that TCP has sent, SYN and FIN counted */
     mptcp_ssn una;       /* what the peer expects next */
     mptcp_ssn fin;       /* of our FIN */
@@ -150,18 +150,16 @@ static inline void flow_clear(struct flow *f, unsigned facts)
 }
 
 /* The peer's stream begins at this number, or what came before it is nobody's. */
-static inline void flow_starts(struct flow *f, uint32_t sequence)
+static inline void flow_starts(struct flow *f, shim_seq sequence)
 {
     f->ack = f->taken = sequence;
 }
 
 /* TCP has everything of the peer's stream between these numbers, if it has what is before. */
-static inline void flow_takes(struct flow *f, uint32_t from, uint32_t to)
+static inline void flow_takes(struct flow *f, shim_seq from, shim_seq to)
 {
-    mptcp_ssn taken = mptcp_ssn_of(f->taken);
-
-    if (!mptcp_ssn_before(taken, mptcp_ssn_of(from))) {
-        f->taken = mptcp_ssn_max(taken, mptcp_ssn_of(to)).v;
+    if (!seq_before(f->taken, from) && seq_before(f->taken, to)) {
+        f->taken = to;
     }
 }
 

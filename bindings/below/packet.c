@@ -111,8 +111,8 @@ bool packet_segment(const uint8_t *frame, const struct packet *p, struct segment
     s->options = header - TCP_HEADER;
     s->payload = p->body + header;
     s->length = here - header;
-    s->sequence = packet_get32(tcp + TCP_SEQUENCE);
-    s->acknowledgment = packet_get32(tcp + TCP_ACKNOWLEDGMENT);
+    s->sequence = packet_get_seq(tcp + TCP_SEQUENCE);
+    s->acknowledgment = packet_get_seq(tcp + TCP_ACKNOWLEDGMENT);
     s->window = packet_get16(tcp + TCP_WINDOW);
     s->flags = tcp[TCP_FLAGS];
     s->zero = 0;

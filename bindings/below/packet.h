@@ -8,6 +8,7 @@
 #define BELOW_PACKET_H
 
 #include "mptcp/types.h"
+#include "seq.h"
 
 /* Numbers in network order. */
 static inline uint16_t packet_get16(const uint8_t *p)
@@ -30,6 +31,17 @@ static inline void packet_put32(uint8_t *p, uint32_t v)
 {
     packet_put16(p, v >> 16);
     packet_put16(p + 2, v);
+}
+
+/* Sequence numbers, of the same octets. */
+static inline shim_seq packet_get_seq(const uint8_t *p)
+{
+    return seq_of(packet_get32(p));
+}
+
+static inline void packet_put_seq(uint8_t *p, shim_seq s)
+{
+    packet_put32(p, s.v);
 }
 
 /* Octets of a TCP header, from its first on. */
@@ -79,8 +91,8 @@ struct segment {
     uint32_t options; /* octets of options */
     uint32_t payload; /* offset */
     uint32_t length;  /* octets of payload */
-    uint32_t sequence;
-    uint32_t acknowledgment;
+    shim_seq sequence;
+    shim_seq acknowledgment;
     uint16_t window; /* as it stands in the header */
     uint8_t flags;
     uint8_t zero;

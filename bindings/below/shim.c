@@ -285,10 +285,11 @@ struct mptcp_segment shim_segment(const struct flow *f, const uint8_t *frame,
     return (struct mptcp_segment){.options = tcp + TCP_HEADER,
                                   .options_len = (uint16_t)t->options,
                                   .tcp_flags = t->flags & FLAGS_TOLD,
-                                  .in_order = t->sequence == f->taken,
-                                  .ssn = mptcp_ssn_of(t->sequence - f->peer_isn),
+                                  .in_order = seq_eq(t->sequence, f->taken),
+                                  .ssn = seq_ssn(t->sequence, f->peer_isn),
                                   .len = t->length,
-                                  .ack = mptcp_ssn_of(acks ? t->acknowledgment - f->isn : 0),
+                                  .ack =
+                                      acks ? seq_ssn(t->acknowledgment, f->isn) : mptcp_ssn_of(0),
                                   .window = (uint32_t)t->window << (scaled ? f->peer_shift : 0)};
 }
 

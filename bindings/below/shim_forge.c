@@ -43,9 +43,9 @@ static int forge(struct shim *s, struct flow *f, uint8_t flags, mptcp_ssn ssn, m
     if (flow_scaled(f) && (tcp[TCP_FLAGS] & MPTCP_TCP_SYN) != 0) { /* a SYN's is not scaled */
         packet_put16(tcp + TCP_WINDOW, (uint32_t)packet_get16(tcp + TCP_WINDOW) >> f->shift);
     }
-    t.sequence = f->isn + ssn.v;
-    packet_put32(tcp + TCP_SEQUENCE, t.sequence);
-    packet_put32(tcp + TCP_ACKNOWLEDGMENT, f->ack);
+    t.sequence = seq_at(ssn, f->isn);
+    packet_put_seq(tcp + TCP_SEQUENCE, t.sequence);
+    packet_put_seq(tcp + TCP_ACKNOWLEDGMENT, f->ack);
     tcp[TCP_FLAGS] = flags;
     t.options = put_timestamps(f, tcp + TCP_HEADER, flags);
     t.payload = p.body + TCP_HEADER + t.options;
@@ -181,7 +181,7 @@ void shim_refuse(struct shim *s, unsigned nif, const uint8_t *frame, const struc
     memset(tcp, 0, TCP_HEADER);
     packet_put16(tcp + TCP_SOURCE, t->destination.port);
     packet_put16(tcp + TCP_DESTINATION, t->source.port);
-    packet_put32(tcp + TCP_ACKNOWLEDGMENT, t->sequence + 1 + t->length);
+    packet_put_seq(tcp + TCP_ACKNOWLEDGMENT, seq_add(t->sequence, 1 + t->length));
     tcp[TCP_OFFSET] = (uint8_t)(header / 4 << 4);
     tcp[TCP_FLAGS] = MPTCP_TCP_RST | MPTCP_TCP_ACK;
     packet_finish(reply, &out, TCP_CHECKSUM);

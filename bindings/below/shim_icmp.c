@@ -35,7 +35,7 @@ static struct flow *quoted(const struct shim *s, const uint8_t *quote, uint32_t 
     if (f == NULL || f->state != SHIM_LIVE || !flow_has(f, FLOW_OURS)) {
         return NULL;
     }
-    mptcp_ssn ssn = mptcp_ssn_of(packet_get32(quote + header + TCP_SEQUENCE) - f->isn);
+    mptcp_ssn ssn = seq_ssn(packet_get_seq(quote + header + TCP_SEQUENCE), f->isn);
     bool in_flight = !mptcp_ssn_before(ssn, f->una) && mptcp_ssn_before(ssn, f->sent);
     return in_flight ? f : NULL;
 }

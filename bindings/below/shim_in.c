@@ -64,8 +64,7 @@ static bool only_a_signal(const struct flow *f, const uint8_t *frame, const stru
 static void note_rst(struct shim *s, struct flow *f, const struct segment *t,
                      const struct mptcp_verdict *v)
 {
-    bool old = flow_has(f, FLOW_PEERS) &&
-               mptcp_ssn_before(mptcp_ssn_of(t->sequence), mptcp_ssn_of(f->taken));
+    bool old = flow_has(f, FLOW_PEERS) && seq_before(t->sequence, f->taken);
 
     if (v->reset && !old) {
         flow_set(f, FLOW_PEER_RESET);
@@ -92,9 +91,9 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
     }
     mptcp_ssn fin = mptcp_ssn_add(seg.ssn, seg.len);
     bool has_fin = (t->flags & MPTCP_TCP_FIN) != 0;
-    flow_takes(f, t->sequence, t->sequence + t->length + has_fin);
+    flow_takes(f, t->sequence, seq_add(t->sequence, t->length + has_fin));
     if (has_fin && !flow_has(f, FLOW_FIN_TAKEN) &&
-        !mptcp_ssn_before(fin, mptcp_ssn_of(f->ack - f->peer_isn))) { /* an old one is nobody's */
+        !mptcp_ssn_before(fin, seq_ssn(f->ack, f->peer_isn))) { /* an old one is nobody's */
         f->peer_fin = fin;
         flow_set(f, FLOW_PEER_FIN);
     }
@@ -118,12 +117,12 @@ static void agree_timestamps(struct flow *f, const uint8_t *frame, const struct 
  * open, whose SYN/ACK follows. */
 static bool take_syn_ack(struct flow *f, const uint8_t *frame, const struct segment *t)
 {
-    if ((t->flags & MPTCP_TCP_ACK) == 0 || t->acknowledgment != f->isn + 1) {
+    if ((t->flags & MPTCP_TCP_ACK) == 0 || !seq_eq(t->acknowledgment, seq_next(f->isn))) {
         return false;
     }
     if (!flow_has(f, FLOW_ESTABLISHED)) {
         f->peer_isn = t->sequence;
-        flow_starts(f, f->peer_isn + 1);
+        flow_starts(f, seq_next(f->peer_isn));
         flow_set(f, FLOW_PEERS);
         shim_read_scale(f, frame, t, true);
         agree_timestamps(f, frame, t);
@@ -144,7 +143,7 @@ static bool take_syn(const struct shim *s, struct flow *f, uint8_t *frame, const
     if (!flow_has(f, FLOW_PASSIVE)) {
         return take_syn_ack(f, frame, t);
     }
-    if (t->sequence == f->peer_isn && (t->flags & MPTCP_TCP_ACK) == 0) { /* a join's, again */
+    if (seq_eq(t->sequence, f->peer_isn) && (t->flags & MPTCP_TCP_ACK) == 0) { /* a join's, again */
         shim_lower_mss(s, f, frame, p, t, data_room(f));
     }
     return false;
@@ -154,7 +153,7 @@ static bool take_syn(const struct shim *s, struct flow *f, uint8_t *frame, const
 static bool not_ours(const struct flow *f, const struct segment *t)
 {
     bool acks = (t->flags & MPTCP_TCP_ACK) != 0 && flow_has(f, FLOW_OURS);
-    mptcp_ssn ack = mptcp_ssn_of(t->acknowledgment - f->isn);
+    mptcp_ssn ack = seq_ssn(t->acknowledgment, f->isn);
 
     if (flow_unanswered(f)) {
         return true;
@@ -222,14 +221,14 @@ static enum shim_pass in_live(struct shim *s, struct flow *f, uint8_t *frame,
 static bool is_new(const struct flow *f, const struct segment *t)
 {
     return f == NULL || f->state == SHIM_DONE || f->state == SHIM_DEAD || f->state == FLOW_STRAY ||
-           (f->state == SHIM_HALF && t->sequence != f->peer_isn && !flow_has(f, FLOW_OURS));
+           (f->state == SHIM_HALF && !seq_eq(t->sequence, f->peer_isn) && !flow_has(f, FLOW_OURS));
 }
 
 static enum shim_pass in_half(struct shim *s, struct flow *f, uint8_t *frame,
                               const struct packet *p, const struct segment *t, mptcp_time now)
 {
     if ((t->flags & MPTCP_TCP_SYN) != 0) {
-        if (t->sequence == f->peer_isn) {
+        if (seq_eq(t->sequence, f->peer_isn)) {
             shim_syn_again(s, f, frame, p, t);
         }
         return SHIM_PASS;

@@ -68,7 +68,7 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
         flow_set(f, FLOW_OURS);
         shim_read_scale(f, frame, t, false);
     }
-    mptcp_ssn ssn = mptcp_ssn_of(t->sequence - f->isn);
+    mptcp_ssn ssn = seq_ssn(t->sequence, f->isn);
     uint32_t counted = t->length + ((t->flags & MPTCP_TCP_SYN) != 0);
     if ((t->flags & MPTCP_TCP_FIN) != 0) {
         f->fin = mptcp_ssn_add(ssn, t->length);
@@ -78,7 +78,7 @@ static void note(struct shim *s, struct flow *f, const uint8_t *frame, const str
     f->sent = mptcp_ssn_max(f->sent, mptcp_ssn_add(ssn, counted));
     keep_header(s, f, frame, p, t);
     if (flow_has(f, FLOW_PEER_FIN) && (t->flags & MPTCP_TCP_ACK) != 0 &&
-        mptcp_ssn_before(f->peer_fin, mptcp_ssn_of(f->ack - f->peer_isn))) {
+        mptcp_ssn_before(f->peer_fin, seq_ssn(f->ack, f->peer_isn))) {
         flow_set(f, FLOW_FIN_TAKEN);
     }
 }
@@ -92,9 +92,9 @@ static bool is_another(const struct flow *f, const struct segment *t)
     }
     if ((t->flags & MPTCP_TCP_ACK) != 0) {
         return flow_has(f, FLOW_PEERS) && f->state == SHIM_LIVE &&
-               t->acknowledgment != f->peer_isn + 1;
+               !seq_eq(t->acknowledgment, seq_next(f->peer_isn));
     }
-    return flow_has(f, FLOW_OURS) && t->sequence != f->isn;
+    return flow_has(f, FLOW_OURS) && !seq_eq(t->sequence, f->isn);
 }
 
 /*
@@ -104,7 +104,7 @@ static bool is_another(const struct flow *f, const struct segment *t)
  */
 static bool ends(const struct flow *f, const struct segment *t)
 {
-    mptcp_ssn ssn = mptcp_ssn_of(t->sequence - f->isn);
+    mptcp_ssn ssn = seq_ssn(t->sequence, f->isn);
 
     return flow_has(f, FLOW_OURS | FLOW_PEERS) && !mptcp_ssn_before(ssn, f->una) &&
            !mptcp_ssn_before(f->sent, ssn);
@@ -117,7 +117,7 @@ static bool ends(const struct flow *f, const struct segment *t)
  */
 static void leave_out_acknowledged(const struct flow *f, struct segment *t)
 {
-    int32_t old = mptcp_ssn_diff(f->una, mptcp_ssn_of(t->sequence - f->isn));
+    int32_t old = mptcp_ssn_diff(f->una, seq_ssn(t->sequence, f->isn));
     bool fin = (t->flags & MPTCP_TCP_FIN) != 0;
 
     if (old <= 0 || (t->flags & MPTCP_TCP_SYN) != 0 || t->length == 0) {
@@ -128,7 +128,7 @@ static void leave_out_acknowledged(const struct flow *f, struct segment *t)
         t->flags = (uint8_t)(t->flags & ~(MPTCP_TCP_FIN | TCP_PSH));
         return;
     }
-    t->sequence += (uint32_t)old;
+    t->sequence = seq_add(t->sequence, (uint32_t)old);
     t->payload += (uint32_t)old;
     t->length -= (uint32_t)old;
 }
@@ -193,7 +193,7 @@ static int out_half_other(struct shim *s, struct flow *f, const uint8_t *frame,
     if (reset || !flow_has(f, FLOW_REUSED)) {
         pass_segment(s, f->nif, frame, p);
     }
-    if (reset && flow_has(f, FLOW_OURS) && t->sequence == f->isn + 1) {
+    if (reset && flow_has(f, FLOW_OURS) && seq_eq(t->sequence, seq_next(f->isn))) {
         flow_drop(&s->table, f);
     }
     return MPTCP_OK;
@@ -202,7 +202,8 @@ static int out_half_other(struct shim *s, struct flow *f, const uint8_t *frame,
 static int out_half(struct shim *s, struct flow *f, const uint8_t *frame, const struct packet *p,
                     struct segment *t, mptcp_time now)
 {
-    uint32_t taken = t->acknowledgment - f->peer_isn - 1; /* of the data on the SYN */
+    uint32_t taken =
+        seq_span(seq_next(f->peer_isn), t->acknowledgment); /* of the data on the SYN */
 
     if ((t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) != (MPTCP_TCP_SYN | MPTCP_TCP_ACK)) {
         return out_half_other(s, f, frame, p, t);

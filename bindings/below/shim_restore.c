@@ -65,7 +65,7 @@ static uint64_t told(const struct flow *f, const uint8_t *frame, const struct se
 uint64_t shim_key(const struct shim *s, const struct flow *f, const uint8_t *frame,
                   const struct segment *t)
 {
-    uint64_t key = mptcp_stateless_key(s->secret, &f->local, &f->remote, f->peer_isn);
+    uint64_t key = mptcp_stateless_key(s->secret, &f->local, &f->remote, f->peer_isn.v);
     unsigned version;
     uint64_t copy = frame == NULL ? 0 : told(f, frame, t, &version);
 
@@ -83,8 +83,10 @@ bool shim_may_restore(const struct shim *s, const struct segment *t, mptcp_time 
 struct flow *shim_restore(struct shim *s, unsigned nif, const uint8_t *frame,
                           const struct segment *t, mptcp_time now)
 {
-    struct flow known = {
-        .local = t->destination, .remote = t->source, .version = 1, .peer_isn = t->sequence - 1};
+    struct flow known = {.local = t->destination,
+                         .remote = t->source,
+                         .version = 1,
+                         .peer_isn = seq_prev(t->sequence)};
     unsigned version = 1;
 
     uint64_t copy = told(&known, frame, t, &version);
@@ -98,9 +100,9 @@ struct flow *shim_restore(struct shim *s, unsigned nif, const uint8_t *frame,
     }
     f->version = (uint8_t)version;
     f->nif = (uint16_t)nif;
-    f->peer_isn = t->sequence - 1;
+    f->peer_isn = seq_prev(t->sequence);
     flow_starts(f, t->sequence);
-    f->isn = t->acknowledgment - 1;
+    f->isn = seq_prev(t->acknowledgment);
     f->sent = mptcp_ssn_of(1);
     flow_set(f, FLOW_PASSIVE | FLOW_PEERS | FLOW_OURS);
     learn(f, (uint32_t)(copy ^ key) & SAID_MASK);

@@ -34,49 +34,49 @@ static bool has_options(const uint8_t *frame, const struct segment *t)
 }
 
 /* The peer's ISN is another one than it seemed. */
-static void set_peer_isn(struct flow *f, uint32_t isn)
+static void set_peer_isn(struct flow *f, shim_seq isn)
 {
-    f->peer_fin = mptcp_ssn_add(f->peer_fin, f->peer_isn - isn);
+    f->peer_fin = mptcp_ssn_add(f->peer_fin, seq_span(isn, f->peer_isn));
     f->peer_isn = isn;
-    flow_starts(f, isn + 1);
+    flow_starts(f, seq_next(isn));
 }
 
-static bool is_older(uint32_t isn, const struct flow *f)
+static bool is_older(shim_seq isn, const struct flow *f)
 {
-    return mptcp_ssn_before(mptcp_ssn_of(isn), mptcp_ssn_of(f->peer_isn));
+    return seq_before(isn, f->peer_isn);
 }
 
 void shim_stray_note(struct flow *f, const struct segment *t)
 {
     const unsigned kinds = MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK;
-    bool agrees = t->acknowledgment == f->isn + 1;
+    bool agrees = seq_eq(t->acknowledgment, seq_next(f->isn));
 
     if ((t->flags & kinds) != MPTCP_TCP_ACK || (!agrees && flow_has(f, FLOW_TOLD))) {
         return;
     }
     if (!agrees) {
-        f->isn = t->acknowledgment - 1;
+        f->isn = seq_prev(t->acknowledgment);
         flow_clear(f, FLOW_PEER_FIN);
-        set_peer_isn(f, t->sequence - 1);
-    } else if (t->length != 0 && is_older(t->sequence - 1, f)) { /* not a keep-alive */
-        set_peer_isn(f, t->sequence - 1);
+        set_peer_isn(f, seq_prev(t->sequence));
+    } else if (t->length != 0 && is_older(seq_prev(t->sequence), f)) { /* not a keep-alive */
+        set_peer_isn(f, seq_prev(t->sequence));
     }
     f->syn_window = t->window;
     if ((t->flags & MPTCP_TCP_FIN) != 0) {
-        f->peer_fin = mptcp_ssn_of(t->sequence + t->length - f->peer_isn);
+        f->peer_fin = seq_ssn(seq_add(t->sequence, t->length), f->peer_isn);
         flow_set(f, FLOW_PEER_FIN);
     }
 }
 
 void shim_stray_told(struct flow *f, const struct segment *t)
 {
-    uint32_t isn = t->sequence - ((t->flags & MPTCP_TCP_SYN) != 0 ? 0 : 1);
-    uint32_t peer_isn = t->acknowledgment - 1;
+    shim_seq isn = (t->flags & MPTCP_TCP_SYN) != 0 ? t->sequence : seq_prev(t->sequence);
+    shim_seq peer_isn = seq_prev(t->acknowledgment);
 
     if ((t->flags & MPTCP_TCP_ACK) == 0 || t->length != 0) {
         return;
     }
-    if (isn != f->isn) { /* what came was nobody's */
+    if (!seq_eq(isn, f->isn)) { /* what came was nobody's */
         f->isn = isn;
         flow_clear(f, FLOW_PEER_FIN);
         set_peer_isn(f, peer_isn);
@@ -98,8 +98,8 @@ void shim_stray(struct shim *s, unsigned nif, const uint8_t *frame, const struct
     }
     f->nif = (uint16_t)nif;
     f->version = 1;
-    f->isn = t->acknowledgment - 1;
-    set_peer_isn(f, t->sequence - 1);
+    f->isn = seq_prev(t->acknowledgment);
+    set_peer_isn(f, seq_prev(t->sequence));
     f->sent = mptcp_ssn_of(1);
     f->peer_shift = SHIFT_MOST;
     flow_set(f, FLOW_PASSIVE | FLOW_PEERS | FLOW_OURS | FLOW_SCALES | FLOW_PEER_SCALES);

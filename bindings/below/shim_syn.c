@@ -13,7 +13,7 @@
 static void begin(struct flow *f, unsigned nif, const uint8_t *frame, const struct segment *t)
 {
     f->peer_isn = t->sequence;
-    flow_starts(f, f->peer_isn + 1);
+    flow_starts(f, seq_next(f->peer_isn));
     f->nif = (uint16_t)nif;
     flow_set(f, FLOW_PASSIVE | FLOW_PEERS);
     shim_read_scale(f, frame, t, true);
@@ -152,7 +152,8 @@ static bool completes(const struct flow *f, const struct segment *t)
 {
     return flow_has(f, FLOW_OURS) &&
            (t->flags & (MPTCP_TCP_SYN | MPTCP_TCP_RST | MPTCP_TCP_ACK)) == MPTCP_TCP_ACK &&
-           t->acknowledgment == f->isn + 1 && t->sequence == f->peer_isn + 1;
+           seq_eq(t->acknowledgment, seq_next(f->isn)) &&
+           seq_eq(t->sequence, seq_next(f->peer_isn));
 }
 
 /* True if the library says that this ACK settles what the connection is; after a SYN/ACK without
@@ -173,7 +174,7 @@ enum shim_pass shim_third_ack(struct shim *s, struct flow *f, const uint8_t *fra
         /* What overtook it, TCP would take for it: octets come again, and an ACK after them. TCP
          * refuses the rest, or takes a RST: then the flow goes when it is the oldest. */
         bool overtook = (t->flags & MPTCP_TCP_RST) == 0 && flow_has(f, FLOW_OURS) &&
-                        t->acknowledgment == f->isn + 1;
+                        seq_eq(t->acknowledgment, seq_next(f->isn));
         return overtook ? SHIM_DROP : SHIM_PASS;
     }
     if (!decides(f, frame, t)) {
@@ -211,8 +212,8 @@ bool shim_fast_open(struct shim *s, struct flow *f, mptcp_time now)
         return false;
     }
     mptcp_on_fast_open(c, sf, f->syn_window, now);
-    f->early = f->ack - f->peer_isn - 1;
-    f->peer_isn = f->ack - 1; /* so that SSN 1 is the octet after them */
+    f->early = seq_span(seq_next(f->peer_isn), f->ack);
+    f->peer_isn = seq_prev(f->ack); /* so that SSN 1 is the octet after them */
     come_alive(s, f, c, sf);
     return true;
 }

@@ -58,19 +58,29 @@ static bool verifies(const struct netif *netif, unsigned what)
     return (netif->chksum_flags & what) != 0;
 }
 
+/* lwIP verifies again what comes by the interface that it trusts. */
+static void trust_nobody(void)
+{
+    struct netif *netif = mptcpl.trusted;
+
+    mptcpl.trusted = NULL;
+    if (netif != NULL && is_there(netif)) {
+        netif->chksum_flags |= mptcpl.trusted_flags;
+    }
+}
+
 /* To lwIP, which verifies neither checksum again. It may call applications, and these may remove
- * the interface. */
+ * the interface; or answer, and the interface may hand over another packet at once. */
 static void give(struct pbuf *p, struct netif *netif)
 {
-    u16_t flags = netif->chksum_flags;
-
-    netif->chksum_flags = (u16_t)(flags & ~VERIFIED);
+    trust_nobody();
+    mptcpl.trusted = netif;
+    mptcpl.trusted_flags = netif->chksum_flags & VERIFIED;
+    netif->chksum_flags &= (u16_t)~VERIFIED;
     if (netif_input(p, netif) != ERR_OK) {
         pbuf_free(p);
     }
-    if (is_there(netif)) {
-        netif->chksum_flags |= flags & VERIFIED;
-    }
+    trust_nobody();
 }
 
 #else
@@ -83,6 +93,10 @@ static bool verifies(const struct netif *netif, unsigned what)
     (void)netif;
     (void)what;
     return true;
+}
+
+static void trust_nobody(void)
+{
 }
 
 static void give(struct pbuf *p, struct netif *netif)
@@ -376,6 +390,7 @@ err_t mptcpl_gather(struct pbuf *p, struct netif *netif)
 {
     struct arrived a = {.netif = netif, .p = p};
 
+    trust_nobody();
     if (!CAN_GATHER || !read_packet(&a)) {
         return netif_input(p, netif);
     }

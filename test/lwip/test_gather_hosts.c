@@ -122,6 +122,38 @@ given_held_segments_when_lwip_removes_their_interface_then_it_is_not_touched_aga
     gathered_end();
 }
 
+static struct made damaged(void)
+{
+    struct made m = gathered_usual(2);
+
+    m.tcp_wrong = true;
+    return m;
+}
+
+static void give_damaged(struct netif *n)
+{
+    struct made m = damaged();
+    gathered_give(&m, n);
+}
+
+/* An interface that hands over a packet while it is given one to send. */
+static void given_a_damaged_segment_when_it_comes_in_between_then_lwip_verifies_it(void **state)
+{
+    struct made m[2] = {gathered_usual(0), damaged()};
+
+    (void)state;
+    open_gate();
+    u16_t flags = netif->chksum_flags;
+    gathered_give(&m[0], netif);
+    gathered_then(give_damaged);
+    mptcpl_work();
+    mptcpl_work();
+    assert_true(gathered_takes(&m[0]));
+    assert_true(gathered_takes(&m[1]));
+    assert_int_equal(netif->chksum_flags, flags);
+    gathered_end();
+}
+
 int test_gather_hosts(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +164,7 @@ int test_gather_hosts(void)
         in_world(given_long_packets_when_frames_hold_them_then_a_frame_is_not_too_long),
         in_world(
             given_held_segments_when_lwip_removes_their_interface_then_it_is_not_touched_again),
+        in_world(given_a_damaged_segment_when_it_comes_in_between_then_lwip_verifies_it),
     };
     return cmocka_run_group_tests_name("gather, hosts", tests, NULL, NULL);
 }

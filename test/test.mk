@@ -167,16 +167,19 @@ $(LWIP_TEST_OBJ) $(DEMO_OBJ): $(LWIP_READY) $(LWIP_CONFIG)
 
 # Allocations fail when test/lwip/scarce.c says so; test/lwip/gathered.c takes what lwIP is given.
 SCARCE := -Wl,--wrap=mem_malloc -Wl,--wrap=mem_calloc -Wl,--wrap=mem_free \
-    -Wl,--wrap=memp_malloc -Wl,--wrap=netif_input
+    -Wl,--wrap=memp_malloc
+
+# What lwIP is given passes test/lwip/gathered.c.
+GATHERED := -Wl,--wrap=netif_input
 
 $(B)/test/lwip: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(LWIP_LIB_FILES)
-	$(call link,$(LWIP_TEST_OBJ) $(LISTED) $(SCARCE) $(LWIP_LIBS) $(CMOCKA_LIB))
+	$(call link,$(LWIP_TEST_OBJ) $(LISTED) $(SCARCE) $(GATHERED) $(LWIP_LIBS) $(CMOCKA_LIB))
 
 # The same, and a check of what is due.
 MASK_OBJ := $(call objects,test/known/mask.c)
 
 $(B)/test/lwip-mask: $(LWIP_TEST_OBJ) $(LISTED_OBJ) $(MASK_OBJ) $(USUAL_OBJ) $(LWIP_LIB_FILES)
-	$(call link,$(LWIP_TEST_OBJ) $(MASK_OBJ) $(LISTED) $(SCARCE) $(USUAL) $(LWIP_LIBS) $(CMOCKA_LIB))
+	$(call link,$(LWIP_TEST_OBJ) $(MASK_OBJ) $(LISTED) $(SCARCE) $(GATHERED) $(USUAL) $(LWIP_LIBS) $(CMOCKA_LIB))
 
 $(B)/demo: $(DEMO_OBJ) $(LWIP_LIB_FILES)
 	$(call link,$(DEMO_OBJ) $(LWIP_LIBS))

@@ -19,8 +19,9 @@
  * gathered segment has one mapping over both. With DSS checksums, which are those of each mapping,
  * segments are gathered if they are under one mapping.
  *
- * Checksums are verified here, of each segment, and lwIP does not do it again. So lwIP has to let
- * an interface switch that off (LWIP_CHECKSUM_CTRL_PER_NETIF); else nothing is gathered.
+ * What lwIP would verify is verified here, of each segment, and lwIP does not do it again. So lwIP
+ * has to let an interface switch that off (LWIP_CHECKSUM_CTRL_PER_NETIF), or leave TCP's checksums
+ * to the hardware (CHECKSUM_CHECK_TCP 0); else nothing is gathered.
  */
 #include "binding.h"
 #include "packet.h"
@@ -55,7 +56,9 @@ static bool is_there(const struct netif *netif)
 
 static bool verifies(const struct netif *netif, unsigned what)
 {
-    return (netif->chksum_flags & what) != 0;
+    unsigned compiled = (CHECKSUM_CHECK_IP ? NETIF_CHECKSUM_CHECK_IP : 0) |
+                        (CHECKSUM_CHECK_TCP ? NETIF_CHECKSUM_CHECK_TCP : 0);
+    return (netif->chksum_flags & what & compiled) != 0;
 }
 
 /* lwIP verifies again what comes by the interface that it trusts. */
@@ -84,15 +87,15 @@ static void give(struct pbuf *p, struct netif *netif)
 }
 
 #else
-#define CAN_GATHER false
-#define NETIF_CHECKSUM_CHECK_IP 0
-#define NETIF_CHECKSUM_CHECK_TCP 0
+#define CAN_GATHER (!CHECKSUM_CHECK_TCP)
+#define NETIF_CHECKSUM_CHECK_IP 1
+#define NETIF_CHECKSUM_CHECK_TCP 2
 
+/* The header of a gathered packet has a right checksum for IPv4, which lwIP may verify. */
 static bool verifies(const struct netif *netif, unsigned what)
 {
     (void)netif;
-    (void)what;
-    return true;
+    return what == NETIF_CHECKSUM_CHECK_IP && CHECKSUM_CHECK_IP;
 }
 
 static void trust_nobody(void)

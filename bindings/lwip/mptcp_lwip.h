@@ -53,7 +53,8 @@ err_t mptcpl_input(struct pbuf *p, struct netif *netif);
  * The same for ports that have several packets at a time: keeps TCP segments with payload until
  * mptcpl_work, which has to be called when the last packet was given; other packets go to lwIP at
  * once. Segments that follow one another on a connection, plain TCP or a subflow, become one, which
- * lwIP takes and acknowledges as one. With LWIP_CHECKSUM_CTRL_PER_NETIF only; else as netif_input.
+ * lwIP takes and acknowledges as one. With LWIP_CHECKSUM_CTRL_PER_NETIF or without
+ * CHECKSUM_CHECK_TCP only; else as netif_input.
  * An interface may be removed meanwhile: what came by it is freed.
  */
 err_t mptcpl_gather(struct pbuf *p, struct netif *netif);

@@ -54,10 +54,8 @@ err_t mptcpl_config_check(const struct mptcpl_config *cfg)
     return allocatable((uint64_t)block) ? ERR_OK : ERR_MEM;
 }
 
-/* For each subflow, on average. Long mappings are seldom multiples of each other, and then each
- * takes one. */
-#define RUNS_EACH 32u
-#define RUNS_EACH_LONG 128u
+/* Long mappings are seldom multiples of each other, and then each takes a run. */
+#define RUNS_MORE_LONG 96u /* for each slot */
 
 /* One more than may work at a time: while one that is silent or closing still has its place. */
 static uint8_t slots_of(const struct mptcpl_config *cfg)
@@ -65,6 +63,16 @@ static uint8_t slots_of(const struct mptcpl_config *cfg)
     return cfg->no_mptcp           ? 1
            : cfg->max_subflows > 1 ? (uint8_t)LWIP_MIN(cfg->max_subflows + 1, MPTCPL_SUBFLOWS)
                                    : cfg->max_subflows;
+}
+
+/* What waits behind a gap needs runs; on a single subflow nothing waits. */
+static uint16_t runs_of(const struct mptcpl_config *cfg, unsigned slots)
+{
+    uint64_t octets = slots > 1 ? (uint64_t)cfg->snd_buf + cfg->rcv_buf : 0;
+    uint32_t runs = mptcp_runs_for(slots, octets);
+
+    runs += cfg->long_mappings ? slots * RUNS_MORE_LONG : 0;
+    return (uint16_t)LWIP_MIN(runs, 65000u);
 }
 
 /* The core takes a scheduler by its number; one that no number has, it refuses. */
@@ -83,8 +91,7 @@ void mptcpl_core_config(const struct mptcpl_config *of, struct mptcp_config *cfg
     cfg->subflow_limit = of->max_subflows;
     cfg->subflows = slots_of(of);
     cfg->addrs = of->no_mptcp ? 1 : of->addrs;
-    unsigned each = of->long_mappings ? RUNS_EACH_LONG : RUNS_EACH;
-    cfg->runs = of->runs != 0 ? of->runs : (uint16_t)(cfg->subflows * each);
+    cfg->runs = of->runs != 0 ? of->runs : runs_of(of, cfg->subflows);
     cfg->rcv_buf = of->rcv_buf;
     cfg->policy = of->policy;
     cfg->version = of->version == MPTCPL_VERSION_0 ? 0 : 1;

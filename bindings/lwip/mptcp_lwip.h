@@ -126,7 +126,8 @@ struct mptcpl_config {
      * MPTCPL_SUBFLOWS), for while one that is silent or closing still has its own.
      */
     uint8_t addrs; /* addresses per side, the initial one included; 1 to MPTCPL_ADDRS */
-    uint16_t runs; /* mappings of all subflows and both directions; 0: 32 for each slot, 128 with
+    uint16_t runs; /* mappings of all subflows and both directions; 0: as many as suffice for
+                      snd_buf and rcv_buf (mptcp_runs_for), and 96 more for each slot with
                       long_mappings */
     /*
      * Mappings of up to 64 KB when many segments can leave at once, so that consecutive segments

@@ -29,8 +29,9 @@ extern "C" {
  * transfer on one path needs one run per direction. With several paths each change of path in the
  * stream needs another one, until its octets are acknowledged (sending) or delivered (receiving).
  * All subflows and both directions share the runs, except for 2 that are reserved for each subflow
- * in each direction. 24 runs suffice for two paths and windows of a few segments, some hundreds for
- * large windows. Time per octet does not depend on the number of runs.
+ * in each direction. mptcp_runs_for says how many suffice; with fewer, segments that find none are
+ * refused, and a transfer with a gap in it goes on slowly. Time per octet does not depend on the
+ * number of runs.
  *
  * Ranges: 1 to 32 subflows; 1 to 64 addresses; 4 for each subflow to 65534 runs.
  */
@@ -39,6 +40,17 @@ extern "C" {
        (runs)*MPTCP_CONN_PER_RUN + (addrs)*MPTCP_CONN_PER_PAIRS(addrs)) +                        \
       7u) &                                                                                      \
      ~7u)
+
+/*
+ * How many runs suffice for so many subflow slots, and `octets` of the send buffer and rcv_buf
+ * together; at most 65,000. Linux changes paths every 4,096 octets where two of them are alike, and
+ * what waits behind a gap is then one run for each 4,096 octets.
+ */
+static inline uint16_t mptcp_runs_for(unsigned subflows, uint64_t octets)
+{
+    uint64_t runs = 32u * (uint64_t)subflows + octets / 4096u;
+    return runs < 65000u ? (uint16_t)runs : (uint16_t)65000u;
+}
 
 /* The block must be aligned like a uint64_t. This defines a variable that is: one connection
  * without a heap, at file level or in a function. mptcp_conn_init takes its address and its sizeof;

@@ -176,6 +176,7 @@ static void given_settings_that_never_work_when_they_are_set_then_they_are_refus
 /* Octets of a connection besides its send buffer, which mptcpl_save would write. */
 static uint32_t block(unsigned max_subflows, bool plain)
 {
+    defaults.rcv_buf = 32768; /* runs follow both buffers */
     defaults.max_subflows = (uint8_t)max_subflows;
     defaults.no_mptcp = plain;
     defaults.snd_buf = 4096;

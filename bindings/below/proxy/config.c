@@ -9,9 +9,6 @@
 #define CONNECTIONS 1024u
 #define SUBFLOWS 8u
 #define BUFFER (1024u * 1024)
-#define RUNS 32u         /* of each subflow */
-#define RUN_OCTETS 4096u /* of a buffer, in a run, when octets go by turns on two links */
-#define RUNS_MOST 65000u
 
 void px_config_begin(struct px_options *o)
 {
@@ -57,8 +54,7 @@ void px_config_end(struct px_options *o)
     cfg->backlog = at_most(o->connections, UINT16_MAX / 2);
     conn->subflows = (uint8_t)(alone ? 1 : conn->subflow_limit + 1);
     conn->addrs = (uint8_t)(o->paths + 1 > SUBFLOWS ? o->paths + 1 : SUBFLOWS);
-    conn->runs =
-        at_most(conn->subflows * RUNS + (cfg->snd_buf + conn->rcv_buf) / RUN_OCTETS, RUNS_MOST);
+    conn->runs = mptcp_runs_for(conn->subflows, (uint64_t)cfg->snd_buf + conn->rcv_buf);
     cfg->shim.half = at_most(o->connections + 64, 8192);
     cfg->shim.listeners = at_most(cfg->listeners, UINT16_MAX);
     cfg->shim.flags = conn->flags & (MPTCP_CFG_CHECKSUM | MPTCP_CFG_DENY_JOIN);

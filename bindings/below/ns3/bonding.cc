@@ -90,7 +90,7 @@ below_config Settings()
     below_config_init(&cfg);
     cfg.snd_buf = 1u << 20;
     cfg.conn.rcv_buf = 1u << 20;
-    cfg.conn.runs = 256;
+    cfg.conn.runs = mptcp_runs_for(cfg.conn.subflows, cfg.snd_buf + cfg.conn.rcv_buf);
     cfg.shim.trusted = 1; /* ns-3 leaves checksums out */
     return cfg;
 }

@@ -295,11 +295,11 @@ struct mptcpl_stack {
     u32_t syn_seqno;
     u16_t syn_port;
     struct mptcpl_gathered gathered[MPTCPL_PLACES];
-    struct netif *trusted; /* lwIP does not verify what comes by it: it was verified; or NULL */
-    u16_t trusted_flags;   /* ... that it has otherwise */
-    unsigned holding;      /* places that are not empty */
-    unsigned next_place;   /* the one that is emptied when none is empty */
-    int refuse;            /* why the RST that is being written refuses a SYN */
+    struct netif *spared; /* lwIP does not verify checksums of what comes by it; NULL: none */
+    u16_t spared_flags;   /* its bits for checksums, which are cleared meanwhile */
+    unsigned holding;     /* places that are not empty */
+    unsigned next_place;  /* the one that is emptied when none is empty */
+    int refuse;           /* why the RST that is being written refuses a SYN */
     uint32_t joins_refused[-MPTCP_E_LAST]; /* stats.c: by code, the index is -code */
 };
 

@@ -61,14 +61,14 @@ static bool verifies(const struct netif *netif, unsigned what)
     return (netif->chksum_flags & what & compiled) != 0;
 }
 
-/* lwIP verifies again what comes by the interface that it trusts. */
-static void trust_nobody(void)
+/* lwIP verifies checksums again on the interface on which `give` has switched that off. */
+static void verify_again(void)
 {
-    struct netif *netif = mptcpl.trusted;
+    struct netif *netif = mptcpl.spared;
 
-    mptcpl.trusted = NULL;
+    mptcpl.spared = NULL;
     if (netif != NULL && is_there(netif)) {
-        netif->chksum_flags |= mptcpl.trusted_flags;
+        netif->chksum_flags |= mptcpl.spared_flags;
     }
 }
 
@@ -76,14 +76,14 @@ static void trust_nobody(void)
  * the interface; or answer, and the interface may hand over another packet at once. */
 static void give(struct pbuf *p, struct netif *netif)
 {
-    trust_nobody();
-    mptcpl.trusted = netif;
-    mptcpl.trusted_flags = netif->chksum_flags & VERIFIED;
+    verify_again();
+    mptcpl.spared = netif;
+    mptcpl.spared_flags = netif->chksum_flags & VERIFIED;
     netif->chksum_flags &= (u16_t)~VERIFIED;
     if (netif_input(p, netif) != ERR_OK) {
         pbuf_free(p);
     }
-    trust_nobody();
+    verify_again();
 }
 
 #else
@@ -98,7 +98,7 @@ static bool verifies(const struct netif *netif, unsigned what)
     return what == NETIF_CHECKSUM_CHECK_IP && CHECKSUM_CHECK_IP;
 }
 
-static void trust_nobody(void)
+static void verify_again(void)
 {
 }
 
@@ -393,7 +393,7 @@ err_t mptcpl_gather(struct pbuf *p, struct netif *netif)
 {
     struct arrived a = {.netif = netif, .p = p};
 
-    trust_nobody();
+    verify_again();
     if (!CAN_GATHER || !read_packet(&a)) {
         return netif_input(p, netif);
     }

@@ -77,7 +77,7 @@
 
 #define LWIP_STATS 0
 #define LWIP_CHECKSUM_ON_COPY 0
-#define LWIP_CHECKSUM_CTRL_PER_NETIF 1 /* a TUN device may do TCP's */
+#define LWIP_CHECKSUM_CTRL_PER_NETIF 1 /* a TUN device may do TCP's; mptcpl_gather verifies */
 #define LWIP_CHKSUM_ALGORITHM 3
 #ifdef NDEBUG
 #define LWIP_NOASSERT 1

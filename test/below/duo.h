@@ -174,6 +174,9 @@ mptcp_ssn duo_give(struct duo *d, unsigned end, unsigned line, uint32_t n, uint3
 void duo_data(struct duo *d, unsigned end, unsigned line, uint32_t n);
 /* n octets leave one end in one segment and come to the other in order; the ACK goes back. */
 void duo_transfer(struct duo *d, unsigned end, unsigned line, uint32_t n);
+/* An end's TCP has ended the subflow of a line by a RST of the peer: the reason that its connection
+ * reports. */
+unsigned duo_reset_reason(struct duo *d, unsigned end, unsigned line);
 struct shim_counts duo_counts(struct duo *d, unsigned end);
 bool duo_had(const struct duo *d, unsigned end, enum mptcp_event event);
 

@@ -255,3 +255,16 @@ void duo_transfer(struct duo *d, unsigned end, unsigned line, uint32_t n)
     duo_act(d, end);
     (void)duo_carry(d, end);
 }
+
+unsigned duo_reset_reason(struct duo *d, unsigned end, unsigned line)
+{
+    struct mptcp_conn *c = d->end[end].conn[0];
+    struct mptcp_action gone = {0};
+
+    assert_int_equal(0, mptcp_on_gone(c, d->line[line].sf[end], MPTCP_E_PEER_RESET, d->now));
+    while (gone.event != MPTCP_EV_SUBFLOW_GONE) {
+        assert_true(mptcp_poll(c, &gone));
+        (void)mptcp_done(c, &gone, gone.len, MPTCP_DONE, d->now);
+    }
+    return gone.reason;
+}

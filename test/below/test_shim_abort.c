@@ -145,19 +145,12 @@ given_octets_that_tcp_has_not_acknowledged_then_a_rst_behind_them_tells_its_reas
 {
     (void)state;
     struct duo *d = open_one();
-    struct mptcp_conn *c = d->end[B].conn[0];
-    struct mptcp_action gone = {0};
 
     octets_leave(d);
     assert_non_null(duo_carry(d, A));
     rst_comes(d, end_of(d), too_much, sizeof too_much);
     assert_int_equal(1, look(d, B).peer_reset);
-    assert_int_equal(0, mptcp_on_gone(c, d->line[0].sf[B], MPTCP_E_PEER_RESET, d->now));
-    while (gone.event != MPTCP_EV_SUBFLOW_GONE) {
-        assert_true(mptcp_poll(c, &gone));
-        (void)mptcp_done(c, &gone, gone.len, MPTCP_DONE, d->now);
-    }
-    assert_int_equal(2, gone.reason);
+    assert_int_equal(2, duo_reset_reason(d, B, 0));
     duo_free(d);
 }
 

@@ -146,9 +146,7 @@ given_octets_that_tcp_has_and_nobody_read_then_a_rst_behind_them_tells_its_reaso
     static const uint8_t too_much[] = {30, 4, 0x80, 2}; /* MP_TCPRST, "lack of resources" (s3.6) */
     (void)state;
     struct duo *d = duo_opened(4);
-    struct mptcp_conn *c = d->end[B].conn[0];
     struct duo_segment s = {.flags = ACK | PSH, .ssn = 101, .ack = 101, .len = 100, .at = 100};
-    struct mptcp_action gone = {0};
     uint8_t packet[SEG_MOST];
 
     (void)duo_give(d, A, 0, 100, 100);
@@ -158,12 +156,7 @@ given_octets_that_tcp_has_and_nobody_read_then_a_rst_behind_them_tells_its_reaso
     s = (struct duo_segment){.flags = RST, .ssn = 201, .options = too_much, .options_len = 4};
     assert_non_null(duo_comes(d, B, packet, duo_build(d, A, &s, packet)));
     assert_int_equal(1, look(d, B).peer_reset);
-    assert_int_equal(0, mptcp_on_gone(c, d->line[0].sf[B], MPTCP_E_PEER_RESET, d->now));
-    while (gone.event != MPTCP_EV_SUBFLOW_GONE) {
-        assert_true(mptcp_poll(c, &gone));
-        (void)mptcp_done(c, &gone, gone.len, MPTCP_DONE, d->now);
-    }
-    assert_int_equal(2, gone.reason);
+    assert_int_equal(2, duo_reset_reason(d, B, 0));
     duo_free(d);
 }
 

@@ -2,6 +2,7 @@
  * gathered.c - makes packets and cuts what lwIP gets of them (gathered.h).
  */
 #include "gathered.h"
+#include "octets.h"
 
 #include "suite.h"
 
@@ -116,22 +117,6 @@ struct netif *gathered_host(void)
     netif_ip6_addr_set_state(netif, 1, IP6_ADDR_PREFERRED);
     gathered_begin();
     return netif;
-}
-
-static void put(uint8_t *p, unsigned octets, uint64_t v)
-{
-    for (unsigned i = 0; i < octets; i++) {
-        p[i] = (uint8_t)(v >> 8 * (octets - 1 - i));
-    }
-}
-
-static uint64_t get(const uint8_t *p, unsigned octets)
-{
-    uint64_t v = 0;
-    for (unsigned i = 0; i < octets; i++) {
-        v = v << 8 | p[i];
-    }
-    return v;
 }
 
 static uint8_t octet_of(unsigned flow, uint32_t seq)

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "octets.h"
 #include "port/merge.h"
 
 #define PACKETS 80
@@ -38,22 +39,6 @@ static unsigned n_in;
 static uint32_t ip_of(bool v6)
 {
     return v6 ? 40 : 20;
-}
-
-static void put(uint8_t *p, unsigned octets, uint32_t v)
-{
-    for (unsigned i = 0; i < octets; i++) {
-        p[i] = (uint8_t)(v >> 8 * (octets - 1 - i));
-    }
-}
-
-static uint32_t get(const uint8_t *p, unsigned octets)
-{
-    uint32_t v = 0;
-    for (unsigned i = 0; i < octets; i++) {
-        v = v << 8 | p[i];
-    }
-    return v;
 }
 
 /* The n-th of a flow whose segments have `full` octets of payload, with `len` of its own. */
